@@ -1,0 +1,117 @@
+/** Flat string fields to write, in order. */
+export type WriteFields = Readonly<Record<string, string>>;
+
+/** How the source entry's own fields join a write; the copy is made inside Redis, where it is exact to the byte. */
+export interface SourceCopy {
+  /** Source fields that are left out. */
+  readonly omit: readonly string[];
+  /** Source fields that are kept under `input_<name>`, because the gate has a field of that name. */
+  readonly rename: readonly string[];
+}
+
+/** What belongs to a write that may fail alone: the other effects still land, and this is counted instead. */
+export interface BestEffort {
+  readonly applied?: readonly Count[];
+  readonly failed?: readonly Count[];
+  readonly warning?: string;
+}
+
+interface Common {
+  /**
+   * `shared` keys (streams, state that many messages write) hold the lane when they are of the wrong type;
+   * a key of one message's own (`message`, the default but for `emit`) fails that message alone.
+   */
+  readonly scope?: 'shared' | 'message';
+  readonly bestEffort?: BestEffort;
+  /** Applied only when no newer source entry was applied to this key before (stream ids compared). */
+  readonly ifNewer?: boolean;
+}
+
+/** One write. Keys and stream names are without the portfolio prefix. Times to live are in seconds. */
+export type Effect = Common &
+  (
+    | { readonly do: 'emit'; readonly stream: string; readonly fields: WriteFields; readonly source?: SourceCopy }
+    | {
+        readonly do: 'hset';
+        readonly key: string;
+        readonly fields: WriteFields;
+        readonly ttlSec?: number;
+        /** Delete the key first, so that exactly these fields remain. */
+        readonly replace?: boolean;
+        readonly source?: SourceCopy;
+        /** Not applied (a failure of a best effort) when the hash's own time in this field, in seconds, is newer than `atMs`. */
+        readonly unlessNewer?: { readonly field: string; readonly atMs: number };
+      }
+    | { readonly do: 'set'; readonly key: string; readonly value: string; readonly ttlSec?: number }
+    | { readonly do: 'del'; readonly key: string }
+    | { readonly do: 'hdel'; readonly key: string; readonly fields: readonly string[] }
+    | {
+        readonly do: 'zadd';
+        readonly key: string;
+        readonly score: number;
+        readonly member: string;
+        readonly ttlSec?: number;
+      }
+    | { readonly do: 'zrem'; readonly key: string; readonly members: readonly string[] }
+    /** Remove the members with a score below `belowScore`. */
+    | { readonly do: 'ztrim'; readonly key: string; readonly belowScore: number }
+    /** Trigger the `after` handler of that name in `delayMs`, once for an `id`, with these fields as its message. */
+    | {
+        readonly do: 'later';
+        readonly handler: string;
+        readonly id: string;
+        readonly delayMs: number;
+        readonly fields: WriteFields;
+      }
+    /** Take (GETDEL) a string key; `taken` applies only if it was there, `gone` only if it was not. */
+    | { readonly do: 'take'; readonly key: string; readonly taken: readonly Effect[]; readonly gone: readonly Effect[] }
+  );
+
+/** An increment of a counter (`by` defaults to 1), a value of a gauge, or an observation of a histogram. */
+export interface Count {
+  readonly metric: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly by?: number;
+  readonly set?: number;
+  readonly observe?: number;
+}
+
+/** A log line an operator may grep for. */
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** One judged limit: its value, its limit, how far the value is from it, and what that means. */
+export interface Check {
+  readonly gate: string;
+  readonly value: number | string | boolean | null;
+  readonly limit: number | string | boolean | null;
+  readonly headroom: number | null;
+  readonly verdict: 'pass' | 'refuse' | 'skipped' | 'would_refuse';
+}
+
+/** What goes to the decision log, in the commit of the effects. */
+export interface Decision {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly symbol?: string;
+  readonly planId?: string;
+  readonly action?: string;
+  readonly checks?: readonly Check[];
+  /** The figures the judgment rests on, as JSON text: totals, ids, the 64 largest contributions and the remainder. */
+  readonly facts?: string;
+}
+
+/** What a handler decided, as data. Nothing of it happens unless the source entry is acknowledged in the same commit. */
+export interface Outcome {
+  readonly decision?: Decision;
+  readonly effects: readonly Effect[];
+  readonly counts?: readonly Count[];
+  readonly log?: readonly LogLine[];
+  /** When the marker is already set, the entry is acknowledged as a duplicate: no effect applies, `counts` here do. */
+  readonly dedupe?: { readonly key: string; readonly ttlSec: number; readonly counts: readonly Count[] };
+}
+
+/** An outcome that acknowledges the message and writes nothing. */
+export const nothing: Outcome = { effects: [] };

@@ -1,0 +1,139 @@
+import type { z } from 'zod';
+import type { Fields } from '../../schemas/wire.ts';
+import type { Count, Outcome } from './effects.ts';
+import type { FactsOf, Read } from './reads.ts';
+
+/** The four gates that `GATES` and `mode` name; every handler belongs to one. */
+export type Gate = 'heat-gate' | 'heat-bridge' | 'risk-governor' | 'governor' | (string & {});
+
+/** Where a handler's messages come from. */
+export type Source<S> =
+  | {
+      readonly kind: 'stream';
+      readonly stream: string;
+      readonly group: string;
+      /** Names of the settings that override stream, group and consumer (whole names, default portfolio only). */
+      readonly overrides?: { readonly stream?: string; readonly group?: string; readonly consumer?: string };
+    }
+  | { readonly kind: 'every'; intervalMs(settings: S): number }
+  | { readonly kind: 'after' }
+  | { readonly kind: 'watch'; readonly intervalMs: number };
+
+/** A metric family. Counters with `initial` label sets exist at 0 from the start. */
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly buckets?: readonly number[];
+  readonly initial?: readonly Readonly<Record<string, string>>[];
+}
+
+/** What surrounds a message: all that a judgment may rest on. A test builds one from a plain object. */
+export interface Ctx<S, F> {
+  readonly facts: F;
+  readonly settings: S;
+  readonly mode: string;
+  /** Unix ms by Redis's clock (or the simulated one). */
+  readonly nowMs: number;
+  /** Stream id of the source entry. */
+  readonly sourceId: string;
+  readonly portfolio: string;
+  /** All fields of the source entry. */
+  readonly source: Fields;
+}
+
+/** What surrounds a message that could not be judged. */
+export type FailureCtx<S> = Omit<Ctx<S, never>, 'facts'>;
+
+/** What surrounds gauges: the facts, with no message. */
+export type ObserverCtx<S, F> = Omit<Ctx<S, F>, 'sourceId' | 'source'>;
+
+/** What went wrong when a message could not be judged. */
+export interface Failure {
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/** The modes of a gate: the setting that names one, the values it may have, and what holds when nobody said. */
+export interface ModeSpec {
+  readonly settings: readonly string[];
+  readonly values: readonly string[];
+  readonly initial: string;
+}
+
+/** A gate or feed. See docs/add-a-gate.md. */
+export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
+  /** Name of its file; metric label, lane name and heading in the docs. */
+  readonly name: string;
+  readonly gate: Gate;
+  /** One sentence: what it promises. */
+  readonly summary: string;
+  readonly on: Source<S>;
+  /** Parses the fields of an entry. One that does not parse never reaches `handle`: it is a dead letter. */
+  readonly message: z.ZodType<M>;
+  /** Parses the environment names of this handler's settings, with defaults. */
+  readonly settings: z.ZodType<S>;
+  /** Documented setting names, for warnings about unknown ones. */
+  readonly settingNames: readonly string[];
+  readonly modes?: ModeSpec;
+  /** Set by a gate that reads what it writes: one reader at a time, commits carry a state token, later messages of a batch see earlier ones' effects. */
+  readonly serial?: boolean;
+  /** Messages of one commit at most (default 50). */
+  readonly batch?: number;
+  readonly metrics: readonly MetricSpec[];
+  /** The facts to read for a message. */
+  reads(message: M, settings: S): R;
+  /** Judges one message. No I/O, no state, no clock of its own. */
+  handle(message: M, ctx: Ctx<S, FactsOf<R>>): Outcome;
+  /** What the fail policy of this gate means once retries are used up; committed together with a copy to the dead letters. */
+  onFailure(message: M, failure: Failure, ctx: FailureCtx<S>): Outcome;
+  /** Gauges, set in every worker every five seconds from the same kind of reads. */
+  readonly observe?: Observer<S>;
+}
+
+/** Gauges computed from reads, with no message. */
+export interface Observer<S, R extends Record<string, Read<unknown>> = Record<string, Read<unknown>>> {
+  reads(settings: S): R;
+  gauges(ctx: ObserverCtx<S, FactsOf<R>>): readonly Count[];
+  /** Lines logged once, when the worker starts. */
+  startLines?(ctx: ObserverCtx<S, FactsOf<R>>): readonly string[];
+}
+
+/** A handler whose type parameters do not matter to the runtime. */
+export type AnyHandler = Handler<unknown, unknown, Record<string, Read<unknown>>>;
+
+/** Declares a handler, with the types of its message, settings and facts following from what it says. */
+export function defineHandler<M, S, R extends Record<string, Read<unknown>>>(
+  handler: Handler<M, S, R>,
+): Handler<M, S, R> {
+  return handler;
+}
+
+/** Declares an observer, with the type of its facts following from its reads. */
+export function observer<S, R extends Record<string, Read<unknown>>>(spec: Observer<S, R>): Observer<S, R> {
+  return spec;
+}
+
+/** Messages are the entries of a stream, delivered to a consumer group. */
+export function stream<S>(
+  name: string,
+  options: { group: string; overrides?: { stream?: string; group?: string; consumer?: string } },
+): Source<S> {
+  return { kind: 'stream', stream: name, ...options };
+}
+
+/** Messages are ticks of a schedule: `tick_id` and `scheduled_ms`, one for an interval however many workers run. */
+export function every<S>(intervalMs: (settings: S) => number): Source<S> {
+  return { kind: 'every', intervalMs };
+}
+
+/** Messages are what `later` effects of other handlers asked for, each once, when its time has come. */
+export function after<S>(): Source<S> {
+  return { kind: 'after' };
+}
+
+/** Runs in one worker of a portfolio at a time, on a timer; its effects guard themselves (`take`, held reads). */
+export function watch<S>(intervalMs: number): Source<S> {
+  return { kind: 'watch', intervalMs };
+}

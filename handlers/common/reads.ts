@@ -1,0 +1,108 @@
+import type { Fields } from '../../schemas/wire.ts';
+
+/** A hash as read: `fields` is null when the key is absent or of another type. */
+export interface HashFact {
+  readonly fields: Fields | null;
+  readonly wrongType: boolean;
+}
+
+/** A string as read: `text` is null when the key is absent or of another type. */
+export interface TextFact {
+  readonly text: string | null;
+  readonly wrongType: boolean;
+}
+
+/** One member of a sorted set. */
+export interface Scored {
+  readonly member: string;
+  readonly score: number;
+}
+
+/** The newest `position.snapshot` of a symbol, parsed at the edge. Figures are undefined where the entry has no usable one. */
+export interface BookPosition {
+  readonly id: string;
+  readonly symbol: string;
+  /** Unix ms: the entry's own time, else that of its stream id. */
+  readonly atMs: number;
+  /** Signed or absolute quantity as published (`position_qty`, else `position_amt`). */
+  readonly qty: number | undefined;
+  /** `position_notional_usd`, as published. */
+  readonly notional: number | undefined;
+  readonly markPrice: number | undefined;
+  /** `sigma`, else `volatility`. */
+  readonly sigma: number | undefined;
+  /** LONG, SHORT, FLAT or another word, upper case; undefined when absent. */
+  readonly side: string | undefined;
+}
+
+/** The newest snapshot of every symbol, caught up to the moment of the read. */
+export interface PositionBook {
+  /** Stream id the book stands at; `0-0` before the first snapshot. */
+  readonly lastId: string;
+  /** Whether any snapshot was ever seen. */
+  readonly everSeen: boolean;
+  get(symbol: string): BookPosition | undefined;
+  positions(): Iterable<BookPosition>;
+}
+
+/** The hashes of one family, caught up to the moment of the read. */
+export interface HashView {
+  get(name: string): Fields | undefined;
+  names(): Iterable<string>;
+}
+
+/** The newest `budget.violation` of a symbol. */
+export interface Violation {
+  /** Unix ms by the event's own timestamp. */
+  readonly atMs: number;
+}
+
+/** What the runtime keeps in memory of a portfolio, caught up in the reads of each batch. */
+export interface Views {
+  readonly book: PositionBook;
+  readonly hashes: (family: string) => HashView;
+  readonly violation: (symbol: string) => Violation | undefined;
+}
+
+/** A figure computed from the views, and the Unix ms until which it holds if they do not change (`Infinity`: for good). */
+export interface Computed<T> {
+  readonly value: T;
+  readonly validUntilMs: number;
+}
+
+/** A read that a handler asks for. `T` is the fact it becomes. */
+export type Read<T> =
+  | { readonly read: 'hash'; readonly key: string; readonly held?: string | undefined; readonly as?: T }
+  | { readonly read: 'text'; readonly key: string; readonly held?: boolean | undefined; readonly as?: T }
+  | { readonly read: 'scores'; readonly key: string; readonly as?: T }
+  | {
+      readonly read: 'computed';
+      readonly compute: (views: Views, settings: never, nowMs: number) => Computed<T>;
+      readonly as?: T;
+    };
+
+/** The facts that a set of reads becomes. */
+export type FactsOf<R> = { readonly [K in keyof R]: R[K] extends Read<infer T> ? T : never };
+
+/** Read a whole hash. With `held`, the commit is a conflict when that field has changed since. */
+export function hash(key: string, held?: string): Read<HashFact> {
+  return { read: 'hash', key, held };
+}
+
+/** Read a string. With `held`, the commit is a conflict when it has changed since. */
+export function text(key: string, held = false): Read<TextFact> {
+  return { read: 'text', key, held };
+}
+
+/** Read a whole sorted set, lowest score first. */
+export function scores(key: string): Read<readonly Scored[]> {
+  return { read: 'scores', key };
+}
+
+/**
+ * A figure computed from the views: once for all messages until a view changes or `validUntilMs` passes.
+ * Pass a function of the module, never a closure made per message: it is what the result is remembered by.
+ */
+export function computed<S, T>(compute: (views: Views, settings: S, nowMs: number) => Computed<T>): Read<T> {
+  return { read: 'computed', compute: compute as (views: Views, settings: never, nowMs: number) => Computed<T> };
+}

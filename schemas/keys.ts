@@ -1,0 +1,79 @@
+/** Names of the streams, without the portfolio prefix and `stream:` (contract §1 to §6). */
+export const streams = {
+  proposals: 'harvest.proposal',
+  calibrated: 'harvest.calibrated',
+  heatDecisions: 'harvest.heat.decision',
+  snapshots: 'position.snapshot',
+  violations: 'budget.violation',
+  plans: 'apply.plan',
+  results: 'apply.result',
+  governorEvents: 'governor.events',
+  decisions: 'decisions',
+  ledger: 'ops.ledger',
+} as const;
+
+/** Families of hashes that are kept in memory, one hash a symbol (or cluster): `{prefix}:{family}:{name}`. */
+export const families = {
+  market: 'state:market',
+  marketOld: 'marketstate',
+  positionSnapshot: 'position:snapshot',
+  positionState: 'state:positions',
+  clusterStress: 'cluster:stress',
+} as const;
+
+/** Every key on the wire, without the portfolio prefix; the runtime puts `{prefix}:` in front. */
+export const keys = {
+  stream: (name: string) => `stream:${name}`,
+  portfolioState: 'state:portfolio',
+  lastKnownGood: 'state:portfolio:lkg',
+  heatState: 'state:heat',
+  liveProposal: (symbol: string) => `harvest:proposal:${symbol}`,
+
+  heatByPlan: (planId: string) => `harvest:heat:by_plan:${planId}`,
+  heatLatest: (symbol: string) => `harvest:heat:latest:${symbol}`,
+  heatLatestPlan: (symbol: string) => `harvest:heat:latest_plan_id:${symbol}`,
+  bridgeDedupe: (planId: string) => `dedupe:p27:${planId}`,
+
+  clusterMap: 'cluster:map',
+  clusterState: 'portfolio:cluster_state',
+  budget: (symbol: string) => `portfolio:budget:${symbol}`,
+
+  kill: 'kill',
+  permit: (planId: string) => `permit:${planId}`,
+  permitted: (planId: string) => `governor:permitted:${planId}`,
+  block: (planId: string) => `governor:block:${planId}`,
+  lastExec: (symbol: string) => `governor:last_exec:${symbol}`,
+  execTimes: (symbol: string) => `governor:exec_times:${symbol}`,
+  reserved: 'governor:reserved',
+  governorState: 'governor:state',
+  governorToken: 'governor:token',
+  disarmed: (date: string) => `governor:disarm:${date}`,
+  /** Sorted set: plan id → Unix ms at which its permit was given; permits not yet known to be taken or withdrawn. */
+  outstanding: 'governor:outstanding',
+  /** Sorted set: source id → Unix ms; plans that could not be judged. */
+  governorErrors: 'governor:errors',
+  /** The value of the kill switch that was last reported. */
+  killSeen: 'governor:kill_seen',
+  /** Sorted set: symbol → Unix ms of its newest plan. */
+  plannedSymbols: 'governor:planned_symbols',
+
+  policy: (gate: string) => `policy:${gate}`,
+} as const;
+
+/** Keys of the runtime's own bookkeeping, without the portfolio prefix. Other programs have no business here. */
+export const runtimeKeys = {
+  lastCommit: (lane: string, worker: string) => `portcullis:commit:${lane}:${worker}`,
+  mark: (lane: string) => `portcullis:mark:${lane}`,
+  finished: (lane: string) => `portcullis:finished:${lane}`,
+  newest: (key: string) => `portcullis:newest:${key}`,
+  token: (lane: string) => `portcullis:token:${lane}`,
+  lease: (lane: string) => `portcullis:lease:${lane}`,
+  consumers: (lane: string) => `portcullis:consumers:${lane}`,
+  worker: (name: string) => `portcullis:worker:${name}`,
+  workers: 'portcullis:workers',
+  book: 'portcullis:book',
+  outbox: 'portcullis:outbox',
+  tick: (handler: string, id: string) => `portcullis:tick:${handler}:${id}`,
+  lastTick: 'portcullis:last_tick',
+  simulatedClock: 'portcullis:clock',
+} as const;

@@ -1,0 +1,37 @@
+const NUMBER = /^[ \t\r\n]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\r\n]*$/;
+const SCALE = 1e10;
+
+/**
+ * The finite number a wire value spells, or `undefined` when it spells none.
+ * Empty, words, `NaN`, `Infinity`, hexadecimal and overflow (`1e400`) are unusable (contract §0).
+ */
+export function parseNumber(text: string | undefined | null): number | undefined {
+  if (text === undefined || text === null || !NUMBER.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** A derived figure at the 10 digits in which it is printed, so that what is printed is what was judged (contract §0). */
+export function round10(value: number): number {
+  if (Math.abs(value) >= Number.MAX_SAFE_INTEGER / SCALE) return roundByText(value);
+  const rounded = Math.round((Math.abs(value) + Number.EPSILON * Math.abs(value)) * SCALE) / SCALE;
+  return value < 0 && rounded !== 0 ? -rounded : rounded;
+}
+
+/** A finite number as a plain decimal: at most 10 digits after the point, no exponent, no trailing zeros, never `-0`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`expected a finite number to write, got ${value}`);
+  const short = String(round10(value));
+  if (!short.includes('e')) return short;
+  if (Math.abs(value) >= 1e21) return BigInt(value).toString();
+  return trimZeros(round10(value).toFixed(10));
+}
+
+function roundByText(value: number): number {
+  return Math.abs(value) >= 1e21 ? value : Number(value.toFixed(10));
+}
+
+function trimZeros(text: string): string {
+  const trimmed = text.replace(/\.?0+$/, '');
+  return trimmed === '-0' || trimmed === '' ? '0' : trimmed;
+}
