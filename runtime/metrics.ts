@@ -10,11 +10,16 @@ type Instrument =
 /** The name under which the runtime's own metrics are kept. */
 export const RUNTIME = 'runtime';
 
+const MAX_SYMBOLS = 1_000;
+/** The label of symbols beyond the first thousand, so that a flood of symbols cannot flood the metrics. */
+const OTHER = 'other';
+
 /** All metric families of the process, a registry for each gate and one for the runtime itself. */
 export class Metrics {
   readonly #registries = new Map<string, Registry>();
   readonly #instruments = new Map<string, Instrument>();
   readonly #portfolios: readonly string[];
+  readonly #symbols = new Set<string>();
 
   /** `portfolios` are the prefixes served: with more than one, every family carries a `portfolio` label (contract §0). */
   constructor(portfolios: readonly string[]) {
@@ -62,7 +67,13 @@ export class Metrics {
   }
 
   #labels(labels: Readonly<Record<string, string>> | undefined, portfolio: string): Record<string, string> {
-    return this.#portfolios.length > 1 ? { ...labels, portfolio } : { ...labels };
+    const bounded = labels?.symbol === undefined ? labels : { ...labels, symbol: this.#symbol(labels.symbol) };
+    return this.#portfolios.length > 1 ? { ...bounded, portfolio } : { ...bounded };
+  }
+
+  #symbol(symbol: string): string {
+    if (this.#symbols.size < MAX_SYMBOLS) this.#symbols.add(symbol);
+    return this.#symbols.has(symbol) ? symbol : OTHER;
   }
 
   #create(owner: string, spec: MetricSpec): Instrument {

@@ -5,12 +5,12 @@ const PROPOSED = '_PROPOSED';
 const CLOSE = new Set(['FULL_CLOSE', 'PARTIAL_75', 'PARTIAL_50', 'PARTIAL_25']);
 const STOP_MOVES = new Set(['UPDATE_SL', 'MOVE_SL']);
 const NEUTRAL = new Set(['HOLD', 'NOOP']);
-const FRACTIONS: Readonly<Record<string, number>> = {
-  FULL_CLOSE: 1,
-  PARTIAL_75: 0.75,
-  PARTIAL_50: 0.5,
-  PARTIAL_25: 0.25,
-};
+const FRACTIONS: ReadonlyMap<string, number> = new Map([
+  ['FULL_CLOSE', 1],
+  ['PARTIAL_75', 0.75],
+  ['PARTIAL_50', 0.5],
+  ['PARTIAL_25', 0.25],
+]);
 
 /** The action without its `_PROPOSED` suffix: the spelling in which actions are compared. */
 export function plainAction(action: string): string {
@@ -37,5 +37,5 @@ export function actionKind(action: string, reduceOnly: boolean): ActionKind {
 
 /** The share of the position that an exit closes: 1, 0.75, 0.5, 0.25, or `undefined` for any other action. */
 export function closeFraction(action: string): number | undefined {
-  return FRACTIONS[plainAction(action)];
+  return FRACTIONS.get(plainAction(action));
 }

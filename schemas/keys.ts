@@ -44,11 +44,13 @@ export const keys = {
   block: (planId: string) => `governor:block:${planId}`,
   lastExec: (symbol: string) => `governor:last_exec:${symbol}`,
   execTimes: (symbol: string) => `governor:exec_times:${symbol}`,
+  /** Sorted set: `symbol:source id` → Unix ms of an OPEN permit, of all symbols, for the gauges. */
+  execs: 'governor:execs',
   reserved: 'governor:reserved',
   governorState: 'governor:state',
   governorToken: 'governor:token',
   disarmed: (date: string) => `governor:disarm:${date}`,
-  /** Sorted set: plan id → Unix ms at which its permit was given; permits not yet known to be taken or withdrawn. */
+  /** Sorted set: `plan_id:symbol:action` → Unix ms at which the permit was given; not yet known to be taken or withdrawn. */
   outstanding: 'governor:outstanding',
   /** Sorted set: source id → Unix ms; plans that could not be judged. */
   governorErrors: 'governor:errors',
@@ -70,10 +72,15 @@ export const runtimeKeys = {
   lease: (lane: string) => `portcullis:lease:${lane}`,
   consumers: (lane: string) => `portcullis:consumers:${lane}`,
   worker: (name: string) => `portcullis:worker:${name}`,
+  operation: (id: string) => `portcullis:operation:${id}`,
   workers: 'portcullis:workers',
   book: 'portcullis:book',
+  /** Text that names this data set: another one, or none, after the data were lost. */
+  dataSet: 'portcullis:data_set',
   outbox: 'portcullis:outbox',
   tick: (handler: string, id: string) => `portcullis:tick:${handler}:${id}`,
   lastTick: 'portcullis:last_tick',
   simulatedClock: 'portcullis:clock',
+  /** Who plays the demo; there is one at a time. */
+  demoTurn: 'portcullis:demo_turn',
 } as const;

@@ -1,5 +1,7 @@
-const NUMBER = /^[ \t\r\n]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\r\n]*$/;
+const NUMBER = /^[ \t\r\n]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[ \t\r\n]*$/;
 const SCALE = 1e10;
+/** From here on scaling by 10 digits is no longer exact to half a digit, so that rounding twice could move a figure. */
+const BY_TEXT_FROM = 65_536;
 
 /**
  * The finite number a wire value spells, or `undefined` when it spells none.
@@ -13,7 +15,7 @@ export function parseNumber(text: string | undefined | null): number | undefined
 
 /** A derived figure at the 10 digits in which it is printed, so that what is printed is what was judged (contract §0). */
 export function round10(value: number): number {
-  if (Math.abs(value) >= Number.MAX_SAFE_INTEGER / SCALE) return roundByText(value);
+  if (Math.abs(value) >= BY_TEXT_FROM) return roundByText(value);
   const rounded = Math.round((Math.abs(value) + Number.EPSILON * Math.abs(value)) * SCALE) / SCALE;
   return value < 0 && rounded !== 0 ? -rounded : rounded;
 }

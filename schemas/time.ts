@@ -23,6 +23,11 @@ export function isFresh(timeMs: number, nowMs: number, maxAgeMs: number): boolea
   return age <= maxAgeMs && age >= -FUTURE_TOLERANCE_MS;
 }
 
+/** Whether a time is younger than `limitMs`, one exactly that old not included; more than 5 s in the future is stale. */
+export function isYounger(timeMs: number, nowMs: number, limitMs: number): boolean {
+  return nowMs - timeMs < limitMs && isFresh(timeMs, nowMs, limitMs);
+}
+
 /** Whole Unix seconds, the way times are written (contract §0). */
 export function toEpochSeconds(timeMs: number): string {
   return String(Math.floor(timeMs / 1000));
@@ -35,9 +40,13 @@ export function streamIdMs(id: string): number {
 
 /** Order of two stream ids: negative when `a` is older, 0 when equal, positive when newer. */
 export function compareStreamIds(a: string, b: string): number {
-  const byMs = streamIdMs(a) - streamIdMs(b);
-  if (byMs !== 0) return byMs;
-  const aSeq = BigInt(a.slice(a.indexOf('-') + 1));
-  const bSeq = BigInt(b.slice(b.indexOf('-') + 1));
-  return aSeq < bSeq ? -1 : aSeq > bSeq ? 1 : 0;
+  const [aMs, aSeq] = a.split('-') as [string, string];
+  const [bMs, bSeq] = b.split('-') as [string, string];
+  return compareWhole(aMs, bMs) || compareWhole(aSeq, bSeq);
+}
+
+/** Both parts are 64-bit numbers in canonical decimal: longer is larger, and of one length the text decides. */
+function compareWhole(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
 }

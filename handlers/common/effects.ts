@@ -39,7 +39,7 @@ export type Effect = Common &
         /** Delete the key first, so that exactly these fields remain. */
         readonly replace?: boolean;
         readonly source?: SourceCopy;
-        /** Not applied (a failure of a best effort) when the hash's own time in this field, in seconds, is newer than `atMs`. */
+        /** Not applied (a failed best effort) when the hash's own time in this field is newer than `atMs`, by whole seconds. */
         readonly unlessNewer?: { readonly field: string; readonly atMs: number };
       }
     | { readonly do: 'set'; readonly key: string; readonly value: string; readonly ttlSec?: number }

@@ -81,6 +81,14 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly serial?: boolean;
   /** Messages of one commit at most (default 50). */
   readonly batch?: number;
+  /** Longest wait of one blocking read, ms (default 2,000; at most 5,000): an idle lane turns at least this often. */
+  pollMs?(settings: S): number;
+  /** What the runtime counts for this lane: a loop turn, a failed read, a failed write. */
+  readonly laneCounts?: {
+    readonly turn?: readonly Count[];
+    readonly readFailed?: readonly Count[];
+    readonly writeFailed?: readonly Count[];
+  };
   readonly metrics: readonly MetricSpec[];
   /** The facts to read for a message. */
   reads(message: M, settings: S): R;

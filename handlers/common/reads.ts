@@ -1,4 +1,7 @@
+import type { BookPosition } from '../../schemas/position.ts';
 import type { Fields } from '../../schemas/wire.ts';
+
+export type { BookPosition } from '../../schemas/position.ts';
 
 /** A hash as read: `fields` is null when the key is absent or of another type. */
 export interface HashFact {
@@ -16,23 +19,6 @@ export interface TextFact {
 export interface Scored {
   readonly member: string;
   readonly score: number;
-}
-
-/** The newest `position.snapshot` of a symbol, parsed at the edge. Figures are undefined where the entry has no usable one. */
-export interface BookPosition {
-  readonly id: string;
-  readonly symbol: string;
-  /** Unix ms: the entry's own time, else that of its stream id. */
-  readonly atMs: number;
-  /** Signed or absolute quantity as published (`position_qty`, else `position_amt`). */
-  readonly qty: number | undefined;
-  /** `position_notional_usd`, as published. */
-  readonly notional: number | undefined;
-  readonly markPrice: number | undefined;
-  /** `sigma`, else `volatility`. */
-  readonly sigma: number | undefined;
-  /** LONG, SHORT, FLAT or another word, upper case; undefined when absent. */
-  readonly side: string | undefined;
 }
 
 /** The newest snapshot of every symbol, caught up to the moment of the read. */

@@ -1,0 +1,46 @@
+import type { GovernorEvent } from '../../schemas/governor.ts';
+import { streams } from '../../schemas/keys.ts';
+import { toEpochSeconds } from '../../schemas/time.ts';
+import type { Effect } from './effects.ts';
+
+/** What an entry of `governor.events` tells; what is left out is empty. */
+export interface GovernorEventDetails {
+  readonly planId?: string;
+  readonly symbol?: string;
+  readonly action?: string;
+  readonly reason: string;
+  readonly mode: string;
+  /** JSON text of the checks. */
+  readonly checks?: string;
+}
+
+/** An entry of `governor.events` (contract §4). */
+export function governorEvent(event: GovernorEvent, details: GovernorEventDetails, nowMs: number): Effect {
+  const fields = {
+    event,
+    plan_id: details.planId ?? '',
+    symbol: details.symbol ?? '',
+    action: details.action ?? '',
+    reason: details.reason,
+    mode: details.mode,
+    checks: details.checks ?? '[]',
+    timestamp: toEpochSeconds(nowMs),
+  };
+  return { do: 'emit', stream: streams.governorEvents, fields };
+}
+
+/** What an entry of `ops.ledger` records of a change that no operator's command made. */
+export interface LedgerDetails {
+  readonly action: 'kill_on' | 'kill_off' | 'disarm';
+  readonly actor: string;
+  readonly reason: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** An entry of `ops.ledger`, in the fields of the operators' own (contract §6). */
+export function ledgerEntry(details: LedgerDetails, nowMs: number): Effect {
+  const { action, actor, reason, before, after } = details;
+  const fields = { action, actor, reason, gate: 'governor', symbol: '', before, after };
+  return { do: 'emit', stream: streams.ledger, fields: { ...fields, timestamp: toEpochSeconds(nowMs) } };
+}

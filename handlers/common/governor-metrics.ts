@@ -1,0 +1,26 @@
+import type { MetricSpec } from './handler.ts';
+
+/** The metric families of the governor (contract §4). */
+export const GOVERNOR_METRICS: readonly MetricSpec[] = [
+  { name: 'quantum_govern_allow_total', type: 'counter', help: 'Permits given', labels: ['symbol'] },
+  { name: 'quantum_govern_block_total', type: 'counter', help: 'Plans denied by us', labels: ['symbol', 'reason'] },
+  {
+    name: 'quantum_govern_disarm_total',
+    type: 'counter',
+    help: 'Times the governor disarmed itself',
+    labels: ['reason'],
+    initial: [{ reason: 'burst_limit_exceeded' }, { reason: 'evaluation_errors' }],
+  },
+  {
+    name: 'quantum_govern_exec_count_hour',
+    type: 'gauge',
+    help: 'OPEN permits of a symbol within an hour',
+    labels: ['symbol'],
+  },
+  {
+    name: 'quantum_govern_exec_count_5min',
+    type: 'gauge',
+    help: 'OPEN permits of a symbol within five minutes',
+    labels: ['symbol'],
+  },
+];

@@ -1,0 +1,44 @@
+import { CooldownEnd } from '../schemas/cooldown.ts';
+import { GovernorSettings, governorModeSpec, governorSettingNames } from '../schemas/governor.ts';
+import { keys } from '../schemas/keys.ts';
+import { parseTimeMs } from '../schemas/time.ts';
+import { nothing, type Outcome } from './common/effects.ts';
+import { governorEvent } from './common/governor-events.ts';
+import { after, type Ctx, defineHandler } from './common/handler.ts';
+import { type FactsOf, type Read, type TextFact, text } from './common/reads.ts';
+
+type CooldownReads = { readonly lastExec: Read<TextFact> };
+type CooldownCtx = Ctx<GovernorSettings, FactsOf<CooldownReads>>;
+
+/** Tells once that a symbol's cooldown is over; waits again when a later permit has made it longer (contract §4). */
+export default defineHandler<CooldownEnd, GovernorSettings, CooldownReads>({
+  name: 'cooldown-expiry',
+  gate: 'governor',
+  summary: "Publishes the end of a symbol's cooldown.",
+  on: after(),
+  message: CooldownEnd,
+  settings: GovernorSettings,
+  settingNames: governorSettingNames,
+  modes: governorModeSpec,
+  metrics: [],
+  reads: (end) => ({ lastExec: text(keys.lastExec(end.symbol)) }),
+  handle,
+  onFailure: () => nothing,
+});
+
+function handle(end: CooldownEnd, ctx: CooldownCtx): Outcome {
+  const { symbol, planId, action } = end;
+  const leftMs = remainingMs(ctx);
+  if (leftMs > 0) {
+    const fields = { symbol, plan_id: planId, action };
+    const id = `${symbol}-${ctx.sourceId}`;
+    return { effects: [{ do: 'later', handler: 'cooldown-expiry', id, delayMs: leftMs, fields }] };
+  }
+  const details = { planId, symbol, action, reason: 'symbol_cooldown', mode: ctx.mode };
+  return { effects: [governorEvent('COOLDOWN_EXPIRED', details, ctx.nowMs)] };
+}
+
+function remainingMs({ facts, settings, nowMs }: CooldownCtx): number {
+  const lastMs = parseTimeMs(facts.lastExec.text ?? undefined);
+  return lastMs === undefined ? 0 : lastMs + settings.GOV_SYMBOL_COOLDOWN_SECONDS * 1000 - nowMs;
+}

@@ -1,0 +1,119 @@
+import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, HOUR_MS, VIOLATION_MAX_AGE_MS } from '../../schemas/governor.ts';
+import { parseNumber, round10 } from '../../schemas/number.ts';
+import { larger, type Plan } from '../../schemas/plan.ts';
+import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';
+import { type GovernorState, governorStateOf, killIsOn } from '../common/governor-state.ts';
+import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
+import type { HashFact, Scored, TextFact } from '../common/reads.ts';
+import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
+import type { GovernorCtx } from './reads.ts';
+
+/** The P2.8 budget of the plan's symbol, when there is one that still decides. US dollars. */
+export interface BudgetFigures {
+  readonly mode: string;
+  readonly budgetUsd: number | undefined;
+  /** Position and plan together; undefined when either is not known. */
+  readonly valueUsd: number | undefined;
+  /** Position or plan exceed the budget, or a violation was reported just now. */
+  readonly violated: boolean;
+}
+
+/** All figures that the gates compare: US dollars, milliseconds, counts; undefined where they are not known. */
+export interface Figures {
+  readonly killOn: boolean;
+  readonly state: GovernorState;
+  readonly ageMs: number;
+  readonly budget: BudgetFigures | undefined;
+  readonly killScore: number | undefined;
+  /** Undefined when the symbol never had a permit. */
+  readonly sinceExecMs: number | undefined;
+  readonly lastExecReadable: boolean;
+  readonly execsHour: number;
+  readonly execs5Min: number;
+  readonly exposure: KnownExposure;
+  readonly reservations: Reservations;
+  readonly reservationsReadable: boolean;
+  readonly reservedNew: number;
+  readonly planUsd: number | undefined;
+}
+
+/** Everything an OPEN plan is judged on, each figure computed once (contract §4, Figures). */
+export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
+  const { facts, settings, nowMs } = ctx;
+  const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
+  const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
+  const planUsd = planNotional(plan, facts.exposure.markOf(plan.symbol, nowMs)?.price);
+  const lastExecMs = parseTimeMs(facts.lastExec.text ?? undefined);
+  return {
+    killOn: killIsOn(facts.kill),
+    state: governorStateOf(facts.state),
+    ageMs: nowMs - streamIdMs(ctx.sourceId),
+    budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
+    killScore: plan.killScore,
+    sinceExecMs: lastExecMs === undefined ? undefined : nowMs - lastExecMs,
+    lastExecReadable: lastExecReadable(facts.lastExec, lastExecMs, nowMs),
+    execsHour: countWithin(facts.execTimes, HOUR_MS, nowMs),
+    execs5Min: countWithin(facts.execTimes, FIVE_MINUTES_MS, nowMs),
+    exposure,
+    reservations,
+    reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
+    reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
+    planUsd,
+  };
+}
+
+/**
+ * Notional of a plan in US dollars at 10 digits: the larger of |qty| at the market's mark, |qty| at its own price, and
+ * what it says itself. Undefined when it cannot be evaluated: no quantity and no notional, or a quantity without any price.
+ */
+function planNotional(
+  plan: Pick<Plan, 'qty' | 'price' | 'notionalUsd'>,
+  marketPrice: number | undefined,
+): number | undefined {
+  const { qty, price, notionalUsd } = plan;
+  if (qty === undefined) return notionalUsd === undefined ? undefined : round10(notionalUsd);
+  if (qty === 0) return round10(notionalUsd ?? 0);
+  const highest = larger(marketPrice, price);
+  if (highest === undefined) return undefined;
+  const notional = Math.max(qty * highest, notionalUsd ?? 0);
+  return Number.isFinite(notional) ? round10(notional) : undefined;
+}
+
+/** Members of a sorted set with a time less than `spanMs` ago. */
+export function countWithin(times: readonly Scored[], spanMs: number, nowMs: number): number {
+  return times.filter(({ score }) => nowMs - score < spanMs).length;
+}
+
+function lastExecReadable(stored: TextFact, atMs: number | undefined, nowMs: number): boolean {
+  if (stored.wrongType) return false;
+  if (stored.text === null) return true;
+  return atMs !== undefined && atMs - nowMs <= FUTURE_TOLERANCE_MS;
+}
+
+function budgetFigures(
+  symbol: string,
+  ctx: GovernorCtx,
+  exposure: KnownExposure,
+  planUsd: number | undefined,
+): BudgetFigures | undefined {
+  const fields = freshBudget(ctx.facts.budget, ctx.nowMs);
+  if (fields === undefined) return undefined;
+  const report = exposure.reportOf(symbol);
+  const positionUsd = report === undefined ? 0 : report.notionalUsd;
+  const budgetUsd = parseNumber(fields.budget_usd);
+  const valueUsd = planUsd === undefined || positionUsd === undefined ? undefined : round10(positionUsd + planUsd);
+  const exceeded = budgetUsd !== undefined && valueUsd !== undefined && valueUsd > budgetUsd;
+  const violation = ctx.facts.violations(symbol);
+  const recent = violation !== undefined && isRecent(violation.atMs, ctx.nowMs);
+  return { mode: fields.mode ?? '', budgetUsd, valueUsd, violated: exceeded || recent };
+}
+
+function freshBudget(budget: HashFact, nowMs: number) {
+  const fields = budget.fields;
+  const atMs = fields === null ? undefined : timeOf(fields);
+  return fields !== null && atMs !== undefined && isFresh(atMs, nowMs, BUDGET_MAX_AGE_MS) ? fields : undefined;
+}
+
+function isRecent(atMs: number, nowMs: number): boolean {
+  return nowMs - atMs < VIOLATION_MAX_AGE_MS && atMs - nowMs <= FUTURE_TOLERANCE_MS;
+}

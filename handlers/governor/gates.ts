@@ -1,0 +1,150 @@
+import type { GovernorGate, GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
+import { type DataGap, governorGates } from '../../schemas/governor.ts';
+import { round10 } from '../../schemas/number.ts';
+import type { Check } from '../common/effects.ts';
+import type { Figures } from './figures.ts';
+
+/** What the gates judge by. */
+export interface Limits {
+  readonly settings: GovernorSettings;
+  /** Whether the gates that are skipped in testnet apply. */
+  readonly strict: boolean;
+}
+
+/** A judged gate: its check, and the reason when it refuses. */
+export interface Judged {
+  readonly check: Check & { readonly gate: GovernorGate };
+  readonly reason?: GovernorReason;
+}
+
+type GateOf = (figures: Figures, limits: Limits) => Judged;
+type Value = Check['value'];
+
+/** Every gate judged, in the order of contract §4. All that can be evaluated are. */
+export function judgeGates(figures: Figures, limits: Limits): readonly Judged[] {
+  return governorGates.map((gate) => GATES[gate](figures, limits));
+}
+
+/** The kill switch, which alone applies to a CLOSE; HALTED acts as one. */
+export function killSwitch({ killOn, state }: Pick<Figures, 'killOn' | 'state'>): Judged {
+  const value = killOn ? 'on' : state.tradingState === 'HALTED' ? 'HALTED' : 'off';
+  return judged('kill_switch', { value, limit: 'off' }, value === 'off' ? undefined : 'kill_switch_active');
+}
+
+/** A gate that is not judged. */
+export function skipped(gate: GovernorGate, value: Value = null, limit: Value = null): Judged {
+  return { check: { gate, value, limit, headroom: headroomOf(value, limit), verdict: 'skipped' } };
+}
+
+/** What could not be evaluated, in a closed list. */
+function dataGapsOf(figures: Figures, limits: Limits): readonly DataGap[] {
+  const gaps: DataGap[] = [];
+  if (!figures.exposure.known) gaps.push('positions_unknown');
+  if (figures.exposure.unpriced.length > 0) gaps.push('position_unpriced');
+  if (figures.planUsd === undefined) gaps.push('plan_notional');
+  if (limits.strict && figures.killScore === undefined) gaps.push('kill_score');
+  if (!figures.lastExecReadable) gaps.push('last_exec');
+  if (!figures.reservationsReadable) gaps.push('reservations');
+  return gaps;
+}
+
+const GATES: Readonly<Record<GovernorGate, GateOf>> = {
+  kill_switch: killSwitch,
+  plan_age: ({ ageMs }, { settings }) =>
+    atMost('plan_age', round10(ageMs / 1000), settings.GOV_MAX_PLAN_AGE_SEC, 'plan_expired'),
+  trading_state: tradingState,
+  p28_budget: budget,
+  kill_score: ({ killScore }, { settings, strict }) =>
+    strict && killScore !== undefined
+      ? below('kill_score', killScore, settings.GOV_KILL_SCORE_CRITICAL, 'kill_score_critical')
+      : skipped('kill_score', killScore ?? null, settings.GOV_KILL_SCORE_CRITICAL),
+  symbol_cooldown: cooldown,
+  hourly_limit: ({ execsHour }, { settings, strict }) =>
+    strict
+      ? below('hourly_limit', execsHour, settings.GOV_MAX_EXEC_PER_HOUR, 'hourly_limit_exceeded')
+      : skipped('hourly_limit', execsHour, settings.GOV_MAX_EXEC_PER_HOUR),
+  burst_limit: ({ execs5Min }, { settings, strict }) =>
+    strict
+      ? below('burst_limit', execs5Min, settings.GOV_MAX_EXEC_PER_5MIN, 'burst_limit_exceeded')
+      : skipped('burst_limit', execs5Min, settings.GOV_MAX_EXEC_PER_5MIN),
+  max_positions: maxPositions,
+  notional_per_trade: ({ planUsd }, { settings }) =>
+    planUsd === undefined
+      ? skipped('notional_per_trade', null, settings.GOV_MAX_NOTIONAL_PER_TRADE_USDT)
+      : atMost('notional_per_trade', planUsd, settings.GOV_MAX_NOTIONAL_PER_TRADE_USDT, 'notional_per_trade_exceeded'),
+  total_notional: totalNotional,
+  caps_data: capsData,
+};
+
+function tradingState({ state }: Figures): Judged {
+  if (state.tradingState !== 'ACTIVE') {
+    return judged('trading_state', { value: state.tradingState, limit: 'ACTIVE' }, 'reducing_only');
+  }
+  if (!state.armed) return judged('trading_state', { value: 'DISARMED', limit: 'ACTIVE' }, 'disarmed');
+  return judged('trading_state', { value: 'ACTIVE', limit: 'ACTIVE' });
+}
+
+/** P2.8 refuses only where it is in enforce mode and alive; in testnet it only says that it would (contract §4). */
+function budget({ budget: figures }: Figures, { strict }: Limits): Judged {
+  if (figures === undefined) return skipped('p28_budget');
+  const about = { value: figures.valueUsd ?? null, limit: figures.budgetUsd ?? null };
+  if (figures.mode !== 'enforce' || !figures.violated) return judged('p28_budget', about);
+  if (strict) return judged('p28_budget', about, 'p28_budget_violation');
+  return { check: { ...judged('p28_budget', about).check, verdict: 'would_refuse' } };
+}
+
+/** Headroom is how much longer than the cooldown it is since the last permit, in seconds. */
+function cooldown({ sinceExecMs, lastExecReadable }: Figures, { settings }: Limits): Judged {
+  const limit = settings.GOV_SYMBOL_COOLDOWN_SECONDS;
+  if (!lastExecReadable) return skipped('symbol_cooldown', null, limit);
+  if (sinceExecMs === undefined) return judged('symbol_cooldown', { value: null, limit });
+  const value = round10(sinceExecMs / 1000);
+  const result = judged('symbol_cooldown', { value, limit }, value < limit ? 'symbol_cooldown' : undefined);
+  return { ...result, check: { ...result.check, headroom: round10(value - limit) } };
+}
+
+/** What is known is a lower bound: it refuses even where something is missing, and never passes on its own then. */
+function maxPositions({ exposure, reservedNew, reservationsReadable }: Figures, { settings }: Limits): Judged {
+  const limit = settings.GOV_MAX_OPEN_POSITIONS;
+  const result = below('max_positions', exposure.count + reservedNew, limit, 'max_positions_reached');
+  const whole = exposure.known && reservationsReadable;
+  return result.reason !== undefined || whole ? result : skipped('max_positions', result.check.value, limit);
+}
+
+function totalNotional(figures: Figures, { settings }: Limits): Judged {
+  const { exposure, reservations, planUsd, reservationsReadable } = figures;
+  const limit = settings.GOV_MAX_TOTAL_NOTIONAL_USDT;
+  const value = round10(exposure.grossNotionalUsd + reservations.notionalUsd + (planUsd ?? 0));
+  const exceeded = exposure.grossNotionalUsd >= limit || value > limit;
+  if (exceeded) return judged('total_notional', { value, limit }, 'total_notional_exceeded');
+  const whole = exposure.known && exposure.unpriced.length === 0 && planUsd !== undefined && reservationsReadable;
+  return whole ? judged('total_notional', { value, limit }) : skipped('total_notional', value, limit);
+}
+
+function capsData(figures: Figures, limits: Limits): Judged {
+  const gaps = dataGapsOf(figures, limits);
+  const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
+  const about = { value: gaps.join(','), limit: policy };
+  if (gaps.length === 0) return judged('caps_data', about);
+  if (policy === 'closed') return judged('caps_data', about, 'caps_data_unavailable');
+  return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
+}
+
+function below(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): Judged {
+  return judged(gate, { value, limit }, value >= limit ? reason : undefined);
+}
+
+function atMost(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): Judged {
+  return judged(gate, { value, limit }, value > limit ? reason : undefined);
+}
+
+function judged(gate: GovernorGate, about: { value: Value; limit: Value }, reason?: GovernorReason): Judged {
+  const { value, limit } = about;
+  const headroom = headroomOf(value, limit);
+  if (reason === undefined) return { check: { gate, value, limit, headroom, verdict: 'pass' } };
+  return { check: { gate, value, limit, headroom, verdict: 'refuse' }, reason };
+}
+
+function headroomOf(value: Value, limit: Value): number | null {
+  return typeof value === 'number' && typeof limit === 'number' ? round10(limit - value) : null;
+}

@@ -1,0 +1,140 @@
+import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason, HOUR_MS } from '../../schemas/governor.ts';
+import { type Json, toJson } from '../../schemas/json.ts';
+import { keys } from '../../schemas/keys.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import { streamIdMs } from '../../schemas/time.ts';
+import { budgetVerdictCount } from '../common/budget-metrics.ts';
+import type { Check, Count, Decision, Effect, Outcome } from '../common/effects.ts';
+import { governorEvent } from '../common/governor-events.ts';
+import { autoDisarm } from '../common/governor-state.ts';
+import type { Figures } from './figures.ts';
+import type { Judgment } from './judge.ts';
+import { planLines } from './lines.ts';
+import { permitEffects } from './permit.ts';
+import type { GovernorCtx } from './reads.ts';
+
+type Verdict = 'PERMIT' | 'BLOCK' | 'WOULD_PERMIT' | 'WOULD_BLOCK' | 'IGNORED' | 'DUPLICATE';
+
+/** The outcome of a judged plan: a permit or a block, never both (contract §4). */
+export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): Outcome {
+  const checks = checksJson(judgment.checks);
+  const { refusal } = judgment;
+  const disarm = disarmOf(plan, judgment, checks, ctx);
+  const written =
+    refusal === undefined
+      ? permitEffects(plan, judgment, checks, ctx)
+      : [blockEffect(plan, refusal, checks, ctx.nowMs)];
+  const reason = refusal ?? judgment.wouldRefuse ?? 'ok';
+  const event = governorEvent(
+    refusal === undefined ? 'PERMIT' : 'BLOCK',
+    { ...about(plan, ctx), reason, checks },
+    ctx.nowMs,
+  );
+  return {
+    decision: {
+      ...decisionOf(plan, verdictOf(judgment, ctx.mode), reason),
+      checks: judgment.checks,
+      facts: judgment.facts,
+    },
+    effects: [...written, event, ...planned(plan, ctx), ...(disarm?.effects ?? [])],
+    counts: [...verdictCounts(plan, judgment, ctx), ...(disarm?.counts ?? [])],
+    log: [...planLines(plan, judgment, ctx.mode, ctx.settings), ...(disarm?.log ?? [])],
+  };
+}
+
+/** The outcome of a plan that gets an event and nothing else: NEUTRAL, or one that had its permit already. */
+export function eventOnly(plan: Plan, event: 'IGNORED' | 'DUPLICATE', reason: string, ctx: GovernorCtx): Outcome {
+  return {
+    decision: decisionOf(plan, event, reason),
+    effects: [governorEvent(event, { ...about(plan, ctx), reason }, ctx.nowMs)],
+    log: [{ level: 'info', text: `${plan.symbol}: ${event} plan ${plan.planId} - ${reason}` }],
+  };
+}
+
+/** The outcome of a plan that could not be judged: never executed blindly, and it alarms (contract §4). */
+export function failedPlan(plan: Plan, cause: string, ctx: Pick<GovernorCtx, 'mode' | 'nowMs' | 'sourceId'>): Outcome {
+  const reason = 'evaluation_error';
+  const { nowMs, mode } = ctx;
+  const error: Effect[] = [
+    { do: 'ztrim', scope: 'shared', key: keys.governorErrors, belowScore: nowMs - FIVE_MINUTES_MS },
+    { do: 'zadd', scope: 'shared', key: keys.governorErrors, score: nowMs, member: ctx.sourceId },
+  ];
+  return {
+    decision: decisionOf(plan, 'BLOCK', reason),
+    effects: [
+      blockEffect(plan, reason, '[]', nowMs),
+      governorEvent('BLOCK', { ...about(plan, ctx), reason }, nowMs),
+      ...(mode === 'dry_run' ? [] : error),
+    ],
+    counts: [blockCount(plan, reason)],
+    log: [{ level: 'error', text: `${plan.symbol}: BLOCKED plan ${plan.planId} - ${reason} (${cause})` }],
+  };
+}
+
+function about(plan: Plan, ctx: Pick<GovernorCtx, 'mode'>) {
+  return { planId: plan.planId, symbol: plan.symbol, action: plan.action, mode: ctx.mode };
+}
+
+function decisionOf(plan: Plan, verdict: Verdict, reason: string): Decision {
+  return { verdict, reason, planId: plan.planId, symbol: plan.symbol, action: plan.action };
+}
+
+function verdictOf(judgment: Judgment, mode: string): Verdict {
+  if (judgment.refusal !== undefined) return 'BLOCK';
+  if (mode !== 'dry_run') return 'PERMIT';
+  return judgment.wouldRefuse === undefined ? 'WOULD_PERMIT' : 'WOULD_BLOCK';
+}
+
+function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {
+  const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol: plan.symbol });
+  const value = `${fields.slice(0, -1)},"checks":${checks}}`;
+  return { do: 'set', key: keys.block(plan.planId), value, ttlSec: BLOCK_TTL_SEC };
+}
+
+/** The symbol is active for the risk governor for an hour, so that a first open can have a budget (contract §3). */
+function planned(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  return [
+    { do: 'zadd', scope: 'shared', key: keys.plannedSymbols, score: streamIdMs(ctx.sourceId), member: plan.symbol },
+    { do: 'ztrim', scope: 'shared', key: keys.plannedSymbols, belowScore: ctx.nowMs - HOUR_MS },
+  ];
+}
+
+/** A burst breach disarms when nothing but the rate limits stood before it: a plan refused for another cause is no burst. */
+function disarmOf(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): Outcome | undefined {
+  const { settings } = ctx;
+  if (!settings.GOV_ENABLE_AUTO_DISARM || !settings.GOV_DISARM_ON_BURST_BREACH) return undefined;
+  const { figures, refusal } = judgment;
+  if (figures === undefined || !figures.state.armed) return undefined;
+  if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return undefined;
+  const burst = judgment.checks.find(({ gate }) => gate === 'burst_limit');
+  if (burst?.verdict !== 'refuse') return undefined;
+  return autoDisarm(figures.state, 'burst_limit_exceeded', { ...about(plan, ctx), checks }, ctx.nowMs);
+}
+
+function verdictCounts(plan: Plan, judgment: Judgment, ctx: GovernorCtx): readonly Count[] {
+  const { refusal, figures } = judgment;
+  const verdict =
+    refusal === undefined
+      ? { metric: 'quantum_govern_allow_total', labels: { symbol: plan.symbol } }
+      : blockCount(plan, refusal);
+  return figures === undefined ? [verdict] : [verdict, ...openCounts(plan, judgment, figures, ctx)];
+}
+
+function openCounts(plan: Plan, judgment: Judgment, figures: Figures, ctx: GovernorCtx): readonly Count[] {
+  const given = judgment.refusal === undefined && ctx.mode !== 'dry_run' ? 1 : 0;
+  const labels = { symbol: plan.symbol };
+  const budget = figures.budget;
+  return [
+    { metric: 'quantum_govern_exec_count_hour', labels, set: figures.execsHour + given },
+    { metric: 'quantum_govern_exec_count_5min', labels, set: figures.execs5Min + given },
+    ...(budget === undefined ? [] : [budgetVerdictCount(plan.symbol, budget.violated, budget.mode)]),
+  ];
+}
+
+function blockCount(plan: Plan, reason: GovernorReason): Count {
+  return { metric: 'quantum_govern_block_total', labels: { symbol: plan.symbol, reason } };
+}
+
+function checksJson(checks: readonly Check[]): string {
+  return toJson(checks.map((check): Json => ({ ...check })));
+}

@@ -1,0 +1,88 @@
+import { HOUR_MS, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
+import { toJson } from '../../schemas/json.ts';
+import { keys } from '../../schemas/keys.ts';
+import { formatNumber } from '../../schemas/number.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import { parseTimeMs } from '../../schemas/time.ts';
+import type { Effect } from '../common/effects.ts';
+import { knownExposure } from '../common/known-exposure.ts';
+import { newReservation } from '../common/reservations.ts';
+import type { Figures } from './figures.ts';
+import type { Judgment } from './judge.ts';
+import type { GovernorCtx } from './reads.ts';
+
+/** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
+const LAST_EXEC_TTL_SEC = 90_000;
+const EXECS_KEPT_MS = HOUR_MS + 300_000;
+
+/** The writes of a permit, its event excepted: in dry run the permit alone (contract §4). */
+export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
+  const value = permitJson(plan, judgment, checks, ctx);
+  const permit: Effect = { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
+  const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
+  if (ctx.mode === 'dry_run') return [permit, unblocked];
+  return [permit, unblocked, ...records(plan, ctx), ...openRecords(plan, judgment.figures, ctx)];
+}
+
+/** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */
+function permitJson(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): string {
+  const fields = toJson({
+    granted: true,
+    symbol: plan.symbol,
+    action: plan.action,
+    decision: 'EXECUTE',
+    computed_qty: judgment.computedQty ?? null,
+    computed_notional: judgment.computedNotionalUsd ?? null,
+    reduceOnly: plan.reduceOnly || plan.kind === 'CLOSE',
+    created_at: Math.floor(ctx.nowMs / 1000),
+    consumed: false,
+    mode: ctx.mode,
+    dry_run: ctx.mode === 'dry_run' ? true : undefined,
+  });
+  return `${fields.slice(0, -1)},"checks":${checks}}`;
+}
+
+function records(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  const { nowMs } = ctx;
+  const outstanding = `${plan.planId}:${plan.symbol}:${plan.action}`;
+  return [
+    { do: 'set', key: keys.permitted(plan.planId), value: ctx.sourceId, ttlSec: PERMITTED_TTL_SEC },
+    { do: 'zadd', scope: 'shared', key: keys.outstanding, score: nowMs, member: outstanding },
+    ...lastExec(plan, ctx),
+  ];
+}
+
+/** A key of another type is left alone: it must not stop a CLOSE, and an OPEN cannot be evaluated beside it. */
+function lastExec(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  if (ctx.facts.lastExec.wrongType) return [];
+  const value = formatNumber(ctx.nowMs / 1000);
+  return [{ do: 'set', key: keys.lastExec(plan.symbol), value, ttlSec: LAST_EXEC_TTL_SEC }, ...cooldownEnd(plan, ctx)];
+}
+
+/** One job tells the end of a cooldown; a permit given during it is found by the job that waits already. */
+function cooldownEnd(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  const cooldownMs = ctx.settings.GOV_SYMBOL_COOLDOWN_SECONDS * 1000;
+  const lastMs = parseTimeMs(ctx.facts.lastExec.text ?? undefined);
+  const running = lastMs !== undefined && ctx.nowMs - lastMs < cooldownMs;
+  if (cooldownMs === 0 || running) return [];
+  const id = `${plan.symbol}-${ctx.sourceId}`;
+  const fields = { symbol: plan.symbol, plan_id: plan.planId, action: plan.action };
+  return [{ do: 'later', handler: 'cooldown-expiry', id, delayMs: cooldownMs, fields }];
+}
+
+function openRecords(plan: Plan, figures: Figures | undefined, ctx: GovernorCtx): readonly Effect[] {
+  if (figures === undefined) return [];
+  const { nowMs, settings, sourceId } = ctx;
+  const execTimes = keys.execTimes(plan.symbol);
+  const { reportOf } = knownExposure(ctx.facts.exposure, ctx.facts.portfolio, settings, nowMs);
+  const order = { symbol: plan.symbol, side: plan.side, qty: plan.qty, notionalUsd: figures.planUsd };
+  const time = { nowMs, ttlSec: settings.GOV_RESERVATION_TTL_SEC };
+  const reservation = newReservation(order, figures.reservations.live, reportOf, time);
+  return [
+    { do: 'hset', scope: 'shared', key: keys.reserved, fields: { [plan.planId]: reservation } },
+    { do: 'ztrim', key: execTimes, belowScore: nowMs - HOUR_MS },
+    { do: 'zadd', key: execTimes, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000 },
+    { do: 'ztrim', scope: 'shared', key: keys.execs, belowScore: nowMs - EXECS_KEPT_MS },
+    { do: 'zadd', scope: 'shared', key: keys.execs, score: nowMs, member: `${plan.symbol}:${sourceId}` },
+  ];
+}

@@ -1,0 +1,53 @@
+import { actionSuffix, plainAction } from '../../schemas/action.ts';
+import type { HarvestProposal } from '../../schemas/harvest.ts';
+import type { CalibratedReason, HeatSettings, SoftenedAction } from '../../schemas/heat-gate.ts';
+import { wordRun } from '../../schemas/words.ts';
+import { heatReason, type PortfolioHeat } from '../common/portfolio-heat.ts';
+
+/** What became of a proposed exit. */
+export interface ExitJudgment {
+  /** The action to publish: the proposal's own as spelled, or the softened one written plain. */
+  readonly action: string;
+  /** The same with the `_PROPOSED` suffix of the proposal kept. */
+  readonly outAction: string;
+  /** Undefined when the exit passed unchanged. */
+  readonly softened: SoftenedAction | undefined;
+  readonly reason: CalibratedReason;
+  /** Whether heat decides over this exit at all: a full close that is not protective. */
+  readonly heatDecides: boolean;
+}
+
+/** Judges a proposed exit: only a full close that is not protective is ever softened, and nothing is ever hardened (contract §1). */
+export function judgeExit(proposal: HarvestProposal, heat: PortfolioHeat, settings: HeatSettings): ExitJudgment {
+  const plain = plainAction(proposal.action);
+  if (plain.startsWith('PARTIAL_')) return unchanged(proposal, 'partial_unchanged');
+  if (plain !== 'FULL_CLOSE') return unchanged(proposal, 'non_full_close_unchanged');
+  if (isProtective(proposal, settings)) return unchanged(proposal, 'protective_exit_unchanged');
+  const reason = heatReason(heat);
+  switch (heat.bucket) {
+    case 'COLD':
+      return softened(proposal, 'PARTIAL_25', reason);
+    case 'WARM':
+      return softened(proposal, 'PARTIAL_75', reason);
+    case 'HOT':
+      return { ...unchanged(proposal, reason), heatDecides: true };
+  }
+}
+
+/** Whether the reason, or one of the reason codes, of an exit holds a protective reason as a whole run of words (contract §1). */
+function isProtective(proposal: HarvestProposal, settings: HeatSettings): boolean {
+  const runs = settings.P26_PROTECTIVE_REASONS;
+  if (runs.length === 0) return false;
+  const texts = [proposal.reason, ...proposal.reasonCodes.split(',')].map(wordRun);
+  return texts.some((text) => text !== '' && runs.some((run) => text.includes(run)));
+}
+
+function unchanged(proposal: HarvestProposal, reason: CalibratedReason): ExitJudgment {
+  const { action } = proposal;
+  return { action, outAction: action, softened: undefined, reason, heatDecides: false };
+}
+
+function softened(proposal: HarvestProposal, to: SoftenedAction, reason: CalibratedReason): ExitJudgment {
+  const outAction = `${to}${actionSuffix(proposal.action)}`;
+  return { action: to, outAction, softened: to, reason, heatDecides: true };
+}

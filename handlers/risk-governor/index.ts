@@ -1,0 +1,121 @@
+import { keys } from '../../schemas/keys.ts';
+import {
+  BudgetTick,
+  budgetModes,
+  RiskGovernorSettings,
+  riskGovernorSettingNames,
+  SYMBOLS_PER_CHUNK,
+} from '../../schemas/risk-governor.ts';
+import { BUDGET_METRICS } from '../common/budget-metrics.ts';
+import { nothing, type Outcome } from '../common/effects.ts';
+import { exposureOf } from '../common/exposure.ts';
+import { type Ctx, defineHandler, every, observer } from '../common/handler.ts';
+import { bookHeat } from '../common/heat.ts';
+import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
+import { computed, type FactsOf, hash, scores } from '../common/reads.ts';
+import { computeBudgets, cycleDecision, type SymbolInputs, withoutState } from './cycle.ts';
+import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
+import { remember, type UsableState, usableState } from './state.ts';
+import { activeSymbols, chunkTriggers } from './symbols.ts';
+
+const INTERVALS_BEFORE_TOO_LATE = 3;
+
+const reads = {
+  state: hash(keys.portfolioState),
+  remembered: hash(keys.lastKnownGood),
+  publishedHeat: hash(keys.heatState),
+  clusterMap: hash(keys.clusterMap),
+  clusterState: hash(keys.clusterState),
+  planned: scores(keys.plannedSymbols),
+  heat: computed(bookHeat),
+  exposure: computed(exposureOf),
+  inputs: computed(budgetInputs),
+};
+
+type Facts = FactsOf<typeof reads>;
+type BudgetCtx = Ctx<RiskGovernorSettings, Facts>;
+
+/** P2.8: a budget in dollars for every active symbol, less as heat, cluster stress and volatility rise (contract §3). */
+export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
+  name: 'risk-governor',
+  gate: 'risk-governor',
+  summary: 'Gives every active symbol a budget that shrinks as portfolio heat, cluster stress and volatility rise.',
+  on: every((settings) => settings.BUDGET_COMPUTE_INTERVAL_SEC * 1000),
+  message: BudgetTick,
+  settings: RiskGovernorSettings,
+  settingNames: riskGovernorSettingNames,
+  modes: { settings: ['P28_MODE'], values: budgetModes, initial: 'shadow' },
+  batch: 1,
+  metrics: BUDGET_METRICS,
+  reads: () => reads,
+  handle: judge,
+  onFailure: (_tick, failure) => ({
+    ...nothing,
+    log: [{ level: 'error', text: `P2.8: no budgets in this cycle (${failure.reason}), trading goes on` }],
+  }),
+  observe: observer<RiskGovernorSettings, Record<string, never>>({
+    reads: () => ({}),
+    gauges: (ctx) => [{ metric: 'p28_enforce_mode', set: ctx.mode === 'enforce' ? 1 : 0 }],
+    startLines: ({ settings, mode }) => [
+      `P2.8 Portfolio Risk Governor started (mode=${mode}, port=${settings.P28_PORT})`,
+      'Starting budget compute loop',
+    ],
+  }),
+});
+
+function judge(tick: BudgetTick, ctx: BudgetCtx): Outcome {
+  const tooLateMs = INTERVALS_BEFORE_TOO_LATE * ctx.settings.BUDGET_COMPUTE_INTERVAL_SEC * 1000;
+  if (ctx.nowMs - tick.scheduledMs > tooLateMs) return skipped();
+  const state = usableState(ctx.facts.state, ctx.facts.remembered, ctx.settings, ctx.nowMs);
+  const outcome = cycle(tick, state, ctx);
+  return state?.source === 'fresh' ? { ...outcome, effects: [remember(state), ...outcome.effects] } : outcome;
+}
+
+function cycle(tick: BudgetTick, state: UsableState | undefined, ctx: BudgetCtx): Outcome {
+  const { facts, settings, nowMs } = ctx;
+  const exposure = knownExposure(facts.exposure, facts.state, settings, nowMs);
+  const symbols = tick.symbols ?? active(exposure, ctx);
+  if (symbols.length === 0) return { ...nothing, decision: cycleDecision('NO_BUDGETS', 'no_active_symbols') };
+  if (symbols.length > SYMBOLS_PER_CHUNK) return split(tick, symbols);
+  if (state === undefined) return withoutState(symbols.length);
+  const book = { everSeen: facts.heat.status !== 'no_positions', riskUsd: facts.heat.riskWithSilentUsd };
+  return computeBudgets(
+    {
+      state,
+      heat: heatOf({ ...book, published: facts.publishedHeat }, state.equityUsd, nowMs),
+      bookId: facts.heat.lastId,
+      symbols: symbols.map((symbol) => inputsOf(symbol, exposure, facts)),
+    },
+    ctx,
+  );
+}
+
+function active(exposure: KnownExposure, { facts, nowMs }: BudgetCtx): readonly string[] {
+  const hasPosition = (symbol: string) => exposure.reportOf(symbol)?.held === true;
+  return activeSymbols(facts.inputs, hasPosition, facts.planned, nowMs);
+}
+
+function inputsOf(symbol: string, exposure: KnownExposure, facts: Facts): SymbolInputs {
+  const position = exposure.reportOf(symbol);
+  return {
+    symbol,
+    clusterStress: clusterStressOf(symbol, facts.inputs, facts.clusterMap, facts.clusterState),
+    volRegime: volRegimeOf(facts.inputs.marketsOf(symbol)),
+    notionalUsd: position === undefined ? 0 : position.notionalUsd,
+  };
+}
+
+function split(tick: BudgetTick, symbols: readonly string[]): Outcome {
+  return {
+    decision: cycleDecision('SPLIT', 'too_many_for_one_commit'),
+    effects: chunkTriggers(tick, symbols),
+  };
+}
+
+function skipped(): Outcome {
+  return {
+    decision: cycleDecision('SKIPPED', 'tick_too_old'),
+    effects: [],
+    counts: [{ metric: 'p28_ticks_skipped_total' }],
+  };
+}

@@ -1,0 +1,67 @@
+import { keys } from '../../schemas/keys.ts';
+import { formatNumber, parseNumber } from '../../schemas/number.ts';
+import type { StateSource } from '../../schemas/risk-governor.ts';
+import { isYounger, timeOf, toEpochSeconds } from '../../schemas/time.ts';
+import type { Fields } from '../../schemas/wire.ts';
+import type { Effect } from '../common/effects.ts';
+import type { HashFact } from '../common/reads.ts';
+
+/** A portfolio state that budgets may rest on. */
+export interface UsableState {
+  readonly source: StateSource;
+  readonly equityUsd: number;
+  /** In percent; undefined when the state has no usable one. */
+  readonly drawdown: number | undefined;
+  /** Unix ms by the state's own timestamp, remembered or not. */
+  readonly atMs: number;
+}
+
+/** How old a portfolio state may be, in seconds: as it is read, and as it is remembered. */
+export interface StateAges {
+  readonly STALE_SEC: number;
+  readonly MAX_LKG_AGE_SEC: number;
+}
+
+/** The state as read while it is fresh, else the last-known-good one while that is young enough, else none (contract §3). */
+export function usableState(
+  read: HashFact,
+  remembered: HashFact,
+  ages: StateAges,
+  nowMs: number,
+): UsableState | undefined {
+  return (
+    stateWithin(read.fields, ages.STALE_SEC, 'fresh', nowMs) ??
+    stateWithin(remembered.fields, ages.MAX_LKG_AGE_SEC, 'last_known_good', nowMs)
+  );
+}
+
+/** Remembers a fresh state, with its own timestamp, as the last-known-good one. */
+export function remember(state: UsableState): Effect {
+  const drawdown: Record<string, string> = {};
+  if (state.drawdown !== undefined) drawdown.drawdown = formatNumber(state.drawdown);
+  return {
+    do: 'hset',
+    key: keys.lastKnownGood,
+    fields: { equity_usd: formatNumber(state.equityUsd), ...drawdown, timestamp: toEpochSeconds(state.atMs) },
+    replace: true,
+    ifNewer: true,
+    bestEffort: {
+      failed: [{ metric: 'p28_redis_write_fail_total' }],
+      warning: 'P2.8: the last-known-good portfolio state could not be written',
+    },
+  };
+}
+
+function stateWithin(
+  fields: Fields | null,
+  maxAgeSec: number,
+  source: StateSource,
+  nowMs: number,
+): UsableState | undefined {
+  if (fields === null) return undefined;
+  const atMs = timeOf(fields);
+  if (atMs === undefined || !isYounger(atMs, nowMs, maxAgeSec * 1000)) return undefined;
+  const equityUsd = parseNumber(fields.equity_usd);
+  if (equityUsd === undefined || equityUsd <= 0) return undefined;
+  return { source, equityUsd, drawdown: parseNumber(fields.drawdown), atMs };
+}

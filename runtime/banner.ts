@@ -1,0 +1,69 @@
+import type { OpenRedis } from './embedded/index.ts';
+import type { RunningHttp } from './http/server.ts';
+import type { Runtime } from './types.ts';
+
+/** What a first run shows: `token` is the one made for this process, `undefined` when the operator has set one. */
+export interface FirstRun {
+  readonly runtime: Runtime;
+  readonly http: RunningHttp;
+  readonly redis: OpenRedis;
+  readonly token: string | undefined;
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  shadow: 'SHADOW: decides and reports, changes nothing',
+  enforce: 'ENFORCE: its decisions are acted on',
+  testnet: 'TESTNET: caps and cooldown hold, production limits are skipped',
+  production: 'PRODUCTION: every gate holds',
+  dry_run: 'DRY RUN: says what it would do',
+};
+
+/** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
+export function firstLines({ runtime, http, redis, token }: FirstRun): string[] {
+  const main = http.addresses.find((address) => address.role === 'http')?.url;
+  return [
+    '',
+    'Portcullis is running.',
+    ...modes(runtime),
+    '',
+    ...(main === undefined ? ['  HTTP      off'] : httpLines(http, main, token)),
+    ...redisLines(redis),
+    '  status    npx portcullis status      (npx portcullis --help lists the rest)',
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ];
+}
+
+function modes(runtime: Runtime): string[] {
+  const [portfolio] = runtime.portfolios;
+  if (portfolio === undefined) return [];
+  const gates = [...new Set(runtime.handlers.map((handler) => handler.gate))];
+  return gates.map((gate) => {
+    const mode = runtime.mode(portfolio, gate);
+    return `  ${gate.padEnd(14)} ${mode === '' ? 'no modes: it only writes lookup keys' : (IN_WORDS[mode] ?? mode)}`;
+  });
+}
+
+function httpLines(http: RunningHttp, main: string, token: string | undefined): string[] {
+  const others = http.addresses
+    .filter((address) => address.role !== 'http')
+    .map((address) => address.url.split(':').at(-1));
+  return [
+    `  metrics   ${main}/metrics${others.length === 0 ? '' : `     (and on ports ${others.join(', ')})`}`,
+    `  health    ${main}/healthz  ${main}/readyz`,
+    `  queues    ${main}/queues`,
+    token === undefined
+      ? '  token     the one in ADMIN_TOKEN'
+      : `  token     ${token}     (bearer token for changes; new at every start: set ADMIN_TOKEN to keep one)`,
+  ];
+}
+
+function redisLines(redis: OpenRedis): string[] {
+  if (!redis.embedded) return [`  Redis     ${redis.description}`];
+  const cli =
+    redis.port === undefined || redis.port === 0
+      ? `redis-cli -s ${'path' in redis.address ? redis.address.path : ''}`
+      : `redis-cli -p ${redis.port}`;
+  return [`  Redis     ${cli}`, `  data      ${redis.dataFolder}     (kept on disk)`];
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { buildIsCurrent, ensureBuild, ensureModules, PrepareError, requireNode, say } from './prepare.mjs';
+
+try {
+  requireNode();
+  ensureModules({ dev: !buildIsCurrent() });
+  ensureBuild();
+  process.setSourceMapsEnabled(true);
+  const { main } = await import('../../dist/runtime/cli/main.js');
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof PrepareError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

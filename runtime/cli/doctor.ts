@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { RedisProblem } from '../embedded/problem.ts';
+import { loadHandlers } from '../load-handlers.ts';
+import { portfolioFindings } from '../ops/doctor-portfolio.ts';
+import { portFindings } from '../ops/doctor-ports.ts';
+import { redisFindings } from '../ops/doctor-redis.ts';
+import { broken, type Finding, ok, warn } from '../ops/findings.ts';
+import { type LoadedSettings, loadSettings, SettingsError } from '../settings/load.ts';
+import { exitCodes } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Outcome } from './main.ts';
+import { type CommonOptions, withCommonOptions } from './options.ts';
+import { print, printable } from './output.ts';
+import { lanesIn, withSession } from './session.ts';
+
+/** `doctor`: looks at everything the gates need and says, for each thing that is not well, what to do. */
+export function doctorCommand(program: Command, io: Io, outcome: Outcome): void {
+  withCommonOptions(
+    program.command('doctor').description('settings, Redis, ports, streams, groups: what is missing or wrong'),
+  )
+    .addHelpText('after', '\nExits with 1 when something is broken.\n\nExample:\n  $ portcullis doctor')
+    .action(async (options: CommonOptions) => {
+      const findings = await examine(io, options, await loadHandlers());
+      print(io, options, findings, findingsText);
+      if (findings.some(({ verdict }) => verdict === 'broken')) outcome.code = exitCodes.failed;
+    });
+}
+
+async function examine(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
+  const { findings, settings } = settingsFindings(io, handlers);
+  if (settings !== undefined) findings.push(...(await portFindings(settings.runtime.httpHost, settings.runtime.ports)));
+  return [...findings, ...(await serverFindings(io, options, handlers))];
+}
+
+function settingsFindings(
+  io: Io,
+  handlers: readonly AnyHandler[],
+): { findings: Finding[]; settings: LoadedSettings | undefined } {
+  try {
+    const settings = loadSettings(io.environment, handlers);
+    const warnings = settings.warnings.map((text) => warn('settings', text, 'Correct or remove it.'));
+    return { findings: warnings.length > 0 ? warnings : [ok('settings', 'all understood')], settings };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const findings = error.problems.map((problem) => broken('settings', problem, 'Correct it: the start refuses it.'));
+    return { findings, settings: undefined };
+  }
+}
+
+async function serverFindings(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
+  try {
+    return await withSession(io, options, async ({ redis, portfolio, description }) => [
+      ok('redis', description),
+      ...(await redisFindings(redis)),
+      ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
+    ]);
+  } catch (error) {
+    if (error instanceof RedisProblem)
+      return [broken('redis', error.message, 'Nothing else can be looked at without it.')];
+    if (error instanceof SettingsError) return [];
+    throw error;
+  }
+}
+
+function findingsText(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, verdict, found, todo }) => [
+    `${verdict.padEnd(6)}  ${check.padEnd(width)}  ${printable(found)}`,
+    ...(todo === '' ? [] : [`${' '.repeat(width + 10)}→ ${todo}`]),
+  ]);
+  const counted = (verdict: Finding['verdict']) => findings.filter((finding) => finding.verdict === verdict).length;
+  return `${lines.join('\n')}\n\n${counted('broken')} broken, ${counted('warn')} to know about, ${counted('ok')} well\n`;
+}

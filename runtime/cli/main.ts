@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander';
+import { errorText, RedisProblem } from '../embedded/problem.ts';
+import { SettingsError } from '../settings/load.ts';
+import { deadLetterCommands } from './dlq.ts';
+import { doctorCommand } from './doctor.ts';
+import { CliError, exitCodes } from './errors.ts';
+import { type Io, processIo } from './io.ts';
+import { killCommand } from './kill.ts';
+import { modeCommand } from './mode.ts';
+import { positionCommands } from './positions.ts';
+import { runCommands } from './run.ts';
+import { statusCommand } from './status.ts';
+import { tailCommand } from './tail.ts';
+import { tradingCommands } from './trading.ts';
+
+const HELP = `
+Examples:
+  $ portcullis start                                   everything, on a Redis of its own
+  $ REDIS_URL=redis://10.0.0.5:6379 portcullis start   everything, on yours
+  $ portcullis status                                  modes, heat, trading state, lag, last decisions
+  $ portcullis kill on --reason "exchange is down"     stop every permit
+  $ portcullis tail --gate governor --verdict BLOCK    decisions as they are made
+
+Commands that change something write who and why into the ops ledger.
+Exit codes: 0 done, 1 failed, 2 used wrongly, 69 Redis does not answer.`;
+
+/** Runs one command line (without the program's name) and answers with its exit code; never throws for what an operator did. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  const outcome = { code: exitCodes.done as number };
+  const program = programOf(io, outcome);
+  try {
+    if (argv.length === 0) program.help({ error: true });
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    return exitCodeOf(io, error);
+  }
+}
+
+/** What a command that runs to an end of its own (the system, the demo, the doctor) leaves as exit code. */
+export interface Outcome {
+  code: number;
+}
+
+function programOf(io: Io, outcome: Outcome): Command {
+  const program = new Command('portcullis')
+    .description('Portfolio risk gates for automated trading.')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help tells more)');
+  runCommands(program, outcome);
+  statusCommand(program, io);
+  killCommand(program, io);
+  tradingCommands(program, io);
+  modeCommand(program, io);
+  positionCommands(program, io);
+  deadLetterCommands(program, io, outcome);
+  tailCommand(program, io);
+  doctorCommand(program, io, outcome);
+  return program;
+}
+
+function exitCodeOf(io: Io, error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof CliError) return failed(io, error.message, error.code);
+  if (error instanceof RedisProblem) return failed(io, error.message, exitCodes.unavailable);
+  if (error instanceof SettingsError) return failed(io, error.message, exitCodes.usage);
+  return failed(io, errorText(error), exitCodes.failed);
+}
+
+function failed(io: Io, message: string, code: number): number {
+  io.err(`portcullis: ${message}\n`);
+  return code;
+}

@@ -1,0 +1,128 @@
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { connectTo, type RedisAddress } from '../embedded/address.ts';
+import { findRedis } from '../embedded/index.ts';
+import { errorText, RedisProblem } from '../embedded/problem.ts';
+import { type LaneRef, lanesOf } from '../ops/lanes.ts';
+import { type Portfolio, portfolioOf } from '../portfolio.ts';
+import { cleanEnvironment, type Environment } from '../settings/environment.ts';
+import { loadSettings } from '../settings/load.ts';
+import type { RuntimeSettings } from '../settings/runtime-settings.ts';
+import type { Io } from './io.ts';
+import type { CommonOptions } from './options.ts';
+
+/** Settings that say where Redis is and how keys are named; no other may keep an operator from the kill switch. */
+const CONNECTION_SETTINGS = [
+  'REDIS_URL',
+  'REDIS_HOST',
+  'REDIS_PORT',
+  'REDIS_DB',
+  'EMBEDDED_REDIS_PORT',
+  'PORTCULLIS_DATA_DIR',
+  'PORTFOLIOS',
+  'STREAM_PLANS',
+  'STREAM_RESULTS',
+  'STREAM_EVENTS',
+  'PATH',
+] as const;
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/** A portfolio of a Redis that answered, for the time of one command. */
+export interface Session {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  /** How Redis was found, in words. */
+  readonly description: string;
+  /** Another connection to the same Redis, closed with the session. */
+  connect(): Promise<Redis>;
+  close(): void;
+}
+
+/** Runs a command's work on the portfolio it names, and closes every connection whatever comes of it. */
+export async function withSession<T>(
+  io: Io,
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(io.environment, options);
+  try {
+    return await work(session);
+  } catch (error) {
+    if (error instanceof Error && /Connection is closed|ECONNRESET|EPIPE/.test(error.message)) {
+      throw unavailable(session.description, error);
+    }
+    throw error;
+  } finally {
+    session.close();
+  }
+}
+
+/** Connects to the Redis of the environment; throws with exit code 69 when none answers. */
+async function openSession(environment: Environment, options: CommonOptions): Promise<Session> {
+  const settings = connectionSettings(environment, options);
+  const found = await findRedis(settings.redis);
+  const open: Redis[] = [];
+  const connect = async () => {
+    const redis = await connected(found.address, found.description);
+    open.push(redis);
+    return redis;
+  };
+  const redis = await connect();
+  return {
+    redis,
+    connect,
+    description: found.description,
+    portfolio: portfolioOf(settings.portfolios[0] ?? 'quantum', { overrides: settings.streamOverrides }),
+    close: () => {
+      for (const client of open) client.disconnect();
+    },
+  };
+}
+
+/** The settings that say where Redis is and how keys are named; throws a `SettingsError` for one that is wrong. */
+function connectionSettings(environment: Environment, options: CommonOptions): RuntimeSettings {
+  const chosen: Record<string, string | undefined> = {};
+  for (const name of CONNECTION_SETTINGS) chosen[name] = environment[name];
+  if (options.portfolio !== undefined) chosen.PORTFOLIOS = options.portfolio;
+  return loadSettings(chosen, []).runtime;
+}
+
+/** The lanes of all handlers on this portfolio, by the names the environment gives their streams and groups. */
+export function lanesIn(environment: Environment, portfolio: Portfolio, handlers: readonly AnyHandler[]): LaneRef[] {
+  const settings = cleanEnvironment(environment);
+  return lanesOf(handlers, portfolio, ({ on }) => {
+    if (on.kind !== 'stream') return {};
+    const said = (name: string | undefined) => (name === undefined ? undefined : settings[name]);
+    const stream = said(on.overrides?.stream);
+    const group = said(on.overrides?.group);
+    return { ...(stream !== undefined && { stream }), ...(group !== undefined && { group }) };
+  });
+}
+
+async function connected(address: RedisAddress, description: string): Promise<Redis> {
+  const redis = connectTo(address, {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  let cause: Error | undefined;
+  redis.on('error', (error: Error) => {
+    cause = error;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw unavailable(description, cause ?? error);
+  }
+}
+
+function unavailable(description: string, cause: unknown): RedisProblem {
+  return new RedisProblem(
+    `expected Redis at ${description} to answer, got ${errorText(cause)}. Start it, or correct REDIS_URL`,
+  );
+}

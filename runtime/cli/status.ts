@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import type { Fields } from '../../schemas/wire.ts';
+import { loadHandlers } from '../load-handlers.ts';
+import { gatherStatus, type HeatStatus, type LaneLag, type Status, type TradingStatus } from '../ops/status.ts';
+import type { Io } from './io.ts';
+import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
+import { moment, print, printable, span, table } from './output.ts';
+import { lanesIn, withSession } from './session.ts';
+
+interface StatusOptions extends CommonOptions {
+  readonly decisions: number;
+}
+
+/** `status`: what an operator wants to know first, on one page. */
+export function statusCommand(program: Command, io: Io): void {
+  withCommonOptions(
+    program.command('status').description('modes, heat, trading state, lag, dead letters, last decisions'),
+  )
+    .option('--decisions <count>', 'how many of the last decisions', wholeNumber(0, 1000), 10)
+    .addHelpText('after', '\nExamples:\n  $ portcullis status\n  $ portcullis status --json | jq .trading')
+    .action(async (options: StatusOptions) => {
+      const handlers = await loadHandlers();
+      await withSession(io, options, async ({ redis, portfolio }) => {
+        const lanes = lanesIn(io.environment, portfolio, handlers);
+        print(io, options, await gatherStatus(redis, portfolio, lanes, options.decisions), statusText);
+      });
+    });
+}
+
+/** The status as a page of text. */
+function statusText(status: Status): string {
+  const sections = [
+    `Portfolio ${status.portfolio} at ${moment(String(status.at))}\n`,
+    tradingText(status.trading),
+    heatText(status.heat),
+    modesText(status),
+    lanesText(status.lanes),
+    decisionsText(status.decisions),
+  ];
+  return sections.join('\n');
+}
+
+function tradingText(trading: TradingStatus): string {
+  const armed = trading.armed ? 'armed' : 'DISARMED: OPEN plans are refused';
+  const by =
+    trading.actor === ''
+      ? ''
+      : `  (${printable(trading.actor)}: ${printable(trading.reason)}, ${moment(trading.since)})`;
+  const kill = trading.kill === 'on' ? 'ON: nothing gets a permit' : 'off';
+  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n`;
+}
+
+function heatText(heat: HeatStatus | null): string {
+  if (heat === null) return 'Heat           not computed yet\n';
+  const age = heat.age_sec === null ? 'of unknown age' : `${span(heat.age_sec)} old`;
+  const equity = heat.equity_usd === null ? 'unknown' : `${heat.equity_usd} USD`;
+  return `Heat           ${heat.heat ?? 'unknown'} ${printable(heat.bucket)} (${printable(heat.reason)}), equity ${equity}, ${age}\n`;
+}
+
+function modesText({ modes }: Status): string {
+  return table(
+    ['GATE', 'MODE', 'SINCE', 'SET BY', 'REASON'],
+    modes.map(({ gate, mode, since, actor, reason }) => [gate, mode || 'not set', moment(since), actor, reason]),
+  );
+}
+
+function lanesText(lanes: readonly LaneLag[]): string {
+  return table(
+    ['HANDLER', 'STREAM', 'GROUP', 'WAITING', 'OLDEST', 'PENDING', 'DEAD LETTERS'],
+    lanes.map((lane) => [
+      lane.handler,
+      lane.stream,
+      lane.group,
+      String(lane.undelivered),
+      lane.undelivered === 0 ? '-' : span(lane.ageMs / 1000),
+      String(lane.pending),
+      String(lane.deadLetters),
+    ]),
+  );
+}
+
+function decisionsText(decisions: readonly Fields[]): string {
+  if (decisions.length === 0) return 'No decisions yet.\n';
+  return table(['TIME', 'GATE', 'VERDICT', 'SYMBOL', 'PLAN', 'ACTION', 'REASON'], decisions.map(decisionCells));
+}
+
+/** A decision in the columns in which decisions are shown. */
+export function decisionCells(fields: Fields): string[] {
+  const { timestamp = '', handler = '', verdict = '', symbol = '', plan_id = '', action = '', reason = '' } = fields;
+  return [moment(timestamp), handler, verdict, symbol, plan_id, action, reason];
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { loadHandlers } from '../load-handlers.ts';
+import {
+  type DecisionFilter,
+  type LoggedDecision,
+  lastDecisions,
+  matches,
+  newestDecisionId,
+  nextDecisions,
+} from '../ops/decisions.ts';
+import { usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
+import { printable } from './output.ts';
+import { type Session, withSession } from './session.ts';
+import { decisionCells } from './status.ts';
+
+interface TailOptions extends CommonOptions {
+  readonly gate?: string;
+  readonly symbol?: string;
+  readonly verdict?: string;
+  readonly reason?: string;
+  readonly last: number;
+}
+
+const BLOCK_MS = 5_000;
+
+/** `tail`: decisions as they are made, until Ctrl-C or until nobody reads them. */
+export function tailCommand(program: Command, io: Io): void {
+  withCommonOptions(program.command('tail').description('decisions as they are made; --json: one object a line'))
+    .option('--gate <name>', 'only of this gate, or of this one handler')
+    .option('--symbol <symbol>', 'only of this symbol')
+    .option('--verdict <verdict>', 'only with this verdict, such as BLOCK')
+    .option('--reason <reason>', 'only with this reason, such as symbol_cooldown')
+    .option('--last <count>', 'begin with the last ones', wholeNumber(0, 10_000), 0)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ portcullis tail --gate governor --verdict BLOCK' +
+        '\n  $ portcullis tail --last 100 --json | jq -r .reason',
+    )
+    .action(async (options: TailOptions) => {
+      const filter = await filterOf(options);
+      await withSession(io, options, async (session) => follow(io, session, filter, options));
+    });
+}
+
+async function follow(io: Io, session: Session, filter: DecisionFilter, options: TailOptions): Promise<void> {
+  const { redis, portfolio } = session;
+  const show = (decisions: readonly LoggedDecision[]) => {
+    for (const decision of decisions) if (matches(filter, decision)) io.out(lineOf(decision, options.json === true));
+  };
+  const earlier = options.last === 0 ? [] : await lastDecisions(redis, portfolio, options.last);
+  show(earlier);
+  let lastId = earlier.at(-1)?.id ?? (await newestDecisionId(redis, portfolio));
+  io.ended.addEventListener('abort', () => redis.disconnect());
+  while (!io.ended.aborted) {
+    const decisions = await nextDecisions(redis, portfolio, lastId, BLOCK_MS).catch((error: unknown) => {
+      if (io.ended.aborted) return [];
+      throw error;
+    });
+    show(decisions);
+    lastId = decisions.at(-1)?.id ?? lastId;
+  }
+}
+
+async function filterOf(options: TailOptions): Promise<DecisionFilter> {
+  const { gate, symbol, verdict, reason } = options;
+  return {
+    ...(gate !== undefined && { handlers: await handlersOf(gate) }),
+    ...(symbol !== undefined && { symbol }),
+    ...(verdict !== undefined && { verdict }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+async function handlersOf(gate: string): Promise<ReadonlySet<string>> {
+  const handlers = await loadHandlers();
+  const names = handlers.filter((handler) => handler.name === gate || handler.gate === gate).map(({ name }) => name);
+  if (names.length > 0) return new Set(names);
+  const known = new Set(handlers.flatMap((handler) => [handler.gate, handler.name]));
+  throw usageError(`expected a gate of ${[...known].join(', ')}, got ${JSON.stringify(gate)}`);
+}
+
+function lineOf({ id, fields }: LoggedDecision, json: boolean): string {
+  if (json) return `${JSON.stringify({ id, ...fields })}\n`;
+  return `${decisionCells(fields)
+    .map((cell) => printable(cell) || '-')
+    .join('  ')}\n`;
+}

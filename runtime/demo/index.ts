@@ -1,0 +1,88 @@
+import { connectTo, type RedisAddress } from '../embedded/address.ts';
+import { openRedis } from '../embedded/index.ts';
+import { type Environment, processEnvironment } from '../settings/environment.ts';
+import { loadSettings } from '../settings/load.ts';
+import { playMonth } from './play.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import { reportOf } from './report.ts';
+
+const INTERRUPTED = 130;
+/** The settings of the process that the demo heeds: which Redis to use. No other one changes what it plays. */
+const HEEDED = [
+  'REDIS_URL',
+  'REDIS_HOST',
+  'REDIS_PORT',
+  'REDIS_DB',
+  'EMBEDDED_REDIS_PORT',
+  'PORTCULLIS_DATA_DIR',
+  'PORTCULLIS_NO_INSTALL',
+  'PATH',
+] as const;
+
+/** How the demo is run. */
+export interface DemoOptions {
+  /** Print the summary as one JSON object on standard output, and no progress. */
+  readonly json: boolean;
+  /** The Redis to play on; without it the one of the environment, else one of our own. */
+  readonly redisUrl?: string;
+  /** Hours to play; the whole month unless a test says otherwise. */
+  readonly hours?: number;
+  readonly out?: { write(text: string): unknown };
+  readonly err?: ProgressOutput;
+}
+
+/** Plays May 2021 through the running gates and prints a summary. Answers with the exit code: 0, or 130 when interrupted. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const err = options.err ?? process.stderr;
+  const out = options.out ?? process.stdout;
+  const settings = loadSettings(heeded(options.redisUrl), []).runtime.redis;
+  const redis = await openRedis(settings, (line) => void err.write(`${line}\n`));
+  try {
+    const summary = await interruptible((signal) => played(redis.address, options, err, signal));
+    if (summary === undefined) {
+      err.write('demo: interrupted, so there is no summary\n');
+      return INTERRUPTED;
+    }
+    out.write(options.json ? `${JSON.stringify(summary)}\n` : reportOf(summary));
+    return 0;
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function played(address: RedisAddress, options: DemoOptions, err: ProgressOutput, signal: AbortSignal) {
+  let progress: Progress | undefined;
+  const onHour = (hour: number, hours: number, atMs: number) => {
+    progress ??= new Progress(err, hours);
+    progress.show(hour, atMs);
+  };
+  try {
+    return await playMonth({
+      connect: () => connectTo(address, { maxRetriesPerRequest: null }),
+      signal,
+      ...(options.json ? {} : { onHour }),
+      ...(options.hours === undefined ? {} : { hours: options.hours }),
+    });
+  } finally {
+    progress?.end();
+  }
+}
+
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function heeded(redisUrl: string | undefined): Environment {
+  const env = processEnvironment();
+  const own = Object.fromEntries(HEEDED.map((name) => [name, env[name]]));
+  return redisUrl === undefined ? own : { ...own, REDIS_URL: redisUrl };
+}

@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RedisSettings } from '../settings/runtime-settings.ts';
+import { addressText, askServer, type RedisAddress, requireVersion, type ServerFacts } from './address.ts';
+import { prepareDataFolder, socketPathOf } from './data-folder.ts';
+import { findOrInstallServer, type Say } from './install.ts';
+import { claimFolder, ownerOf, releaseFolder } from './owner.ts';
+import { errorText, RedisProblem } from './problem.ts';
+import { answerOf, type OwnServer, startServer, takeOver } from './server.ts';
+
+/** A Redis that answers. */
+export interface OpenRedis {
+  readonly address: RedisAddress;
+  /** Where it is and whose, in words. */
+  readonly description: string;
+  /** Whether it is one of our own; `dataFolder` and `port` are given then. */
+  readonly embedded: boolean;
+  readonly dataFolder?: string;
+  /** Its port on 127.0.0.1; 0: its unix socket alone. */
+  readonly port?: number;
+  /** Stops the server if this process is answerable for it; does nothing otherwise. */
+  stop(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How long a server whose starter died may take to follow it, and another's start to answer. */
+const SETTLE_MS = 10_000;
+const POLL_MS = 20;
+
+/**
+ * A Redis to work with: the one that was asked for, else the one of the data folder, started (and the program
+ * installed) when need be. Throws a `RedisProblem` that says what to do.
+ */
+export async function openRedis(settings: RedisSettings, say: Say): Promise<OpenRedis> {
+  if (settings.url !== undefined) return openForeign(settings.url);
+  prepareDataFolder(settings.dataFolder);
+  for (const deadline = Date.now() + SETTLE_MS; ; await wait(POLL_MS)) {
+    if (claimFolder(settings.dataFolder)) return openOwn(settings, say);
+    const facts = await answerOf(settings.dataFolder);
+    if (facts !== undefined) return adopted(settings, ownerOf(settings.dataFolder));
+    if (Date.now() > deadline) throw new RedisProblem(ownerIsSilent(settings.dataFolder));
+  }
+}
+
+/** A Redis that is running already, as other commands use it; never starts one. Throws a `RedisProblem`. */
+export async function findRedis(settings: RedisSettings): Promise<OpenRedis> {
+  if (settings.url !== undefined) return openForeign(settings.url);
+  if ((await answerOf(settings.dataFolder)) !== undefined) return adopted(settings, ownerOf(settings.dataFolder));
+  const url = `redis://127.0.0.1:${settings.embeddedPort}`;
+  if (settings.embeddedPort !== 0 && (await answers({ url }))) {
+    return { address: { url }, description: url, embedded: false, stop: async () => undefined };
+  }
+  throw new RedisProblem(
+    `expected a running Portcullis, got no Redis at ${socketPathOf(settings.dataFolder)} nor at ${url}. ` +
+      'Start it (npm start), or set REDIS_URL to the Redis it uses',
+  );
+}
+
+async function openForeign(url: string): Promise<OpenRedis> {
+  const address: RedisAddress = url.startsWith('unix://')
+    ? { path: url.slice('unix://'.length) }
+    : url.startsWith('/')
+      ? { path: url }
+      : { url };
+  const description = addressText(address);
+  try {
+    requireVersion(await askServer(address, CONNECT_TIMEOUT_MS), description);
+  } catch (error) {
+    if (error instanceof RedisProblem) throw error;
+    throw new RedisProblem(
+      `expected a Redis at ${description}, got ${errorText(error)}. ` +
+        'Start it, correct REDIS_URL (or REDIS_HOST, REDIS_PORT), or unset them for a Redis of our own',
+    );
+  }
+  return { address, description, embedded: false, stop: async () => undefined };
+}
+
+async function openOwn(settings: RedisSettings, say: Say): Promise<OpenRedis> {
+  try {
+    const server = await ownServer(settings, say);
+    return {
+      ...adopted(settings, process.pid),
+      stop: async () => {
+        await server.stop();
+        releaseFolder(settings.dataFolder);
+      },
+    };
+  } catch (error) {
+    releaseFolder(settings.dataFolder);
+    throw error;
+  }
+}
+
+async function ownServer(settings: RedisSettings, say: Say): Promise<OwnServer> {
+  const orphan = await orphanOf(settings.dataFolder);
+  if (orphan !== undefined) return takeOver(orphan);
+  const program = await findOrInstallServer(settings, say);
+  const server = await startServer(program, settings.dataFolder, settings.embeddedPort);
+  try {
+    requireVersion(server.facts, program.path);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/** A server that outlived its starter: it is being stopped by its watchdog, unless that died as well. */
+async function orphanOf(dataFolder: string): Promise<ServerFacts | undefined> {
+  const deadline = Date.now() + SETTLE_MS / 5;
+  let facts = await answerOf(dataFolder);
+  while (facts !== undefined && Date.now() < deadline) {
+    await wait(POLL_MS);
+    facts = await answerOf(dataFolder);
+  }
+  return facts;
+}
+
+function adopted(settings: RedisSettings, owner: number | undefined): OpenRedis {
+  const path = socketPathOf(settings.dataFolder);
+  const whose = owner === undefined || owner === process.pid ? '' : `, started by process ${owner}`;
+  return {
+    address: { path },
+    description: `our own Redis at ${path}${whose}`,
+    embedded: true,
+    dataFolder: settings.dataFolder,
+    port: settings.embeddedPort,
+    stop: async () => undefined,
+  };
+}
+
+async function answers(address: RedisAddress): Promise<boolean> {
+  return askServer(address, CONNECT_TIMEOUT_MS).then(
+    () => true,
+    () => false,
+  );
+}
+
+function ownerIsSilent(dataFolder: string): string {
+  return (
+    `expected the Redis of ${dataFolder} to answer, got silence, though process ${ownerOf(dataFolder)} holds it. ` +
+    'Stop that process, or set PORTCULLIS_DATA_DIR to another folder'
+  );
+}

@@ -1,0 +1,18 @@
+/** Exit code of a service that cannot be had (sysexits `EX_UNAVAILABLE`). */
+const UNAVAILABLE = 69;
+
+/** No Redis could be had; the message says what was expected, what came and what to do. */
+export class RedisProblem extends Error {
+  /** What the process exits with: 69. */
+  readonly exitCode = UNAVAILABLE;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'RedisProblem';
+  }
+}
+
+/** The words of anything thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

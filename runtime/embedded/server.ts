@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { askServer, type ServerFacts } from './address.ts';
+import { socketPathOf } from './data-folder.ts';
+import type { ServerProgram } from './executable.ts';
+import { errorText, RedisProblem } from './problem.ts';
+
+/** How long a stop may take before the server is killed. */
+const STOP_TIMEOUT_MS = 10_000;
+const PROBE_TIMEOUT_MS = 1_000;
+const POLL_MS = 5;
+/** Reads a process id, then waits until this process is gone (its end of the pipe closes), then stops that process. */
+const WATCHDOG = 'read -r pid || exit 0; while read -r _; do :; done; kill -TERM "$pid"';
+
+/** A Redis server that this process is answerable for. */
+export interface OwnServer {
+  readonly facts: ServerFacts;
+  /** Stops it cleanly and waits until it has ended. */
+  stop(): Promise<void>;
+}
+
+/** The arguments of a server that keeps its data in this folder, every write on disk before it is answered. */
+function serverArguments(dataFolder: string, port: number): string[] {
+  return [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes'],
+    ...['--unixsocket', socketPathOf(dataFolder), '--unixsocketperm', '700'],
+    ...['--dir', join(dataFolder, 'redis'), '--logfile', logFileOf(dataFolder), '--daemonize', 'no'],
+    ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'],
+  ];
+}
+
+/** Starts a server in a process group of its own, stopped by a watchdog should this process be killed. */
+export async function startServer(program: ServerProgram, dataFolder: string, port: number): Promise<OwnServer> {
+  await requireFreePort(port);
+  mkdirSync(join(dataFolder, 'redis'), { recursive: true, mode: 0o700 });
+  const watchdog = startWatchdog();
+  const child = spawn(program.path, serverArguments(dataFolder, port), {
+    argv0: program.argv0,
+    detached: true,
+    stdio: 'ignore',
+  });
+  child.unref();
+  child.once('exit', () => watchdog.kill('SIGKILL'));
+  child.once('error', () => watchdog.kill('SIGKILL'));
+  if (child.pid !== undefined) watchdog.stdin?.write(`${child.pid}\n`);
+  const facts = await firstAnswer(child, program, dataFolder);
+  return {
+    facts,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) await stopProcess(facts.processId, watchdog);
+    },
+  };
+}
+
+/** Becomes answerable for a server whose starter has died. */
+export function takeOver(facts: ServerFacts): OwnServer {
+  const watchdog = startWatchdog();
+  watchdog.stdin?.write(`${facts.processId}\n`);
+  return { facts, stop: () => stopProcess(facts.processId, watchdog) };
+}
+
+/** What the server of this data folder says, or `undefined` when none answers. */
+export async function answerOf(dataFolder: string): Promise<ServerFacts | undefined> {
+  const path = socketPathOf(dataFolder);
+  if (!existsSync(path)) return undefined;
+  return askServer({ path }, PROBE_TIMEOUT_MS).catch(() => undefined);
+}
+
+function startWatchdog(): ChildProcess {
+  const watchdog = spawn('sh', ['-c', WATCHDOG], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  watchdog.on('error', () => undefined);
+  watchdog.stdin.on('error', () => undefined);
+  watchdog.unref();
+  (watchdog.stdin as Socket).unref();
+  return watchdog;
+}
+
+/** A server that loads a large file answers late: it is waited for as long as it lives. */
+async function firstAnswer(child: ChildProcess, program: ServerProgram, dataFolder: string): Promise<ServerFacts> {
+  let failure: string | undefined;
+  child.once('error', (error) => {
+    failure = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    failure ??= `it ended with ${signal ?? `exit code ${code}`}: ${lastLines(logFileOf(dataFolder))}`;
+  });
+  for (;;) {
+    const facts = await answerOf(dataFolder);
+    if (failure !== undefined) throw new RedisProblem(`${program.path} could not be started: ${failure}`);
+    if (facts?.processId === child.pid) return facts as ServerFacts;
+    await wait(POLL_MS);
+  }
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen(port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    throw new RedisProblem(
+      `EMBEDDED_REDIS_PORT: expected port ${port} on 127.0.0.1 to be free, got ${errorText(error)}. ` +
+        `Choose another (EMBEDDED_REDIS_PORT=${port + 10}), or 0 for the unix socket alone`,
+    );
+  } finally {
+    probe.close();
+  }
+}
+
+async function stopProcess(pid: number, watchdog: ChildProcess): Promise<void> {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  for (let isAlive = signal(pid, 'SIGTERM'); isAlive; isAlive = signal(pid, 0)) {
+    if (Date.now() > deadline) signal(pid, 'SIGKILL');
+    await wait(POLL_MS);
+  }
+  watchdog.kill('SIGKILL');
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+function logFileOf(dataFolder: string): string {
+  return join(dataFolder, 'redis.log');
+}
+
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').slice(-3).join(' | ');
+  } catch {
+    return 'no log was written';
+  }
+}

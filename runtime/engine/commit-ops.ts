@@ -1,0 +1,94 @@
+/** The part of the commit script that applies effects: one function for each `op` of a `PackedEffect`. */
+export const COMMIT_OPS = `local outputs
+local function add(key, fields)
+  local id = '*'
+  if req.clock then id = req.clock .. '-*' end
+  local added = redis.pcall('XADD', key, id, unpack(fields))
+  if type(added) == 'table' and added.err then added = redis.call('XADD', key, '*', unpack(fields)) end
+  types[key] = 'stream'
+  outputs[#outputs + 1] = key .. ' ' .. added
+end
+
+local function fieldsOf(e)
+  if e.copy then return copySource(e.fields, e.copy) end
+  return e.fields
+end
+
+local failed, apply
+local function applyEach(list)
+  for _, e in ipairs(list) do
+    if e.skip or not apply(e) then failed[#failed + 1] = e.best end
+  end
+end
+
+local function wireTimeMs(value)
+  if not value or not string.match(value, '^%s*%d+%.?%d*%s*$') then return nil end
+  local at = tonumber(value)
+  if at < 100000000000 then return at * 1000 end
+  return at
+end
+
+local ops = {
+  emit = function(e) add(e.key, fieldsOf(e)) return true end,
+  hset = function(e)
+    if e.unless then
+      local at = wireTimeMs(redis.call('HGET', e.key, e.unless.field))
+      if at and math.floor(at / 1000) > math.floor(e.unless.at / 1000) then return false end
+    end
+    local fields = fieldsOf(e)
+    if e.replace then redis.call('DEL', e.key) end
+    redis.call('HSET', e.key, unpack(fields))
+    types[e.key] = 'hash'
+    if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
+    return true
+  end,
+  set = function(e)
+    if e.ttl then redis.call('SET', e.key, e.value, 'EX', e.ttl) else redis.call('SET', e.key, e.value) end
+    types[e.key] = 'string'
+    return true
+  end,
+  del = function(e) redis.call('DEL', e.key); types[e.key] = nil return true end,
+  hdel = function(e)
+    for _, field in ipairs(e.fields) do redis.call('HDEL', e.key, field) end
+    types[e.key] = nil
+    return true
+  end,
+  zadd = function(e)
+    redis.call('ZADD', e.key, e.score, e.member)
+    types[e.key] = 'zset'
+    if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
+    return true
+  end,
+  zrem = function(e)
+    for _, member in ipairs(e.members) do redis.call('ZREM', e.key, member) end
+    types[e.key] = nil
+    return true
+  end,
+  ztrim = function(e) redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below); types[e.key] = nil return true end,
+  take = function(e)
+    local was = redis.call('GETDEL', e.key)
+    types[e.key] = nil
+    applyEach(was and e.taken or e.gone)
+    return true
+  end,
+  dead = function(e)
+    local fields = {}
+    if #source > 2000 then fields = { 'dlq_packed', cmsgpack.pack(source) } else
+      for i = 1, #source do fields[i] = source[i] end
+    end
+    for i = 1, #e.fields do fields[#fields + 1] = e.fields[i] end
+    add(e.key, fields)
+    return true
+  end,
+}
+
+local current
+apply = function(e)
+  if e.newer then
+    local last = redis.call('GET', e.newer)
+    if last and newer(last, current) then return true end
+    redis.call('SET', e.newer, current, 'EX', 86400)
+  end
+  return ops[e.op](e)
+end
+`;

@@ -1,0 +1,184 @@
+import { COMMIT_OPS } from './commit-ops.ts';
+
+/**
+ * The commit: effects apply if and only if the acknowledgement does (docs/architecture.md, The commit).
+ *
+ * KEYS[1] source stream; ARGV[1] one msgpack map, see `CommitRequest`. Answers a JSON list with one word a message:
+ * `done` (then `|n,n` for best efforts that failed), `duplicate`, `gone`, `trimmed`, `conflict`, `nogroup`,
+ * `refused|key`, `torn|error`. Nothing is written for a message before its acknowledgement.
+ */
+export const COMMIT_SCRIPT = `#!lua
+local req = cmsgpack.unpack(ARGV[1])
+local stream, group = KEYS[1], req.group
+local kept = redis.call('HMGET', req.last, 'nonce', 'reply')
+if kept[1] == req.nonce then return kept[2] end
+
+local types = {}
+local function typeOf(key)
+  local t = types[key]
+  if not t then t = redis.call('TYPE', key).ok; types[key] = t end
+  return t
+end
+
+local function held(g)
+  if g.field then
+    local t = typeOf(g.key)
+    if t ~= 'hash' and t ~= 'none' then return '!type' end
+    return redis.call('HGET', g.key, g.field)
+  end
+  local t = typeOf(g.key)
+  if t ~= 'string' and t ~= 'none' then return '!type' end
+  return redis.call('GET', g.key)
+end
+
+local function split(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), seq
+end
+
+local function newer(a, b)
+  local ams, aseq = split(a)
+  local bms, bseq = split(b)
+  if ams ~= bms then return ams > bms end
+  if #aseq ~= #bseq then return #aseq > #bseq end
+  return aseq > bseq
+end
+
+local source
+local function copySource(into, copy)
+  local omit, rename = {}, {}
+  for _, name in ipairs(copy.omit) do omit[name] = true end
+  for _, name in ipairs(copy.rename) do rename[name] = true end
+  for i = 1, #source, 2 do
+    local name = source[i]
+    if rename[name] then name = 'input_' .. name elseif omit[name] then name = nil end
+    if name then into[#into + 1] = name; into[#into + 1] = source[i + 1] end
+  end
+  return into
+end
+
+${COMMIT_OPS}
+local function wrongKey(list)
+  for _, e in ipairs(list) do
+    if e.type then
+      local t = typeOf(e.key)
+      if t ~= 'none' and t ~= e.type then
+        if e.best then e.skip = true else return e.key end
+      end
+    end
+    if e.newer then
+      local t = typeOf(e.newer)
+      if t ~= 'none' and t ~= 'string' then return e.newer end
+    end
+    if e.op == 'take' then
+      local wrong = wrongKey(e.taken) or wrongKey(e.gone)
+      if wrong then return wrong end
+    end
+  end
+  return nil
+end
+
+local function record(fields)
+  fields[#fields + 1] = 'outputs'
+  fields[#fields + 1] = table.concat(outputs, ',')
+  add(req.decisions, fields)
+end
+
+local anyFinished = not req.watch and redis.call('EXISTS', req.finished) == 1
+local acked = {}
+
+local function acknowledge(id)
+  if redis.call('XACK', stream, group, id) == 1 then acked[#acked + 1] = id return 'done' end
+  local pending = redis.pcall('XPENDING', stream, group, id, id, 1)
+  if pending.err then return 'nogroup' end
+  return 'gone'
+end
+
+local function applyAll(m)
+  failed = {}
+  local ok, problem = pcall(applyEach, m.effects)
+  if not ok then return 'torn|' .. tostring(problem) end
+  if m.log then record(m.log) end
+  if #failed > 0 then return 'done|' .. table.concat(failed, ',') end
+  return 'done'
+end
+
+local function commit(m)
+  local wrong = wrongKey(m.effects)
+  if not wrong and m.log and typeOf(req.decisions) ~= 'stream' and typeOf(req.decisions) ~= 'none' then
+    wrong = req.decisions
+  end
+  if wrong then return 'refused|' .. wrong end
+  if m.token and (redis.call('GET', req.token) or '') ~= m.token then return 'conflict' end
+  if req.watch then
+    local result = applyAll(m)
+    if m.nextToken then redis.call('SET', req.token, m.nextToken) end
+    return result
+  end
+  if anyFinished and redis.call('ZSCORE', req.finished, m.id) then
+    redis.call('XACK', stream, group, m.id)
+    return 'gone'
+  end
+  if m.copies then
+    local entry = redis.call('XRANGE', stream, m.id, m.id)
+    if not entry[1] then
+      local acknowledged = acknowledge(m.id)
+      return acknowledged == 'done' and 'trimmed' or acknowledged
+    end
+    source = entry[1][2]
+  end
+  local duplicate = m.dedupe and redis.call('EXISTS', m.dedupe.key) == 1
+  local acknowledged = acknowledge(m.id)
+  if acknowledged ~= 'done' then return acknowledged end
+  if duplicate then
+    if m.log then m.log[2] = 'DUPLICATE'; record(m.log) end
+    return 'duplicate'
+  end
+  if m.dedupe then redis.call('SET', m.dedupe.key, '1', 'EX', m.dedupe.ttl) end
+  local result = applyAll(m)
+  if m.nextToken then redis.call('SET', req.token, m.nextToken) end
+  return result
+end
+
+local function advanceMark()
+  if #acked == 0 then return end
+  local pending = redis.call('XPENDING', stream, group)
+  local top = redis.call('HGET', req.mark, 'top') or '0-0'
+  for _, id in ipairs(acked) do if newer(id, top) then top = id end end
+  if pending[1] == 0 then
+    redis.call('HSET', req.mark, 'top', top, 'min', '')
+    redis.call('DEL', req.finished)
+    return
+  end
+  redis.call('HSET', req.mark, 'top', top, 'min', pending[2])
+  for _, id in ipairs(acked) do
+    if newer(id, pending[2]) then redis.call('ZADD', req.finished, (split(id)), id) end
+  end
+  local low = split(pending[2])
+  redis.call('ZREMRANGEBYSCORE', req.finished, '-inf', '(' .. string.format('%.0f', low))
+end
+
+local reply = {}
+local stopped
+for _, g in ipairs(req.guards) do
+  if held(g) ~= g.value then stopped = 'conflict' end
+end
+for i, m in ipairs(req.messages) do
+  if not stopped then
+    current = m.id
+    source = nil
+    outputs = {}
+    reply[i] = commit(m)
+    if reply[i] == 'nogroup' then stopped = 'nogroup' end
+    local clean = string.sub(reply[i], 1, 4) == 'done'
+    if req.serial and not clean and m.nextToken then stopped = stopped or 'conflict' end
+  else
+    reply[i] = stopped
+  end
+end
+if not req.watch then advanceMark() end
+local text = cjson.encode(reply)
+redis.call('HSET', req.last, 'nonce', req.nonce, 'reply', text)
+redis.call('EXPIRE', req.last, 86400)
+return text
+`;

@@ -1,0 +1,98 @@
+import type { Redis } from 'ioredis';
+import { Packr } from 'msgpackr';
+import { COMMIT_SCRIPT } from './commit-script.ts';
+import type { PackedMessage } from './request.ts';
+
+/** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
+export interface Guard {
+  readonly key: string;
+  readonly field?: string;
+  readonly value: string | false;
+}
+
+/** One batch to commit. All keys are whole names. */
+export interface CommitRequest {
+  readonly stream: string;
+  readonly group: string;
+  /** Names this attempt: the same nonce again gives the stored reply and writes nothing. */
+  readonly nonce: string;
+  /** Key of this worker's last reply. */
+  readonly last: string;
+  readonly mark: string;
+  readonly finished: string;
+  readonly decisions: string;
+  readonly token: string;
+  readonly serial: boolean;
+  /** Applies effects without a source entry to acknowledge. */
+  readonly watch: boolean;
+  /** Simulated Unix ms for the ids of emitted entries; `false` by Redis's clock. */
+  readonly clock: string | false;
+  readonly guards: readonly Guard[];
+  readonly messages: readonly PackedMessage[];
+}
+
+/** What became of one message of a batch. */
+export type CommitResult =
+  | { readonly status: 'done'; readonly failedBestEfforts: readonly number[] }
+  | { readonly status: 'duplicate' | 'gone' | 'trimmed' | 'conflict' | 'nogroup' }
+  | { readonly status: 'refused'; readonly key: string }
+  | { readonly status: 'torn'; readonly error: string };
+
+/** Bytes of arguments that one commit carries at most, unless a single message is larger. */
+export const MAX_COMMIT_BYTES = 256 * 1024;
+
+const packr = new Packr({ useRecords: false });
+
+/** The request as the script takes it. */
+export function packRequest(request: CommitRequest): Buffer {
+  return packr.pack(request);
+}
+
+/**
+ * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.
+ * Errors are Redis's own (out of memory, connection closed for good): then nothing or everything was written.
+ */
+export async function commit(redis: Redis, request: CommitRequest, packed: Buffer): Promise<CommitResult[]> {
+  const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], [packed])) as string;
+  return (JSON.parse(reply) as string[]).map(resultOf);
+}
+
+/** Runs a script by its digest, sending the text once to a server that does not know it. */
+export async function runScript(
+  redis: Redis,
+  name: string,
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | Buffer | number)[],
+): Promise<unknown> {
+  const scripted = redis as unknown as Record<
+    string,
+    ((...all: (string | Buffer | number)[]) => Promise<unknown>) | undefined
+  >;
+  if (scripted[name] === undefined) redis.defineCommand(name, { lua: script });
+  const run = scripted[name];
+  if (run === undefined) throw new Error(`expected the script ${name} to be defined`);
+  return await run.call(redis, keys.length, ...keys, ...args);
+}
+
+function resultOf(word: string): CommitResult {
+  const bar = word.indexOf('|');
+  const status = bar < 0 ? word : word.slice(0, bar);
+  const detail = bar < 0 ? '' : word.slice(bar + 1);
+  switch (status) {
+    case 'done':
+      return { status, failedBestEfforts: detail === '' ? [] : detail.split(',').map(Number) };
+    case 'duplicate':
+    case 'gone':
+    case 'trimmed':
+    case 'conflict':
+    case 'nogroup':
+      return { status };
+    case 'refused':
+      return { status, key: detail };
+    case 'torn':
+      return { status, error: detail };
+    default:
+      throw new Error(`expected a commit result, got ${JSON.stringify(word)}`);
+  }
+}

@@ -1,0 +1,193 @@
+import type { ChainableCommander, Redis } from 'ioredis';
+import type { Effect } from '../../handlers/common/effects.ts';
+import type { Read, Scored } from '../../handlers/common/reads.ts';
+import { keys } from '../../schemas/keys.ts';
+import { fieldsOf } from '../../schemas/wire.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { PortfolioViews } from '../views/portfolio-views.ts';
+import type { Guard } from './commit.ts';
+import { overlaid, type Raw } from './overlay.ts';
+
+type KeyedRead = Exclude<Read<unknown>, { read: 'computed' }>;
+type Reads = Readonly<Record<string, Read<unknown>>>;
+
+/** Everything a batch was read from, at one moment of Redis's clock. */
+export class Facts {
+  readonly nowMs: number;
+  readonly mode: string | null;
+  readonly policyVersion: string | null;
+  readonly token: string;
+  readonly #portfolio: Portfolio;
+  readonly #raw: Map<string, Raw>;
+  readonly #views: PortfolioViews;
+  readonly #held: ReadonlyMap<string, Guard>;
+
+  constructor(
+    portfolio: Portfolio,
+    views: PortfolioViews,
+    read: {
+      nowMs: number;
+      policy: readonly (string | null)[];
+      token: string;
+      raw: Map<string, Raw>;
+      held: Map<string, Guard>;
+    },
+  ) {
+    this.#portfolio = portfolio;
+    this.#views = views;
+    this.#raw = read.raw;
+    this.#held = read.held;
+    this.nowMs = read.nowMs;
+    this.mode = read.policy[0] ?? null;
+    this.policyVersion = read.policy[1] ?? null;
+    this.token = read.token;
+  }
+
+  /** The facts of a message's reads, with what earlier messages of the batch wrote already in them. */
+  of(reads: Reads, settings: unknown): Record<string, unknown> {
+    const facts: Record<string, unknown> = {};
+    for (const [name, read] of Object.entries(reads)) facts[name] = this.#fact(read, settings);
+    return facts;
+  }
+
+  /** What must still hold when the batch is committed. */
+  guards(): readonly Guard[] {
+    return [...this.#held.values()];
+  }
+
+  /** Shows later messages of the batch what this effect will have written. */
+  overlay(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.do === 'emit' || effect.do === 'later' || effect.do === 'take') continue;
+      const key = this.#portfolio.key(effect.key);
+      for (const kind of ['hash', 'text', 'scores'] as const) {
+        const raw = this.#raw.get(`${kind} ${key}`);
+        if (raw !== undefined) this.#raw.set(`${kind} ${key}`, overlaid(raw, effect));
+      }
+    }
+  }
+
+  #fact(read: Read<unknown>, settings: unknown): unknown {
+    if (read.read === 'computed') return this.#views.compute(read.compute, settings, this.nowMs);
+    const raw = this.#raw.get(rawKey(this.#portfolio, read));
+    if (raw === undefined) throw new Error(`expected ${read.key} to have been read`);
+    return raw.kind === 'scores' ? raw.members : raw;
+  }
+}
+
+/** Reads what all messages of a batch ask for in one round trip, and brings the views up to date beside it. */
+export async function readFacts(
+  redis: Redis,
+  portfolio: Portfolio,
+  views: PortfolioViews,
+  about: { gate: string; tokenKey: string; reads: readonly Reads[] },
+): Promise<Facts> {
+  const keyed = new Map<string, KeyedRead>();
+  for (const reads of about.reads) {
+    for (const read of Object.values(reads)) {
+      if (read.read !== 'computed') keyed.set(rawKey(portfolio, read), read);
+    }
+  }
+  const pipeline = redis.pipeline();
+  if (portfolio.simulatedClock) pipeline.get(portfolio.key('portcullis:clock'));
+  else pipeline.time();
+  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version');
+  pipeline.get(about.tokenKey);
+  for (const read of keyed.values()) add(pipeline, portfolio, read);
+  const computes = about.reads.some((reads) => Object.values(reads).some((read) => read.read === 'computed'));
+  let losses = views.losses;
+  const [replies] = await Promise.all([pipeline.exec(), computes ? views.catchUp(redis) : undefined]);
+  while (computes && losses !== views.losses) {
+    losses = views.losses;
+    await views.catchUp(redis);
+  }
+  if (replies === null) throw new Error('expected replies to the reads of a batch, got none');
+  return factsFrom(portfolio, views, [...keyed], replies);
+}
+
+type Reply = [error: Error | null, result: unknown];
+
+function factsFrom(portfolio: Portfolio, views: PortfolioViews, keyed: [string, KeyedRead][], replies: Reply[]): Facts {
+  const raw = new Map<string, Raw>();
+  const held = new Map<string, Guard>();
+  for (const [at, [name, read]] of keyed.entries()) {
+    const value = rawOf(read, replies[at + 3] as Reply);
+    raw.set(name, value);
+    const guard = guardOf(portfolio, read, value);
+    if (guard !== undefined) held.set(`${name} ${guard.field ?? ''}`, guard);
+  }
+  const policy = resultOf(replies[1] as Reply) as (string | null)[];
+  const token = (resultOf(replies[2] as Reply) as string | null) ?? '';
+  return new Facts(portfolio, views, { nowMs: clock(portfolio, replies[0] as Reply), policy, token, raw, held });
+}
+
+function clock(portfolio: Portfolio, reply: Reply): number {
+  const result = resultOf(reply);
+  if (!portfolio.simulatedClock) {
+    const [seconds, micros] = result as [string | number, string | number];
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+  const nowMs = Number(result ?? Number.NaN);
+  if (!Number.isFinite(nowMs))
+    throw new Error(`expected a simulated time in ${portfolio.key('portcullis:clock')}, got none`);
+  return nowMs;
+}
+
+function rawKey(portfolio: Portfolio, read: KeyedRead): string {
+  return `${read.read} ${portfolio.key(read.key)}`;
+}
+
+function add(pipeline: ChainableCommander, portfolio: Portfolio, read: KeyedRead): void {
+  const key = portfolio.key(read.key);
+  if (read.read === 'hash') pipeline.call('HGETALL', key);
+  else if (read.read === 'text') pipeline.get(key);
+  else pipeline.zrange(key, 0, -1, 'WITHSCORES');
+}
+
+function resultOf([error, result]: Reply): unknown {
+  if (error !== null) throw error;
+  return result;
+}
+
+const WRONG = Symbol('wrong type');
+
+function rightType(reply: Reply, otherwise: unknown): unknown {
+  const [error, result] = reply;
+  if (error === null) return result;
+  if (error.message.startsWith('WRONGTYPE')) return otherwise;
+  throw error;
+}
+
+function rawOf(read: KeyedRead, reply: Reply): Raw {
+  const result = rightType(reply, WRONG);
+  const wrongType = result === WRONG;
+  switch (read.read) {
+    case 'hash': {
+      const flat = wrongType ? [] : (result as string[]);
+      return { kind: 'hash', fields: flat.length === 0 ? null : fieldsOf(flat), wrongType };
+    }
+    case 'text':
+      return { kind: 'text', text: wrongType ? null : (result as string | null), wrongType };
+    case 'scores':
+      return { kind: 'scores', members: wrongType ? [] : scored(result as string[]) };
+  }
+}
+
+function scored(flat: readonly string[]): Scored[] {
+  const members: Scored[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    members.push({ member: flat[i] as string, score: Number(flat[i + 1]) });
+  }
+  return members;
+}
+
+function guardOf(portfolio: Portfolio, read: KeyedRead, raw: Raw): Guard | undefined {
+  const key = portfolio.key(read.key);
+  if (read.read === 'text' && read.held === true && raw.kind === 'text') {
+    return { key, value: raw.wrongType ? '!type' : (raw.text ?? false) };
+  }
+  if (read.read === 'hash' && read.held !== undefined && raw.kind === 'hash') {
+    return { key, field: read.held, value: raw.wrongType ? '!type' : (raw.fields?.[read.held] ?? false) };
+  }
+  return undefined;
+}

@@ -1,0 +1,190 @@
+import type { Effect, Outcome } from '../../handlers/common/effects.ts';
+import type { AnyHandler, Failure } from '../../handlers/common/handler.ts';
+import type { Read } from '../../handlers/common/reads.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { Facts } from './facts.ts';
+import type { LaneNames } from './identity.ts';
+import type { Entry } from './reader.ts';
+import { copiesSource, deadLetter, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from './request.ts';
+
+/** An entry on its way through a lane. */
+export interface Item {
+  readonly id: string;
+  readonly source: Fields;
+  readonly message: unknown;
+  readonly reads: Readonly<Record<string, Read<unknown>>>;
+  /** How often judging it threw. */
+  attempts: number;
+  /** Set once retries are used up: the fail policy of the gate applies. */
+  failure?: Failure;
+  /** Set when nothing can be done but keep it: it goes to the dead letters alone. */
+  dead?: string;
+}
+
+/** An item with what was decided about it. */
+export interface Judged {
+  readonly item: Item;
+  readonly outcome: Outcome;
+  readonly packed: PackedMessage;
+}
+
+/** What judging needs to know of its lane. */
+export interface JudgingContext {
+  readonly handler: AnyHandler;
+  readonly settings: unknown;
+  readonly portfolio: Portfolio;
+  readonly names: LaneNames;
+  readonly mode: string;
+}
+
+const MAX_FIELDS = 200;
+const MAX_ENTRY_BYTES = 256 * 1024;
+const HANDLER_LIMIT_MS = 2_000;
+
+/** The item of an entry: parsed, or dead with the reason why it cannot be understood. Never throws. */
+export function itemOf(handler: AnyHandler, settings: unknown, entry: Entry): Item {
+  const over = overLimit(entry.flat);
+  if (over !== undefined) return deadItem(entry.id, over);
+  const source = fieldsOf(entry.flat);
+  try {
+    const parsed = handler.message.safeParse(source);
+    if (!parsed.success) return deadItem(entry.id, `invalid_message: ${firstProblem(parsed.error.issues)}`);
+    const reads = handler.reads(parsed.data, settings);
+    return { id: entry.id, source, message: parsed.data, reads, attempts: 0 };
+  } catch (error) {
+    return deadItem(entry.id, `unreadable_message: ${messageOf(error)}`);
+  }
+}
+
+/** An item that goes to the dead letters without being judged. */
+export function deadItem(id: string, reason: string, attempts = 1): Item {
+  return { id, source: fieldsOf([]), message: undefined, reads: {}, attempts, dead: reason };
+}
+
+function overLimit(flat: readonly string[]): string | undefined {
+  if (flat.length > 2 * MAX_FIELDS) return `over_limit: ${flat.length / 2} fields, at most ${MAX_FIELDS}`;
+  let bytes = 0;
+  for (const text of flat) bytes += text.length;
+  if (bytes * 3 > MAX_ENTRY_BYTES) bytes = flat.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return bytes > MAX_ENTRY_BYTES ? `over_limit: ${bytes} bytes, at most ${MAX_ENTRY_BYTES}` : undefined;
+}
+
+function firstProblem(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+  const issue = issues[0];
+  if (issue === undefined) return 'unknown';
+  return issue.path.length === 0 ? issue.message : `${issue.path.map(String).join('.')}: ${issue.message}`;
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Judges items in order until one throws. Gates that read what they write see, in the facts of an item, what the
+ * items before it decided; their messages carry a chain of state tokens made from `nonce`.
+ */
+export async function judgeAll(
+  items: readonly Item[],
+  facts: Facts,
+  context: JudgingContext,
+  nonce: string,
+): Promise<{ judged: Judged[]; thrown?: { item: Item; error: unknown } }> {
+  const judged: Judged[] = [];
+  let token = facts.token;
+  for (const item of items) {
+    try {
+      const outcome = await outcomeOf(item, facts, context);
+      const packed = packedOf(item, outcome, facts, context);
+      if (context.handler.serial === true && item.dead === undefined) {
+        packed.token = token;
+        token = `${nonce}.${judged.length}`;
+        packed.nextToken = token;
+        facts.overlay(outcome.effects);
+      }
+      judged.push({ item, outcome, packed });
+    } catch (error) {
+      return { judged, thrown: { item, error } };
+    }
+  }
+  return { judged };
+}
+
+async function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Promise<Outcome> {
+  if (item.dead !== undefined) return { effects: [] };
+  const { handler, settings, mode, portfolio } = context;
+  const around = {
+    settings,
+    mode,
+    nowMs: facts.nowMs,
+    sourceId: item.id,
+    portfolio: portfolio.prefix,
+    source: item.source,
+  };
+  if (item.failure !== undefined) return handler.onFailure(item.message, item.failure, around);
+  const result: Outcome | Promise<Outcome> = handler.handle(item.message, {
+    ...around,
+    facts: facts.of(item.reads, settings),
+  });
+  return result instanceof Promise ? await inTime(result) : result;
+}
+
+async function inTime(result: Promise<Outcome>): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no outcome within ${HANDLER_LIMIT_MS} ms`)), HANDLER_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function packedOf(item: Item, outcome: Outcome, facts: Facts, context: JudgingContext): PackedMessage {
+  const { handler, names, portfolio, mode } = context;
+  const packer = new EffectPacker(portfolio, facts.nowMs);
+  const packed: PackedMessage = { id: item.id, effects: packer.pack(outcome.effects) };
+  if (outcome.decision !== undefined) {
+    packed.log = logEntry(outcome.decision, {
+      sourceStream: names.stream,
+      sourceId: item.id,
+      handler: handler.name,
+      portfolio: portfolio.prefix,
+      mode,
+      policyVersion: facts.policyVersion ?? '',
+      nowMs: facts.nowMs,
+    });
+  }
+  if (copiesSource(outcome)) packed.copies = true;
+  if (outcome.dedupe !== undefined) {
+    packed.dedupe = { key: portfolio.key(outcome.dedupe.key), ttl: outcome.dedupe.ttlSec };
+  }
+  const reason = item.dead ?? item.failure?.reason;
+  if (reason !== undefined) {
+    packed.copies = true;
+    packed.effects.push(deadLetterOf(item, reason, facts, names));
+  }
+  return packed;
+}
+
+function deadLetterOf(item: Item, reason: string, facts: Facts, names: LaneNames): PackedEffect {
+  const attempts = item.failure?.attempts ?? item.attempts;
+  return deadLetter(names.deadLetters, { id: item.id, group: names.group, reason, attempts, nowMs: facts.nowMs });
+}
+
+/** Whether a key that refused a commit belongs to this message alone, so that the message fails and not its lane. */
+export function isOwnKey(judged: Judged, key: string): boolean {
+  return judged.outcome.effects.some((effect, at) => ownsKey(effect, judged.packed.effects[at], key));
+}
+
+function ownsKey(effect: Effect, packed: PackedEffect | undefined, key: string): boolean {
+  if (packed === undefined || effect.do === 'emit' || effect.do === 'later' || effect.scope === 'shared') return false;
+  if (packed.key === key || packed.newer === key) return true;
+  if (effect.do !== 'take') return false;
+  return (
+    effect.taken.some((inner, at) => ownsKey(inner, packed.taken?.[at], key)) ||
+    effect.gone.some((inner, at) => ownsKey(inner, packed.gone?.[at], key))
+  );
+}

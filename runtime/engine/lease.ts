@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis';
+import { runScript } from './commit.ts';
+
+/** How long a lease holds without being renewed. */
+export const LEASE_MS = 2_000;
+const RENEW_MS = 500;
+
+const HOLD_SCRIPT = `#!lua
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`;
+
+const RELEASE_SCRIPT = `#!lua
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`;
+
+/** Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. */
+export class Lease {
+  held = false;
+  readonly #redis: Redis;
+  readonly #key: string;
+  readonly #holder: string;
+  #timer: NodeJS.Timeout | undefined;
+  #trying = false;
+
+  constructor(redis: Redis, key: string, holder: string) {
+    this.#redis = redis;
+    this.#key = key;
+    this.#holder = holder;
+  }
+
+  /** Tries at once and from then on twice a second, until released. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => void this.#try(), RENEW_MS);
+    await this.#try();
+  }
+
+  /** Lets another worker in at once. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    if (!this.held) return;
+    this.held = false;
+    await runScript(this.#redis, 'portcullisRelease', RELEASE_SCRIPT, [this.#key], [this.#holder]);
+  }
+
+  async #try(): Promise<void> {
+    if (this.#trying) return;
+    this.#trying = true;
+    const started = Date.now();
+    try {
+      const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, [this.#key], [this.#holder, LEASE_MS]);
+      this.held = got === 1 && Date.now() - started < LEASE_MS;
+    } catch {
+      this.held = false;
+    } finally {
+      this.#trying = false;
+    }
+  }
+}

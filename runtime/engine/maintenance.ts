@@ -1,0 +1,166 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { AnyHandler, ObserverCtx } from '../../handlers/common/handler.ts';
+import { runtimeKeys, streams } from '../../schemas/keys.ts';
+import { lagGauges, measureLag } from '../lag.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { LaneStatus } from '../types.ts';
+import type { PortfolioViews } from '../views/portfolio-views.ts';
+import { type Facts, readFacts } from './facts.ts';
+import type { LaneNames } from './identity.ts';
+import { messageOf } from './judging.ts';
+import { Lease } from './lease.ts';
+import type { Schedules } from './schedules.ts';
+import { type Retention, trimStream } from './trim.ts';
+import { forgetGone } from './workers.ts';
+
+const EVERY_MS = 5_000;
+const VIOLATIONS_KEPT = 1_000;
+const FORGET_EVERY_TURNS = 120;
+
+/** A handler with the names of its lane. */
+export interface Hosted {
+  readonly handler: AnyHandler;
+  readonly names: LaneNames;
+}
+
+/** What maintenance works with; the same for all its duties. */
+export interface MaintenanceDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly views: PortfolioViews;
+  readonly hosted: readonly Hosted[];
+  readonly settingsOf: (handler: string) => unknown;
+  readonly modeOf: (gate: string) => string;
+  readonly ensureModes: () => Promise<void>;
+  readonly lanes: () => readonly LaneStatus[];
+  readonly schedules: Schedules | undefined;
+  readonly retention: Retention;
+  readonly trimInputs: boolean;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly workerName: string;
+}
+
+/** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming, missing schedules. */
+export class Maintenance {
+  readonly #deps: MaintenanceDeps;
+  readonly #lease: Lease;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #turns = 0;
+  #busy = false;
+
+  constructor(deps: MaintenanceDeps) {
+    this.#deps = deps;
+    this.#lease = new Lease(deps.redis, deps.portfolio.key(runtimeKeys.lease('maintenance')), deps.workerName);
+  }
+
+  /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */
+  async start(): Promise<void> {
+    await this.#lease.start();
+    for (const line of await this.#observe()) this.#deps.log.info(line);
+    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    this.#begin();
+  }
+
+  /** Resolves once the turn under way is finished. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+    await this.#lease.release();
+  }
+
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = this.#everything().finally(() => {
+      this.#busy = false;
+    });
+  }
+
+  async #everything(): Promise<void> {
+    const { redis, views, schedules, ensureModes } = this.#deps;
+    const nowMs = Date.now();
+    const duties: [string, () => Promise<unknown>][] = [
+      ['modes', ensureModes],
+      ['gauges', () => this.#observe()],
+      ['lag', () => this.#measure(nowMs)],
+      ['checkpoint', () => views.book.checkpoint(redis)],
+      ['schedules', async () => await schedules?.revive(nowMs)],
+      ['outbox', async () => await schedules?.relay()],
+      ['trim', () => this.#trim(nowMs)],
+      ['consumers', () => this.#forget()],
+    ];
+    for (const [name, duty] of duties) {
+      await duty().catch((error: unknown) => this.#deps.log.warn(`${name}: ${messageOf(error)}`));
+    }
+    this.#turns += 1;
+  }
+
+  /** Sets the gauges of all observers; returns what they say at a start. */
+  async #observe(): Promise<string[]> {
+    const lines: string[] = [];
+    for (const { handler } of this.#deps.hosted) {
+      const observer = handler.observe;
+      if (observer === undefined) continue;
+      const settings = this.#deps.settingsOf(handler.name);
+      const reads = observer.reads(settings);
+      const facts = await this.#facts(handler, [reads]);
+      const ctx = this.#ctx(handler, settings, facts, facts.of(reads, settings));
+      this.#deps.metrics.apply(observer.gauges(ctx), this.#deps.portfolio.prefix);
+      lines.push(...(observer.startLines?.(ctx) ?? []));
+    }
+    return lines;
+  }
+
+  async #facts(handler: AnyHandler, reads: Parameters<typeof readFacts>[3]['reads']): Promise<Facts> {
+    const { redis, portfolio, views } = this.#deps;
+    const tokenKey = portfolio.key(runtimeKeys.token(handler.name));
+    return await readFacts(redis, portfolio, views, { gate: handler.gate, tokenKey, reads });
+  }
+
+  #ctx(handler: AnyHandler, settings: unknown, facts: Facts, read: Record<string, unknown>) {
+    const mode = facts.mode ?? this.#deps.modeOf(handler.gate);
+    const portfolio = this.#deps.portfolio.prefix;
+    return { facts: read, settings, mode, nowMs: facts.nowMs, portfolio } as ObserverCtx<unknown, never>;
+  }
+
+  async #measure(nowMs: number): Promise<void> {
+    const { redis, portfolio, metrics, hosted, lanes } = this.#deps;
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind === 'watch') continue;
+      metrics.apply(lagGauges(handler.name, await measureLag(redis, names)), portfolio.prefix);
+    }
+    for (const lane of lanes()) {
+      const labels = { handler: lane.handler };
+      const age = { metric: 'portcullis_loop_age_seconds', labels, set: Math.max(0, nowMs - lane.lastTurnMs) / 1000 };
+      const held = { metric: 'portcullis_lane_held', labels, set: lane.state === 'held' ? 1 : 0 };
+      metrics.apply([age, held], portfolio.prefix);
+    }
+  }
+
+  async #trim(nowMs: number): Promise<void> {
+    const { redis, portfolio, hosted, retention, trimInputs } = this.#deps;
+    if (!this.#lease.held || portfolio.simulatedClock) return;
+    const { calibrated, heatDecisions, governorEvents, decisions, ledger, violations } = streams;
+    for (const name of [calibrated, heatDecisions, governorEvents, decisions, ledger]) {
+      await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
+    }
+    await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind === 'watch') continue;
+      await trimStream(redis, names.deadLetters, retention, nowMs);
+      if (trimInputs || handler.on.kind !== 'stream') await trimStream(redis, names.stream, retention, nowMs);
+    }
+  }
+
+  async #forget(): Promise<void> {
+    if (this.#turns % FORGET_EVERY_TURNS !== 0 || !this.#lease.held) return;
+    const { redis, portfolio, hosted } = this.#deps;
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind !== 'watch') await forgetGone(redis, portfolio, names);
+    }
+  }
+}

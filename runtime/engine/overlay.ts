@@ -1,0 +1,60 @@
+import type { Effect } from '../../handlers/common/effects.ts';
+import type { Scored } from '../../handlers/common/reads.ts';
+import { fieldsOf } from '../../schemas/wire.ts';
+
+/** A key as a batch read it. */
+export type Raw =
+  | { readonly kind: 'hash'; readonly fields: Readonly<Record<string, string>> | null; readonly wrongType: boolean }
+  | { readonly kind: 'text'; readonly text: string | null; readonly wrongType: boolean }
+  | { readonly kind: 'scores'; readonly members: readonly Scored[] };
+
+type Fields = Readonly<Record<string, string>>;
+
+/** A key as it will read once the effect on it is committed. */
+export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' }>): Raw {
+  switch (effect.do) {
+    case 'set':
+      return raw.kind === 'text' ? { kind: 'text', text: effect.value, wrongType: false } : raw;
+    case 'del':
+      return emptied(raw);
+    case 'hset':
+      if (raw.kind !== 'hash') return raw;
+      return {
+        kind: 'hash',
+        fields: merged(effect.replace === true ? null : raw.fields, effect.fields),
+        wrongType: false,
+      };
+    case 'hdel':
+      return raw.kind === 'hash' ? { ...raw, fields: without(raw.fields, effect.fields) } : raw;
+    case 'zadd':
+      if (raw.kind !== 'scores') return raw;
+      return withMembers(raw, (member) => member !== effect.member, { member: effect.member, score: effect.score });
+    case 'zrem':
+      return withMembers(raw, (member) => !effect.members.includes(member));
+    case 'ztrim':
+      if (raw.kind !== 'scores') return raw;
+      return { kind: 'scores', members: raw.members.filter((scoredMember) => scoredMember.score >= effect.belowScore) };
+  }
+}
+
+function emptied(raw: Raw): Raw {
+  if (raw.kind === 'hash') return { kind: 'hash', fields: null, wrongType: false };
+  return raw.kind === 'text' ? { kind: 'text', text: null, wrongType: false } : { kind: 'scores', members: [] };
+}
+
+function merged(fields: Fields | null, more: Fields): Fields {
+  return Object.assign(Object.create(null), fields ?? {}, more) as Fields;
+}
+
+function without(fields: Fields | null, names: readonly string[]): Fields | null {
+  if (fields === null) return null;
+  const left = Object.entries(fields).filter(([name]) => !names.includes(name));
+  return left.length === 0 ? null : fieldsOf(left.flat());
+}
+
+function withMembers(raw: Raw, keep: (member: string) => boolean, added?: Scored): Raw {
+  if (raw.kind !== 'scores') return raw;
+  const members = raw.members.filter((scoredMember) => keep(scoredMember.member));
+  if (added !== undefined) members.push(added);
+  return { kind: 'scores', members: members.sort((a, b) => a.score - b.score) };
+}

@@ -1,0 +1,153 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { Metrics } from '../metrics.ts';
+import { ensureModes } from '../ops/modes.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { RuntimeOptions } from '../runtime.ts';
+import type { LaneStatus } from '../types.ts';
+import { PortfolioViews } from '../views/portfolio-views.ts';
+import { type LaneNames, laneNames } from './identity.ts';
+import { Lane } from './lane.ts';
+import { Maintenance } from './maintenance.ts';
+import type { LaneDeps } from './processor.ts';
+import { ensureGroup } from './recovery.ts';
+import { Schedules } from './schedules.ts';
+import { WatchLane } from './watch.ts';
+import { refuseForeign } from './workers.ts';
+
+/** The portfolio to which settings that name a stream, a group or a consumer apply (contract §0). */
+const DEFAULT_PREFIX = 'quantum';
+
+const BULLMQ_CLOSE_MS = 3_000;
+
+type HostOptions = RuntimeOptions & {
+  readonly portfolio: Portfolio;
+  readonly redis: Redis;
+  readonly metrics: Metrics;
+  readonly workerName: string;
+};
+
+/** All handlers on one portfolio, with its views, its schedules and its maintenance. */
+export class PortfolioHost {
+  readonly portfolio: Portfolio;
+  readonly #options: HostOptions;
+  readonly #views: PortfolioViews;
+  readonly #lanes: (Lane | WatchLane)[] = [];
+  readonly #modes = new Map<string, string>();
+  #schedules: Schedules | undefined;
+  #maintenance: Maintenance | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.portfolio = options.portfolio;
+    this.#views = new PortfolioViews(options.portfolio, { data: options.connect(), listener: options.connect() });
+  }
+
+  /** Starts everything; rejects when another program reads with one of the groups. */
+  async start(): Promise<void> {
+    const { redis, handlers, settings, schedules, metrics, log, connect, portfolio } = this.#options;
+    await this.#ensureModes(true);
+    const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
+    for (const { handler, names } of hosted) await prepare(redis, handler, names);
+    const settingsOf = (handler: string) => settings.handlers.get(handler);
+    if (schedules) {
+      this.#schedules = new Schedules({ redis, connect, portfolio, handlers, settingsOf, metrics, log });
+      await this.#schedules.start();
+    }
+    for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names));
+    this.#maintenance = this.#maintenanceOf(hosted);
+    await this.#maintenance.start();
+    for (const lane of this.#lanes) lane.start();
+  }
+
+  /** Stops the lanes first, each finishing what it has in flight, then what serves them. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+    await this.#maintenance?.stop();
+    await this.#schedules?.stop(BULLMQ_CLOSE_MS);
+    await this.#views.book.checkpoint(this.#options.redis);
+  }
+
+  /** What each lane is doing. */
+  lanes(): LaneStatus[] {
+    return this.#lanes.map((lane) => lane.status());
+  }
+
+  /** The mode of a gate as last read, else the one this process started with. */
+  mode(gate: string): string {
+    return this.#modes.get(gate) ?? this.#options.settings.modes.get(gate)?.value ?? '';
+  }
+
+  /** The queue of this portfolio, where schedules run. */
+  queue(): Queue | undefined {
+    return this.#schedules?.queue;
+  }
+
+  async #ensureModes(starting: boolean): Promise<void> {
+    const { redis, settings, log } = this.#options;
+    for (const change of await ensureModes(redis, this.portfolio, settings.modes, { starting })) {
+      log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
+    }
+  }
+
+  #names(handler: AnyHandler): LaneNames {
+    return laneNames(handler, this.portfolio, this.#options.workerName, this.overridesOf(handler));
+  }
+
+  /** What settings rename of a handler's stream, group and consumer; on the default portfolio alone (contract §0). */
+  overridesOf(handler: AnyHandler): { stream?: string; group?: string; consumer?: string } {
+    if (handler.on.kind !== 'stream' || this.portfolio.prefix !== DEFAULT_PREFIX) return {};
+    const values = (this.#options.settings.handlers.get(handler.name) ?? {}) as Readonly<Record<string, unknown>>;
+    const named = Object.entries(handler.on.overrides ?? {}).map(([part, setting]) => [part, values[setting]] as const);
+    return Object.fromEntries(named.filter(([, value]) => typeof value === 'string' && value !== ''));
+  }
+
+  #lane(handler: AnyHandler, names: LaneNames): Lane | WatchLane {
+    const { redis, connect, settings, metrics, log } = this.#options;
+    const deps: LaneDeps = {
+      redis,
+      connect,
+      portfolio: this.portfolio,
+      views: this.#views,
+      handler,
+      settings: settings.handlers.get(handler.name),
+      initialMode: settings.modes.get(handler.gate)?.value ?? '',
+      names,
+      metrics,
+      log: log.child(
+        { handler: handler.name },
+        handler.gate === 'heat-bridge' ? { level: settings.runtime.bridgeLogLevel } : {},
+      ),
+      onOutbox: () => void this.#schedules?.relay(),
+      onMode: (mode) => this.#modes.set(handler.gate, mode),
+    };
+    return handler.on.kind === 'watch' ? new WatchLane(deps, handler.on.intervalMs) : new Lane(deps);
+  }
+
+  #maintenanceOf(hosted: { handler: AnyHandler; names: LaneNames }[]): Maintenance {
+    const { redis, settings, metrics, log, workerName } = this.#options;
+    return new Maintenance({
+      redis,
+      portfolio: this.portfolio,
+      views: this.#views,
+      hosted,
+      settingsOf: (handler) => settings.handlers.get(handler),
+      modeOf: (gate) => this.mode(gate),
+      ensureModes: () => this.#ensureModes(false),
+      lanes: () => this.lanes(),
+      schedules: this.#schedules,
+      retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
+      trimInputs: settings.runtime.trimInputs,
+      metrics,
+      log,
+      workerName,
+    });
+  }
+}
+
+async function prepare(redis: Redis, handler: AnyHandler, names: LaneNames): Promise<void> {
+  if (handler.on.kind === 'watch') return;
+  await ensureGroup(redis, names);
+  await refuseForeign(redis, names);
+}

@@ -1,0 +1,137 @@
+import type { Redis } from 'ioredis';
+import { runScript } from './commit.ts';
+import type { LaneNames } from './identity.ts';
+import type { Entry } from './reader.ts';
+
+/** An entry that is pending for this worker, and how often it was delivered. */
+export interface PendingEntry {
+  readonly id: string;
+  readonly deliveries: number;
+}
+
+/** Whether an error says that the stream or its group is not there any more (PITFALLS: FLUSHALL, failover). */
+export function isGroupLost(error: unknown): boolean {
+  return error instanceof Error && /NOGROUP|UNBLOCKED the stream key no longer exists/.test(error.message);
+}
+
+/** Whether an error is a passing one of the connection or of a server that just changed roles. */
+export function isUnblocked(error: unknown): boolean {
+  return error instanceof Error && /UNBLOCKED force unblock|^READONLY|^LOADING|^MASTERDOWN/.test(error.message);
+}
+
+/** The id right before a stream id. */
+export function idBefore(id: string): string {
+  const [ms, seq] = id.split('-') as [string, string];
+  if (BigInt(seq) > 0n) return `${ms}-${BigInt(seq) - 1n}`;
+  return BigInt(ms) === 0n ? '0-0' : `${BigInt(ms) - 1n}-18446744073709551615`;
+}
+
+/**
+ * Creates the group where it is missing: at the low-water mark when one is kept, else at the beginning, so that
+ * nothing written before the first start is lost. A group that exists stays as it is and gets its mark.
+ */
+export async function ensureGroup(redis: Redis, names: LaneNames): Promise<'created' | 'kept'> {
+  const [top, min] = await redis.hmget(names.mark, 'top', 'min');
+  const start = min !== undefined && min !== null && min !== '' ? idBefore(min) : (top ?? '0');
+  try {
+    await redis.xgroup('CREATE', names.stream, names.group, start, 'MKSTREAM');
+    return 'created';
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
+    if (top === null || top === undefined) await keepMark(redis, names);
+    return 'kept';
+  }
+}
+
+async function keepMark(redis: Redis, names: LaneNames): Promise<void> {
+  const groups = (await redis.xinfo('GROUPS', names.stream)) as (string | number)[][];
+  const group = groups.find((flat) => flat[flat.indexOf('name') + 1] === names.group);
+  if (group === undefined) return;
+  const delivered = String(group[group.indexOf('last-delivered-id') + 1]);
+  const [count, min] = (await redis.xpending(names.stream, names.group)) as [number, string | null];
+  await redis.hset(names.mark, { top: delivered, min: count > 0 ? (min ?? '') : '' });
+}
+
+/** Entries pending for this worker from `after` on, oldest first. */
+export async function ownPending(
+  redis: Redis,
+  names: LaneNames,
+  after: string,
+  count: number,
+): Promise<PendingEntry[]> {
+  const rows = (await redis.xpending(names.stream, names.group, `(${after}`, '+', count, names.consumer)) as [
+    string,
+    string,
+    number,
+    number,
+  ][];
+  return rows.map(([id, , , deliveries]) => ({ id, deliveries }));
+}
+
+/** Delivers entries to this worker again, fields and all; what is not in the stream any more is dropped by Redis. */
+export async function deliverAgain(redis: Redis, names: LaneNames, ids: readonly string[]): Promise<Entry[]> {
+  const entries = (await redis.xclaim(names.stream, names.group, names.consumer, 0, ...ids)) as [string, string[]][];
+  return entries.filter((entry) => entry !== null).map(([id, flat]) => ({ id, flat }));
+}
+
+/** Takes over entries that other workers left for `minIdleMs`, without counting a delivery. Returns the next cursor and how many. */
+export async function takeOver(
+  redis: Redis,
+  names: LaneNames,
+  minIdleMs: number,
+  cursor: string,
+): Promise<{ cursor: string; taken: number }> {
+  const { stream, group, consumer } = names;
+  const reply = (await redis.xautoclaim(stream, group, consumer, minIdleMs, cursor, 'COUNT', 100, 'JUSTID')) as [
+    string,
+    string[],
+  ];
+  return { cursor: reply[0], taken: reply[1].length };
+}
+
+const RELEASED_IDLE_MS = 3_600_000;
+
+/** Makes what is still pending for this worker claimable at once. */
+export async function release(redis: Redis, names: LaneNames): Promise<number> {
+  const pending = await ownPending(redis, names, '0-0', 1000);
+  if (pending.length === 0) return 0;
+  const ids = pending.map((entry) => entry.id);
+  await redis.xclaim(names.stream, names.group, names.consumer, 0, ...ids, 'IDLE', RELEASED_IDLE_MS, 'JUSTID');
+  return ids.length;
+}
+
+/** Deletes a consumer that has nothing pending. DELCONSUMER would destroy pending entries, hence the script. */
+const FORGET_CONSUMER_SCRIPT = `#!lua
+local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
+if pending.err or #pending > 0 then return 0 end
+redis.call('SREM', KEYS[2], ARGV[2])
+return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) + 1
+`;
+
+/** Forgets a consumer of a worker that is gone, unless something is pending for it. */
+export async function forgetConsumer(redis: Redis, names: LaneNames, consumer: string): Promise<void> {
+  const keys = [names.stream, names.consumers];
+  await runScript(redis, 'portcullisForgetConsumer', FORGET_CONSUMER_SCRIPT, keys, [names.group, consumer]);
+}
+
+/** A consumer of a lane's group, as Redis knows it. */
+export interface Consumer {
+  readonly name: string;
+  readonly pending: number;
+  readonly idleMs: number;
+}
+
+/** The consumers of a group; none when stream or group are missing. */
+export async function consumersOf(redis: Redis, stream: string, group: string): Promise<Consumer[]> {
+  try {
+    const rows = (await redis.xinfo('CONSUMERS', stream, group)) as (string | number)[][];
+    return rows.map((flat) => ({
+      name: String(flat[flat.indexOf('name') + 1]),
+      pending: Number(flat[flat.indexOf('pending') + 1]),
+      idleMs: Number(flat[flat.indexOf('idle') + 1]),
+    }));
+  } catch (error) {
+    if (error instanceof Error && /NOGROUP|no such key/i.test(error.message)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+import type { Decision, Effect, Outcome } from '../../handlers/common/effects.ts';
+import { type Json, toJson } from '../../schemas/json.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
+import { formatNumber } from '../../schemas/number.ts';
+import { toEpochSeconds } from '../../schemas/time.ts';
+import type { Portfolio } from '../portfolio.ts';
+
+/** An effect as the commit script takes it: whole key names, flat fields, all values as strings. */
+export interface PackedEffect {
+  op: Effect['do'] | 'dead';
+  key: string;
+  type?: string;
+  fields?: string[];
+  value?: string;
+  ttl?: number;
+  score?: string;
+  member?: string;
+  members?: readonly string[];
+  below?: string;
+  replace?: boolean;
+  copy?: { omit: readonly string[]; rename: readonly string[] };
+  unless?: { field: string; at: number };
+  newer?: string;
+  /** Number (from 1) of the best effort this is. */
+  best?: number;
+  taken?: PackedEffect[];
+  gone?: PackedEffect[];
+}
+
+/** A message as the commit script takes it. */
+export interface PackedMessage {
+  id: string;
+  effects: PackedEffect[];
+  log?: string[];
+  copies?: boolean;
+  dedupe?: { key: string; ttl: number };
+  token?: string;
+  nextToken?: string;
+}
+
+const TYPES: Readonly<Record<Effect['do'], string | undefined>> = {
+  emit: 'stream',
+  hset: 'hash',
+  set: 'string',
+  del: undefined,
+  hdel: 'hash',
+  zadd: 'zset',
+  zrem: 'zset',
+  ztrim: 'zset',
+  later: 'zset',
+  take: 'string',
+};
+
+/** Turns effects into what the commit script takes. Throws on one that Redis would refuse once the entry is acknowledged. */
+export class EffectPacker {
+  readonly #portfolio: Portfolio;
+  readonly #nowMs: number;
+  #best = 0;
+
+  constructor(portfolio: Portfolio, nowMs: number) {
+    this.#portfolio = portfolio;
+    this.#nowMs = nowMs;
+  }
+
+  /** The effects packed, best efforts numbered in order from 1. */
+  pack(effects: readonly Effect[]): PackedEffect[] {
+    return effects.map((effect) => this.#one(effect));
+  }
+
+  #one(effect: Effect): PackedEffect {
+    const packed: PackedEffect = { op: effect.do, key: this.#keyOf(effect) };
+    const type = TYPES[effect.do];
+    if (type !== undefined) packed.type = type;
+    if (effect.bestEffort !== undefined) packed.best = ++this.#best;
+    if (effect.ifNewer === true) packed.newer = this.#portfolio.key(runtimeKeys.newest(packed.key));
+    this.#fill(packed, effect);
+    const problem = problemOf(packed);
+    if (problem !== undefined) throw new Error(`${effect.do} ${packed.key}: ${problem}`);
+    return packed;
+  }
+
+  #keyOf(effect: Effect): string {
+    if (effect.do === 'emit') return this.#portfolio.streamKey(effect.stream);
+    if (effect.do === 'later') return this.#portfolio.key(runtimeKeys.outbox);
+    return this.#portfolio.key(effect.key);
+  }
+
+  #fill(packed: PackedEffect, effect: Effect): void {
+    switch (effect.do) {
+      case 'emit':
+        packed.fields = Object.entries(effect.fields).flat();
+        if (effect.source !== undefined) packed.copy = effect.source;
+        return;
+      case 'hset':
+        packed.fields = Object.entries(effect.fields).flat();
+        if (effect.source !== undefined) packed.copy = effect.source;
+        if (effect.replace === true) packed.replace = true;
+        if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
+        if (effect.unlessNewer !== undefined) {
+          packed.unless = { field: effect.unlessNewer.field, at: effect.unlessNewer.atMs };
+        }
+        return;
+      case 'set':
+        packed.value = effect.value;
+        if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
+        return;
+      case 'del':
+        return;
+      case 'hdel':
+        packed.fields = [...effect.fields];
+        return;
+      case 'zadd':
+        packed.score = formatNumber(effect.score);
+        packed.member = effect.member;
+        if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
+        return;
+      case 'zrem':
+        packed.members = effect.members;
+        return;
+      case 'ztrim':
+        packed.below = formatNumber(effect.belowScore);
+        return;
+      case 'later':
+        packed.op = 'zadd';
+        packed.score = formatNumber(this.#nowMs + effect.delayMs);
+        packed.member = JSON.stringify({ handler: effect.handler, id: effect.id, fields: effect.fields });
+        return;
+      case 'take':
+        packed.taken = this.pack(effect.taken);
+        packed.gone = this.pack(effect.gone);
+        return;
+    }
+  }
+}
+
+function problemOf({ op, fields, copy, ttl }: PackedEffect): string | undefined {
+  const writesFields = op === 'emit' || op === 'hset';
+  if (writesFields && fields?.length === 0 && copy === undefined) return 'expected at least one field, got none';
+  if (ttl === undefined || (Number.isSafeInteger(ttl) && ttl > 0)) return undefined;
+  return `expected a time to live of whole seconds from 1 on, got ${ttl}`;
+}
+
+/** What a decision-log entry says besides the decision itself. */
+export interface LogContext {
+  readonly sourceStream: string;
+  readonly sourceId: string;
+  readonly handler: string;
+  readonly portfolio: string;
+  readonly mode: string;
+  readonly policyVersion: string;
+  readonly nowMs: number;
+}
+
+/** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. */
+export function logEntry(decision: Decision, context: LogContext): string[] {
+  return [
+    'verdict',
+    decision.verdict,
+    'reason',
+    decision.reason,
+    'handler',
+    context.handler,
+    'source_stream',
+    context.sourceStream,
+    'source_id',
+    context.sourceId,
+    'portfolio',
+    context.portfolio,
+    'symbol',
+    decision.symbol ?? '',
+    'plan_id',
+    decision.planId ?? '',
+    'action',
+    decision.action ?? '',
+    'mode',
+    context.mode,
+    'policy',
+    context.policyVersion,
+    'checks',
+    toJson((decision.checks ?? []).map((check): Json => ({ ...check }))),
+    'facts',
+    decision.facts ?? '{}',
+    'timestamp',
+    toEpochSeconds(context.nowMs),
+  ];
+}
+
+/** Whether any effect copies the source entry's own fields. */
+export function copiesSource(outcome: Outcome): boolean {
+  return outcome.effects.some(
+    (effect) => (effect.do === 'emit' || effect.do === 'hset') && effect.source !== undefined,
+  );
+}
+
+/** The copy of the source entry to its dead-letter stream, with why and since when. */
+export function deadLetter(
+  dlqKey: string,
+  about: { id: string; group: string; reason: string; attempts: number; nowMs: number },
+): PackedEffect {
+  return {
+    op: 'dead',
+    key: dlqKey,
+    type: 'stream',
+    fields: [
+      'dlq_id',
+      about.id,
+      'dlq_group',
+      about.group,
+      'dlq_reason',
+      about.reason,
+      'dlq_attempts',
+      String(about.attempts),
+      'dlq_ts',
+      toEpochSeconds(about.nowMs),
+    ],
+  };
+}

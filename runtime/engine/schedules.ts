@@ -1,0 +1,175 @@
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { runScript } from './commit.ts';
+import { tickStream } from './identity.ts';
+import { messageOf } from './judging.ts';
+
+/** Puts a tick on its handler's stream once, however often it is triggered, and says which tick came before it. */
+const TICK_SCRIPT = `#!lua
+if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return false end
+local before = redis.call('HGET', KEYS[3], ARGV[2])
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[3], ARGV[2], ARGV[3]) end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', '10000', '*', unpack(ARGV, 4))
+return before or ''
+`;
+
+const DAY_MS = 86_400_000;
+const OUTBOX_BATCH = 100;
+
+interface TickJob {
+  readonly handler: string;
+  readonly id?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+interface OutboxEntry {
+  readonly handler: string;
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** BullMQ triggers, and only that: every tick becomes an entry of its handler's stream, committed like any other. */
+export class Schedules {
+  /** For the dashboard. */
+  readonly queue: Queue;
+  readonly #worker: Worker;
+  readonly #connections: readonly Redis[];
+  readonly #redis: Redis;
+  readonly #portfolio: Portfolio;
+  readonly #intervals: ReadonlyMap<string, number>;
+  readonly #metrics: Metrics;
+  readonly #log: Logger;
+  #relaying: Promise<void> | undefined;
+
+  constructor(deps: {
+    redis: Redis;
+    connect: () => Redis;
+    portfolio: Portfolio;
+    handlers: readonly AnyHandler[];
+    settingsOf: (handler: string) => unknown;
+    metrics: Metrics;
+    log: Logger;
+  }) {
+    this.#redis = deps.redis;
+    this.#portfolio = deps.portfolio;
+    this.#metrics = deps.metrics;
+    this.#log = deps.log;
+    this.#intervals = intervalsOf(deps.handlers, deps.settingsOf);
+    const [forQueue, forWorker] = [deps.connect(), deps.connect()];
+    this.#connections = [forQueue, forWorker];
+    const prefix = deps.portfolio.key('bull');
+    const defaultJobOptions = {
+      removeOnComplete: { count: 200 },
+      removeOnFail: { count: 200 },
+      attempts: 5,
+      backoff: 1000,
+    };
+    this.queue = new Queue('portcullis', { connection: forQueue, prefix, defaultJobOptions });
+    this.#worker = new Worker('portcullis', (job: Job<TickJob>) => this.#trigger(job), {
+      connection: forWorker,
+      prefix,
+    });
+    const onError = (error: Error) => this.#log.debug({ err: error }, 'schedules');
+    this.queue.on('error', onError);
+    this.#worker.on('error', onError);
+  }
+
+  /** Sets up the schedule of every handler that has one; harmless when it is there already. */
+  async start(): Promise<void> {
+    for (const handler of this.#intervals.keys()) await this.#schedule(handler);
+  }
+
+  /** Sets up again what FLUSHALL took: a schedule whose last tick is older than three intervals. */
+  async revive(nowMs: number): Promise<void> {
+    const last = await this.#redis.hgetall(this.#portfolio.key(runtimeKeys.lastTick));
+    for (const [handler, intervalMs] of this.#intervals) {
+      if (nowMs - Number(last[handler] ?? 0) <= 3 * intervalMs) continue;
+      await this.#schedule(handler);
+    }
+  }
+
+  /** Hands what commits put into the outbox to BullMQ; an entry leaves the outbox only once it has it. */
+  relay(): Promise<void> {
+    this.#relaying ??= this.#relayAll()
+      .catch((error: unknown) => this.#log.warn({ err: error }, `outbox: ${messageOf(error)}`))
+      .finally(() => {
+        this.#relaying = undefined;
+      });
+    return this.#relaying;
+  }
+
+  /** Closes within `deadlineMs` whatever BullMQ is waiting for. */
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#relaying;
+    const closed = Promise.all([this.#worker.close(true), this.queue.close()]).catch(() => undefined);
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+    for (const connection of this.#connections) connection.disconnect();
+  }
+
+  async #schedule(handler: string): Promise<void> {
+    const every = this.#intervals.get(handler) as number;
+    await this.queue.upsertJobScheduler(`every-${handler}`, { every }, { name: handler, data: { handler } });
+  }
+
+  async #relayAll(): Promise<void> {
+    const outbox = this.#portfolio.key(runtimeKeys.outbox);
+    for (;;) {
+      const flat = await this.#redis.zrange(outbox, 0, OUTBOX_BATCH - 1, 'WITHSCORES');
+      if (flat.length === 0) return;
+      for (let i = 0; i + 1 < flat.length; i += 2) {
+        const member = flat[i] as string;
+        const { handler, id, fields } = JSON.parse(member) as OutboxEntry;
+        const delay = Math.max(0, Number(flat[i + 1]) - Date.now());
+        await this.queue.add(handler, { handler, id, fields }, { jobId: jobIdOf(handler, id), delay });
+        await this.#redis.zrem(outbox, member);
+      }
+    }
+  }
+
+  async #trigger(job: Job<TickJob>): Promise<void> {
+    const { handler, id, fields } = job.data;
+    const intervalMs = this.#intervals.get(handler);
+    const scheduledMs = scheduledTime(job);
+    const tickId = id ?? String(scheduledMs);
+    const keys = [
+      this.#portfolio.key(runtimeKeys.tick(handler, tickId)),
+      this.#portfolio.streamKey(tickStream(handler)),
+      this.#portfolio.key(runtimeKeys.lastTick),
+    ];
+    const ttlMs = id === undefined && intervalMs !== undefined ? Math.max(60_000, 10 * intervalMs) : DAY_MS;
+    const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
+    const args = [ttlMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
+    const before = await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args);
+    if (typeof before === 'string' && before !== '' && intervalMs !== undefined && id === undefined) {
+      this.#countMissed(handler, Math.round((scheduledMs - Number(before)) / intervalMs) - 1);
+    }
+  }
+
+  #countMissed(handler: string, missed: number): void {
+    if (missed <= 0) return;
+    const count = { metric: 'portcullis_ticks_missed_total', labels: { handler }, by: missed };
+    this.#metrics.apply([count], this.#portfolio.prefix);
+  }
+}
+
+function intervalsOf(handlers: readonly AnyHandler[], settingsOf: (handler: string) => unknown): Map<string, number> {
+  const intervals = new Map<string, number>();
+  for (const { name, on } of handlers) {
+    if (on.kind === 'every') intervals.set(name, on.intervalMs(settingsOf(name)));
+  }
+  return intervals;
+}
+
+function scheduledTime(job: Job): number {
+  const last = Number(job.id?.split(':').at(-1));
+  return job.id?.startsWith('repeat:') === true && Number.isFinite(last) ? last : job.timestamp + (job.opts.delay ?? 0);
+}
+
+function jobIdOf(handler: string, id: string): string {
+  return `${handler}-${id.replaceAll(':', '_')}`;
+}

@@ -1,0 +1,58 @@
+import type { Redis } from 'ioredis';
+import { compareStreamIds } from '../../schemas/time.ts';
+import { idBefore } from './recovery.ts';
+
+/** How long and how many entries a stream keeps. */
+export interface Retention {
+  readonly maxAgeMs: number;
+  readonly maxLen: number;
+}
+
+const PAGE = 1_000;
+const PAGES_AT_ONCE = 50;
+
+/**
+ * Trims a stream by age and size, never past what a group has not finished. Returns how many entries went.
+ * A missing stream, or a key of another type, is left alone.
+ */
+export async function trimStream(redis: Redis, stream: string, retention: Retention, nowMs: number): Promise<number> {
+  if ((await redis.type(stream)) !== 'stream') return 0;
+  const floor = await unfinishedFrom(redis, stream);
+  const byAge = `${Math.max(0, Math.floor(nowMs - retention.maxAgeMs))}-0`;
+  let trimmed = await trimBelow(redis, stream, older(byAge, floor));
+  for (let page = 0; page < PAGES_AT_ONCE; page += 1) {
+    const excess = (await redis.xlen(stream)) - retention.maxLen;
+    if (excess <= 0) break;
+    const cut = await idAfter(redis, stream, Math.min(excess, PAGE));
+    const gone = cut === undefined ? 0 : await trimBelow(redis, stream, older(cut, floor));
+    if (gone === 0) break;
+    trimmed += gone;
+  }
+  return trimmed;
+}
+
+/** The oldest id that some group has not finished; `undefined` when no group reads the stream. */
+async function unfinishedFrom(redis: Redis, stream: string): Promise<string | undefined> {
+  const groups = (await redis.xinfo('GROUPS', stream)) as (string | number)[][];
+  let floor: string | undefined;
+  for (const group of groups) {
+    const name = String(group[group.indexOf('name') + 1]);
+    const delivered = String(group[group.indexOf('last-delivered-id') + 1]);
+    const [, oldestPending] = (await redis.xpending(stream, name)) as [number, string | null];
+    floor = older(oldestPending === null ? delivered : older(delivered, idBefore(oldestPending)), floor);
+  }
+  return floor;
+}
+
+function older(id: string, other: string | undefined): string {
+  return other === undefined || compareStreamIds(id, other) <= 0 ? id : other;
+}
+
+async function trimBelow(redis: Redis, stream: string, id: string): Promise<number> {
+  return await redis.xtrim(stream, 'MINID', id);
+}
+
+async function idAfter(redis: Redis, stream: string, count: number): Promise<string | undefined> {
+  const page = await redis.xrange(stream, '-', '+', 'COUNT', count + 1);
+  return page.at(-1)?.[0];
+}

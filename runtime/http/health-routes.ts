@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { healthAnswer } from '../../handlers/common/budget.ts';
+import { bridgeHealth } from './bridge-health.ts';
+import { type HttpContext, servedOn, underPressureToo } from './context.ts';
+import { gateHealth, systemHealth } from './gate-health.ts';
+import { liveness, readiness } from './health.ts';
+import type { Role } from './listeners.ts';
+
+/** `GET /healthz`, `GET /readyz` on 8040, and `GET /health` in the shape of the listener it is asked on. */
+export function registerHealthRoutes(app: FastifyInstance, context: HttpContext): void {
+  const { runtime } = context;
+  const config = underPressureToo;
+  let redisUpSinceMs = Date.now();
+  const noteReady = () => {
+    redisUpSinceMs = Date.now();
+  };
+  runtime.redis.on('ready', noteReady);
+  app.addHook('onClose', async () => void runtime.redis.off('ready', noteReady));
+  app.get('/healthz', { config }, async (_request, reply) => {
+    const facts = { redisUp: runtime.redisUp(), redisUpSinceMs, lanes: runtime.lanes(), nowMs: Date.now() };
+    const body = liveness(facts);
+    return reply.code(body.status === 'alive' ? 200 : 503).send(body);
+  });
+  app.get('/readyz', { config }, async (_request, reply) => {
+    const body = readiness({ redisUp: runtime.redisUp(), lanes: runtime.lanes() });
+    return reply.code(body.status === 'ready' ? 200 : 503).send(body);
+  });
+  const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };
+  app.get('/health', { config: everywhere }, (request, reply) => answerHealth(context, request.role, reply));
+}
+
+async function answerHealth(context: HttpContext, role: Role, reply: FastifyReply): Promise<FastifyReply> {
+  const { code, body } = await healthOf(context, role);
+  return reply.code(code).send(body);
+}
+
+async function healthOf(context: HttpContext, role: Role): Promise<{ code: number; body: unknown }> {
+  const { runtime, portfolio } = context;
+  switch (role) {
+    case 'http':
+      return systemHealth(context);
+    case 'p26':
+      return gateHealth(context, 'heat-gate', 'p2.6-portfolio-heat-gate');
+    case 'p27Metrics':
+    case 'p27Health':
+      return await bridgeHealth(context);
+    case 'p28':
+      return healthAnswer(runtime.mode(portfolio, 'risk-governor'), runtime.redisUp());
+    case 'governor':
+      return gateHealth(context, 'governor', 'p3.2-governor');
+  }
+}

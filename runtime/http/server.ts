@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Runtime } from '../types.ts';
+import { buildApp } from './app.ts';
+import type { HttpContext, HttpOptions } from './context.ts';
+import { ListenError, listenProblem, type PlannedListener, planListeners, type Role } from './listeners.ts';
+
+const CLOSE_DEADLINE_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Where a listener listens. */
+interface HttpAddress {
+  readonly role: Role;
+  readonly setting: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** The listeners that are open, until `close`. */
+export interface RunningHttp {
+  readonly addresses: readonly HttpAddress[];
+  /** Stops listening, lets requests in flight finish for two seconds, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens every listener of contract §6 that is not switched off; `HTTP_PORT` 0 opens none. A port that cannot be had
+ * is a `ListenError` that names the setting and the way out, and leaves nothing open.
+ */
+export async function startHttp(runtime: Runtime, options: HttpOptions): Promise<RunningHttp> {
+  const planned = planListeners(options.ports, options.gates);
+  if (planned.length === 0) return { addresses: [], close: async () => undefined };
+  const roles = new Map(planned.map(({ port, role }) => [port, role]));
+  const app = await buildApp(contextOf(runtime, options), (localPort) => roles.get(localPort ?? 0) ?? 'http');
+  const servers: Server[] = [];
+  const close = () => closeAll(app, servers);
+  try {
+    for (const listener of planned) servers.push(await open(app, listener, options.host));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses: planned.map((listener) => addressOf(listener, options.host)), close };
+}
+
+function contextOf(runtime: Runtime, options: HttpOptions): HttpContext {
+  const [portfolio] = runtime.portfolios;
+  if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
+  return { runtime, options, portfolio };
+}
+
+async function open(app: FastifyInstance, listener: PlannedListener, host: string): Promise<Server> {
+  const server = createServer((request, response) => app.routing(request, response));
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listener.port, host, resolve);
+    });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ListenError(listenProblem(listener, host, code), { cause: error });
+  }
+  return server;
+}
+
+async function closeAll(app: FastifyInstance, servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map(closeServer));
+  await app.close();
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE_MS);
+  await closed;
+  clearTimeout(deadline);
+}
+
+function addressOf({ role, setting, port }: PlannedListener, host: string): HttpAddress {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return { role, setting, port, url: `http://${name}:${port}` };
+}

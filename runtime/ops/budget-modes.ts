@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis';
+import { keys } from '../../schemas/keys.ts';
+import { runScript } from '../engine/commit.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { scanKeys } from './scan.ts';
+
+/** Rewrites only while the policy is still the one of this change, and only hashes that have not expired meanwhile. */
+const REWRITE = `#!lua flags=allow-oom
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return -1 end
+local rewritten = 0
+for i = 2, #KEYS do
+  if redis.call('TYPE', KEYS[i]).ok == 'hash' then
+    redis.call('HSET', KEYS[i], 'mode', ARGV[1])
+    rewritten = rewritten + 1
+  end
+end
+return rewritten
+`;
+
+/**
+ * Writes the mode into every stored budget of the portfolio and answers how many there were (contract §3: back to
+ * shadow takes effect at once). A later change of mode, whose policy has another version, ends it.
+ */
+export async function rewriteBudgetModes(
+  redis: Redis,
+  portfolio: Portfolio,
+  mode: string,
+  version: string,
+): Promise<number> {
+  const policy = portfolio.key(keys.policy('risk-governor'));
+  const seen = new Set<string>();
+  for await (const page of scanKeys(redis, portfolio.key(keys.budget('')), 'hash')) {
+    const budgets = page.filter((key) => !seen.has(key));
+    if (budgets.length === 0) continue;
+    const rewritten = await runScript(redis, 'portcullisBudgetModes', REWRITE, [policy, ...budgets], [mode, version]);
+    if (Number(rewritten) < 0) break;
+    for (const key of budgets) seen.add(key);
+  }
+  return seen.size;
+}

@@ -1,0 +1,40 @@
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { laneNames, tickStream } from '../engine/identity.ts';
+import type { Portfolio } from '../portfolio.ts';
+
+/** A stream by the name operators use (`harvest.proposal`) and by its whole key. */
+export interface StreamRef {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** A handler as an operator sees it from outside the workers: the stream it reads, and the group it reads it with. */
+export interface LaneRef {
+  readonly handler: string;
+  readonly gate: string;
+  readonly stream: StreamRef;
+  readonly group: string;
+}
+
+/** Settings that rename a handler's stream, group or consumer (`P27_STREAM_IN`, `P27_GROUP`, …). */
+export type LaneOverrides = { stream?: string; group?: string; consumer?: string };
+
+/** The lanes of the handlers that read a stream; watchers, which read none, are left out. */
+export function lanesOf(
+  handlers: readonly AnyHandler[],
+  portfolio: Portfolio,
+  overridesOf: (handler: AnyHandler) => LaneOverrides = () => ({}),
+): LaneRef[] {
+  return handlers
+    .filter((handler) => handler.on.kind !== 'watch')
+    .map((handler) => {
+      const names = laneNames(handler, portfolio, 'operator', overridesOf(handler));
+      const name = handler.on.kind === 'stream' ? handler.on.stream : tickStream(handler.name);
+      return { handler: handler.name, gate: handler.gate, stream: { name, key: names.stream }, group: names.group };
+    });
+}
+
+/** The streams of lanes, each once. */
+export function streamsOf(lanes: readonly LaneRef[]): StreamRef[] {
+  return [...new Map(lanes.map(({ stream }) => [stream.key, stream])).values()];
+}

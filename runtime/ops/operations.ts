@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+import type { Portfolio } from '../portfolio.ts';
+import type { Change } from './change.ts';
+import { type Replayed, replayDeadLetters } from './dead-letters.ts';
+import { type KillChange, setKill } from './kill.ts';
+import type { LaneRef, StreamRef } from './lanes.ts';
+import { type ModeChange, setMode } from './modes.ts';
+import { type ClearedPosition, clearPosition } from './positions.ts';
+import { gatherStatus, type Status } from './status.ts';
+import { arm, disarm, type StateChange, setTradingState, type TradingState } from './trading-state.ts';
+
+/** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
+export interface Operations {
+  setKill(on: boolean, change: Change): Promise<KillChange>;
+  arm(change: Change): Promise<StateChange>;
+  disarm(change: Change): Promise<StateChange>;
+  setTradingState(state: TradingState, change: Change): Promise<StateChange>;
+  /** Throws a `Refusal` for a gate or mode that does not exist, and for a dry run beside a trading executor. */
+  setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
+  clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
+  replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
+  status(decisions?: number): Promise<Status>;
+}
+
+/** The operations of one portfolio over one Redis. `applyMode` is the `APPLY_MODE` of the environment, if it has one. */
+export function operationsOn(
+  redis: Redis,
+  portfolio: Portfolio,
+  about: { readonly lanes: readonly LaneRef[]; readonly applyMode?: string | undefined },
+): Operations {
+  return {
+    setKill: (on, change) => setKill(redis, portfolio, on, change),
+    arm: (change) => arm(redis, portfolio, change),
+    disarm: (change) => disarm(redis, portfolio, change),
+    setTradingState: (state, change) => setTradingState(redis, portfolio, state, change),
+    setMode: (gate, mode, change) => setMode(redis, portfolio, gate, mode, change, about.applyMode),
+    clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
+    replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
+    status: (decisions) => gatherStatus(redis, portfolio, about.lanes, decisions),
+  };
+}

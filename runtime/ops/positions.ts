@@ -1,0 +1,57 @@
+import type { Redis } from 'ioredis';
+import { families, streams } from '../../schemas/keys.ts';
+import { identifierProblem } from '../../schemas/wire.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { type Change, operate, operationScript, Refusal } from './change.ts';
+
+/** What declaring a position closed did. */
+export interface ClearedPosition {
+  readonly symbol: string;
+  /** The quantity its newer hash named, empty without one. */
+  readonly before: string;
+  /** Stream id of the zero entry. */
+  readonly id: string;
+  /** How many of its position hashes were deleted. */
+  readonly hashes: number;
+}
+
+const CLEAR = {
+  name: 'portcullisClearPosition',
+  text: operationScript(`
+local snapshots, symbol = KEYS[5], ARGV[3]
+local wrong = wrongType({ [snapshots] = 'stream', [KEYS[2]] = 'stream' })
+if wrong then return finish({ refused = wrong }) end
+local before = ''
+for i = 6, 7 do
+  local figures = redis.pcall('HMGET', KEYS[i], 'position_qty', 'position_amt')
+  if not figures.err and before == '' then before = figures[1] or figures[2] or '' end
+end
+local id = redis.call('XADD', snapshots, '*', 'symbol', symbol, 'side', 'FLAT', 'position_qty', '0',
+  'position_notional_usd', '0', 'timestamp', seconds, 'source', 'operator', 'reason', reason)
+local hashes = redis.call('DEL', KEYS[6], KEYS[7])
+ledger({ action = 'positions_clear', symbol = symbol, before = before, after = 'FLAT' })
+return finish({ symbol = symbol, before = before, id = id, hashes = hashes })
+`),
+};
+
+/**
+ * Declares a position closed: a zero snapshot, and its hashes deleted, so that caps no longer count it (contract §4,
+ * Figures). A producer that still reports the position opens it again with its next entry.
+ */
+export async function clearPosition(
+  redis: Redis,
+  portfolio: Portfolio,
+  symbol: string,
+  change: Change,
+): Promise<ClearedPosition> {
+  const problem = identifierProblem(symbol);
+  if (problem !== undefined) throw new Refusal(`expected a symbol such as BTCUSDT, got one that is ${problem}`);
+  return await operate<ClearedPosition>(redis, portfolio, CLEAR, change, {
+    keys: [
+      portfolio.streamKey(streams.snapshots),
+      portfolio.key(`${families.positionSnapshot}:${symbol}`),
+      portfolio.key(`${families.positionState}:${symbol}`),
+    ],
+    args: [symbol],
+  });
+}

@@ -1,0 +1,21 @@
+import type { Redis } from 'ioredis';
+
+/** The keys of one type that begin with `start`, a page at a time; a key may be seen twice, as SCAN says. */
+export async function* scanKeys(
+  redis: Redis,
+  start: string,
+  type: 'hash' | 'stream' | 'string',
+): AsyncGenerator<string[]> {
+  const pattern = `${escapeGlob(start)}*`;
+  let cursor = '0';
+  do {
+    const [next, page] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000, 'TYPE', type);
+    cursor = next;
+    if (page.length > 0) yield page;
+  } while (cursor !== '0');
+}
+
+/** A text that a Redis pattern matches literally. */
+function escapeGlob(text: string): string {
+  return text.replace(/[*?[\]\\^]/g, '\\$&');
+}

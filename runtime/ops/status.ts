@@ -1,0 +1,158 @@
+import type { Redis } from 'ioredis';
+import { governorStateOf, killIsOn } from '../../handlers/common/governor-state.ts';
+import type { HashFact, TextFact } from '../../handlers/common/reads.ts';
+import { keys } from '../../schemas/keys.ts';
+import { parseNumber } from '../../schemas/number.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import { type Lag, measureLag } from '../lag.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { type LoggedDecision, lastDecisions } from './decisions.ts';
+import type { LaneRef } from './lanes.ts';
+import { gateModes } from './modes.ts';
+
+/** The mode of a gate as stored; empty text where nothing is stored yet. */
+export interface ModeStatus {
+  readonly gate: string;
+  readonly mode: string;
+  readonly actor: string;
+  readonly reason: string;
+  /** Unix seconds. */
+  readonly since: string;
+}
+
+/** The portfolio heat as last written by the heat monitor (contract §1). */
+export interface HeatStatus {
+  readonly heat: number | null;
+  readonly bucket: string;
+  readonly reason: string;
+  readonly equity_usd: number | null;
+  readonly age_sec: number | null;
+}
+
+/** Everything that decides whether plans get permits, besides their own figures. */
+export interface TradingStatus {
+  readonly trading_state: string;
+  readonly armed: boolean;
+  readonly kill: 'on' | 'off';
+  readonly actor: string;
+  readonly reason: string;
+  readonly since: string;
+}
+
+/** How far a lane is behind, and what it set aside. */
+export interface LaneLag extends Lag {
+  readonly handler: string;
+  readonly stream: string;
+  readonly group: string;
+}
+
+/** What an operator sees first (docs/operations.md, Status). */
+export interface Status {
+  readonly portfolio: string;
+  /** Unix seconds by Redis's clock. */
+  readonly at: number;
+  readonly modes: readonly ModeStatus[];
+  readonly heat: HeatStatus | null;
+  readonly trading: TradingStatus;
+  readonly lanes: readonly LaneLag[];
+  readonly decisions: readonly (Fields & { readonly id: string })[];
+}
+
+/** Gathers the status of a portfolio with `decisions` of its last decisions. A key of another type counts as absent. */
+export async function gatherStatus(
+  redis: Redis,
+  portfolio: Portfolio,
+  lanes: readonly LaneRef[],
+  decisions = 10,
+): Promise<Status> {
+  const [seconds] = await redis.time();
+  const at = Number(seconds);
+  return {
+    portfolio: portfolio.prefix,
+    at,
+    modes: await modesOf(redis, portfolio),
+    heat: await heatOf(redis, portfolio, at),
+    trading: await tradingOf(redis, portfolio),
+    lanes: await Promise.all(lanes.map((lane) => lagOf(redis, lane))),
+    decisions: (await lastDecisionsOrNone(redis, portfolio, decisions)).map(({ id, fields }) => ({ id, ...fields })),
+  };
+}
+
+/** The stored modes of the gates that have them. */
+export async function modesOf(redis: Redis, portfolio: Portfolio): Promise<ModeStatus[]> {
+  return await Promise.all(
+    Object.keys(gateModes).map(async (gate) => {
+      const policy = await hashOrNone(redis, portfolio.key(keys.policy(gate)));
+      const { mode = '', actor = '', reason = '', since = '' } = policy;
+      return { gate, mode, actor, reason, since };
+    }),
+  );
+}
+
+/** The trading state, whether the governor is armed, and the kill switch, read as the governor reads them (contract §4). */
+export async function tradingOf(redis: Redis, portfolio: Portfolio): Promise<TradingStatus> {
+  const stored = await hashFact(redis, portfolio.key(keys.governorState));
+  const state = governorStateOf(stored);
+  return {
+    trading_state: state.tradingState,
+    armed: state.armed,
+    kill: killIsOn(await textFact(redis, portfolio.key(keys.kill))) ? 'on' : 'off',
+    actor: stored.fields?.actor ?? '',
+    reason: stored.fields?.reason ?? '',
+    since: stored.fields?.since ?? '',
+  };
+}
+
+async function heatOf(redis: Redis, portfolio: Portfolio, at: number): Promise<HeatStatus | null> {
+  const state = await hashOrNone(redis, portfolio.key(keys.heatState));
+  if (state.bucket === undefined) return null;
+  const writtenAt = parseNumber(state.timestamp);
+  return {
+    heat: parseNumber(state.heat) ?? null,
+    bucket: state.bucket,
+    reason: state.reason ?? '',
+    equity_usd: parseNumber(state.equity_usd) ?? null,
+    age_sec: writtenAt === undefined ? null : at - writtenAt,
+  };
+}
+
+async function lagOf(redis: Redis, { handler, stream, group }: LaneRef): Promise<LaneLag> {
+  return { handler, stream: stream.name, group, ...(await measureLag(redis, { stream: stream.key, group })) };
+}
+
+async function lastDecisionsOrNone(redis: Redis, portfolio: Portfolio, count: number): Promise<LoggedDecision[]> {
+  if (count === 0) return [];
+  try {
+    return await lastDecisions(redis, portfolio, count);
+  } catch (error) {
+    if (isWrongType(error)) return [];
+    throw error;
+  }
+}
+
+async function hashOrNone(redis: Redis, key: string): Promise<Fields> {
+  return (await hashFact(redis, key)).fields ?? fieldsOf([]);
+}
+
+async function hashFact(redis: Redis, key: string): Promise<HashFact> {
+  try {
+    const flat = Object.entries(await redis.hgetall(key)).flat();
+    return { fields: flat.length === 0 ? null : fieldsOf(flat), wrongType: false };
+  } catch (error) {
+    if (isWrongType(error)) return { fields: null, wrongType: true };
+    throw error;
+  }
+}
+
+async function textFact(redis: Redis, key: string): Promise<TextFact> {
+  try {
+    return { text: await redis.get(key), wrongType: false };
+  } catch (error) {
+    if (isWrongType(error)) return { text: null, wrongType: true };
+    throw error;
+  }
+}
+
+function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('WRONGTYPE');
+}

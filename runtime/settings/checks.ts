@@ -1,0 +1,75 @@
+import { isIP } from 'node:net';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { alternatives, quoted } from '../../schemas/setting.ts';
+import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
+
+const PREFIX = /^[A-Za-z0-9_.{}-]+$/;
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
+const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
+/** Whether only programs of this machine reach a listener on this host. */
+function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/** What is wrong with the settings of the process taken together; each a line that names the setting. */
+export function relationProblems(values: RuntimeValues, handlers: readonly AnyHandler[]): string[] {
+  return [
+    ...redisUrlProblems(values.REDIS_URL),
+    ...hostProblems(values),
+    ...samePortProblems(portsOf(values)),
+    ...gateProblems(values.GATES, handlers),
+    ...portfolioProblems(values.PORTFOLIOS),
+  ];
+}
+
+function redisUrlProblems(url: string | undefined): string[] {
+  if (url === undefined || /^(?:rediss?:\/\/|\/|unix:\/\/)/.test(url)) return [];
+  return [`REDIS_URL: expected redis://host:port, rediss://host:port or the path of a unix socket, got ${quoted(url)}`];
+}
+
+function hostProblems(values: RuntimeValues): string[] {
+  const host = values.HTTP_HOST;
+  if (isIP(host) === 0 && !HOST_NAME.test(host)) {
+    return [`HTTP_HOST: expected an address or a host name, got ${quoted(host)}`];
+  }
+  if (values.HTTP_PORT === 0 || isLoopback(host) || values.ADMIN_TOKEN !== undefined) return [];
+  return [
+    `ADMIN_TOKEN: expected a token when HTTP_HOST is ${host}, got none: whoever reaches that address could ` +
+      'change the state of the gates. Set ADMIN_TOKEN, or HTTP_HOST=127.0.0.1',
+  ];
+}
+
+function samePortProblems(ports: Ports): string[] {
+  const takenBy = new Map<number, string>();
+  const problems: string[] = [];
+  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
+    const other = takenBy.get(port);
+    if (port !== 0 && other !== undefined) {
+      problems.push(`${PORT_SETTINGS[name]}: expected a port of its own, got ${port}, which is ${other} already`);
+    }
+    takenBy.set(port, PORT_SETTINGS[name]);
+  }
+  return problems;
+}
+
+function gateProblems(gates: readonly string[], handlers: readonly AnyHandler[]): string[] {
+  const known = new Set(handlers.flatMap((handler) => [handler.gate, handler.name]));
+  const names = [...new Set(handlers.map((handler) => handler.gate))].sort();
+  return gates
+    .filter((gate) => !known.has(gate))
+    .map((gate) => `GATES: expected a comma list of ${alternatives(names)}, got ${quoted(gate)}`);
+}
+
+function portfolioProblems(prefixes: readonly string[]): string[] {
+  const problems = prefixes
+    .filter((prefix) => !PREFIX.test(prefix))
+    .map((prefix) => `PORTFOLIOS: expected letters, digits, "_", ".", "-", "{" and "}", got ${quoted(prefix)}`);
+  if (prefixes.length !== 1) {
+    problems.push(
+      `PORTFOLIOS: expected one prefix, got ${prefixes.length}: one process serves one portfolio so far; ` +
+        'start a process for each',
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,116 @@
+import type { z } from 'zod';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { readBarePorts } from './bare-ports.ts';
+import { relationProblems } from './checks.ts';
+import { cleanEnvironment, type Environment } from './environment.ts';
+import { type InitialMode, readModes } from './modes.ts';
+import { nearestName } from './nearest-name.ts';
+import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
+
+const OURS = /^(?:P26|P27|P28|GOV)_/;
+/** Settings of the originals whose time has not come here; a value of theirs changes nothing. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  HEAT_GATE_METRICS_URL: "the risk governor uses this system's own heat",
+};
+
+/** Everything the environment says, checked as a whole. */
+export interface LoadedSettings {
+  readonly runtime: RuntimeSettings;
+  /** Parsed settings of each handler, by its name. */
+  readonly handlers: ReadonlyMap<string, unknown>;
+  /** The mode each gate starts in, by the gate's name. */
+  readonly modes: ReadonlyMap<string, InitialMode>;
+  /** What is odd but stops nothing, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** Settings that cannot be used, with all that is wrong with them: one line each, naming the setting. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.length === 1 ? problems[0] : `${problems.length} settings are wrong:\n  ${problems.join('\n  ')}`);
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+/** Reads the settings of the process and of these handlers, or throws a `SettingsError` that lists every problem. */
+export function loadSettings(env: Environment, handlers: readonly AnyHandler[]): LoadedSettings {
+  const warnings: string[] = [];
+  const problems: string[] = [];
+  const settings = readable(env, warnings);
+  const values = parsed(RuntimeEnvironment, settings, problems);
+  const byHandler = new Map(
+    handlers.map((handler) => [handler.name, parsed(handler.settings, settings, problems)] as const),
+  );
+  const modes = readModes(settings, handlers, problems);
+  if (values !== undefined) problems.push(...relationProblems(values, handlers));
+  if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)]);
+  warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
+  const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
+  return { runtime, handlers: byHandler, modes, warnings };
+}
+
+/** The handlers that `GATES` names (by gate or by handler); all when it names none. */
+export function handlersToRun(gates: readonly string[], handlers: readonly AnyHandler[]): readonly AnyHandler[] {
+  if (gates.length === 0) return handlers;
+  return handlers.filter((handler) => gates.includes(handler.gate) || gates.includes(handler.name));
+}
+
+function readable(env: Environment, warnings: string[]): Readonly<Record<string, string>> {
+  const settings: Record<string, string> = { ...cleanEnvironment(env) };
+  if (settings.REDIS_PORT?.startsWith('tcp://')) {
+    warnings.push(`REDIS_PORT=${settings.REDIS_PORT} is ignored: Kubernetes sets it for a service called redis`);
+    delete settings.REDIS_PORT;
+  }
+  const gates = (settings.GATES ?? '').split(',').map((gate) => gate.trim());
+  return readBarePorts(settings, gates, warnings);
+}
+
+function parsed<T>(
+  schema: z.ZodType<T>,
+  settings: Readonly<Record<string, string>>,
+  problems: string[],
+): T | undefined {
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    problems.push(issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`);
+  }
+  return undefined;
+}
+
+function redisUrlOf(values: RuntimeValues, settings: Readonly<Record<string, string>>): string | undefined {
+  if (values.REDIS_URL !== undefined) return values.REDIS_URL;
+  const said = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_DB'].some((name) => settings[name] !== undefined);
+  if (!said) return undefined;
+  const host = values.REDIS_HOST ?? '127.0.0.1';
+  return `redis://${host.includes(':') ? `[${host}]` : host}:${values.REDIS_PORT}/${values.REDIS_DB}`;
+}
+
+function unknownNames(settings: Readonly<Record<string, string>>, handlers: readonly AnyHandler[]): string[] {
+  const known = knownSettings(handlers);
+  return Object.keys(settings)
+    .filter((name) => OURS.test(name) && !known.has(name))
+    .sort()
+    .map((name) => {
+      const nearest = nearestName(name, known);
+      return `${name} is not a setting and changes nothing${nearest === undefined ? '' : `: did you mean ${nearest}?`}`;
+    });
+}
+
+/** Every setting name that means something to the process or to one of these handlers. */
+function knownSettings(handlers: readonly AnyHandler[]): ReadonlySet<string> {
+  return new Set([
+    ...Object.keys(RuntimeEnvironment.shape),
+    ...handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]),
+    ...handlers.flatMap((handler) => (handler.on.kind === 'stream' ? Object.values(handler.on.overrides ?? {}) : [])),
+  ]);
+}
+
+function namesBeforeTheirTime(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(NOT_YET)
+    .filter(([name]) => settings[name] !== undefined)
+    .map(([name, instead]) => `${name} is not supported yet and changes nothing: ${instead}`);
+}

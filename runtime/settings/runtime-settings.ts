@@ -1,0 +1,166 @@
+import { delimiter, resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  alternatives,
+  booleanSetting,
+  integerSetting,
+  listSetting,
+  numberAboveSetting,
+  optionalTextSetting,
+  portSetting,
+  setting,
+  textSetting,
+} from '../../schemas/setting.ts';
+
+/** Levels of log lines, most talkative first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** A level of log lines. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const OTHER_SPELLINGS: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
+
+/** Where package managers put programs that a user's PATH may leave out. */
+const FURTHER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
+
+/** A log level, in any case; `WARNING` and `CRITICAL`, as the originals write them, are `warn` and `fatal`. */
+function logLevelSetting<T extends LogLevel | undefined>(initial: T) {
+  return setting<LogLevel | T>(alternatives(LOG_LEVELS), initial, (text) => {
+    const word = text.trim().toLowerCase();
+    return OTHER_SPELLINGS[word] ?? LOG_LEVELS.find((level) => level === word);
+  });
+}
+
+/** The settings of the process itself by their names in the environment (contract §6). */
+export const RuntimeEnvironment = z.object({
+  REDIS_URL: optionalTextSetting(),
+  REDIS_HOST: optionalTextSetting(),
+  REDIS_PORT: integerSetting(1, 65_535, 6379),
+  REDIS_DB: integerSetting(0, 65_535, 0),
+  EMBEDDED_REDIS_PORT: portSetting(6380),
+  PORTCULLIS_DATA_DIR: textSetting('.portcullis'),
+  PORTCULLIS_NO_INSTALL: booleanSetting(false),
+  HTTP_HOST: textSetting('127.0.0.1'),
+  HTTP_PORT: portSetting(8040),
+  P26_METRICS_PORT: portSetting(8056),
+  P27_METRICS_PORT: portSetting(8070),
+  P27_HEALTH_PORT: portSetting(8071),
+  P28_PORT: portSetting(8049),
+  GOV_METRICS_PORT: portSetting(8044),
+  GATES: listSetting([]),
+  ADMIN_TOKEN: optionalTextSetting(),
+  LOG_LEVEL: logLevelSetting('info'),
+  P27_LOG_LEVEL: logLevelSetting(undefined),
+  PORTFOLIOS: listSetting(['quantum']),
+  STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
+  STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
+  TRIM_INPUTS: booleanSetting(false),
+  STREAM_PLANS: optionalTextSetting(),
+  STREAM_RESULTS: optionalTextSetting(),
+  STREAM_EVENTS: optionalTextSetting(),
+  P28_TEST_MODE: booleanSetting(false),
+  PATH: textSetting('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
+});
+
+/** The parsed values of `RuntimeEnvironment`. */
+export type RuntimeValues = z.output<typeof RuntimeEnvironment>;
+
+/** The ports that are listened on; 0 is off (contract §6). */
+export interface Ports {
+  readonly http: number;
+  readonly p26: number;
+  readonly p27Metrics: number;
+  readonly p27Health: number;
+  readonly p28: number;
+  readonly governor: number;
+}
+
+/** The setting that names each port. */
+export const PORT_SETTINGS = {
+  http: 'HTTP_PORT',
+  p26: 'P26_METRICS_PORT',
+  p27Metrics: 'P27_METRICS_PORT',
+  p27Health: 'P27_HEALTH_PORT',
+  p28: 'P28_PORT',
+  governor: 'GOV_METRICS_PORT',
+} as const satisfies Readonly<Record<keyof Ports, string>>;
+
+/** What decides which Redis is used, and what may be done to get one. */
+export interface RedisSettings {
+  /** The Redis that was asked for; `undefined`: one of our own. */
+  readonly url: string | undefined;
+  /** Port of our own Redis on 127.0.0.1; 0 means its unix socket alone. */
+  readonly embeddedPort: number;
+  /** Absolute path of the folder that keeps the data of our own Redis. */
+  readonly dataFolder: string;
+  /** Whether a missing redis-server may be installed. */
+  readonly mayInstall: boolean;
+  /** Folders that are searched for programs. */
+  readonly searchPath: readonly string[];
+}
+
+/** The settings of the process itself, ready for use. */
+export interface RuntimeSettings {
+  readonly redis: RedisSettings;
+  readonly httpHost: string;
+  readonly ports: Ports;
+  /** Names of the gates (or handlers) this process runs; empty: all. */
+  readonly gates: readonly string[];
+  readonly adminToken: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Log level of HeatBridge alone. */
+  readonly bridgeLogLevel: LogLevel;
+  readonly portfolios: readonly string[];
+  readonly streamMaxAgeMs: number;
+  readonly streamMaxLen: number;
+  readonly trimInputs: boolean;
+  /** Stream name → whole key, for the default portfolio (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
+  readonly streamOverrides: Readonly<Record<string, string>>;
+  readonly p28TestMode: boolean;
+}
+
+/** The settings in the shape the process uses. `redisUrl` is what `chosenRedis` decided. */
+export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | undefined): RuntimeSettings {
+  return {
+    redis: {
+      url: redisUrl,
+      embeddedPort: values.EMBEDDED_REDIS_PORT,
+      dataFolder: resolve(values.PORTCULLIS_DATA_DIR),
+      mayInstall: !values.PORTCULLIS_NO_INSTALL,
+      searchPath: [...values.PATH.split(delimiter).filter((folder) => folder !== ''), ...FURTHER_FOLDERS],
+    },
+    httpHost: values.HTTP_HOST,
+    ports: portsOf(values),
+    gates: values.GATES,
+    adminToken: values.ADMIN_TOKEN,
+    logLevel: values.LOG_LEVEL,
+    bridgeLogLevel: values.P27_LOG_LEVEL ?? values.LOG_LEVEL,
+    portfolios: values.PORTFOLIOS,
+    streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * 86_400_000,
+    streamMaxLen: values.STREAM_MAX_LEN,
+    trimInputs: values.TRIM_INPUTS,
+    streamOverrides: streamOverridesOf(values),
+    p28TestMode: values.P28_TEST_MODE,
+  };
+}
+
+/** The ports that these values open: none at all with `HTTP_PORT=0` (contract §6). */
+export function portsOf(values: RuntimeValues): Ports {
+  if (values.HTTP_PORT === 0) return { http: 0, p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
+  return {
+    http: values.HTTP_PORT,
+    p26: values.P26_METRICS_PORT,
+    p27Metrics: values.P27_METRICS_PORT,
+    p27Health: values.P27_HEALTH_PORT,
+    p28: values.P28_PORT,
+    governor: values.GOV_METRICS_PORT,
+  };
+}
+
+function streamOverridesOf(values: RuntimeValues): Readonly<Record<string, string>> {
+  return {
+    ...(values.STREAM_PLANS !== undefined && { 'apply.plan': values.STREAM_PLANS }),
+    ...(values.STREAM_RESULTS !== undefined && { 'apply.result': values.STREAM_RESULTS }),
+    ...(values.STREAM_EVENTS !== undefined && { 'governor.events': values.STREAM_EVENTS }),
+  };
+}

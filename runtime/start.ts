@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../handlers/common/handler.ts';
+import { firstLines } from './banner.ts';
+import { connectTo, type RedisAddress } from './embedded/address.ts';
+import { type OpenRedis, openRedis } from './embedded/index.ts';
+import { type RunningHttp, startHttp } from './http/server.ts';
+import { loadHandlers } from './load-handlers.ts';
+import { makeLog } from './log.ts';
+import { lanesOf } from './ops/lanes.ts';
+import { operationsOn } from './ops/operations.ts';
+import { portfolioOf } from './portfolio.ts';
+import { type HostedRuntime, startRuntime } from './runtime.ts';
+import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
+import { handlersToRun, type LoadedSettings, loadSettings } from './settings/load.ts';
+
+const RECONNECT_MAX_MS = 1_000;
+const SAME_SIGNAL_MS = 500;
+
+/** Runs the system until SIGINT or SIGTERM, then stops all of it; a second signal ends it at once. Answers with the exit code. */
+export async function runStart(): Promise<number> {
+  const environment = processEnvironment();
+  const found = await loadHandlers();
+  const settings = loadSettings(environment, found);
+  const handlers = handlersToRun(settings.runtime.gates, found);
+  const redis = await openRedis(settings.runtime.redis, (line) => process.stderr.write(`${line}\n`));
+  const stopped = signalled();
+  try {
+    await run(redis, settings, handlers, cleanEnvironment(environment).APPLY_MODE, stopped);
+  } finally {
+    await redis.stop();
+  }
+  return 0;
+}
+
+async function run(
+  opened: OpenRedis,
+  settings: LoadedSettings,
+  handlers: readonly AnyHandler[],
+  applyMode: string | undefined,
+  stopped: Promise<string>,
+): Promise<void> {
+  const { runtime: own } = settings;
+  const log = makeLog(own.logLevel, process.stdout);
+  for (const warning of settings.warnings) log.warn(warning);
+  const runtime = await startRuntime({
+    connect: () => workerConnection(opened.address),
+    portfolios: own.portfolios.map((prefix) => portfolioOf(prefix, { overrides: own.streamOverrides })),
+    handlers,
+    settings,
+    schedules: true,
+    log,
+  });
+  try {
+    const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
+    const http = await serve(runtime, settings, handlers, adminToken, applyMode);
+    const shownToken = own.adminToken === undefined ? adminToken : undefined;
+    for (const line of firstLines({ runtime, http, redis: opened, token: shownToken }))
+      process.stderr.write(`${line}\n`);
+    const signal = await stopped;
+    log.info(`${signal}: stopping`);
+    await runtime.stop();
+    await http.close();
+  } finally {
+    await runtime.stop();
+  }
+  log.info('stopped; nothing was left half done');
+}
+
+async function serve(
+  runtime: HostedRuntime,
+  settings: LoadedSettings,
+  handlers: readonly AnyHandler[],
+  adminToken: string,
+  applyMode: string | undefined,
+): Promise<RunningHttp> {
+  const { runtime: own } = settings;
+  const [host] = runtime.hosts;
+  if (host === undefined) throw new Error('expected at least one portfolio, got none');
+  const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
+  return await startHttp(runtime, {
+    host: own.httpHost,
+    ports: own.ports,
+    adminToken,
+    gates: [...new Set(handlers.map((handler) => handler.gate))],
+    p28TestMode: own.p28TestMode,
+    operations: operationsOn(runtime.redis, host.portfolio, { lanes, applyMode }),
+    queues: runtime.hosts.flatMap((host) => host.queue() ?? []),
+  });
+}
+
+/** A connection that waits for Redis however long it is away; safe because every write of the runtime is gated. */
+function workerConnection(address: RedisAddress): Redis {
+  return connectTo(address, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(RECONNECT_MAX_MS, times * 50),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  });
+}
+
+/** npm passes on the Ctrl-C that the whole group got already: only a signal well after the first is a second one. */
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    let askedMs: number | undefined;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        const nowMs = performance.now();
+        if (askedMs !== undefined && nowMs - askedMs > SAME_SIGNAL_MS) process.exit(130);
+        askedMs ??= nowMs;
+        resolve(signal);
+      });
+    }
+  });
+}

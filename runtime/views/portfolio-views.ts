@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis';
+import type { Computed, HashView, Views } from '../../handlers/common/reads.ts';
+import { families } from '../../schemas/keys.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { BookView } from './book-view.ts';
+import { TrackedHashes } from './tracked-hashes.ts';
+import { ViolationsView } from './violations-view.ts';
+
+type Compute = (views: Views, settings: never, nowMs: number) => Computed<unknown>;
+
+interface Remembered {
+  readonly version: string;
+  readonly fromMs: number;
+  readonly computed: Computed<unknown>;
+}
+
+/** What one process keeps in memory of a portfolio: the position book, the tracked hashes and the newest violations. */
+export class PortfolioViews implements Views {
+  readonly book: BookView;
+  /** How often Redis lost its data: what was caught up before the last time is not caught up any more. */
+  losses = 0;
+  readonly #hashes: TrackedHashes;
+  readonly #violations: ViolationsView;
+  readonly #remembered = new Map<Compute, Map<unknown, Remembered>>();
+  #loaded: Promise<void> | undefined;
+
+  constructor(portfolio: Portfolio, connections: { data: Redis; listener: Redis }) {
+    this.book = new BookView(portfolio);
+    this.#violations = new ViolationsView(portfolio);
+    this.#hashes = new TrackedHashes(portfolio, Object.values(families), connections, () => this.#forget());
+  }
+
+  readonly hashes = (family: string): HashView => this.#hashes.family(family);
+
+  readonly violation = (symbol: string) => this.#violations.get(symbol);
+
+  /** Brings everything up to what Redis had finished before the call. */
+  async catchUp(redis: Redis): Promise<void> {
+    let losses: number;
+    do {
+      losses = this.losses;
+      await this.#load(redis);
+      await Promise.all([this.book.catchUp(redis), this.#violations.catchUp(redis), this.#hashes.catchUp()]);
+    } while (losses !== this.losses);
+  }
+
+  async #load(redis: Redis): Promise<void> {
+    this.#loaded ??= this.book.load(redis);
+    try {
+      await this.#loaded;
+    } catch (error) {
+      this.#loaded = undefined;
+      throw error;
+    }
+  }
+
+  /** The value of a computed read: remembered for these settings until a view changes, or it says that it ends. */
+  compute(compute: Compute, settings: unknown, nowMs: number): unknown {
+    const version = `${this.book.version} ${this.#hashes.version} ${this.#violations.version}`;
+    const bySettings = this.#remembered.get(compute) ?? new Map<unknown, Remembered>();
+    this.#remembered.set(compute, bySettings);
+    const known = bySettings.get(settings);
+    const holds =
+      known !== undefined && known.version === version && nowMs >= known.fromMs && nowMs <= known.computed.validUntilMs;
+    if (holds) return known.computed.value;
+    const computed = compute(this, settings as never, nowMs);
+    bySettings.set(settings, { version, fromMs: nowMs, computed });
+    return computed.value;
+  }
+
+  #forget(): void {
+    this.losses += 1;
+    this.book.reset();
+    this.#violations.reset();
+    this.#loaded = undefined;
+  }
+}

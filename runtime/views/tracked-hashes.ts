@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { HashView } from '../../handlers/common/reads.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import type { Portfolio } from '../portfolio.ts';
+
+const CHUNK = 1000;
+const INVALIDATIONS = '__redis__:invalidate';
+
+type Families = ReadonlyMap<string, Family>;
+
+class Family implements HashView {
+  readonly hashes = new Map<string, Fields>();
+
+  get(name: string): Fields | undefined {
+    return this.hashes.get(name);
+  }
+
+  names(): Iterable<string> {
+    return this.hashes.keys();
+  }
+}
+
+/**
+ * Hashes of a few families kept in memory, each re-read when Redis says that it changed (client-side caching in
+ * broadcast mode), so that a judgment costs the same with ten symbols and with ten thousand.
+ * Lost connections and FLUSHALL arm and load it again before anything is judged on it.
+ */
+export class TrackedHashes {
+  /** Changes whenever a hash changes. */
+  version = 0;
+  readonly #portfolio: Portfolio;
+  #families: Families;
+  readonly #data: Redis;
+  readonly #listener: Redis;
+  readonly #dirty = new Set<string>();
+  readonly #onDataLost: () => void;
+  /** The data set that what is kept here, and in the views beside it, comes from. */
+  #dataSet: string | undefined;
+  #armed = false;
+  #generation = 0;
+  #arming: Promise<void> | undefined;
+  #loading: Promise<void> = Promise.resolve();
+
+  /** `data` reads and is tracked, `listener` is subscribed; both belong to this object alone. */
+  constructor(
+    portfolio: Portfolio,
+    families: readonly string[],
+    connections: { data: Redis; listener: Redis },
+    onDataLost: () => void,
+  ) {
+    this.#portfolio = portfolio;
+    this.#families = emptyFamilies(families);
+    this.#data = connections.data;
+    this.#listener = connections.listener;
+    this.#onDataLost = onDataLost;
+    for (const connection of [this.#data, this.#listener]) {
+      connection.on('close', () => {
+        this.#armed = false;
+        this.#generation += 1;
+      });
+    }
+    this.#listener.on('messageBuffer', (_channel: Buffer, changed: unknown) => this.#invalidate(changed));
+  }
+
+  /** The hashes of a family. */
+  family(name: string): HashView {
+    const family = this.#families.get(name);
+    if (family === undefined) throw new Error(`expected one of the tracked families, got ${name}`);
+    return family;
+  }
+
+  /** Resolves when every write that Redis finished before the call is seen. */
+  async catchUp(): Promise<void> {
+    do {
+      while (!this.#armed) await this.#arm();
+      await this.#listener.ping();
+      const load = async () => {
+        if (this.#armed) await this.#load([...this.#dirty], this.#families);
+      };
+      this.#loading = this.#loading.then(load, load);
+      await this.#loading;
+    } while (!this.#armed);
+  }
+
+  async #arm(): Promise<void> {
+    this.#arming ??= this.#track().finally(() => {
+      this.#arming = undefined;
+    });
+    await this.#arming;
+  }
+
+  async #track(): Promise<void> {
+    const generation = this.#generation;
+    await this.#listener.unsubscribe(INVALIDATIONS);
+    const id = String(await this.#listener.client('ID'));
+    await this.#listener.subscribe(INVALIDATIONS);
+    const prefixes = [...this.#families.keys()].flatMap((family) => ['PREFIX', this.#portfolio.key(`${family}:`)]);
+    await this.#data.call('CLIENT', 'TRACKING', 'OFF');
+    await this.#data.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes);
+    await this.#compareDataSet();
+    await this.#loadAll();
+    this.#armed = generation === this.#generation;
+  }
+
+  /** Data lost while nobody listened (a server that came back empty) are told by the name of the data set. */
+  async #compareDataSet(): Promise<void> {
+    const key = this.#portfolio.key(runtimeKeys.dataSet);
+    await this.#data.setnx(key, randomUUID());
+    const found = (await this.#data.get(key)) ?? undefined;
+    if (this.#dataSet !== undefined && this.#dataSet !== found) this.#onDataLost();
+    this.#dataSet = found;
+  }
+
+  async #loadAll(): Promise<void> {
+    const fresh = emptyFamilies([...this.#families.keys()]);
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.#data.scan(cursor, 'MATCH', this.#portfolio.key('*'), 'COUNT', CHUNK);
+      cursor = next;
+      const ours = keys.filter((key) => this.#placeOf(key, fresh) !== undefined);
+      await this.#load(ours, fresh);
+    } while (cursor !== '0');
+    this.#families = fresh;
+    this.version += 1;
+  }
+
+  async #load(keys: readonly string[], into: Families): Promise<void> {
+    for (let i = 0; i < keys.length; i += CHUNK) {
+      const chunk = keys.slice(i, i + CHUNK);
+      for (const key of chunk) this.#dirty.delete(key);
+      const pipeline = this.#data.pipeline();
+      for (const key of chunk) pipeline.call('HGETALL', key);
+      try {
+        const replies = (await pipeline.exec()) ?? [];
+        for (const [at, key] of chunk.entries())
+          this.#keep(key, replies[at] ?? [new Error('expected a reply'), null], into);
+      } catch (error) {
+        for (const key of chunk) this.#dirty.add(key);
+        throw error;
+      } finally {
+        this.version += 1;
+      }
+    }
+  }
+
+  #keep(key: string, [error, flat]: [Error | null, unknown], into: Families): void {
+    const place = this.#placeOf(key, into);
+    if (place === undefined) return;
+    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+    const fields = error === null ? (flat as string[]) : [];
+    if (fields.length === 0) place.family.hashes.delete(place.name);
+    else place.family.hashes.set(place.name, fieldsOf(fields));
+  }
+
+  #invalidate(changed: unknown): void {
+    if (!Array.isArray(changed)) {
+      this.#armed = false;
+      this.#generation += 1;
+      this.#dirty.clear();
+      this.#dataSet = undefined;
+      this.#onDataLost();
+      return;
+    }
+    for (const key of changed) this.#dirty.add(String(key));
+  }
+
+  #placeOf(key: string, families: Families): { family: Family; name: string } | undefined {
+    for (const [name, family] of families) {
+      const prefix = this.#portfolio.key(`${name}:`);
+      if (key.startsWith(prefix)) return { family, name: key.slice(prefix.length) };
+    }
+    return undefined;
+  }
+}
+
+function emptyFamilies(names: readonly string[]): Families {
+  return new Map(names.map((name) => [name, new Family()]));
+}

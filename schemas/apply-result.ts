@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { Identifier } from './identifier.ts';
+import { parseBoolean } from './wire.ts';
+
+/** What an executor says became of a plan (contract §4). */
+export interface ApplyResult {
+  readonly planId: string;
+  readonly symbol: string;
+  /** Undefined when the entry does not say, or not readably. */
+  readonly executed: boolean | undefined;
+  /** Whether it only answers a repeat of a plan that may have run. */
+  readonly duplicate: boolean;
+}
+
+/** Parses an entry of `apply.result`: needs a usable `plan_id`. */
+export const ApplyResult: z.ZodType<ApplyResult> = z
+  .object({
+    plan_id: Identifier,
+    symbol: z.string().optional(),
+    executed: z.string().optional(),
+    error: z.string().optional(),
+  })
+  .transform((entry) => ({
+    planId: entry.plan_id,
+    symbol: entry.symbol ?? '',
+    executed: parseBoolean(entry.executed),
+    duplicate: /\bduplicate_plan\b/i.test(entry.error ?? ''),
+  }));

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { exposureSettings, knownExposureSettings } from './exposure.ts';
+import {
+  booleanSetting,
+  choiceSetting,
+  integerSetting,
+  numberAboveSetting,
+  numberSetting,
+  optionalTextSetting,
+  portSetting,
+} from './setting.ts';
+
+/** How the governor may be run (contract §4): `testnet` skips the production gates, `dry_run` only says what it would do. */
+export const governorModes = ['testnet', 'production', 'dry_run'] as const;
+
+/** Where the governor's mode is named, and what holds when nobody said: the same for all its handlers. */
+export const governorModeSpec = {
+  settings: ['GOV_MODE', 'APPLY_MODE'],
+  values: governorModes,
+  initial: 'testnet',
+} as const;
+
+/** What the trading state may be: REDUCING refuses OPEN, HALTED acts as the kill switch (contract §4). */
+export const tradingStates = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
+export type TradingState = (typeof tradingStates)[number];
+
+/** The gates of the governor in the order in which they are judged and listed in `checks` (contract §4). */
+export const governorGates = [
+  'kill_switch',
+  'plan_age',
+  'trading_state',
+  'p28_budget',
+  'kill_score',
+  'symbol_cooldown',
+  'hourly_limit',
+  'burst_limit',
+  'max_positions',
+  'notional_per_trade',
+  'total_notional',
+  'caps_data',
+] as const;
+export type GovernorGate = (typeof governorGates)[number];
+
+/** Why a plan is denied by us (contract §4). */
+export const governorReasons = [
+  'kill_switch_active',
+  'plan_expired',
+  'reducing_only',
+  'disarmed',
+  'p28_budget_violation',
+  'kill_score_critical',
+  'symbol_cooldown',
+  'hourly_limit_exceeded',
+  'burst_limit_exceeded',
+  'max_positions_reached',
+  'notional_per_trade_exceeded',
+  'total_notional_exceeded',
+  'caps_data_unavailable',
+  'evaluation_error',
+] as const;
+export type GovernorReason = (typeof governorReasons)[number];
+
+/** What the governor could not know, in the words of the `caps_data` check. */
+export const dataGaps = [
+  'positions_unknown',
+  'position_unpriced',
+  'plan_notional',
+  'kill_score',
+  'last_exec',
+  'reservations',
+] as const;
+export type DataGap = (typeof dataGaps)[number];
+
+/** The entries of `governor.events` that the governor itself writes (contract §4). */
+export const governorEvents = [
+  'PERMIT',
+  'BLOCK',
+  'IGNORED',
+  'DUPLICATE',
+  'AUTO_DISARM',
+  'KILL_ON',
+  'KILL_OFF',
+  'COOLDOWN_EXPIRED',
+  'PERMIT_REVOKED',
+  'PERMIT_WITHDRAWN',
+] as const;
+export type GovernorEvent = (typeof governorEvents)[number];
+
+/** Why the governor disarms itself (contract §4, Auto-disarm). */
+export type DisarmReason = 'burst_limit_exceeded' | 'evaluation_errors';
+
+/** What a missing figure means for an OPEN plan: `closed` refuses it, `open` lets it pass, marked. */
+const failPolicies = ['closed', 'open'] as const;
+
+/** Life of a permit, seconds (contract §4). */
+export const PERMIT_TTL_SEC = 60;
+/** Life of a block, seconds. */
+export const BLOCK_TTL_SEC = 3_600;
+/** Life of the marker that a plan had its permit, seconds. */
+export const PERMITTED_TTL_SEC = 86_400;
+/** Age at which the governor takes a permit back that nobody took, milliseconds: shortly before it would expire. */
+export const WITHDRAW_AFTER_MS = 59_000;
+/** Oldest budget that still decides, milliseconds. */
+export const BUDGET_MAX_AGE_MS = 60_000;
+/** A `budget.violation` younger than this refuses, milliseconds. */
+export const VIOLATION_MAX_AGE_MS = 30_000;
+/** The span of the hourly limit, milliseconds. */
+export const HOUR_MS = 3_600_000;
+/** The span of the burst limit, and of counted evaluation errors, milliseconds. */
+export const FIVE_MINUTES_MS = 300_000;
+
+const SettingsShape = z.object({
+  GOV_MAX_PLAN_AGE_SEC: numberAboveSetting(0, Infinity, 300),
+  GOV_KILL_SCORE_CRITICAL: numberSetting(-Infinity, Infinity, 0.8),
+  GOV_SYMBOL_COOLDOWN_SECONDS: numberSetting(0, 86_400, 60),
+  GOV_MAX_EXEC_PER_HOUR: integerSetting(0, Infinity, 3),
+  GOV_MAX_EXEC_PER_5MIN: integerSetting(0, Infinity, 2),
+  GOV_ENABLE_AUTO_DISARM: booleanSetting(true),
+  GOV_DISARM_ON_BURST_BREACH: booleanSetting(true),
+  GOV_DISARM_ON_ERROR_COUNT: integerSetting(1, Infinity, 5),
+  GOV_MAX_OPEN_POSITIONS: integerSetting(0, Infinity, 10),
+  GOV_MAX_NOTIONAL_PER_TRADE_USDT: numberSetting(0, Infinity, 200),
+  GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
+  GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
+  ...knownExposureSettings,
+  GOV_RESERVATION_TTL_SEC: numberSetting(1, 86_400, 120),
+  GOV_METRICS_PORT: portSetting(8044),
+  STREAM_PLANS: optionalTextSetting(),
+  STREAM_RESULTS: optionalTextSetting(),
+  STREAM_EVENTS: optionalTextSetting(),
+  ...exposureSettings,
+});
+
+/** Settings of the governor: US dollars, seconds, counts (contract §4). */
+export type GovernorSettings = z.output<typeof SettingsShape>;
+
+/** Parses the settings of the governor from the environment's texts. */
+export const GovernorSettings: z.ZodType<GovernorSettings> = SettingsShape;
+
+/** The documented names of the governor's settings; its mode is named by the first two. */
+export const governorSettingNames: readonly string[] = [
+  ...governorModeSpec.settings,
+  ...Object.keys(SettingsShape.shape),
+];

@@ -1,0 +1,158 @@
+/**
+ * What a stranger does: clones the last commit, runs `npm start` with nothing else on the machine, sends one proposal
+ * with redis-cli, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const START_TIMEOUT_MS = 300_000;
+const ANSWER_TIMEOUT_MS = 20_000;
+const PORTS = [
+  'EMBEDDED_REDIS_PORT',
+  'HTTP_PORT',
+  'P26_METRICS_PORT',
+  'P27_METRICS_PORT',
+  'P27_HEALTH_PORT',
+  'P28_PORT',
+  'GOV_METRICS_PORT',
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-clone-'));
+const clone = join(folder, 'portcullis');
+const env = await cleanEnvironment();
+const failed = [];
+let passed = 0;
+let running;
+
+try {
+  await step('clones the last commit', () => execFileSync('git', ['clone', '--quiet', ROOT, clone]));
+  await step('npm start brings everything up', start);
+  await step('is ready', () => ready());
+  await step('a proposal is calibrated by the heat of the book', proposal);
+  await step('Ctrl-C ends it with exit code 0 and leaves no Redis', stop);
+  await step('the next start is up', start);
+  await step('and finds its data', () => expectEqual(redis('XLEN', 'quantum:stream:harvest.calibrated'), '1'));
+  await step('Ctrl-C ends it again', stop);
+} finally {
+  if (running?.exitCode === null && running.signalCode === null) process.kill(-running.pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed.length} failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function step(name, work) {
+  if (failed.length > 0) {
+    failed.push(name);
+    console.log(`not tried: ${name}`);
+    return;
+  }
+  try {
+    await work();
+    passed++;
+    console.log(`ok: ${name}`);
+  } catch (error) {
+    failed.push(name);
+    console.log(`FAILED: ${name}\n${error.message}`);
+  }
+}
+
+/** Free ports and a folder of its own; nothing that names another Redis, and no dist or data of this tree. */
+async function cleanEnvironment() {
+  const ports = await freePorts(PORTS.length);
+  const chosen = Object.fromEntries(PORTS.map((name, index) => [name, String(ports[index])]));
+  const rest = Object.entries(process.env).filter(([name]) => !/^(?:REDIS_|npm_|P2[678]_|GOV_|PORTCULLIS_)/.test(name));
+  return { ...Object.fromEntries(rest), ...chosen, PORTCULLIS_DATA_DIR: join(folder, 'data') };
+}
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+async function start() {
+  let output = '';
+  running = spawn('npm', ['start'], { cwd: clone, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [running.stdout, running.stderr]) {
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-20_000);
+    });
+  }
+  await until(
+    () => output.includes('Ctrl-C stops everything'),
+    START_TIMEOUT_MS,
+    () => running.exitCode !== null && `npm start ended with exit code ${running.exitCode}:\n${output}`,
+  ).catch((error) => {
+    throw new Error(`${error.message}\n${output}`);
+  });
+}
+
+async function ready() {
+  await until(async () => (await fetch(`http://127.0.0.1:${env.HTTP_PORT}/readyz`)).status === 200, ANSWER_TIMEOUT_MS);
+}
+
+/** The worked case of the contract, §1: 1800 × 0.15 at an equity of 10000 is 0.027, COLD. */
+async function proposal() {
+  const now = String(Math.floor(Date.now() / 1000));
+  redis('HSET', 'quantum:state:portfolio', 'equity_usd', '10000', 'timestamp', now);
+  redis(
+    'XADD',
+    'quantum:stream:position.snapshot',
+    '*',
+    'symbol',
+    'ETHUSDT',
+    'position_notional_usd',
+    '1800',
+    'sigma',
+    '0.15',
+  );
+  redis('XADD', 'quantum:stream:harvest.proposal', '*', 'plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE');
+  await until(() => redis('XLEN', 'quantum:stream:harvest.calibrated') === '1', ANSWER_TIMEOUT_MS);
+  const entry = redis('XRANGE', 'quantum:stream:harvest.calibrated', '-', '+').split('\n');
+  expectEqual(entry[entry.indexOf('calibrated_action') + 1], 'PARTIAL_25');
+  expectEqual(entry[entry.indexOf('heat_value') + 1], '0.027');
+  await until(() => redis('EXISTS', 'quantum:harvest:heat:by_plan:p1') === '1', ANSWER_TIMEOUT_MS);
+}
+
+/** A terminal sends Ctrl-C to the whole process group. */
+async function stop() {
+  const ended = once(running, 'exit');
+  process.kill(-running.pid, 'SIGINT');
+  const [code, signal] = await Promise.race([ended, wait(ANSWER_TIMEOUT_MS, ['no end', 'within 20 s'])]);
+  expectEqual(`${code} ${signal}`, '0 null');
+  expectEqual(redisAnswers(), false);
+}
+
+function redis(...args) {
+  return execFileSync('redis-cli', ['-p', env.EMBEDDED_REDIS_PORT, ...args], { encoding: 'utf8' }).trim();
+}
+
+function redisAnswers() {
+  try {
+    return redis('PING') === 'PONG';
+  } catch {
+    return false;
+  }
+}
+
+function expectEqual(got, expected) {
+  if (got !== expected) throw new Error(`expected ${expected}, got ${got}`);
+}
+
+async function until(condition, timeoutMs, failure = () => false) {
+  for (const deadline = Date.now() + timeoutMs; ; await wait(50)) {
+    if (await condition()) return;
+    const why = failure();
+    if (why) throw new Error(why);
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms`);
+  }
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { NOW_MS } from '../support/fake-ctx.ts';
+import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
+
+function permitted(): GovernorWorld {
+  const world = new GovernorWorld();
+  world.plan(OPEN_PLAN);
+  return world;
+}
+
+describe('a reservation', () => {
+  it.each([
+    ['not executed', { executed: 'False', error: 'margin' }, []],
+    ['executed', { executed: 'True' }, ['p1']],
+    ['not executed as a repeat', { executed: 'false', error: 'duplicate_plan' }, ['p1']],
+    ['nothing readable', { executed: 'perhaps' }, ['p1']],
+  ])('answers to a result that says %s', (_sentence, fields, left) => {
+    const world = permitted();
+    world.result({ plan_id: 'p1', symbol: 'BTCUSDT', ...fields });
+    expect(world.reserved()).toEqual(left);
+  });
+
+  it('stays when an answer is older than the permit', () => {
+    const world = permitted();
+    world.result({ plan_id: 'p1', executed: 'false' }, `${NOW_MS - 1}-0`);
+    expect(world.reserved()).toEqual(['p1']);
+  });
+
+  it('an answer without a usable plan_id is a dead letter', () => {
+    expect(() => permitted().result({ executed: 'false' })).toThrow('expected 1 to 128 bytes');
+  });
+});

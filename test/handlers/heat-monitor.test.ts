@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import heatMonitor from '../../handlers/heat-monitor.ts';
+import { HeatSettings } from '../../schemas/heat-gate.ts';
+import { judge, NOW_MS } from '../support/fake-ctx.ts';
+import { ETH, type HeatWorld, hashWrite, heatFacts, OTHERS } from '../support/heat.ts';
+
+function published(world: HeatWorld) {
+  return hashWrite(judge(heatMonitor, { tick_id: 't1', scheduled_ms: String(NOW_MS) }, { facts: heatFacts(world) }));
+}
+
+describe('the heat monitor', () => {
+  it.each<[string, HeatWorld, Record<string, string>]>([
+    [
+      'the heat',
+      { portfolio: { equity_usd: '3000.50' }, views: { book: [ETH, OTHERS] } },
+      { heat: '0.2941176471', bucket: 'WARM', reason: 'portfolio_heat_warm', equity_usd: '3000.5' },
+    ],
+    [
+      'why it is unknown',
+      { portfolio: { equity_usd: '3000' }, views: {} },
+      { heat: '0', bucket: 'COLD', reason: 'fail_closed_no_positions', equity_usd: '3000' },
+    ],
+    [
+      'no equity where there is none',
+      { portfolio: null },
+      { heat: '0', bucket: 'COLD', reason: 'fail_closed_portfolio_state_missing', equity_usd: '' },
+    ],
+  ])('publishes %s', (_what, world, fields) => {
+    expect(published(world)).toEqual({
+      do: 'hset',
+      key: 'state:heat',
+      scope: 'shared',
+      fields: { ...fields, timestamp: String(NOW_MS / 1000) },
+    });
+  });
+
+  it.each([
+    ['2', 2000],
+    ['0.5', 500],
+    ['10', 10_000],
+    ['60', 10_000],
+  ])('runs every P26_POLL_SEC=%s, within 10 s', (seconds, intervalMs) => {
+    const { on } = heatMonitor;
+    expect(on.kind === 'every' && on.intervalMs(HeatSettings.parse({ P26_POLL_SEC: seconds }))).toBe(intervalMs);
+  });
+
+  it('writes nothing when it fails, so that its readers see it age', () => {
+    const settings = HeatSettings.parse({});
+    const ctx = { settings, mode: 'shadow', nowMs: NOW_MS, sourceId: '1-0', portfolio: 'quantum', source: {} };
+    expect(heatMonitor.onFailure({ tick_id: 't1' }, { reason: 'x', attempts: 3 }, ctx).effects).toEqual([]);
+  });
+});

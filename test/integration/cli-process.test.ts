@@ -1,0 +1,70 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
+
+const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => redis.stop());
+
+function portcullis(...argv: string[]): Child {
+  const settings = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', ...argv];
+  const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url };
+  return spawn(process.execPath, settings, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Makes decisions until the child has shown one: then it follows the log. */
+async function shownBy(child: Child): Promise<void> {
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += String(chunk);
+  });
+  await until('a decision to be shown', async () => {
+    await redis.client.xadd('quantum:stream:decisions', '*', 'handler', 'governor', 'verdict', 'BLOCK');
+    return shown.includes('BLOCK');
+  });
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends tail cleanly', async (signal) => {
+  const child = portcullis('tail');
+  const exit = once(child, 'exit');
+  await shownBy(child);
+  child.kill(signal);
+  expect(await exit).toEqual([0, null]);
+});
+
+test('tail ends cleanly when nobody reads it any more', async () => {
+  const child = portcullis('tail');
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += String(chunk);
+  });
+  let exit: unknown[] | undefined;
+  child.once('exit', (...how) => {
+    exit = how;
+  });
+  await shownBy(child);
+  child.stdout.destroy();
+  await until('the end of tail', async () => {
+    await redis.client.xadd('quantum:stream:decisions', '*', 'handler', 'governor', 'verdict', 'BLOCK');
+    return exit;
+  });
+  expect({ exit, err }).toEqual({ exit: [0, null], err: '' });
+});
+
+test('piped, a command writes its result to standard output without colour, and ends by itself', async () => {
+  const child = portcullis('kill', 'on', '--reason', 'drill', '--json');
+  const exit = once(child, 'exit');
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  expect(await exit).toEqual([0, null]);
+  expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ before: 'off', after: 'on', recorded: true });
+});

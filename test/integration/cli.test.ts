@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
+
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => redis.stop());
+beforeEach(async () => redis.client.flushall());
+
+async function decide(fields: Record<string, string>): Promise<void> {
+  const whole = { handler: 'governor', verdict: 'BLOCK', symbol: 'BTCUSDT', reason: 'symbol_cooldown', ...fields };
+  await redis.client.xadd('quantum:stream:decisions', '*', ...Object.entries(whole).flat());
+}
+
+test('kill on, then off, is in the key, in the ledger under the user, and said', async () => {
+  expect(await runCli(redis.url, ['kill', 'on'])).toEqual({ code: 0, out: 'Kill switch on (was off).\n', err: '' });
+  expect(await redis.client.get('quantum:kill')).toBe('1');
+  const off = await runCli(redis.url, ['kill', 'off', '--reason', 'back', '--actor', 'ada', '--yes']);
+  expect(off).toEqual({ code: 0, out: 'Kill switch off (was on).\n', err: '' });
+  expect(await redis.client.get('quantum:kill')).toBe('0');
+  const ledger = await redis.client.xrange('quantum:stream:ops.ledger', '-', '+');
+  expect(ledger.map(([, flat]) => flat.slice(0, 6))).toEqual([
+    ['action', 'kill_on', 'actor', 'tester', 'reason', 'none given'],
+    ['action', 'kill_off', 'actor', 'ada', 'reason', 'back'],
+  ]);
+});
+
+test.each([
+  { argv: ['kill', 'on'], json: { before: 'off', after: 'on', recorded: true } },
+  { argv: ['disarm', '--reason', 'x'], json: { rev: '1', before: '1', after: '0' } },
+  { argv: ['arm', '--reason', 'x', '--yes'], json: { rev: '1', after: '1' } },
+  { argv: ['state', 'HALTED', '--reason', 'x'], json: { before: 'ACTIVE', after: 'HALTED' } },
+  { argv: ['mode', 'governor', 'production', '--reason', 'x', '--yes'], json: { after: 'production', budgets: 0 } },
+  { argv: ['positions', 'clear', 'BTCUSDT', '--reason', 'x', '--yes'], json: { symbol: 'BTCUSDT', hashes: 0 } },
+  { argv: ['positions', 'list'], json: [] },
+  { argv: ['dlq', 'list'], json: [] },
+  { argv: ['status'], json: { portfolio: 'quantum', heat: null, trading: { kill: 'off' } } },
+])('$argv with --json prints one JSON value and nothing else', async ({ argv, json }) => {
+  const { code, out, err } = await runCli(redis.url, [...argv, '--json']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(JSON.parse(out)).toMatchObject(json);
+});
+
+test('another portfolio is named by its prefix, and the default one is left alone', async () => {
+  await runCli(redis.url, ['kill', 'on', '--portfolio', '{fund-a}']);
+  expect(await redis.client.mget('{fund-a}:kill', 'quantum:kill')).toEqual(['1', null]);
+  await runCli(redis.url, ['kill', 'on'], { environment: { PORTFOLIOS: '{fund-b}' } });
+  expect(await redis.client.get('{fund-b}:kill')).toBe('1');
+});
+
+test('status shows modes, heat, trading state, dead letters and the last decisions', async () => {
+  await runCli(redis.url, ['mode', 'heat-gate', 'enforce', '--reason', 'agreed', '--yes']);
+  await runCli(redis.url, ['disarm', '--reason', 'strategy misbehaves']);
+  await redis.client.hset('quantum:state:heat', {
+    heat: '0.8825',
+    bucket: 'HOT',
+    reason: 'portfolio_heat_hot',
+    equity_usd: '1000',
+  });
+  await redis.client.xadd('quantum:stream:apply.plan.dlq', '*', 'plan_id', 'p0');
+  await decide({ plan_id: 'p9' });
+  const { out } = await runCli(redis.url, ['status']);
+  expect(out).toMatch(/^heat-gate +enforce .*tester +agreed$/m);
+  expect(out).toContain('DISARMED: OPEN plans are refused  (tester: strategy misbehaves');
+  expect(out).toContain('0.8825 HOT (portfolio_heat_hot), equity 1000 USD');
+  expect(out).toMatch(/^governor +apply\.plan +governor +0 +- +0 +1$/m);
+  expect(out).toMatch(/governor +BLOCK +BTCUSDT +p9 +symbol_cooldown$/m);
+});
+
+test('a dead letter is listed, shown and put back once', async () => {
+  const marks = [
+    'dlq_id',
+    '5-0',
+    'dlq_group',
+    'governor',
+    'dlq_reason',
+    'symbol: missing',
+    'dlq_attempts',
+    '1',
+    'dlq_ts',
+    '1',
+  ];
+  const id = (await redis.client.xadd('quantum:stream:apply.plan.dlq', '*', 'plan_id', 'p0', ...marks)) ?? '';
+  expect((await runCli(redis.url, ['dlq', 'list'])).out).toMatch(
+    new RegExp(`^apply\\.plan +${id} .*symbol: missing$`, 'm'),
+  );
+  expect((await runCli(redis.url, ['dlq', 'show', id])).out).toContain('  plan_id = p0\n');
+  const replay = ['dlq', 'replay', id, '--reason', 'fixed', '--yes'];
+  expect(await runCli(redis.url, replay)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('is back on apply.plan as'),
+  });
+  expect(await redis.client.xlen('quantum:stream:apply.plan')).toBe(1);
+  expect(await runCli(redis.url, replay)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('got none') });
+  expect(await redis.client.xlen('quantum:stream:apply.plan')).toBe(1);
+});
+
+test('an unknown stream of dead letters is used wrongly, with the names there are', async () => {
+  const { code, err } = await runCli(redis.url, ['dlq', 'list', 'apply.plans']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/expected a stream of .*apply\.plan, .*, got "apply\.plans"/);
+});
+
+test('tail shows what passes the filters, from the moment it is asked, until it is ended', async () => {
+  await decide({ plan_id: 'before' });
+  const ended = new AbortController();
+  let shown = '';
+  const tail = runCli(redis.url, ['tail', '--gate', 'governor', '--verdict', 'block', '--json'], {
+    ended: ended.signal,
+    onOut: (text) => {
+      shown += text;
+    },
+  });
+  await until('a decision made while it follows', async () => {
+    await decide({ handler: 'heat-gate', plan_id: 'other gate' });
+    await decide({ verdict: 'PERMIT', plan_id: 'other verdict' });
+    await decide({ plan_id: 'p1' });
+    return shown.includes('"p1"');
+  });
+  ended.abort();
+  expect((await tail).code).toBe(0);
+  expect(shown).not.toMatch(/before|other/);
+});
+
+test('tail --last begins with decisions made before', async () => {
+  await decide({ plan_id: 'p1' });
+  await decide({ plan_id: 'p2' });
+  const ended = new AbortController();
+  const { code, out } = await runCli(redis.url, ['tail', '--last', '5'], {
+    ended: ended.signal,
+    onOut: (text) => {
+      if (text.includes('p2')) ended.abort();
+    },
+  });
+  expect(code).toBe(0);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => line.split('  ').slice(1).join(' ')),
+  ).toEqual(['governor BLOCK BTCUSDT p1 - symbol_cooldown', 'governor BLOCK BTCUSDT p2 - symbol_cooldown']);
+});
+
+test('tail of a gate that does not exist is used wrongly', async () => {
+  expect(await runCli(redis.url, ['tail', '--gate', 'heat'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('expected a gate of'),
+  });
+});

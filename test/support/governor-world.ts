@@ -1,0 +1,183 @@
+import type { Check, Effect, Outcome } from '../../handlers/common/effects.ts';
+import type { Handler } from '../../handlers/common/handler.ts';
+import type { FactsOf, Read } from '../../handlers/common/reads.ts';
+import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
+import governor from '../../handlers/governor/index.ts';
+import results from '../../handlers/governor-results.ts';
+import watcher from '../../handlers/governor-watch.ts';
+import { keys } from '../../schemas/keys.ts';
+import { type FakeViews, fakeViews, hashFact, judge, NOW_MS, textFact } from './fake-ctx.ts';
+
+/** An OPEN plan that every gate lets pass in a world as it begins: 0.001 BTC at 50,000, so 50 dollars. */
+export const OPEN_PLAN = {
+  plan_id: 'p1',
+  symbol: 'BTCUSDT',
+  action: 'OPEN_LONG',
+  side: 'BUY',
+  qty: '0.001',
+  price: '50000',
+};
+
+/** A permit or block as an executor reads it. */
+export interface Verdict {
+  readonly checks: readonly Check[];
+  readonly [field: string]: unknown;
+}
+
+/** A cooldown job, and the Unix ms at which it is due. */
+type Job = Extract<Effect, { do: 'later' }> & { readonly dueMs: number };
+
+/** What Redis would hold around the governor: effects of its handlers apply to it as the runtime commits them. */
+export class GovernorWorld {
+  nowMs = NOW_MS;
+  mode = 'testnet';
+  settings: Record<string, string> = {};
+  views: FakeViews = {};
+  readonly texts = new Map<string, string>();
+  readonly hashes = new Map<string, Record<string, string>>([
+    [keys.portfolioState, { positions_count: '0', timestamp: String(NOW_MS / 1000 - 10) }],
+  ]);
+  readonly sets = new Map<string, Map<string, number>>();
+  readonly events: Record<string, string>[] = [];
+  readonly ledger: Record<string, string>[] = [];
+  readonly jobs: Job[] = [];
+  #sequence = 0;
+
+  /** Judges a plan and commits what was decided. */
+  plan(fields: Record<string, string>, sourceId = this.nextId()): Outcome {
+    return this.#run(governor, fields, sourceId);
+  }
+
+  /** Lets the governor read an executor's answer. */
+  result(fields: Record<string, string>, sourceId = this.nextId()): Outcome {
+    return this.#run(results, fields, sourceId);
+  }
+
+  /** One turn of the watcher. */
+  watch(): Outcome {
+    return this.#run(watcher, {}, this.nextId());
+  }
+
+  /** Waits for the cooldown jobs that are there, and runs them. */
+  runJobs(): void {
+    for (const job of this.jobs.splice(0)) {
+      this.nowMs = Math.max(this.nowMs, job.dueMs);
+      this.#run(cooldownExpiry, { ...job.fields }, this.nextId());
+    }
+  }
+
+  /** A plan that cannot be judged. */
+  fail(fields: Record<string, string>): Outcome {
+    const around = {
+      mode: this.mode,
+      nowMs: this.nowMs,
+      sourceId: this.nextId(),
+      portfolio: 'quantum',
+      source: fields,
+    };
+    const settings = governor.settings.parse(this.settings);
+    const failure = { reason: 'boom', attempts: 3 };
+    return this.#commit(governor.onFailure(governor.message.parse(fields), failure, { ...around, settings }));
+  }
+
+  /** Takes a permit as an executor does: with one GETDEL. */
+  take(planId: string): Verdict | undefined {
+    const permit = this.permit(planId);
+    this.texts.delete(keys.permit(planId));
+    return permit;
+  }
+
+  permit(planId: string): Verdict | undefined {
+    return this.#json(keys.permit(planId));
+  }
+
+  block(planId: string): Verdict | undefined {
+    return this.#json(keys.block(planId));
+  }
+
+  /** The plan ids that reserve something. */
+  reserved(): readonly string[] {
+    return Object.keys(this.hashes.get(keys.reserved) ?? {});
+  }
+
+  nextId(): string {
+    this.#sequence += 1;
+    return `${this.nowMs}-${this.#sequence}`;
+  }
+
+  #json(key: string): Verdict | undefined {
+    const text = this.texts.get(key);
+    return text === undefined ? undefined : (JSON.parse(text) as Verdict);
+  }
+
+  #run<M, S, R extends Record<string, Read<unknown>>>(
+    handler: Handler<M, S, R>,
+    fields: Record<string, string>,
+    sourceId: string,
+  ): Outcome {
+    const settings = handler.settings.parse(this.settings);
+    const message = handler.message.parse(fields);
+    const facts = this.#facts(handler.reads(message, settings), settings);
+    const around = { facts, settings: this.settings, mode: this.mode, nowMs: this.nowMs, sourceId };
+    return this.#commit(judge(handler, fields, around));
+  }
+
+  #facts<S, R extends Record<string, Read<unknown>>>(reads: R, settings: S): FactsOf<R> {
+    const facts = Object.entries(reads).map(([name, read]) => [name, this.#fact(read, settings)]);
+    return Object.fromEntries(facts) as FactsOf<R>;
+  }
+
+  #fact(read: Read<unknown>, settings: unknown): unknown {
+    switch (read.read) {
+      case 'text':
+        return textFact(this.texts.get(read.key) ?? null);
+      case 'hash':
+        return hashFact(this.hashes.get(read.key) ?? null);
+      case 'scores':
+        return [...(this.sets.get(read.key) ?? [])].map(([member, score]) => ({ member, score }));
+      case 'computed':
+        return read.compute(fakeViews(this.views), settings as never, this.nowMs).value;
+    }
+  }
+
+  #commit(outcome: Outcome): Outcome {
+    for (const effect of outcome.effects) this.#apply(effect);
+    return outcome;
+  }
+
+  #apply(effect: Effect): void {
+    switch (effect.do) {
+      case 'emit':
+        (effect.stream === 'governor.events' ? this.events : this.ledger).push({ ...effect.fields });
+        return;
+      case 'set':
+        this.texts.set(effect.key, effect.value);
+        return;
+      case 'del':
+        this.texts.delete(effect.key);
+        return;
+      case 'hset':
+        this.hashes.set(effect.key, { ...this.hashes.get(effect.key), ...effect.fields });
+        return;
+      case 'hdel':
+        for (const field of effect.fields) delete this.hashes.get(effect.key)?.[field];
+        return;
+      case 'later':
+        this.jobs.push({ ...effect, dueMs: this.nowMs + effect.delayMs });
+        return;
+      case 'take':
+        for (const inner of this.texts.delete(effect.key) ? effect.taken : effect.gone) this.#apply(inner);
+        return;
+      default:
+        this.#applyToSet(effect);
+    }
+  }
+
+  #applyToSet(effect: Extract<Effect, { do: 'zadd' | 'zrem' | 'ztrim' }>): void {
+    const set = this.sets.get(effect.key) ?? new Map<string, number>();
+    this.sets.set(effect.key, set);
+    if (effect.do === 'zadd') set.set(effect.member, effect.score);
+    else if (effect.do === 'zrem') for (const member of effect.members) set.delete(member);
+    else for (const [member, score] of set) if (score < effect.belowScore) set.delete(member);
+  }
+}

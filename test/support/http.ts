@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { BUDGET_METRICS } from '../../handlers/common/budget-metrics.ts';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
+import { Metrics } from '../../runtime/metrics.ts';
+import { operationsOn } from '../../runtime/ops/operations.ts';
+import { portfolioOf } from '../../runtime/portfolio.ts';
+import type { LaneStatus, Runtime } from '../../runtime/types.ts';
+import { freePort } from './redis.ts';
+
+const TOKEN = 'a-token-of-this-test';
+/** The header that presents the admin token of HTTP tests. */
+export const WITH_TOKEN = { authorization: `Bearer ${TOKEN}` };
+
+/** All four gates. */
+export const GATES = ['heat-gate', 'heat-bridge', 'risk-governor', 'governor'] as const;
+
+/** What a test says of the running system; everything left out is healthy and empty. */
+export interface FakeRuntime {
+  readonly redis?: Redis;
+  readonly redisUp?: () => boolean;
+  readonly lanes?: readonly LaneStatus[];
+  readonly handlers?: readonly AnyHandler[];
+  /** Gate → mode; `shadow` where nothing is said. */
+  readonly modes?: Readonly<Record<string, string>>;
+}
+
+/** A lane that turned just now; a test names what is different. */
+export function laneStatus(different: Partial<LaneStatus> = {}): LaneStatus {
+  return {
+    portfolio: 'quantum',
+    handler: 'heat-bridge',
+    stream: 'quantum:stream:harvest.heat.decision',
+    group: 'heat_bridge',
+    state: 'running',
+    problem: '',
+    lastTurnMs: Date.now(),
+    lastLoopMs: 502,
+    failed: false,
+    ...different,
+  };
+}
+
+/** A running system as HTTP sees it, with real metrics: one family for each gate and those of the risk governor. */
+export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
+  const metrics = new Metrics(['quantum']);
+  metrics.declare('risk-governor', BUDGET_METRICS);
+  metrics.declare('heat-gate', [{ name: 'p26_proposals_processed_total', type: 'counter', help: 'Proposals' }]);
+  metrics.declare('heat-bridge', [{ name: 'p27_loops_total', type: 'counter', help: 'Loops' }]);
+  metrics.declare('governor', [{ name: 'quantum_govern_probe', type: 'gauge', help: 'A family of the governor' }]);
+  return {
+    redis: fake.redis ?? new Redis({ lazyConnect: true }),
+    portfolios: [portfolioOf('quantum')],
+    handlers: fake.handlers ?? [],
+    metrics,
+    log: pino({ level: 'silent' }),
+    workerName: 'worker-1',
+    lanes: () => fake.lanes ?? [],
+    redisUp: fake.redisUp ?? (() => fake.redis !== undefined),
+    mode: (_portfolio, gate) => fake.modes?.[gate] ?? 'shadow',
+    settingsOf: () => ({ BUDGET_HASH_TTL_SEC: 300 }),
+    stop: async () => undefined,
+  };
+}
+
+/** HTTP options with every listener on a free port. */
+export async function httpOptions(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpOptions> {
+  const ports = {
+    http: await freePort(),
+    p26: await freePort(),
+    p27Metrics: await freePort(),
+    p27Health: await freePort(),
+    p28: await freePort(),
+    governor: await freePort(),
+  };
+  return {
+    host: '127.0.0.1',
+    ports,
+    adminToken: TOKEN,
+    gates: GATES,
+    p28TestMode: false,
+    operations: operationsOn(runtime.redis, portfolioOf('quantum'), { lanes: [] }),
+    queues: [],
+    maxEventLoopDelayMs: 5_000,
+    ...different,
+  };
+}
+
+/** The context of an app over a running system. */
+export async function httpContext(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpContext> {
+  return { runtime, options: await httpOptions(runtime, different), portfolio: portfolioOf('quantum') };
+}

@@ -1,0 +1,67 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
+import { type HostedRuntime, startRuntime } from '../../runtime/runtime.ts';
+import { handlersToRun, loadSettings } from '../../runtime/settings/load.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import type { TestRedis } from './redis.ts';
+
+/** A runtime on a test's Redis, with what a test wants to say and see. */
+export interface TestSystem {
+  readonly runtime: HostedRuntime;
+  readonly portfolio: Portfolio;
+  /** The lines logged so far. */
+  readonly lines: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts the runtime on a test's Redis. `env` is the environment it is started with; no HTTP. */
+export async function startSystem(
+  redis: Pick<TestRedis, 'url'>,
+  options: {
+    env?: Readonly<Record<string, string>>;
+    handlers?: readonly AnyHandler[];
+    portfolio?: Portfolio;
+    schedules?: boolean;
+    workerName?: string;
+  } = {},
+): Promise<TestSystem> {
+  const found = options.handlers ?? (await loadHandlers());
+  const settings = loadSettings({ PATH: process.env.PATH, ...options.env }, found);
+  const lines: string[] = [];
+  const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
+  const portfolio = options.portfolio ?? portfolioOf('quantum', { overrides: settings.runtime.streamOverrides });
+  const runtime = await startRuntime({
+    connect: () => connectTo(redis.url),
+    portfolios: [portfolio],
+    handlers: handlersToRun(settings.runtime.gates, found),
+    settings,
+    schedules: options.schedules ?? false,
+    log,
+    ...(options.workerName !== undefined && { workerName: options.workerName }),
+  });
+  return { runtime, portfolio, lines, stop: () => runtime.stop() };
+}
+
+/** A connection as the runtime's own are. */
+export function connectTo(url: string): Redis {
+  return new Redis(url, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(500, times * 20),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  });
+}
+
+/** The entries of a stream, oldest first. */
+export async function entriesOf(redis: Redis, stream: string): Promise<{ id: string; fields: Fields }[]> {
+  return (await redis.xrange(stream, '-', '+')).map(([id, flat]) => ({ id, fields: fieldsOf(flat) }));
+}
+
+/** The exposition value of a metric's series, written as it stands there (`name{label="value"}`); 0 when there is none. */
+export async function metricOf(system: TestSystem, series: string): Promise<number> {
+  const text = await system.runtime.metrics.exposition();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
