@@ -7,6 +7,9 @@ import { governorEvent } from './common/governor-events.ts';
 import { after, type Ctx, defineHandler } from './common/handler.ts';
 import { type FactsOf, type Read, type TextFact, text } from './common/reads.ts';
 
+/** Two jobs that ran late may end the same cooldown; this long nobody tells of it again. */
+const TOLD_TTL_SEC = 86_400;
+
 type CooldownReads = { readonly lastExec: Read<TextFact> };
 type CooldownCtx = Ctx<GovernorSettings, FactsOf<CooldownReads>>;
 
@@ -34,11 +37,21 @@ function handle(end: CooldownEnd, ctx: CooldownCtx): Outcome {
     const id = `${symbol}-${ctx.sourceId}`;
     return { effects: [{ do: 'later', handler: 'cooldown-expiry', id, delayMs: leftMs, fields }] };
   }
+  const lastMs = lastPermitMs(ctx);
   const details = { planId, symbol, action, reason: 'symbol_cooldown', mode: ctx.mode };
-  return { effects: [governorEvent('COOLDOWN_EXPIRED', details, ctx.nowMs)] };
+  return {
+    effects: [governorEvent('COOLDOWN_EXPIRED', details, ctx.nowMs)],
+    ...(lastMs !== undefined && {
+      dedupe: { key: keys.cooldownTold(symbol, lastMs), ttlSec: TOLD_TTL_SEC, counts: [] },
+    }),
+  };
 }
 
-function remainingMs({ facts, settings, nowMs }: CooldownCtx): number {
-  const lastMs = parseTimeMs(facts.lastExec.text ?? undefined);
-  return lastMs === undefined ? 0 : lastMs + settings.GOV_SYMBOL_COOLDOWN_SECONDS * 1000 - nowMs;
+function remainingMs(ctx: CooldownCtx): number {
+  const lastMs = lastPermitMs(ctx);
+  return lastMs === undefined ? 0 : lastMs + ctx.settings.GOV_SYMBOL_COOLDOWN_SECONDS * 1000 - ctx.nowMs;
+}
+
+function lastPermitMs({ facts }: CooldownCtx): number | undefined {
+  return parseTimeMs(facts.lastExec.text ?? undefined);
 }

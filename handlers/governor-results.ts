@@ -4,6 +4,7 @@ import { keys, streams } from '../schemas/keys.ts';
 import { parseReservation } from '../schemas/reservation.ts';
 import { streamIdMs } from '../schemas/time.ts';
 import { nothing, type Outcome } from './common/effects.ts';
+import { governorEvent } from './common/governor-events.ts';
 import { type Ctx, defineHandler, stream } from './common/handler.ts';
 import { type FactsOf, hash } from './common/reads.ts';
 
@@ -11,7 +12,10 @@ const reads = { reserved: hash(keys.reserved) };
 
 type ResultCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
 
-/** Frees what a plan reserved once its executor says that it was not executed (contract §4, Reservations). */
+/**
+ * Frees what a plan reserved once its executor says that it was not executed (contract §4, Reservations). A permit that is
+ * still there goes with it: taken later, it would have no room under the caps.
+ */
 export default defineHandler<ApplyResult, GovernorSettings, typeof reads>({
   name: 'governor-results',
   gate: 'governor',
@@ -32,9 +36,14 @@ function handle(result: ApplyResult, ctx: ResultCtx): Outcome {
   const stored = ctx.facts.reserved.fields?.[result.planId];
   if (stored === undefined || isOlder(stored, ctx.sourceId)) return nothing;
   const { planId, symbol } = result;
+  const details = { planId, symbol, reason: 'not_executed', mode: ctx.mode };
+  const withdrawn = governorEvent('PERMIT_WITHDRAWN', details, ctx.nowMs);
   return {
     decision: { verdict: 'RELEASED', reason: 'not_executed', planId, symbol },
-    effects: [{ do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId] }],
+    effects: [
+      { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId] },
+      { do: 'take', key: keys.permit(planId), taken: [withdrawn], gone: [] },
+    ],
     log: [{ level: 'info', text: `${symbol}: reservation of plan ${planId} released - not executed` }],
   };
 }

@@ -7,23 +7,28 @@ import {
   WITHDRAW_AFTER_MS,
 } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
-import { type Effect, nothing, type Outcome } from './common/effects.ts';
+import { parseNumber } from '../schemas/number.ts';
+import { type BestEffort, type Effect, nothing, type Outcome } from './common/effects.ts';
 import { exposureOf } from './common/exposure.ts';
-import { governorEvent, ledgerEntry } from './common/governor-events.ts';
+import { governorEvent } from './common/governor-events.ts';
 import { GOVERNOR_METRICS } from './common/governor-metrics.ts';
 import { autoDisarm, governorStateOf, killIsOn } from './common/governor-state.ts';
 import { type Ctx, defineHandler, watch } from './common/handler.ts';
+import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
 import { computed, type FactsOf, hash, type Scored, scores, text } from './common/reads.ts';
 import { reservationsAt } from './common/reservations.ts';
 
 const INTERVAL_MS = 500;
-/** Permits taken back in one turn at most, so that no commit holds Redis long. */
-const PERMITS_PER_TURN = 1_000;
+/** Permits taken back in one turn at most, so that a turn stays bounded; the rest follow half a second later. */
+const PERMITS_PER_TURN = 20_000;
+/** A permit is taken back even where what it reserved, or the event of it, is in a key of another type. */
+const BESIDE: BestEffort = {};
 
 const reads = {
   kill: text(keys.kill, true),
   killSeen: text(keys.killSeen, true),
+  revokeUntil: text(keys.revokeUntil, true),
   state: hash(keys.governorState, 'rev'),
   outstanding: scores(keys.outstanding),
   errors: scores(keys.governorErrors),
@@ -48,38 +53,30 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   modes: governorModeSpec,
   metrics: GOVERNOR_METRICS,
   reads: () => reads,
-  handle: (_turn, ctx) => joined([killReport(ctx), takenBack(ctx), freed(ctx), disarmed(ctx)]),
+  handle: (_turn, ctx) => joined([killReport(ctx.facts, ctx), takenBack(ctx), freed(ctx), disarmed(ctx)]),
   onFailure: () => nothing,
 });
 
-/** A switch that was turned by any other means than an operator's command is reported here. */
-function killReport({ facts, mode, nowMs }: WatchCtx): Outcome {
-  const on = killIsOn(facts.kill);
-  const before = killIsOn(facts.killSeen);
-  if (on === before) return nothing;
-  const reason = 'key written outside portcullis';
-  const [event, action] = on ? (['KILL_ON', 'kill_on'] as const) : (['KILL_OFF', 'kill_off'] as const);
-  const change = { action, actor: 'unknown', reason, before: before ? 'on' : 'off', after: on ? 'on' : 'off' };
-  return {
-    effects: [
-      { do: 'set', scope: 'shared', key: keys.killSeen, value: on ? '1' : '0' },
-      governorEvent(event, { reason, mode }, nowMs),
-      ledgerEntry(change, nowMs),
-    ],
-    log: [{ level: 'error', text: `${event}: ${reason}` }],
-  };
+function takenBack(ctx: WatchCtx): Outcome {
+  const { facts, nowMs } = ctx;
+  const outstanding = facts.outstanding ?? [];
+  const { untilMs, reason } = revocation(ctx);
+  const revoked = outstanding.filter(({ score }) => score <= untilMs);
+  const withdrawn = outstanding.filter(({ score }) => score > untilMs && nowMs - score >= WITHDRAW_AFTER_MS);
+  const effects = [
+    ...revoked.map((permit) => takeBack(permit, 'PERMIT_REVOKED', reason, ctx)),
+    ...withdrawn.map((permit) => takeBack(permit, 'PERMIT_WITHDRAWN', 'not_taken', ctx)),
+  ].slice(0, PERMITS_PER_TURN);
+  const marked = facts.revokeUntil.text !== null || facts.revokeUntil.wrongType;
+  return { effects: marked && revoked.length === 0 ? [...effects, { do: 'del', key: keys.revokeUntil }] : effects };
 }
 
-function takenBack(ctx: WatchCtx): Outcome {
-  const killed = killIsOn(ctx.facts.kill);
-  const halted = governorStateOf(ctx.facts.state).tradingState === 'HALTED';
-  const outstanding = ctx.facts.outstanding;
-  const [permits, event] =
-    killed || halted
-      ? ([outstanding, 'PERMIT_REVOKED'] as const)
-      : ([outstanding.filter(({ score }) => ctx.nowMs - score >= WITHDRAW_AFTER_MS), 'PERMIT_WITHDRAWN'] as const);
-  const reason = killed ? 'kill_switch_active' : halted ? 'halted' : 'not_taken';
-  return { effects: permits.slice(0, PERMITS_PER_TURN).map((permit) => takeBack(permit, event, reason, ctx)) };
+/** Up to when permits given are revoked, Unix ms: all of them while the switch is on, those of before it once it is off again. */
+function revocation({ facts }: WatchCtx): { readonly untilMs: number; readonly reason: string } {
+  const reason = 'kill_switch_active';
+  if (killIsOn(facts.kill)) return { untilMs: Infinity, reason };
+  if (governorStateOf(facts.state).tradingState === 'HALTED') return { untilMs: Infinity, reason: 'halted' };
+  return { untilMs: parseNumber(facts.revokeUntil.text) ?? -Infinity, reason };
 }
 
 /** A permit that is gone was taken: its order may be under way, so its reservation stays. */
@@ -96,8 +93,8 @@ function takeBack(
     key: keys.permit(planId),
     taken: [
       known,
-      { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId] },
-      governorEvent(event, { planId, symbol, action, reason, mode }, nowMs),
+      { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId], bestEffort: BESIDE },
+      { ...governorEvent(event, { planId, symbol, action, reason, mode }, nowMs), bestEffort: BESIDE },
     ],
     gone: [known],
   };
@@ -116,7 +113,7 @@ function freed({ facts, settings, nowMs }: WatchCtx): Outcome {
 
 function disarmed({ facts, settings, mode, nowMs }: WatchCtx): Outcome {
   const state = governorStateOf(facts.state);
-  const errors = facts.errors.filter(({ score }) => nowMs - score < FIVE_MINUTES_MS).length;
+  const errors = (facts.errors ?? []).filter(({ score }) => nowMs - score < FIVE_MINUTES_MS).length;
   if (!settings.GOV_ENABLE_AUTO_DISARM || !state.armed || errors < settings.GOV_DISARM_ON_ERROR_COUNT) return nothing;
   const check = `[{"gate":"evaluation_errors","value":${errors},"limit":${settings.GOV_DISARM_ON_ERROR_COUNT}}]`;
   return autoDisarm(state, 'evaluation_errors', { mode, checks: check }, nowMs);

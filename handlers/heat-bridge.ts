@@ -30,6 +30,7 @@ export default defineHandler({
     turn: [{ metric: 'p27_loops_total' }],
     readFailed: [errorAt('read')],
     writeFailed: [errorAt('write')],
+    unreadable: [{ metric: 'p27_in_messages_total' }, errorAt('read')],
   },
   metrics: [
     { name: 'p27_loops_total', type: 'counter', help: 'Turns of the reading loop' },

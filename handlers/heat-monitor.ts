@@ -8,12 +8,13 @@ import { defineHandler, every } from './common/handler.ts';
 import { heatReads, heatReason, portfolioHeat } from './common/portfolio-heat.ts';
 
 const FRESH_WITHIN_MS = 10_000;
+const SHORTEST_MS = 100;
 
 export default defineHandler({
   name: 'heat-monitor',
   gate: 'heat-gate',
   summary: 'Keeps the published heat of the portfolio fresh when no proposal arrives.',
-  on: every<HeatSettings>((settings) => Math.min(settings.P26_POLL_SEC * 1000, FRESH_WITHIN_MS)),
+  on: every<HeatSettings>(({ P26_POLL_SEC }) => Math.max(SHORTEST_MS, Math.min(P26_POLL_SEC * 1000, FRESH_WITHIN_MS))),
   message: Tick,
   settings: HeatSettings,
   settingNames: heatSettingNames,

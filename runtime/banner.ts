@@ -47,7 +47,7 @@ function modes(runtime: Runtime): string[] {
 
 function httpLines(http: RunningHttp, main: string, token: string | undefined): string[] {
   const others = http.addresses
-    .filter((address) => address.role !== 'http')
+    .filter(({ role }) => role !== 'http' && role !== 'p27Health')
     .map((address) => address.url.split(':').at(-1));
   return [
     `  metrics   ${main}/metrics${others.length === 0 ? '' : `     (and on ports ${others.join(', ')})`}`,

@@ -28,7 +28,9 @@ export class Metrics {
 
   /** Declares the families of the handlers, label values that are known from the start at 0. A family named twice is one. */
   declareHandlers(handlers: readonly AnyHandler[]): void {
-    for (const handler of handlers) this.declare(handler.gate, handler.metrics);
+    for (const { gate, metrics } of handlers) {
+      for (const spec of metrics) this.declare(spec.gate ?? gate, [spec]);
+    }
   }
 
   /** Declares families in the registry of a gate (or `RUNTIME`). */

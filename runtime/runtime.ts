@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
 import { PortfolioHost } from './engine/portfolio-host.ts';
+import { requireServer } from './engine/requirements.ts';
 import { runtimeMetrics } from './engine/runtime-metrics.ts';
 import { WorkerSlot } from './engine/workers.ts';
 import { Metrics, RUNTIME } from './metrics.ts';
@@ -28,7 +29,6 @@ export interface HostedRuntime extends Runtime {
 }
 
 const DRAIN_MS = 10_000;
-const REDIS_FLOOR = 7;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
@@ -49,7 +49,7 @@ async function started(
   redis: Redis,
   connections: ReadonlySet<Redis>,
 ): Promise<HostedRuntime> {
-  await refuseOldRedis(redis);
+  await requireServer(redis, options.portfolios);
   const metrics = new Metrics(options.portfolios.map((portfolio) => portfolio.prefix));
   metrics.declareHandlers(options.handlers);
   metrics.declare(RUNTIME, runtimeMetrics(options.handlers));
@@ -59,12 +59,17 @@ async function started(
   const hosts = options.portfolios.map(
     (portfolio) => new PortfolioHost({ ...options, portfolio, connect, redis, metrics, workerName: slot.name }),
   );
-  for (const host of hosts) await host.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= stopAll(hosts, slot, connections);
     return stopped;
   };
+  try {
+    for (const host of hosts) await host.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     redis,
     portfolios: options.portfolios,
@@ -105,11 +110,4 @@ function tracked(connection: Redis, connections: Set<Redis>): Redis {
   connection.on('end', () => connections.delete(connection));
   connection.on('error', () => undefined);
   return connection;
-}
-
-async function refuseOldRedis(redis: Redis): Promise<void> {
-  const info = await redis.info('server');
-  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
-  if (Number.parseInt(version, 10) >= REDIS_FLOOR) return;
-  throw new Error(`expected Redis ${REDIS_FLOOR}.0 or newer, got ${version}: point REDIS_URL at a newer server`);
 }

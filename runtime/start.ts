@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
 import { firstLines } from './banner.ts';
 import { connectTo, type RedisAddress } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
-import { type RunningHttp, startHttp } from './http/server.ts';
+import { type RunningHttp, requireFreePorts, startHttp } from './http/server.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { makeLog } from './log.ts';
 import { lanesOf } from './ops/lanes.ts';
@@ -43,6 +44,7 @@ async function run(
   const { runtime: own } = settings;
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
+  await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
   const runtime = await startRuntime({
     connect: () => workerConnection(opened.address),
     portfolios: own.portfolios.map((prefix) => portfolioOf(prefix, { overrides: own.streamOverrides })),
@@ -51,6 +53,7 @@ async function run(
     schedules: true,
     log,
   });
+  sayWhenRedisGoes(runtime.redis, log);
   try {
     const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
     const http = await serve(runtime, settings, handlers, adminToken, applyMode);
@@ -82,10 +85,27 @@ async function serve(
     host: own.httpHost,
     ports: own.ports,
     adminToken,
-    gates: [...new Set(handlers.map((handler) => handler.gate))],
+    gates: gatesOf(handlers),
     p28TestMode: own.p28TestMode,
     operations: operationsOn(runtime.redis, host.portfolio, { lanes, applyMode }),
     queues: runtime.hosts.flatMap((host) => host.queue() ?? []),
+  });
+}
+
+function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
+  return [...new Set(handlers.map((handler) => handler.gate))];
+}
+
+function sayWhenRedisGoes(redis: Redis, log: Logger): void {
+  let gone = false;
+  redis.on('close', () => {
+    if (!gone && redis.status !== 'end')
+      log.error('Redis is gone: nothing is judged until it is back, and nothing is lost');
+    gone = true;
+  });
+  redis.on('ready', () => {
+    if (gone) log.info('Redis is back');
+    gone = false;
   });
 }
 

@@ -67,6 +67,7 @@ export const dataGaps = [
   'plan_notional',
   'kill_score',
   'last_exec',
+  'exec_times',
   'reservations',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Identifier } from './identifier.ts';
-import { integerSetting, optionalTextSetting } from './setting.ts';
+import { integerSetting, optionalNameSetting } from './setting.ts';
 
 /** What HeatBridge needs of an entry of `harvest.heat.decision`; all else may have any value or be missing (contract §2). */
 export interface HeatDecisionMessage {
@@ -21,9 +21,9 @@ export const bridgeStages = ['read', 'write', 'ack'] as const;
 
 /** Parses the settings of HeatBridge: seconds, milliseconds; stream, group and consumer undefined when left to the contract. */
 export const HeatBridgeSettings = z.object({
-  P27_STREAM_IN: optionalTextSetting(),
-  P27_GROUP: optionalTextSetting(),
-  P27_CONSUMER: optionalTextSetting(),
+  P27_STREAM_IN: optionalNameSetting(),
+  P27_GROUP: optionalNameSetting(),
+  P27_CONSUMER: optionalNameSetting(),
   P27_POLL_MS: integerSetting(1, 60_000, 500),
   P27_BATCH: integerSetting(1, 10_000, 10),
   P27_TTL_PLAN_SEC: integerSetting(1, 31_536_000, 1800),

@@ -56,6 +56,9 @@ export const keys = {
   governorErrors: 'governor:errors',
   /** The value of the kill switch that was last reported. */
   killSeen: 'governor:kill_seen',
+  /** Unix ms at which the kill switch was last seen turned on, until every permit of before is revoked. */
+  revokeUntil: 'governor:revoke_until',
+  cooldownTold: (symbol: string, atMs: number) => `governor:cooldown_told:${symbol}:${atMs}`,
   /** Sorted set: symbol → Unix ms of its newest plan. */
   plannedSymbols: 'governor:planned_symbols',
 
@@ -75,6 +78,8 @@ export const runtimeKeys = {
   operation: (id: string) => `portcullis:operation:${id}`,
   workers: 'portcullis:workers',
   book: 'portcullis:book',
+  /** Id of the last snapshot that was put among the dead letters. */
+  unusableSnapshots: 'portcullis:unusable_snapshots',
   /** Text that names this data set: another one, or none, after the data were lost. */
   dataSet: 'portcullis:data_set',
   outbox: 'portcullis:outbox',

@@ -50,6 +50,14 @@ export function optionalTextSetting(): Setting<string | undefined> {
   return setting<string | undefined>('text', undefined, (text) => text.trim() || undefined);
 }
 
+/** A name that may be left out (`undefined` then): printable ASCII without blanks, so that it can be typed anywhere. */
+export function optionalNameSetting(): Setting<string | undefined> {
+  return setting<string | undefined>('printable ASCII without blanks', undefined, (text) => {
+    const name = text.trim();
+    return /^[!-~]+$/.test(name) ? name : undefined;
+  });
+}
+
 /** A comma list of words without the blanks around them; empty text is an empty list. */
 export function listSetting(initial: readonly string[]): Setting<readonly string[]> {
   return setting('a comma list', initial, (text) =>

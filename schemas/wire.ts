@@ -1,6 +1,8 @@
 /** The flat string fields of a stream entry or hash. Always without a prototype, so that `__proto__` is a field like any other. */
 export type Fields = Readonly<Record<string, string>>;
 
+const MAX_FIELDS = 200;
+const MAX_ENTRY_BYTES = 256 * 1024;
 const YES = new Set(['true', 'True', 'TRUE', '1', 'yes']);
 const NO = new Set(['false', 'False', 'FALSE', '0', 'no', '']);
 
@@ -27,4 +29,13 @@ export function identifierProblem(text: string | undefined): string | undefined 
   return /^[\x21-\x39\x3b-\x7a\x7c\x7e]+$/.test(text)
     ? undefined
     : 'not printable ASCII without blanks, ":", "{" and "}"';
+}
+
+/** Why a flat `[name, value, …]` entry is too large to be taken in, or `undefined`: 200 fields, 256 KiB (contract §0, Limits). */
+export function overLimit(flat: readonly string[]): string | undefined {
+  if (flat.length > 2 * MAX_FIELDS) return `over_limit: ${flat.length / 2} fields, at most ${MAX_FIELDS}`;
+  let bytes = 0;
+  for (const text of flat) bytes += text.length;
+  if (bytes * 3 > MAX_ENTRY_BYTES) bytes = flat.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return bytes > MAX_ENTRY_BYTES ? `over_limit: ${bytes} bytes, at most ${MAX_ENTRY_BYTES}` : undefined;
 }

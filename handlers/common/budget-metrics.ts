@@ -1,24 +1,31 @@
 import type { Count } from './effects.ts';
 import type { MetricSpec } from './handler.ts';
 
-/** The metric families of the risk governor (contract §3). `p28_ticks_skipped_total` is an addition of ours. */
-export const BUDGET_METRICS: readonly MetricSpec[] = [
-  { name: 'p28_enforce_mode', type: 'gauge', help: '1 in enforce mode, 0 in shadow mode' },
-  { name: 'p28_budget_computed_total', type: 'counter', help: 'Budgets written', labels: ['symbol'] },
-  { name: 'p28_budget_value_usd', type: 'gauge', help: 'Budget of a symbol in US dollars', labels: ['symbol'] },
-  { name: 'p28_stress_factor', type: 'gauge', help: 'Stress of a symbol, 0 to 1', labels: ['symbol'] },
+/** What comparisons with a budget came to: families of the risk governor that the governor counts in too. */
+export const BUDGET_VERDICT_METRICS: readonly MetricSpec[] = [
   {
     name: 'p28_budget_blocks_total',
     type: 'counter',
     help: 'Budget violations in enforce mode, found by a cycle, a check or the governor',
     labels: ['symbol'],
+    gate: 'risk-governor',
   },
   {
     name: 'p28_budget_allow_total',
     type: 'counter',
     help: 'Budget comparisons that stop nothing: within budget, without data, or in shadow mode',
     labels: ['symbol'],
+    gate: 'risk-governor',
   },
+];
+
+/** The metric families of the risk governor (contract §3). `p28_ticks_skipped_total` is an addition of ours. */
+export const BUDGET_METRICS: readonly MetricSpec[] = [
+  { name: 'p28_enforce_mode', type: 'gauge', help: '1 in enforce mode, 0 in shadow mode' },
+  { name: 'p28_budget_computed_total', type: 'counter', help: 'Budgets written', labels: ['symbol'] },
+  { name: 'p28_budget_value_usd', type: 'gauge', help: 'Budget of a symbol in US dollars', labels: ['symbol'] },
+  { name: 'p28_stress_factor', type: 'gauge', help: 'Stress of a symbol, 0 to 1', labels: ['symbol'] },
+  ...BUDGET_VERDICT_METRICS,
   {
     name: 'p28_stale_input_total',
     type: 'counter',

@@ -63,7 +63,7 @@ export type Effect = Common &
         readonly delayMs: number;
         readonly fields: WriteFields;
       }
-    /** Take (GETDEL) a string key; `taken` applies only if it was there, `gone` only if it was not. */
+    /** Take a key away, of whatever type; `taken` applies only if it was there, `gone` only if it was not. */
     | { readonly do: 'take'; readonly key: string; readonly taken: readonly Effect[]; readonly gone: readonly Effect[] }
   );
 

@@ -4,7 +4,7 @@ import { round10 } from '../../schemas/number.ts';
 import { larger } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS } from '../../schemas/time.ts';
 import { isFreshMark, type Mark, type MarketMarks, markChangesMs, marketMarks } from './marks.ts';
-import { type PositionRecord, positionRecords, reportedSymbols } from './position-record.ts';
+import { type PositionRecord, positionRecords, reportedSymbols, reportTimes } from './position-record.ts';
 import type { Computed, Views } from './reads.ts';
 
 const LARGEST = 64;
@@ -168,7 +168,7 @@ function changesMs(record: PositionRecord, market: Mark | undefined, maxAgeMs: n
 /** Unix ms at which the first report from ahead of the clock begins to count as one of its own time. */
 function arrivesMs(views: Views, nowMs: number): number {
   let first = Infinity;
-  for (const { atMs } of views.book.positions()) {
+  for (const atMs of reportTimes(views)) {
     if (atMs - FUTURE_TOLERANCE_MS > nowMs) first = Math.min(first, atMs - FUTURE_TOLERANCE_MS);
   }
   return first;

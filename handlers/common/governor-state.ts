@@ -4,11 +4,12 @@ import { keys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import { parseBoolean } from '../../schemas/wire.ts';
-import type { Effect, Outcome } from './effects.ts';
+import type { BestEffort, Effect, Outcome } from './effects.ts';
 import { type GovernorEventDetails, governorEvent, ledgerEntry } from './governor-events.ts';
 import type { HashFact, TextFact } from './reads.ts';
 
 const DISARM_MARKER_TTL_SEC = 172_800;
+const UNMARKED: BestEffort = { warning: 'the marker of an auto-disarm is a key of another type' };
 
 /** The governor's state as stored (contract §4, State). */
 export interface GovernorState {
@@ -54,7 +55,7 @@ export function autoDisarm(
   const marker = keys.disarmed(new Date(nowMs).toISOString().slice(0, 10));
   const effects: Effect[] = [
     { do: 'hset', scope: 'shared', key: keys.governorState, fields },
-    { do: 'set', scope: 'shared', key: marker, value: why, ttlSec: DISARM_MARKER_TTL_SEC },
+    { do: 'set', key: marker, value: why, ttlSec: DISARM_MARKER_TTL_SEC, bestEffort: UNMARKED },
     governorEvent('AUTO_DISARM', { ...context, reason: why }, nowMs),
     ledgerEntry({ action: 'disarm', actor: 'governor', reason: why, before: '1', after: '0' }, nowMs),
   ];

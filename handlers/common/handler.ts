@@ -27,6 +27,8 @@ export interface MetricSpec {
   readonly labels?: readonly string[];
   readonly buckets?: readonly number[];
   readonly initial?: readonly Readonly<Record<string, string>>[];
+  /** The gate the family belongs to, where it is not that of the handler. */
+  readonly gate?: Gate;
 }
 
 /** What surrounds a message: all that a judgment may rest on. A test builds one from a plain object. */
@@ -83,11 +85,12 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly batch?: number;
   /** Longest wait of one blocking read, ms (default 2,000; at most 5,000): an idle lane turns at least this often. */
   pollMs?(settings: S): number;
-  /** What the runtime counts for this lane: a loop turn, a failed read, a failed write. */
+  /** What the runtime counts for this lane: a loop turn, a failed read, a failed write, an entry that nobody can understand. */
   readonly laneCounts?: {
     readonly turn?: readonly Count[];
     readonly readFailed?: readonly Count[];
     readonly writeFailed?: readonly Count[];
+    readonly unreadable?: readonly Count[];
   };
   readonly metrics: readonly MetricSpec[];
   /** The facts to read for a message. */

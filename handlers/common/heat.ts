@@ -1,9 +1,10 @@
 import type { BookHeatSettings } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
+import { families } from '../../schemas/keys.ts';
 import { round10 } from '../../schemas/number.ts';
 import { FUTURE_TOLERANCE_MS, isFresh } from '../../schemas/time.ts';
-import type { BookPosition, Computed, Views } from './reads.ts';
-import { marketSigmas, type SigmaOf } from './sigma.ts';
+import type { BookPosition, Computed, Tallied, Tally, Views } from './reads.ts';
+import { marketSigma } from './sigma.ts';
 
 /** Contributions, and symbols with something missing, that are named one by one; the others are only counted. */
 export const NAMED_AT_MOST = 64;
@@ -32,6 +33,7 @@ export interface BookHeat {
   readonly contributions: readonly HeatContribution[];
   /** What all others contribute, in US dollars. */
   readonly remainderUsd: number;
+  /** Symbols left out because they have none, `NAMED_AT_MOST` of them. */
   readonly sigmaMissing: readonly string[];
   readonly notionalMissing: readonly string[];
   /** Stream id of the newest snapshot in it. */
@@ -42,34 +44,71 @@ export interface BookHeat {
   readonly factsJson: string;
 }
 
-interface Tally {
-  fresh: number;
-  positions: number;
-  priced: number;
-  silent: number;
-  riskUsd: number;
-  silentRiskUsd: number;
-  remainderUsd: number;
-  validUntilMs: number;
-  readonly largest: HeatContribution[];
-  readonly sigmaMissing: string[];
-  readonly notionalMissing: string[];
+/** What one symbol, or several together, add to the risk of the book. */
+interface HeatSum {
+  /** Symbols that count, flat ones too. */
+  readonly fresh: number;
+  /** Of these, the ones with a position. */
+  readonly positions: number;
+  readonly priced: number;
+  /** Symbols with a position that are left out for silence. */
+  readonly silent: number;
+  readonly riskUsd: number;
+  readonly silentRiskUsd: number;
+  /** The largest contribution; -1 without any. */
+  readonly largestUsd: number;
+  readonly sigmaMissing: number;
+  readonly notionalMissing: number;
+  /** The symbol, of a single one. */
+  readonly symbol?: string;
+  /** What a single priced symbol contributes. */
+  readonly contribution?: HeatContribution;
 }
 
-/** The heat of the position book at a moment, in one pass over its symbols (contract §1, The book). */
+const written = new WeakMap<HeatContribution, string>();
+
+const NO_HEAT: HeatSum = {
+  fresh: 0,
+  positions: 0,
+  priced: 0,
+  silent: 0,
+  riskUsd: 0,
+  silentRiskUsd: 0,
+  largestUsd: -1,
+  sigmaMissing: 0,
+  notionalMissing: 0,
+};
+
+const heatTally: Tally<BookHeatSettings, HeatSum> = {
+  families: [families.market, families.marketOld],
+  one: heatOf,
+  both: (left, right) => ({
+    fresh: left.fresh + right.fresh,
+    positions: left.positions + right.positions,
+    priced: left.priced + right.priced,
+    silent: left.silent + right.silent,
+    riskUsd: left.riskUsd + right.riskUsd,
+    silentRiskUsd: left.silentRiskUsd + right.silentRiskUsd,
+    largestUsd: Math.max(left.largestUsd, right.largestUsd),
+    sigmaMissing: left.sigmaMissing + right.sigmaMissing,
+    notionalMissing: left.notionalMissing + right.notionalMissing,
+  }),
+};
+
+/** The heat of the position book at a moment, at the cost of the symbols that changed (contract §1, The book). */
 export function bookHeat(views: Views, settings: BookHeatSettings, nowMs: number): Computed<BookHeat> {
-  const tally = emptyTally();
-  const sigmaOf = marketSigmas(views, settings.P26_SIGMA_HORIZON_SEC);
+  const tallied = views.tally(heatTally, settings, nowMs);
+  return { value: summary(tallied, views), validUntilMs: tallied.validUntilMs };
+}
+
+function heatOf(position: BookPosition, views: Views, settings: BookHeatSettings, nowMs: number): Computed<HeatSum> {
   const maxAgeMs = settings.P26_SNAPSHOT_MAX_AGE_SEC * 1000;
-  for (const position of views.book.positions()) {
-    const counts = maxAgeMs === 0 || isFresh(position.atMs, nowMs, maxAgeMs);
-    if (maxAgeMs !== 0) {
-      tally.validUntilMs = Math.min(tally.validUntilMs, unchangedUntilMs(position.atMs, nowMs, maxAgeMs, counts));
-    }
-    if (counts) addCounting(tally, position, sigmaOf);
-    else addSilent(tally, position, sigmaOf);
-  }
-  return { value: summary(tally, views), validUntilMs: tally.validUntilMs };
+  const sigma = position.sigma ?? marketSigma(views, position.symbol, settings.P26_SIGMA_HORIZON_SEC);
+  const notional = notionalOf(position);
+  if (maxAgeMs === 0) return { value: counting(position.symbol, notional, sigma), validUntilMs: Infinity };
+  const counts = isFresh(position.atMs, nowMs, maxAgeMs);
+  const value = counts ? counting(position.symbol, notional, sigma) : silent(notional, sigma);
+  return { value, validUntilMs: unchangedUntilMs(position.atMs, nowMs, maxAgeMs, counts) };
 }
 
 /** |notional| of a position in US dollars, 0 when it is flat, or `undefined` when nothing usable tells it (contract §1). */
@@ -83,99 +122,108 @@ function notionalOf(position: BookPosition): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-function emptyTally(): Tally {
-  return {
-    fresh: 0,
-    positions: 0,
-    priced: 0,
-    silent: 0,
-    riskUsd: 0,
-    silentRiskUsd: 0,
-    remainderUsd: 0,
-    validUntilMs: Infinity,
-    largest: [],
-    sigmaMissing: [],
-    notionalMissing: [],
-  };
-}
-
 /** The last moment at which a snapshot of that time is still judged as it is now. */
 function unchangedUntilMs(atMs: number, nowMs: number, maxAgeMs: number, counts: boolean): number {
   if (counts) return atMs + maxAgeMs;
   return atMs > nowMs ? atMs - FUTURE_TOLERANCE_MS - 1 : Infinity;
 }
 
-function addCounting(tally: Tally, position: BookPosition, sigmaOf: SigmaOf): void {
-  tally.fresh += 1;
-  const notional = notionalOf(position);
-  if (notional === 0) return;
-  tally.positions += 1;
-  const sigma = position.sigma ?? sigmaOf(position.symbol);
-  if (notional === undefined) tally.notionalMissing.push(position.symbol);
-  if (sigma === undefined) tally.sigmaMissing.push(position.symbol);
-  if (notional === undefined || sigma === undefined) return;
-  tally.priced += 1;
+function counting(symbol: string, notional: number | undefined, sigma: number | undefined): HeatSum {
+  if (notional === 0) return { ...NO_HEAT, fresh: 1 };
+  const position = { ...NO_HEAT, fresh: 1, positions: 1, symbol };
+  if (notional === undefined || sigma === undefined) {
+    return {
+      ...position,
+      sigmaMissing: sigma === undefined ? 1 : 0,
+      notionalMissing: notional === undefined ? 1 : 0,
+    };
+  }
   const risk = riskOf(notional, sigma);
-  tally.riskUsd += risk;
-  if (risk <= (tally.largest[NAMED_AT_MOST - 1]?.risk_usd ?? -1)) tally.remainderUsd += risk;
-  else addToLargest(tally, { symbol: position.symbol, notional_usd: notional, sigma, risk_usd: risk });
+  const contribution = { symbol, notional_usd: notional, sigma, risk_usd: risk };
+  return { ...position, priced: 1, riskUsd: risk, largestUsd: risk, contribution };
 }
 
-function addSilent(tally: Tally, position: BookPosition, sigmaOf: SigmaOf): void {
-  const notional = notionalOf(position);
-  if (notional === 0) return;
-  tally.silent += 1;
-  const sigma = position.sigma ?? sigmaOf(position.symbol);
-  if (notional !== undefined && sigma !== undefined) tally.silentRiskUsd += riskOf(notional, sigma);
+function silent(notional: number | undefined, sigma: number | undefined): HeatSum {
+  if (notional === 0) return NO_HEAT;
+  const silentRiskUsd = notional === undefined || sigma === undefined ? 0 : riskOf(notional, sigma);
+  return { ...NO_HEAT, silent: 1, silentRiskUsd };
 }
 
 function riskOf(notional: number, sigma: number): number {
   return Math.min(notional * sigma, Number.MAX_VALUE);
 }
 
-function addToLargest(tally: Tally, contribution: HeatContribution): void {
-  const at = tally.largest.findIndex((other) => other.risk_usd < contribution.risk_usd);
-  tally.largest.splice(at === -1 ? tally.largest.length : at, 0, contribution);
-  if (tally.largest.length > NAMED_AT_MOST) tally.remainderUsd += tally.largest.pop()?.risk_usd ?? 0;
-}
-
-function statusOf(tally: Tally, everSeen: boolean): BookStatus {
+function statusOf(total: HeatSum, everSeen: boolean): BookStatus {
   if (!everSeen) return 'no_positions';
-  if (tally.fresh === 0) return 'positions_stale';
-  return tally.positions > 0 && tally.priced === 0 ? 'nothing_priced' : 'priced';
+  if (total.fresh === 0) return 'positions_stale';
+  return total.positions > 0 && total.priced === 0 ? 'nothing_priced' : 'priced';
 }
 
-function summary(tally: Tally, views: Views): BookHeat {
+function summary(tallied: Tallied<HeatSum>, views: Views): BookHeat {
+  const total = tallied.total ?? NO_HEAT;
+  const sigmaMissing = symbolsWith(tallied, (sum) => sum.sigmaMissing);
+  const notionalMissing = symbolsWith(tallied, (sum) => sum.notionalMissing);
+  const contributions = largestOf(tallied);
   const totals = {
-    status: statusOf(tally, views.book.everSeen),
+    status: statusOf(total, views.book.everSeen),
     book_id: views.book.lastId,
-    positions: tally.positions,
-    risk_usd: finiteSum(tally.riskUsd),
-    silent_positions: tally.silent,
-    silent_risk_usd: finiteSum(tally.silentRiskUsd),
-    ...gapFacts('sigma_missing', tally.sigmaMissing),
-    ...gapFacts('notional_missing', tally.notionalMissing),
+    positions: total.positions,
+    risk_usd: finiteSum(total.riskUsd),
+    silent_positions: total.silent,
+    silent_risk_usd: finiteSum(total.silentRiskUsd),
+    ...gapFacts('sigma_missing', sigmaMissing, total.sigmaMissing),
+    ...gapFacts('notional_missing', notionalMissing, total.notionalMissing),
   };
-  const remainderUsd = finiteSum(tally.remainderUsd);
-  const facts = { ...totals, largest: tally.largest.map((one) => ({ ...one })), remainder_usd: remainderUsd };
+  const remainderUsd = remainderOf(total, contributions);
+  const totalsJson = toJson(totals);
   return {
     status: totals.status,
     riskUsd: totals.risk_usd,
-    riskWithSilentUsd: finiteSum(tally.riskUsd + tally.silentRiskUsd),
-    positions: tally.positions,
-    contributions: tally.largest,
+    riskWithSilentUsd: finiteSum(total.riskUsd + total.silentRiskUsd),
+    positions: total.positions,
+    contributions,
     remainderUsd,
-    sigmaMissing: tally.sigmaMissing,
-    notionalMissing: tally.notionalMissing,
+    sigmaMissing,
+    notionalMissing,
     lastId: views.book.lastId,
-    totalsJson: toJson(totals),
-    factsJson: toJson(facts),
+    totalsJson,
+    factsJson: factsJson(totalsJson, contributions, remainderUsd),
   };
 }
 
-function gapFacts(name: string, symbols: readonly string[]): Record<string, number | readonly string[]> {
-  if (symbols.length === 0) return {};
-  return { [name]: symbols.slice(0, NAMED_AT_MOST), [`${name}_count`]: symbols.length };
+function factsJson(totals: string, largest: readonly HeatContribution[], remainderUsd: number): string {
+  const listed = largest.map(contributionJson).join(',');
+  return `${totals.slice(0, -1)},"largest":[${listed}],"remainder_usd":${toJson(remainderUsd)}}`;
+}
+
+/** Written once for each contribution: from one change of the book to the next nearly all of the largest stay. */
+function contributionJson(contribution: HeatContribution): string {
+  let json = written.get(contribution);
+  if (json === undefined) {
+    json = toJson({ ...contribution });
+    written.set(contribution, json);
+  }
+  return json;
+}
+
+function largestOf(tallied: Tallied<HeatSum>): readonly HeatContribution[] {
+  const largest = tallied.heaviest((sum) => sum.largestUsd, NAMED_AT_MOST);
+  return largest.flatMap(({ contribution }) => contribution ?? []);
+}
+
+function symbolsWith(tallied: Tallied<HeatSum>, missing: (sum: HeatSum) => number): readonly string[] {
+  const named = tallied.heaviest((sum) => (missing(sum) > 0 ? 1 : -1), NAMED_AT_MOST);
+  return named.flatMap(({ symbol }) => symbol ?? []);
+}
+
+function remainderOf(total: HeatSum, shown: readonly HeatContribution[]): number {
+  if (total.priced === shown.length) return 0;
+  const shownUsd = shown.reduce((sum, { risk_usd }) => sum + risk_usd, 0);
+  return Math.max(0, round10(finiteSum(total.riskUsd) - finiteSum(shownUsd)));
+}
+
+function gapFacts(name: string, named: readonly string[], count: number): Record<string, number | readonly string[]> {
+  return count === 0 ? {} : { [name]: named, [`${name}_count`]: count };
 }
 
 /** A sum at 10 digits; one that overflows is the largest number there is, which is HOT at any equity. */

@@ -1,5 +1,5 @@
 import { parseNumber } from '../../schemas/number.ts';
-import { isFresh, timeOf } from '../../schemas/time.ts';
+import { isYounger, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Exposure, ExposureTotals, HeldPosition } from './exposure.ts';
 import type { HashFact } from './reads.ts';
@@ -22,8 +22,8 @@ export function knownExposure(
   const maxAgeMs = settings.GOV_STATE_MAX_AGE_SEC * 1000;
   const counted = portfolio.fields === null ? undefined : countOf(portfolio.fields);
   const stateMs = portfolio.fields === null ? undefined : timeOf(portfolio.fields);
-  const stateFresh = counted !== undefined && stateMs !== undefined && isFresh(stateMs, nowMs, maxAgeMs);
-  const reported = exposure.newestAtMs !== undefined && isFresh(exposure.newestAtMs, nowMs, maxAgeMs);
+  const stateFresh = counted !== undefined && stateMs !== undefined && isYounger(stateMs, nowMs, maxAgeMs);
+  const reported = exposure.newestAtMs !== undefined && isYounger(exposure.newestAtMs, nowMs, maxAgeMs);
   const known = stateFresh || reported;
   if (!stateFresh || counted !== 0 || stateMs === undefined)
     return { ...totalsOf(exposure), known, reportOf: exposure.reportOf };

@@ -46,6 +46,16 @@ export function reportedSymbols(views: Views): ReadonlySet<string> {
   return symbols;
 }
 
+/** The times of all reports, snapshots and hashes, Unix ms: those from ahead of the clock too. */
+export function reportTimes(views: Views): readonly number[] {
+  const times = [...views.book.positions()].map((position) => position.atMs);
+  for (const family of [families.positionSnapshot, families.positionState]) {
+    const source = views.hashes(family);
+    for (const symbol of source.names()) times.push(timeOf(source.get(symbol) ?? {}) ?? 0);
+  }
+  return times;
+}
+
 /** Whether a size is a position at all (contract §4: above 1e-8). */
 function isPosition(size: number): boolean {
   return Math.abs(size) > DUST;

@@ -48,6 +48,30 @@ export interface Views {
   readonly book: PositionBook;
   readonly hashes: (family: string) => HashView;
   readonly violation: (symbol: string) => Violation | undefined;
+  /** What the symbols of the position book add up to, at the cost of those that changed since the last time. */
+  readonly tally: <S, N>(tally: Tally<S, N>, settings: S, nowMs: number) => Tallied<N>;
+}
+
+/** How what single symbols add to a figure is put together. One object of the module for each kind of figure. */
+export interface Tally<S, N> {
+  /** Families of which `one` looks at the hash of its symbol. */
+  readonly families: readonly string[];
+  /** What one symbol adds, by its position and the hash of that symbol in each of `families` alone, and until when. */
+  one(position: BookPosition, views: Views, settings: S, nowMs: number): Computed<N>;
+  /** Two neighbours as one; the order in which neighbours are put together must not matter but for rounding. */
+  both(left: N, right: N): N;
+}
+
+/** What the symbols of the position book add up to. */
+export interface Tallied<N> {
+  /** All symbols together; undefined without any. */
+  readonly total: N | undefined;
+  readonly validUntilMs: number;
+  /**
+   * Single symbols, heaviest first, then in order of their first snapshot. Several together weigh what the heaviest
+   * of them does; a weight below 0 leaves a symbol out.
+   */
+  heaviest(weight: (sum: N) => number, atMost: number): readonly N[];
 }
 
 /** A figure computed from the views, and the Unix ms until which it holds if they do not change (`Infinity`: for good). */
@@ -80,8 +104,8 @@ export function text(key: string, held = false): Read<TextFact> {
   return { read: 'text', key, held };
 }
 
-/** Read a whole sorted set, lowest score first. */
-export function scores(key: string): Read<readonly Scored[]> {
+/** Read a whole sorted set, lowest score first; null when the key is of another type. */
+export function scores(key: string): Read<readonly Scored[] | null> {
   return { read: 'scores', key };
 }
 

@@ -5,17 +5,16 @@ import type { Views } from './reads.ts';
 
 const DAY_SEC = 86_400;
 
-/** The daily volatility of a symbol that its market state gives, or `undefined`. */
-export type SigmaOf = (symbol: string) => number | undefined;
-
 /**
- * Daily volatility from the market states: `sigma_1d` of `state:market` (else of `marketstate`), else its `sigma` scaled
- * to a day by the square root of time; `horizonSec` is the span of a `sigma` that does not say its own (contract §1).
+ * Daily volatility of a symbol from its market state, or `undefined`: `sigma_1d` of `state:market`, else its `sigma`
+ * scaled to a day by the square root of time; where that gives none, the same of `marketstate`. `horizonSec` is the
+ * span of a `sigma` that does not say its own (contract §1).
  */
-export function marketSigmas(views: Views, horizonSec: number): SigmaOf {
-  const market = views.hashes(families.market);
-  const marketOld = views.hashes(families.marketOld);
-  return (symbol) => dailySigma(market.get(symbol), horizonSec) ?? dailySigma(marketOld.get(symbol), horizonSec);
+export function marketSigma(views: Views, symbol: string, horizonSec: number): number | undefined {
+  return (
+    dailySigma(views.hashes(families.market).get(symbol), horizonSec) ??
+    dailySigma(views.hashes(families.marketOld).get(symbol), horizonSec)
+  );
 }
 
 function dailySigma(state: Fields | undefined, horizonSec: number): number | undefined {

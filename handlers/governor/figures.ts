@@ -28,8 +28,9 @@ export interface Figures {
   /** Undefined when the symbol never had a permit. */
   readonly sinceExecMs: number | undefined;
   readonly lastExecReadable: boolean;
-  readonly execsHour: number;
-  readonly execs5Min: number;
+  /** Undefined, as is the next, when what is stored of them cannot be read. */
+  readonly execsHour: number | undefined;
+  readonly execs5Min: number | undefined;
   readonly exposure: KnownExposure;
   readonly reservations: Reservations;
   readonly reservationsReadable: boolean;
@@ -52,8 +53,8 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
     killScore: plan.killScore,
     sinceExecMs: lastExecMs === undefined ? undefined : nowMs - lastExecMs,
     lastExecReadable: lastExecReadable(facts.lastExec, lastExecMs, nowMs),
-    execsHour: countWithin(facts.execTimes, HOUR_MS, nowMs),
-    execs5Min: countWithin(facts.execTimes, FIVE_MINUTES_MS, nowMs),
+    execsHour: facts.execTimes === null ? undefined : countWithin(facts.execTimes, HOUR_MS, nowMs),
+    execs5Min: facts.execTimes === null ? undefined : countWithin(facts.execTimes, FIVE_MINUTES_MS, nowMs),
     exposure,
     reservations,
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,

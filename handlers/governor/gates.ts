@@ -1,6 +1,7 @@
 import type { GovernorGate, GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
 import { type DataGap, governorGates } from '../../schemas/governor.ts';
 import { round10 } from '../../schemas/number.ts';
+import { isFresh } from '../../schemas/time.ts';
 import type { Check } from '../common/effects.ts';
 import type { Figures } from './figures.ts';
 
@@ -44,14 +45,14 @@ function dataGapsOf(figures: Figures, limits: Limits): readonly DataGap[] {
   if (figures.planUsd === undefined) gaps.push('plan_notional');
   if (limits.strict && figures.killScore === undefined) gaps.push('kill_score');
   if (!figures.lastExecReadable) gaps.push('last_exec');
+  if (limits.strict && figures.execsHour === undefined) gaps.push('exec_times');
   if (!figures.reservationsReadable) gaps.push('reservations');
   return gaps;
 }
 
 const GATES: Readonly<Record<GovernorGate, GateOf>> = {
   kill_switch: killSwitch,
-  plan_age: ({ ageMs }, { settings }) =>
-    atMost('plan_age', round10(ageMs / 1000), settings.GOV_MAX_PLAN_AGE_SEC, 'plan_expired'),
+  plan_age: planAge,
   trading_state: tradingState,
   p28_budget: budget,
   kill_score: ({ killScore }, { settings, strict }) =>
@@ -60,13 +61,13 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
       : skipped('kill_score', killScore ?? null, settings.GOV_KILL_SCORE_CRITICAL),
   symbol_cooldown: cooldown,
   hourly_limit: ({ execsHour }, { settings, strict }) =>
-    strict
+    strict && execsHour !== undefined
       ? below('hourly_limit', execsHour, settings.GOV_MAX_EXEC_PER_HOUR, 'hourly_limit_exceeded')
-      : skipped('hourly_limit', execsHour, settings.GOV_MAX_EXEC_PER_HOUR),
+      : skipped('hourly_limit', execsHour ?? null, settings.GOV_MAX_EXEC_PER_HOUR),
   burst_limit: ({ execs5Min }, { settings, strict }) =>
-    strict
+    strict && execs5Min !== undefined
       ? below('burst_limit', execs5Min, settings.GOV_MAX_EXEC_PER_5MIN, 'burst_limit_exceeded')
-      : skipped('burst_limit', execs5Min, settings.GOV_MAX_EXEC_PER_5MIN),
+      : skipped('burst_limit', execs5Min ?? null, settings.GOV_MAX_EXEC_PER_5MIN),
   max_positions: maxPositions,
   notional_per_trade: ({ planUsd }, { settings }) =>
     planUsd === undefined
@@ -75,6 +76,13 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
   total_notional: totalNotional,
   caps_data: capsData,
 };
+
+/** A plan from further ahead than the tolerance is stale like any other time in the future (contract §0). */
+function planAge({ ageMs }: Figures, { settings }: Limits): Judged {
+  const limit = settings.GOV_MAX_PLAN_AGE_SEC;
+  const stale = !isFresh(0, ageMs, limit * 1000);
+  return judged('plan_age', { value: round10(ageMs / 1000), limit }, stale ? 'plan_expired' : undefined);
+}
 
 function tradingState({ state }: Figures): Judged {
   if (state.tradingState !== 'ACTIVE') {

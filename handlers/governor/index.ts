@@ -7,6 +7,7 @@ import {
 } from '../../schemas/governor.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { Plan } from '../../schemas/plan.ts';
+import { BUDGET_VERDICT_METRICS } from '../common/budget-metrics.ts';
 import { type Count, nothing, type Outcome } from '../common/effects.ts';
 import { GOVERNOR_METRICS } from '../common/governor-metrics.ts';
 import { defineHandler, observer, stream } from '../common/handler.ts';
@@ -30,13 +31,13 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   settingNames: governorSettingNames,
   modes: governorModeSpec,
   serial: true,
-  metrics: GOVERNOR_METRICS,
+  metrics: [...GOVERNOR_METRICS, ...BUDGET_VERDICT_METRICS],
   reads: planReads,
   handle,
   onFailure: (plan, failure, ctx) => (isJudged(plan) ? failedPlan(plan, failure.reason, ctx) : nothing),
   observe: observer<GovernorSettings, typeof observed>({
     reads: () => observed,
-    gauges: (ctx) => execGauges(ctx.facts.execs, ctx.nowMs),
+    gauges: (ctx) => execGauges(ctx.facts.execs ?? [], ctx.nowMs),
     startLines: (ctx) => startLines(ctx.settings),
   }),
 });

@@ -98,8 +98,8 @@ function openFacts(figures: Figures, ctx: GovernorCtx): string {
     reserved_usd: reservations.notionalUsd,
     plan_notional_usd: figures.planUsd ?? null,
     market_mark: ctx.facts.exposure.markOf(ctx.source.symbol ?? '', ctx.nowMs)?.price ?? null,
-    execs_hour: figures.execsHour,
-    execs_5min: figures.execs5Min,
+    execs_hour: figures.execsHour ?? null,
+    execs_5min: figures.execs5Min ?? null,
   });
   return `${own.slice(0, -1)},"exposure":${ctx.facts.exposure.factsJson}}`;
 }

@@ -4,14 +4,28 @@ import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
-import type { Check, Count, Decision, Effect, Outcome } from '../common/effects.ts';
+import {
+  type BestEffort,
+  type Check,
+  type Count,
+  type Decision,
+  type Effect,
+  nothing,
+  type Outcome,
+} from '../common/effects.ts';
 import { governorEvent } from '../common/governor-events.ts';
-import { autoDisarm } from '../common/governor-state.ts';
+import { autoDisarm, killIsOn } from '../common/governor-state.ts';
+import { killReport } from '../common/kill-report.ts';
 import type { Figures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
 import type { GovernorCtx } from './reads.ts';
+
+/** No plan waits for what only tells the risk governor of its symbol. */
+const UNPLANNED: BestEffort = {
+  warning: 'the symbols with plans are in a key of another type: no budget for a first open',
+};
 
 type Verdict = 'PERMIT' | 'BLOCK' | 'WOULD_PERMIT' | 'WOULD_BLOCK' | 'IGNORED' | 'DUPLICATE';
 
@@ -20,6 +34,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
   const checks = checksJson(judgment.checks);
   const { refusal } = judgment;
   const disarm = disarmOf(plan, judgment, checks, ctx);
+  const kill = killIsOn(ctx.facts.kill) ? killReport(ctx.facts, ctx) : nothing;
   const written =
     refusal === undefined
       ? permitEffects(plan, judgment, checks, ctx)
@@ -36,9 +51,9 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
       checks: judgment.checks,
       facts: judgment.facts,
     },
-    effects: [...written, event, ...planned(plan, ctx), ...(disarm?.effects ?? [])],
-    counts: [...verdictCounts(plan, judgment, ctx), ...(disarm?.counts ?? [])],
-    log: [...planLines(plan, judgment, ctx.mode, ctx.settings), ...(disarm?.log ?? [])],
+    effects: [...written, event, ...planned(plan, ctx), ...disarm.effects, ...kill.effects],
+    counts: [...verdictCounts(plan, judgment, ctx), ...(disarm.counts ?? [])],
+    log: [...planLines(plan, judgment, ctx.mode, ctx.settings), ...(disarm.log ?? []), ...(kill.log ?? [])],
   };
 }
 
@@ -93,21 +108,22 @@ function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: 
 
 /** The symbol is active for the risk governor for an hour, so that a first open can have a budget (contract §3). */
 function planned(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  const key = keys.plannedSymbols;
   return [
-    { do: 'zadd', scope: 'shared', key: keys.plannedSymbols, score: streamIdMs(ctx.sourceId), member: plan.symbol },
-    { do: 'ztrim', scope: 'shared', key: keys.plannedSymbols, belowScore: ctx.nowMs - HOUR_MS },
+    { do: 'zadd', key, score: streamIdMs(ctx.sourceId), member: plan.symbol, bestEffort: UNPLANNED },
+    { do: 'ztrim', key, belowScore: ctx.nowMs - HOUR_MS, bestEffort: {} },
   ];
 }
 
 /** A burst breach disarms when nothing but the rate limits stood before it: a plan refused for another cause is no burst. */
-function disarmOf(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): Outcome | undefined {
+function disarmOf(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): Outcome {
   const { settings } = ctx;
-  if (!settings.GOV_ENABLE_AUTO_DISARM || !settings.GOV_DISARM_ON_BURST_BREACH) return undefined;
+  if (!settings.GOV_ENABLE_AUTO_DISARM || !settings.GOV_DISARM_ON_BURST_BREACH) return nothing;
   const { figures, refusal } = judgment;
-  if (figures === undefined || !figures.state.armed) return undefined;
-  if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return undefined;
+  if (figures === undefined || !figures.state.armed) return nothing;
+  if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return nothing;
   const burst = judgment.checks.find(({ gate }) => gate === 'burst_limit');
-  if (burst?.verdict !== 'refuse') return undefined;
+  if (burst?.verdict !== 'refuse') return nothing;
   return autoDisarm(figures.state, 'burst_limit_exceeded', { ...about(plan, ctx), checks }, ctx.nowMs);
 }
 
@@ -125,8 +141,8 @@ function openCounts(plan: Plan, judgment: Judgment, figures: Figures, ctx: Gover
   const labels = { symbol: plan.symbol };
   const budget = figures.budget;
   return [
-    { metric: 'quantum_govern_exec_count_hour', labels, set: figures.execsHour + given },
-    { metric: 'quantum_govern_exec_count_5min', labels, set: figures.execs5Min + given },
+    { metric: 'quantum_govern_exec_count_hour', labels, set: (figures.execsHour ?? 0) + given },
+    { metric: 'quantum_govern_exec_count_5min', labels, set: (figures.execs5Min ?? 0) + given },
     ...(budget === undefined ? [] : [budgetVerdictCount(plan.symbol, budget.violated, budget.mode)]),
   ];
 }

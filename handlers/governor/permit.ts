@@ -4,7 +4,7 @@ import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { parseTimeMs } from '../../schemas/time.ts';
-import type { Effect } from '../common/effects.ts';
+import type { BestEffort, Effect } from '../common/effects.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { newReservation } from '../common/reservations.ts';
 import type { Figures } from './figures.ts';
@@ -13,15 +13,22 @@ import type { GovernorCtx } from './reads.ts';
 
 /** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
 const LAST_EXEC_TTL_SEC = 90_000;
+const UNCOUNTED: BestEffort = { warning: 'the permits for the gauges are in a key of another type' };
 const EXECS_KEPT_MS = HOUR_MS + 300_000;
 
-/** The writes of a permit, its event excepted: in dry run the permit alone (contract §4). */
+/** The writes of a permit, its event excepted: in dry run no reservation, cooldown, count or marker (contract §4). */
 export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
   const value = permitJson(plan, judgment, checks, ctx);
   const permit: Effect = { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
-  if (ctx.mode === 'dry_run') return [permit, unblocked];
-  return [permit, unblocked, ...records(plan, ctx), ...openRecords(plan, judgment.figures, ctx)];
+  if (ctx.mode === 'dry_run') return [permit, unblocked, outstanding(plan, ctx)];
+  return [
+    permit,
+    unblocked,
+    outstanding(plan, ctx),
+    ...records(plan, ctx),
+    ...openRecords(plan, judgment.figures, ctx),
+  ];
 }
 
 /** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */
@@ -42,12 +49,15 @@ function permitJson(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
   return `${fields.slice(0, -1)},"checks":${checks}}`;
 }
 
+/** What a kill, or 59 s, takes back: a dry run's permits too. */
+function outstanding(plan: Plan, { nowMs }: GovernorCtx): Effect {
+  const member = `${plan.planId}:${plan.symbol}:${plan.action}`;
+  return { do: 'zadd', scope: 'shared', key: keys.outstanding, score: nowMs, member };
+}
+
 function records(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
-  const { nowMs } = ctx;
-  const outstanding = `${plan.planId}:${plan.symbol}:${plan.action}`;
   return [
     { do: 'set', key: keys.permitted(plan.planId), value: ctx.sourceId, ttlSec: PERMITTED_TTL_SEC },
-    { do: 'zadd', scope: 'shared', key: keys.outstanding, score: nowMs, member: outstanding },
     ...lastExec(plan, ctx),
   ];
 }
@@ -72,17 +82,27 @@ function cooldownEnd(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
 
 function openRecords(plan: Plan, figures: Figures | undefined, ctx: GovernorCtx): readonly Effect[] {
   if (figures === undefined) return [];
-  const { nowMs, settings, sourceId } = ctx;
-  const execTimes = keys.execTimes(plan.symbol);
+  const { nowMs, settings } = ctx;
   const { reportOf } = knownExposure(ctx.facts.exposure, ctx.facts.portfolio, settings, nowMs);
   const order = { symbol: plan.symbol, side: plan.side, qty: plan.qty, notionalUsd: figures.planUsd };
   const time = { nowMs, ttlSec: settings.GOV_RESERVATION_TTL_SEC };
   const reservation = newReservation(order, figures.reservations.live, reportOf, time);
   return [
     { do: 'hset', scope: 'shared', key: keys.reserved, fields: { [plan.planId]: reservation } },
-    { do: 'ztrim', key: execTimes, belowScore: nowMs - HOUR_MS },
-    { do: 'zadd', key: execTimes, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000 },
-    { do: 'ztrim', scope: 'shared', key: keys.execs, belowScore: nowMs - EXECS_KEPT_MS },
-    { do: 'zadd', scope: 'shared', key: keys.execs, score: nowMs, member: `${plan.symbol}:${sourceId}` },
+    ...execution(plan, ctx),
+  ];
+}
+
+/** Rates are kept by symbol for judgment, and once more for the gauges, which no plan waits for. */
+function execution({ symbol }: Plan, { facts, nowMs, sourceId }: GovernorCtx): readonly Effect[] {
+  const key = keys.execTimes(symbol);
+  const judgedBy: readonly Effect[] = [
+    { do: 'ztrim', key, belowScore: nowMs - HOUR_MS },
+    { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000 },
+  ];
+  return [
+    ...(facts.execTimes === null ? [] : judgedBy),
+    { do: 'ztrim', key: keys.execs, belowScore: nowMs - EXECS_KEPT_MS, bestEffort: {} },
+    { do: 'zadd', key: keys.execs, score: nowMs, member: `${symbol}:${sourceId}`, bestEffort: UNCOUNTED },
   ];
 }

@@ -5,10 +5,11 @@ import { exposureOf } from '../common/exposure.ts';
 import type { Ctx } from '../common/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../common/reads.ts';
 
-/** The facts a plan is judged on; kill switch and state must be unchanged when the judgment is committed. */
+/** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan) {
   return {
     kill: text(keys.kill, true),
+    killSeen: text(keys.killSeen, true),
     state: hash(keys.governorState, 'rev'),
     permitted: text(keys.permitted(plan.planId)),
     portfolio: hash(keys.portfolioState),

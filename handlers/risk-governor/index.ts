@@ -92,7 +92,7 @@ function cycle(tick: BudgetTick, state: UsableState | undefined, ctx: BudgetCtx)
 
 function active(exposure: KnownExposure, { facts, nowMs }: BudgetCtx): readonly string[] {
   const hasPosition = (symbol: string) => exposure.reportOf(symbol)?.held === true;
-  return activeSymbols(facts.inputs, hasPosition, facts.planned, nowMs);
+  return activeSymbols(facts.inputs, hasPosition, facts.planned ?? [], nowMs);
 }
 
 function inputsOf(symbol: string, exposure: KnownExposure, facts: Facts): SymbolInputs {

@@ -102,7 +102,7 @@ async function withStreams(
 ): Promise<void> {
   const handlers = await loadHandlers();
   await withSession(io, options, async (session) => {
-    const all = streamsOf(lanesIn(io.environment, session.portfolio, handlers));
+    const all = streamsOf(lanesIn(io.environment, session.portfolio, handlers), session.portfolio);
     const wanted = options.stream === undefined ? all : all.filter(({ name }) => name === options.stream);
     if (wanted.length === 0) {
       const names = all.map(({ name }) => name).join(', ');

@@ -39,13 +39,17 @@ function settingsFindings(
 ): { findings: Finding[]; settings: LoadedSettings | undefined } {
   try {
     const settings = loadSettings(io.environment, handlers);
-    const warnings = settings.warnings.map((text) => warn('settings', text, 'Correct or remove it.'));
+    const warnings = settings.warnings.map(oddSetting);
     return { findings: warnings.length > 0 ? warnings : [ok('settings', 'all understood')], settings };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const findings = error.problems.map((problem) => broken('settings', problem, 'Correct it: the start refuses it.'));
-    return { findings, settings: undefined };
+    return { findings: [...findings, ...error.warnings.map(oddSetting)], settings: undefined };
   }
+}
+
+function oddSetting(text: string): Finding {
+  return warn('settings', text, 'Correct or remove it.');
 }
 
 async function serverFindings(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {

@@ -25,14 +25,16 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-/** Adds `--reason` and `--actor`, both of which the ops ledger keeps, and `--yes` where the command asks first. */
+/** Adds `--reason` and `--actor`, both of which the ops ledger keeps, and `--yes`, which every change takes: whoever is in a hurry types it. */
 export function withChangeOptions(command: Command, about: { asks: boolean; reasonNeeded?: boolean }): Command {
-  const reason = new Option('--reason <text>', 'why; kept in the ops ledger').argParser(plainText);
+  const needed = about.reasonNeeded ?? true;
+  const why = needed ? 'why (required); kept in the ops ledger' : 'why; kept in the ops ledger';
+  const reason = new Option('--reason <text>', why).argParser(plainText);
   withCommonOptions(command)
-    .addOption(reason.makeOptionMandatory(about.reasonNeeded ?? true))
+    .addOption(reason.makeOptionMandatory(needed))
     .addOption(new Option('--actor <name>', 'who (default: the user logged in)').argParser(plainText));
-  if (about.asks) command.option('--yes', 'do not ask; needed where nobody can be asked');
-  return command;
+  const yes = about.asks ? 'do not ask; needed where nobody can be asked' : 'not needed: this is never asked about';
+  return command.option('--yes', yes);
 }
 
 /** Who changes something and why, as the options say it. */

@@ -21,7 +21,7 @@ export function connectTo(address: RedisAddress, options: RedisOptions = {}): Re
 /** The address as messages show it: without a password. */
 export function addressText(address: RedisAddress): string {
   if ('path' in address) return address.path;
-  return address.url.replace(/^(rediss?:\/\/)[^@/]*@/, '$1***@');
+  return address.url.replace(/^([a-z]*:?\/\/).*@/i, '$1***@');
 }
 
 /** Asks a server for its version and process id; throws when it does not answer within `timeoutMs`. */

@@ -24,8 +24,14 @@ end
 local function wireTimeMs(value)
   if not value or not string.match(value, '^%s*%d+%.?%d*%s*$') then return nil end
   local at = tonumber(value)
-  if at < 100000000000 then return at * 1000 end
+  if at <= 100000000000 then return at * 1000 end
   return at
+end
+
+local function leaveOut(list)
+  for _, e in ipairs(list) do
+    if e.best then failed[#failed + 1] = -e.best end
+  end
 end
 
 local ops = {
@@ -66,9 +72,10 @@ local ops = {
   end,
   ztrim = function(e) redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below); types[e.key] = nil return true end,
   take = function(e)
-    local was = redis.call('GETDEL', e.key)
+    local was = redis.call('DEL', e.key) == 1
     types[e.key] = nil
     applyEach(was and e.taken or e.gone)
+    leaveOut(was and e.gone or e.taken)
     return true
   end,
   dead = function(e)
@@ -86,7 +93,10 @@ local current
 apply = function(e)
   if e.newer then
     local last = redis.call('GET', e.newer)
-    if last and newer(last, current) then return true end
+    if last and newer(last, current) then
+      leaveOut({ e })
+      return true
+    end
     redis.call('SET', e.newer, current, 'EX', 86400)
   end
   return ops[e.op](e)

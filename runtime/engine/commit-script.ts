@@ -161,7 +161,9 @@ end
 local reply = {}
 local stopped
 for _, g in ipairs(req.guards) do
-  if held(g) ~= g.value then stopped = 'conflict' end
+  local now = held(g)
+  if g.hex and now then now = string.gsub(now, '.', function(c) return string.format('%02x', string.byte(c)) end) end
+  if now ~= g.value then stopped = 'conflict' end
 end
 for i, m in ipairs(req.messages) do
   if not stopped then

@@ -8,6 +8,8 @@ export interface Guard {
   readonly key: string;
   readonly field?: string;
   readonly value: string | false;
+  /** Set when the value is no UTF-8: then `value` spells its bytes in hexadecimal. */
+  readonly hex?: true;
 }
 
 /** One batch to commit. All keys are whole names. */
@@ -31,7 +33,7 @@ export interface CommitRequest {
   readonly messages: readonly PackedMessage[];
 }
 
-/** What became of one message of a batch. */
+/** What became of one message of a batch. Best efforts count from 1; one that gave way to a newer entry is negative. */
 export type CommitResult =
   | { readonly status: 'done'; readonly failedBestEfforts: readonly number[] }
   | { readonly status: 'duplicate' | 'gone' | 'trimmed' | 'conflict' | 'nogroup' }

@@ -83,10 +83,11 @@ export async function readFacts(
   about: { gate: string; tokenKey: string; reads: readonly Reads[] },
 ): Promise<Facts> {
   const keyed = new Map<string, KeyedRead>();
-  for (const reads of about.reads) {
-    for (const read of Object.values(reads)) {
-      if (read.read !== 'computed') keyed.set(rawKey(portfolio, read), read);
-    }
+  const held: KeyedRead[] = [];
+  for (const read of about.reads.flatMap((reads) => Object.values(reads))) {
+    if (read.read === 'computed') continue;
+    keyed.set(rawKey(portfolio, read), read);
+    if (isHeld(read)) held.push(read);
   }
   const pipeline = redis.pipeline();
   if (portfolio.simulatedClock) pipeline.get(portfolio.key('portcullis:clock'));
@@ -102,18 +103,28 @@ export async function readFacts(
     await views.catchUp(redis);
   }
   if (replies === null) throw new Error('expected replies to the reads of a batch, got none');
-  return factsFrom(portfolio, views, [...keyed], replies);
+  return factsFrom(portfolio, views, { keyed: [...keyed], held }, replies);
 }
 
 type Reply = [error: Error | null, result: unknown];
 
-function factsFrom(portfolio: Portfolio, views: PortfolioViews, keyed: [string, KeyedRead][], replies: Reply[]): Facts {
+function factsFrom(
+  portfolio: Portfolio,
+  views: PortfolioViews,
+  reads: { keyed: readonly [string, KeyedRead][]; held: readonly KeyedRead[] },
+  replies: Reply[],
+): Facts {
   const raw = new Map<string, Raw>();
+  const byName = new Map<string, Reply>();
+  for (const [at, [name, read]] of reads.keyed.entries()) {
+    const reply = replies[at + 3] as Reply;
+    raw.set(name, rawOf(read, reply));
+    byName.set(name, reply);
+  }
   const held = new Map<string, Guard>();
-  for (const [at, [name, read]] of keyed.entries()) {
-    const value = rawOf(read, replies[at + 3] as Reply);
-    raw.set(name, value);
-    const guard = guardOf(portfolio, read, value);
+  for (const read of reads.held) {
+    const name = rawKey(portfolio, read);
+    const guard = guardOf(portfolio, read, rightType(byName.get(name) as Reply, WRONG));
     if (guard !== undefined) held.set(`${name} ${guard.field ?? ''}`, guard);
   }
   const policy = resultOf(replies[1] as Reply) as (string | null)[];
@@ -139,8 +150,8 @@ function rawKey(portfolio: Portfolio, read: KeyedRead): string {
 
 function add(pipeline: ChainableCommander, portfolio: Portfolio, read: KeyedRead): void {
   const key = portfolio.key(read.key);
-  if (read.read === 'hash') pipeline.call('HGETALL', key);
-  else if (read.read === 'text') pipeline.get(key);
+  if (read.read === 'hash') pipeline.callBuffer('HGETALL', key);
+  else if (read.read === 'text') pipeline.getBuffer(key);
   else pipeline.zrange(key, 0, -1, 'WITHSCORES');
 }
 
@@ -163,13 +174,13 @@ function rawOf(read: KeyedRead, reply: Reply): Raw {
   const wrongType = result === WRONG;
   switch (read.read) {
     case 'hash': {
-      const flat = wrongType ? [] : (result as string[]);
-      return { kind: 'hash', fields: flat.length === 0 ? null : fieldsOf(flat), wrongType };
+      const flat = wrongType ? [] : (result as Buffer[]);
+      return { kind: 'hash', fields: flat.length === 0 ? null : fieldsOf(flat.map(String)), wrongType };
     }
     case 'text':
-      return { kind: 'text', text: wrongType ? null : (result as string | null), wrongType };
+      return { kind: 'text', text: wrongType || result === null ? null : String(result), wrongType };
     case 'scores':
-      return { kind: 'scores', members: wrongType ? [] : scored(result as string[]) };
+      return { kind: 'scores', members: wrongType ? null : scored(result as string[]) };
   }
 }
 
@@ -181,13 +192,30 @@ function scored(flat: readonly string[]): Scored[] {
   return members;
 }
 
-function guardOf(portfolio: Portfolio, read: KeyedRead, raw: Raw): Guard | undefined {
+function isHeld(read: KeyedRead): boolean {
+  return (read.read === 'text' && read.held === true) || (read.read === 'hash' && read.held !== undefined);
+}
+
+function guardOf(portfolio: Portfolio, read: KeyedRead, result: unknown): Guard | undefined {
   const key = portfolio.key(read.key);
-  if (read.read === 'text' && read.held === true && raw.kind === 'text') {
-    return { key, value: raw.wrongType ? '!type' : (raw.text ?? false) };
+  if (read.read === 'text' && read.held === true) {
+    return { key, ...(result === WRONG ? { value: '!type' } : exactly(result as Buffer | null)) };
   }
-  if (read.read === 'hash' && read.held !== undefined && raw.kind === 'hash') {
-    return { key, field: read.held, value: raw.wrongType ? '!type' : (raw.fields?.[read.held] ?? false) };
+  if (read.read === 'hash' && read.held !== undefined) {
+    const held = result === WRONG ? { value: '!type' } : exactly(fieldOf(result as Buffer[], read.held));
+    return { key, field: read.held, ...held };
   }
+  return undefined;
+}
+
+/** What is held is compared byte by byte: bytes that are no UTF-8 would never be equal to the text read of them. */
+function exactly(value: Buffer | null | undefined): Pick<Guard, 'value' | 'hex'> {
+  if (value === null || value === undefined) return { value: false };
+  const text = String(value);
+  return Buffer.from(text).equals(value) ? { value: text } : { value: value.toString('hex'), hex: true };
+}
+
+function fieldOf(flat: readonly Buffer[], field: string): Buffer | undefined {
+  for (let i = 0; i + 1 < flat.length; i += 2) if (String(flat[i]) === field) return flat[i + 1];
   return undefined;
 }

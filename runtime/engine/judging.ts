@@ -1,7 +1,7 @@
 import type { Effect, Outcome } from '../../handlers/common/effects.ts';
 import type { AnyHandler, Failure } from '../../handlers/common/handler.ts';
 import type { Read } from '../../handlers/common/reads.ts';
-import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import { type Fields, fieldsOf, overLimit } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
@@ -38,8 +38,6 @@ export interface JudgingContext {
   readonly mode: string;
 }
 
-const MAX_FIELDS = 200;
-const MAX_ENTRY_BYTES = 256 * 1024;
 const HANDLER_LIMIT_MS = 2_000;
 
 /** The item of an entry: parsed, or dead with the reason why it cannot be understood. Never throws. */
@@ -57,17 +55,13 @@ export function itemOf(handler: AnyHandler, settings: unknown, entry: Entry): It
   }
 }
 
-/** An item that goes to the dead letters without being judged. */
-export function deadItem(id: string, reason: string, attempts = 1): Item {
+function deadItem(id: string, reason: string, attempts = 1): Item {
   return { id, source: fieldsOf([]), message: undefined, reads: {}, attempts, dead: reason };
 }
 
-function overLimit(flat: readonly string[]): string | undefined {
-  if (flat.length > 2 * MAX_FIELDS) return `over_limit: ${flat.length / 2} fields, at most ${MAX_FIELDS}`;
-  let bytes = 0;
-  for (const text of flat) bytes += text.length;
-  if (bytes * 3 > MAX_ENTRY_BYTES) bytes = flat.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return bytes > MAX_ENTRY_BYTES ? `over_limit: ${bytes} bytes, at most ${MAX_ENTRY_BYTES}` : undefined;
+/** The dead item of an entry that ended every process it was delivered to. */
+export function crashLoopItem(id: string, deliveries: number): Item {
+  return deadItem(id, `crash_loop: delivered ${deliveries} times and never finished`, deliveries);
 }
 
 function firstProblem(issues: readonly { path: PropertyKey[]; message: string }[]): string {

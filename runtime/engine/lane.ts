@@ -1,6 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LaneState, LaneStatus } from '../types.ts';
-import type { Item } from './judging.ts';
-import { deadItem, itemOf, messageOf } from './judging.ts';
+import { crashLoopItem, itemOf, messageOf } from './judging.ts';
 import { LEASE_MS, Lease } from './lease.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
 import { type Entry, ReaderStuck, StreamReader } from './reader.ts';
@@ -23,6 +23,8 @@ const HOLD_MS = 1_000;
 const MAX_DELIVERIES = 5;
 /** At least twice what judging a message may take, its retries included. */
 const MIN_IDLE_MS = 15_000;
+/** Of a serial handler only the reader is at work: what others hold was left by one that is gone. */
+const SERIAL_IDLE_MS = LEASE_MS / 2;
 const CLAIM_EVERY_MS = 5_000;
 
 class Stopped extends Error {}
@@ -64,8 +66,8 @@ export class Lane {
     this.#state = 'draining';
     this.#reader.close();
     await this.#done;
-    await this.#lease?.release();
     await release(this.#deps.redis, this.#deps.names).catch(() => 0);
+    await this.#lease?.release();
     this.#state = 'stopped';
   }
 
@@ -91,7 +93,7 @@ export class Lane {
     while (!this.#stopping) {
       const startedMs = Date.now();
       try {
-        if (!ready) await ensureGroup(this.#deps.redis, this.#deps.names);
+        if (!ready) await this.#join();
         ready = true;
         await this.#turn();
         this.#failed = false;
@@ -102,6 +104,13 @@ export class Lane {
       this.#lastLoopMs = Date.now() - startedMs;
       this.#lastTurnMs = Date.now();
     }
+  }
+
+  /** What took the group took the list of its consumers with it, and without that a worker starting beside us takes us for another program. */
+  async #join(): Promise<void> {
+    const { redis, names } = this.#deps;
+    await ensureGroup(redis, names);
+    await redis.sadd(names.consumers, names.consumer);
   }
 
   async #turn(): Promise<void> {
@@ -137,7 +146,8 @@ export class Lane {
     const reading = this.#next ?? this.#read();
     this.#next = undefined;
     const entries = await reading;
-    if (entries.length > 0 && !this.#stopping && !this.#reader.disturbed && this.#lease?.held !== false) {
+    const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease?.held !== false;
+    if (entries.length > 0 && readsOn) {
       this.#next = this.#read();
       this.#next.catch(() => undefined);
     }
@@ -158,13 +168,10 @@ export class Lane {
 
   async #claimFromOthers(): Promise<void> {
     if (Date.now() - this.#claimedAtMs < CLAIM_EVERY_MS) return;
-    const minIdleMs = this.#leading && this.#claimedAtMs === 0 ? LEASE_MS : MIN_IDLE_MS;
-    let taken = 0;
-    do {
-      const step = await takeOver(this.#deps.redis, this.#deps.names, minIdleMs, this.#claimCursor);
-      this.#claimCursor = step.cursor;
-      taken += step.taken;
-    } while (this.#claimCursor !== '0-0' && taken < 1000);
+    const minIdleMs = this.#lease === undefined ? MIN_IDLE_MS : SERIAL_IDLE_MS;
+    const { cursor, taken, trimmed } = await takeOver(this.#deps.redis, this.#deps.names, minIdleMs, this.#claimCursor);
+    this.#claimCursor = cursor;
+    this.#processor.count('trimmed', trimmed);
     this.#claimedAtMs = Date.now();
     if (taken > 0) this.#recover = true;
   }
@@ -194,14 +201,17 @@ export class Lane {
       if (this.#stopping) return;
       const killers = group.filter((entry) => entry.deliveries >= MAX_DELIVERIES);
       const others = group.filter((entry) => entry.deliveries < MAX_DELIVERIES);
-      await this.#processor.process(killers.map(killer));
-      if (others.length > 0) await this.#process(await deliverAgain(this.#deps.redis, this.#deps.names, ids(others)));
+      await this.#processor.process(killers.map(({ id, deliveries }) => crashLoopItem(id, deliveries)));
+      if (others.length === 0) continue;
+      const entries = await deliverAgain(this.#deps.redis, this.#deps.names, others);
+      this.#processor.count('trimmed', others.length - entries.length);
+      await this.#process(entries);
     }
   }
 
   async #hold(problem: string): Promise<void> {
     if (this.#stopping) throw new Stopped(problem);
-    if (this.#problem !== problem) this.#deps.log.error({ handler: this.#deps.handler.name }, problem);
+    if (this.#problem !== problem) this.#deps.log.error(problem);
     this.#state = 'held';
     this.#problem = problem;
     this.#failed = true;
@@ -217,13 +227,13 @@ export class Lane {
     this.#failed = true;
     this.#recover = true;
     this.#count(this.#deps.handler.laneCounts?.readFailed);
-    const { log, handler, names } = this.#deps;
+    const { log, names } = this.#deps;
     if (error instanceof GroupLost || isGroupLost(error)) {
-      log.warn({ handler: handler.name }, `group ${names.group} of ${names.stream} is gone: creating it again`);
+      log.warn(`group ${names.group} of ${names.stream} is gone: creating it again`);
       return false;
     }
     if (error instanceof ReaderStuck || isUnblocked(error)) {
-      log.warn({ handler: handler.name }, messageOf(error));
+      log.warn(messageOf(error));
       return true;
     }
     await this.#hold(`reading ${names.stream} failed: ${messageOf(error)}`).catch(() => undefined);
@@ -233,16 +243,4 @@ export class Lane {
   #count(count: Parameters<LaneDeps['metrics']['apply']>[0]): void {
     this.#deps.metrics.apply(count, this.#deps.portfolio.prefix);
   }
-}
-
-function killer(entry: PendingEntry): Item {
-  return deadItem(entry.id, `crash_loop: delivered ${entry.deliveries} times and never finished`, entry.deliveries);
-}
-
-function ids(entries: readonly PendingEntry[]): string[] {
-  return entries.map((entry) => entry.id);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,21 +2,25 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler, ObserverCtx } from '../../handlers/common/handler.ts';
 import { runtimeKeys, streams } from '../../schemas/keys.ts';
+import { compareStreamIds } from '../../schemas/time.ts';
 import { lagGauges, measureLag } from '../lag.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
+import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
 import { Lease } from './lease.ts';
+import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
 import { type Retention, trimStream } from './trim.ts';
 import { forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
 const VIOLATIONS_KEPT = 1_000;
+const SNAPSHOTS_KEPT_MS = 60_000;
 const FORGET_EVERY_TURNS = 120;
 
 /** A handler with the names of its lane. */
@@ -60,7 +64,7 @@ export class Maintenance {
   /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */
   async start(): Promise<void> {
     await this.#lease.start();
-    for (const line of await this.#observe()) this.#deps.log.info(line);
+    for (const line of await this.observe()) this.#deps.log.info(line);
     this.#timer = setInterval(() => this.#begin(), EVERY_MS);
     this.#begin();
   }
@@ -85,13 +89,14 @@ export class Maintenance {
     const nowMs = Date.now();
     const duties: [string, () => Promise<unknown>][] = [
       ['modes', ensureModes],
-      ['gauges', () => this.#observe()],
+      ['gauges', () => this.observe()],
       ['lag', () => this.#measure(nowMs)],
       ['checkpoint', () => views.book.checkpoint(redis)],
       ['schedules', async () => await schedules?.revive(nowMs)],
       ['outbox', async () => await schedules?.relay()],
       ['trim', () => this.#trim(nowMs)],
-      ['consumers', () => this.#forget()],
+      ['consumers', () => this.#register()],
+      ['gone consumers', () => this.#forget()],
     ];
     for (const [name, duty] of duties) {
       await duty().catch((error: unknown) => this.#deps.log.warn(`${name}: ${messageOf(error)}`));
@@ -100,7 +105,7 @@ export class Maintenance {
   }
 
   /** Sets the gauges of all observers; returns what they say at a start. */
-  async #observe(): Promise<string[]> {
+  async observe(): Promise<string[]> {
     const lines: string[] = [];
     for (const { handler } of this.#deps.hosted) {
       const observer = handler.observe;
@@ -122,7 +127,7 @@ export class Maintenance {
   }
 
   #ctx(handler: AnyHandler, settings: unknown, facts: Facts, read: Record<string, unknown>) {
-    const mode = facts.mode ?? this.#deps.modeOf(handler.gate);
+    const mode = modeInForce(facts.mode, handler.modes?.values, this.#deps.modeOf(handler.gate));
     const portfolio = this.#deps.portfolio.prefix;
     return { facts: read, settings, mode, nowMs: facts.nowMs, portfolio } as ObserverCtx<unknown, never>;
   }
@@ -144,16 +149,36 @@ export class Maintenance {
   async #trim(nowMs: number): Promise<void> {
     const { redis, portfolio, hosted, retention, trimInputs } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
-    const { calibrated, heatDecisions, governorEvents, decisions, ledger, violations } = streams;
+    const { calibrated, heatDecisions, governorEvents, decisions, ledger, violations, snapshots } = streams;
     for (const name of [calibrated, heatDecisions, governorEvents, decisions, ledger]) {
       await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
     }
     await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);
+    await trimStream(redis, `${portfolio.streamKey(snapshots)}.dlq`, retention, nowMs);
+    if (trimInputs) await this.#trimSnapshots(nowMs);
     for (const { handler, names } of hosted) {
       if (handler.on.kind === 'watch') continue;
       await trimStream(redis, names.deadLetters, retention, nowMs);
       if (trimInputs || handler.on.kind !== 'stream') await trimStream(redis, names.stream, retention, nowMs);
     }
+  }
+
+  /** No group reads the snapshots: the book's checkpoint says what is finished, and slower workers have a minute. */
+  async #trimSnapshots(nowMs: number): Promise<void> {
+    const { redis, portfolio, retention } = this.#deps;
+    const standsAt = (await redis.hget(portfolio.key(runtimeKeys.book), BOOK_STANDS_AT)) ?? '0-0';
+    const recent = `${nowMs - SNAPSHOTS_KEPT_MS}-0`;
+    const keepFrom = compareStreamIds(standsAt, recent) < 0 ? standsAt : recent;
+    await trimStream(redis, portfolio.streamKey(streams.snapshots), retention, nowMs, keepFrom);
+  }
+
+  /** Told again each turn: after FLUSHALL nothing else would say that this worker's consumers are ours. */
+  async #register(): Promise<void> {
+    const pipeline = this.#deps.redis.pipeline();
+    for (const { handler, names } of this.#deps.hosted) {
+      if (handler.on.kind !== 'watch') pipeline.sadd(names.consumers, names.consumer);
+    }
+    await pipeline.exec();
   }
 
   async #forget(): Promise<void> {

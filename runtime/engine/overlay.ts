@@ -1,12 +1,13 @@
 import type { Effect } from '../../handlers/common/effects.ts';
 import type { Scored } from '../../handlers/common/reads.ts';
+import { formatNumber } from '../../schemas/number.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 
 /** A key as a batch read it. */
 export type Raw =
   | { readonly kind: 'hash'; readonly fields: Readonly<Record<string, string>> | null; readonly wrongType: boolean }
   | { readonly kind: 'text'; readonly text: string | null; readonly wrongType: boolean }
-  | { readonly kind: 'scores'; readonly members: readonly Scored[] };
+  | { readonly kind: 'scores'; readonly members: readonly Scored[] | null };
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -28,12 +29,15 @@ export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later
       return raw.kind === 'hash' ? { ...raw, fields: without(raw.fields, effect.fields) } : raw;
     case 'zadd':
       if (raw.kind !== 'scores') return raw;
-      return withMembers(raw, (member) => member !== effect.member, { member: effect.member, score: effect.score });
+      return withMembers(raw, (member) => member !== effect.member, {
+        member: effect.member,
+        score: asWritten(effect.score),
+      });
     case 'zrem':
       return withMembers(raw, (member) => !effect.members.includes(member));
     case 'ztrim':
-      if (raw.kind !== 'scores') return raw;
-      return { kind: 'scores', members: raw.members.filter((scoredMember) => scoredMember.score >= effect.belowScore) };
+      if (raw.kind !== 'scores' || raw.members === null) return raw;
+      return { kind: 'scores', members: raw.members.filter(({ score }) => score >= asWritten(effect.belowScore)) };
   }
 }
 
@@ -53,8 +57,18 @@ function without(fields: Fields | null, names: readonly string[]): Fields | null
 }
 
 function withMembers(raw: Raw, keep: (member: string) => boolean, added?: Scored): Raw {
-  if (raw.kind !== 'scores') return raw;
+  if (raw.kind !== 'scores' || raw.members === null) return raw;
   const members = raw.members.filter((scoredMember) => keep(scoredMember.member));
   if (added !== undefined) members.push(added);
-  return { kind: 'scores', members: members.sort((a, b) => a.score - b.score) };
+  return { kind: 'scores', members: members.sort(inOrder) };
+}
+
+/** Redis's own order of a sorted set: by score, then by member. */
+function inOrder(a: Scored, b: Scored): number {
+  if (a.score !== b.score) return a.score - b.score;
+  return a.member < b.member ? -1 : 1;
+}
+
+function asWritten(score: number): number {
+  return Number(formatNumber(score));
 }

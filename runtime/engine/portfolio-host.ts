@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { Metrics } from '../metrics.ts';
+import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { ensureModes } from '../ops/modes.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
@@ -10,6 +11,7 @@ import { PortfolioViews } from '../views/portfolio-views.ts';
 import { type LaneNames, laneNames } from './identity.ts';
 import { Lane } from './lane.ts';
 import { Maintenance } from './maintenance.ts';
+import { type ModeInForce, ModeWatch } from './mode-watch.ts';
 import type { LaneDeps } from './processor.ts';
 import { ensureGroup } from './recovery.ts';
 import { Schedules } from './schedules.ts';
@@ -34,7 +36,7 @@ export class PortfolioHost {
   readonly #options: HostOptions;
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
-  readonly #modes = new Map<string, string>();
+  readonly #modes: ModeWatch;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
 
@@ -42,12 +44,20 @@ export class PortfolioHost {
     this.#options = options;
     this.portfolio = options.portfolio;
     this.#views = new PortfolioViews(options.portfolio, { data: options.connect(), listener: options.connect() });
+    this.#modes = new ModeWatch({
+      redis: options.redis,
+      portfolio: options.portfolio,
+      handlers: options.handlers,
+      initialOf: (gate) => options.settings.modes.get(gate)?.value ?? '',
+      onChange: (change) => this.#modeChanged(change),
+    });
   }
 
   /** Starts everything; rejects when another program reads with one of the groups. */
   async start(): Promise<void> {
     const { redis, handlers, settings, schedules, metrics, log, connect, portfolio } = this.#options;
     await this.#ensureModes(true);
+    await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     for (const { handler, names } of hosted) await prepare(redis, handler, names);
     const settingsOf = (handler: string) => settings.handlers.get(handler);
@@ -64,6 +74,7 @@ export class PortfolioHost {
   /** Stops the lanes first, each finishing what it has in flight, then what serves them. */
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
+    await this.#modes.stop();
     await this.#maintenance?.stop();
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
     await this.#views.book.checkpoint(this.#options.redis);
@@ -74,9 +85,9 @@ export class PortfolioHost {
     return this.#lanes.map((lane) => lane.status());
   }
 
-  /** The mode of a gate as last read, else the one this process started with. */
+  /** The mode of a gate, at most half a second old. */
   mode(gate: string): string {
-    return this.#modes.get(gate) ?? this.#options.settings.modes.get(gate)?.value ?? '';
+    return this.#modes.mode(gate);
   }
 
   /** The queue of this portfolio, where schedules run. */
@@ -89,6 +100,12 @@ export class PortfolioHost {
     for (const change of await ensureModes(redis, this.portfolio, settings.modes, { starting })) {
       log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
     }
+  }
+
+  /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
+  async #modeChanged({ gate, mode, version }: ModeInForce): Promise<void> {
+    if (gate === 'risk-governor') await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
+    await this.#maintenance?.observe();
   }
 
   #names(handler: AnyHandler): LaneNames {
@@ -120,7 +137,6 @@ export class PortfolioHost {
         handler.gate === 'heat-bridge' ? { level: settings.runtime.bridgeLogLevel } : {},
       ),
       onOutbox: () => void this.#schedules?.relay(),
-      onMode: (mode) => this.#modes.set(handler.gate, mode),
     };
     return handler.on.kind === 'watch' ? new WatchLane(deps, handler.on.intervalMs) : new Lane(deps);
   }
@@ -148,6 +164,10 @@ export class PortfolioHost {
 
 async function prepare(redis: Redis, handler: AnyHandler, names: LaneNames): Promise<void> {
   if (handler.on.kind === 'watch') return;
+  const type = await redis.type(names.stream);
+  if (type !== 'none' && type !== 'stream') {
+    throw new Error(`expected a stream at ${names.stream}, found a ${type}: rename it or delete it`);
+  }
   await ensureGroup(redis, names);
   await refuseForeign(redis, names);
 }

@@ -11,6 +11,7 @@ import { type CommitRequest, type CommitResult, commit, MAX_COMMIT_BYTES, packRe
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { type Item, isOwnKey, type Judged, judgeAll, messageOf } from './judging.ts';
+import { modeInForce } from './mode-watch.ts';
 
 /** What a lane works with. */
 export interface LaneDeps {
@@ -27,8 +28,6 @@ export interface LaneDeps {
   readonly log: Logger;
   /** Called when a commit put something into the outbox. */
   readonly onOutbox: () => void;
-  /** Told the mode a batch was judged in. */
-  readonly onMode: (mode: string) => void;
 }
 
 /** Says that the lane cannot go on for now, and waits; rejects when the lane is to stop. */
@@ -105,9 +104,7 @@ export class Processor {
   /** The mode in force: Redis's, where it names one this gate knows. */
   mode(facts: Facts): string {
     const { handler, initialMode } = this.#deps;
-    const mode = facts.mode !== null && handler.modes?.values.includes(facts.mode) ? facts.mode : initialMode;
-    this.#deps.onMode(mode);
-    return mode;
+    return modeInForce(facts.mode, handler.modes?.values, initialMode);
   }
 
   #request(
@@ -160,7 +157,7 @@ export class Processor {
     let blocked: string | undefined;
     for (const [at, one] of judged.entries()) {
       const result = results[at] as CommitResult;
-      this.#count(result);
+      this.count(result.status);
       if (result.status === 'nogroup') throw new GroupLost(`${this.#deps.names.stream} ${this.#deps.names.group}`);
       if (result.status === 'conflict') again.push(one.item);
       else if (result.status === 'refused') {
@@ -190,6 +187,7 @@ export class Processor {
     if (one.outcome.effects.some(putsIntoOutbox)) this.#deps.onOutbox();
     const reason = one.item.dead ?? one.item.failure?.reason;
     if (reason === undefined) return;
+    if (one.item.message === undefined) metrics.apply(this.#deps.handler.laneCounts?.unreadable, portfolio.prefix);
     log.warn({ source_id: one.item.id, reason }, `dead letter ${one.item.id} of ${this.#deps.names.stream}: ${reason}`);
     metrics.apply(
       [{ metric: 'portcullis_dead_letters_total', labels: { handler: this.#deps.handler.name } }],
@@ -200,15 +198,17 @@ export class Processor {
   #bestEfforts(one: Judged, failed: readonly number[]): void {
     const { metrics, portfolio, log } = this.#deps;
     for (const [at, bestEffort] of bestEffortsOf(one.outcome.effects).entries()) {
+      if (failed.includes(-(at + 1))) continue;
       const applied = !failed.includes(at + 1);
       metrics.apply(applied ? bestEffort.applied : bestEffort.failed, portfolio.prefix);
       if (!applied && bestEffort.warning !== undefined) log.warn({ source_id: one.item.id }, bestEffort.warning);
     }
   }
 
-  #count(result: CommitResult): void {
-    const labels = { handler: this.#deps.handler.name, result: result.status };
-    this.#deps.metrics.apply([{ metric: 'portcullis_messages_total', labels }], this.#deps.portfolio.prefix);
+  /** Counts messages that ended in a way, or did not end yet. */
+  count(result: CommitResult['status'], by = 1): void {
+    const labels = { handler: this.#deps.handler.name, result };
+    this.#deps.metrics.apply([{ metric: 'portcullis_messages_total', labels, by }], this.#deps.portfolio.prefix);
   }
 
   async #failed(item: Item, error: unknown): Promise<void> {

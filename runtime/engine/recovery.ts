@@ -69,34 +69,55 @@ export async function ownPending(
 }
 
 /** Delivers entries to this worker again, fields and all; what is not in the stream any more is dropped by Redis. */
-export async function deliverAgain(redis: Redis, names: LaneNames, ids: readonly string[]): Promise<Entry[]> {
+export async function deliverAgain(redis: Redis, names: LaneNames, pending: readonly PendingEntry[]): Promise<Entry[]> {
+  const ids = pending.map((entry) => entry.id);
   const entries = (await redis.xclaim(names.stream, names.group, names.consumer, 0, ...ids)) as [string, string[]][];
   return entries.filter((entry) => entry !== null).map(([id, flat]) => ({ id, flat }));
 }
 
-/** Takes over entries that other workers left for `minIdleMs`, without counting a delivery. Returns the next cursor and how many. */
+const CLAIMED_AT_ONCE = 1_000;
+
+/**
+ * Takes over entries that other workers left for `minIdleMs`, about a thousand at most, without counting a delivery.
+ * Returns where to go on the next time, how many were taken, and how many were not in the stream any more.
+ */
 export async function takeOver(
   redis: Redis,
   names: LaneNames,
   minIdleMs: number,
-  cursor: string,
-): Promise<{ cursor: string; taken: number }> {
+  from: string,
+): Promise<{ cursor: string; taken: number; trimmed: number }> {
   const { stream, group, consumer } = names;
-  const reply = (await redis.xautoclaim(stream, group, consumer, minIdleMs, cursor, 'COUNT', 100, 'JUSTID')) as [
-    string,
-    string[],
-  ];
-  return { cursor: reply[0], taken: reply[1].length };
+  const all = { cursor: from, taken: 0, trimmed: 0 };
+  do {
+    const args = [stream, group, consumer, minIdleMs, all.cursor, 'COUNT', 100, 'JUSTID'] as const;
+    const [cursor, taken, trimmed] = (await redis.xautoclaim(...args)) as [string, string[], string[]];
+    all.cursor = cursor;
+    all.taken += taken.length;
+    all.trimmed += trimmed.length;
+  } while (all.cursor !== '0-0' && all.taken < CLAIMED_AT_ONCE);
+  return all;
 }
 
 const RELEASED_IDLE_MS = 3_600_000;
 
-/** Makes what is still pending for this worker claimable at once. */
+/** Makes what is still pending for this worker claimable at once; a worker that ends in order was not killed by it, so its deliveries do not count. */
 export async function release(redis: Redis, names: LaneNames): Promise<number> {
   const pending = await ownPending(redis, names, '0-0', 1000);
   if (pending.length === 0) return 0;
   const ids = pending.map((entry) => entry.id);
-  await redis.xclaim(names.stream, names.group, names.consumer, 0, ...ids, 'IDLE', RELEASED_IDLE_MS, 'JUSTID');
+  await redis.xclaim(
+    names.stream,
+    names.group,
+    names.consumer,
+    0,
+    ...ids,
+    'IDLE',
+    RELEASED_IDLE_MS,
+    'RETRYCOUNT',
+    1,
+    'JUSTID',
+  );
   return ids.length;
 }
 

@@ -48,7 +48,7 @@ const TYPES: Readonly<Record<Effect['do'], string | undefined>> = {
   zrem: 'zset',
   ztrim: 'zset',
   later: 'zset',
-  take: 'string',
+  take: undefined,
 };
 
 /** Turns effects into what the commit script takes. Throws on one that Redis would refuse once the entry is acknowledged. */

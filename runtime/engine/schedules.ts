@@ -9,12 +9,16 @@ import { runScript } from './commit.ts';
 import { tickStream } from './identity.ts';
 import { messageOf } from './judging.ts';
 
-/** Puts a tick on its handler's stream once, however often it is triggered, and says which tick came before it. */
+/**
+ * Puts a tick on its handler's stream once, however often it is triggered, and says which tick came before it.
+ * Ticks of a schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here.
+ */
 const TICK_SCRIPT = `#!lua
 if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return false end
 local before = redis.call('HGET', KEYS[3], ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[3], ARGV[2], ARGV[3]) end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', '10000', '*', unpack(ARGV, 4))
+redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
+if ARGV[3] ~= '' then redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', '10000') end
 return before or ''
 `;
 

@@ -12,12 +12,19 @@ const PAGE = 1_000;
 const PAGES_AT_ONCE = 50;
 
 /**
- * Trims a stream by age and size, never past what a group has not finished. Returns how many entries went.
- * A missing stream, or a key of another type, is left alone.
+ * Trims a stream by age and size, never past what a group has not finished, nor past `keepFrom`. Returns how many
+ * entries went. A missing stream, or a key of another type, is left alone.
  */
-export async function trimStream(redis: Redis, stream: string, retention: Retention, nowMs: number): Promise<number> {
+export async function trimStream(
+  redis: Redis,
+  stream: string,
+  retention: Retention,
+  nowMs: number,
+  keepFrom?: string,
+): Promise<number> {
   if ((await redis.type(stream)) !== 'stream') return 0;
-  const floor = await unfinishedFrom(redis, stream);
+  const unfinished = await unfinishedFrom(redis, stream);
+  const floor = keepFrom === undefined ? unfinished : older(keepFrom, unfinished);
   const byAge = `${Math.max(0, Math.floor(nowMs - retention.maxAgeMs))}-0`;
   let trimmed = await trimBelow(redis, stream, older(byAge, floor));
   for (let page = 0; page < PAGES_AT_ONCE; page += 1) {

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { fieldsOf } from '../../schemas/wire.ts';
 import type { LaneState, LaneStatus } from '../types.ts';
-import { type Item, judgeAll, messageOf } from './judging.ts';
+import type { Facts } from './facts.ts';
+import { type Item, type Judged, judgeAll, messageOf } from './judging.ts';
 import { Lease } from './lease.ts';
 import { type LaneDeps, Processor } from './processor.ts';
+import { EffectPacker } from './request.ts';
+
+/** Effects of one commit at most, so that none holds Redis long. */
+const PART = 64;
+/** Turns in a row without a pause when what was judged on changed before all of it was committed. */
+const MAX_AT_ONCE = 20;
 
 class Stopped extends Error {}
 
@@ -61,7 +68,7 @@ export class WatchLane {
     await this.#lease.start();
     while (!this.#stopping) {
       const startedMs = Date.now();
-      if (this.#lease.held) await this.#turn().catch((error: unknown) => this.#failed(error));
+      if (this.#lease.held) await this.#turns().catch((error: unknown) => this.#failed(error));
       else this.#state = 'standby';
       this.#lastTurnMs = Date.now();
       this.#lastLoopMs = this.#lastTurnMs - startedMs;
@@ -69,7 +76,13 @@ export class WatchLane {
     }
   }
 
-  async #turn(): Promise<void> {
+  async #turns(): Promise<void> {
+    for (let turn = 0; turn < MAX_AT_ONCE && !this.#stopping; turn += 1) if (await this.#turn()) return;
+    if (!this.#stopping) throw new Error(`what was judged on had changed ${MAX_AT_ONCE} times before the commit`);
+  }
+
+  /** Whether all that was decided is committed. */
+  async #turn(): Promise<boolean> {
     const { handler, settings, portfolio, names } = this.#deps;
     const source = fieldsOf([]);
     const message = handler.message.parse(source);
@@ -82,19 +95,44 @@ export class WatchLane {
     const { judged, thrown } = await judgeAll([item], facts, context, nonce);
     if (thrown !== undefined) throw thrown.error;
     const toCommit = judged.filter((one) => one.outcome.effects.length > 0 || one.outcome.decision !== undefined);
-    if (toCommit.length > 0) await this.#processor.commit(toCommit, facts, nonce, true);
-    else for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
+    if (toCommit.length === 0) {
+      for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
+    }
+    for (const [at, part] of toCommit.flatMap((one) => this.#partsOf(one, facts)).entries()) {
+      const again = await this.#processor.commit([part], facts, `${nonce}.${at}`, true);
+      if (again.length > 0) return false;
+    }
     this.#state = 'running';
     this.#problem = '';
+    return true;
+  }
+
+  /** The effects of a turn guard themselves, so they may be committed in parts. */
+  #partsOf(one: Judged, facts: Facts): Judged[] {
+    const { item, outcome, packed } = one;
+    if (outcome.effects.length <= PART) return [one];
+    const parts: Judged[] = [];
+    for (let from = 0; from < outcome.effects.length; from += PART) {
+      const effects = outcome.effects.slice(from, from + PART);
+      const inRedis = new EffectPacker(this.#deps.portfolio, facts.nowMs).pack(effects);
+      const first = from === 0;
+      parts.push({
+        item,
+        outcome: first ? { ...outcome, effects } : { effects },
+        packed: first ? { ...packed, effects: inRedis } : { id: packed.id, effects: inRedis },
+      });
+    }
+    return parts;
   }
 
   #failed(error: unknown): void {
     if (error instanceof Stopped) return;
     this.#problem = messageOf(error);
-    this.#deps.log.error({ handler: this.#deps.handler.name, err: error }, this.#problem);
+    this.#deps.log.error({ err: error }, this.#problem);
   }
 
   async #hold(problem: string): Promise<void> {
+    if (this.#problem !== problem) this.#deps.log.error(problem);
     this.#state = 'held';
     this.#problem = problem;
     await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { parseTimeMs, streamIdMs } from '../../schemas/time.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
+import { errorText } from '../embedded/problem.ts';
 import { type LagTarget, measureLag } from '../lag.ts';
 import { askRedis, type HttpContext } from './context.ts';
 
@@ -21,7 +22,7 @@ export async function bridgeHealth(context: HttpContext): Promise<{ code: 200 | 
     const status = lane === undefined || lane.failed ? 'degraded' : 'ok';
     return { code: 200, body: { status, last_ts_epoch: progress.lastEpoch, last_loop_ms, backlog: progress.backlog } };
   } catch (error) {
-    context.runtime.log.warn({ err: error }, 'HeatBridge health: Redis could not be asked');
+    context.runtime.log.warn(`HeatBridge health: Redis could not be asked: ${errorText(error)}`);
     return { code: 503, body: { status: 'error', last_ts_epoch: null, last_loop_ms, backlog: null } };
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { budgetAnswer, checkBudget, injectedState } from '../../handlers/common/budget.ts';
 import { budgetVerdictCount } from '../../handlers/common/budget-metrics.ts';
+import { type Json, toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { RiskGovernorSettings } from '../../schemas/risk-governor.ts';
 import type { Fields } from '../../schemas/wire.ts';
@@ -18,6 +19,7 @@ export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     const config = servedOn('p28');
     acceptAnyBody(app);
+    app.setReplySerializer((body) => toJson(body as Json));
     app.get<{ Params: { symbol: string } }>('/budget/:symbol', { config }, async ({ params }) => {
       const { hash } = await storedBudget(context, symbolInput(params.symbol));
       return budgetAnswer(hash);

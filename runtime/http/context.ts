@@ -7,6 +7,7 @@ import { HttpError } from './errors.ts';
 import type { HttpPorts, Role } from './listeners.ts';
 
 const REDIS_DEADLINE_MS = 2_000;
+const PING_DEADLINE_MS = 1_000;
 
 /** What the HTTP side needs to know besides the runtime. */
 export interface HttpOptions {
@@ -69,4 +70,13 @@ export async function askRedis<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether Redis answers within a second: a connection that stands and says nothing is as good as none. */
+export async function redisAnswers(context: HttpContext): Promise<boolean> {
+  const answer = askRedis(context, (redis) => redis.ping(), PING_DEADLINE_MS);
+  return await answer.then(
+    () => true,
+    () => false,
+  );
 }

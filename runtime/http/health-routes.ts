@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { healthAnswer } from '../../handlers/common/budget.ts';
 import { bridgeHealth } from './bridge-health.ts';
-import { type HttpContext, servedOn, underPressureToo } from './context.ts';
+import { type HttpContext, redisAnswers, servedOn, underPressureToo } from './context.ts';
 import { gateHealth, systemHealth } from './gate-health.ts';
 import { liveness, readiness } from './health.ts';
 import type { Role } from './listeners.ts';
@@ -22,7 +22,7 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
     return reply.code(body.status === 'alive' ? 200 : 503).send(body);
   });
   app.get('/readyz', { config }, async (_request, reply) => {
-    const body = readiness({ redisUp: runtime.redisUp(), lanes: runtime.lanes() });
+    const body = readiness({ redisUp: await redisAnswers(context), lanes: runtime.lanes() });
     return reply.code(body.status === 'ready' ? 200 : 503).send(body);
   });
   const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };
@@ -38,15 +38,15 @@ async function healthOf(context: HttpContext, role: Role): Promise<{ code: numbe
   const { runtime, portfolio } = context;
   switch (role) {
     case 'http':
-      return systemHealth(context);
+      return await systemHealth(context);
     case 'p26':
-      return gateHealth(context, 'heat-gate', 'p2.6-portfolio-heat-gate');
+      return await gateHealth(context, 'heat-gate', 'p2.6-portfolio-heat-gate');
     case 'p27Metrics':
     case 'p27Health':
       return await bridgeHealth(context);
     case 'p28':
-      return healthAnswer(runtime.mode(portfolio, 'risk-governor'), runtime.redisUp());
+      return healthAnswer(runtime.mode(portfolio, 'risk-governor'), await redisAnswers(context));
     case 'governor':
-      return gateHealth(context, 'governor', 'p3.2-governor');
+      return await gateHealth(context, 'governor', 'p3.2-governor');
   }
 }

@@ -5,6 +5,9 @@ import { buildApp } from './app.ts';
 import type { HttpContext, HttpOptions } from './context.ts';
 import { ListenError, listenProblem, type PlannedListener, planListeners, type Role } from './listeners.ts';
 
+/** What decides which listeners are opened, and where. */
+type HttpPlan = Pick<HttpOptions, 'ports' | 'gates' | 'host'>;
+
 const CLOSE_DEADLINE_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -49,9 +52,23 @@ function contextOf(runtime: Runtime, options: HttpOptions): HttpContext {
   return { runtime, options, portfolio };
 }
 
+/** Throws the `ListenError` that `startHttp` would: to know before anything is judged that this start cannot succeed. */
+export async function requireFreePorts({ ports, gates, host }: HttpPlan): Promise<void> {
+  for (const listener of planListeners(ports, gates)) {
+    const server = createServer();
+    await listen(server, listener, host);
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
 async function open(app: FastifyInstance, listener: PlannedListener, host: string): Promise<Server> {
   const server = createServer((request, response) => app.routing(request, response));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await listen(server, listener, host);
+  return server;
+}
+
+async function listen(server: Server, listener: PlannedListener, host: string): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -61,7 +78,6 @@ async function open(app: FastifyInstance, listener: PlannedListener, host: strin
     const { code } = error as NodeJS.ErrnoException;
     throw new ListenError(listenProblem(listener, host, code), { cause: error });
   }
-  return server;
 }
 
 async function closeAll(app: FastifyInstance, servers: readonly Server[]): Promise<void> {

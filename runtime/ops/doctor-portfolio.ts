@@ -5,6 +5,7 @@ import { fieldsOf } from '../../schemas/wire.ts';
 import { consumersOf } from '../engine/recovery.ts';
 import { measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { keyFindings } from './doctor-keys.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
 import type { LaneRef } from './lanes.ts';
 import { gateModes } from './modes.ts';
@@ -25,6 +26,7 @@ export async function portfolioFindings(
   return [
     await workersFinding(redis, portfolio),
     ...ofLanes.flat(),
+    ...(await keyFindings(redis, portfolio)),
     ...(await modeFindings(redis, portfolio)),
     await tradingFinding(redis, portfolio),
     await stateFinding(redis, portfolio),

@@ -7,6 +7,7 @@ import { families } from '../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { BookView } from '../views/book-view.ts';
+import { withTallies } from '../views/tally-tree.ts';
 import { scanKeys } from './scan.ts';
 
 /** A position as the governor's caps count it (contract §4, Figures). Figures nobody published are null. */
@@ -52,11 +53,11 @@ async function viewsNow(redis: Redis, portfolio: Portfolio): Promise<Views> {
   await book.load(redis);
   await book.catchUp(redis);
   const hashes = await hashesNow(redis, portfolio);
-  return {
+  return withTallies({
     book,
     hashes: (family) => viewOf(hashes.get(family) ?? new Map()),
     violation: () => undefined,
-  };
+  });
 }
 
 async function hashesNow(redis: Redis, portfolio: Portfolio): Promise<Map<string, Map<string, Fields>>> {

@@ -1,4 +1,5 @@
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { streams } from '../../schemas/keys.ts';
 import { laneNames, tickStream } from '../engine/identity.ts';
 import type { Portfolio } from '../portfolio.ts';
 
@@ -34,7 +35,9 @@ export function lanesOf(
     });
 }
 
-/** The streams of lanes, each once. */
-export function streamsOf(lanes: readonly LaneRef[]): StreamRef[] {
-  return [...new Map(lanes.map(({ stream }) => [stream.key, stream])).values()];
+/** The streams whose entries may be among the dead letters, each once: those of lanes, and the position snapshots. */
+export function streamsOf(lanes: readonly LaneRef[], portfolio: Portfolio): StreamRef[] {
+  const snapshots = { name: streams.snapshots, key: portfolio.streamKey(streams.snapshots) };
+  const all = [...lanes.map(({ stream }) => stream), snapshots];
+  return [...new Map(all.map((stream) => [stream.key, stream])).values()];
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
+import { addressText } from '../embedded/address.ts';
 import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
 
 const PREFIX = /^[A-Za-z0-9_.{}-]+$/;
@@ -16,6 +17,7 @@ function isLoopback(host: string): boolean {
 export function relationProblems(values: RuntimeValues, handlers: readonly AnyHandler[]): string[] {
   return [
     ...redisUrlProblems(values.REDIS_URL),
+    ...streamProblems(values),
     ...hostProblems(values),
     ...samePortProblems(portsOf(values)),
     ...gateProblems(values.GATES, handlers),
@@ -24,8 +26,23 @@ export function relationProblems(values: RuntimeValues, handlers: readonly AnyHa
 }
 
 function redisUrlProblems(url: string | undefined): string[] {
-  if (url === undefined || /^(?:rediss?:\/\/|\/|unix:\/\/)/.test(url)) return [];
-  return [`REDIS_URL: expected redis://host:port, rediss://host:port or the path of a unix socket, got ${quoted(url)}`];
+  if (url === undefined || /^(?:\/|unix:\/\/)/.test(url)) return [];
+  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return [];
+  const got = quoted(addressText({ url }));
+  return [`REDIS_URL: expected redis://host:port, rediss://host:port or the path of a unix socket, got ${got}`];
+}
+
+/** A governor whose events are its plans would judge its own verdicts for ever. */
+function streamProblems(values: RuntimeValues): string[] {
+  const named = [
+    ['STREAM_PLANS', values.STREAM_PLANS ?? 'quantum:stream:apply.plan'],
+    ['STREAM_RESULTS', values.STREAM_RESULTS ?? 'quantum:stream:apply.result'],
+    ['STREAM_EVENTS', values.STREAM_EVENTS ?? 'quantum:stream:governor.events'],
+  ] as const;
+  return named.flatMap(([name, key], at) => {
+    const other = named.slice(0, at).find(([, before]) => before === key)?.[0];
+    return other === undefined ? [] : [`${name}: expected a stream of its own, got ${quoted(key)}, which is ${other}`];
+  });
 }
 
 function hostProblems(values: RuntimeValues): string[] {

@@ -27,11 +27,14 @@ export interface LoadedSettings {
 /** Settings that cannot be used, with all that is wrong with them: one line each, naming the setting. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
+  /** What is odd besides, one line each. */
+  readonly warnings: readonly string[];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], warnings: readonly string[]) {
     super(problems.length === 1 ? problems[0] : `${problems.length} settings are wrong:\n  ${problems.join('\n  ')}`);
     this.name = 'SettingsError';
     this.problems = problems;
+    this.warnings = warnings;
   }
 }
 
@@ -46,8 +49,8 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   );
   const modes = readModes(settings, handlers, problems);
   if (values !== undefined) problems.push(...relationProblems(values, handlers));
-  if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)]);
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
+  if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
   return { runtime, handlers: byHandler, modes, warnings };
 }
@@ -65,7 +68,8 @@ function readable(env: Environment, warnings: string[]): Readonly<Record<string,
     delete settings.REDIS_PORT;
   }
   const gates = (settings.GATES ?? '').split(',').map((gate) => gate.trim());
-  return readBarePorts(settings, gates, warnings);
+  const named = gates.filter((gate) => gate !== '');
+  return readBarePorts(settings, named, warnings);
 }
 
 function parsed<T>(
@@ -101,7 +105,7 @@ function unknownNames(settings: Readonly<Record<string, string>>, handlers: read
 }
 
 /** Every setting name that means something to the process or to one of these handlers. */
-function knownSettings(handlers: readonly AnyHandler[]): ReadonlySet<string> {
+export function knownSettings(handlers: readonly AnyHandler[]): ReadonlySet<string> {
   return new Set([
     ...Object.keys(RuntimeEnvironment.shape),
     ...handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]),

@@ -1,35 +1,19 @@
 import type { Redis } from 'ioredis';
 import type { BookPosition, PositionBook } from '../../handlers/common/reads.ts';
+import { identifierMessage } from '../../schemas/identifier.ts';
 import { runtimeKeys, streams } from '../../schemas/keys.ts';
 import { parseSnapshot } from '../../schemas/position.ts';
 import { compareStreamIds } from '../../schemas/time.ts';
-import type { Fields } from '../../schemas/wire.ts';
+import { fieldsOf, overLimit } from '../../schemas/wire.ts';
 import { runScript } from '../engine/commit.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { CHECKPOINT_SCRIPT } from './book-scripts.ts';
 import { StreamView } from './stream-view.ts';
+import { UnusableSnapshots } from './unusable-snapshots.ts';
 
-const STANDS_AT = ':at';
+/** Field of the checkpoint that holds the stream id it stands at; no symbol has a colon. */
+export const BOOK_STANDS_AT = ':at';
 const CHUNK = 500;
-
-/** Keeps the newer of what is stored and what is given for each symbol, then moves the id the checkpoint stands at. */
-const CHECKPOINT_SCRIPT = `#!lua
-local function newer(a, b)
-  local ams, aseq = string.match(a, '^(%d+)-(%d+)$')
-  local bms, bseq = string.match(b, '^(%d+)-(%d+)$')
-  if ams ~= bms then return tonumber(ams) > tonumber(bms) end
-  if #aseq ~= #bseq then return #aseq > #bseq end
-  return aseq > bseq
-end
-for i = 2, #ARGV, 3 do
-  local stored = redis.call('HGET', KEYS[1], ARGV[i])
-  if not stored or newer(ARGV[i + 1], string.match(stored, '^(%S+)')) then
-    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ' ' .. ARGV[i + 2])
-  end
-end
-local at = redis.call('HGET', KEYS[1], ':at')
-if ARGV[1] ~= '' and (not at or newer(ARGV[1], at)) then redis.call('HSET', KEYS[1], ':at', ARGV[1]) end
-return 1
-`;
 
 type Stored = readonly [number, ...(number | string | null)[]];
 
@@ -38,12 +22,14 @@ export class BookView extends StreamView implements PositionBook {
   readonly #positions = new Map<string, BookPosition>();
   readonly #dirty = new Set<string>();
   readonly #checkpointKey: string;
-  /** Entries that carry no usable symbol. */
-  skipped = 0;
+  readonly #unusable: UnusableSnapshots;
+  /** Told the symbol of every entry taken in; `undefined` when any of them may have changed. */
+  onChange: (symbol: string | undefined) => void = () => undefined;
 
   constructor(portfolio: Portfolio) {
     super(portfolio.streamKey(streams.snapshots));
     this.#checkpointKey = portfolio.key(runtimeKeys.book);
+    this.#unusable = new UnusableSnapshots(portfolio);
   }
 
   get everSeen(): boolean {
@@ -62,33 +48,40 @@ export class BookView extends StreamView implements PositionBook {
     super.reset();
     this.#positions.clear();
     this.#dirty.clear();
+    this.#unusable.clear();
+    this.onChange(undefined);
   }
 
-  protected take(id: string, fields: Fields): void {
-    const position = parseSnapshot(id, fields);
+  protected take(id: string, flat: readonly string[]): void {
+    const fields = fieldsOf(flat);
+    const over = overLimit(flat);
+    const position = over === undefined ? parseSnapshot(id, fields) : undefined;
     if (position === undefined) {
-      this.skipped += 1;
+      this.#unusable.add(id, over ?? `invalid_message: symbol: ${identifierMessage(fields.symbol)}`);
       return;
     }
     this.#positions.set(position.symbol, position);
     this.#dirty.add(position.symbol);
+    this.onChange(position.symbol);
   }
 
   /** Loads the checkpoint, if there is one, and stands where it stands. */
   async load(redis: Redis): Promise<void> {
     const stored = await redis.hgetall(this.#checkpointKey);
     for (const [symbol, text] of Object.entries(stored)) {
-      if (symbol === STANDS_AT) continue;
+      if (symbol === BOOK_STANDS_AT) continue;
       const position = fromStored(symbol, text);
       if (position !== undefined) this.#positions.set(symbol, position);
     }
-    const at = stored[STANDS_AT];
+    const at = stored[BOOK_STANDS_AT];
     if (at !== undefined && compareStreamIds(at, this.lastId) > 0) this.lastId = at;
     this.version += 1;
+    this.onChange(undefined);
   }
 
-  /** Writes what changed since the last checkpoint. */
+  /** Writes what changed since the last checkpoint, and sets aside what could not be understood. */
   async checkpoint(redis: Redis): Promise<void> {
+    await this.#unusable.bury(redis);
     const at = this.lastId;
     const symbols = [...this.#dirty];
     if (symbols.length === 0) return;

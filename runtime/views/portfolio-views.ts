@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { Computed, HashView, Views } from '../../handlers/common/reads.ts';
+import type { Computed, HashView, Tallied, Tally, Views } from '../../handlers/common/reads.ts';
 import { families } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { BookView } from './book-view.ts';
+import { KeptTallies } from './kept-tallies.ts';
 import { TrackedHashes } from './tracked-hashes.ts';
 import { ViolationsView } from './violations-view.ts';
 
@@ -21,6 +22,7 @@ export class PortfolioViews implements Views {
   losses = 0;
   readonly #hashes: TrackedHashes;
   readonly #violations: ViolationsView;
+  readonly #tallies: KeptTallies;
   readonly #remembered = new Map<Compute, Map<unknown, Remembered>>();
   #loaded: Promise<void> | undefined;
 
@@ -28,11 +30,17 @@ export class PortfolioViews implements Views {
     this.book = new BookView(portfolio);
     this.#violations = new ViolationsView(portfolio);
     this.#hashes = new TrackedHashes(portfolio, Object.values(families), connections, () => this.#forget());
+    this.#tallies = new KeptTallies(this);
+    this.book.onChange = (symbol) => this.#tallies.snapshotChanged(symbol);
+    this.#hashes.onChange = (family, name) => this.#tallies.hashChanged(family, name);
   }
 
   readonly hashes = (family: string): HashView => this.#hashes.family(family);
 
   readonly violation = (symbol: string) => this.#violations.get(symbol);
+
+  readonly tally = <S, N>(tally: Tally<S, N>, settings: S, nowMs: number): Tallied<N> =>
+    this.#tallies.of(tally, settings, nowMs);
 
   /** Brings everything up to what Redis had finished before the call. */
   async catchUp(redis: Redis): Promise<void> {

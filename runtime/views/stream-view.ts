@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { compareStreamIds } from '../../schemas/time.ts';
-import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 
 const PAGE = 1000;
 
@@ -17,7 +16,7 @@ export abstract class StreamView {
   }
 
   /** Takes one entry in; called in stream order, possibly more than once for an entry. */
-  protected abstract take(id: string, fields: Fields): void;
+  protected abstract take(id: string, flat: readonly string[]): void;
 
   /** Forgets everything; the next catch-up starts at the beginning. */
   reset(): void {
@@ -39,7 +38,7 @@ export abstract class StreamView {
 
   #apply(id: string, flat: string[]): void {
     if (compareStreamIds(id, this.lastId) <= 0) return;
-    this.take(id, fieldsOf(flat));
+    this.take(id, flat);
     this.lastId = id;
     this.version += 1;
   }

@@ -10,6 +10,12 @@ const INVALIDATIONS = '__redis__:invalidate';
 
 type Families = ReadonlyMap<string, Family>;
 
+interface Place {
+  readonly family: Family;
+  readonly familyName: string;
+  readonly name: string;
+}
+
 class Family implements HashView {
   readonly hashes = new Map<string, Fields>();
 
@@ -30,6 +36,8 @@ class Family implements HashView {
 export class TrackedHashes {
   /** Changes whenever a hash changes. */
   version = 0;
+  /** Told the family and name of every hash that was read again; without a name, any of the family may have changed. */
+  onChange: (family: string, name: string | undefined) => void = () => undefined;
   readonly #portfolio: Portfolio;
   #families: Families;
   readonly #data: Redis;
@@ -124,6 +132,7 @@ export class TrackedHashes {
     } while (cursor !== '0');
     this.#families = fresh;
     this.version += 1;
+    for (const family of fresh.keys()) this.onChange(family, undefined);
   }
 
   async #load(keys: readonly string[], into: Families): Promise<void> {
@@ -152,6 +161,7 @@ export class TrackedHashes {
     const fields = error === null ? (flat as string[]) : [];
     if (fields.length === 0) place.family.hashes.delete(place.name);
     else place.family.hashes.set(place.name, fieldsOf(fields));
+    if (into === this.#families) this.onChange(place.familyName, place.name);
   }
 
   #invalidate(changed: unknown): void {
@@ -166,10 +176,10 @@ export class TrackedHashes {
     for (const key of changed) this.#dirty.add(String(key));
   }
 
-  #placeOf(key: string, families: Families): { family: Family; name: string } | undefined {
+  #placeOf(key: string, families: Families): Place | undefined {
     for (const [name, family] of families) {
       const prefix = this.#portfolio.key(`${name}:`);
-      if (key.startsWith(prefix)) return { family, name: key.slice(prefix.length) };
+      if (key.startsWith(prefix)) return { family, familyName: name, name: key.slice(prefix.length) };
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Violation } from '../../handlers/common/reads.ts';
 import { streams } from '../../schemas/keys.ts';
 import { parseTimeMs, streamIdMs } from '../../schemas/time.ts';
-import type { Fields } from '../../schemas/wire.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { StreamView } from './stream-view.ts';
 
@@ -22,8 +22,8 @@ export class ViolationsView extends StreamView {
     this.#newest.clear();
   }
 
-  protected take(id: string, fields: Fields): void {
-    const event = eventOf(fields);
+  protected take(id: string, flat: readonly string[]): void {
+    const event = eventOf(fieldsOf(flat));
     if (typeof event.symbol !== 'string') return;
     const atMs = parseTimeMs(event.timestamp === undefined ? undefined : String(event.timestamp)) ?? streamIdMs(id);
     this.#newest.set(event.symbol, { atMs });

@@ -25,3 +25,14 @@ it('a CLOSE permitted meanwhile makes it longer: one job, one event, at the late
   world.runJobs();
   expect(ends(world)).toHaveLength(1);
 });
+
+it('two jobs that ran late for one cooldown tell of its end once', () => {
+  const world = new GovernorWorld();
+  world.plan(OPEN_PLAN);
+  world.nowMs += 60_000;
+  world.plan({ ...OPEN_PLAN, plan_id: 'p2' });
+  expect(world.jobs).toHaveLength(2);
+  world.runJobs();
+  world.runJobs();
+  expect(ends(world)).toHaveLength(1);
+});

@@ -20,6 +20,22 @@ describe('a reservation', () => {
     expect(world.reserved()).toEqual(left);
   });
 
+  it('takes a permit with it that nobody took yet: taken later, it would have no room', () => {
+    const world = permitted();
+    world.result({ plan_id: 'p1', symbol: 'BTCUSDT', executed: 'False' });
+    expect(world.permit('p1')).toBeUndefined();
+    expect(world.events.at(-1)).toMatchObject({ event: 'PERMIT_WITHDRAWN', plan_id: 'p1', reason: 'not_executed' });
+    world.plan(OPEN_PLAN);
+    expect(world.events.at(-1)?.event).toBe('DUPLICATE');
+  });
+
+  it('of a plan that was taken tells of no permit withdrawn', () => {
+    const world = permitted();
+    world.take('p1');
+    world.result({ plan_id: 'p1', symbol: 'BTCUSDT', executed: 'False' });
+    expect([world.reserved(), world.events.map((event) => event.event)]).toEqual([[], ['PERMIT']]);
+  });
+
   it('stays when an answer is older than the permit', () => {
     const world = permitted();
     world.result({ plan_id: 'p1', executed: 'false' }, `${NOW_MS - 1}-0`);

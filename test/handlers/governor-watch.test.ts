@@ -21,7 +21,25 @@ describe('a kill', () => {
     expect(world.ledger).toEqual([
       expect.objectContaining({ action: 'kill_on', actor: 'unknown', reason: 'key written outside portcullis' }),
     ]);
+    world.watch();
     expect(world.watch().effects).toEqual([]);
+  });
+
+  it('that is over before the watcher looks revokes what was given before a judgment saw it', () => {
+    const world = new GovernorWorld();
+    world.plan(OPEN_PLAN);
+    world.nowMs += 10;
+    world.texts.set(keys.kill, '1');
+    world.plan(CLOSE);
+    world.texts.set(keys.kill, '0');
+    world.nowMs += 10;
+    world.plan({ ...CLOSE, plan_id: 'c2' });
+    world.watch();
+    expect(told(world)).toEqual(['PERMIT p1', 'BLOCK c1', 'KILL_ON', 'PERMIT c2', 'KILL_OFF', 'PERMIT_REVOKED p1']);
+    expect(world.permit('c2')?.granted).toBe(true);
+    world.watch();
+    expect(world.texts.has(keys.revokeUntil)).toBe(false);
+    expect(world.ledger.map((entry) => entry.action)).toEqual(['kill_on', 'kill_off']);
   });
 
   it('is told once when it is over, and does not touch the trading state', () => {

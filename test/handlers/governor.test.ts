@@ -145,8 +145,11 @@ describe('dry run', () => {
     expect(outcome.decision?.verdict).toBe('WOULD_BLOCK');
     expect(outcome.log?.at(-1)?.text).toBe('BTCUSDT: would have BLOCKED plan p1 - notional_per_trade_exceeded');
     expect([...world.texts.keys()]).toEqual(['permit:p1']);
-    expect([...world.sets.keys()]).toEqual([keys.plannedSymbols]);
+    expect([...world.sets.keys()]).toEqual([keys.outstanding, keys.plannedSymbols]);
     expect([world.reserved(), world.jobs]).toEqual([[], []]);
+    world.texts.set(keys.kill, '1');
+    world.watch();
+    expect(world.permit('p1')).toBeUndefined();
   });
 
   it('is stopped by the kill switch all the same', () => {

@@ -105,10 +105,14 @@ describe('HeatBridge', () => {
   });
 
   it('counts every turn of its loop, and its failures by stage', () => {
-    const { turn, readFailed, writeFailed } = heatBridge.laneCounts ?? {};
+    const { turn, readFailed, writeFailed, unreadable } = heatBridge.laneCounts ?? {};
     expect(turn).toEqual([{ metric: 'p27_loops_total' }]);
     expect(readFailed).toEqual([{ metric: 'p27_errors_total', labels: { stage: 'read' } }]);
     expect(writeFailed).toEqual([{ metric: 'p27_errors_total', labels: { stage: 'write' } }]);
+    expect(unreadable).toEqual([
+      { metric: 'p27_in_messages_total' },
+      { metric: 'p27_errors_total', labels: { stage: 'read' } },
+    ]);
   });
 
   it('turns its loop at least every P27_POLL_MS', () => {

@@ -39,7 +39,8 @@ describe('the heat monitor', () => {
     ['0.5', 500],
     ['10', 10_000],
     ['60', 10_000],
-  ])('runs every P26_POLL_SEC=%s, within 10 s', (seconds, intervalMs) => {
+    ['0.001', 100],
+  ])('runs every P26_POLL_SEC=%s, within 10 s and no more than ten times a second', (seconds, intervalMs) => {
     const { on } = heatMonitor;
     expect(on.kind === 'every' && on.intervalMs(HeatSettings.parse({ P26_POLL_SEC: seconds }))).toBe(intervalMs);
   });

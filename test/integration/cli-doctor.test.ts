@@ -53,6 +53,21 @@ test.each([
   expect(findings.find((finding) => finding.check === check)?.verdict).toBe('broken');
 });
 
+test.each([
+  ['quantum:stream:decisions', 'stream'],
+  ['quantum:stream:budget.violation', 'stream'],
+  ['quantum:governor:state', 'hash'],
+  ['quantum:policy:governor', 'hash'],
+  ['quantum:governor:outstanding', 'zset'],
+])('%s of another type than %s is broken', async (key, type) => {
+  await redis.client.set(key, 'x');
+  const { code, findings } = await doctor();
+  expect(code).toBe(1);
+  expect(findings.filter(({ check }) => check === 'keys')).toEqual([
+    expect.objectContaining({ verdict: 'broken', found: `${key} is a string, where a ${type} belongs` }),
+  ]);
+});
+
 test('the kill switch, dead letters and a mode that does not exist are named', async () => {
   await redis.client.set('quantum:kill', '1');
   await redis.client.hset('quantum:policy:governor', 'mode', 'prod');
@@ -74,6 +89,7 @@ test('settings that are wrong are broken, unknown ones are named with the neares
     found: expect.stringContaining('HEAT_MIN'),
   });
   const { findings: unknown } = await doctor({ GOV_MAX_OPEN_POSITION: '5' });
+  expect(findings[1]).toMatchObject(unknown[0] ?? {});
   expect(unknown[0]).toMatchObject({ verdict: 'warn', found: expect.stringContaining('GOV_MAX_OPEN_POSITIONS') });
 });
 

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
@@ -15,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(async () => redis.stop());
 
-function portcullis(...argv: string[]): Child {
+function portcullis(more: Readonly<Record<string, string>>, ...argv: string[]): Child {
   const settings = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', ...argv];
-  const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url };
+  const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url, ...more };
   return spawn(process.execPath, settings, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -34,7 +35,7 @@ async function shownBy(child: Child): Promise<void> {
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends tail cleanly', async (signal) => {
-  const child = portcullis('tail');
+  const child = portcullis({}, 'tail');
   const exit = once(child, 'exit');
   await shownBy(child);
   child.kill(signal);
@@ -42,7 +43,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends tail cleanly', async (signal)
 });
 
 test('tail ends cleanly when nobody reads it any more', async () => {
-  const child = portcullis('tail');
+  const child = portcullis({}, 'tail');
   let err = '';
   child.stderr.on('data', (chunk: Buffer) => {
     err += String(chunk);
@@ -60,8 +61,28 @@ test('tail ends cleanly when nobody reads it any more', async () => {
   expect({ exit, err }).toEqual({ exit: [0, null], err: '' });
 });
 
+test('a taken port stops the start before anything is judged', async () => {
+  const plan = ['plan_id', 'p1', 'symbol', 'BTCUSDT', 'action', 'OPEN', 'qty', '1', 'price', '1'];
+  await redis.client.xadd('quantum:stream:apply.plan', '*', ...plan);
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as AddressInfo;
+  const child = portcullis({ GOV_METRICS_PORT: String(port) }, 'start');
+  const exit = once(child, 'exit');
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += String(chunk);
+  });
+  expect(await exit).toEqual([1, null]);
+  taken.close();
+  expect(err).toContain(`GOV_METRICS_PORT=${port}: expected a free port`);
+  expect(await redis.client.exists('quantum:governor:block:p1', 'quantum:permit:p1', 'quantum:policy:governor')).toBe(
+    0,
+  );
+});
+
 test('piped, a command writes its result to standard output without colour, and ends by itself', async () => {
-  const child = portcullis('kill', 'on', '--reason', 'drill', '--json');
+  const child = portcullis({}, 'kill', 'on', '--reason', 'drill', '--json');
   const exit = once(child, 'exit');
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

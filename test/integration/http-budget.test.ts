@@ -95,6 +95,14 @@ describe('POST /budget/check', () => {
     expect(await check(notional)).toEqual({ code: 200, body: { ...expected, ...shadow } });
   });
 
+  it('writes its numbers as plain decimals, however small', async () => {
+    await storeBudget('1348');
+    await serve();
+    const base = http?.addresses.find(({ role }) => role === 'p28')?.url;
+    const url = `${base}/budget/check?symbol=BTCUSDT&position_notional=1348.0000000001`;
+    expect(await (await fetch(url, { method: 'POST' })).text()).toContain('"over_budget":0.0000000001,');
+  });
+
   it.each(['abc', 'NaN', '1e400', '', 'Infinity', '0x10'])('a notional of %j is a 400', async (notional) => {
     await serve();
     const message = `position_notional: expected a finite number, got "${notional}"`;

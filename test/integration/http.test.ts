@@ -75,6 +75,23 @@ describe('listeners', () => {
     expect((await ask(role, path)).code).toBe(code);
   });
 
+  it.each([
+    ['p28', '/health'],
+    ['p26', '/health'],
+    ['http', '/health'],
+    ['http', '/readyz'],
+  ] as const)('%s %s answers 503 while Redis is connected and silent', async (role, path) => {
+    await serve();
+    redis.process.kill('SIGSTOP');
+    try {
+      const { code, json } = await ask(role, path);
+      expect(code).toBe(503);
+      expect(json()).toMatchObject({ redis: 'disconnected' });
+    } finally {
+      redis.process.kill('SIGCONT');
+    }
+  });
+
   it('a taken port is named with its setting, and nothing stays open', async () => {
     const other = createServer();
     const port = await freePort();

@@ -38,6 +38,7 @@ test.each([
 
 test.each([
   [['kill', 'on']],
+  [['kill', 'on', '--yes']],
   [['disarm', '--reason', 'x']],
   [['mode', 'heat-gate', 'shadow', '--reason', 'x']],
   [['mode', 'governor', 'testnet', '--reason', 'x']],

@@ -134,6 +134,15 @@ describe('a bad value stops the start', () => {
     [{ P26_MODE: 'on' }, 'P26_MODE: expected shadow or enforce, got "on"'],
     [{ GOV_MODE: 'live' }, 'GOV_MODE: expected testnet, production or dry_run, got "live"'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected redis://host:port'],
+    [{ REDIS_URL: 'redis://h:99999' }, 'REDIS_URL: expected redis://host:port'],
+    [{ REDIS_URL: 'http://u:secret@h' }, 'got "http://***@h"'],
+    [{ ADMIN_TOKEN: 'two words' }, 'ADMIN_TOKEN: expected printable ASCII without blanks, got "two words"'],
+    [{ STREAM_PLANS: 'a b' }, 'STREAM_PLANS: expected printable ASCII without blanks, got "a b"'],
+    [
+      { STREAM_PLANS: 'a', STREAM_EVENTS: 'a' },
+      'STREAM_EVENTS: expected a stream of its own, got "a", which is STREAM_PLANS',
+    ],
+    [{ STREAM_PLANS: 'quantum:stream:governor.events' }, 'got "quantum:stream:governor.events", which is STREAM_PLANS'],
     [{ HTTP_HOST: '0.0.0.0' }, 'ADMIN_TOKEN: expected a token when HTTP_HOST is 0.0.0.0, got none'],
     [{ HTTP_HOST: 'a b' }, 'HTTP_HOST: expected an address or a host name, got "a b"'],
     [{ P28_PORT: '8056' }, 'P28_PORT: expected a port of its own, got 8056, which is P26_METRICS_PORT already'],
@@ -181,6 +190,11 @@ describe('what is odd is named in a warning', () => {
     expect(load(env).warnings).toEqual(expected);
   });
 
+  it('beside a bad value too', () => {
+    const both = () => load({ P26_MOD: 'shadow', HEAT_MIN: 'high' });
+    expect(both).toThrow(expect.objectContaining({ warnings: [expect.stringContaining('P26_MODE?')] }));
+  });
+
   it('a Kubernetes port leaves the choice of our own Redis', () => {
     expect(load({ REDIS_PORT: 'tcp://10.0.0.1:6379' }).runtime.redis.url).toBeUndefined();
   });
@@ -190,7 +204,7 @@ describe('what is odd is named in a warning', () => {
       runtime: { ports: { governor: 9000 } },
       warnings: [],
     });
-    expect(load({ PORT: '9001', GATES: 'risk-governor' }).runtime.ports.p28).toBe(9001);
+    expect(load({ PORT: '9001', GATES: 'risk-governor,' }).runtime.ports.p28).toBe(9001);
   });
 });
 

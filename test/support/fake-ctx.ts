@@ -1,6 +1,7 @@
 import type { Outcome } from '../../handlers/common/effects.ts';
 import type { Ctx, Handler } from '../../handlers/common/handler.ts';
 import type { BookPosition, Computed, FactsOf, HashFact, Read, TextFact, Views } from '../../handlers/common/reads.ts';
+import { withTallies } from '../../runtime/views/tally-tree.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 
 /** Noon of 1 January 2026, Unix ms: the moment at which unit tests judge unless they say otherwise. */
@@ -28,7 +29,7 @@ export interface FakeViews {
 /** The views of a plain object. A position left without a time was written at `NOW_MS`. */
 export function fakeViews(fake: FakeViews = {}): Views {
   const positions = new Map((fake.book ?? []).map((position) => [position.symbol, bookPosition(position)]));
-  return {
+  return withTallies({
     book: {
       lastId: positions.size === 0 ? '0-0' : `${NOW_MS}-0`,
       everSeen: positions.size > 0,
@@ -48,7 +49,7 @@ export function fakeViews(fake: FakeViews = {}): Views {
       const atMs = fake.violations?.[symbol];
       return atMs === undefined ? undefined : { atMs };
     },
-  };
+  });
 }
 
 function bookPosition(position: Partial<BookPosition> & { readonly symbol: string }): BookPosition {

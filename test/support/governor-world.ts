@@ -33,6 +33,8 @@ export class GovernorWorld {
   mode = 'testnet';
   settings: Record<string, string> = {};
   views: FakeViews = {};
+  /** Keys of another type than their readers expect. */
+  readonly wrong = new Set<string>();
   readonly texts = new Map<string, string>();
   readonly hashes = new Map<string, Record<string, string>>([
     [keys.portfolioState, { positions_count: '0', timestamp: String(NOW_MS / 1000 - 10) }],
@@ -41,6 +43,7 @@ export class GovernorWorld {
   readonly events: Record<string, string>[] = [];
   readonly ledger: Record<string, string>[] = [];
   readonly jobs: Job[] = [];
+  readonly #done = new Set<string>();
   #sequence = 0;
 
   /** Judges a plan and commits what was decided. */
@@ -130,10 +133,13 @@ export class GovernorWorld {
   #fact(read: Read<unknown>, settings: unknown): unknown {
     switch (read.read) {
       case 'text':
-        return textFact(this.texts.get(read.key) ?? null);
+        return this.wrong.has(read.key) ? { text: null, wrongType: true } : textFact(this.texts.get(read.key) ?? null);
       case 'hash':
-        return hashFact(this.hashes.get(read.key) ?? null);
+        return this.wrong.has(read.key)
+          ? { fields: null, wrongType: true }
+          : hashFact(this.hashes.get(read.key) ?? null);
       case 'scores':
+        if (this.wrong.has(read.key)) return null;
         return [...(this.sets.get(read.key) ?? [])].map(([member, score]) => ({ member, score }));
       case 'computed':
         return read.compute(fakeViews(this.views), settings as never, this.nowMs).value;
@@ -141,6 +147,9 @@ export class GovernorWorld {
   }
 
   #commit(outcome: Outcome): Outcome {
+    const marker = outcome.dedupe?.key;
+    if (marker !== undefined && this.#done.has(marker)) return outcome;
+    if (marker !== undefined) this.#done.add(marker);
     for (const effect of outcome.effects) this.#apply(effect);
     return outcome;
   }
@@ -155,6 +164,7 @@ export class GovernorWorld {
         return;
       case 'del':
         this.texts.delete(effect.key);
+        this.wrong.delete(effect.key);
         return;
       case 'hset':
         this.hashes.set(effect.key, { ...this.hashes.get(effect.key), ...effect.fields });

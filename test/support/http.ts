@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { BUDGET_METRICS } from '../../handlers/common/budget-metrics.ts';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
+import type { HttpPorts } from '../../runtime/http/listeners.ts';
 import { Metrics } from '../../runtime/metrics.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
 import { portfolioOf } from '../../runtime/portfolio.ts';
@@ -50,7 +51,7 @@ export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
   metrics.declare('heat-bridge', [{ name: 'p27_loops_total', type: 'counter', help: 'Loops' }]);
   metrics.declare('governor', [{ name: 'quantum_govern_probe', type: 'gauge', help: 'A family of the governor' }]);
   return {
-    redis: fake.redis ?? new Redis({ lazyConnect: true }),
+    redis: fake.redis ?? answering(),
     portfolios: [portfolioOf('quantum')],
     handlers: fake.handlers ?? [],
     metrics,
@@ -64,19 +65,16 @@ export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
   };
 }
 
+/** A client of no server, that answers PING all the same. */
+function answering(): Redis {
+  return Object.assign(new Redis({ lazyConnect: true }), { ping: async () => 'PONG' as const });
+}
+
 /** HTTP options with every listener on a free port. */
 export async function httpOptions(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpOptions> {
-  const ports = {
-    http: await freePort(),
-    p26: await freePort(),
-    p27Metrics: await freePort(),
-    p27Health: await freePort(),
-    p28: await freePort(),
-    governor: await freePort(),
-  };
   return {
     host: '127.0.0.1',
-    ports,
+    ports: await freePorts(),
     adminToken: TOKEN,
     gates: GATES,
     p28TestMode: false,
@@ -90,4 +88,19 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
 /** The context of an app over a running system. */
 export async function httpContext(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpContext> {
   return { runtime, options: await httpOptions(runtime, different), portfolio: portfolioOf('quantum') };
+}
+
+/** Asked for one after the other, two could be the same. */
+async function freePorts(): Promise<HttpPorts> {
+  const found = new Set<number>();
+  while (found.size < 6) found.add(await freePort());
+  const [http, p26, p27Metrics, p27Health, p28, governor] = [...found] as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { http, p26, p27Metrics, p27Health, p28, governor };
 }

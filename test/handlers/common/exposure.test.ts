@@ -93,6 +93,13 @@ describe('a position', () => {
     expect(exposureOf(views, SETTINGS, NOW_MS).validUntilMs).toBe(NOW_MS + 20_000);
   });
 
+  it('holds until a hash from ahead of the clock begins to count as one of its own time', () => {
+    const ahead = { position_amt: '3', mark_price: '10', timestamp: String(SEC + 20) };
+    const views = fakeViews({ book: [{ symbol: 'X', qty: 0 }], hashes: hash(ahead) });
+    expect(exposureOf(views, SETTINGS, NOW_MS)).toMatchObject({ value: { count: 0 }, validUntilMs: NOW_MS + 15_000 });
+    expect(exposureOf(views, SETTINGS, NOW_MS + 15_000).value.count).toBe(1);
+  });
+
   it('of the live system is priced and signed', () => {
     const fields = { ...liveSample('hash.state-positions').fields };
     const exposure = exposed({
@@ -118,10 +125,15 @@ describe('positions are known', () => {
 
   it.each<[string, FakeViews, Record<string, string> | null, boolean, number]>([
     ['not without any report', {}, null, false, 0],
-    ['by an entry 120 s old', { book: [{ ...old, atMs: NOW_MS - 120_000 }] }, null, true, 1],
-    ['not by one a millisecond older', { book: [old] }, null, false, 1],
-    ['by a portfolio state 120 s old', { book: [old] }, state(120, { positions_count: '7' }), true, 1],
-    ['not by one 121 s old', { book: [old] }, state(121, { positions_count: '7' }), false, 1],
+    ['by an entry younger than 120 s', { book: [{ ...old, atMs: NOW_MS - 119_999 }] }, null, true, 1],
+    ['not by one of 120 s', { book: [{ ...old, atMs: NOW_MS - 120_000 }] }, null, false, 1],
+    ['by a portfolio state younger than 120 s', { book: [old] }, state(119.999, { positions_count: '7' }), true, 1],
+    ['not by one of 120 s', { book: [old] }, state(120, { positions_count: '7' }), false, 1],
+    ['by a portfolio state 5 s ahead', { book: [old] }, state(-5, { positions_count: '7' }), true, 1],
+    ['not by one 6 s ahead', { book: [old] }, state(-6, { positions_count: '7' }), false, 1],
+    ['not by one with a count below 0', { book: [old] }, state(0, { positions_count: '-1' }), false, 1],
+    ['by a hash alone', { hashes: hash({ position_amt: '1', mark_price: '1', ts_epoch: `${SEC}` }) }, null, true, 1],
+    ['not by a hash without a time', { hashes: hash({ position_amt: '1', mark_price: '1' }) }, null, false, 1],
     ['not by one that counts nothing', { book: [old] }, state(0, {}), false, 1],
     ['not by one without a time', { book: [old] }, { positions_count: '0' }, false, 1],
     ['to be none by a state of 0', { book: [old] }, state(0, { positions_count: '0' }), true, 0],

@@ -141,6 +141,8 @@ describe('an OPEN plan', () => {
   it.each([
     [300_000, 'permit'],
     [300_001, 'plan_expired'],
+    [-5_000, 'permit'],
+    [-5_001, 'plan_expired'],
   ])('is %i ms old by its stream id', (age, verdict) => {
     const world = new GovernorWorld();
     world.plan(OPEN_PLAN, `${NOW_MS - age}-0`);

@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { echoGate } from '../../support/gates.ts';
+import { deadLettersOf, feed, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
+import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+import { metricOf, startSystem, type TestSystem } from '../../support/system.ts';
+import { startWorker, type WorkerProcess } from '../../support/worker-process.ts';
+
+const IN = 'quantum:stream:echo.in';
+
+let redis: TestRedis;
+const systems: TestSystem[] = [];
+const workers: WorkerProcess[] = [];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+beforeEach(() => redis.client.flushall());
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.process.kill('SIGKILL');
+  await Promise.all(systems.splice(0).map((system) => system.stop()));
+});
+afterAll(() => redis.stop());
+
+async function start(gate = echoGate(), workerName?: string): Promise<TestSystem> {
+  const system = await startSystem(redis, { handlers: [gate], ...(workerName !== undefined && { workerName }) });
+  systems.push(system);
+  return system;
+}
+
+/** Entries that a worker of ours was given and never finished. */
+async function leftBy(worker: string, values: readonly string[], idleMs: number): Promise<string[]> {
+  await redis.client.xgroup('CREATE', IN, 'echo', '0', 'MKSTREAM').catch(() => undefined);
+  const ids = await feed(redis.client, values);
+  await redis.client.xreadgroup('GROUP', 'echo', worker, 'COUNT', values.length, 'STREAMS', IN, '>');
+  await redis.client.xclaim(IN, 'echo', worker, 0, ...ids, 'IDLE', idleMs, 'JUSTID');
+  await redis.client.sadd('quantum:portcullis:consumers:echo', worker);
+  return ids;
+}
+
+test('after a restart a worker finishes what it was given before it reads on', async () => {
+  await leftBy('w1', ['1', '2', '3'], 0);
+  await feed(redis.client, ['4', '5']);
+  await start(echoGate(), 'w1');
+  expect(await judgedAll(redis.client, 5)).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('what a crashed worker left is taken over, however much it is', async () => {
+  await leftBy('crashed', numbers(250), 60_000);
+  const system = await start(echoGate(), 'w1');
+  expect((await judgedAll(redis.client, 250)).toSorted()).toEqual(numbers(250).toSorted());
+  await until('nothing pending', async () => (await pendingOf(redis.client)) === 0);
+  expect(await metricOf(system, 'echo_judged_total')).toBe(250);
+});
+
+test('what another worker is still busy with is left to it', async () => {
+  const [held] = await leftBy('busy', ['theirs'], 0);
+  await start(echoGate(), 'w1');
+  await feed(redis.client, ['ours']);
+  expect(await judgedAll(redis.client, 1)).toEqual(['ours']);
+  const pending = (await redis.client.xpending(IN, 'echo', '-', '+', 10)) as [string, string][];
+  expect(pending.map(([id, consumer]) => [id, consumer])).toEqual([[held, 'busy']]);
+});
+
+test('an entry that was trimmed while it was pending is dropped and counted, and hinders nothing', async () => {
+  const [first] = (await leftBy('w1', ['1', '2'], 0)) as [string];
+  await redis.client.xdel(IN, first);
+  const system = await start(echoGate(), 'w1');
+  expect(await judgedAll(redis.client, 1)).toEqual(['2']);
+  await until('nothing pending', async () => (await pendingOf(redis.client)) === 0);
+  expect(await metricOf(system, 'portcullis_messages_total{handler="echo",result="trimmed"}')).toBe(1);
+});
+
+test('an entry that kills its process is a dead letter after five deliveries, and takes no other with it', async () => {
+  await redis.client.xadd('quantum:stream:crash.in', '*', 'n', '1');
+  await feed(redis.client, ['2', 'die', '3', '4'], 'crash');
+  let deaths = 0;
+  for (; (await deadLettersOf(redis.client, 'crash')).length === 0 && deaths < 8; ) {
+    const worker = startWorker(redis, { testGate: 'crash', name: 'w1' });
+    workers.push(worker);
+    const died = worker.ended.then(() => true);
+    const letter = until('a dead letter', async () => (await deadLettersOf(redis.client, 'crash')).length > 0, 20_000);
+    if (await Promise.race([died, letter.then(() => false)])) deaths += 1;
+    letter.catch(() => undefined);
+  }
+  expect(deaths).toBe(5);
+  expect((await judgedAll(redis.client, 4, 'crash')).toSorted()).toEqual(['1', '2', '3', '4']);
+  const letters = await deadLettersOf(redis.client, 'crash');
+  expect(letters.map(({ fields }) => fields)).toMatchObject([
+    { n: 'die', dlq_attempts: '5', dlq_reason: 'crash_loop: delivered 5 times and never finished' },
+  ]);
+  expect(await pendingOf(redis.client, 'crash')).toBe(0);
+});
+
+test('restarts while a lane is held do not make dead letters of what waits', async () => {
+  await redis.client.set('quantum:stream:echo.out', 'text');
+  await feed(redis.client, ['1', '2']);
+  for (let restart = 0; restart < 6; restart += 1) {
+    const system = await start(echoGate(), 'w1');
+    await until('the lane to be held', () => system.runtime.lanes().some(({ state }) => state === 'held'));
+    await system.stop();
+  }
+  await redis.client.del('quantum:stream:echo.out');
+  await start(echoGate(), 'w1');
+  expect(await judgedAll(redis.client, 2)).toEqual(['1', '2']);
+  expect(await deadLettersOf(redis.client)).toEqual([]);
+});
+
+test('two workers share a stream, each entry once', async () => {
+  await start(echoGate({ batch: 7 }), 'w1');
+  await start(echoGate({ batch: 7 }), 'w2');
+  for (let round = 0; round < 20; round += 1) await feed(redis.client, numbers(50, round * 50));
+  expect((await judgedAll(redis.client, 1_000)).toSorted()).toEqual(numbers(1_000).toSorted());
+  const shares = await Promise.all(systems.map((system) => metricOf(system, 'echo_judged_total')));
+  expect(shares[0]).toBeGreaterThan(0);
+  expect(shares[1]).toBeGreaterThan(0);
+  expect((shares[0] as number) + (shares[1] as number)).toBe(1_000);
+});

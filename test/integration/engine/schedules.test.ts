@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AnyHandler } from '../../../handlers/common/handler.ts';
+import { bellGate, clockGate, echoGate } from '../../support/gates.ts';
+import { feed, judgedAll, numbers } from '../../support/lane.ts';
+import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+import { entriesOf, metricOf, startSystem, type TestSystem } from '../../support/system.ts';
+
+const INTERVAL_MS = 200;
+const TICKS = 'quantum:stream:clock.out';
+const MISSED = 'portcullis_ticks_missed_total{handler="clock"}';
+const RINGS = 'quantum:stream:bell.out';
+
+let redis: TestRedis;
+const systems: TestSystem[] = [];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+beforeEach(() => redis.client.flushall());
+afterEach(async () => {
+  await Promise.all(systems.splice(0).map((system) => system.stop()));
+});
+afterAll(() => redis.stop());
+
+async function start(workerName: string, handlers: readonly AnyHandler[] = [clockGate(INTERVAL_MS)]) {
+  const system = await startSystem(redis, { handlers, workerName, schedules: true });
+  systems.push(system);
+  return system;
+}
+
+async function scheduledTimes(count: number): Promise<number[]> {
+  await until(`${count} ticks`, async () => (await redis.client.xlen(TICKS)) >= count);
+  return (await entriesOf(redis.client, TICKS)).map(({ fields }) => Number(fields.scheduled_ms));
+}
+
+async function rings(count: number) {
+  await until(`${count} rings`, async () => (await redis.client.xlen(RINGS)) >= count);
+  return (await entriesOf(redis.client, RINGS)).map(({ fields }) => fields);
+}
+
+test('two workers tick once an interval between them', async () => {
+  await Promise.all([start('w1'), start('w2')]);
+  const times = await scheduledTimes(12);
+  expect(new Set(times).size).toBe(times.length);
+  const steady = times.slice(2);
+  const gaps = steady.slice(1).map((time, at) => time - (steady[at] as number));
+  expect(gaps).toEqual(gaps.map(() => INTERVAL_MS));
+  const missed = await Promise.all(systems.map((system) => metricOf(system, MISSED)));
+  expect(missed).toEqual([0, 0]);
+});
+
+test('a worker that ends takes no ticks with it', async () => {
+  const [first] = await Promise.all([start('w1'), start('w2')]);
+  await scheduledTimes(3);
+  await first.stop();
+  const before = await redis.client.xlen(TICKS);
+  const times = await scheduledTimes(before + 5);
+  expect(new Set(times).size).toBe(times.length);
+});
+
+test('ticks that nobody made are counted as missed', async () => {
+  const before = await start('w1');
+  await scheduledTimes(2);
+  await before.stop();
+  const last = Number(await redis.client.hget('quantum:portcullis:last_tick', 'clock'));
+  await until('five intervals without a worker', () => Date.now() > last + 5 * INTERVAL_MS);
+  const system = await start('w2');
+  await until(
+    'ticks again',
+    async () => Number(await redis.client.hget('quantum:portcullis:last_tick', 'clock')) > last,
+  );
+  await until('the count', async () => (await metricOf(system, MISSED)) >= 3);
+});
+
+test('a FLUSHALL stops the ticks for seconds at most', async () => {
+  await start('w1');
+  await scheduledTimes(2);
+  await redis.client.flushall();
+  expect((await scheduledTimes(3)).length).toBeGreaterThanOrEqual(3);
+});
+
+function laterGate(delayMs: number, idOf: (n: string) => string): AnyHandler {
+  return echoGate({
+    effects: (n) => [{ do: 'later', handler: 'bell', id: idOf(n), delayMs, fields: { text: `for ${n}` } }],
+  });
+}
+
+test('what was asked for later comes once, not before its time, with its fields', async () => {
+  const handlers = [laterGate(300, (n) => `BTCUSDT:${n}`), bellGate()];
+  await Promise.all([start('w1', handlers), start('w2', handlers)]);
+  const askedAtMs = Date.now();
+  await feed(redis.client, numbers(30));
+  const rung = await rings(30);
+  expect(rung.map(({ text }) => text).toSorted()).toEqual(
+    numbers(30)
+      .map((n) => `for ${n}`)
+      .toSorted(),
+  );
+  expect(rung.every(({ now_ms }) => Number(now_ms) >= askedAtMs + 300)).toBe(true);
+  expect(rung.map(({ tick_id }) => tick_id).toSorted()).toEqual(
+    numbers(30)
+      .map((n) => `BTCUSDT:${n}`)
+      .toSorted(),
+  );
+  expect(await redis.client.zcard('quantum:portcullis:outbox')).toBe(0);
+});
+
+test('what was asked for twice under one id comes once', async () => {
+  await start('w1', [laterGate(50, () => 'one'), bellGate()]);
+  await feed(redis.client, ['1', '2']);
+  await judgedAll(redis.client, 2);
+  await rings(1);
+  await feed(redis.client, ['3']);
+  await judgedAll(redis.client, 3);
+  await until('the outbox to be empty', async () => (await redis.client.zcard('quantum:portcullis:outbox')) === 0);
+  const queue = systems[0]?.runtime.hosts[0]?.queue();
+  await until('no job left', async () => (await queue?.getJobCountByTypes('delayed', 'waiting', 'active')) === 0);
+  expect((await rings(1)).length).toBe(1);
+});
+
+test('what was asked for while no schedules ran comes when they run again', async () => {
+  const without = await startSystem(redis, { handlers: [laterGate(10, (n) => n)], workerName: 'w1' });
+  systems.push(without);
+  await feed(redis.client, ['1']);
+  await judgedAll(redis.client, 1);
+  expect(await redis.client.zcard('quantum:portcullis:outbox')).toBe(1);
+  await start('w2', [bellGate()]);
+  expect((await rings(1)).map(({ text }) => text)).toEqual(['for 1']);
+});
+
+test('what was asked for later stays, however much waits before it', async () => {
+  const pipeline = redis.client.pipeline();
+  for (const n of numbers(10_500)) pipeline.xadd('quantum:stream:tick.bell', '*', 'tick_id', n, 'scheduled_ms', '1');
+  await pipeline.exec();
+  await start('w1', [laterGate(1, (n) => n)]);
+  await feed(redis.client, ['1']);
+  await until('it to wait', async () => {
+    const newest = (await redis.client.xrevrange('quantum:stream:tick.bell', '+', '-', 'COUNT', 1))[0]?.[1];
+    return newest?.includes('for 1');
+  });
+  expect(await redis.client.xlen('quantum:stream:tick.bell')).toBe(10_501);
+});

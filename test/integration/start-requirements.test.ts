@@ -1,0 +1,36 @@
+import { afterEach, expect, test } from 'vitest';
+import { portfolioOf } from '../../runtime/portfolio.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { startSystem } from '../support/system.ts';
+
+let redis: TestRedis;
+
+afterEach(async () => redis.stop());
+
+/** What stops the start of one gate on this Redis. */
+async function problemOf(prefix: string): Promise<string> {
+  const env = { GATES: 'heat-bridge' };
+  try {
+    await (await startSystem(redis, { env, portfolio: portfolioOf(prefix) })).stop();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+test('on a cluster the start refuses a prefix without a hash tag, and takes one with it', async () => {
+  redis = await startRedis('--cluster-enabled', 'yes');
+  await redis.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  expect(await problemOf('fund-a')).toContain(
+    'PORTFOLIOS: expected a prefix with a {hash tag}, such as {fund-a}, because this Redis is a cluster, got "fund-a"',
+  );
+  expect(await problemOf('{fund-a}')).not.toContain('hash tag');
+});
+
+test('an input of another type stops the start, and is named', async () => {
+  redis = await startRedis();
+  await redis.client.set('quantum:stream:harvest.heat.decision', 'x');
+  expect(await problemOf('quantum')).toContain(
+    'expected a stream at quantum:stream:harvest.heat.decision, found a string: rename it or delete it',
+  );
+});
