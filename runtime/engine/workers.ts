@@ -82,7 +82,7 @@ function isDeadHere(holder: string): boolean {
 }
 
 /** Two programs would split a stream and both act: the start refuses when another one reads with the same group. */
-class ForeignConsumer extends Error {}
+export class ForeignConsumer extends Error {}
 
 /** Registers this worker's consumer; throws `ForeignConsumer` when one that is not ours was active within a minute. */
 export async function refuseForeign(redis: Redis, names: LaneNames): Promise<void> {
