@@ -61,7 +61,7 @@ async function started(
   );
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll(hosts, slot, connections);
+    stopped ??= stopAll(hosts, slot, connections, options.log);
     return stopped;
   };
   try {
@@ -90,15 +90,19 @@ async function stopAll(
   hosts: readonly PortfolioHost[],
   slot: WorkerSlot,
   connections: ReadonlySet<Redis>,
+  log: Logger,
 ): Promise<void> {
   const drained = Promise.all(hosts.map((host) => host.stop())).then(() => slot.release());
   drained.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS);
+  const deadline = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), DRAIN_MS);
   });
   try {
-    await Promise.race([drained, deadline]);
+    const how = await Promise.race([drained, deadline]);
+    if (how === 'late')
+      log.warn('not drained in time: what was in flight is still pending, and the next worker does it');
+    else log.info('drained: nothing was left half done');
   } finally {
     clearTimeout(timer);
     for (const connection of connections) connection.disconnect();

@@ -17,6 +17,7 @@ import { handlersToRun, type LoadedSettings, loadSettings } from './settings/loa
 
 const RECONNECT_MAX_MS = 1_000;
 const SAME_SIGNAL_MS = 500;
+const EXIT_WITHIN_MS = 1_000;
 
 /** Runs the system until SIGINT or SIGTERM, then stops all of it; a second signal ends it at once. Answers with the exit code. */
 export async function runStart(): Promise<number> {
@@ -30,6 +31,7 @@ export async function runStart(): Promise<number> {
     await run(redis, settings, handlers, cleanEnvironment(environment).APPLY_MODE, stopped);
   } finally {
     await redis.stop();
+    exitSoon();
   }
   return 0;
 }
@@ -67,7 +69,7 @@ async function run(
   } finally {
     await runtime.stop();
   }
-  log.info('stopped; nothing was left half done');
+  log.info('stopped');
 }
 
 async function serve(
@@ -116,6 +118,11 @@ function workerConnection(address: RedisAddress): Redis {
     retryStrategy: (times) => Math.min(RECONNECT_MAX_MS, times * 50),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
+}
+
+/** Work that waits for a Redis that is gone keeps timers alive: they must not keep the process. */
+function exitSoon(): void {
+  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
 }
 
 /** npm passes on the Ctrl-C that the whole group got already: only a signal well after the first is a second one. */

@@ -95,9 +95,12 @@ export class PortfolioHost {
     return this.#schedules?.queue;
   }
 
+  /** Of the gates that run here: another process's environment says in which mode its gates are. */
   async #ensureModes(starting: boolean): Promise<void> {
-    const { redis, settings, log } = this.#options;
-    for (const change of await ensureModes(redis, this.portfolio, settings.modes, { starting })) {
+    const { redis, settings, handlers, log } = this.#options;
+    const own = new Set(handlers.map(({ gate }) => gate));
+    const modes = new Map([...settings.modes].filter(([gate]) => own.has(gate)));
+    for (const change of await ensureModes(redis, this.portfolio, modes, { starting })) {
       log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
     }
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatNumber } from '../../schemas/number.ts';
 import { HEAT_DECISIONS, HeatRig, NOT_UTF8, type Sent, SNAPSHOTS, STATE } from '../support/heat-rig.ts';
+import { until } from '../support/redis.ts';
 
 const UNUSABLE = ['', ' ', 'abc', 'NaN', 'nan', 'Infinity', '-Infinity', '1e400', '0x10', '1,000', 'True'];
 
@@ -12,7 +13,9 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 beforeEach(() => rig.anew());
 
-const failures = (reason: string) => rig.metric(`p26_failures_total{reason="${reason}"}`);
+/** Resolves once the proposal is counted under this cause, which is after its commit. */
+const counted = (cause: string) =>
+  until(cause, async () => (await rig.metric(`p26_failures_total{reason="${cause}"}`)) === 1);
 
 describe('a portfolio state that cannot be used fails closed', () => {
   it.each([...UNUSABLE, '0', '-0', '-10000'])('equity_usd %j', async (equity) => {
@@ -24,7 +27,7 @@ describe('a portfolio state that cannot be used fails closed', () => {
       heat_value: '0',
       heat_bucket: 'COLD',
     });
-    expect(await failures('invalid_equity')).toBe(1);
+    await counted('invalid_equity');
   });
 
   it('without equity', async () => {
@@ -39,7 +42,7 @@ describe('a portfolio state that cannot be used fails closed', () => {
     await rig.client.del(STATE);
     await rig.client.set(STATE, '10000');
     expect(await rig.judged()).toMatchObject({ reason: 'fail_closed_portfolio_state_missing' });
-    expect(await failures('portfolio_state_missing')).toBe(1);
+    await counted('portfolio_state_missing');
   });
 
   it.each([' 10000 ', '1e4', '10000.0', '+10000'])('but equity_usd %j is a number', async (equity) => {
@@ -71,7 +74,7 @@ describe('a snapshot whose figures cannot be used is left out, loudly', () => {
     await rig.calm();
     await rig.add(SNAPSHOTS, { symbol: 'BADUSDT', ...fields });
     expect(await rig.judged()).toMatchObject({ reason: 'portfolio_heat_cold', heat_value: '0.027' });
-    expect(await failures(cause)).toBe(1);
+    await counted(cause);
     const [decision] = await rig.entries(HEAT_DECISIONS);
     expect(JSON.parse(decision?.debug_json ?? '{}').book).toMatchObject({ [cause]: ['BADUSDT'] });
   });
@@ -87,7 +90,7 @@ describe('a snapshot whose figures cannot be used is left out, loudly', () => {
     await rig.client.set('quantum:state:market:BADUSDT', '0.1');
     await rig.add(SNAPSHOTS, { symbol: 'BADUSDT', position_notional_usd: '1' });
     await rig.judged();
-    expect(await failures('sigma_missing')).toBe(1);
+    await counted('sigma_missing');
   });
 
   it('a snapshot stream of another type is a book that was never seen', async () => {

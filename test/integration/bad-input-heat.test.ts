@@ -86,8 +86,11 @@ describe('an entry that cannot be understood is a dead letter, and the next one 
     await until('the lookups of the good one', () => rig.exists('quantum:harvest:heat:latest:ETHUSDT'));
     const letters = await rig.entries(`${HEAT_DECISIONS}.dlq`);
     expect(letters.map((letter) => letter.dlq_group)).toEqual(['heat_bridge']);
-    expect(await rig.metric('p27_errors_total{stage="read"}')).toBe(1);
-    expect(await rig.metric('p27_in_messages_total')).toBe(2);
+    await until(
+      'p27_errors_total{stage="read"}',
+      async () => (await rig.metric('p27_errors_total{stage="read"}')) === 1,
+    );
+    await until('p27_in_messages_total', async () => (await rig.metric('p27_in_messages_total')) === 2);
   });
 
   it.each<[string, Sent]>([
@@ -123,6 +126,9 @@ describe('a key of another type where the gate writes', () => {
     const [letter] = await rig.entries(`${HEAT_DECISIONS}.dlq`);
     expect(letter).toMatchObject({ plan_id: 'bad', dlq_reason: 'wrong_type: quantum:harvest:heat:latest:BAD' });
     expect(await rig.client.exists('quantum:harvest:heat:by_plan:bad', 'quantum:dedupe:p27:bad')).toBe(0);
-    expect(await rig.metric('p27_errors_total{stage="write"}')).toBe(1);
+    await until(
+      'p27_errors_total{stage="write"}',
+      async () => (await rig.metric('p27_errors_total{stage="write"}')) === 1,
+    );
   });
 });
