@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/chaos/**', 'test/e2e/**'],
+          exclude: ['test/integration/**', 'test/e2e/**'],
         },
       },
       {

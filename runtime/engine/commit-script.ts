@@ -160,6 +160,10 @@ end
 
 local reply = {}
 local stopped
+if req.validUntil then
+  local now = redis.call('TIME')
+  if now[1] * 1000 + now[2] / 1000 > tonumber(req.validUntil) then stopped = 'conflict' end
+end
 for _, g in ipairs(req.guards) do
   local now = held(g)
   if g.hex and now then now = string.gsub(now, '.', function(c) return string.format('%02x', string.byte(c)) end) end

@@ -29,6 +29,8 @@ export interface CommitRequest {
   readonly watch: boolean;
   /** Simulated Unix ms for the ids of emitted entries; `false` by Redis's clock. */
   readonly clock: string | false;
+  /** Unix ms by Redis's clock after which what was judged has to be judged again; `false` never. */
+  readonly validUntil: string | false;
   readonly guards: readonly Guard[];
   readonly messages: readonly PackedMessage[];
 }

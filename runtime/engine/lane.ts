@@ -43,7 +43,7 @@ export class Lane {
   #stopping = false;
   #next: Promise<Entry[]> | undefined;
   #claimCursor = '0-0';
-  #claimedAtMs = 0;
+  #claimedAtMs = Number.NEGATIVE_INFINITY;
   #recover = true;
   #leading = false;
   #done: Promise<void> = Promise.resolve();
@@ -137,7 +137,7 @@ export class Lane {
     if (!this.#leading) {
       this.#leading = true;
       this.#recover = true;
-      this.#claimedAtMs = 0;
+      this.#claimedAtMs = Number.NEGATIVE_INFINITY;
     }
     return true;
   }
@@ -167,12 +167,12 @@ export class Lane {
   }
 
   async #claimFromOthers(): Promise<void> {
-    if (Date.now() - this.#claimedAtMs < CLAIM_EVERY_MS) return;
+    if (performance.now() - this.#claimedAtMs < CLAIM_EVERY_MS) return;
     const minIdleMs = this.#lease === undefined ? MIN_IDLE_MS : SERIAL_IDLE_MS;
     const { cursor, taken, trimmed } = await takeOver(this.#deps.redis, this.#deps.names, minIdleMs, this.#claimCursor);
     this.#claimCursor = cursor;
     this.#processor.count('trimmed', trimmed);
-    this.#claimedAtMs = Date.now();
+    this.#claimedAtMs = performance.now();
     if (taken > 0) this.#recover = true;
   }
 

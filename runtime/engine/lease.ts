@@ -49,10 +49,10 @@ export class Lease {
   async #try(): Promise<void> {
     if (this.#trying) return;
     this.#trying = true;
-    const started = Date.now();
+    const startedMs = performance.now();
     try {
       const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, [this.#key], [this.#holder, LEASE_MS]);
-      this.held = got === 1 && Date.now() - started < LEASE_MS;
+      this.held = got === 1 && performance.now() - startedMs < LEASE_MS;
     } catch {
       this.held = false;
     } finally {

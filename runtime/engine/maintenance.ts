@@ -86,15 +86,14 @@ export class Maintenance {
 
   async #everything(): Promise<void> {
     const { redis, views, schedules, ensureModes } = this.#deps;
-    const nowMs = Date.now();
     const duties: [string, () => Promise<unknown>][] = [
       ['modes', ensureModes],
       ['gauges', () => this.observe()],
-      ['lag', () => this.#measure(nowMs)],
+      ['lag', () => this.#measure(Date.now())],
       ['checkpoint', () => views.book.checkpoint(redis)],
-      ['schedules', async () => await schedules?.revive(nowMs)],
+      ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
       ['outbox', async () => await schedules?.relay()],
-      ['trim', () => this.#trim(nowMs)],
+      ['trim', async () => await this.#trim(await redisNowMs(redis))],
       ['consumers', () => this.#register()],
       ['gone consumers', () => this.#forget()],
     ];
@@ -188,4 +187,10 @@ export class Maintenance {
       if (handler.on.kind !== 'watch') await forgetGone(redis, portfolio, names);
     }
   }
+}
+
+/** A worker's own clock may be wrong, and what it would trim by it would be gone. */
+async function redisNowMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

@@ -40,6 +40,8 @@ const MAX_ATTEMPTS = 3;
 /** Judgments in a row of which nothing could be committed, after which a lane is held instead of trying on at full speed. */
 const MAX_IN_VAIN = 50;
 const MAX_BACKOFF_MS = 400;
+/** How long a judgment may be on its way to its commit: figures change, and plans grow old. */
+const JUDGED_FOR_MS = 5_000;
 
 /** Takes items through reads, judgment and commit until each has exactly one outcome. */
 export class Processor {
@@ -137,6 +139,7 @@ export class Processor {
       serial: handler.serial === true,
       watch,
       clock: portfolio.simulatedClock ? String(facts.nowMs) : false,
+      validUntil: portfolio.simulatedClock ? false : String(facts.nowMs + JUDGED_FOR_MS),
       guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
       messages: judged.map((one) => one.packed),
     };

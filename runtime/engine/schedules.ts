@@ -88,11 +88,16 @@ export class Schedules {
     for (const handler of this.#intervals.keys()) await this.#schedule(handler);
   }
 
-  /** Sets up again what FLUSHALL took: a schedule whose last tick is older than three intervals. */
+  /**
+   * Sets up anew a schedule whose last tick is more than three intervals away by Redis's clock: FLUSHALL took it, or a
+   * worker whose clock was an hour ahead ran it, and its next tick would be an hour away.
+   */
   async revive(nowMs: number): Promise<void> {
     const last = await this.#redis.hgetall(this.#portfolio.key(runtimeKeys.lastTick));
     for (const [handler, intervalMs] of this.#intervals) {
-      if (nowMs - Number(last[handler] ?? 0) <= 3 * intervalMs) continue;
+      const sinceMs = nowMs - Number(last[handler] ?? 0);
+      if (Math.abs(sinceMs) <= 3 * intervalMs) continue;
+      await this.queue.removeJobScheduler(schedulerOf(handler));
       await this.#schedule(handler);
     }
   }
@@ -117,7 +122,7 @@ export class Schedules {
 
   async #schedule(handler: string): Promise<void> {
     const every = this.#intervals.get(handler) as number;
-    await this.queue.upsertJobScheduler(`every-${handler}`, { every }, { name: handler, data: { handler } });
+    await this.queue.upsertJobScheduler(schedulerOf(handler), { every }, { name: handler, data: { handler } });
   }
 
   async #relayAll(): Promise<void> {
@@ -172,6 +177,10 @@ function intervalsOf(handlers: readonly AnyHandler[], settingsOf: (handler: stri
 function scheduledTime(job: Job): number {
   const last = Number(job.id?.split(':').at(-1));
   return job.id?.startsWith('repeat:') === true && Number.isFinite(last) ? last : job.timestamp + (job.opts.delay ?? 0);
+}
+
+function schedulerOf(handler: string): string {
+  return `every-${handler}`;
 }
 
 function jobIdOf(handler: string, id: string): string {

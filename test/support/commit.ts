@@ -29,6 +29,7 @@ export function requestOf(
     serial: false,
     watch: false,
     clock: false,
+    validUntil: false,
     guards: [],
     messages,
     ...rest,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { echoGate } from '../../support/gates.ts';
 import { deadLettersOf, feed, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
@@ -49,6 +49,20 @@ test('what a crashed worker left is taken over, however much it is', async () =>
   expect((await judgedAll(redis.client, 250)).toSorted()).toEqual(numbers(250).toSorted());
   await until('nothing pending', async () => (await pendingOf(redis.client)) === 0);
   expect(await metricOf(system, 'echo_judged_total')).toBe(250);
+});
+
+test('a worker whose clock was set back an hour still takes over what others left', async () => {
+  const [held = ''] = await leftBy('crashed', ['theirs'], 0);
+  await start(echoGate(), 'w1');
+  await feed(redis.client, ['ours']);
+  await judgedAll(redis.client, 1);
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() - 3_600_000);
+  try {
+    await redis.client.xclaim(IN, 'echo', 'crashed', 0, held, 'IDLE', 60_000, 'JUSTID');
+    expect(await judgedAll(redis.client, 2)).toEqual(['ours', 'theirs']);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('what another worker is still busy with is left to it', async () => {

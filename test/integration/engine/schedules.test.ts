@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import { bellGate, clockGate, echoGate } from '../../support/gates.ts';
 import { feed, judgedAll, numbers } from '../../support/lane.ts';
@@ -55,6 +55,18 @@ test('a worker that ends takes no ticks with it', async () => {
   const before = await redis.client.xlen(TICKS);
   const times = await scheduledTimes(before + 5);
   expect(new Set(times).size).toBe(times.length);
+});
+
+test('a schedule that a worker with a wrong clock set an hour ahead goes on when its clock is right again', async () => {
+  const hourMs = 3_600_000;
+  await start('w1');
+  await scheduledTimes(2);
+  const wrong = vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + hourMs);
+  const due = () => redis.client.zrange('quantum:bull:portcullis:repeat', 0, 0, 'WITHSCORES');
+  await until('the next tick to be an hour away', async () => Number((await due())[1]) > Date.now() - hourMs / 2);
+  wrong.mockRestore();
+  const before = await redis.client.xlen(TICKS);
+  await scheduledTimes(before + 10);
 });
 
 test('ticks that nobody made are counted as missed', async () => {

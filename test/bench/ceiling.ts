@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { BenchServer } from './server.ts';
+import type { Workload } from './workloads/workload.ts';
+
+const run = promisify(execFile);
+
+/** Entries a second that `redis-benchmark -P 50` can append, of the size of the workload's own; undefined where it is not installed. */
+export async function ceilingOf(server: BenchServer, workload: Workload, count: number): Promise<number | undefined> {
+  await server.clear();
+  const settings = ['-h', '127.0.0.1', '-p', String(server.port), '-P', '50', '-n', String(count), '--csv'];
+  try {
+    const { stdout } = await run('redis-benchmark', [...settings, 'XADD', 'bench', '*', ...workload.entry(0)]);
+    return perSecondOf(stdout);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The last line is `"the command","requests a second",…`. */
+function perSecondOf(csv: string): number {
+  const last = csv.trim().split('\n').at(-1) ?? '';
+  const figure = /","([\d.]+)"/.exec(last)?.[1];
+  if (figure === undefined) throw new Error(`expected figures of redis-benchmark, got ${JSON.stringify(last)}`);
+  return Number(figure);
+}

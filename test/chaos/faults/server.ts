@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { inputs, outputs, readers, SYMBOLS } from '../names.ts';
+import type { Rig } from '../rig.ts';
+import type { Fault } from './fault.ts';
+
+const ASIDE = 'chaos:aside';
+
+/** Puts a key of another type in the way for a while, and what was there back. */
+async function inTheWay({ server: { client } }: Rig, key: string, ms: number): Promise<void> {
+  const there = (await client.exists(key)) === 1;
+  const way = client.multi();
+  if (there) way.rename(key, ASIDE);
+  await way.set(key, 'in the way').exec();
+  await pause(ms);
+  const back = client.multi().del(key);
+  if (there) back.rename(ASIDE, key);
+  await back.exec();
+}
+
+/** Deletes a stream; what was in it up to then counts no more. */
+async function deleteStream({ server: { client }, load, deleted }: Rig, key: string): Promise<void> {
+  const remove = async () => {
+    const [[, newest] = []] = (await client.multi().xrevrange(key, '+', '-', 'COUNT', 1).del(key).exec()) ?? [];
+    const last = (newest as [string, string[]][] | undefined)?.[0]?.[0];
+    if (last !== undefined) deleted.set(key, last);
+  };
+  await load.without(remove, false);
+}
+
+async function full({ server: { client } }: Rig): Promise<void> {
+  await client.config('SET', 'maxmemory', '1');
+  await pause(1_500);
+  await client.config('SET', 'maxmemory', '0');
+}
+
+/** What happens to Redis itself; one of these at a time. */
+const faults: readonly Fault[] = [
+  {
+    name: 'redis-kill',
+    mixes: true,
+    happen: async ({ server, dice }) => {
+      await server.kill();
+      await pause(dice.between(50, 800));
+      await server.startAgain();
+    },
+  },
+  {
+    name: 'client-kill',
+    mixes: true,
+    happen: async ({ server }) => {
+      for (let times = 0; times < 5; times += 1) {
+        await server.client.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+        await pause(200);
+      }
+    },
+  },
+  {
+    name: 'script-flush',
+    mixes: true,
+    happen: async ({ server }) => {
+      for (let times = 0; times < 5; times += 1) {
+        await server.client.script('FLUSH');
+        await pause(200);
+      }
+    },
+  },
+  {
+    name: 'flushall',
+    mixes: false,
+    happen: async ({ server, load, deleted }) => {
+      await load.without(() => server.client.flushall(), true);
+      deleted.clear();
+    },
+  },
+  { name: 'delete-calibrated', mixes: true, happen: (rig) => deleteStream(rig, outputs.calibrated) },
+  { name: 'delete-events', mixes: true, happen: (rig) => deleteStream(rig, outputs.events) },
+  { name: 'delete-proposals', mixes: true, happen: (rig) => deleteStream(rig, inputs.proposals) },
+  {
+    name: 'group-destroyed',
+    mixes: true,
+    happen: async ({ server }) => {
+      for (const { stream, group } of readers) {
+        await server.client.xgroup('DESTROY', stream, group).catch(() => 0);
+        await pause(150);
+      }
+    },
+  },
+  {
+    name: 'wrong-type-stream',
+    mixes: true,
+    happen: (rig) => inTheWay(rig, rig.dice.pick(Object.values(outputs)), 1_500),
+  },
+  {
+    name: 'wrong-type-keys',
+    mixes: true,
+    happen: async (rig) => {
+      const own = rig.load.nextIds(40).flatMap((id) => [`quantum:harvest:heat:by_plan:${id}`, `quantum:permit:${id}`]);
+      const ways = rig.server.client.pipeline();
+      for (const key of own) ways.sadd(key, 'in the way');
+      await ways.exec();
+      await inTheWay(rig, `quantum:harvest:proposal:${rig.dice.pick(SYMBOLS)}`, 1_000);
+    },
+  },
+  { name: 'out-of-memory', mixes: true, happen: full },
+];
+
+/** What happens to Redis itself; in a mix each waits for the one before it. */
+export const serverFaults: readonly Fault[] = faults.map((fault) => ({
+  ...fault,
+  happen: (rig) => rig.alone(() => fault.happen(rig)),
+}));

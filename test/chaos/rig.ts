@@ -1,0 +1,57 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RedisLink, startProxy } from '../support/proxy.ts';
+import { Fleet } from './fleet.ts';
+import { Load } from './load.ts';
+import { SETTINGS } from './names.ts';
+import type { Dice } from './random.ts';
+import { ChaosServer } from './server.ts';
+
+/** Everything a fault may be done to. */
+export interface Rig {
+  readonly server: ChaosServer;
+  readonly link: RedisLink;
+  readonly fleet: Fleet;
+  readonly load: Load;
+  readonly dice: Dice;
+  /** Longer outages and backlogs. */
+  readonly long: boolean;
+  /** Streams of which everything up to an id was deleted, by whole key. */
+  readonly deleted: Map<string, string>;
+  /** Where logs and data are. */
+  readonly folder: string;
+  /** Runs what changes the server itself one after the other. */
+  alone<T>(change: () => Promise<T>): Promise<T>;
+}
+
+/** A server, a link to it, and a fleet that is not started yet. */
+export async function startRig(dice: Dice, options: { workers: number; long: boolean }): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-chaos-'));
+  const server = await ChaosServer.start(folder);
+  const link = await startProxy(server.port);
+  const fleet = new Fleet({ url: link.url, size: options.workers, settings: SETTINGS, folder });
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    server,
+    link,
+    fleet,
+    load: new Load(server.connect(), dice),
+    dice,
+    long: options.long,
+    deleted: new Map(),
+    folder,
+    alone: (change) => {
+      const done = last.then(change);
+      last = done.catch(() => undefined);
+      return done;
+    },
+  };
+}
+
+/** Ends whatever is left of a rig; its folder stays. */
+export async function stopRig(rig: Rig): Promise<void> {
+  rig.fleet.kill();
+  await rig.link.stop();
+  await rig.server.stop();
+}

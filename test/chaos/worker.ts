@@ -1,0 +1,42 @@
+import { appendFileSync } from 'node:fs';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { crashGate } from '../support/gates.ts';
+import { startSystem } from '../support/system.ts';
+
+const { CHAOS_REDIS_URL: url = '', CHAOS_LOG: logFile = '', CHAOS_SETTINGS = '{}' } = process.env;
+const HOUR_MS = 3_600_000;
+const FLUSH_MS = 200;
+
+letClockJump();
+const handlers: AnyHandler[] = [...(await loadHandlers()), crashGate()];
+const system = await startSystem({ url }, { handlers, env: JSON.parse(CHAOS_SETTINGS), schedules: true });
+const keepLog = logKeeper(system.lines);
+setInterval(keepLog, FLUSH_MS).unref();
+process.stdout.write('started\n');
+process.once('SIGTERM', () => {
+  void system.stop().then(() => {
+    keepLog();
+    process.exit(0);
+  });
+});
+
+/** SIGUSR2 sets this process's clock an hour ahead, then an hour behind, then right again. */
+function letClockJump(): void {
+  const now = Date.now;
+  const shifts = [HOUR_MS, -HOUR_MS, 0];
+  let shiftMs = 0;
+  Date.now = () => now() + shiftMs;
+  process.on('SIGUSR2', () => {
+    shiftMs = shifts.shift() ?? 0;
+  });
+}
+
+function logKeeper(lines: readonly string[]): () => void {
+  let kept = 0;
+  return () => {
+    if (lines.length === kept) return;
+    appendFileSync(logFile, lines.slice(kept).join(''));
+    kept = lines.length;
+  };
+}
