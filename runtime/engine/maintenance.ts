@@ -9,6 +9,7 @@ import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
+import { whenReady } from '../views/when-ready.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
@@ -189,8 +190,8 @@ export class Maintenance {
   }
 }
 
-/** A worker's own clock may be wrong, and what it would trim by it would be gone. */
+/** By Redis's clock: a worker's own may be wrong, and what is trimmed by it would be gone. */
 async function redisNowMs(redis: Redis): Promise<number> {
-  const [seconds, micros] = await redis.time();
+  const [seconds, micros] = await whenReady(redis, (ready) => ready.time());
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

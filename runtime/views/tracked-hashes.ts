@@ -4,6 +4,7 @@ import type { HashView } from '../../handlers/common/reads.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { whenReady } from './when-ready.ts';
 
 const CHUNK = 1000;
 const INVALIDATIONS = '__redis__:invalidate';
@@ -101,12 +102,13 @@ export class TrackedHashes {
 
   async #track(): Promise<void> {
     const generation = this.#generation;
-    await this.#listener.unsubscribe(INVALIDATIONS);
-    const id = String(await this.#listener.client('ID'));
-    await this.#listener.subscribe(INVALIDATIONS);
+    await whenReady(this.#listener, (listener) => listener.unsubscribe(INVALIDATIONS));
+    const id = String(await whenReady(this.#listener, (listener) => listener.client('ID')));
+    await whenReady(this.#listener, (listener) => listener.subscribe(INVALIDATIONS));
     const prefixes = [...this.#families.keys()].flatMap((family) => ['PREFIX', this.#portfolio.key(`${family}:`)]);
-    await this.#data.call('CLIENT', 'TRACKING', 'OFF');
-    await this.#data.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes);
+    await whenReady(this.#data, (data) => data.call('CLIENT', 'TRACKING', 'OFF'));
+    const tracking = ['TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes];
+    await whenReady(this.#data, (data) => data.call('CLIENT', tracking));
     await this.#compareDataSet();
     await this.#loadAll();
     this.#armed = generation === this.#generation;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { portfolioOf } from '../../../runtime/portfolio.ts';
 import { PortfolioViews } from '../../../runtime/views/portfolio-views.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { connectTo } from '../../support/system.ts';
 
@@ -29,6 +30,10 @@ function write(symbol: string, sigma: string) {
   return redis.client.hset(`quantum:${MARKET}:${symbol}`, { sigma });
 }
 
+function next(connection: Redis, event: string): Promise<void> {
+  return new Promise((resolve) => connection.once(event, () => resolve()));
+}
+
 function sigmaOf(symbol: string): string | undefined {
   return views.hashes(MARKET).get(symbol)?.sigma;
 }
@@ -44,6 +49,29 @@ test('a hash written right before the look is seen, many times in a row', async 
     await views.catchUp(reading);
     expect(sigmaOf('BTCUSDT')).toBe(String(round));
   }
+});
+
+test('a look that begins on a connection that ends before it is ready comes to its end', async () => {
+  const link = await startProxy(redis.port);
+  connections = { data: connectTo(link.url), listener: connectTo(link.url) };
+  for (const connection of Object.values(connections)) connection.on('error', () => undefined);
+  views = new PortfolioViews(portfolioOf('quantum'), connections);
+  await views.catchUp(reading);
+  for (const connection of [connections.listener, connections.data]) {
+    link.down();
+    await next(connection, 'connect');
+    let ended = false;
+    const looking = views.catchUp(reading).then(() => {
+      ended = true;
+    });
+    await next(connection, 'close');
+    link.up();
+    await write('BTCUSDT', '0.5');
+    await until('the look to end', () => ended, 8_000);
+    await looking;
+    expect(sigmaOf('BTCUSDT')).toBe('0.5');
+  }
+  await link.stop();
 });
 
 test('looks that overlap all see what was written before them', async () => {
