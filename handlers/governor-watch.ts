@@ -12,7 +12,7 @@ import { type BestEffort, type Effect, nothing, type Outcome } from './common/ef
 import { exposureOf } from './common/exposure.ts';
 import { governorEvent } from './common/governor-events.ts';
 import { GOVERNOR_METRICS } from './common/governor-metrics.ts';
-import { autoDisarm, governorStateOf, killIsOn } from './common/governor-state.ts';
+import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './common/governor-state.ts';
 import { type Ctx, defineHandler, watch } from './common/handler.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
@@ -29,7 +29,7 @@ const reads = {
   kill: text(keys.kill, true),
   killSeen: text(keys.killSeen, true),
   revokeUntil: text(keys.revokeUntil, true),
-  state: hash(keys.governorState, 'rev'),
+  state: hash(keys.governorState, GOVERNOR_STATE_HELD),
   outstanding: scores(keys.outstanding),
   errors: scores(keys.governorErrors),
   reserved: hash(keys.reserved),

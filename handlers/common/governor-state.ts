@@ -11,6 +11,9 @@ import type { HashFact, TextFact } from './reads.ts';
 const DISARM_MARKER_TTL_SEC = 172_800;
 const UNMARKED: BestEffort = { warning: 'the marker of an auto-disarm is a key of another type' };
 
+/** What of the stored state a judgment rests on: a change of it by any program, with a new `rev` or without, makes a commit a conflict. */
+export const GOVERNOR_STATE_HELD = ['rev', 'trading_state', 'armed'] as const;
+
 /** The governor's state as stored (contract §4, State). */
 export interface GovernorState {
   readonly rev: number;

@@ -82,7 +82,7 @@ export interface Computed<T> {
 
 /** A read that a handler asks for. `T` is the fact it becomes. */
 export type Read<T> =
-  | { readonly read: 'hash'; readonly key: string; readonly held?: string | undefined; readonly as?: T }
+  | { readonly read: 'hash'; readonly key: string; readonly held: readonly string[]; readonly as?: T }
   | { readonly read: 'text'; readonly key: string; readonly held?: boolean | undefined; readonly as?: T }
   | { readonly read: 'scores'; readonly key: string; readonly as?: T }
   | {
@@ -94,8 +94,8 @@ export type Read<T> =
 /** The facts that a set of reads becomes. */
 export type FactsOf<R> = { readonly [K in keyof R]: R[K] extends Read<infer T> ? T : never };
 
-/** Read a whole hash. With `held`, the commit is a conflict when that field has changed since. */
-export function hash(key: string, held?: string): Read<HashFact> {
+/** Read a whole hash. The commit is a conflict when one of the fields in `held` has changed since. */
+export function hash(key: string, held: readonly string[] = []): Read<HashFact> {
   return { read: 'hash', key, held };
 }
 

@@ -2,6 +2,7 @@ import type { GovernorSettings } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { exposureOf } from '../common/exposure.ts';
+import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
 import type { Ctx } from '../common/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../common/reads.ts';
 
@@ -10,7 +11,7 @@ export function planReads(plan: Plan) {
   return {
     kill: text(keys.kill, true),
     killSeen: text(keys.killSeen, true),
-    state: hash(keys.governorState, 'rev'),
+    state: hash(keys.governorState, GOVERNOR_STATE_HELD),
     permitted: text(keys.permitted(plan.planId)),
     portfolio: hash(keys.portfolioState),
     budget: hash(keys.budget(plan.symbol)),

@@ -124,8 +124,9 @@ function factsFrom(
   const held = new Map<string, Guard>();
   for (const read of reads.held) {
     const name = rawKey(portfolio, read);
-    const guard = guardOf(portfolio, read, rightType(byName.get(name) as Reply, WRONG));
-    if (guard !== undefined) held.set(`${name} ${guard.field ?? ''}`, guard);
+    for (const guard of guardsOf(portfolio, read, rightType(byName.get(name) as Reply, WRONG))) {
+      held.set(`${name} ${guard.field ?? ''}`, guard);
+    }
   }
   const policy = resultOf(replies[1] as Reply) as (string | null)[];
   const token = (resultOf(replies[2] as Reply) as string | null) ?? '';
@@ -193,19 +194,15 @@ function scored(flat: readonly string[]): Scored[] {
 }
 
 function isHeld(read: KeyedRead): boolean {
-  return (read.read === 'text' && read.held === true) || (read.read === 'hash' && read.held !== undefined);
+  return (read.read === 'text' && read.held === true) || (read.read === 'hash' && read.held.length > 0);
 }
 
-function guardOf(portfolio: Portfolio, read: KeyedRead, result: unknown): Guard | undefined {
+function guardsOf(portfolio: Portfolio, read: KeyedRead, result: unknown): readonly Guard[] {
   const key = portfolio.key(read.key);
-  if (read.read === 'text' && read.held === true) {
-    return { key, ...(result === WRONG ? { value: '!type' } : exactly(result as Buffer | null)) };
-  }
-  if (read.read === 'hash' && read.held !== undefined) {
-    const held = result === WRONG ? { value: '!type' } : exactly(fieldOf(result as Buffer[], read.held));
-    return { key, field: read.held, ...held };
-  }
-  return undefined;
+  const as = (value: () => Buffer | null | undefined) => (result === WRONG ? { value: '!type' } : exactly(value()));
+  if (read.read === 'text') return [{ key, ...as(() => result as Buffer | null) }];
+  if (read.read !== 'hash') return [];
+  return read.held.map((field) => ({ key, field, ...as(() => fieldOf(result as Buffer[], field)) }));
 }
 
 /** What is held is compared byte by byte: bytes that are no UTF-8 would never be equal to the text read of them. */

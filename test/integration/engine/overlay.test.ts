@@ -82,12 +82,13 @@ test('a key that is held by one message and merely read by another is held', asy
     gate: 'g',
     tokenKey: 'p:token',
     reads: [
-      { kill: text('kill', true), state: hash('state', 'rev') },
+      { kill: text('kill', true), state: hash('state', ['rev', 'armed']) },
       { kill: text('kill'), state: hash('state') },
     ],
   });
   expect(held.guards()).toEqual([
     { key: 'p:kill', value: false },
     { key: 'p:state', field: 'rev', value: false },
+    { key: 'p:state', field: 'armed', value: false },
   ]);
 });
