@@ -6,7 +6,10 @@ import type { Decision, Entry, Lookups, SourceOfWork, Witness } from './oracle/w
 const PAGE = 1_000;
 
 /** Reads everything that was written. Nothing must move any more. */
-export async function collect(redis: Redis, deleted: ReadonlyMap<string, string>): Promise<Witness> {
+export async function collect(
+  redis: Redis,
+  { deleted, killed }: Pick<Witness, 'deleted' | 'killed'>,
+): Promise<Witness> {
   const sources: SourceOfWork[] = [];
   for (const reader of readers) sources.push(await sourceOf(redis, reader));
   const written = new Map<string, readonly Entry[]>();
@@ -16,6 +19,7 @@ export async function collect(redis: Redis, deleted: ReadonlyMap<string, string>
     decisions: await pagesOf(redis, DECISIONS, decisionOf),
     outputs: written,
     deleted,
+    killed,
     snapshots: await entriesOf(redis, inputs.snapshots),
     results: await entriesOf(redis, inputs.results),
     openedMs: await openedMs(redis),

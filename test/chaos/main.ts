@@ -23,16 +23,26 @@ async function main(args: readonly string[]): Promise<number> {
 /** Runs all, up to `jobs` at the same time; resolves with how many failed. */
 async function failuresOf(plans: readonly Plan[], jobs: number): Promise<number> {
   const left = [...plans];
+  const startedMs = Date.now();
+  let done = 0;
   let failed = 0;
   const work = async () => {
     for (let plan = left.shift(); plan !== undefined; plan = left.shift()) {
       const report = await run(plan);
       if (report.findings.length > 0) failed += 1;
-      process.stdout.write(linesOf(plan, report));
+      done += 1;
+      process.stdout.write(`${progress(done, plans.length, Date.now() - startedMs)} ${linesOf(plan, report)}`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return failed;
+}
+
+/** How many runs of all are done, and how long they took: `12/48  2:05`. */
+function progress(done: number, all: number, tookMs: number): string {
+  const seconds = Math.round(tookMs / 1000);
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  return `${String(done).padStart(String(all).length)}/${all} ${clock.padStart(6)} `;
 }
 
 function plansOf({ alone: each, only, seeds, long }: Options): readonly Plan[] {

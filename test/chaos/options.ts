@@ -8,7 +8,7 @@ export interface Options {
   readonly only: readonly string[];
   /** Seeds of the random mixes, in order. */
   readonly seeds: readonly number[];
-  /** Longer outages, a backlog of 100,000, and stalls beyond min-idle among them. */
+  /** Three workers, and mixes of the faults that take long too. */
   readonly long: boolean;
   /** How many runs go on at the same time, each on a Redis of its own. */
   readonly jobs: number;
@@ -16,12 +16,13 @@ export interface Options {
 
 /** The line that says how it is used. */
 export const USAGE =
-  'usage: npm run test:chaos -- [--seed N] [--seeds N] [--only FAULT]… [--long] [--jobs N]\n' +
+  'usage: npm run test:chaos -- [--all] [--seed N] [--seeds N] [--only FAULT]… [--long] [--jobs N]\n' +
   '  without any: each fault alone, then the mixes of seeds 1 to 4\n' +
+  '  --all: each fault alone, then the mixes that --seed and --seeds say\n' +
   '  --seed N: the mix of that seed alone; with --seeds N as well: N seeds from there on\n' +
   '  --seeds N: the mixes of N seeds in a row, and no fault alone\n' +
   '  --only FAULT: this fault alone, and no mix\n' +
-  '  --long: longer outages, a larger backlog, three workers\n' +
+  '  --long: three workers, and mixes of the faults that take long too\n' +
   '  --jobs N: so many runs at the same time (2)';
 
 const SEEDS = 4;
@@ -31,6 +32,7 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      all: { type: 'boolean', default: false },
       seed: { type: 'string' },
       seeds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
@@ -43,7 +45,7 @@ export function readOptions(args: readonly string[]): Options {
   const count = whole('--seeds', values.seeds ?? (values.seed === undefined ? String(SEEDS) : '1'));
   const seeds = Array.from({ length: count }, (_, at) => first + at);
   return {
-    alone: !mixes,
+    alone: values.all || !mixes,
     only: values.only,
     seeds: values.only.length > 0 && !mixes ? [] : seeds,
     long: values.long,

@@ -5,6 +5,7 @@ import { type RedisLink, startProxy } from '../support/proxy.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { SETTINGS } from './names.ts';
+import type { Span } from './oracle/witness.ts';
 import type { Dice } from './random.ts';
 import { ChaosServer } from './server.ts';
 
@@ -15,10 +16,10 @@ export interface Rig {
   readonly fleet: Fleet;
   readonly load: Load;
   readonly dice: Dice;
-  /** Longer outages and backlogs. */
-  readonly long: boolean;
   /** Streams of which everything up to an id was deleted, by whole key. */
   readonly deleted: Map<string, string>;
+  /** When the kill switch was on. */
+  readonly killed: Span[];
   /** Where logs and data are. */
   readonly folder: string;
   /** Runs what changes the server itself one after the other. */
@@ -26,7 +27,7 @@ export interface Rig {
 }
 
 /** A server, a link to it, and a fleet that is not started yet. */
-export async function startRig(dice: Dice, options: { workers: number; long: boolean }): Promise<Rig> {
+export async function startRig(dice: Dice, options: { workers: number }): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-chaos-'));
   const server = await ChaosServer.start(folder);
   const link = await startProxy(server.port);
@@ -38,8 +39,8 @@ export async function startRig(dice: Dice, options: { workers: number; long: boo
     fleet,
     load: new Load(server.connect(), dice),
     dice,
-    long: options.long,
     deleted: new Map(),
+    killed: [],
     folder,
     alone: (change) => {
       const done = last.then(change);

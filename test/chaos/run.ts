@@ -15,7 +15,7 @@ const AFTER_MS = 700;
 const DRAIN_MS = 60_000;
 /** Three intervals after which a schedule that is gone is set up again, and a turn of maintenance that notices. */
 const TICK_MS = 30_000;
-const LONG_DRAIN_MS = 180_000;
+const BACKLOG_DRAIN_MS = 300_000;
 
 /** What is done in one run. */
 export interface Plan {
@@ -55,7 +55,7 @@ export function mixOf(seed: number, long: boolean): Plan {
 export async function run(plan: Plan): Promise<Report> {
   const startedMs = Date.now();
   const dice = new Dice(plan.seed);
-  const rig = await startRig(dice, { workers: plan.long ? 3 : 2, long: plan.long });
+  const rig = await startRig(dice, { workers: plan.long ? 3 : 2 });
   const findings: Finding[] = [];
   let outcomes = 0;
   try {
@@ -73,7 +73,7 @@ export async function run(plan: Plan): Promise<Report> {
 
 async function witnessOf(plan: Plan, rig: Rig): Promise<Witness> {
   const { load, fleet, server } = rig;
-  const backlog = Math.max(0, ...plan.faults.map((fault) => fault.backlog?.(plan.long) ?? 0));
+  const backlog = Math.max(0, ...plan.faults.map((fault) => fault.backlog ?? 0));
   if (backlog > 0) await load.backlog(backlog);
   await fleet.start();
   await load.start();
@@ -83,10 +83,10 @@ async function witnessOf(plan: Plan, rig: Rig): Promise<Witness> {
   await pause(AFTER_MS);
   await load.stop();
   const healedSec = Number((await server.client.time())[0]);
-  await until('everything to be finished', () => isDrained(rig), plan.long ? LONG_DRAIN_MS : DRAIN_MS);
+  await until('everything to be finished', () => isDrained(rig), backlog > 0 ? BACKLOG_DRAIN_MS : DRAIN_MS);
   await until('the schedules to tick', () => ticksSince(rig, healedSec), TICK_MS);
   await fleet.stop();
-  return await collect(server.client, rig.deleted);
+  return await collect(server.client, rig);
 }
 
 async function happen({ faults: chosen, together }: Plan, rig: Rig): Promise<void> {

@@ -7,6 +7,6 @@ export interface Fault {
   /** Whether it is short enough for every mix. */
   readonly mixes: boolean;
   /** Proposals that wait before the first worker starts. */
-  readonly backlog?: (long: boolean) => number;
+  readonly backlog?: number;
   readonly happen: (rig: Rig) => Promise<unknown>;
 }

@@ -15,17 +15,20 @@ async function each(rig: Rig, marks: readonly string[], trap: (link: RedisLink, 
   for (const mark of marks) await Promise.race([trap(rig.link, mark), pause(TRAP_MS)]);
 }
 
+async function outage({ link }: Rig, downMs: number): Promise<void> {
+  link.down();
+  await pause(downMs);
+  link.up();
+}
+
 /** What happens between the workers and Redis. */
 export const networkFaults: readonly Fault[] = [
   {
     name: 'outage',
     mixes: true,
-    happen: async ({ link, long }) => {
-      link.down();
-      await pause(long ? 20_000 : 3_000);
-      link.up();
-    },
+    happen: (rig) => outage(rig, 3_000),
   },
+  { name: 'long-outage', mixes: false, happen: (rig) => outage(rig, 20_000) },
   {
     name: 'lost-reply-to-commit',
     mixes: true,

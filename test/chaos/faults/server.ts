@@ -4,6 +4,7 @@ import type { Rig } from '../rig.ts';
 import type { Fault } from './fault.ts';
 
 const ASIDE = 'chaos:aside';
+const UNDER_WAY_MS = 300;
 
 /** Puts a key of another type in the way for a while, and what was there back. */
 async function inTheWay({ server: { client } }: Rig, key: string, ms: number): Promise<void> {
@@ -25,6 +26,24 @@ async function deleteStream({ server: { client }, load, deleted }: Rig, key: str
     if (last !== undefined) deleted.set(key, last);
   };
   await load.without(remove, false);
+}
+
+/** Returns the Unix ms, by Redis's clock, right after the switch was set. */
+async function switchKill({ server: { client } }: Rig, value: string): Promise<number> {
+  const [, [, time] = []] = (await client.multi().set('quantum:kill', value).time().exec()) ?? [];
+  const [seconds, micros] = time as [string | number, string | number];
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}
+
+/** Each time while a permit is on its way to its commit. */
+async function killSwitch(rig: Rig): Promise<void> {
+  for (let times = 0; times < 4; times += 1) {
+    await Promise.race([rig.link.holdRequest('quantum:permit:', UNDER_WAY_MS), pause(1_000)]);
+    const fromMs = await switchKill(rig, '1');
+    await pause(rig.dice.between(UNDER_WAY_MS, 2 * UNDER_WAY_MS));
+    rig.killed.push({ fromMs, toMs: await switchKill(rig, '0') });
+    await pause(rig.dice.between(200, 500));
+  }
 }
 
 async function full({ server: { client } }: Rig): Promise<void> {
@@ -102,6 +121,7 @@ const faults: readonly Fault[] = [
     },
   },
   { name: 'out-of-memory', mixes: true, happen: full },
+  { name: 'kill-switch', mixes: true, happen: killSwitch },
 ];
 
 /** What happens to Redis itself; in a mix each waits for the one before it. */

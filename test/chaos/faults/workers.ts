@@ -15,6 +15,12 @@ async function stall(rig: Rig, stalledMs: number): Promise<void> {
 /** What happens to worker processes. */
 export const workerFaults: readonly Fault[] = [
   {
+    name: 'backlog',
+    mixes: false,
+    backlog: 100_000,
+    happen: async (rig) => rig.fleet.signal(anyone(rig), 'SIGKILL'),
+  },
+  {
     name: 'kill-one',
     mixes: true,
     happen: async (rig) => {
@@ -53,11 +59,5 @@ export const workerFaults: readonly Fault[] = [
       await rig.load.poison();
       await pause(1_000);
     },
-  },
-  {
-    name: 'backlog',
-    mixes: false,
-    backlog: (long) => (long ? 100_000 : 10_000),
-    happen: async (rig) => rig.fleet.signal(anyone(rig), 'SIGKILL'),
   },
 ];

@@ -18,6 +18,7 @@ export function governorFindings(witness: Witness): readonly Finding[] {
     ...repeated(permits.map(({ planId }) => planId)).map((plan) => `plan ${plan} got two permits`),
     ...keyFindings(witness, permits),
     ...withdrawalFindings(witness, permits),
+    ...killFindings(permits, witness),
     ...rateFindings(permits),
     ...capFindings(permits),
   ];
@@ -81,6 +82,12 @@ function withdrawalFindings(witness: Witness, permits: readonly Permit[]): reado
     ...repeated(plans).map((plan) => `permit of ${plan} was taken back twice`),
     ...plans.filter((plan) => !given.has(plan)).map((plan) => `permit of ${plan} was taken back and never given`),
   ];
+}
+
+/** Nothing is permitted while the kill switch is on, whenever it was judged; the id of a decision says when it was committed. */
+function killFindings(permits: readonly Permit[], { killed }: Witness): readonly Finding[] {
+  const underKill = ({ id }: Permit) => killed.some(({ fromMs, toMs }) => msOf(id) > fromMs && msOf(id) < toMs);
+  return permits.filter(underKill).map(({ planId }) => `plan ${planId} was permitted under the kill switch`);
 }
 
 function rateFindings(permits: readonly Permit[]): readonly Finding[] {

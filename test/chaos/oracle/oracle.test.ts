@@ -28,6 +28,7 @@ const EMPTY: Witness = {
   decisions: [],
   outputs: new Map(),
   deleted: new Map(),
+  killed: [],
   snapshots: [],
   results: [],
   openedMs: new Map(),
@@ -145,11 +146,16 @@ describe('permits', () => {
   const many = (count: number, units: number) =>
     permitted(...Array.from({ length: count }, (_, at) => [`p${at}`, `S${at}`, at, units] as const));
   const atTheCap = many(3, 4);
+  const killed = (fromMs: number, toMs: number) => ({
+    ...atTheCap,
+    killed: [{ fromMs: AT + fromMs, toMs: AT + toMs }],
+  });
 
   it.each<[string, Witness]>([
     ['at the end of a cooldown', permitted(['p1', 'A', 0, 1], ['p2', 'A', cooldown, 1])],
     ['as many symbols as may be', many(limits.positions, 1)],
     ['all that may be out', permitted(['p1', 'A', 0, 4], ['p2', 'B', 1, 4], ['p3', 'C', 2, 4], ['p4', 'D', 3, 3])],
+    ['after the kill switch', killed(-9, 0)],
   ])('may be given: %s', (_what, witness) => {
     expect(findingsOf(witness)).toEqual([]);
   });
@@ -168,6 +174,7 @@ describe('permits', () => {
       /1600 dollars/,
     ],
     ['one unit more in a trade', permitted(['p1', 'A', 0, 5]), /500 dollars/],
+    ['under the kill switch', killed(0, 2), /^plan p1 was permitted under the kill switch$/],
     ['that no decision gave', { ...atTheCap, permits: new Set(['p9']) }, /p9 without a decision/],
     ['beside a block', { ...atTheCap, blocks: new Set(['p1']) }, /p1 has a permit and a block/],
     ['that is not counted', { ...atTheCap, openedMs: new Map() }, /p0 was opened and not counted/],

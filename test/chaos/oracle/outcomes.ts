@@ -2,7 +2,7 @@ import { compareStreamIds } from '../../../schemas/time.ts';
 import { outputs } from '../names.ts';
 import { type Decision, type Finding, msOf, repeated, type SourceOfWork, tally, type Witness } from './witness.ts';
 
-/** What the governor's watcher and its cooldown jobs tell, of which no plan is the source. */
+/** What the governor tells of no plan in particular, or in its watcher and its cooldown jobs: no plan need be the source. */
 const UNLOGGED_EVENTS = new Set(['PERMIT_WITHDRAWN', 'PERMIT_REVOKED', 'COOLDOWN_EXPIRED', 'KILL_ON', 'KILL_OFF']);
 
 /** How long a judgment may wait for its commit; the log says to the second when it was judged. */
@@ -79,7 +79,10 @@ function contentFindings(witness: Witness): readonly Finding[] {
   const written = new Map<string, string | undefined>();
   for (const [key, entries] of witness.outputs) {
     if (key === outputs.crash) continue;
-    for (const { id, fields } of entries) written.set(`${key} ${id}`, fields.plan_id);
+    for (const { id, fields } of entries) {
+      if (key === outputs.events && UNLOGGED_EVENTS.has(fields.event ?? '')) continue;
+      written.set(`${key} ${id}`, fields.plan_id);
+    }
   }
   const sent = new Map<string, string | undefined>();
   for (const { handler, entries } of witness.sources) {

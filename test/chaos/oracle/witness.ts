@@ -33,6 +33,12 @@ export interface Decision {
   readonly outputs: readonly string[];
 }
 
+/** From when to when something was so, Unix ms by Redis's clock. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** The lookups of HeatBridge. */
 export interface Lookups {
   readonly byPlan: ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -48,6 +54,8 @@ export interface Witness {
   readonly outputs: ReadonlyMap<string, readonly Entry[]>;
   /** Streams of which everything up to an id was deleted by a fault, by whole key. */
   readonly deleted: ReadonlyMap<string, string>;
+  /** When the kill switch was on. */
+  readonly killed: readonly Span[];
   readonly snapshots: readonly Entry[];
   readonly results: readonly Entry[];
   /** Unix ms at which a plan entry that got an OPEN permit was judged, by its source id. */
