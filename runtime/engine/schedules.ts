@@ -10,16 +10,20 @@ import { tickStream } from './identity.ts';
 import { messageOf } from './judging.ts';
 
 /**
- * Puts a tick on its handler's stream once, however often it is triggered, and says which tick came before it.
- * Ticks of a schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here.
+ * Puts a tick on its handler's stream once, however often it is triggered, and says how many milliseconds lie between it
+ * and the one before. A tick that comes after a later one, or from ahead of Redis's clock, tells of no gap. Ticks of a schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here.
  */
 const TICK_SCRIPT = `#!lua
 if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return false end
-local before = redis.call('HGET', KEYS[3], ARGV[2])
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[3], ARGV[2], ARGV[3]) end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
-if ARGV[3] ~= '' then redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', '10000') end
-return before or ''
+if ARGV[3] == '' then return 0 end
+redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', '10000')
+local aheadOf = redis.call('TIME')[1] * 1000 + 5000
+local at, before = tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[3], ARGV[2]) or '')
+if before and before > at and before <= aheadOf then return 0 end
+redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
+if not before or before > at or at > aheadOf then return 0 end
+return at - before
 `;
 
 const DAY_MS = 86_400_000;
@@ -153,10 +157,8 @@ export class Schedules {
     const ttlMs = id === undefined && intervalMs !== undefined ? Math.max(60_000, 10 * intervalMs) : DAY_MS;
     const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
     const args = [ttlMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
-    const before = await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args);
-    if (typeof before === 'string' && before !== '' && intervalMs !== undefined && id === undefined) {
-      this.#countMissed(handler, Math.round((scheduledMs - Number(before)) / intervalMs) - 1);
-    }
+    const sinceLastMs = Number(await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args));
+    if (intervalMs !== undefined) this.#countMissed(handler, Math.round(sinceLastMs / intervalMs) - 1);
   }
 
   #countMissed(handler: string, missed: number): void {

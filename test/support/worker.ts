@@ -1,7 +1,8 @@
-import { counterGate, crashGate, echoGate } from './gates.ts';
+import { clockGate, counterGate, crashGate, echoGate } from './gates.ts';
 import { startSystem } from './system.ts';
 
-const TEST_GATES = { crash: crashGate, counter: counterGate, echo: echoGate };
+const CLOCK_MS = 1_000;
+const TEST_GATES = { clock: () => clockGate(CLOCK_MS), crash: crashGate, counter: counterGate, echo: echoGate };
 
 const { WORKER_REDIS_URL: url = '', WORKER_GATE, WORKER_NAME } = process.env;
 const gate = WORKER_GATE === undefined ? undefined : TEST_GATES[WORKER_GATE as keyof typeof TEST_GATES]();
@@ -10,6 +11,7 @@ const system = await startSystem(
   {
     env: { GATES: process.env.GATES ?? '' },
     ...(gate !== undefined && { handlers: [gate] }),
+    schedules: WORKER_GATE === 'clock',
     ...(WORKER_NAME !== undefined && { workerName: WORKER_NAME }),
   },
 );

@@ -83,6 +83,19 @@ test('ticks that nobody made are counted as missed', async () => {
   await until('the count', async () => (await metricOf(system, MISSED)) >= 3);
 });
 
+test('a tick that comes late, after others, comes once and makes none of them missed', async () => {
+  const system = await start('w1');
+  const [first = 0] = await scheduledTimes(3);
+  const late = first - 20 * INTERVAL_MS;
+  const queue = system.runtime.hosts[0]?.queue();
+  await queue?.add('clock', { handler: 'clock' }, { jobId: `repeat:every-clock:${late}` });
+  await until('the late tick', async () => (await scheduledTimes(1)).includes(late));
+  const before = await redis.client.xlen(TICKS);
+  const times = await scheduledTimes(before + 4);
+  expect(times.filter((time) => time === late)).toEqual([late]);
+  expect(await metricOf(system, MISSED)).toBe(0);
+});
+
 test('a FLUSHALL stops the ticks for seconds at most', async () => {
   await start('w1');
   await scheduledTimes(2);
