@@ -36,12 +36,20 @@ export function firstLines({ runtime, http, redis, token }: FirstRun): string[] 
 }
 
 function modes(runtime: Runtime): string[] {
-  const [portfolio] = runtime.portfolios;
-  if (portfolio === undefined) return [];
+  const prefixes = runtime.portfolios.map(({ prefix }) => prefix);
+  const served = prefixes.length > 1 ? [`  portfolios     ${prefixes.join(', ')}`] : [];
   const gates = [...new Set(runtime.handlers.map((handler) => handler.gate))];
-  return gates.map((gate) => {
-    const mode = runtime.mode(portfolio, gate);
-    return `  ${gate.padEnd(14)} ${mode === '' ? 'no modes: it only writes lookup keys' : (IN_WORDS[mode] ?? mode)}`;
+  return [...served, ...gates.flatMap((gate) => modeLines(runtime, gate))];
+}
+
+/** One line where the gate is in the same mode on all portfolios, else one for each. */
+function modeLines(runtime: Runtime, gate: string): string[] {
+  const byPortfolio = runtime.portfolios.map((portfolio) => [portfolio.prefix, runtime.mode(portfolio, gate)] as const);
+  const differ = new Set(byPortfolio.map(([, mode]) => mode)).size > 1;
+  const shown = differ ? byPortfolio : byPortfolio.slice(0, 1);
+  return shown.map(([prefix, mode]) => {
+    const inWords = mode === '' ? 'no modes: it only writes lookup keys' : (IN_WORDS[mode] ?? mode);
+    return `  ${gate.padEnd(14)} ${differ ? `${prefix}: ` : ''}${inWords}`;
   });
 }
 

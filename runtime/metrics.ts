@@ -52,11 +52,6 @@ export class Metrics {
     }
   }
 
-  /** Forgets the series of a gauge, so that what is gone is not shown for ever. */
-  reset(metric: string): void {
-    this.#instruments.get(metric)?.metric.reset();
-  }
-
   /** The families of one owner in the exposition format; of all without a name. */
   async exposition(owner?: string): Promise<string> {
     if (owner !== undefined) return (await this.#registries.get(owner)?.metrics()) ?? '';
@@ -85,13 +80,13 @@ export class Metrics {
       const buckets = spec.buckets === undefined ? {} : { buckets: [...spec.buckets] };
       return { type: 'histogram', metric: new Histogram({ ...common, ...buckets }) };
     }
-    const initial = spec.initial ?? (labelNames.length === 0 ? [] : undefined);
+    const initial = spec.initial ?? ((spec.labels ?? []).length === 0 ? [{}] : []);
     const instrument: Instrument =
       spec.type === 'counter'
         ? { type: 'counter', metric: new Counter(common) }
         : { type: 'gauge', metric: new Gauge(common) };
     for (const portfolio of this.#portfolios) {
-      for (const labels of initial ?? []) {
+      for (const labels of initial) {
         if (instrument.type === 'counter') instrument.metric.inc(this.#labels(labels, portfolio), 0);
         else if (instrument.type === 'gauge') instrument.metric.set(this.#labels(labels, portfolio), 0);
       }

@@ -1,5 +1,8 @@
 import { keys } from '../schemas/keys.ts';
 
+/** The portfolio to which settings that name a stream, a group or a consumer apply (contract §0). */
+export const DEFAULT_PREFIX = 'quantum';
+
 /** A portfolio: all its keys share a prefix, and so, on a cluster, a slot. */
 export interface Portfolio {
   readonly prefix: string;
@@ -23,4 +26,9 @@ export function portfolioOf(
     key: (name) => `${prefix}:${name}`,
     streamKey: (name) => overrides[name] ?? `${prefix}:${keys.stream(name)}`,
   };
+}
+
+/** The portfolio of a prefix that the settings speak of: streams are renamed on the default portfolio alone (contract §0). */
+export function portfolioNamed(prefix: string, streamOverrides: Readonly<Record<string, string>>): Portfolio {
+  return portfolioOf(prefix, prefix === DEFAULT_PREFIX ? { overrides: streamOverrides } : {});
 }

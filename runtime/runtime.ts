@@ -2,9 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
 import { PortfolioHost } from './engine/portfolio-host.ts';
-import { requireServer } from './engine/requirements.ts';
 import { runtimeMetrics } from './engine/runtime-metrics.ts';
-import { WorkerSlot } from './engine/workers.ts';
 import { Metrics, RUNTIME } from './metrics.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { LoadedSettings } from './settings/load.ts';
@@ -12,8 +10,8 @@ import type { Runtime } from './types.ts';
 
 /** What a runtime is started with. */
 export interface RuntimeOptions {
-  /** Makes a new connection, with `maxRetriesPerRequest: null`. */
-  readonly connect: () => Redis;
+  /** Makes a new connection to the server that keeps this portfolio, with `maxRetriesPerRequest: null`. */
+  readonly connect: (portfolio: Portfolio) => Redis;
   readonly portfolios: readonly Portfolio[];
   readonly handlers: readonly AnyHandler[];
   readonly settings: LoadedSettings;
@@ -29,14 +27,14 @@ export interface HostedRuntime extends Runtime {
 }
 
 const DRAIN_MS = 10_000;
+const STARTED_AT_ONCE = 8;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
   const connections = new Set<Redis>();
-  const connect = () => tracked(options.connect(), connections);
-  const redis = connect();
+  const connect = (portfolio: Portfolio) => tracked(options.connect(portfolio), connections);
   try {
-    return await started(options, connect, redis, connections);
+    return await started(options, connect, connections);
   } catch (error) {
     for (const connection of connections) connection.disconnect();
     throw error;
@@ -45,54 +43,71 @@ export async function startRuntime(options: RuntimeOptions): Promise<HostedRunti
 
 async function started(
   options: RuntimeOptions,
-  connect: () => Redis,
-  redis: Redis,
+  connect: (portfolio: Portfolio) => Redis,
   connections: ReadonlySet<Redis>,
 ): Promise<HostedRuntime> {
-  await requireServer(redis, options.portfolios);
-  const metrics = new Metrics(options.portfolios.map((portfolio) => portfolio.prefix));
-  metrics.declareHandlers(options.handlers);
-  metrics.declare(RUNTIME, runtimeMetrics(options.handlers));
-  const first = options.portfolios[0];
+  const { portfolios, handlers, log } = options;
+  const metrics = new Metrics(portfolios.map((portfolio) => portfolio.prefix));
+  metrics.declareHandlers(handlers);
+  metrics.declare(RUNTIME, runtimeMetrics(handlers));
+  const hosts = portfolios.map((portfolio) => {
+    const connectHere = () => connect(portfolio);
+    const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
+    return new PortfolioHost({ ...options, portfolio, connect: connectHere, redis: connectHere(), metrics, log: own });
+  });
+  const [first] = hosts;
   if (first === undefined) throw new Error('expected at least one portfolio, got none');
-  const slot = await WorkerSlot.claim(redis, first, options.workerName);
-  const hosts = options.portfolios.map(
-    (portfolio) => new PortfolioHost({ ...options, portfolio, connect, redis, metrics, workerName: slot.name }),
-  );
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll(hosts, slot, connections, options.log);
+    stopped ??= stopAll(hosts, connections, log);
     return stopped;
   };
   try {
-    for (const host of hosts) await host.start();
+    await startAll(hosts);
   } catch (error) {
     await stop();
     throw error;
   }
+  const hostOf = hostFinder(hosts);
   return {
-    redis,
-    portfolios: options.portfolios,
-    handlers: options.handlers,
+    portfolios,
+    handlers,
     metrics,
-    log: options.log,
-    workerName: slot.name,
+    log,
+    workerName: first.workerName,
     hosts,
     lanes: () => hosts.flatMap((host) => host.lanes()),
-    redisUp: () => redis.status === 'ready',
-    mode: (portfolio, gate) => hosts.find((host) => host.portfolio === portfolio)?.mode(gate) ?? '',
+    redisOf: (portfolio) => hostOf(portfolio).redis,
+    redisUp: (portfolio) =>
+      portfolio === undefined ? hosts.every((host) => host.redisUp()) : hostOf(portfolio).redisUp(),
+    mode: (portfolio, gate) => hostOf(portfolio).mode(gate),
     settingsOf: (handler) => options.settings.handlers.get(handler),
     stop,
   };
 }
 
-async function stopAll(
-  hosts: readonly PortfolioHost[],
-  slot: WorkerSlot,
-  connections: ReadonlySet<Redis>,
-  log: Logger,
-): Promise<void> {
-  const drained = Promise.all(hosts.map((host) => host.stop())).then(() => slot.release());
+function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => PortfolioHost {
+  const byPrefix = new Map(hosts.map((host) => [host.portfolio.prefix, host]));
+  return ({ prefix }) => {
+    const host = byPrefix.get(prefix);
+    if (host === undefined) throw new Error(`expected a portfolio that this process serves, got ${prefix}`);
+    return host;
+  };
+}
+
+/** A few at a time: each waits mostly for Redis, and a hundred at once would keep each other's leases waiting. */
+async function startAll(hosts: readonly PortfolioHost[]): Promise<void> {
+  const left = [...hosts];
+  const work = async () => {
+    for (let host = left.shift(); host !== undefined; host = left.shift()) await host.start();
+  };
+  const workers = Array.from({ length: Math.min(STARTED_AT_ONCE, hosts.length) }, work);
+  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function stopAll(hosts: readonly PortfolioHost[], connections: ReadonlySet<Redis>, log: Logger): Promise<void> {
+  const drained = Promise.all(hosts.map((host) => host.stop()));
   drained.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {

@@ -9,8 +9,8 @@ import { type RunningHttp, requireFreePorts, startHttp } from './http/server.ts'
 import { loadHandlers } from './load-handlers.ts';
 import { makeLog } from './log.ts';
 import { lanesOf } from './ops/lanes.ts';
-import { operationsOn } from './ops/operations.ts';
-import { portfolioOf } from './portfolio.ts';
+import { type Operations, operationsOn } from './ops/operations.ts';
+import { portfolioNamed } from './portfolio.ts';
 import { type HostedRuntime, startRuntime } from './runtime.ts';
 import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
 import { handlersToRun, type LoadedSettings, loadSettings } from './settings/load.ts';
@@ -49,13 +49,14 @@ async function run(
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
   const runtime = await startRuntime({
     connect: () => workerConnection(opened.address),
-    portfolios: own.portfolios.map((prefix) => portfolioOf(prefix, { overrides: own.streamOverrides })),
+    portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides)),
     handlers,
     settings,
     schedules: true,
     log,
   });
-  sayWhenRedisGoes(runtime.redis, log);
+  const connections = runtime.hosts.map(({ redis }) => redis);
+  sayWhenRedisGoes(connections, log);
   try {
     const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
     const http = await serve(runtime, settings, handlers, adminToken, applyMode);
@@ -80,17 +81,23 @@ async function serve(
   applyMode: string | undefined,
 ): Promise<RunningHttp> {
   const { runtime: own } = settings;
-  const [host] = runtime.hosts;
-  if (host === undefined) throw new Error('expected at least one portfolio, got none');
-  const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
+  const operations = new Map(
+    runtime.hosts.map((host) => {
+      const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
+      return [host.portfolio, operationsOn(host.redis, host.portfolio, { lanes, applyMode })];
+    }),
+  );
   return await startHttp(runtime, {
     host: own.httpHost,
     ports: own.ports,
     adminToken,
     gates: gatesOf(handlers),
     p28TestMode: own.p28TestMode,
-    operations: operationsOn(runtime.redis, host.portfolio, { lanes, applyMode }),
-    queues: runtime.hosts.flatMap((host) => host.queue() ?? []),
+    operationsOf: (portfolio) => operations.get(portfolio) as Operations,
+    queues: runtime.hosts.flatMap((host) => {
+      const queue = host.queue();
+      return queue === undefined ? [] : [{ portfolio: host.portfolio, queue }];
+    }),
   });
 }
 
@@ -98,17 +105,20 @@ function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
   return [...new Set(handlers.map((handler) => handler.gate))];
 }
 
-function sayWhenRedisGoes(redis: Redis, log: Logger): void {
-  let gone = false;
-  redis.on('close', () => {
-    if (!gone && redis.status !== 'end')
-      log.error('Redis is gone: nothing is judged until it is back, and nothing is lost');
-    gone = true;
-  });
-  redis.on('ready', () => {
-    if (gone) log.info('Redis is back');
-    gone = false;
-  });
+/** Once when the first connection goes, and once when all are back. */
+function sayWhenRedisGoes(connections: readonly Redis[], log: Logger): void {
+  const gone = new Set<Redis>();
+  const whose = connections.length > 1 ? ' for some portfolios' : '';
+  for (const redis of connections) {
+    redis.on('close', () => {
+      if (gone.size === 0 && redis.status !== 'end')
+        log.error(`Redis is gone${whose}: nothing is judged until it is back, and nothing is lost`);
+      gone.add(redis);
+    });
+    redis.on('ready', () => {
+      if (gone.delete(redis) && gone.size === 0) log.info('Redis is back');
+    });
+  }
 }
 
 /** A connection that waits for Redis however long it is away; safe because every write of the runtime is gated. */

@@ -26,15 +26,16 @@ export interface LaneStatus {
 
 /** The running system, as HTTP and the CLI's `start` see it. */
 export interface Runtime {
-  readonly redis: Redis;
   readonly portfolios: readonly Portfolio[];
   readonly handlers: readonly AnyHandler[];
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly workerName: string;
   lanes(): readonly LaneStatus[];
-  /** Whether Redis answers. */
-  redisUp(): boolean;
+  /** The connection for commands about a portfolio that this process serves. */
+  redisOf(portfolio: Portfolio): Redis;
+  /** Whether the connection of a portfolio is up; without one, whether those of all are. */
+  redisUp(portfolio?: Portfolio): boolean;
   /** The mode a gate of a portfolio is in, as last read. */
   mode(portfolio: Portfolio, gate: string): string;
   /** Parsed settings of a handler. */

@@ -12,7 +12,7 @@ import type { Io } from './io.ts';
 import type { Outcome } from './main.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print, printable } from './output.ts';
-import { lanesIn, withSession } from './session.ts';
+import { lanesIn, withSessions } from './session.ts';
 
 /** `doctor`: looks at everything the gates need and says, for each thing that is not well, what to do. */
 export function doctorCommand(program: Command, io: Io, outcome: Outcome): void {
@@ -54,11 +54,17 @@ function oddSetting(text: string): Finding {
 
 async function serverFindings(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
   try {
-    return await withSession(io, options, async ({ redis, portfolio, description }) => [
-      ok('redis', description),
-      ...(await redisFindings(redis)),
-      ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
-    ]);
+    const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio, description }) => ({
+      prefix: portfolio.prefix,
+      server: [ok('redis', description), ...(await redisFindings(redis))],
+      own: await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers)),
+    }));
+    throwFirst();
+    if (results.length === 1) return results.flatMap(({ server, own }) => [...server, ...own]);
+    const named = results.flatMap(({ prefix, own }) =>
+      own.map((finding) => ({ ...finding, check: `${prefix} ${finding.check}` })),
+    );
+    return [...(results[0]?.server ?? []), ...named];
   } catch (error) {
     if (error instanceof RedisProblem)
       return [broken('redis', error.message, 'Nothing else can be looked at without it.')];

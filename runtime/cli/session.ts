@@ -4,10 +4,12 @@ import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { findRedis } from '../embedded/index.ts';
 import { errorText, RedisProblem } from '../embedded/problem.ts';
 import { type LaneRef, lanesOf } from '../ops/lanes.ts';
-import { type Portfolio, portfolioOf } from '../portfolio.ts';
+import { scanKeys } from '../ops/scan.ts';
+import { DEFAULT_PREFIX, type Portfolio, portfolioNamed } from '../portfolio.ts';
 import { cleanEnvironment, type Environment } from '../settings/environment.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { RuntimeSettings } from '../settings/runtime-settings.ts';
+import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { CommonOptions } from './options.ts';
 
@@ -39,14 +41,60 @@ export interface Session {
   close(): void;
 }
 
-/** Runs a command's work on the portfolio it names, and closes every connection whatever comes of it. */
+/** Runs a command's work on the one portfolio it is about, and closes every connection whatever comes of it. */
 export async function withSession<T>(
   io: Io,
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(io.environment, options);
+  const [prefix = DEFAULT_PREFIX, ...others] = prefixesOf(io.environment, options);
+  if (others.length > 0) {
+    const known = [prefix, ...others].join(', ');
+    throw usageError(`expected --portfolio with one of ${known}, got a command about one portfolio without it`);
+  }
+  return await onPortfolio(io, options, prefix, work);
+}
+
+/** What came of a command's work on several portfolios. */
+interface Results<T> {
+  readonly results: readonly T[];
+  /** Throws what went wrong first, if anything did: to be called once the rest has been shown. */
+  readonly throwFirst: () => void;
+}
+
+/**
+ * Runs a command's work on each portfolio it is about, one after the other: all of `PORTFOLIOS` when it names none.
+ * One that fails does not keep it from the others.
+ */
+export async function withSessions<T>(
+  io: Io,
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<Results<T>> {
+  const results: T[] = [];
+  const problems: unknown[] = [];
+  for (const prefix of prefixesOf(io.environment, options)) {
+    await onPortfolio(io, options, prefix, work).then(
+      (result) => void results.push(result),
+      (problem: unknown) => void problems.push(problem),
+    );
+  }
+  const throwFirst = () => {
+    if (problems.length > 0) throw problems[0];
+  };
+  if (results.length === 0) throwFirst();
+  return { results, throwFirst };
+}
+
+async function onPortfolio<T>(
+  io: Io,
+  options: CommonOptions,
+  prefix: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(io.environment, prefix);
   try {
+    if (options.portfolio !== undefined) await requireKnown(io.environment, session);
     return await work(session);
   } catch (error) {
     if (error instanceof Error && /Connection is closed|ECONNRESET|EPIPE/.test(error.message)) {
@@ -59,8 +107,8 @@ export async function withSession<T>(
 }
 
 /** Connects to the Redis of the environment; throws with exit code 69 when none answers. */
-async function openSession(environment: Environment, options: CommonOptions): Promise<Session> {
-  const settings = connectionSettings(environment, options);
+async function openSession(environment: Environment, prefix: string): Promise<Session> {
+  const settings = connectionSettings({ ...environment, PORTFOLIOS: prefix });
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
   const connect = async () => {
@@ -73,18 +121,33 @@ async function openSession(environment: Environment, options: CommonOptions): Pr
     redis,
     connect,
     description: found.description,
-    portfolio: portfolioOf(settings.portfolios[0] ?? 'quantum', { overrides: settings.streamOverrides }),
+    portfolio: portfolioNamed(prefix, settings.streamOverrides),
     close: () => {
       for (const client of open) client.disconnect();
     },
   };
 }
 
+/** The prefixes a command is about: the one that `--portfolio` names, else those of `PORTFOLIOS`. */
+function prefixesOf(environment: Environment, options: CommonOptions): readonly string[] {
+  const named = options.portfolio === undefined ? environment : { ...environment, PORTFOLIOS: options.portfolio };
+  return connectionSettings(named).portfolios;
+}
+
+/** A prefix that was typed wrong must not look like a portfolio without anything, nor have its switches set. */
+async function requireKnown(environment: Environment, { redis, portfolio: { prefix } }: Session): Promise<void> {
+  const known = connectionSettings(environment).portfolios;
+  if (known.includes(prefix)) return;
+  for await (const _keys of scanKeys(redis, `${prefix}:`)) return;
+  throw usageError(
+    `--portfolio: expected ${known.join(', ')} (of PORTFOLIOS), or a prefix that has keys in this Redis, got ${prefix}`,
+  );
+}
+
 /** The settings that say where Redis is and how keys are named; throws a `SettingsError` for one that is wrong. */
-function connectionSettings(environment: Environment, options: CommonOptions): RuntimeSettings {
+function connectionSettings(environment: Environment): RuntimeSettings {
   const chosen: Record<string, string | undefined> = {};
   for (const name of CONNECTION_SETTINGS) chosen[name] = environment[name];
-  if (options.portfolio !== undefined) chosen.PORTFOLIOS = options.portfolio;
   return loadSettings(chosen, []).runtime;
 }
 
@@ -92,7 +155,7 @@ function connectionSettings(environment: Environment, options: CommonOptions): R
 export function lanesIn(environment: Environment, portfolio: Portfolio, handlers: readonly AnyHandler[]): LaneRef[] {
   const settings = cleanEnvironment(environment);
   return lanesOf(handlers, portfolio, ({ on }) => {
-    if (on.kind !== 'stream') return {};
+    if (on.kind !== 'stream' || portfolio.prefix !== DEFAULT_PREFIX) return {};
     const said = (name: string | undefined) => (name === undefined ? undefined : settings[name]);
     const stream = said(on.overrides?.stream);
     const group = said(on.overrides?.group);

@@ -5,7 +5,7 @@ import { gatherStatus, type HeatStatus, type LaneLag, type Status, type TradingS
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, printable, span, table } from './output.ts';
-import { lanesIn, withSession } from './session.ts';
+import { lanesIn, withSessions } from './session.ts';
 
 interface StatusOptions extends CommonOptions {
   readonly decisions: number;
@@ -20,10 +20,13 @@ export function statusCommand(program: Command, io: Io): void {
     .addHelpText('after', '\nExamples:\n  $ portcullis status\n  $ portcullis status --json | jq .trading')
     .action(async (options: StatusOptions) => {
       const handlers = await loadHandlers();
-      await withSession(io, options, async ({ redis, portfolio }) => {
-        const lanes = lanesIn(io.environment, portfolio, handlers);
-        print(io, options, await gatherStatus(redis, portfolio, lanes, options.decisions), statusText);
-      });
+      const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio }) =>
+        gatherStatus(redis, portfolio, lanesIn(io.environment, portfolio, handlers), options.decisions),
+      );
+      const [first, ...others] = results;
+      if (first !== undefined && others.length === 0) print(io, options, first, statusText);
+      else print(io, options, results, (statuses) => statuses.map(statusText).join('\n\n'));
+      throwFirst();
     });
 }
 

@@ -4,7 +4,7 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { Metrics } from '../metrics.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { ensureModes } from '../ops/modes.ts';
-import type { Portfolio } from '../portfolio.ts';
+import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
 import type { LaneStatus } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
@@ -14,20 +14,20 @@ import { Maintenance } from './maintenance.ts';
 import { type ModeInForce, ModeWatch } from './mode-watch.ts';
 import type { LaneDeps } from './processor.ts';
 import { ensureGroup } from './recovery.ts';
+import { requireServer } from './requirements.ts';
 import { Schedules } from './schedules.ts';
 import { WatchLane } from './watch.ts';
-import { refuseForeign } from './workers.ts';
-
-/** The portfolio to which settings that name a stream, a group or a consumer apply (contract §0). */
-const DEFAULT_PREFIX = 'quantum';
+import { refuseForeign, WorkerSlot } from './workers.ts';
 
 const BULLMQ_CLOSE_MS = 3_000;
 
-type HostOptions = RuntimeOptions & {
+type HostOptions = Omit<RuntimeOptions, 'connect'> & {
   readonly portfolio: Portfolio;
+  /** Makes a further connection to the server that keeps the portfolio. */
+  readonly connect: () => Redis;
+  /** The portfolio's connection for commands. */
   readonly redis: Redis;
   readonly metrics: Metrics;
-  readonly workerName: string;
 };
 
 /** All handlers on one portfolio, with its views, its schedules and its maintenance. */
@@ -37,13 +37,14 @@ export class PortfolioHost {
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
   readonly #modes: ModeWatch;
+  #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.portfolio = options.portfolio;
-    this.#views = new PortfolioViews(options.portfolio, { data: options.connect(), listener: options.connect() });
+    this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
     this.#modes = new ModeWatch({
       redis: options.redis,
       portfolio: options.portfolio,
@@ -55,14 +56,16 @@ export class PortfolioHost {
 
   /** Starts everything; rejects when another program reads with one of the groups. */
   async start(): Promise<void> {
-    const { redis, handlers, settings, schedules, metrics, log, connect, portfolio } = this.#options;
+    const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
+    await requireServer(redis, portfolio);
+    this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
     await this.#ensureModes(true);
     await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     for (const { handler, names } of hosted) await prepare(redis, handler, names);
     const settingsOf = (handler: string) => settings.handlers.get(handler);
     if (schedules) {
-      this.#schedules = new Schedules({ redis, connect, portfolio, handlers, settingsOf, metrics, log });
+      this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
       await this.#schedules.start();
     }
     for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names));
@@ -78,6 +81,22 @@ export class PortfolioHost {
     await this.#maintenance?.stop();
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
     await this.#views.book.checkpoint(this.#options.redis);
+    await this.#slot?.release();
+  }
+
+  /** The name this worker has on this portfolio; empty before the start. */
+  get workerName(): string {
+    return this.#slot?.name ?? '';
+  }
+
+  /** The portfolio's connection for commands. */
+  get redis(): Redis {
+    return this.#options.redis;
+  }
+
+  /** Whether that connection is up. */
+  redisUp(): boolean {
+    return this.redis.status === 'ready';
   }
 
   /** What each lane is doing. */
@@ -112,7 +131,7 @@ export class PortfolioHost {
   }
 
   #names(handler: AnyHandler): LaneNames {
-    return laneNames(handler, this.portfolio, this.#options.workerName, this.overridesOf(handler));
+    return laneNames(handler, this.portfolio, this.workerName, this.overridesOf(handler));
   }
 
   /** What settings rename of a handler's stream, group and consumer; on the default portfolio alone (contract §0). */
@@ -145,7 +164,7 @@ export class PortfolioHost {
   }
 
   #maintenanceOf(hosted: { handler: AnyHandler; names: LaneNames }[]): Maintenance {
-    const { redis, settings, metrics, log, workerName } = this.#options;
+    const { redis, settings, metrics, log } = this.#options;
     return new Maintenance({
       redis,
       portfolio: this.portfolio,
@@ -160,7 +179,7 @@ export class PortfolioHost {
       trimInputs: settings.runtime.trimInputs,
       metrics,
       log,
-      workerName,
+      workerName: this.workerName,
     });
   }
 }

@@ -4,18 +4,15 @@ import type { Portfolio } from '../portfolio.ts';
 const REDIS_FLOOR = 7;
 const HASH_TAG = /\{[^}]+\}/;
 
-/** Throws when a server is older than Redis 7.0, or is a cluster on which a portfolio's keys would not share a slot (contract §0). */
-export async function requireServer(redis: Redis, portfolios: readonly Portfolio[]): Promise<void> {
+/** Throws when a server is older than Redis 7.0, or is a cluster on which the portfolio's keys would not share a slot (contract §0). */
+export async function requireServer(redis: Redis, { prefix }: Portfolio): Promise<void> {
   const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
   if (!(Number.parseInt(version, 10) >= REDIS_FLOOR)) {
     throw new Error(`expected Redis ${REDIS_FLOOR}.0 or newer, got ${version}: point REDIS_URL at a newer server`);
   }
-  if (!/cluster_enabled:1/.test(await redis.info('cluster'))) return;
-  for (const { prefix } of portfolios) {
-    if (HASH_TAG.test(prefix)) continue;
-    throw new Error(
-      `PORTFOLIOS: expected a prefix with a {hash tag}, such as {${prefix}}, because this Redis is a cluster, got ` +
-        `${JSON.stringify(prefix)}: its keys would be spread over several slots`,
-    );
-  }
+  if (HASH_TAG.test(prefix) || !/cluster_enabled:1/.test(await redis.info('cluster'))) return;
+  throw new Error(
+    `PORTFOLIOS: expected a prefix with a {hash tag}, such as {${prefix}}, because this Redis is a cluster, got ` +
+      `${JSON.stringify(prefix)}: its keys would be spread over several slots`,
+  );
 }

@@ -46,7 +46,6 @@ export class Schedules {
   /** For the dashboard. */
   readonly queue: Queue;
   readonly #worker: Worker;
-  readonly #connections: readonly Redis[];
   readonly #redis: Redis;
   readonly #portfolio: Portfolio;
   readonly #intervals: ReadonlyMap<string, number>;
@@ -56,7 +55,6 @@ export class Schedules {
 
   constructor(deps: {
     redis: Redis;
-    connect: () => Redis;
     portfolio: Portfolio;
     handlers: readonly AnyHandler[];
     settingsOf: (handler: string) => unknown;
@@ -68,8 +66,7 @@ export class Schedules {
     this.#metrics = deps.metrics;
     this.#log = deps.log;
     this.#intervals = intervalsOf(deps.handlers, deps.settingsOf);
-    const [forQueue, forWorker] = [deps.connect(), deps.connect()];
-    this.#connections = [forQueue, forWorker];
+    const connection = deps.redis;
     const prefix = deps.portfolio.key('bull');
     const defaultJobOptions = {
       removeOnComplete: { count: 200 },
@@ -77,9 +74,9 @@ export class Schedules {
       attempts: 5,
       backoff: 1000,
     };
-    this.queue = new Queue('portcullis', { connection: forQueue, prefix, defaultJobOptions });
+    this.queue = new Queue('portcullis', { connection, prefix, defaultJobOptions });
     this.#worker = new Worker('portcullis', (job: Job<TickJob>) => this.#trigger(job), {
-      connection: forWorker,
+      connection,
       prefix,
     });
     const onError = (error: Error) => this.#log.debug({ err: error }, 'schedules');
@@ -121,7 +118,6 @@ export class Schedules {
     await this.#relaying;
     const closed = Promise.all([this.#worker.close(true), this.queue.close()]).catch(() => undefined);
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
-    for (const connection of this.#connections) connection.disconnect();
   }
 
   async #schedule(handler: string): Promise<void> {

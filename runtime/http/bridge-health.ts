@@ -15,14 +15,15 @@ export interface BridgeHealth {
 
 /** HeatBridge's health: `error` (503) while Redis is down, `degraded` when its last loop failed, else `ok`. Backlog is pending + undelivered. */
 export async function bridgeHealth(context: HttpContext): Promise<{ code: 200 | 503; body: BridgeHealth }> {
-  const lane = context.runtime.lanes().find(({ handler }) => handler === 'heat-bridge');
+  const { runtime, portfolio } = context;
+  const lane = runtime.lanes().find((one) => one.handler === 'heat-bridge' && one.portfolio === portfolio.prefix);
   const last_loop_ms = Math.round(lane?.lastLoopMs ?? 0);
   try {
     const progress = lane === undefined ? NO_PROGRESS : await askRedis(context, (redis) => progressOf(redis, lane));
     const status = lane === undefined || lane.failed ? 'degraded' : 'ok';
     return { code: 200, body: { status, last_ts_epoch: progress.lastEpoch, last_loop_ms, backlog: progress.backlog } };
   } catch (error) {
-    context.runtime.log.warn(`HeatBridge health: Redis could not be asked: ${errorText(error)}`);
+    runtime.log.warn(`HeatBridge health: Redis could not be asked: ${errorText(error)}`);
     return { code: 503, body: { status: 'error', last_ts_epoch: null, last_loop_ms, backlog: null } };
   }
 }

@@ -6,7 +6,7 @@ import { keys } from '../../schemas/keys.ts';
 import type { RiskGovernorSettings } from '../../schemas/risk-governor.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { isLocalProgram, requireToken } from './bearer.ts';
-import { askRedis, type HttpContext, servedOn } from './context.ts';
+import { askRedis, contextFor, type HttpContext, servedOn } from './context.ts';
 import { HttpError } from './errors.ts';
 import { numberInput, type Query, symbolInput } from './input.ts';
 import { boundedLabels } from './labels.ts';
@@ -20,19 +20,23 @@ export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
     const config = servedOn('p28');
     acceptAnyBody(app);
     app.setReplySerializer((body) => toJson(body as Json));
-    app.get<{ Params: { symbol: string } }>('/budget/:symbol', { config }, async ({ params }) => {
-      const { hash } = await storedBudget(context, symbolInput(params.symbol));
+    app.get<{ Params: { symbol: string } }>('/budget/:symbol', { config }, async ({ params, query }) => {
+      const { hash } = await storedBudget(contextFor(context, query), symbolInput(params.symbol));
       return budgetAnswer(hash);
     });
-    const check = budgetChecker(context);
+    const check = budgetChecker();
     app.post<{ Querystring: Query }>('/budget/check', { config }, async ({ query }) =>
-      check(symbolInput(query.symbol), numberInput('position_notional', query.position_notional)),
+      check(
+        contextFor(context, query),
+        symbolInput(query.symbol),
+        numberInput('position_notional', query.position_notional),
+      ),
     );
     const authorize = requireToken(context.options.adminToken);
     const onRequest = (request: FastifyRequest) => mayInject(context, request, authorize);
     app.post<{ Querystring: Query }>('/test/inject_portfolio_state', { config, onRequest }, async ({ query }) =>
       inject(
-        context,
+        contextFor(context, query),
         numberInput('equity_usd', query.equity_usd),
         numberInput('drawdown', query.drawdown, NO_PRESSURE),
       ),
@@ -40,9 +44,9 @@ export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
   };
 }
 
-function budgetChecker(context: HttpContext) {
+function budgetChecker() {
   const labelOf = boundedLabels(MAX_SYMBOL_SERIES);
-  return async (symbol: string, notional: number) => {
+  return async (context: HttpContext, symbol: string, notional: number) => {
     const { runtime, portfolio } = context;
     const { hash, nowMs } = await storedBudget(context, symbol).catch((error) => noBudget(context, error));
     const mode = runtime.mode(portfolio, 'risk-governor');

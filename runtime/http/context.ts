@@ -1,13 +1,21 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { alternatives, quoted } from '../../schemas/setting.ts';
 import type { Operations } from '../ops/operations.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { Runtime } from '../types.ts';
 import { HttpError } from './errors.ts';
+import type { Query } from './input.ts';
 import type { HttpPorts, Role } from './listeners.ts';
 
 const REDIS_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 1_000;
+
+/** The queue of a portfolio. */
+export interface PortfolioQueue {
+  readonly portfolio: Portfolio;
+  readonly queue: Queue;
+}
 
 /** What the HTTP side needs to know besides the runtime. */
 export interface HttpOptions {
@@ -20,10 +28,10 @@ export interface HttpOptions {
   readonly gates: readonly string[];
   /** `P28_TEST_MODE`. */
   readonly p28TestMode: boolean;
-  /** What operators do to the portfolio (`operationsOn`), for the routes under `/v1`. */
-  readonly operations: Operations;
+  /** What operators do to a portfolio (`operationsOn`), for the routes under `/v1`. */
+  readonly operationsOf: (portfolio: Portfolio) => Operations;
   /** The BullMQ queues that `/queues` shows. */
-  readonly queues: readonly Queue[];
+  readonly queues: readonly PortfolioQueue[];
   /** Mean event-loop delay above which requests get 503; default 250 ms. */
   readonly maxEventLoopDelayMs?: number;
 }
@@ -32,7 +40,7 @@ export interface HttpOptions {
 export interface HttpContext {
   readonly runtime: Runtime;
   readonly options: HttpOptions;
-  /** The portfolio whose state is shown and changed: the first one served. */
+  /** The portfolio whose state is shown and changed: the one that a request names, else the first one served. */
   readonly portfolio: Portfolio;
 }
 
@@ -55,18 +63,19 @@ export const underPressureToo = { pressureHandler: () => undefined };
 
 /** Asks Redis something; answers 503 at once while it is down, and after `deadlineMs` without a reply. */
 export async function askRedis<T>(
-  { runtime }: HttpContext,
+  { runtime, portfolio }: HttpContext,
   ask: (redis: Redis) => Promise<T>,
   deadlineMs = REDIS_DEADLINE_MS,
 ): Promise<T> {
-  if (!runtime.redisUp()) throw new HttpError(503, 'expected a connected Redis, got none; it is being reconnected');
+  if (!runtime.redisUp(portfolio))
+    throw new HttpError(503, 'expected a connected Redis, got none; it is being reconnected');
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     const late = new HttpError(503, `expected Redis to answer within ${deadlineMs} ms, got nothing yet`);
     timer = setTimeout(() => reject(late), deadlineMs);
   });
   try {
-    return await Promise.race([ask(runtime.redis), deadline]);
+    return await Promise.race([ask(runtime.redisOf(portfolio)), deadline]);
   } finally {
     clearTimeout(timer);
   }
@@ -79,4 +88,32 @@ export async function redisAnswers(context: HttpContext): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Whether Redis answers for every portfolio served. */
+export async function redisAnswersForAll(context: HttpContext): Promise<boolean> {
+  const { portfolios } = context.runtime;
+  const answers = await Promise.all(portfolios.map((portfolio) => redisAnswers({ ...context, portfolio })));
+  return answers.every((answered) => answered);
+}
+
+/** The context of the portfolio that `?portfolio=` names, without it that of the first one served. One that is not served is a 400 that names those that are. */
+export function contextFor(context: HttpContext, query: unknown): HttpContext {
+  const given = (query as Query).portfolio;
+  if (given === undefined) return context;
+  const prefix = typeof given === 'string' ? given : given.at(-1);
+  const portfolio = context.runtime.portfolios.find((one) => one.prefix === prefix);
+  if (portfolio !== undefined) return { ...context, portfolio };
+  throw new HttpError(400, `portfolio: expected ${servedBy(context)}, got ${quoted(prefix ?? '')}`);
+}
+
+/** The context of the one portfolio that a change is for: where several are served, one that is not named is a 400. */
+export function contextNamed(context: HttpContext, query: unknown): HttpContext {
+  if ((query as Query).portfolio !== undefined || context.runtime.portfolios.length === 1)
+    return contextFor(context, query);
+  throw new HttpError(400, `portfolio: expected ?portfolio= with ${servedBy(context)} for a change, got none`);
+}
+
+function servedBy({ runtime }: HttpContext): string {
+  return alternatives(runtime.portfolios.map(({ prefix }) => prefix));
 }

@@ -1,12 +1,17 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { type Change, Refusal } from '../ops/change.ts';
+import type { KillChange } from '../ops/kill.ts';
 import type { Operations } from '../ops/operations.ts';
 import { tradingStates } from '../ops/trading-state.ts';
 import { requireToken } from './bearer.ts';
-import { askRedis, type HttpContext, underPressureToo } from './context.ts';
+import { askRedis, contextFor, contextNamed, type HttpContext, underPressureToo } from './context.ts';
 import { HttpError } from './errors.ts';
-import { symbolInput } from './input.ts';
+import { type Query, symbolInput } from './input.ts';
+
+interface KilledPortfolio extends KillChange {
+  readonly portfolio: string;
+}
 
 const CHANGE_DEADLINE_MS = 10_000;
 
@@ -27,44 +32,76 @@ const ClearBody = z.strictObject({ ...Because, symbol: z.string().optional() });
  * line's, which records actor and reason in the ops ledger. Turning the kill switch on needs no reason and no calm.
  */
 export function registerControlRoutes(context: HttpContext): FastifyPluginAsync {
-  const { operations, adminToken } = context.options;
+  const { adminToken } = context.options;
   return async (app) => {
     app.addHook('onRequest', requireToken(adminToken));
-    app.get('/status', async () => askRedis(context, () => operations.status(), CHANGE_DEADLINE_MS));
-    app.post('/kill', { config: underPressureToo }, async ({ body }) => {
-      const { state, ...change } = parsed(KillBody, body);
-      return await changed(context, () => operations.setKill(state === 'on', change));
+    app.get('/status', async ({ query }) => {
+      const own = contextFor(context, query);
+      return await askRedis(own, () => operationsIn(own).status(), CHANGE_DEADLINE_MS);
     });
-    app.post('/arm', async ({ body }) => changed(context, () => operations.arm(because(body))));
-    app.post('/disarm', async ({ body }) => changed(context, () => operations.disarm(because(body))));
-    registerSettings(app, context, operations);
+    app.post('/kill', { config: underPressureToo }, async ({ body, query }) => {
+      const { state, ...change } = parsed(KillBody, body);
+      if (state === 'on' && (query as Query).portfolio === undefined) return await killAll(context, change);
+      return await onPortfolio(context, query, (operations) => operations.setKill(state === 'on', change));
+    });
+    app.post('/arm', async ({ body, query }) => {
+      const change = parsed(BecauseBody, body);
+      return await onPortfolio(context, query, (operations) => operations.arm(change));
+    });
+    app.post('/disarm', async ({ body, query }) => {
+      const change = parsed(BecauseBody, body);
+      return await onPortfolio(context, query, (operations) => operations.disarm(change));
+    });
+    registerSettings(app, context);
   };
 }
 
-function registerSettings(app: FastifyInstance, context: HttpContext, operations: Operations): void {
-  app.post('/state', async ({ body }) => {
+function registerSettings(app: FastifyInstance, context: HttpContext): void {
+  app.post('/state', async ({ body, query }) => {
     const { trading_state, ...change } = parsed(StateBody, body);
-    return await changed(context, () => operations.setTradingState(trading_state, change));
+    return await onPortfolio(context, query, (operations) => operations.setTradingState(trading_state, change));
   });
-  app.post('/mode', async ({ body }) => {
+  app.post('/mode', async ({ body, query }) => {
     const { gate, mode, ...change } = parsed(ModeBody, body);
-    return await changed(context, () => operations.setMode(gate, mode, change));
+    return await onPortfolio(context, query, (operations) => operations.setMode(gate, mode, change));
   });
-  app.post('/positions/clear', async ({ body }) => {
+  app.post('/positions/clear', async ({ body, query }) => {
     const { symbol, ...change } = parsed(ClearBody, body);
     const checked = symbolInput(symbol);
-    return await changed(context, () => operations.clearPosition(checked, change));
+    return await onPortfolio(context, query, (operations) => operations.clearPosition(checked, change));
   });
 }
 
-function because(body: unknown): Change {
-  return parsed(BecauseBody, body);
+/** Whoever stops everything means everything: every portfolio served, though one of them cannot be reached. */
+async function killAll(context: HttpContext, change: Change): Promise<KillChange | KilledPortfolio[]> {
+  const switching = context.runtime.portfolios.map(async (portfolio) => {
+    const own = { ...context, portfolio };
+    const changed = await askRedis(own, () => operationsIn(own).setKill(true, change), CHANGE_DEADLINE_MS);
+    return { portfolio: portfolio.prefix, ...changed };
+  });
+  const settled = await Promise.allSettled(switching);
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const switched = await Promise.all(switching);
+  const [only, ...others] = switched;
+  if (only === undefined || others.length > 0) return switched;
+  const { portfolio: _, ...alone } = only;
+  return alone;
 }
 
-/** Makes a change; one that is refused is a 409 with the refusal's own words. */
-async function changed<T>(context: HttpContext, change: () => Promise<T>): Promise<T> {
+function operationsIn({ options, portfolio }: HttpContext): Operations {
+  return options.operationsOf(portfolio);
+}
+
+/** Does something to the portfolio that the request names; a change that is refused is a 409 with the refusal's own words. */
+async function onPortfolio<T>(
+  context: HttpContext,
+  query: unknown,
+  work: (operations: Operations) => Promise<T>,
+): Promise<T> {
+  const own = contextNamed(context, query);
   try {
-    return await askRedis(context, change, CHANGE_DEADLINE_MS);
+    return await askRedis(own, () => work(operationsIn(own)), CHANGE_DEADLINE_MS);
   } catch (error) {
     if (error instanceof Refusal) throw new HttpError(409, error.message);
     throw error;

@@ -1,4 +1,4 @@
-import { type HttpContext, redisAnswers } from './context.ts';
+import { type HttpContext, redisAnswers, redisAnswersForAll } from './context.ts';
 import { type LaneProblem, laneProblem } from './health.ts';
 
 /** Status and body of a gate's own `GET /health`. */
@@ -13,12 +13,14 @@ export interface GateHealth {
   };
 }
 
-/** Health of a gate, in the shape of the risk governor's, with what holds its lanes: unhealthy while Redis does not answer or a lane is held. */
+/** Health of a gate on a portfolio, in the shape of the risk governor's, with what holds its lanes: unhealthy while Redis does not answer or a lane is held. */
 export async function gateHealth(context: HttpContext, gate: string, service: string): Promise<GateHealth> {
   const { runtime, portfolio } = context;
   const redisUp = await redisAnswers(context);
   const handlers = new Set(runtime.handlers.filter((handler) => handler.gate === gate).map(({ name }) => name));
-  const problems = runtime.lanes().flatMap((lane) => (handlers.has(lane.handler) ? laneProblem(lane) : []));
+  const problems = runtime
+    .lanes()
+    .flatMap((lane) => (lane.portfolio === portfolio.prefix && handlers.has(lane.handler) ? laneProblem(lane) : []));
   const mode = runtime.mode(portfolio, gate);
   const healthy = redisUp && problems.length === 0;
   return {
@@ -27,14 +29,20 @@ export async function gateHealth(context: HttpContext, gate: string, service: st
   };
 }
 
-/** Health of the whole process: every gate it runs with its mode, and what holds any lane. */
+/** Health of the whole process: every gate it runs with its mode on the portfolio, what holds any lane, and the portfolios where they are several. */
 export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 503; body: unknown }> {
   const { runtime, portfolio, options } = context;
-  const redisUp = await redisAnswers(context);
+  const redisUp = await redisAnswersForAll(context);
   const problems = runtime.lanes().flatMap(laneProblem);
+  const served = runtime.portfolios.map(({ prefix }) => prefix);
   const gates = Object.fromEntries(options.gates.map((gate) => [gate, runtime.mode(portfolio, gate)]));
   const healthy = redisUp && problems.length === 0;
-  const about = { service: 'portcullis', worker: runtime.workerName, gates };
+  const about = {
+    service: 'portcullis',
+    worker: runtime.workerName,
+    gates,
+    ...(served.length > 1 && { portfolio: portfolio.prefix, portfolios: served }),
+  };
   return {
     code: healthy ? 200 : 503,
     body: { status: statusOf(healthy), ...about, redis: redisOf(redisUp), problems },

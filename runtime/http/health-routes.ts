@@ -1,7 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { healthAnswer } from '../../handlers/common/budget.ts';
 import { bridgeHealth } from './bridge-health.ts';
-import { type HttpContext, redisAnswers, servedOn, underPressureToo } from './context.ts';
+import {
+  contextFor,
+  type HttpContext,
+  redisAnswers,
+  redisAnswersForAll,
+  servedOn,
+  underPressureToo,
+} from './context.ts';
 import { gateHealth, systemHealth } from './gate-health.ts';
 import { liveness, readiness } from './health.ts';
 import type { Role } from './listeners.ts';
@@ -14,19 +21,24 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
   const noteReady = () => {
     redisUpSinceMs = Date.now();
   };
-  runtime.redis.on('ready', noteReady);
-  app.addHook('onClose', async () => void runtime.redis.off('ready', noteReady));
+  const connections = runtime.portfolios.map((portfolio) => runtime.redisOf(portfolio));
+  for (const connection of connections) connection.on('ready', noteReady);
+  app.addHook('onClose', async () => {
+    for (const connection of connections) connection.off('ready', noteReady);
+  });
   app.get('/healthz', { config }, async (_request, reply) => {
     const facts = { redisUp: runtime.redisUp(), redisUpSinceMs, lanes: runtime.lanes(), nowMs: Date.now() };
     const body = liveness(facts);
     return reply.code(body.status === 'alive' ? 200 : 503).send(body);
   });
   app.get('/readyz', { config }, async (_request, reply) => {
-    const body = readiness({ redisUp: await redisAnswers(context), lanes: runtime.lanes() });
+    const body = readiness({ redisUp: await redisAnswersForAll(context), lanes: runtime.lanes() });
     return reply.code(body.status === 'ready' ? 200 : 503).send(body);
   });
   const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };
-  app.get('/health', { config: everywhere }, (request, reply) => answerHealth(context, request.role, reply));
+  app.get('/health', { config: everywhere }, (request, reply) =>
+    answerHealth(contextFor(context, request.query), request.role, reply),
+  );
 }
 
 async function answerHealth(context: HttpContext, role: Role, reply: FastifyReply): Promise<FastifyReply> {

@@ -34,7 +34,10 @@ function boardPlugin(board: Board, { runtime, options }: HttpContext): FastifyPl
   const readOnly = board === 'read-only';
   const serverAdapter = new FastifyAdapter().setBasePath(PATH);
   createBullBoard({
-    queues: options.queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: readOnly })),
+    queues: options.queues.map(({ queue, portfolio }) => {
+      const prefix = options.queues.length > 1 ? `${portfolio.prefix} ` : '';
+      return new BullMQAdapter(queue, { readOnlyMode: readOnly, prefix });
+    }),
     serverAdapter,
     options: { uiConfig: { boardTitle: readOnly ? 'Portcullis (read-only)' : 'Portcullis' } },
   });

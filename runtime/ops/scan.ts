@@ -1,15 +1,18 @@
 import type { Redis } from 'ioredis';
 
-/** The keys of one type that begin with `start`, a page at a time; a key may be seen twice, as SCAN says. */
+/** The keys (of one type, where it is named) that begin with `start`, a page at a time; a key may be seen twice, as SCAN says. */
 export async function* scanKeys(
   redis: Redis,
   start: string,
-  type: 'hash' | 'stream' | 'string',
+  type?: 'hash' | 'stream' | 'string',
 ): AsyncGenerator<string[]> {
   const pattern = `${escapeGlob(start)}*`;
   let cursor = '0';
   do {
-    const [next, page] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000, 'TYPE', type);
+    const [next, page] =
+      type === undefined
+        ? await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)
+        : await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000, 'TYPE', type);
     cursor = next;
     if (page.length > 0) yield page;
   } while (cursor !== '0');

@@ -4,7 +4,8 @@ import { alternatives, quoted } from '../../schemas/setting.ts';
 import { addressText } from '../embedded/address.ts';
 import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
 
-const PREFIX = /^[A-Za-z0-9_.{}-]+$/;
+/** At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. */
+const PREFIX = /^(?!$)[\w.-]*(?:\{[\w.-]+\}[\w.-]*)?$/;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
@@ -79,14 +80,15 @@ function gateProblems(gates: readonly string[], handlers: readonly AnyHandler[])
 }
 
 function portfolioProblems(prefixes: readonly string[]): string[] {
-  const problems = prefixes
-    .filter((prefix) => !PREFIX.test(prefix))
-    .map((prefix) => `PORTFOLIOS: expected letters, digits, "_", ".", "-", "{" and "}", got ${quoted(prefix)}`);
-  if (prefixes.length !== 1) {
-    problems.push(
-      `PORTFOLIOS: expected one prefix, got ${prefixes.length}: one process serves one portfolio so far; ` +
-        'start a process for each',
-    );
-  }
-  return problems;
+  return prefixes.flatMap((prefix, at) => {
+    if (prefix === '') return [`PORTFOLIOS: expected a prefix between the commas, got none at place ${at + 1}`];
+    if (!PREFIX.test(prefix)) {
+      return [
+        `PORTFOLIOS: expected letters, digits, "_", "." and "-", with at most one {hash tag}, got ${quoted(prefix)}`,
+      ];
+    }
+    return prefixes.indexOf(prefix) === at
+      ? []
+      : [`PORTFOLIOS: expected each prefix once, got ${quoted(prefix)} twice: its keys would be those of both`];
+  });
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { relationProblems } from './checks.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
@@ -48,7 +49,10 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
     handlers.map((handler) => [handler.name, parsed(handler.settings, settings, problems)] as const),
   );
   const modes = readModes(settings, handlers, problems);
-  if (values !== undefined) problems.push(...relationProblems(values, handlers));
+  if (values !== undefined) {
+    problems.push(...relationProblems(values, handlers));
+    warnings.push(...withoutTheirPortfolio(settings, handlers, values.PORTFOLIOS));
+  }
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
@@ -111,6 +115,21 @@ export function knownSettings(handlers: readonly AnyHandler[]): ReadonlySet<stri
     ...handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]),
     ...handlers.flatMap((handler) => (handler.on.kind === 'stream' ? Object.values(handler.on.overrides ?? {}) : [])),
   ]);
+}
+
+/** Settings that rename something of the default portfolio, where that is not served. */
+function withoutTheirPortfolio(
+  settings: Readonly<Record<string, string>>,
+  handlers: readonly AnyHandler[],
+  prefixes: readonly string[],
+): string[] {
+  if (prefixes.includes(DEFAULT_PREFIX)) return [];
+  const renaming = handlers.flatMap(({ on }) => (on.kind === 'stream' ? Object.values(on.overrides ?? {}) : []));
+  return ['STREAM_PLANS', 'STREAM_RESULTS', 'STREAM_EVENTS', ...renaming]
+    .filter((name) => settings[name] !== undefined)
+    .map(
+      (name) => `${name} changes nothing: it speaks of the portfolio ${DEFAULT_PREFIX}, which PORTFOLIOS does not name`,
+    );
 }
 
 function namesBeforeTheirTime(settings: Readonly<Record<string, string>>): string[] {

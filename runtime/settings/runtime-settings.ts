@@ -12,6 +12,7 @@ import {
   setting,
   textSetting,
 } from '../../schemas/setting.ts';
+import { DEFAULT_PREFIX } from '../portfolio.ts';
 
 /** Levels of log lines, most talkative first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -52,7 +53,7 @@ export const RuntimeEnvironment = z.object({
   ADMIN_TOKEN: optionalNameSetting(),
   LOG_LEVEL: logLevelSetting('info'),
   P27_LOG_LEVEL: logLevelSetting(undefined),
-  PORTFOLIOS: listSetting(['quantum']),
+  PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
   TRIM_INPUTS: booleanSetting(false),
@@ -111,6 +112,7 @@ export interface RuntimeSettings {
   readonly logLevel: LogLevel;
   /** Log level of HeatBridge alone. */
   readonly bridgeLogLevel: LogLevel;
+  /** Prefixes of the portfolios this process serves, the one meant where none is named first. */
   readonly portfolios: readonly string[];
   readonly streamMaxAgeMs: number;
   readonly streamMaxLen: number;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
@@ -45,10 +45,68 @@ test.each([
 });
 
 test('another portfolio is named by its prefix, and the default one is left alone', async () => {
+  await redis.client.hset('{fund-a}:policy:governor', 'mode', 'testnet');
   await runCli(redis.url, ['kill', 'on', '--portfolio', '{fund-a}']);
   expect(await redis.client.mget('{fund-a}:kill', 'quantum:kill')).toEqual(['1', null]);
   await runCli(redis.url, ['kill', 'on'], { environment: { PORTFOLIOS: '{fund-b}' } });
   expect(await redis.client.get('{fund-b}:kill')).toBe('1');
+});
+
+test('a prefix without a key, and not among PORTFOLIOS, is no portfolio', async () => {
+  const { code, err } = await runCli(redis.url, ['kill', 'on', '--portfolio', 'fnud-a'], {
+    environment: { PORTFOLIOS: 'fund-a,fund-b' },
+  });
+  expect({ code, err }).toEqual({
+    code: 2,
+    err:
+      'portcullis: --portfolio: expected fund-a, fund-b (of PORTFOLIOS), or a prefix that has keys in this Redis, ' +
+      'got fnud-a\n',
+  });
+  expect(await redis.client.exists('fnud-a:kill')).toBe(0);
+});
+
+describe('with several portfolios', () => {
+  const both = { environment: { PORTFOLIOS: 'a,b', HTTP_PORT: '0' } };
+
+  test.each([
+    [['kill', 'off', '--reason', 'x', '--yes']],
+    [['arm', '--reason', 'x', '--yes']],
+    [['state', 'HALTED', '--reason', 'x']],
+    [['mode', 'governor', 'testnet', '--reason', 'x']],
+    [['positions', 'list']],
+    [['dlq', 'list']],
+    [['tail']],
+  ])('%j wants one of them named', async (argv) => {
+    const { code, err } = await runCli(redis.url, argv, both);
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('--portfolio with one of a, b') });
+    expect(await redis.client.dbsize()).toBe(0);
+  });
+
+  test('kill on is for all, kill off for one', async () => {
+    const { code, out } = await runCli(redis.url, ['kill', 'on'], both);
+    expect({ code, out }).toEqual({ code: 0, out: 'Kill switch on (was off) on a.\nKill switch on (was off) on b.\n' });
+    await runCli(redis.url, ['kill', 'off', '--portfolio', 'b', '--reason', 'x', '--yes'], both);
+    expect(await redis.client.mget('a:kill', 'b:kill')).toEqual(['1', '0']);
+  });
+
+  test('status and doctor look at all of them', async () => {
+    const status = JSON.parse((await runCli(redis.url, ['status', '--json'], both)).out) as { portfolio: string }[];
+    expect(status.map(({ portfolio }) => portfolio)).toEqual(['a', 'b']);
+    const one = await runCli(redis.url, ['status', '--json', '--portfolio', 'b'], both);
+    expect(JSON.parse(one.out)).toMatchObject({ portfolio: 'b' });
+    const { out } = await runCli(redis.url, ['doctor'], both);
+    expect(out).toMatch(/^warn +a workers +none is running/m);
+    expect(out).toMatch(/^warn +b workers +none is running/m);
+  });
+
+  test('streams are renamed on the default one alone', async () => {
+    const environment = { PORTFOLIOS: 'quantum,a', STREAM_PLANS: 'anywhere:plans', P27_GROUP: 'other' };
+    const status = await runCli(redis.url, ['status', '--json'], { environment });
+    const lanes = (JSON.parse(status.out) as { lanes: { handler: string; group: string }[] }[]).map((one) =>
+      one.lanes.find(({ handler }) => handler === 'heat-bridge'),
+    );
+    expect(lanes.map((lane) => lane?.group)).toEqual(['other', 'heat_bridge']);
+  });
 });
 
 test('status shows modes, heat, trading state, dead letters and the last decisions', async () => {

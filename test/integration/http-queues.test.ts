@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
+import { portfolioOf } from '../../runtime/portfolio.ts';
 import { fakeRuntime, httpOptions, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -14,7 +15,10 @@ beforeAll(async () => {
   queue = new Queue('budgets', { connection: { host: '127.0.0.1', port: redis.port }, prefix: '{quantum}:bull' });
   await queue.add('tick', { n: 1 }, { jobId: 'tick-1', delay: 3_600_000 });
   const runtime = fakeRuntime({ redis: redis.client });
-  http = await startHttp(runtime, await httpOptions(runtime, { queues: [queue] }));
+  http = await startHttp(
+    runtime,
+    await httpOptions(runtime, { queues: [{ portfolio: portfolioOf('quantum'), queue }] }),
+  );
   base = http.addresses[0]?.url ?? '';
 });
 afterAll(async () => {

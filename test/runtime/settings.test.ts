@@ -147,8 +147,19 @@ describe('a bad value stops the start', () => {
     [{ HTTP_HOST: 'a b' }, 'HTTP_HOST: expected an address or a host name, got "a b"'],
     [{ P28_PORT: '8056' }, 'P28_PORT: expected a port of its own, got 8056, which is P26_METRICS_PORT already'],
     [{ GATES: 'heat' }, 'GATES: expected a comma list of governor, heat-gate or risk-governor, got "heat"'],
-    [{ PORTFOLIOS: 'a,b' }, 'PORTFOLIOS: expected one prefix, got 2'],
-    [{ PORTFOLIOS: 'a b' }, 'PORTFOLIOS: expected letters, digits'],
+    [
+      { PORTFOLIOS: 'a b' },
+      'PORTFOLIOS: expected letters, digits, "_", "." and "-", with at most one {hash tag}, got "a b"',
+    ],
+    [
+      { PORTFOLIOS: 'a,a:b' },
+      'PORTFOLIOS: expected letters, digits, "_", "." and "-", with at most one {hash tag}, got "a:b"',
+    ],
+    [{ PORTFOLIOS: '{a' }, 'with at most one {hash tag}, got "{a"'],
+    [{ PORTFOLIOS: '{}a' }, 'with at most one {hash tag}, got "{}a"'],
+    [{ PORTFOLIOS: '{a}{b}' }, 'with at most one {hash tag}, got "{a}{b}"'],
+    [{ PORTFOLIOS: 'a,b,a' }, 'PORTFOLIOS: expected each prefix once, got "a" twice'],
+    [{ PORTFOLIOS: 'a,,b' }, 'PORTFOLIOS: expected a prefix between the commas, got none at place 2'],
     [{ STREAM_MAX_AGE_DAYS: '0' }, 'STREAM_MAX_AGE_DAYS: expected a number above 0'],
     [{ GOV_MODE: 'dry_run', APPLY_MODE: 'testnet' }, 'GOV_MODE: expected APPLY_MODE to be dry_run too'],
   ] as [Record<string, string>, string][])('%j: %s', (env, start) => {
@@ -167,6 +178,7 @@ describe('a bad value stops the start', () => {
     [{ HTTP_HOST: '0.0.0.0', HTTP_PORT: '0' }],
     [{ HTTP_HOST: '::1' }],
     [{ PORTFOLIOS: '{fund-a}' }],
+    [{ PORTFOLIOS: 'quantum, x{fund-a}.b ,a,a.b' }],
     [{ P26_METRICS_PORT: '0', P28_PORT: '0' }],
   ] as [Record<string, string>][])('but not %j', (env) => {
     expect(problemsOf(env)).toEqual([]);

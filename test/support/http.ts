@@ -6,7 +6,7 @@ import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
 import type { HttpPorts } from '../../runtime/http/listeners.ts';
 import { Metrics } from '../../runtime/metrics.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import type { LaneStatus, Runtime } from '../../runtime/types.ts';
 import { freePort } from './redis.ts';
 
@@ -21,6 +21,7 @@ export const GATES = ['heat-gate', 'heat-bridge', 'risk-governor', 'governor'] a
 export interface FakeRuntime {
   readonly redis?: Redis;
   readonly redisUp?: () => boolean;
+  readonly portfolios?: readonly Portfolio[];
   readonly lanes?: readonly LaneStatus[];
   readonly handlers?: readonly AnyHandler[];
   /** Gate → mode; `shadow` where nothing is said. */
@@ -45,19 +46,20 @@ export function laneStatus(different: Partial<LaneStatus> = {}): LaneStatus {
 
 /** A running system as HTTP sees it, with real metrics: one family for each gate and those of the risk governor. */
 export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
-  const metrics = new Metrics(['quantum']);
+  const redis = fake.redis ?? answering();
+  const metrics = new Metrics((fake.portfolios ?? [portfolioOf('quantum')]).map(({ prefix }) => prefix));
   metrics.declare('risk-governor', BUDGET_METRICS);
   metrics.declare('heat-gate', [{ name: 'p26_proposals_processed_total', type: 'counter', help: 'Proposals' }]);
   metrics.declare('heat-bridge', [{ name: 'p27_loops_total', type: 'counter', help: 'Loops' }]);
   metrics.declare('governor', [{ name: 'quantum_govern_probe', type: 'gauge', help: 'A family of the governor' }]);
   return {
-    redis: fake.redis ?? answering(),
-    portfolios: [portfolioOf('quantum')],
+    portfolios: fake.portfolios ?? [portfolioOf('quantum')],
     handlers: fake.handlers ?? [],
     metrics,
     log: pino({ level: 'silent' }),
     workerName: 'worker-1',
     lanes: () => fake.lanes ?? [],
+    redisOf: () => redis,
     redisUp: fake.redisUp ?? (() => fake.redis !== undefined),
     mode: (_portfolio, gate) => fake.modes?.[gate] ?? 'shadow',
     settingsOf: () => ({ BUDGET_HASH_TTL_SEC: 300 }),
@@ -78,7 +80,7 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
     adminToken: TOKEN,
     gates: GATES,
     p28TestMode: false,
-    operations: operationsOn(runtime.redis, portfolioOf('quantum'), { lanes: [] }),
+    operationsOf: (portfolio) => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [] }),
     queues: [],
     maxEventLoopDelayMs: 5_000,
     ...different,

@@ -24,6 +24,8 @@ export async function startSystem(
     env?: Readonly<Record<string, string>>;
     handlers?: readonly AnyHandler[];
     portfolio?: Portfolio;
+    /** Several portfolios instead. */
+    portfolios?: readonly Portfolio[];
     schedules?: boolean;
     workerName?: string;
   } = {},
@@ -35,7 +37,7 @@ export async function startSystem(
   const portfolio = options.portfolio ?? portfolioOf('quantum', { overrides: settings.runtime.streamOverrides });
   const runtime = await startRuntime({
     connect: () => connectTo(redis.url),
-    portfolios: [portfolio],
+    portfolios: options.portfolios ?? [portfolio],
     handlers: handlersToRun(settings.runtime.gates, found),
     settings,
     schedules: options.schedules ?? false,

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildApp } from '../../runtime/http/app.ts';
+import { portfolioOf } from '../../runtime/portfolio.ts';
+import { fakeRuntime, httpContext, laneStatus, WITH_TOKEN } from '../support/http.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+
+let redis: TestRedis;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const runtime = fakeRuntime({
+    redis: redis.client,
+    portfolios: [portfolioOf('quantum'), portfolioOf('{fund-a}')],
+    lanes: [laneStatus({ portfolio: '{fund-a}', handler: 'governor', state: 'held', problem: 'a wrong key' })],
+  });
+  app = await buildApp(await httpContext(runtime), () => 'http');
+});
+afterAll(async () => {
+  await app.close();
+  await redis.stop();
+});
+beforeEach(async () => redis.client.flushall());
+
+const FUND_A = `portfolio=${encodeURIComponent('{fund-a}')}`;
+
+async function change(url: string, payload: object) {
+  const response = await app.inject({ method: 'POST', url, payload, headers: WITH_TOKEN });
+  return { code: response.statusCode, body: response.json() };
+}
+
+describe('where two portfolios are served', () => {
+  it('a route without ?portfolio= is about the first, with it about the one named', async () => {
+    for (const [prefix, budget_usd] of [
+      ['quantum', '1348'],
+      ['{fund-a}', '700'],
+    ] as const) {
+      await redis.client.hset(`${prefix}:portfolio:budget:BTCUSDT`, { symbol: 'BTCUSDT', budget_usd });
+    }
+    const budget = async (query: string) => (await app.inject(`/budget/BTCUSDT${query}`)).json().budget_usd;
+    expect([await budget(''), await budget(`?${FUND_A}`)]).toEqual(['1348', '700']);
+    const status = await app.inject({ url: `/v1/status?${FUND_A}`, headers: WITH_TOKEN });
+    expect(status.json()).toMatchObject({ portfolio: '{fund-a}' });
+  });
+
+  it('one that is not served is a 400 that names those that are', async () => {
+    const response = await app.inject('/budget/BTCUSDT?portfolio=fund-b');
+    expect(response.statusCode).toBe(400);
+    expect(response.json().message).toBe('portfolio: expected quantum or {fund-a}, got "fund-b"');
+  });
+
+  it('a change wants one of them named', async () => {
+    expect(await change('/v1/disarm', { reason: 'x' })).toMatchObject({
+      code: 400,
+      body: {
+        message: expect.stringContaining('expected ?portfolio= with quantum or {fund-a} for a change, got none'),
+      },
+    });
+    expect((await change(`/v1/disarm?${FUND_A}`, { reason: 'x' })).code).toBe(200);
+    expect(await redis.client.exists('quantum:governor:state', '{fund-a}:governor:state')).toBe(1);
+  });
+
+  it('the kill switch goes on for all, and off for one', async () => {
+    expect((await change('/v1/kill', { state: 'on' })).body).toMatchObject([
+      { portfolio: 'quantum', before: 'off', after: 'on' },
+      { portfolio: '{fund-a}', before: 'off', after: 'on' },
+    ]);
+    expect((await change('/v1/kill', { state: 'off', reason: 'x' })).code).toBe(400);
+    await change(`/v1/kill?${FUND_A}`, { state: 'off', reason: 'x' });
+    expect(await redis.client.mget('quantum:kill', '{fund-a}:kill')).toEqual(['1', '0']);
+  });
+
+  it('a lane that is held makes the process not ready, and its own portfolio unhealthy', async () => {
+    const ready = await app.inject('/readyz');
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json().problems).toEqual([{ lane: '{fund-a}/governor', state: 'held', problem: 'a wrong key' }]);
+    expect((await app.inject('/health')).json()).toMatchObject({
+      portfolio: 'quantum',
+      portfolios: ['quantum', '{fund-a}'],
+    });
+  });
+});
