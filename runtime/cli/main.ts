@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
 import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
+import { ledgerCommand } from './ledger.ts';
 import { modeCommand } from './mode.ts';
 import { positionCommands } from './positions.ts';
 import { runCommands } from './run.ts';
@@ -58,6 +59,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);
+  ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
   return program;
 }

@@ -149,8 +149,8 @@ export class Maintenance {
   async #trim(nowMs: number): Promise<void> {
     const { redis, portfolio, hosted, retention, trimInputs } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
-    const { calibrated, heatDecisions, governorEvents, decisions, ledger, violations, snapshots } = streams;
-    for (const name of [calibrated, heatDecisions, governorEvents, decisions, ledger]) {
+    const { calibrated, heatDecisions, governorEvents, decisions, violations, snapshots } = streams;
+    for (const name of [calibrated, heatDecisions, governorEvents, decisions]) {
       await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
     }
     await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);

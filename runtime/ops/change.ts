@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { keys, runtimeKeys, streams } from '../../schemas/keys.ts';
 import { runScript } from '../engine/commit.ts';
+import { LEDGER_CHAIN } from '../engine/ledger-script.ts';
 import type { Portfolio } from '../portfolio.ts';
 
 /** Who changes something, and why: both go to the ops ledger. */
@@ -43,10 +44,13 @@ local function wrongType(wanted)
   end
 end
 
+${LEDGER_CHAIN}
 local function ledger(entry)
-  local added = redis.pcall('XADD', KEYS[2], '*', 'action', entry.action, 'actor', actor, 'reason', reason,
-    'gate', entry.gate or '', 'symbol', entry.symbol or '', 'before', entry.before or '', 'after', entry.after or '',
-    'timestamp', seconds)
+  local found = redis.call('TYPE', KEYS[2]).ok
+  if found ~= 'none' and found ~= 'stream' then return false end
+  local added = redis.pcall('XADD', KEYS[2], '*', unpack(chained(KEYS[2], { 'action', entry.action, 'actor', actor,
+    'reason', reason, 'gate', entry.gate or '', 'symbol', entry.symbol or '', 'before', entry.before or '',
+    'after', entry.after or '', 'timestamp', seconds })))
   return not (type(added) == 'table' and added.err)
 end
 
