@@ -1,11 +1,14 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import type { Writable } from 'node:stream';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 
 /** What the command line touches of the process around it: a test passes its own. */
 export interface Io {
   /** Writes to standard output. */
   out(text: string): void;
+  /** Standard output itself, for what is too long to be written at once. */
+  readonly output: Writable;
   /** Writes to standard error. */
   err(text: string): void;
   /** Whether somebody sits at a terminal and can be asked. */
@@ -31,6 +34,7 @@ export function processIo(): Io {
     out: (text) => {
       if (!unread) process.stdout.write(text);
     },
+    output: process.stdout,
     err: (text) => void process.stderr.write(text),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     ask,

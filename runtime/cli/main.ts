@@ -4,6 +4,7 @@ import { SettingsError } from '../settings/load.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
+import { exportCommand } from './export.ts';
 import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
 import { ledgerCommand } from './ledger.ts';
@@ -59,6 +60,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);
+  exportCommand(program, io);
   ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
   return program;

@@ -18,11 +18,14 @@ export interface ChangeOptions extends CommonOptions {
 
 const MOST_CHARACTERS = 500;
 
+/** Adds `--portfolio`. */
+export function withPortfolioOption(command: Command): Command {
+  return command.option('--portfolio <prefix>', 'prefix of the portfolio (default: PORTFOLIOS, else quantum)');
+}
+
 /** Adds `--portfolio` and `--json`. */
 export function withCommonOptions(command: Command): Command {
-  return command
-    .option('--portfolio <prefix>', 'prefix of the portfolio (default: PORTFOLIOS, else quantum)')
-    .option('--json', 'print JSON');
+  return withPortfolioOption(command).option('--json', 'print JSON');
 }
 
 /** Adds `--reason` and `--actor`, both of which the ops ledger keeps, and `--yes`, which every change takes: whoever is in a hurry types it. */

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { loadHandlers } from '../load-handlers.ts';
 import {
   type DecisionFilter,
   type LoggedDecision,
@@ -8,18 +7,14 @@ import {
   newestDecisionId,
   nextDecisions,
 } from '../ops/decisions.ts';
-import { usageError } from './errors.ts';
+import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { printable } from './output.ts';
 import { type Session, withSession } from './session.ts';
 import { decisionCells } from './status.ts';
 
-interface TailOptions extends CommonOptions {
-  readonly gate?: string;
-  readonly symbol?: string;
-  readonly verdict?: string;
-  readonly reason?: string;
+interface TailOptions extends CommonOptions, FilterOptions {
   readonly last: number;
 }
 
@@ -27,11 +22,8 @@ const BLOCK_MS = 5_000;
 
 /** `tail`: decisions as they are made, until Ctrl-C or until nobody reads them. */
 export function tailCommand(program: Command, io: Io): void {
-  withCommonOptions(program.command('tail').description('decisions as they are made; --json: one object a line'))
-    .option('--gate <name>', 'only of this gate, or of this one handler')
-    .option('--symbol <symbol>', 'only of this symbol')
-    .option('--verdict <verdict>', 'only with this verdict, such as BLOCK')
-    .option('--reason <reason>', 'only with this reason, such as symbol_cooldown')
+  const command = program.command('tail').description('decisions as they are made; --json: one object a line');
+  withFilterOptions(withCommonOptions(command))
     .option('--last <count>', 'begin with the last ones', wholeNumber(0, 10_000), 0)
     .addHelpText(
       'after',
@@ -61,24 +53,6 @@ async function follow(io: Io, session: Session, filter: DecisionFilter, options:
     show(decisions);
     lastId = decisions.at(-1)?.id ?? lastId;
   }
-}
-
-async function filterOf(options: TailOptions): Promise<DecisionFilter> {
-  const { gate, symbol, verdict, reason } = options;
-  return {
-    ...(gate !== undefined && { handlers: await handlersOf(gate) }),
-    ...(symbol !== undefined && { symbol }),
-    ...(verdict !== undefined && { verdict }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-async function handlersOf(gate: string): Promise<ReadonlySet<string>> {
-  const handlers = await loadHandlers();
-  const names = handlers.filter((handler) => handler.name === gate || handler.gate === gate).map(({ name }) => name);
-  if (names.length > 0) return new Set(names);
-  const known = new Set(handlers.flatMap((handler) => [handler.gate, handler.name]));
-  throw usageError(`expected a gate of ${[...known].join(', ')}, got ${JSON.stringify(gate)}`);
 }
 
 function lineOf({ id, fields }: LoggedDecision, json: boolean): string {

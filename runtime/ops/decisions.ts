@@ -22,7 +22,7 @@ export interface DecisionFilter {
 /** The newest decisions of the portfolio, oldest of them first. */
 export async function lastDecisions(redis: Redis, portfolio: Portfolio, count: number): Promise<LoggedDecision[]> {
   const entries = await redis.xrevrange(portfolio.streamKey(streams.decisions), '+', '-', 'COUNT', count);
-  return entries.map(decisionOf).reverse();
+  return entries.map(loggedDecision).reverse();
 }
 
 /** The id after which the next decision will be written. */
@@ -40,7 +40,7 @@ export async function nextDecisions(
 ): Promise<LoggedDecision[]> {
   const key = portfolio.streamKey(streams.decisions);
   const reply = await redis.xread('COUNT', 200, 'BLOCK', blockMs, 'STREAMS', key, lastId);
-  return (reply ?? []).flatMap(([, entries]) => entries.map(decisionOf));
+  return (reply ?? []).flatMap(([, entries]) => entries.map(loggedDecision));
 }
 
 /** Whether a decision passes a filter. */
@@ -57,6 +57,7 @@ function same(wanted: string | undefined, found: string | undefined): boolean {
   return wanted === undefined || wanted.toLowerCase() === (found ?? '').toLowerCase();
 }
 
-function decisionOf([id, flat]: [string, string[]]): LoggedDecision {
+/** An entry of the decision log as Redis gives it, with its fields by name. */
+export function loggedDecision([id, flat]: [string, string[]]): LoggedDecision {
   return { id, fields: fieldsOf(flat) };
 }

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import type { Io } from '../../runtime/cli/io.ts';
 import { main } from '../../runtime/cli/main.ts';
 
@@ -13,6 +14,8 @@ export interface CliWorld {
   readonly environment?: Readonly<Record<string, string>>;
   readonly answer?: string;
   readonly ended?: AbortSignal;
+  /** Takes what is streamed to standard output; otherwise it is text in `out`. */
+  readonly output?: Writable;
   /** Told of every piece of standard output. */
   readonly onOut?: (text: string) => void;
 }
@@ -26,6 +29,14 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
       out += text;
       world.onOut?.(text);
     },
+    output:
+      world.output ??
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          out += chunk.toString();
+          done();
+        },
+      }),
     err: (text) => {
       err += text;
     },
@@ -38,5 +49,6 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
     user: 'tester',
     ended: world.ended ?? new AbortController().signal,
   };
-  return { code: await main(argv, io), out, err };
+  const code = await main(argv, io);
+  return { code, out, err };
 }
