@@ -1,17 +1,17 @@
 /** The part of the commit script that applies effects: one function for each `op` of a `PackedEffect`. */
 export const COMMIT_OPS = `local outputs
-local function add(key, fields)
-  local id = '*'
-  if req.clock then id = req.clock .. '-*' end
-  local added = redis.pcall('XADD', key, id, unpack(fields))
-  if type(added) == 'table' and added.err then added = redis.call('XADD', key, '*', unpack(fields)) end
+local newId = req.clock and req.clock .. '-*' or '*'
+local function add(key, fields, width)
+  local added = redis.pcall('XADD', key, newId, unpack(fields, 1, width))
+  if type(added) == 'table' and added.err then added = redis.call('XADD', key, '*', unpack(fields, 1, width)) end
   types[key] = 'stream'
   outputs[#outputs + 1] = key .. ' ' .. added
 end
 
 local function fieldsOf(e)
-  if e.copy then return copySource(e.fields, e.copy) end
-  return e.fields
+  local width = e.width or #e.fields
+  if e.copy then return copySource(e.fields, width, e.copy) end
+  return e.fields, width
 end
 
 local failed, apply
@@ -41,9 +41,9 @@ local ops = {
       local at = wireTimeMs(redis.call('HGET', e.key, e.unless.field))
       if at and math.floor(at / 1000) > math.floor(e.unless.at / 1000) then return false end
     end
-    local fields = fieldsOf(e)
+    local fields, width = fieldsOf(e)
     if e.replace then redis.call('DEL', e.key) end
-    redis.call('HSET', e.key, unpack(fields))
+    redis.call('HSET', e.key, unpack(fields, 1, width))
     types[e.key] = 'hash'
     if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
     return true
@@ -84,7 +84,7 @@ local ops = {
       for i = 1, #source do fields[i] = source[i] end
     end
     for i = 1, #e.fields do fields[#fields + 1] = e.fields[i] end
-    add(e.key, fields)
+    add(e.key, fields, #fields)
     return true
   end,
 }

@@ -1,4 +1,5 @@
 import { COMMIT_OPS } from './commit-ops.ts';
+import { COMMIT_ROWS, COMMIT_SOURCES } from './commit-rows.ts';
 
 /**
  * The commit: effects apply if and only if the acknowledgement does (docs/architecture.md, The commit).
@@ -45,18 +46,7 @@ local function newer(a, b)
 end
 
 local source
-local function copySource(into, copy)
-  local omit, rename = {}, {}
-  for _, name in ipairs(copy.omit) do omit[name] = true end
-  for _, name in ipairs(copy.rename) do rename[name] = true end
-  for i = 1, #source, 2 do
-    local name = source[i]
-    if rename[name] then name = 'input_' .. name elseif omit[name] then name = nil end
-    if name then into[#into + 1] = name; into[#into + 1] = source[i + 1] end
-  end
-  return into
-end
-
+${COMMIT_SOURCES}${COMMIT_ROWS}
 ${COMMIT_OPS}
 local function wrongKey(list)
   for _, e in ipairs(list) do
@@ -78,10 +68,18 @@ local function wrongKey(list)
   return nil
 end
 
-local function record(fields)
-  fields[#fields + 1] = 'outputs'
-  fields[#fields + 1] = table.concat(outputs, ',')
-  add(req.decisions, fields)
+local function record(log)
+  local fields, width = log.fields, log.width
+  fields[width + 1] = 'outputs'
+  fields[width + 2] = table.concat(outputs, ',')
+  add(req.decisions, fields, width + 2)
+end
+
+local function recordDuplicate(log)
+  local verdict = log.fields[2]
+  log.fields[2] = 'DUPLICATE'
+  record(log)
+  log.fields[2] = verdict
 end
 
 local anyFinished = not req.watch and redis.call('EXISTS', req.finished) == 1
@@ -103,40 +101,40 @@ local function applyAll(m)
   return 'done'
 end
 
-local function commit(m)
+local function commit(m, at)
   local wrong = wrongKey(m.effects)
   if not wrong and m.log and typeOf(req.decisions) ~= 'stream' and typeOf(req.decisions) ~= 'none' then
     wrong = req.decisions
   end
   if wrong then return 'refused|' .. wrong end
-  if m.token and (redis.call('GET', req.token) or '') ~= m.token then return 'conflict' end
+  local says = m.says
+  if says.token and (redis.call('GET', req.token) or '') ~= says.token then return 'conflict' end
   if req.watch then
     local result = applyAll(m)
-    if m.nextToken then redis.call('SET', req.token, m.nextToken) end
+    if says.nextToken then redis.call('SET', req.token, says.nextToken) end
     return result
   end
   if anyFinished and redis.call('ZSCORE', req.finished, m.id) then
     redis.call('XACK', stream, group, m.id)
     return 'gone'
   end
-  if m.copies then
-    local entry = redis.call('XRANGE', stream, m.id, m.id)
-    if not entry[1] then
+  if says.copies then
+    source = sourceOf(at)
+    if not source then
       local acknowledged = acknowledge(m.id)
       return acknowledged == 'done' and 'trimmed' or acknowledged
     end
-    source = entry[1][2]
   end
-  local duplicate = m.dedupe and redis.call('EXISTS', m.dedupe.key) == 1
+  local duplicate = says.dedupe and redis.call('EXISTS', says.dedupe.key) == 1
   local acknowledged = acknowledge(m.id)
   if acknowledged ~= 'done' then return acknowledged end
   if duplicate then
-    if m.log then m.log[2] = 'DUPLICATE'; record(m.log) end
+    if m.log then recordDuplicate(m.log) end
     return 'duplicate'
   end
-  if m.dedupe then redis.call('SET', m.dedupe.key, '1', 'EX', m.dedupe.ttl) end
+  if says.dedupe then redis.call('SET', says.dedupe.key, '1', 'EX', says.dedupe.ttl) end
   local result = applyAll(m)
-  if m.nextToken then redis.call('SET', req.token, m.nextToken) end
+  if says.nextToken then redis.call('SET', req.token, says.nextToken) end
   return result
 end
 
@@ -169,15 +167,16 @@ for _, g in ipairs(req.guards) do
   if g.hex and now then now = string.gsub(now, '.', function(c) return string.format('%02x', string.byte(c)) end) end
   if now ~= g.value then stopped = 'conflict' end
 end
-for i, m in ipairs(req.messages) do
+for i, row in ipairs(req.rows) do
   if not stopped then
+    local m = messageOf(row)
     current = m.id
     source = nil
     outputs = {}
-    reply[i] = commit(m)
+    reply[i] = commit(m, i)
     if reply[i] == 'nogroup' then stopped = 'nogroup' end
     local clean = string.sub(reply[i], 1, 4) == 'done'
-    if req.serial and not clean and m.nextToken then stopped = stopped or 'conflict' end
+    if req.serial and not clean and m.says.nextToken then stopped = stopped or 'conflict' end
   else
     reply[i] = stopped
   end

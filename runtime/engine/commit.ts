@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { Packr } from 'msgpackr';
 import { COMMIT_SCRIPT } from './commit-script.ts';
-import type { PackedMessage } from './request.ts';
+import { compact } from './compact.ts';
+import type { PackedMessage, PackedText } from './request.ts';
 
 /** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
 export interface Guard {
@@ -42,14 +43,32 @@ export type CommitResult =
   | { readonly status: 'refused'; readonly key: string }
   | { readonly status: 'torn'; readonly error: string };
 
-/** Bytes of arguments that one commit carries at most, unless a single message is larger. */
-export const MAX_COMMIT_BYTES = 256 * 1024;
+/** Characters that one commit writes at most, unless a single message is larger: what holds Redis is writing. */
+const MAX_COMMIT_SIZE = 256 * 1024;
 
 const packr = new Packr({ useRecords: false });
 
+/** How many of these messages, from the first on, go into one commit: all, or as many as make equal parts. */
+export function partOf(messages: readonly PackedMessage[]): number {
+  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+  return Math.max(1, Math.ceil(messages.length / Math.ceil(size / MAX_COMMIT_SIZE)));
+}
+
+function sizeOf({ effects, log }: PackedMessage): number {
+  let size = 0;
+  for (const { fields, value } of effects) size += lengthOf(fields ?? []) + (value?.length ?? 0);
+  return size + lengthOf(log ?? []);
+}
+
+function lengthOf(texts: readonly PackedText[]): number {
+  let length = 0;
+  for (const text of texts) length += typeof text === 'string' ? text.length : lengthOf(text);
+  return length;
+}
+
 /** The request as the script takes it. */
-export function packRequest(request: CommitRequest): Buffer {
-  return packr.pack(request);
+export function packRequest({ messages, ...request }: CommitRequest): Buffer {
+  return packr.pack({ ...request, ...compact(messages) });
 }
 
 /**

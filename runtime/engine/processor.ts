@@ -7,7 +7,7 @@ import { keys, streams } from '../../schemas/keys.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import { type CommitRequest, type CommitResult, commit, MAX_COMMIT_BYTES, packRequest } from './commit.ts';
+import { type CommitRequest, type CommitResult, commit, packRequest, partOf } from './commit.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { type Item, isOwnKey, type Judged, judgeAll, messageOf } from './judging.ts';
@@ -88,10 +88,9 @@ export class Processor {
     const again: Item[] = [];
     let rest = judged;
     for (let part = 0; rest.length > 0; part += 1) {
-      const { request, packed } = this.#request(rest, facts, `${nonce}.${part}`, watch);
-      const results = await this.#send(request, packed);
-      const sent = rest.slice(0, results.length);
-      rest = rest.slice(results.length);
+      const sent = rest.slice(0, partOf(rest.map((one) => one.packed)));
+      rest = rest.slice(sent.length);
+      const results = await this.#send(this.#requestOf(sent, facts, `${nonce}.${part}`, watch));
       again.push(...(await this.#settle(sent, results)));
       if (again.length > 0 && this.#deps.handler.serial === true) return [...again, ...rest.map((one) => one.item)];
     }
@@ -107,21 +106,6 @@ export class Processor {
   mode(facts: Facts): string {
     const { handler, initialMode } = this.#deps;
     return modeInForce(facts.mode, handler.modes?.values, initialMode);
-  }
-
-  #request(
-    judged: readonly Judged[],
-    facts: Facts,
-    nonce: string,
-    watch: boolean,
-  ): { request: CommitRequest; packed: Buffer } {
-    let count = judged.length;
-    for (;;) {
-      const request = this.#requestOf(judged.slice(0, count), facts, nonce, watch);
-      const packed = packRequest(request);
-      if (packed.length <= MAX_COMMIT_BYTES || count === 1) return { request, packed };
-      count = Math.ceil(count / 2);
-    }
   }
 
   #requestOf(judged: readonly Judged[], facts: Facts, nonce: string, watch: boolean): CommitRequest {
@@ -145,7 +129,8 @@ export class Processor {
     };
   }
 
-  async #send(request: CommitRequest, packed: Buffer): Promise<CommitResult[]> {
+  async #send(request: CommitRequest): Promise<CommitResult[]> {
+    const packed = packRequest(request);
     for (;;) {
       try {
         return await commit(this.#deps.redis, request, packed);

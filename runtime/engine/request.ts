@@ -27,11 +27,14 @@ export interface PackedEffect {
   gone?: PackedEffect[];
 }
 
-/** A message as the commit script takes it. */
+/** A text, or the pieces of one: those that many messages of a batch share are sent once. */
+export type PackedText = string | readonly string[];
+
+/** A message as it is committed. */
 export interface PackedMessage {
   id: string;
   effects: PackedEffect[];
-  log?: string[];
+  log?: readonly PackedText[];
   copies?: boolean;
   dedupe?: { key: string; ttl: number };
   token?: string;
@@ -152,7 +155,7 @@ export interface LogContext {
 }
 
 /** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. */
-export function logEntry(decision: Decision, context: LogContext): string[] {
+export function logEntry(decision: Decision, context: LogContext): PackedText[] {
   return [
     'verdict',
     decision.verdict,

@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packRequest } from '../../../runtime/engine/commit.ts';
+import type { PackedEffect, PackedMessage, PackedText } from '../../../runtime/engine/request.ts';
+import { fieldsOf } from '../../../schemas/wire.ts';
+import { commitAll, delivered, emit, hset, requestOf, send, set } from '../../support/commit.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+/** One write of a message, on a key of the message's own so that it can be told afterwards. */
+interface Write {
+  readonly to: 'emit' | 'hset' | 'set';
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Whether the source's own field, `n`, comes behind them. */
+  readonly copies: boolean;
+}
+
+const name = fc.constantFrom('a', 'b', 'input_a');
+const value = fc.oneof(fc.constantFrom('', '1', 'same'), fc.string({ unit: 'binary', maxLength: 5 }));
+const write: fc.Arbitrary<Write> = fc.record({
+  to: fc.constantFrom('emit', 'emit', 'hset', 'set' as const),
+  fields: fc.uniqueArray(fc.tuple(name, value), { minLength: 1, maxLength: 3, selector: ([field]) => field }),
+  copies: fc.boolean(),
+});
+const long = 'x'.repeat(100);
+const text: fc.Arbitrary<PackedText> = fc.oneof(value, fc.array(fc.oneof(value, fc.constant(long)), { maxLength: 3 }));
+const message = fc.record({ writes: fc.array(write, { maxLength: 3 }), facts: fc.option(text) });
+
+function keyOf(at: number, place: number): string {
+  return `p:key:${at}:${place}`;
+}
+
+function effectOf({ to, fields, copies }: Write, key: string): PackedEffect {
+  if (to === 'set') return set(key, fields[0]?.[1] ?? '');
+  const effect = to === 'emit' ? emit(key, ...fields.flat()) : hset(key, ...fields.flat());
+  return copies ? { ...effect, copy: { omit: [], rename: [] } } : effect;
+}
+
+async function contentOf({ to }: Write, key: string): Promise<unknown> {
+  if (to === 'set') return await redis.client.get(key);
+  if (to === 'emit') return (await redis.client.xrange(key, '-', '+')).map(([, flat]) => flat);
+  return await redis.client.hgetall(key);
+}
+
+function expectedOf({ to, fields, copies }: Write, n: string): unknown {
+  if (to === 'set') return fields[0]?.[1];
+  const all = copies ? [...fields, ['n', n] as const] : fields;
+  return to === 'emit' ? [all.flat()] : { ...fieldsOf(all.flat()) };
+}
+
+test('whatever messages of a batch have in common, each writes exactly what it says', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 12 }), async (batch) => {
+      await redis.client.flushall();
+      const ids = await delivered(
+        redis.client,
+        batch.map((_one, at) => ['n', String(at)]),
+      );
+      const messages = batch.map(({ writes, facts }, at): PackedMessage => {
+        const effects = writes.map((one, place) => effectOf(one, keyOf(at, place)));
+        const log = facts === null ? {} : { log: ['verdict', 'PASS', 'facts', facts] };
+        const copies = effects.some((effect) => effect.copy !== undefined) && { copies: true };
+        return { id: ids[at] as string, effects, ...log, ...copies };
+      });
+      expect(await commitAll(redis.client, messages)).toEqual(batch.map(() => 'done'));
+      for (const [at, { writes }] of batch.entries()) {
+        for (const [place, one] of writes.entries()) {
+          expect(await contentOf(one, keyOf(at, place))).toEqual(expectedOf(one, String(at)));
+        }
+      }
+      const logged = batch.flatMap(({ facts }) =>
+        facts === null ? [] : [typeof facts === 'string' ? facts : facts.join('')],
+      );
+      const log = await redis.client.xrange('p:stream:decisions', '-', '+');
+      expect(log.map(([, flat]) => flat[3])).toEqual(logged);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a duplicate between others is the only one that the decision log calls so', async () => {
+  await redis.client.flushall();
+  const ids = await delivered(redis.client, [
+    ['n', '1'],
+    ['n', '2'],
+    ['n', '3'],
+  ]);
+  await redis.client.set('p:dedupe:2', '1');
+  const messages = ids.map(
+    (id, at): PackedMessage => ({
+      id,
+      effects: [emit('p:out', 'n', String(at))],
+      log: ['verdict', 'PASS', 'source_id', id],
+      dedupe: { key: `p:dedupe:${at + 1}`, ttl: 60 },
+    }),
+  );
+  expect(await commitAll(redis.client, messages)).toEqual(['done', 'duplicate', 'done']);
+  const log = await redis.client.xrange('p:stream:decisions', '-', '+');
+  expect(log.map(([, flat]) => flat[1])).toEqual(['PASS', 'DUPLICATE', 'PASS']);
+});
+
+test('a best effort that fails for one message is tried for the next', async () => {
+  await redis.client.flushall();
+  const ids = await delivered(redis.client, [
+    ['n', '1'],
+    ['n', '2'],
+  ]);
+  await redis.client.lpush('p:live:0', 'no hash');
+  const messages = ids.map(
+    (id, at): PackedMessage => ({ id, effects: [{ ...hset(`p:live:${at}`, 'n', '1'), best: 1 }] }),
+  );
+  expect(await send(redis.client, requestOf(messages))).toEqual([
+    { status: 'done', failedBestEfforts: [1] },
+    { status: 'done', failedBestEfforts: [] },
+  ]);
+  expect(await redis.client.hgetall('p:live:1')).toEqual({ n: '1' });
+});
+
+test('what all messages of a batch have in common is sent once', () => {
+  const facts = 'f'.repeat(5_000);
+  const about = (at: number): PackedMessage => ({
+    id: `1-${at}`,
+    effects: [emit('p:stream:out', 'plan_id', String(at), 'mode', 'shadow')],
+    log: ['verdict', 'PASS', 'facts', [`{"n":${at},"book":`, facts, '}']],
+  });
+  const bytesOf = (count: number) => packRequest(requestOf(Array.from({ length: count }, (_, at) => about(at)))).length;
+  expect(bytesOf(50) - bytesOf(1)).toBeLessThan(49 * 60);
+});
