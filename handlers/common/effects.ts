@@ -30,7 +30,14 @@ interface Common {
 /** One write. Keys and stream names are without the portfolio prefix. Times to live are in seconds. */
 export type Effect = Common &
   (
-    | { readonly do: 'emit'; readonly stream: string; readonly fields: WriteFields; readonly source?: SourceCopy }
+    | {
+        readonly do: 'emit';
+        readonly stream: string;
+        readonly fields: WriteFields;
+        readonly source?: SourceCopy;
+        /** The entry carries its number, its hash and that of the entry before it: for the ops ledger. */
+        readonly chained?: true;
+      }
     | {
         readonly do: 'hset';
         readonly key: string;

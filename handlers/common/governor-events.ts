@@ -42,5 +42,5 @@ export interface LedgerDetails {
 export function ledgerEntry(details: LedgerDetails, nowMs: number): Effect {
   const { action, actor, reason, before, after } = details;
   const fields = { action, actor, reason, gate: 'governor', symbol: '', before, after };
-  return { do: 'emit', stream: streams.ledger, fields: { ...fields, timestamp: toEpochSeconds(nowMs) } };
+  return { do: 'emit', stream: streams.ledger, chained: true, fields: { ...fields, timestamp: toEpochSeconds(nowMs) } };
 }

@@ -1,5 +1,8 @@
+import { LEDGER_CHAIN } from './ledger-script.ts';
+
 /** The part of the commit script that applies effects: one function for each `op` of a `PackedEffect`. */
-export const COMMIT_OPS = `local outputs
+export const COMMIT_OPS = `${LEDGER_CHAIN}
+local outputs
 local newId = req.clock and req.clock .. '-*' or '*'
 local function add(key, fields, width)
   local added = redis.pcall('XADD', key, newId, unpack(fields, 1, width))
@@ -35,7 +38,13 @@ local function leaveOut(list)
 end
 
 local ops = {
-  emit = function(e) add(e.key, fieldsOf(e)) return true end,
+  emit = function(e)
+    if e.chained then
+      local entry = chained(e.key, e.fields)
+      add(e.key, entry, #entry)
+    else add(e.key, fieldsOf(e)) end
+    return true
+  end,
   hset = function(e)
     if e.unless then
       local at = wireTimeMs(redis.call('HGET', e.key, e.unless.field))

@@ -19,6 +19,8 @@ export interface PackedEffect {
   below?: string;
   replace?: boolean;
   copy?: { omit: readonly string[]; rename: readonly string[] };
+  /** The entry joins the chain of its stream. */
+  chained?: true;
   unless?: { field: string; at: number };
   newer?: string;
   /** Number (from 1) of the best effort this is. */
@@ -93,6 +95,7 @@ export class EffectPacker {
       case 'emit':
         packed.fields = Object.entries(effect.fields).flat();
         if (effect.source !== undefined) packed.copy = effect.source;
+        if (effect.chained === true) packed.chained = true;
         return;
       case 'hset':
         packed.fields = Object.entries(effect.fields).flat();

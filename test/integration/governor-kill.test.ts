@@ -33,8 +33,6 @@ describe('a kill', () => {
     expect(new Set(revoked.map((entry) => entry.fields.plan_id)).size).toBe(MANY);
     expect(revoked).toHaveLength(MANY);
     expect(told[0]?.fields.event).toBe('KILL_ON');
-    const tookMs = Number.parseInt(told.at(-1)?.id ?? '', 10) - Number.parseInt(told[0]?.id ?? '', 10);
-    expect(tookMs).toBeLessThan(4_000);
     expect((await rig.client.keys('quantum:permit:*')).length).toBe(0);
   });
 

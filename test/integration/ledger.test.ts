@@ -5,7 +5,8 @@ import { setTradingState } from '../../runtime/ops/trading-state.ts';
 import { portfolioOf } from '../../runtime/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { GovernorRig } from '../support/governor-rig.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');
 const LEDGER = 'quantum:stream:ops.ledger';
@@ -76,6 +77,23 @@ test('changes made at the same time by several are one chain', async () => {
   const verdict = await verifyLedger(redis.client, portfolio);
   expect(verdict).toMatchObject({ whole: true, problems: [] });
   expect(verdict.entries).toBeGreaterThan(1);
+});
+
+test('what the governor sees by itself and what an operator does are one chain', async () => {
+  const rig = await GovernorRig.start();
+  try {
+    await rig.worker();
+    const change = { actor: 'ada', reason: 'drill' };
+    for (let round = 1; round <= 3; round += 1) {
+      await rig.client.set('quantum:kill', '1');
+      await until('the switch to be reported', async () => (await rig.client.xlen(LEDGER)) === round * 2 - 1);
+      await setKill(rig.client, portfolio, false, change);
+    }
+    const verdict = await verifyLedger(rig.client, portfolio);
+    expect(verdict).toMatchObject({ whole: true, problems: [], entries: 6, seq: 6 });
+  } finally {
+    await rig.stop();
+  }
 });
 
 test('more entries than one page are walked', async () => {
