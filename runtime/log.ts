@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from './settings/runtime-settings.ts';
 
-/** Where log lines go: one chunk of text a line, its newline included. */
+/** Where log lines go: chunks of whole lines, their newlines included. */
 export interface LogTarget {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
@@ -14,11 +14,44 @@ interface Line {
   readonly handler?: string;
 }
 
-/** The log of a process: JSON lines for machines, `12:00:00.000 [INFO] text` for a person at a terminal. */
+/**
+ * The log of a process: JSON lines for machines, `12:00:00.000 [INFO] text` for a person at a terminal. Lines of one
+ * turn of the event loop are written together, in order, at its end; those of the last turn when the process exits.
+ */
 export function makeLog(level: LogLevel, target: LogTarget): Logger {
-  const write = target.isTTY === true ? (json: string) => void target.write(readable(json)) : undefined;
-  return pino({ level, base: null }, { write: write ?? ((json: string) => void target.write(json)) });
+  const gathered = new GatheredLines(target);
+  const asWritten = target.isTTY === true ? readable : (json: string) => json;
+  return pino({ level, base: null }, { write: (json: string) => gathered.add(asWritten(json)) });
 }
+
+class GatheredLines {
+  readonly #target: LogTarget;
+  #text = '';
+
+  constructor(target: LogTarget) {
+    this.#target = target;
+  }
+
+  add(line: string): void {
+    if (this.#text === '') {
+      unwritten.add(this);
+      setImmediate(() => this.flush());
+    }
+    this.#text += line;
+  }
+
+  flush(): void {
+    unwritten.delete(this);
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') this.#target.write(text);
+  }
+}
+
+const unwritten = new Set<GatheredLines>();
+process.on('exit', () => {
+  for (const lines of unwritten) lines.flush();
+});
 
 function readable(json: string): string {
   const { level, time, msg, handler } = JSON.parse(json) as Line;

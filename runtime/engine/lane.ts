@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LaneState, LaneStatus } from '../types.ts';
+import { Flow } from './flow.ts';
 import { crashLoopItem, itemOf, messageOf } from './judging.ts';
 import { LEASE_MS, Lease } from './lease.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { type Entry, ReaderStuck, StreamReader } from './reader.ts';
 import {
   deliverAgain,
@@ -33,7 +35,9 @@ class Stopped extends Error {}
 export class Lane {
   readonly #deps: LaneDeps;
   readonly #processor: Processor;
+  readonly #flow: Flow;
   readonly #reader: StreamReader;
+  readonly #ahead = new ReadAhead(() => this.#read());
   readonly #lease: Lease | undefined;
   #state: LaneState = 'starting';
   #problem = '';
@@ -41,7 +45,6 @@ export class Lane {
   #lastLoopMs = 0;
   #failed = false;
   #stopping = false;
-  #next: Promise<Entry[]> | undefined;
   #claimCursor = '0-0';
   #claimedAtMs = Number.NEGATIVE_INFINITY;
   #recover = true;
@@ -51,6 +54,7 @@ export class Lane {
   constructor(deps: LaneDeps) {
     this.#deps = deps;
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
+    this.#flow = new Flow(this.#processor, deps.handler.serial !== true);
     this.#reader = new StreamReader(deps.connect, deps.names);
     if (deps.handler.serial === true) this.#lease = new Lease(deps.redis, deps.names.lease, deps.names.consumer);
   }
@@ -104,6 +108,7 @@ export class Lane {
       this.#lastLoopMs = Date.now() - startedMs;
       this.#lastTurnMs = Date.now();
     }
+    await this.#flow.finish().catch(() => undefined);
   }
 
   /** What took the group took the list of its consumers with it, and without that a worker starting beside us takes us for another program. */
@@ -119,7 +124,7 @@ export class Lane {
     this.#problem = '';
     await this.#claimFromOthers();
     if (this.#recover || this.#reader.disturbed) {
-      if (this.#next !== undefined) await this.#takeNext();
+      if (this.#ahead.started) await this.#takeNext();
       await this.#drainOwn();
       return;
     }
@@ -128,7 +133,7 @@ export class Lane {
 
   async #leads(lease: Lease): Promise<boolean> {
     if (!lease.held) {
-      if (this.#next !== undefined) await this.#takeNext();
+      if (this.#ahead.started) await this.#takeNext();
       this.#leading = false;
       this.#state = 'standby';
       await pause(100);
@@ -143,14 +148,9 @@ export class Lane {
   }
 
   async #takeNext(): Promise<void> {
-    const reading = this.#next ?? this.#read();
-    this.#next = undefined;
-    const entries = await reading;
+    const entries = await this.#ahead.take();
     const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease?.held !== false;
-    if (entries.length > 0 && readsOn) {
-      this.#next = this.#read();
-      this.#next.catch(() => undefined);
-    }
+    if (entries.length > 0 && readsOn) this.#ahead.start();
     await this.#process(entries);
   }
 
@@ -163,7 +163,10 @@ export class Lane {
   async #process(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
     const { handler, settings } = this.#deps;
-    await this.#processor.process(entries.map((entry) => itemOf(handler, settings, entry)));
+    await this.#flow.take(
+      entries.map((entry) => itemOf(handler, settings, entry)),
+      () => this.#ahead.here && !this.#stopping,
+    );
   }
 
   async #claimFromOthers(): Promise<void> {
@@ -171,7 +174,7 @@ export class Lane {
     const minIdleMs = this.#lease === undefined ? MIN_IDLE_MS : SERIAL_IDLE_MS;
     const { cursor, taken, trimmed } = await takeOver(this.#deps.redis, this.#deps.names, minIdleMs, this.#claimCursor);
     this.#claimCursor = cursor;
-    this.#processor.count('trimmed', trimmed);
+    this.#processor.results.count('trimmed', trimmed);
     this.#claimedAtMs = performance.now();
     if (taken > 0) this.#recover = true;
   }
@@ -179,6 +182,7 @@ export class Lane {
   /** Sees the entries that are pending for this worker through, before it reads new ones. */
   async #drainOwn(): Promise<void> {
     const { redis, names } = this.#deps;
+    await this.#flow.finish();
     this.#reader.disturbed = false;
     for (let after = '0-0'; !this.#stopping; ) {
       const pending = await ownPending(redis, names, after, DEFAULT_BATCH);
@@ -204,7 +208,7 @@ export class Lane {
       await this.#processor.process(killers.map(({ id, deliveries }) => crashLoopItem(id, deliveries)));
       if (others.length === 0) continue;
       const entries = await deliverAgain(this.#deps.redis, this.#deps.names, others);
-      this.#processor.count('trimmed', others.length - entries.length);
+      this.#processor.results.count('trimmed', others.length - entries.length);
       await this.#process(entries);
     }
   }

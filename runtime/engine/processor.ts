@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { BestEffort, Effect } from '../../handlers/common/effects.ts';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import type { Metrics } from '../metrics.ts';
@@ -12,6 +11,7 @@ import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { type Item, isOwnKey, type Judged, judgeAll, messageOf } from './judging.ts';
 import { modeInForce } from './mode-watch.ts';
+import { Results } from './results.ts';
 
 /** What a lane works with. */
 export interface LaneDeps {
@@ -43,31 +43,59 @@ const MAX_BACKOFF_MS = 400;
 /** How long a judgment may be on its way to its commit: figures change, and plans grow old. */
 const JUDGED_FOR_MS = 5_000;
 
+/** What goes into one commit, and the request that says so. */
+interface Part {
+  readonly judged: readonly Judged[];
+  readonly request: CommitRequest;
+  readonly packed: Buffer;
+}
+
+/** Items judged on the same facts, packed and ready to be committed. */
+export interface Batch {
+  readonly judged: readonly Judged[];
+  readonly parts: readonly Part[];
+  /** Those from the first on of which judging threw. */
+  readonly unjudged: readonly Item[];
+  readonly thrown?: { readonly item: Item; readonly error: unknown };
+}
+
 /** Takes items through reads, judgment and commit until each has exactly one outcome. */
 export class Processor {
+  /** What its commits lead to in this process. */
+  readonly results: Results;
   readonly #deps: LaneDeps;
   readonly #hold: Hold;
+  #inVain = 0;
 
   constructor(deps: LaneDeps, hold: Hold) {
     this.#deps = deps;
     this.#hold = hold;
+    this.results = new Results(deps);
   }
 
   /** Resolves when every item is committed. Rejects with `GroupLost`, or when the lane is stopped. */
   async process(items: readonly Item[]): Promise<void> {
-    let rest = [...items];
-    let inVain = 0;
-    while (rest.length > 0) {
-      const facts = await this.read(rest);
-      const nonce = randomUUID();
-      const { judged, thrown } = await judgeAll(rest, facts, this.#context(facts), nonce);
-      const again = await this.commit(judged, facts, nonce);
-      const unjudged = rest.slice(judged.length);
-      rest = [...again, ...unjudged];
-      if (thrown !== undefined && again.length === 0) await this.#failed(thrown.item, thrown.error);
-      inVain = judged.length > 0 && again.length === judged.length ? inVain + 1 : 0;
-      if (inVain >= MAX_IN_VAIN) await this.#hold(`what was judged on had changed ${inVain} times before the commit`);
+    let rest = items;
+    while (rest.length > 0) rest = await this.settle(await this.judge(rest, await this.read(rest)));
+  }
+
+  /** Judges items on the facts read for them, up to the first that throws, and packs what is to be committed. */
+  async judge(items: readonly Item[], facts: Facts): Promise<Batch> {
+    const nonce = randomUUID();
+    const { judged, thrown } = await judgeAll(items, facts, this.#context(facts), nonce);
+    const parts = this.#partsOf(judged, facts, nonce, false);
+    return { judged, parts, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
+  }
+
+  /** Commits a batch. Returns the items that have to be judged (again), in order. */
+  async settle({ judged, parts, unjudged, thrown }: Batch): Promise<Item[]> {
+    const again = await this.#commitParts(parts);
+    if (thrown !== undefined && again.length === 0) await this.#failed(thrown.item, thrown.error);
+    this.#inVain = judged.length > 0 && again.length === judged.length ? this.#inVain + 1 : 0;
+    if (this.#inVain >= MAX_IN_VAIN) {
+      await this.#hold(`what was judged on had changed ${this.#inVain} times before the commit`);
     }
+    return [...again, ...unjudged];
   }
 
   /** Reads the facts of items, waiting out whatever keeps Redis from answering. */
@@ -85,16 +113,28 @@ export class Processor {
 
   /** Commits what was judged. Returns the items that have to be judged again, in order. */
   async commit(judged: readonly Judged[], facts: Facts, nonce: string, watch = false): Promise<Item[]> {
+    return await this.#commitParts(this.#partsOf(judged, facts, nonce, watch));
+  }
+
+  async #commitParts(parts: readonly Part[]): Promise<Item[]> {
     const again: Item[] = [];
-    let rest = judged;
-    for (let part = 0; rest.length > 0; part += 1) {
-      const sent = rest.slice(0, partOf(rest.map((one) => one.packed)));
-      rest = rest.slice(sent.length);
-      const results = await this.#send(this.#requestOf(sent, facts, `${nonce}.${part}`, watch));
-      again.push(...(await this.#settle(sent, results)));
-      if (again.length > 0 && this.#deps.handler.serial === true) return [...again, ...rest.map((one) => one.item)];
+    for (const [at, part] of parts.entries()) {
+      again.push(...(await this.#settled(part.judged, await this.#send(part))));
+      if (again.length === 0 || this.#deps.handler.serial !== true) continue;
+      return [...again, ...parts.slice(at + 1).flatMap((later) => later.judged.map((one) => one.item))];
     }
     return again;
+  }
+
+  #partsOf(judged: readonly Judged[], facts: Facts, nonce: string, watch: boolean): Part[] {
+    const parts: Part[] = [];
+    const size = partOf(judged.map((one) => one.packed));
+    for (let from = 0; from < judged.length; from += size) {
+      const own = judged.slice(from, from + size);
+      const request = this.#requestOf(own, facts, `${nonce}.${parts.length}`, watch);
+      parts.push({ judged: own, request, packed: packRequest(request) });
+    }
+    return parts;
   }
 
   #context(facts: Facts) {
@@ -129,8 +169,7 @@ export class Processor {
     };
   }
 
-  async #send(request: CommitRequest): Promise<CommitResult[]> {
-    const packed = packRequest(request);
+  async #send({ request, packed }: Part): Promise<CommitResult[]> {
     for (;;) {
       try {
         return await commit(this.#deps.redis, request, packed);
@@ -140,19 +179,19 @@ export class Processor {
     }
   }
 
-  async #settle(judged: readonly Judged[], results: readonly CommitResult[]): Promise<Item[]> {
+  async #settled(judged: readonly Judged[], results: readonly CommitResult[]): Promise<Item[]> {
     const again: Item[] = [];
     let blocked: string | undefined;
+    this.results.countAll(results);
     for (const [at, one] of judged.entries()) {
       const result = results[at] as CommitResult;
-      this.count(result.status);
       if (result.status === 'nogroup') throw new GroupLost(`${this.#deps.names.stream} ${this.#deps.names.group}`);
       if (result.status === 'conflict') again.push(one.item);
       else if (result.status === 'refused') {
         if (isOwnKey(one, result.key)) this.#refuse(one.item, result.key);
         else blocked = result.key;
         again.push(one.item);
-      } else this.#applied(one, result);
+      } else this.results.follow(one, result);
     }
     if (blocked !== undefined) await this.#hold(`${blocked} is of another type than expected; rename or delete it`);
     return again;
@@ -162,41 +201,6 @@ export class Processor {
     const reason = `wrong_type: ${key}`;
     if (item.failure === undefined) item.failure = { reason, attempts: item.attempts + 1 };
     else item.dead = reason;
-  }
-
-  #applied(one: Judged, result: CommitResult): void {
-    const { metrics, portfolio, log } = this.#deps;
-    if (result.status === 'duplicate') metrics.apply(one.outcome.dedupe?.counts, portfolio.prefix);
-    if (result.status === 'torn') log.error({ source_id: one.item.id }, `commit torn: ${result.error}`);
-    if (result.status !== 'done') return;
-    metrics.apply(one.outcome.counts, portfolio.prefix);
-    for (const line of one.outcome.log ?? []) log[line.level](line.text);
-    this.#bestEfforts(one, result.failedBestEfforts);
-    if (one.outcome.effects.some(putsIntoOutbox)) this.#deps.onOutbox();
-    const reason = one.item.dead ?? one.item.failure?.reason;
-    if (reason === undefined) return;
-    if (one.item.message === undefined) metrics.apply(this.#deps.handler.laneCounts?.unreadable, portfolio.prefix);
-    log.warn({ source_id: one.item.id, reason }, `dead letter ${one.item.id} of ${this.#deps.names.stream}: ${reason}`);
-    metrics.apply(
-      [{ metric: 'portcullis_dead_letters_total', labels: { handler: this.#deps.handler.name } }],
-      portfolio.prefix,
-    );
-  }
-
-  #bestEfforts(one: Judged, failed: readonly number[]): void {
-    const { metrics, portfolio, log } = this.#deps;
-    for (const [at, bestEffort] of bestEffortsOf(one.outcome.effects).entries()) {
-      if (failed.includes(-(at + 1))) continue;
-      const applied = !failed.includes(at + 1);
-      metrics.apply(applied ? bestEffort.applied : bestEffort.failed, portfolio.prefix);
-      if (!applied && bestEffort.warning !== undefined) log.warn({ source_id: one.item.id }, bestEffort.warning);
-    }
-  }
-
-  /** Counts messages that ended in a way, or did not end yet. */
-  count(result: CommitResult['status'], by = 1): void {
-    const labels = { handler: this.#deps.handler.name, result };
-    this.#deps.metrics.apply([{ metric: 'portcullis_messages_total', labels, by }], this.#deps.portfolio.prefix);
   }
 
   async #failed(item: Item, error: unknown): Promise<void> {
@@ -210,16 +214,4 @@ export class Processor {
         setTimeout(resolve, Math.random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** item.attempts)),
       );
   }
-}
-
-function putsIntoOutbox(effect: Effect): boolean {
-  if (effect.do !== 'take') return effect.do === 'later';
-  return effect.taken.some(putsIntoOutbox) || effect.gone.some(putsIntoOutbox);
-}
-
-function bestEffortsOf(effects: readonly Effect[]): BestEffort[] {
-  return effects.flatMap((effect) => {
-    const own = effect.bestEffort === undefined ? [] : [effect.bestEffort];
-    return effect.do === 'take' ? [...own, ...bestEffortsOf(effect.taken), ...bestEffortsOf(effect.gone)] : own;
-  });
 }
