@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
 import { firstLines } from './banner.ts';
-import { connectTo, type RedisAddress } from './embedded/address.ts';
+import { workerConnection } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
 import { type RunningHttp, requireFreePorts, startHttp } from './http/server.ts';
 import { loadHandlers } from './load-handlers.ts';
@@ -15,7 +15,6 @@ import { type HostedRuntime, startRuntime } from './runtime.ts';
 import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
 import { handlersToRun, type LoadedSettings, loadSettings } from './settings/load.ts';
 
-const RECONNECT_MAX_MS = 1_000;
 const SAME_SIGNAL_MS = 500;
 const EXIT_WITHIN_MS = 1_000;
 
@@ -48,7 +47,7 @@ async function run(
   for (const warning of settings.warnings) log.warn(warning);
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
   const runtime = await startRuntime({
-    connect: () => workerConnection(opened.address),
+    connect: ({ prefix }) => workerConnection(opened.address, prefix),
     portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides)),
     handlers,
     settings,
@@ -119,15 +118,6 @@ function sayWhenRedisGoes(connections: readonly Redis[], log: Logger): void {
       if (gone.delete(redis) && gone.size === 0) log.info('Redis is back');
     });
   }
-}
-
-/** A connection that waits for Redis however long it is away; safe because every write of the runtime is gated. */
-function workerConnection(address: RedisAddress): Redis {
-  return connectTo(address, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(RECONNECT_MAX_MS, times * 50),
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-  });
 }
 
 /** Work that waits for a Redis that is gone keeps timers alive: they must not keep the process. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { findRedis } from '../embedded/index.ts';
@@ -112,7 +112,7 @@ async function openSession(environment: Environment, prefix: string): Promise<Se
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
   const connect = async () => {
-    const redis = await connected(found.address, found.description);
+    const redis = await connected(found.address, found.description, prefix);
     open.push(redis);
     return redis;
   };
@@ -163,13 +163,14 @@ export function lanesIn(environment: Environment, portfolio: Portfolio, handlers
   });
 }
 
-async function connected(address: RedisAddress, description: string): Promise<Redis> {
-  const redis = connectTo(address, {
+async function connected(address: RedisAddress, description: string, prefix: string): Promise<Redis> {
+  const options: RedisOptions = {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-  });
+  };
+  const redis = connectTo(address, options, prefix);
   let cause: Error | undefined;
   redis.on('error', (error: Error) => {
     cause = error;

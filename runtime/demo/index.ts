@@ -5,6 +5,7 @@ import { loadSettings } from '../settings/load.ts';
 import { playMonth } from './play.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { reportOf } from './report.ts';
+import { DEMO_PREFIX } from './settings.ts';
 
 const INTERRUPTED = 130;
 /** The settings of the process that the demo heeds: which Redis to use. No other one changes what it plays. */
@@ -58,7 +59,7 @@ async function played(address: RedisAddress, options: DemoOptions, err: Progress
   };
   try {
     return await playMonth({
-      connect: () => connectTo(address, { maxRetriesPerRequest: null }),
+      connect: () => connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX),
       signal,
       ...(options.json ? {} : { onHour }),
       ...(options.hours === undefined ? {} : { hours: options.hours }),

@@ -1,27 +1,92 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster } from '../cluster/cluster.ts';
+import { ClusterMap } from '../cluster/cluster-map.ts';
 import { RedisProblem } from './problem.ts';
+import { readSeveralServers, type SeveralServers } from './several-servers.ts';
 
-/** Where a Redis is reached: a URL, or the path of its unix socket. */
-export type RedisAddress = { readonly url: string } | { readonly path: string };
+/** A primary that Sentinel names, and what it takes to ask Sentinel and to use it. */
+export type SentinelAddress = Pick<
+  RedisOptions,
+  | 'sentinels'
+  | 'name'
+  | 'username'
+  | 'password'
+  | 'db'
+  | 'tls'
+  | 'enableTLSForSentinelMode'
+  | 'sentinelUsername'
+  | 'sentinelPassword'
+>;
+
+/** Where a Redis is reached: a URL, the path of its unix socket, the nodes of a cluster, or the Sentinels that know it. */
+export type RedisAddress =
+  | { readonly url: string }
+  | { readonly path: string }
+  | { readonly cluster: Cluster; readonly text: string }
+  | { readonly sentinel: SentinelAddress; readonly text: string };
 
 /** What a server says of itself. */
 export interface ServerFacts {
   /** Version of Redis it speaks as, `7.0.15`. */
   readonly version: string;
   readonly processId: number;
+  /** `standalone`, `cluster` or `sentinel`. */
+  readonly mode: string;
 }
 
 const OLDEST_MAJOR = 7;
+const RECONNECT_MAX_MS = 1_000;
 
-/** A client of this address. Errors are the caller's to listen for. */
-export function connectTo(address: RedisAddress, options: RedisOptions = {}): Redis {
-  return 'path' in address ? new Redis({ ...options, path: address.path }) : new Redis(address.url, options);
+/** The address that a setting means: a URL of one server or of several, or the path of a socket. */
+export function addressOf(setting: string): RedisAddress {
+  if (setting.startsWith('unix://')) return { path: setting.slice('unix://'.length) };
+  if (setting.startsWith('/')) return { path: setting };
+  const several = readSeveralServers(setting);
+  if (several === undefined) return { url: setting };
+  if (several.kind === 'sentinel') return { sentinel: sentinelOf(several), text: setting };
+  const { hosts, kind: _, ...access } = several;
+  return { cluster: new Cluster(new ClusterMap(hosts, access)), text: setting };
+}
+
+function sentinelOf({ kind: _, hosts, name, tls, ...login }: SeveralServers): SentinelAddress {
+  return {
+    ...login,
+    sentinels: [...hosts],
+    ...(name !== undefined && { name }),
+    ...(tls && { tls: {}, enableTLSForSentinelMode: true }),
+  };
+}
+
+/**
+ * A client of this address; of a cluster, one of the node that keeps the portfolio of this prefix. Errors are the
+ * caller's to listen for.
+ */
+export function connectTo(address: RedisAddress, options: RedisOptions = {}, prefix = ''): Redis {
+  if ('path' in address) return new Redis({ ...options, path: address.path });
+  if ('cluster' in address) return address.cluster.linkOf(`${prefix}:`).connect(options);
+  if ('sentinel' in address) return new Redis({ ...options, ...address.sentinel });
+  return new Redis(address.url, options);
+}
+
+/** A worker's connection: waits for Redis however long it is away, and follows a primary; safe because every write of the runtime is gated. */
+export function workerConnection(address: RedisAddress, prefix: string): Redis {
+  const options: RedisOptions = {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(RECONNECT_MAX_MS, times * 50),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  };
+  return connectTo(address, options, prefix);
 }
 
 /** The address as messages show it: without a password. */
 export function addressText(address: RedisAddress): string {
   if ('path' in address) return address.path;
-  return address.url.replace(/^([a-z]*:?\/\/).*@/i, '$1***@');
+  return withoutLogin('url' in address ? address.url : address.text);
+}
+
+/** A URL without user, password and parameters, for messages. */
+export function withoutLogin(url: string): string {
+  return url.replace(/^([a-z+]*:?\/\/).*@/i, '$1***@').replace(/\?.*$/, '');
 }
 
 /** Asks a server for its version and process id; throws when it does not answer within `timeoutMs`. */
@@ -60,5 +125,5 @@ export function requireVersion(facts: ServerFacts, where: string): void {
 
 function serverFacts(info: string): ServerFacts {
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-  return { version: field('redis_version'), processId: Number(field('process_id')) };
+  return { version: field('redis_version'), processId: Number(field('process_id')), mode: field('redis_mode') };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RedisSettings } from '../settings/runtime-settings.ts';
-import { addressText, askServer, type RedisAddress, requireVersion, type ServerFacts } from './address.ts';
+import { addressOf, addressText, askServer, type RedisAddress, requireVersion, type ServerFacts } from './address.ts';
 import { prepareDataFolder, socketPathOf } from './data-folder.ts';
 import { findOrInstallServer, type Say } from './install.ts';
 import { claimFolder, ownerOf, releaseFolder } from './owner.ts';
@@ -56,14 +56,12 @@ export async function findRedis(settings: RedisSettings): Promise<OpenRedis> {
 }
 
 async function openForeign(url: string): Promise<OpenRedis> {
-  const address: RedisAddress = url.startsWith('unix://')
-    ? { path: url.slice('unix://'.length) }
-    : url.startsWith('/')
-      ? { path: url }
-      : { url };
+  const address = addressOf(url);
   const description = addressText(address);
   try {
-    requireVersion(await askServer(address, CONNECT_TIMEOUT_MS), description);
+    const facts = await askServer(address, CONNECT_TIMEOUT_MS);
+    requireVersion(facts, description);
+    if (facts.mode === 'cluster' && !('cluster' in address)) throw new RedisProblem(nodeOfCluster(description));
   } catch (error) {
     if (error instanceof RedisProblem) throw error;
     throw new RedisProblem(
@@ -72,6 +70,14 @@ async function openForeign(url: string): Promise<OpenRedis> {
     );
   }
   return { address, description, embedded: false, stop: async () => undefined };
+}
+
+/** A client of one node would stay there when the portfolio goes to another. */
+function nodeOfCluster(description: string): string {
+  return (
+    `expected redis+cluster://host:port,host:port in REDIS_URL, got ${description}, which is one node of a cluster: ` +
+    'name some of its nodes that way, so that portfolios are found wherever they are'
+  );
 }
 
 async function openOwn(settings: RedisSettings, say: Say): Promise<OpenRedis> {

@@ -6,11 +6,14 @@ import { COMMIT_ROWS, COMMIT_SOURCES } from './commit-rows.ts';
  *
  * KEYS[1] source stream; ARGV[1] one msgpack map, see `CommitRequest`. Answers a JSON list with one word a message:
  * `done` (then `|n,n` for best efforts that failed), `duplicate`, `gone`, `trimmed`, `conflict`, `nogroup`,
- * `refused|key`, `torn|error`. Nothing is written for a message before its acknowledgement.
+ * `refused|key`, `torn|error`. Nothing is written for a message before its acknowledgement. A cluster that is moving the
+ * slot refuses keys that are not there (yet, or any more): the first line asks for one that never is, so that this stops
+ * the script before it writes, and not between two effects.
  */
 export const COMMIT_SCRIPT = `#!lua
 local req = cmsgpack.unpack(ARGV[1])
 local stream, group = KEYS[1], req.group
+redis.call('EXISTS', req.last .. ':moving')
 local kept = redis.call('HMGET', req.last, 'nonce', 'reply')
 if kept[1] == req.nonce then return kept[2] end
 

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
-import { addressText } from '../embedded/address.ts';
+import { withoutLogin } from '../embedded/address.ts';
+import { readSeveralServers } from '../embedded/several-servers.ts';
 import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
 
 /** At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. */
@@ -29,8 +30,11 @@ export function relationProblems(values: RuntimeValues, handlers: readonly AnyHa
 function redisUrlProblems(url: string | undefined): string[] {
   if (url === undefined || /^(?:\/|unix:\/\/)/.test(url)) return [];
   if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return [];
-  const got = quoted(addressText({ url }));
-  return [`REDIS_URL: expected redis://host:port, rediss://host:port or the path of a unix socket, got ${got}`];
+  if (readSeveralServers(url) !== undefined) return [];
+  return [
+    'REDIS_URL: expected redis://host:port, rediss://host:port, redis+cluster://host:port,host:port, ' +
+      `redis+sentinel://host:port,host:port/name or the path of a unix socket, got ${quoted(withoutLogin(url))}`,
+  ];
 }
 
 /** A governor whose events are its plans would judge its own verdicts for ever. */

@@ -103,24 +103,31 @@ export class TrackedHashes {
   async #track(): Promise<void> {
     const generation = this.#generation;
     await whenReady(this.#listener, (listener) => listener.unsubscribe(INVALIDATIONS));
+    const listening = await whenReady(this.#listener, serverOf);
     const id = String(await whenReady(this.#listener, (listener) => listener.client('ID')));
     await whenReady(this.#listener, (listener) => listener.subscribe(INVALIDATIONS));
     const prefixes = [...this.#families.keys()].flatMap((family) => ['PREFIX', this.#portfolio.key(`${family}:`)]);
+    const reading = await whenReady(this.#data, serverOf);
+    if (reading !== listening) throw new Error('expected to read and listen on one server, got two: Redis has moved');
     await whenReady(this.#data, (data) => data.call('CLIENT', 'TRACKING', 'OFF'));
     const tracking = ['TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes];
     await whenReady(this.#data, (data) => data.call('CLIENT', tracking));
-    await this.#compareDataSet();
+    await this.#compareDataSet(reading);
     await this.#loadAll();
     this.#armed = generation === this.#generation;
   }
 
-  /** Data lost while nobody listened (a server that came back empty) are told by the name of the data set. */
-  async #compareDataSet(): Promise<void> {
+  /**
+   * Data lost while nobody listened (a server that came back empty) are told by the name of the data set. Another server
+   * (a replica that was promoted, a start on what was on disk) has the same, and may lack the newest entries.
+   */
+  async #compareDataSet(server: string): Promise<void> {
     const key = this.#portfolio.key(runtimeKeys.dataSet);
     await this.#data.setnx(key, randomUUID());
     const found = (await this.#data.get(key)) ?? undefined;
-    if (this.#dataSet !== undefined && this.#dataSet !== found) this.#onDataLost();
-    this.#dataSet = found;
+    const from = `${server} ${found}`;
+    if (this.#dataSet !== undefined && this.#dataSet !== from) this.#onDataLost();
+    this.#dataSet = from;
   }
 
   async #loadAll(): Promise<void> {
@@ -185,6 +192,11 @@ export class TrackedHashes {
     }
     return undefined;
   }
+}
+
+/** What tells one run of one server from every other: the id of a client means something on that one alone. */
+async function serverOf(connection: Redis): Promise<string> {
+  return /run_id:(\w+)/.exec(await connection.info('server'))?.[1] ?? '';
 }
 
 function emptyFamilies(names: readonly string[]): Families {

@@ -24,7 +24,7 @@ describe('a server of another version', () => {
     ['6.2.14', false],
     ['', false],
   ])('%j is usable: %j', (version, usable) => {
-    const check = () => requireVersion({ version, processId: 1 }, 'here');
+    const check = () => requireVersion({ version, processId: 1, mode: 'standalone' }, 'here');
     if (usable) expect(check).not.toThrow();
     else expect(check).toThrow(`expected Redis 7.0 or newer, got ${version} (here)`);
   });

@@ -1,12 +1,16 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { addressOf, type RedisAddress, workerConnection } from '../../runtime/embedded/address.ts';
+import { readSeveralServers } from '../../runtime/embedded/several-servers.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import { type HostedRuntime, startRuntime } from '../../runtime/runtime.ts';
 import { handlersToRun, loadSettings } from '../../runtime/settings/load.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { TestRedis } from './redis.ts';
+
+const addresses = new Map<string, RedisAddress>();
 
 /** A runtime on a test's Redis, with what a test wants to say and see. */
 export interface TestSystem {
@@ -36,7 +40,7 @@ export async function startSystem(
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
   const portfolio = options.portfolio ?? portfolioOf('quantum', { overrides: settings.runtime.streamOverrides });
   const runtime = await startRuntime({
-    connect: () => connectTo(redis.url),
+    connect: ({ prefix }) => connectionOf(redis.url, prefix),
     portfolios: options.portfolios ?? [portfolio],
     handlers: handlersToRun(settings.runtime.gates, found),
     settings,
@@ -45,6 +49,17 @@ export async function startSystem(
     ...(options.workerName !== undefined && { workerName: options.workerName }),
   });
   return { runtime, portfolio, lines, stop: () => runtime.stop() };
+}
+
+function connectionOf(url: string, prefix: string): Redis {
+  return readSeveralServers(url) === undefined ? connectTo(url) : workerConnection(addressAt(url), prefix);
+}
+
+/** One for each URL, as a process has: its connections share what they know of a cluster. */
+function addressAt(url: string): RedisAddress {
+  const address = addresses.get(url) ?? addressOf(url);
+  addresses.set(url, address);
+  return address;
 }
 
 /** A connection as the runtime's own are. */

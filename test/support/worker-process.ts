@@ -16,7 +16,14 @@ export interface WorkerProcess {
 /** Starts a worker process on a test's Redis: with a gate of test/support/gates.ts, or with the handlers that `gates` names. */
 export function startWorker(
   redis: Pick<TestRedis, 'url'>,
-  what: { readonly testGate?: string; readonly gates?: string; readonly name?: string },
+  what: {
+    readonly testGate?: string;
+    readonly gates?: string;
+    readonly name?: string;
+    /** Prefixes to serve instead of the default one, with schedules. */
+    readonly portfolios?: readonly string[];
+    readonly settings?: Readonly<Record<string, string>>;
+  },
 ): WorkerProcess {
   const env = {
     ...process.env,
@@ -24,6 +31,8 @@ export function startWorker(
     ...(what.testGate !== undefined && { WORKER_GATE: what.testGate }),
     ...(what.gates !== undefined && { GATES: what.gates }),
     ...(what.name !== undefined && { WORKER_NAME: what.name }),
+    ...(what.portfolios !== undefined && { WORKER_PORTFOLIOS: what.portfolios.join(',') }),
+    ...(what.settings !== undefined && { WORKER_SETTINGS: JSON.stringify(what.settings) }),
   };
   const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort, until } from './redis.ts';
+
+const SLOTS = 16_384;
+const MOVED_AT_ONCE = 50;
+
+interface Node {
+  readonly port: number;
+  readonly client: Redis;
+  readonly folder: string;
+  child: ChildProcess;
+}
+
+/** A Redis Cluster of three masters on loopback, which lose nothing they acknowledged. */
+export class RedisCluster {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'portcullis-cluster-'));
+  readonly #nodes: Node[] = [];
+
+  /** Starts the nodes, shares the slots out among them, and waits until all three agree. */
+  static async start(): Promise<RedisCluster> {
+    const cluster = new RedisCluster();
+    for (let at = 0; at < 3; at += 1) await cluster.#add();
+    const [first, ...others] = cluster.#nodes as [Node, ...Node[]];
+    for (const { port } of others) await first.client.cluster('MEET', '127.0.0.1', port);
+    for (const [at, { client }] of cluster.#nodes.entries()) {
+      const [from, to] = [Math.floor((at * SLOTS) / 3), Math.floor(((at + 1) * SLOTS) / 3) - 1];
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
+    }
+    await cluster.agreed();
+    return cluster;
+  }
+
+  get url(): string {
+    return `redis+cluster://${this.#nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+  }
+
+  /** Resolves once every node says that the cluster is whole. */
+  async agreed(): Promise<void> {
+    await until('the cluster to be whole', async () => {
+      const infos = await Promise.all(this.#nodes.map(({ client }) => client.cluster('INFO')));
+      return infos.every((info) => /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(String(info)));
+    });
+  }
+
+  /** Which node, by its place, has the slot of a key. */
+  async placeOf(key: string): Promise<number> {
+    const slot = await this.#slotOf(key);
+    const slots = await this.#node(0).client.cluster('SLOTS');
+    const port = slots.find(([first, last]) => slot >= first && slot <= last)?.[2]?.[1];
+    return this.#nodes.findIndex((node) => node.port === port);
+  }
+
+  /** Moves the slot of a key, with all that is in it, as `redis-cli --cluster reshard` does. */
+  async move(key: string, to: number): Promise<void> {
+    const slot = await this.#slotOf(key);
+    const [source, target] = [this.#node(await this.placeOf(key)), this.#node(to)];
+    const idOf = async ({ client }: Node) => String(await client.cluster('MYID'));
+    await target.client.cluster('SETSLOT', slot, 'IMPORTING', await idOf(source));
+    await source.client.cluster('SETSLOT', slot, 'MIGRATING', await idOf(target));
+    for (;;) {
+      const keys = (await source.client.cluster('GETKEYSINSLOT', slot, MOVED_AT_ONCE)) as string[];
+      if (keys.length === 0) break;
+      await source.client.migrate('127.0.0.1', target.port, '', 0, 5_000, 'KEYS', ...keys);
+    }
+    for (const node of [target, source, ...this.#nodes])
+      await node.client.cluster('SETSLOT', slot, 'NODE', await idOf(target));
+  }
+
+  /** Ends a node as a power cut would, and starts it again on its data. */
+  async restart(place: number): Promise<void> {
+    const node = this.#node(place);
+    await killed(node.child);
+    node.child = spawnNode(node.port, node.folder);
+    await node.client.ping();
+    await this.agreed();
+  }
+
+  async stop(): Promise<void> {
+    for (const { client, child } of this.#nodes) {
+      client.disconnect();
+      await killed(child);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #add(): Promise<void> {
+    const port = await freePort();
+    const folder = join(this.#folder, String(port));
+    mkdirSync(folder);
+    const child = spawnNode(port, folder);
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    client.on('error', () => undefined);
+    this.#nodes.push({ port, client, folder, child });
+    await client.ping();
+  }
+
+  async #slotOf(key: string): Promise<number> {
+    return Number(await this.#node(0).client.cluster('KEYSLOT', key));
+  }
+
+  #node(place: number): Node {
+    const node = this.#nodes[place];
+    if (node === undefined) throw new Error(`expected one of ${this.#nodes.length} nodes, got ${place}`);
+    return node;
+  }
+}
+
+/** The cluster's own port is the next but ten thousand unless it is named: that may be beyond the last one. */
+function spawnNode(port: number, folder: string): ChildProcess {
+  const bus = port > 55_000 ? port - 10_000 : port + 10_000;
+  const network = ['--port', String(port), '--bind', '127.0.0.1', '--cluster-port', String(bus), '--dir', folder];
+  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  return spawn('redis-server', [...network, ...durable, ...cluster], { stdio: 'ignore' });
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
