@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { workloadsOf } from './contestants/contestant.ts';
 import type { BenchServer } from './server.ts';
-import type { Workload } from './workloads/workload.ts';
 
 const run = promisify(execFile);
 
-/** Entries a second that `redis-benchmark -P 50` can append, of the size of the workload's own; undefined where it is not installed. */
-export async function ceilingOf(server: BenchServer, workload: Workload, count: number): Promise<number | undefined> {
+/** Entries a second that `redis-benchmark -P 50` can append, each as large as a proposal; undefined where it is not installed. */
+export async function ceilingOf(server: BenchServer, positions: number, count: number): Promise<number | undefined> {
+  const [workload] = workloadsOf({ gate: 'heat-gate', portfolios: 1, positions });
   await server.clear();
   const settings = ['-h', '127.0.0.1', '-p', String(server.port), '-P', '50', '-n', String(count), '--csv'];
   try {

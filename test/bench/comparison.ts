@@ -1,14 +1,11 @@
 import { type Contestant, contestants } from './contestants/contestant.ts';
-import type { Options } from './options.ts';
+import type { Say } from './progress.ts';
+import type { Round } from './round.ts';
+import { type ScriptTimes, together } from './script-times.ts';
 import type { BenchServer } from './server.ts';
-import { type Spread, spreadOf } from './statistics.ts';
-import { measureRound, type Round } from './throughput.ts';
-import { workloadOf } from './workloads/index.ts';
-import type { GateName, Workload } from './workloads/workload.ts';
-
-const FULL_TIMES = 4;
-/** BullMQ is slower and warm sooner: it gets a third of the messages, but of the few budget ticks all. */
-const BULLMQ_SHARE = 3;
+import { type Pace, sideBySide } from './side-by-side.ts';
+import { ratioOf, type Spread, spreadOf } from './statistics.ts';
+import type { GateName } from './workloads/workload.ts';
 
 /** The figures of one contestant over all rounds. */
 export interface Figures {
@@ -25,51 +22,40 @@ export interface GateFigures {
   /** Throughput of the product over each rival's, round by round. */
   readonly vs_bullmq: Spread;
   readonly vs_bare_loop: Spread;
+  /** How long the product's scripts held Redis. */
+  readonly scripts: ScriptTimes | undefined;
 }
 
-/** Measures the contestants of a gate side by side: in every round each once, one after the other. */
+/** Measures the contestants of a gate side by side. */
 export async function compareGate(
   server: BenchServer,
   gate: GateName,
-  options: Options,
-  say: (line: string) => void,
+  { positions, ...pace }: Pace & { positions: number },
+  say: Say,
 ): Promise<GateFigures> {
-  const workload = workloadOf(gate, options.positions);
-  const times = options.quick ? 1 : FULL_TIMES;
-  const rounds: Record<Contestant, Round[]> = { portcullis: [], bullmq: [], bare_loop: [] };
-  for (let number = 1; number <= options.rounds; number += 1) {
-    for (const contestant of contestants) {
-      const counts = countsOf(workload, contestant, times);
-      const round = await measureRound(server, { contestant, workload, positions: options.positions, ...counts });
-      rounds[contestant].push(round);
-      say(`${gate} round ${number}/${options.rounds} ${contestant}: ${Math.round(round.perSecond)}/s`);
-    }
-  }
+  const variants = contestants.map((contestant) => ({
+    label: `${gate} ${contestant}`,
+    crew: { contestant, gate, positions, url: server.url },
+  }));
+  const [ours = [], bullmq = [], bare = []] = await sideBySide(server, variants, pace, say);
   return {
-    figures: {
-      portcullis: figuresOf(rounds.portcullis),
-      bullmq: figuresOf(rounds.bullmq),
-      bare_loop: figuresOf(rounds.bare_loop),
-    },
-    vs_bullmq: ratioOf(rounds.portcullis, rounds.bullmq),
-    vs_bare_loop: ratioOf(rounds.portcullis, rounds.bare_loop),
+    figures: { portcullis: figuresOf(ours), bullmq: figuresOf(bullmq), bare_loop: figuresOf(bare) },
+    vs_bullmq: ratioOf(rates(ours), rates(bullmq)),
+    vs_bare_loop: ratioOf(rates(ours), rates(bare)),
+    scripts: together(ours.flatMap(({ scripts }) => scripts ?? [])),
   };
 }
 
-function countsOf({ messages, units }: Workload, contestant: Contestant, times: number) {
-  const share = contestant === 'bullmq' && units === 1 ? BULLMQ_SHARE : 1;
-  return { warmUp: Math.ceil(messages.warmUp / share), counted: Math.ceil((messages.counted * times) / share) };
-}
-
-function figuresOf(rounds: readonly Round[]): Figures {
+/** The figures of the rounds of one contestant. */
+export function figuresOf(rounds: readonly Round[]): Figures {
   return {
-    per_second: spreadOf(rounds.map((round) => round.perSecond)),
+    per_second: spreadOf(rates(rounds)),
     node_us: spreadOf(rounds.map((round) => round.nodeUs)),
     redis_us: spreadOf(rounds.map((round) => round.redisUs)),
   };
 }
 
-/** Round by round, so that what slows the machine for a while slows both sides of a ratio. */
-function ratioOf(ours: readonly Round[], theirs: readonly Round[]): Spread {
-  return spreadOf(ours.map((round, at) => round.perSecond / (theirs[at]?.perSecond ?? Number.NaN)));
+/** The throughput of each round. */
+export function rates(rounds: readonly Round[]): number[] {
+  return rounds.map((round) => round.perSecond);
 }

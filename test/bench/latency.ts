@@ -1,90 +1,159 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { fieldsOf } from '../../schemas/wire.ts';
+import { fill } from './backlog.ts';
+import { Crew } from './crew.ts';
+import { startDelay } from './delay.ts';
+import { checkDelivery } from './delivery.ts';
+import type { Say } from './progress.ts';
+import { sampleAt } from './round.ts';
 import type { BenchServer } from './server.ts';
 import { percentile } from './statistics.ts';
-import { WorkerProcess } from './worker-process.ts';
-import { workloadOf } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
 
-const TICK_MS = 1;
-const WARM_UP = 500;
+const HEAD = 0.1;
 const READ_COUNT = 1000;
 const BLOCK_MS = 500;
-const GIVE_UP_MS = 10_000;
+const GIVE_UP_MS = 20_000;
+const SOON_MS = 200;
+/** The last output this late says that the gate did not keep up with the rate. */
+const KEPT_UP_MS = 1000;
 
-/** Milliseconds from XADD to the output being read, at one rate. */
+/** Milliseconds from the moment at which a message was due to be added to its output being read, at one rate. */
 export interface Latency {
   readonly per_second: number;
+  /** Delay of every answer of Redis to the gate. */
+  readonly added_delay_ms: number;
   readonly messages: number;
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
+  /** Whether the last output came within a second of its message. */
+  readonly kept_up: boolean;
+  /** What a PING took meanwhile on the delayed way: shows that the proxy itself was not busy. */
+  readonly ping_p50_ms?: number;
+  readonly ping_p99_ms?: number;
 }
 
-/** Latency of the heat gate at a rate, open loop: the sender keeps its pace whatever comes back. */
+/** What the sending thread is started with; `startMs` is `process.hrtime` in milliseconds. */
+export interface SenderData {
+  readonly url: string;
+  readonly positions: number;
+  readonly perSecond: number;
+  readonly count: number;
+  readonly startMs: number;
+}
+
+/** How latency is measured. */
+export interface LatencyPlan {
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly positions: number;
+  readonly delayMs: number;
+}
+
+/** Latency of the heat gate at several rates, open loop: the sender keeps its pace whatever comes back. */
 export async function measureLatency(
   server: BenchServer,
-  { perSecond, seconds, positions }: { perSecond: number; seconds: number; positions: number },
-): Promise<Latency> {
-  const workload = workloadOf('heat-gate', positions);
+  { rates, seconds, positions, delayMs }: LatencyPlan,
+  say: Say,
+): Promise<Latency[]> {
+  const delay = delayMs === 0 ? undefined : await startDelay(server.port, delayMs);
+  const url = delay?.url ?? server.url;
+  const crew = await Crew.start({ contestant: 'portcullis', gate: 'heat-gate', positions, url });
+  const found: Latency[] = [];
+  try {
+    await warmUp(server, crew);
+    for (const [at, perSecond] of rates.entries()) {
+      const ended = new AbortController();
+      const pings = delay?.pings(ended.signal);
+      const latency = await latencyAt(server, crew, perSecond, Math.ceil(perSecond * seconds)).finally(() =>
+        ended.abort(),
+      );
+      found.push({ per_second: perSecond, added_delay_ms: delayMs, ...latency, ...(await pings) });
+      say(
+        `${perSecond} a second: p50 ${latency.p50.toFixed(2)} ms, p99 ${latency.p99.toFixed(2)} ms`,
+        at + 1,
+        rates.length,
+      );
+    }
+    return found;
+  } finally {
+    await crew.stop();
+    await delay?.stop();
+  }
+}
+
+async function warmUp(server: BenchServer, crew: Crew): Promise<void> {
+  const [workload] = crew.workloads;
   await server.clear();
   await workload.seed(server.redis);
-  const about = { contestant: 'portcullis', gate: 'heat-gate', url: server.url, positions, name: 'bench-1' } as const;
-  const worker = WorkerProcess.spawn(about);
-  const [sender, tail] = [new Redis(server.url), new Redis(server.url)];
+  await fill(server, 'portcullis', crew.workloads, { from: 0, to: workload.warmUp });
+  await crew.go();
+  await sampleAt(server, crew, workload.warmUp);
+  await crew.rest();
+}
+
+type Figures = Pick<Latency, 'messages' | 'p50' | 'p99' | 'p999' | 'max' | 'kept_up'>;
+
+async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, count: number): Promise<Figures> {
+  const [workload] = crew.workloads;
+  await server.clear();
+  await workload.seed(server.redis);
+  await crew.go();
+  const startMs = nowMs() + SOON_MS;
+  const tail = new Redis(server.url);
+  const data: SenderData = { url: server.url, positions: crew.spec.positions, perSecond, count, startMs };
+  const sender = new Worker(new URL('latency-sender.js', import.meta.url), { workerData: data });
+  const failed = new Promise<never>((_, reject) => sender.once('error', reject));
   try {
-    await worker.go();
-    const count = WARM_UP + Math.ceil(perSecond * seconds);
-    const sentMs = new Float64Array(count);
-    const seen = follow(tail, workload, sentMs);
-    await send(sender, workload, sentMs, perSecond);
-    const latencies = (await seen).subarray(WARM_UP).sort();
-    return { per_second: perSecond, messages: latencies.length, ...percentiles([...latencies]) };
+    const seenMs = await Promise.race([failed, follow(tail, workload, count)]);
+    await sampleAt(server, crew, count);
+    await checkDelivery(server.redis, 'portcullis', workload, count);
+    await crew.rest();
+    return latencyOf(seenMs, startMs, perSecond);
   } finally {
-    sender.disconnect();
     tail.disconnect();
-    await worker.stop();
+    await sender.terminate();
   }
 }
 
-function percentiles(sorted: readonly number[]): Pick<Latency, 'p50' | 'p99' | 'p999' | 'max'> {
+/**
+ * Latencies from the times at which the outputs were seen. They count from when a message was due, not from when it was
+ * sent: otherwise a sender that is held up would hide the wait of every message behind it (coordinated omission).
+ */
+export function latencyOf(seenMs: Float64Array, startMs: number, perSecond: number): Figures {
+  const latencies = seenMs.map((atMs, index) => atMs - startMs - (index * 1000) / perSecond);
+  const last = latencies.at(-1) ?? Number.NaN;
+  const sorted = [...latencies.subarray(Math.ceil(latencies.length * HEAD)).sort()];
   const at = (percent: number) => percentile(sorted, percent);
-  return { p50: at(50), p99: at(99), p999: at(99.9), max: at(100) };
+  const figures = { p50: at(50), p99: at(99), p999: at(99.9), max: at(100) };
+  return { messages: sorted.length, ...figures, kept_up: last < KEPT_UP_MS };
 }
 
-/** Sends each message when it is due, to the millisecond, without waiting for an answer. */
-async function send(redis: Redis, workload: Workload, sentMs: Float64Array, perSecond: number): Promise<void> {
-  const startMs = performance.now();
-  for (let index = 0; index < sentMs.length; ) {
-    const due = Math.min(sentMs.length, Math.floor(((performance.now() - startMs) * perSecond) / 1000) + 1);
-    for (; index < due; index += 1) {
-      sentMs[index] = performance.now();
-      redis.xadd(workload.stream, '*', ...workload.entry(index)).catch(() => undefined);
-    }
-    await pause(TICK_MS);
-  }
-}
-
-/** Milliseconds from the sending of each message to the reading of its output, by number of the message. */
-async function follow(redis: Redis, workload: Workload, sentMs: Float64Array): Promise<Float64Array> {
-  const latencies = new Float64Array(sentMs.length);
-  const [output = ''] = workload.outputs;
+/** When the output of each message was seen, by number of the message. */
+async function follow(redis: Redis, { outputs }: Workload, count: number): Promise<Float64Array> {
+  const seenMs = new Float64Array(count);
+  const [output = ''] = outputs;
   let last = '0-0';
-  let lastMs = performance.now();
-  for (let seen = 0; seen < sentMs.length; ) {
+  let lastMs = nowMs();
+  for (let seen = 0; seen < count; ) {
     const reply = await redis.xread('COUNT', READ_COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', output, last);
-    const atMs = performance.now();
+    const atMs = nowMs();
     const entries = reply?.[0]?.[1] ?? [];
     if (entries.length > 0) lastMs = atMs;
-    if (atMs - lastMs > GIVE_UP_MS) throw new Error(`latency: ${seen} of ${sentMs.length} outputs, then no more`);
+    if (atMs - lastMs > GIVE_UP_MS) throw new Error(`latency: ${seen} of ${count} outputs, then no more`);
     for (const [id, flat] of entries) {
-      const index = Number.parseInt(fieldsOf(flat).plan_id ?? '', 16);
-      latencies[index] = atMs - (sentMs[index] ?? Number.NaN);
+      seenMs[Number.parseInt(fieldsOf(flat).plan_id ?? '', 16)] = atMs;
       last = id;
       seen += 1;
     }
   }
-  return latencies;
+  return seenMs;
+}
+
+/** Milliseconds of the clock that all threads and processes share. */
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -1,54 +1,59 @@
-import { cpus } from 'node:os';
-import { ceilingOf } from './ceiling.ts';
-import { compareGate, type GateFigures } from './comparison.ts';
-import { measureGrowth } from './growth.ts';
-import { type Latency, measureLatency } from './latency.ts';
+import { writeFileSync } from 'node:fs';
+import { compared, readSaved, type SavedResult } from './compare.ts';
+import { measure } from './measure.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
-import { type Result, resultOf } from './result.ts';
-import { type BenchServer, startServer } from './server.ts';
+import { progress } from './progress.ts';
+import { jsonOf, type Result, resultOf } from './result.ts';
+import { startServer } from './server.ts';
 import { tablesOf } from './table.ts';
-import { workloadOf } from './workloads/index.ts';
-import type { GateName } from './workloads/workload.ts';
+import { WorkerProcess } from './worker-process.ts';
 
-const RATES = [100, 500, 2000, 5000];
-const QUICK_RATES = [500];
-const CEILING_ENTRIES = 100_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const INTERRUPTED = 130;
 
-/** Measures everything on a Redis of its own and prints it: progress on stderr, a table or one JSON object on stdout. */
+/** Measures what the command line asks for on a Redis of its own and prints it; resolves with the exit code. Ctrl-C ends everything that was started. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: Options;
+  let before: SavedResult | undefined;
   try {
     options = readOptions(args);
+    if (!options.help && options.compare !== undefined) before = readSaved(options.compare);
+    if (!options.help && options.out !== undefined) writeFileSync(options.out, '', { flag: 'a' });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    process.stderr.write(`${messageOf(error)}\nnpm run bench -- --help says more\n`);
     return 2;
   }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const result = await run(options);
+  if (result === 'interrupted') return INTERRUPTED;
+  print(options, before === undefined ? result : { ...result, compared: compared(before, result) });
+  return 0;
+}
+
+async function run(options: Options): Promise<Result | 'interrupted'> {
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, () => resolve('interrupted'));
+  });
   const server = await startServer(options.aof);
   try {
-    const result = await measure(server, options, (line) => process.stderr.write(`${line}\n`));
-    process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tablesOf(result));
-    return 0;
+    const saying = progress((line) => process.stderr.write(line));
+    const measured = await Promise.race([interrupted, measure(server, options, saying)]);
+    return measured === 'interrupted' ? measured : resultOf(options, server.version, measured);
   } finally {
+    await WorkerProcess.killAll();
     await server.stop();
   }
 }
 
-async function measure(server: BenchServer, options: Options, say: (line: string) => void): Promise<Result> {
-  const measured = new Map<GateName, GateFigures>();
-  for (const gate of options.gates) measured.set(gate, await compareGate(server, gate, options, say));
-  const ceiling = await ceilingOf(server, workloadOf('heat-gate', options.positions), CEILING_ENTRIES);
-  const latency = await latencies(server, options, say);
-  const growth = options.quick ? [] : await measureGrowth(server, options.positions, say);
-  return resultOf(options, { redis: server.version, cpus: cpus().length }, measured, { ceiling, latency, growth });
+function print(options: Options, result: Result): void {
+  const json = `${jsonOf(result)}\n`;
+  if (options.out !== undefined) writeFileSync(options.out, json);
+  process.stdout.write(options.form === 'json' ? json : tablesOf(result, options.form));
 }
 
-async function latencies(server: BenchServer, options: Options, say: (line: string) => void): Promise<Latency[]> {
-  const found: Latency[] = [];
-  for (const perSecond of options.quick ? QUICK_RATES : RATES) {
-    const seconds = options.quick ? 2 : 10;
-    const latency = await measureLatency(server, { perSecond, seconds, positions: options.positions });
-    say(`latency at ${perSecond}/s: p50 ${latency.p50.toFixed(2)} ms, p99 ${latency.p99.toFixed(2)} ms`);
-    found.push(latency);
-  }
-  return found;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,70 +1,111 @@
-import type { GateFigures } from './comparison.ts';
-import type { Growth } from './growth.ts';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import type { Comparison } from './compare.ts';
+import type { Figures, GateFigures } from './comparison.ts';
+import type { GrowthRow } from './growth.ts';
 import type { Latency } from './latency.ts';
+import type { MemoryRow } from './memory.ts';
 import type { Options } from './options.ts';
+import type { ScriptTimes } from './script-times.ts';
+import type { Spread } from './statistics.ts';
 import type { GateName } from './workloads/workload.ts';
+
+/** What the parts of a run measured; empty where a part was not chosen. */
+export interface Measured {
+  readonly gates: ReadonlyMap<GateName, GateFigures>;
+  readonly ceiling?: number | undefined;
+  readonly latency: readonly Latency[];
+  readonly growth: readonly GrowthRow[];
+  readonly memory: readonly MemoryRow[];
+}
 
 /** Everything one run measured, as `--json` prints it. */
 export interface Result {
-  readonly about: {
-    readonly quick: boolean;
-    readonly aof: string;
-    readonly rounds: number;
-    readonly positions: number;
-    readonly node: string;
-    readonly redis: string;
-    readonly cpus: number;
-  };
+  readonly about: Readonly<Record<string, unknown>>;
+  /** Every round is checked, and a run that finds something lost or doubled ends without a result. */
+  readonly delivery_checked: true;
   /** Throughput of the product over a rival's: the median of the rounds. */
   readonly ratios: Readonly<Record<string, number>>;
   /** Least and most of the rounds, by the names of `ratios`. */
-  readonly spread: Readonly<Record<string, readonly [number, number]>>;
+  readonly ratios_spread: Readonly<Record<string, readonly [number, number]>>;
   readonly gates: Readonly<Record<string, GateFigures['figures']>>;
-  /** Entries a second that redis-benchmark appends; null where it is not installed. */
+  /** Microseconds of CPU a message: medians, of the contestant's Node and of Redis. */
+  readonly cpu: Readonly<Record<string, Readonly<Record<string, { node_us: number; redis_us: number }>>>>;
+  /** How long the scripts of the product held Redis. */
+  readonly scripts: Readonly<Record<string, ScriptTimes>>;
+  /** Entries a second that redis-benchmark appends; null where it is not installed or was not asked. */
   readonly redis_benchmark_xadd_per_second: number | null;
-  readonly latency_ms: readonly Latency[];
-  readonly growth: readonly Growth[];
+  /** In milliseconds. */
+  readonly latency: readonly Latency[];
+  readonly growth: readonly GrowthRow[];
+  readonly memory: readonly MemoryRow[];
+  readonly compared?: readonly Comparison[];
 }
 
-type Measured = ReadonlyMap<GateName, GateFigures>;
-
 /** The result of a run from its parts. */
-export function resultOf(
-  options: Options,
-  about: { redis: string; cpus: number },
-  measured: Measured,
-  rest: { ceiling: number | undefined; latency: readonly Latency[]; growth: readonly Growth[] },
-): Result {
-  const { quick, aof, rounds, positions } = options;
+export function resultOf(options: Options, redis: string, measured: Measured): Result {
+  const { quick, aof, rounds, seconds, positions, parts } = options;
+  const { gates, latency, growth, memory } = measured;
+  const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
-    about: { quick, aof, rounds, positions, node: process.version, ...about },
+    about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
+    delivery_checked: true,
     ...ratiosOf(measured),
-    gates: Object.fromEntries([...measured].map(([gate, { figures }]) => [snake(gate), figures])),
-    redis_benchmark_xadd_per_second: rest.ceiling ?? null,
-    latency_ms: rest.latency,
-    growth: rest.growth,
+    gates: Object.fromEntries(figures.map(([gate, found]) => [gate, found.figures])),
+    cpu: Object.fromEntries(figures.map(([gate, found]) => [gate, cpuOf(found.figures)])),
+    scripts: Object.fromEntries(figures.flatMap(([gate, { scripts }]) => (scripts ? [[gate, scripts]] : []))),
+    redis_benchmark_xadd_per_second: measured.ceiling ?? null,
+    latency,
+    growth,
+    memory,
   };
 }
 
-function ratiosOf(measured: Measured): Pick<Result, 'ratios' | 'spread'> {
-  const ratios: Record<string, number> = {};
-  const spread: Record<string, readonly [number, number]> = {};
-  for (const [gate, { vs_bullmq, vs_bare_loop }] of measured) {
-    for (const [rival, figures] of Object.entries({ vs_bullmq, vs_bare_loop })) {
-      ratios[`${snake(gate)}_${rival}`] = rounded(figures.median);
-      spread[`${snake(gate)}_${rival}`] = [rounded(figures.min), rounded(figures.max)];
-    }
-  }
-  const own = (gate: GateName) => measured.get(gate)?.figures.portcullis.per_second.median;
-  const [governor, heatGate] = [own('governor'), own('heat-gate')];
-  if (governor !== undefined && heatGate !== undefined) ratios.governor_vs_heat_gate = rounded(governor / heatGate);
-  return { ratios, spread };
+/** The result as text: figures to four places, which is more than they are worth. */
+export function jsonOf(result: Result): string {
+  return JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' ? rounded(value) : value));
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
+function ratiosOf({ gates, growth }: Measured): Pick<Result, 'ratios' | 'ratios_spread'> {
+  const spreads: [name: string, spread: Spread][] = [];
+  for (const [gate, { vs_bullmq, vs_bare_loop }] of gates) {
+    spreads.push([`${snake(gate)}_vs_bullmq`, vs_bullmq], [`${snake(gate)}_vs_bare_loop`, vs_bare_loop]);
+  }
+  for (const { axis, gate, at, vs_first } of growth) {
+    if (axis === 'workers' && at === '3 workers') spreads.push([`${snake(gate)}_3_workers_vs_1`, vs_first]);
+  }
+  const ratios = Object.fromEntries(spreads.map(([name, { median }]) => [name, median]));
+  const ratios_spread = Object.fromEntries(spreads.map(([name, { min, max }]) => [name, [min, max] as const]));
+  const own = (gate: GateName) => gates.get(gate)?.figures.portcullis.per_second.median;
+  const [governor, heatGate] = [own('governor'), own('heat-gate')];
+  if (governor !== undefined && heatGate !== undefined) ratios.governor_vs_heat_gate = governor / heatGate;
+  return { ratios, ratios_spread };
+}
+
+function cpuOf(figures: GateFigures['figures']) {
+  const medians = ({ node_us, redis_us }: Figures) => ({ node_us: node_us.median, redis_us: redis_us.median });
+  return Object.fromEntries(Object.entries(figures).map(([who, one]) => [who, medians(one)]));
+}
+
+function machine() {
+  const found = cpus();
+  return { at: new Date().toISOString(), cpus: found.length, cpu_model: found[0]?.model ?? '' };
+}
+
+/** Versions of what was measured; npm names that of the project. */
+function versions(): Record<string, string> {
+  const { npm_package_version: portcullis = 'unknown' } = process.env;
+  return { portcullis, node: process.version, ioredis: versionOf('ioredis'), bullmq: versionOf('bullmq') };
+}
+
+function versionOf(library: string): string {
+  return (createRequire(import.meta.url)(`${library}/package.json`) as { version: string }).version;
 }
 
 function snake(gate: string): string {
   return gate.replaceAll('-', '_');
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }

@@ -18,3 +18,8 @@ export function percentile(sorted: readonly number[], percent: number): number {
   if (below === undefined || above === undefined) return Number.NaN;
   return below + (above - below) * (place - Math.floor(place));
 }
+
+/** The spread of one figure over another, round by round: what slows the machine for a while slows both sides. */
+export function ratioOf(ours: readonly number[], theirs: readonly number[]): Spread {
+  return spreadOf(ours.map((figure, at) => figure / (theirs[at] ?? Number.NaN)));
+}

@@ -1,54 +1,111 @@
 import Table from 'cli-table3';
 import type { Figures } from './comparison.ts';
+import type { GrowthRow } from './growth.ts';
 import type { Result } from './result.ts';
 import type { Spread } from './statistics.ts';
 
-/** The result as tables for a terminal. */
-export function tablesOf(result: Result): string {
-  const { about } = result;
-  const head = `Node ${about.node}, Redis ${about.redis} on ${about.cpus} CPUs, append-only file ${about.aof}, ${about.positions} positions, ${about.rounds} rounds: median (least–most)`;
-  const parts = [head, throughput(result), ratios(result)];
-  const ceiling = result.redis_benchmark_xadd_per_second;
-  if (ceiling !== null) parts.push(`redis-benchmark -P 50 XADD of one proposal: ${count(ceiling)} a second`);
-  if (result.latency_ms.length > 0) parts.push(latency(result));
-  if (result.growth.length > 0) parts.push(growth(result));
-  return `${parts.join('\n')}\n`;
+interface Section {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
-function throughput({ gates }: Result): string {
+const COSTS = ['a second', 'Node CPU µs', 'Redis CPU µs'];
+
+/** The result as tables for a terminal, or in Markdown. */
+export function tablesOf(result: Result, form: 'table' | 'markdown'): string {
+  const sections = sectionsOf(result).filter(({ rows }) => rows.length > 0);
+  const write = form === 'table' ? terminal : markdown;
+  return `${[headOf(result), ...sections.map(write)].join('\n\n')}\n`;
+}
+
+function headOf({ about }: Result): string {
+  const { versions, cpus, cpu_model, aof, positions, rounds } = about;
+  const named = Object.entries(versions as Record<string, string>).map(([name, version]) => `${name} ${version}`);
+  return `${named.join(', ')}; ${cpus} CPUs (${cpu_model}); append-only file ${aof}, ${positions} positions, ${rounds} rounds: median (least–most). Delivery was checked in every round.`;
+}
+
+function sectionsOf(result: Result): Section[] {
+  return [throughput(result), ratios(result), scripts(result), latency(result), growth(result), memory(result)].concat(
+    comparison(result),
+  );
+}
+
+function throughput({ gates, redis_benchmark_xadd_per_second: ceiling }: Result): Section {
   const rows = Object.entries(gates).flatMap(([gate, contestants]) =>
     Object.entries(contestants).map(([name, figures]) => [gate, name, ...costs(figures)]),
   );
-  return table(['gate', 'who', 'a second', 'Node CPU µs', 'Redis CPU µs'], rows);
+  if (ceiling !== null) rows.push(['one proposal', 'redis-benchmark -P 50 XADD', count(ceiling), '', '']);
+  return { title: 'Throughput', head: ['gate', 'who', ...COSTS], rows };
 }
 
 function costs({ per_second, node_us, redis_us }: Figures): string[] {
   return [spread(per_second, count), spread(node_us, tenth), spread(redis_us, tenth)];
 }
 
-function ratios(result: Result): string {
+function ratios(result: Result): Section {
   const rows = Object.entries(result.ratios).map(([name, value]) => {
-    const [least, most] = result.spread[name] ?? [];
-    return [name, value.toFixed(2), least === undefined ? '' : `${least.toFixed(2)}–${(most ?? least).toFixed(2)}`];
+    const [least, most] = result.ratios_spread[name] ?? [];
+    return [name, hundredth(value), least === undefined ? '' : `${hundredth(least)}–${hundredth(most ?? least)}`];
   });
-  return table(['ratio', 'median', 'least–most'], rows);
+  return { title: 'Ratios of throughput', head: ['ratio', 'median', 'least–most'], rows };
 }
 
-function latency({ latency_ms }: Result): string {
-  const rows = latency_ms.map((one) => [
+function scripts(result: Result): Section {
+  const rows = Object.entries(result.scripts).map(([gate, times]) => [
+    gate,
+    count(times.calls),
+    ...[times.p50_us, times.p99_us, times.p999_us, times.longest_us].map((us) => hundredth(us / 1000)),
+    String(times.over_2ms),
+  ]);
+  const head = ['gate', 'scripts', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms', 'over 2 ms'];
+  return { title: 'How long a script holds Redis', head, rows };
+}
+
+function latency(result: Result): Section {
+  const rows = result.latency.map((one) => [
     count(one.per_second),
+    one.added_delay_ms === 0 ? 'none' : `${one.added_delay_ms} ms`,
     ...[one.p50, one.p99, one.p999, one.max].map(hundredth),
+    one.kept_up ? 'yes' : 'no',
+    one.ping_p50_ms === undefined ? '' : `${hundredth(one.ping_p50_ms)}, ${hundredth(one.ping_p99_ms ?? Number.NaN)}`,
   ]);
-  return table(['heat gate, messages a second', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'], rows);
+  const head = ['a second', 'added delay', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'kept up', 'PING p50, p99 ms'];
+  return { title: 'Latency of the heat gate', head, rows };
 }
 
-function growth({ growth: rounds }: Result): string {
-  const rows = rounds.map((one) => [
-    one.gate,
-    `${count(one.size)} ${one.what}`,
-    ...[count(one.per_second), tenth(one.node_us), tenth(one.redis_us)],
+function growth({ growth: rows }: Result): Section {
+  const head = ['gate', 'who', 'with', ...COSTS, 'over the first', 'RSS MB'];
+  return { title: 'As things grow', head, rows: rows.map(growthRow) };
+}
+
+function growthRow(row: GrowthRow): string[] {
+  return [row.gate, row.who, row.at, ...costs(row), spread(row.vs_first, hundredth), count(row.rss_mb)];
+}
+
+function memory(result: Result): Section {
+  const rows = result.memory.map(({ messages, per_second, rss_mb, heap_mb }) => [
+    ...[count(messages), count(per_second), count(rss_mb), tenth(heap_mb)],
   ]);
-  return table(['gate', 'with', 'a second', 'Node CPU µs', 'Redis CPU µs'], rows);
+  return { title: 'Memory of one worker', head: ['messages', 'a second', 'RSS MB', 'heap MB'], rows };
+}
+
+function comparison({ compared = [] }: Result): Section {
+  const rows = compared.map(({ name, before, now, now_over_before }) => [
+    ...[name, hundredth(before), hundredth(now), hundredth(now_over_before)],
+  ]);
+  return { title: 'Beside the earlier run', head: ['figure', 'before', 'now', 'now over before'], rows };
+}
+
+function terminal({ title, head, rows }: Section): string {
+  const made = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  made.push(...rows.map((row) => [...row]));
+  return `${title}\n${made.toString()}`;
+}
+
+function markdown({ title, head, rows }: Section): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function spread({ median, min, max }: Spread, form: (value: number) => string): string {
@@ -65,10 +122,4 @@ function tenth(value: number): string {
 
 function hundredth(value: number): string {
   return value.toFixed(2);
-}
-
-function table(head: string[], rows: string[][]): string {
-  const made = new Table({ head, style: { head: [], border: [], compact: true } });
-  made.push(...rows);
-  return made.toString();
 }

@@ -4,11 +4,17 @@ import type { Job } from './contestants/contestant.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker.js', import.meta.url));
 
+/** What a worker process is asked: to work, to end its work and wait, what it has used, and to end. */
+export type Ask = 'go' | 'rest' | 'usage' | 'stop';
+
 /** What a worker process has used since its start: CPU microseconds, and bytes it holds now. */
 export interface Usage {
   readonly cpuUs: number;
   readonly rssBytes: number;
+  readonly heapBytes: number;
 }
+
+const living = new Set<ChildProcess>();
 
 /** A contestant in a process of its own. */
 export class WorkerProcess {
@@ -17,17 +23,32 @@ export class WorkerProcess {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    this.#ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(String(code ?? signal))));
+    living.add(child);
+    this.#ended = new Promise((resolve) =>
+      child.once('exit', (code, signal) => {
+        living.delete(child);
+        resolve(String(code ?? signal));
+      }),
+    );
   }
 
-  /** Starts the process of a contestant, which loads its code and waits for `go`. `nodeArgs` go to its Node. */
-  static spawn(job: Job, nodeArgs: readonly string[] = []): WorkerProcess {
+  /** Starts the process of a contestant; resolves once its code is loaded. `nodeArgs` go to its Node. */
+  static async spawn(job: Job, nodeArgs: readonly string[] = []): Promise<WorkerProcess> {
     const child = fork(SCRIPT, {
       env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
       execArgv: [...nodeArgs],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    return new WorkerProcess(child);
+    const worker = new WorkerProcess(child);
+    await worker.#answer();
+    return worker;
+  }
+
+  /** Kills every process that is still there; resolves once they are gone. */
+  static async killAll(): Promise<void> {
+    const gone = [...living].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of living) child.kill('SIGKILL');
+    await Promise.all(gone);
   }
 
   /** Sets it to work; rejects when it ends before it has started. */
@@ -35,23 +56,33 @@ export class WorkerProcess {
     await this.#ask('go');
   }
 
+  /** Ends its work; the process stays, its code warm. What it was measured on is delivered by then. */
+  async rest(): Promise<void> {
+    await this.#ask('rest');
+  }
+
   /** What the process has used so far. */
   async usage(): Promise<Usage> {
     return (await this.#ask('usage')) as Usage;
   }
 
-  /** Ends it, and resolves once it is gone: what it was measured on is delivered by then. */
+  /** Ends it, and resolves once it is gone. */
   async stop(): Promise<void> {
     if (this.#child.connected) this.#child.send('stop');
     await this.#ended;
   }
 
-  async #ask(what: 'go' | 'usage'): Promise<unknown> {
+  async #ask(what: Exclude<Ask, 'stop'>): Promise<unknown> {
+    const answer = this.#answer();
+    this.#child.send(what);
+    return await answer;
+  }
+
+  async #answer(): Promise<unknown> {
     const answer = new Promise((resolve) => this.#child.once('message', resolve));
     const ended = this.#ended.then((how) => {
       throw new Error(`expected the worker to go on, but it ended with ${how}`);
     });
-    this.#child.send(what);
     return await Promise.race([answer, ended]);
   }
 }

@@ -1,30 +1,47 @@
-import { startBareLoop } from './contestants/bare-loop.ts';
-import { startBullmq } from './contestants/bullmq.ts';
-import type { Contestant, Job, Start } from './contestants/contestant.ts';
-import { startPortcullis } from './contestants/portcullis.ts';
-import { workloadOf } from './workloads/index.ts';
+import { type Contestant, type Job, type Running, type Start, workloadsOf } from './contestants/contestant.ts';
+import type { Ask, Usage } from './worker-process.ts';
 
-const STARTS: Readonly<Record<Contestant, Start>> = {
-  portcullis: startPortcullis,
-  bullmq: startBullmq,
-  bare_loop: startBareLoop,
+/** Each loads the code of its own contestant alone. */
+const STARTS: Readonly<Record<Contestant, () => Promise<Start>>> = {
+  portcullis: async () => (await import('./contestants/portcullis.ts')).startPortcullis,
+  bullmq: async () => (await import('./contestants/bullmq.ts')).startBullmq,
+  bare_loop: async () => (await import('./contestants/bare-loop.ts')).startBareLoop,
 };
 
 const job = JSON.parse(process.env.BENCH_JOB ?? '') as Job;
-process.on('message', (ask: 'go' | 'usage' | 'stop') => void answer(ask));
+const workloads = workloadsOf(job);
+const start = await STARTS[job.contestant]();
+let running: Running | undefined;
 
-async function answer(ask: 'go' | 'usage' | 'stop'): Promise<void> {
+process.on('message', (ask: Ask) => void answer(ask));
+process.on('disconnect', () => process.exit(0));
+/** Ctrl-C reaches the whole process group: the bench itself ends its workers. */
+process.on('SIGINT', () => undefined);
+process.send?.('loaded');
+
+async function answer(ask: Ask): Promise<void> {
   switch (ask) {
     case 'go':
-      await STARTS[job.contestant](workloadOf(job.gate, job.positions), job);
+      running = await start(workloads, job);
       process.send?.('started');
       return;
-    case 'usage': {
-      const { user, system } = process.cpuUsage();
-      process.send?.({ cpuUs: user + system, rssBytes: process.memoryUsage.rss() });
+    case 'rest':
+      await running?.stop();
+      running = undefined;
+      process.send?.('resting');
       return;
-    }
+    case 'usage':
+      process.send?.(usage());
+      return;
     case 'stop':
       process.exit(0);
   }
+}
+
+/** The heap is looked at after a collection where the process was started with `--expose-gc`. */
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  globalThis.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { cpuUs: user + system, rssBytes: rss, heapBytes: heapUsed };
 }

@@ -7,7 +7,7 @@ import { bullmq, type Start } from './contestant.ts';
 const CONCURRENCY = 100;
 
 /** A BullMQ worker at concurrency 100: for each job the reads of the gate, then one XADD (a budget tick: all its writes). */
-export const startBullmq: Start = async (workload, job) => {
+export const startBullmq: Start = async ([workload], job) => {
   const redis = new Redis(job.url);
   const process = (bullJob: BullJob<string[]>) => judge(redis, workload, bullJob);
   const worker = new Worker(bullmq.queue, process, {
@@ -17,6 +17,12 @@ export const startBullmq: Start = async (workload, job) => {
     removeOnComplete: { count: 0 },
   });
   await worker.waitUntilReady();
+  return {
+    stop: async () => {
+      await worker.close(true);
+      redis.disconnect();
+    },
+  };
 };
 
 async function judge(redis: Redis, workload: Workload, job: BullJob<string[]>): Promise<void> {

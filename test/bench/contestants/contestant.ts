@@ -1,4 +1,6 @@
+import { workloadOf } from '../workloads/index.ts';
 import type { GateName, Workload } from '../workloads/workload.ts';
+import { portfoliosOf } from '../workloads/world.ts';
 
 /** Ways to do the work of a gate: the product, a BullMQ worker, and a loop with no guarantee. */
 export const contestants = ['portcullis', 'bullmq', 'bare_loop'] as const;
@@ -12,11 +14,29 @@ export interface Job {
   readonly gate: GateName;
   readonly url: string;
   readonly positions: number;
+  /** Portfolios that one process serves; only the product serves more than one. */
+  readonly portfolios: number;
   readonly name: string;
 }
 
 /** The stream that a BullMQ worker writes its one entry to, and the name of its queue. */
 export const bullmq = { output: 'quantum:stream:bench.out', queue: 'bench', prefix: '{quantum}:bench' } as const;
 
-/** Sets one contestant to work on a workload, until its process ends. */
-export type Start = (workload: Workload, job: Job) => Promise<void>;
+/** A contestant at work. */
+export interface Running {
+  /** Ends its work and its connections; resolves once both are over. */
+  stop(): Promise<void>;
+}
+
+/** Sets one contestant to work on its workloads, one a portfolio, until it is stopped. */
+export type Start = (workloads: readonly [Workload, ...Workload[]], job: Job) => Promise<Running>;
+
+/** The workloads of a job, one a portfolio; the first is that of the default portfolio. */
+export function workloadsOf({
+  gate,
+  portfolios,
+  positions,
+}: Pick<Job, 'gate' | 'portfolios' | 'positions'>): readonly [Workload, ...Workload[]] {
+  const [first, ...others] = portfoliosOf(portfolios);
+  return [workloadOf(gate, first, positions), ...others.map((one) => workloadOf(gate, one, positions))];
+}

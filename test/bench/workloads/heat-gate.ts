@@ -1,7 +1,8 @@
+import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { type Command, flatWith, liveFields, nowSeconds, planId, type Workload } from './workload.ts';
-import { factsText, own, ownStream, seedPortfolio, symbolOf } from './world.ts';
+import { factsText, seedPortfolio, symbolOf } from './world.ts';
 
 const GATE_FIELDS = new Set(['plan_id', 'symbol', 'trace_id', 'action', 'harvest_action']);
 const CHECKS = JSON.stringify([
@@ -17,34 +18,44 @@ const DEBUG = JSON.stringify({
 });
 
 /** The heat gate on the live proposal, over a book of this many positions. */
-export function heatGateWorkload(positions: number): Workload {
+export function heatGateWorkload(portfolio: Portfolio, positions: number): Workload {
   const sample = liveFields('harvest.proposal');
   const facts = factsText(positions);
   return {
     gate: 'heat-gate',
-    stream: ownStream(streams.proposals),
+    portfolio,
+    stream: portfolio.streamKey(streams.proposals),
     group: 'p26_heat_gate',
     units: 1,
-    messages: { warmUp: 4000, counted: 5000 },
+    warmUp: 4000,
+    batch: 50,
     env: {},
-    outputs: [ownStream(streams.calibrated), ownStream(streams.heatDecisions), ownStream(streams.decisions)],
+    outputs: [
+      portfolio.streamKey(streams.calibrated),
+      portfolio.streamKey(streams.heatDecisions),
+      portfolio.streamKey(streams.decisions),
+    ],
     idField: 'plan_id',
     jobWritesAll: false,
-    seed: (redis) => seedPortfolio(redis, positions),
+    seed: (redis) => seedPortfolio(redis, portfolio, positions),
     entry: (index) => flatWith(sample, { plan_id: planId(index), symbol: symbolOf(index, positions) }),
     reads: () => [
-      ['HGETALL', own(keys.portfolioState)],
-      ['HMGET', own(keys.policy('heat-gate')), 'mode', 'version'],
+      ['HGETALL', portfolio.key(keys.portfolioState)],
+      ['HMGET', portfolio.key(keys.policy('heat-gate')), 'mode', 'version'],
     ],
-    writes: (id, fields) => [calibrated(id, fields), heatDecision(fields), decision(id, fields, facts)],
+    writes: (id, fields) => [
+      calibrated(portfolio, id, fields),
+      heatDecision(portfolio, fields),
+      decision(portfolio, id, fields, facts),
+    ],
   };
 }
 
-function calibrated(id: string, fields: Fields): Command {
+function calibrated(portfolio: Portfolio, id: string, fields: Fields): Command {
   const rest = Object.entries(fields).filter(([name]) => !GATE_FIELDS.has(name));
   return [
     'XADD',
-    ownStream(streams.calibrated),
+    portfolio.streamKey(streams.calibrated),
     '*',
     ...['trace_id', `p26-${id}`, 'plan_id', fields.plan_id ?? '', 'symbol', fields.symbol ?? ''],
     ...['original_action', fields.action ?? '', 'calibrated_action', 'PARTIAL_25', 'heat_value', '0.2338797294'],
@@ -54,10 +65,10 @@ function calibrated(id: string, fields: Fields): Command {
   ];
 }
 
-function heatDecision(fields: Fields): Command {
+function heatDecision(portfolio: Portfolio, fields: Fields): Command {
   return [
     'XADD',
-    ownStream(streams.heatDecisions),
+    portfolio.streamKey(streams.heatDecisions),
     '*',
     ...['ts_epoch', nowSeconds(), 'symbol', fields.symbol ?? '', 'plan_id', fields.plan_id ?? ''],
     ...['in_action', fields.action ?? '', 'out_action', 'PARTIAL_25_PROPOSED', 'heat_level', 'cold'],
@@ -66,15 +77,18 @@ function heatDecision(fields: Fields): Command {
   ];
 }
 
-function decision(id: string, fields: Fields, facts: string): Command {
+function decision(portfolio: Portfolio, id: string, fields: Fields, facts: string): Command {
   return [
     'XADD',
-    ownStream(streams.decisions),
+    portfolio.streamKey(streams.decisions),
     '*',
     ...['verdict', 'DOWNGRADE', 'reason', 'portfolio_heat_cold', 'handler', 'heat-gate'],
-    ...['source_stream', ownStream(streams.proposals), 'source_id', id, 'portfolio', 'quantum'],
+    ...['source_stream', portfolio.streamKey(streams.proposals), 'source_id', id, 'portfolio', portfolio.prefix],
     ...['symbol', fields.symbol ?? '', 'plan_id', fields.plan_id ?? '', 'action', fields.action ?? ''],
     ...['mode', 'shadow', 'policy', '1', 'checks', CHECKS, 'facts', facts, 'timestamp', nowSeconds()],
-    ...['outputs', `${ownStream(streams.calibrated)} ${id},${ownStream(streams.heatDecisions)} ${id}`],
+    ...[
+      'outputs',
+      `${portfolio.streamKey(streams.calibrated)} ${id},${portfolio.streamKey(streams.heatDecisions)} ${id}`,
+    ],
   ];
 }

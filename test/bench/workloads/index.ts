@@ -1,3 +1,4 @@
+import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { governorWorkload } from './governor.ts';
 import { heatBridgeWorkload } from './heat-bridge.ts';
 import { heatGateWorkload } from './heat-gate.ts';
@@ -7,16 +8,16 @@ import type { GateName, Workload } from './workload.ts';
 /** The gates that are measured, in the order of the table. */
 export const gateNames: readonly GateName[] = ['heat-gate', 'heat-bridge', 'governor', 'risk-governor'];
 
-/** The workload of a gate over a book of this many positions (the risk governor's ticks carry 200 symbols each). */
-export function workloadOf(gate: GateName, positions: number): Workload {
+/** The workload of a gate in a portfolio over a book of this many positions. */
+export function workloadOf(gate: GateName, portfolio: Portfolio, positions: number): Workload {
   switch (gate) {
     case 'heat-gate':
-      return heatGateWorkload(positions);
+      return heatGateWorkload(portfolio, positions);
     case 'heat-bridge':
-      return heatBridgeWorkload();
+      return heatBridgeWorkload(portfolio);
     case 'governor':
-      return governorWorkload(positions);
+      return governorWorkload(portfolio, positions);
     case 'risk-governor':
-      return riskGovernorWorkload();
+      return riskGovernorWorkload(portfolio, positions);
   }
 }

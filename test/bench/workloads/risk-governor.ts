@@ -1,44 +1,47 @@
+import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { formatSymbols, SYMBOLS_PER_CHUNK } from '../../../schemas/risk-governor.ts';
 import { type Command, nowSeconds, type Workload } from './workload.ts';
-import { factsText, own, ownStream, seedPortfolio, symbolOf } from './world.ts';
+import { factsText, seedPortfolio, symbolOf } from './world.ts';
 
 const BUDGET_TTL_SEC = 300;
-const NAMED = 64;
 
-/** The risk governor on ticks of 200 symbols each, all with a position. */
-export function riskGovernorWorkload(): Workload {
-  const symbols = Array.from({ length: SYMBOLS_PER_CHUNK }, (_, index) => symbolOf(index, SYMBOLS_PER_CHUNK));
-  const facts = factsText(NAMED);
+/** The risk governor on ticks that name every symbol of a book of this many positions; a tick has room for 200. */
+export function riskGovernorWorkload(portfolio: Portfolio, positions: number): Workload {
+  const units = Math.min(positions, SYMBOLS_PER_CHUNK);
+  const symbols = Array.from({ length: units }, (_, index) => symbolOf(index, units));
+  const facts = factsText(units);
   return {
     gate: 'risk-governor',
-    stream: ownStream('tick.risk-governor'),
+    portfolio,
+    stream: portfolio.streamKey('tick.risk-governor'),
     group: 'risk-governor',
-    units: SYMBOLS_PER_CHUNK,
-    messages: { warmUp: 100, counted: 300 },
+    units,
+    warmUp: 400,
+    batch: 10,
     env: {},
-    outputs: [ownStream(streams.decisions)],
+    outputs: [portfolio.streamKey(streams.decisions)],
     idField: 'source_id',
     jobWritesAll: true,
-    seed: (redis) => seedPortfolio(redis, SYMBOLS_PER_CHUNK),
+    seed: (redis) => seedPortfolio(redis, portfolio, units),
     entry: (index) => [
       ...['tick_id', `bench-${index}`, 'scheduled_ms', String(Date.now())],
       ...['symbols', formatSymbols(symbols)],
     ],
     reads: () => [
-      ['HGETALL', own(keys.portfolioState)],
-      ['HGETALL', own(keys.lastKnownGood)],
-      ['HGETALL', own(keys.heatState)],
-      ['HGETALL', own(keys.clusterMap)],
-      ['HGETALL', own(keys.clusterState)],
-      ['ZRANGE', own(keys.plannedSymbols), 0, -1, 'WITHSCORES'],
+      ['HGETALL', portfolio.key(keys.portfolioState)],
+      ['HGETALL', portfolio.key(keys.lastKnownGood)],
+      ['HGETALL', portfolio.key(keys.heatState)],
+      ['HGETALL', portfolio.key(keys.clusterMap)],
+      ['HGETALL', portfolio.key(keys.clusterState)],
+      ['ZRANGE', portfolio.key(keys.plannedSymbols), 0, -1, 'WITHSCORES'],
     ],
-    writes: (id) => [decision(id, facts), ...symbols.flatMap(budget)],
+    writes: (id) => [decision(portfolio, id, facts), ...symbols.flatMap((symbol) => budget(portfolio, symbol))],
   };
 }
 
-function budget(symbol: string): Command[] {
-  const key = own(keys.budget(symbol));
+function budget(portfolio: Portfolio, symbol: string): Command[] {
+  const key = portfolio.key(keys.budget(symbol));
   return [
     [
       'HSET',
@@ -51,13 +54,13 @@ function budget(symbol: string): Command[] {
   ];
 }
 
-function decision(id: string, facts: string): Command {
+function decision(portfolio: Portfolio, id: string, facts: string): Command {
   return [
     'XADD',
-    ownStream(streams.decisions),
+    portfolio.streamKey(streams.decisions),
     '*',
     ...['verdict', 'BUDGETS', 'reason', 'fresh_state', 'handler', 'risk-governor'],
-    ...['source_stream', ownStream('tick.risk-governor'), 'source_id', id, 'portfolio', 'quantum'],
+    ...['source_stream', portfolio.streamKey('tick.risk-governor'), 'source_id', id, 'portfolio', portfolio.prefix],
     ...['symbol', '', 'plan_id', '', 'action', '', 'mode', 'shadow', 'policy', '1'],
     ...['checks', '[]', 'facts', facts, 'timestamp', nowSeconds(), 'outputs', ''],
   ];

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Portfolio } from '../../../runtime/portfolio.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { liveSample } from '../../support/live.ts';
 
@@ -9,13 +10,16 @@ export type Command = readonly [name: string, ...args: (string | number)[]];
 export interface Workload {
   /** The gate's name, as `GATES` and the handlers spell it. */
   readonly gate: 'heat-gate' | 'heat-bridge' | 'governor' | 'risk-governor';
+  readonly portfolio: Portfolio;
   /** Whole name of the input stream, and its group. */
   readonly stream: string;
   readonly group: string;
   /** What one message counts for: 1, or the symbols of a budget tick. */
   readonly units: number;
-  /** Messages of a round in the quick run; the full run takes four times as many. */
-  readonly messages: { readonly warmUp: number; readonly counted: number };
+  /** Messages that bring a fresh process up to speed; half of them in the quick run. */
+  readonly warmUp: number;
+  /** Messages that a bare loop takes at once: about as many as the gate commits at once. */
+  readonly batch: number;
   /** Settings in which the gate runs. */
   readonly env: Readonly<Record<string, string>>;
   /** Streams in which every message leaves exactly one entry; in the first each says its `idField`. */

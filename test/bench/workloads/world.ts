@@ -1,18 +1,14 @@
 import type { Redis } from 'ioredis';
+import { type Portfolio, portfolioOf } from '../../../runtime/portfolio.ts';
 import { families, keys, streams } from '../../../schemas/keys.ts';
 import { flatWith, liveFields, nowSeconds } from './workload.ts';
 
-const PREFIX = 'quantum';
 const CHUNK = 500;
 
-/** The whole name of a key of the portfolio that is measured. */
-export function own(name: string): string {
-  return `${PREFIX}:${name}`;
-}
-
-/** The whole name of a stream of the portfolio that is measured. */
-export function ownStream(name: string): string {
-  return own(keys.stream(name));
+/** The portfolios that are measured: the default one, then others beside it. */
+export function portfoliosOf(count: number): readonly [Portfolio, ...Portfolio[]] {
+  const others = Array.from({ length: count - 1 }, (_, at) => portfolioOf(`fund-${at + 2}`));
+  return [portfolioOf('quantum'), ...others];
 }
 
 /** Symbol number `index` of a book of `count`. */
@@ -21,10 +17,15 @@ export function symbolOf(index: number, count: number): string {
 }
 
 /** A portfolio state, a snapshot of every symbol and a market state for each, all fresh, in live sizes. */
-export async function seedPortfolio(redis: Redis, positions: number): Promise<void> {
+export async function seedPortfolio(redis: Redis, portfolio: Portfolio, positions: number): Promise<void> {
   const now = nowSeconds();
   const state = liveFields('hash.state-portfolio');
-  await redis.hset(own(keys.portfolioState), { ...state, timestamp: now, ts_utc: now, positions_count: positions });
+  await redis.hset(portfolio.key(keys.portfolioState), {
+    ...state,
+    timestamp: now,
+    ts_utc: now,
+    positions_count: positions,
+  });
   const snapshot = liveFields('position.snapshot');
   const market = liveFields('hash.marketstate');
   for (let from = 0; from < positions; from += CHUNK) {
@@ -33,8 +34,8 @@ export async function seedPortfolio(redis: Redis, positions: number): Promise<vo
       const symbol = symbolOf(index, positions);
       const quantity = String(1000 + index);
       const entry = flatWith(snapshot, { symbol, position_qty: quantity, timestamp: now, entry_timestamp: now });
-      pipeline.xadd(ownStream(streams.snapshots), '*', ...entry);
-      pipeline.hset(own(`${families.market}:${symbol}`), { ...market, timestamp: now });
+      pipeline.xadd(portfolio.streamKey(streams.snapshots), '*', ...entry);
+      pipeline.hset(portfolio.key(`${families.market}:${symbol}`), { ...market, timestamp: now });
     }
     await pipeline.exec();
   }

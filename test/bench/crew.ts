@@ -1,0 +1,61 @@
+import { type Contestant, type Job, workloadsOf } from './contestants/contestant.ts';
+import { type Usage, WorkerProcess } from './worker-process.ts';
+import type { GateName, Workload } from './workloads/workload.ts';
+
+/** Who works: one contestant in one process or several, on one portfolio or several. */
+export interface CrewSpec {
+  readonly contestant: Contestant;
+  readonly gate: GateName;
+  readonly positions: number;
+  readonly url: string;
+  /** Portfolios that each process serves; 1 without it. */
+  readonly portfolios?: number;
+  /** Processes; 1 without it. */
+  readonly workers?: number;
+  /** Arguments of their Node. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** The worker processes of one contestant; they rest between rounds, so that their code stays warm. */
+export class Crew {
+  readonly spec: CrewSpec;
+  readonly workloads: readonly [Workload, ...Workload[]];
+  readonly #workers: readonly WorkerProcess[];
+
+  private constructor(spec: CrewSpec, workers: readonly WorkerProcess[]) {
+    this.spec = spec;
+    this.workloads = workloadsOf({ portfolios: 1, ...spec });
+    this.#workers = workers;
+  }
+
+  /** Starts the processes; resolves once all have loaded their code. */
+  static async start(spec: CrewSpec): Promise<Crew> {
+    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs } = spec;
+    const jobs = Array.from({ length: workers }, (_, at): Job => {
+      return { contestant, gate, positions, url, portfolios, name: `bench-${at + 1}` };
+    });
+    return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs))));
+  }
+
+  /** Sets all to work. */
+  async go(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.go()));
+  }
+
+  /** Ends the work of all; their processes stay. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.rest()));
+  }
+
+  /** What all of them have used, and hold, together. */
+  async usage(): Promise<Usage> {
+    const usages = await Promise.all(this.#workers.map((worker) => worker.usage()));
+    const sum = (name: keyof Usage) => usages.reduce((total, usage) => total + usage[name], 0);
+    return { cpuUs: sum('cpuUs'), rssBytes: sum('rssBytes'), heapBytes: sum('heapBytes') };
+  }
+
+  /** Ends the processes. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+}

@@ -1,0 +1,30 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Redis } from 'ioredis';
+import { workloadsOf } from './contestants/contestant.ts';
+import type { SenderData } from './latency.ts';
+
+const NAP_MS = 1;
+
+const { url, positions, perSecond, count, startMs } = workerData as SenderData;
+const [workload] = workloadsOf({ gate: 'heat-gate', portfolios: 1, positions });
+const cell = new Int32Array(new SharedArrayBuffer(4));
+const redis = new Redis(url);
+await redis.ping();
+
+/** Milliseconds until message number `index` is due, by the clock that all threads and processes share. */
+function untilMs(index: number): number {
+  return startMs + (index * 1000) / perSecond - Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Sends each message when it is due and never waits for an answer. A timer of Node would be late by up to a millisecond: the thread sleeps for the fraction. */
+for (let index = 0; index < count; ) {
+  for (; index < count && untilMs(index) <= 0; index += 1) {
+    redis.xadd(workload.stream, '*', ...workload.entry(index)).catch(() => undefined);
+  }
+  await turn();
+  const leftMs = untilMs(index);
+  if (leftMs > 0) Atomics.wait(cell, 0, 0, Math.min(leftMs, NAP_MS));
+}
+await redis.quit();
+parentPort?.postMessage('sent');

@@ -1,0 +1,56 @@
+import { ceilingOf } from './ceiling.ts';
+import { compareGate, type GateFigures } from './comparison.ts';
+import { axes, type GrowthRow, measureAxis } from './growth.ts';
+import { type Latency, measureLatency } from './latency.ts';
+import { measureMemory } from './memory.ts';
+import type { Options } from './options.ts';
+import type { Part } from './parts.ts';
+import type { Say } from './progress.ts';
+import type { Measured } from './result.ts';
+import type { BenchServer } from './server.ts';
+import type { GateName } from './workloads/workload.ts';
+
+const CEILING_ENTRIES = 100_000;
+const GROWTH_ROUNDS = 3;
+/** The quick run gives most of its time to the gate that its ratios are first about. */
+const OTHERS_SHARE = 0.6;
+const FULL_LATENCY = { rates: [100, 500, 2000, 5000], seconds: 10, delays: [0, 1] };
+const QUICK_LATENCY = { rates: [500], seconds: 2, delays: [0] };
+
+/** Measures the chosen parts, one after the other. */
+export async function measure(server: BenchServer, options: Options, saying: (part: string) => Say): Promise<Measured> {
+  const wanted = (part: Part) => options.parts.includes(part);
+  const gates = wanted('throughput') ? await compareGates(server, options, saying('throughput')) : new Map();
+  const ceiling = wanted('ceiling') ? await ceilingPart(server, options, saying('ceiling')) : undefined;
+  const latency = wanted('latency') ? await latencyPart(server, options, saying('latency')) : [];
+  const growth: GrowthRow[] = [];
+  const plan = { ...options, rounds: Math.min(options.rounds, options.quick ? 1 : GROWTH_ROUNDS) };
+  for (const axis of axes) {
+    if (wanted(axis)) growth.push(...(await measureAxis(server, axis, plan, saying(axis))));
+  }
+  const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
+  return { gates, ceiling, latency, growth, memory };
+}
+
+async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {
+  const measured = new Map<GateName, GateFigures>();
+  for (const gate of options.gates) {
+    const share = options.quick && gate !== 'heat-gate' ? OTHERS_SHARE : 1;
+    const plan = { ...options, seconds: options.seconds * share };
+    measured.set(gate, await compareGate(server, gate, plan, say));
+  }
+  return measured;
+}
+
+async function ceilingPart(server: BenchServer, { positions }: Options, say: Say): Promise<number | undefined> {
+  const found = await ceilingOf(server, positions, CEILING_ENTRIES);
+  say(found === undefined ? 'redis-benchmark is not installed' : `redis-benchmark ${Math.round(found)}/s`, 1, 1);
+  return found;
+}
+
+async function latencyPart(server: BenchServer, { quick, positions }: Options, say: Say): Promise<Latency[]> {
+  const { delays, ...plan } = quick ? QUICK_LATENCY : FULL_LATENCY;
+  const found: Latency[] = [];
+  for (const delayMs of delays) found.push(...(await measureLatency(server, { ...plan, positions, delayMs }, say)));
+  return found;
+}

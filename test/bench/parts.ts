@@ -1,0 +1,22 @@
+/** The parts of a run, in order, and what each measures. */
+export const parts = {
+  throughput: 'each gate beside a BullMQ worker and a bare loop: messages a second, CPU, how long scripts hold Redis',
+  ceiling: 'what redis-benchmark -P 50 can append',
+  latency: 'heat gate, from XADD to output, at several rates; then again with 1 ms of network delay',
+  aof: 'heat gate and its rivals with the append-only file off, everysec and always',
+  network: 'heat gate with 1 ms of network delay',
+  positions: 'heat gate over a book of 10 to 10,000 positions',
+  entries: 'heat gate behind 1,000 to 1,000,000 entries of its stream',
+  workers: 'each gate with 1 to 4 worker processes',
+  portfolios: 'heat gate on 1 to 100 portfolios in one process',
+  memory: 'a million messages through one heat gate worker, and what it holds meanwhile',
+} as const;
+
+/** One of `parts`. */
+export type Part = keyof typeof parts;
+
+/** The parts by name, in order. */
+export const partNames = Object.keys(parts) as readonly Part[];
+
+/** What `--quick` measures. */
+export const quickParts: readonly Part[] = ['throughput', 'ceiling', 'latency', 'aof'];

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compared, readSaved } from './compare.ts';
+import type { Figures, GateFigures } from './comparison.ts';
+import type { GrowthRow } from './growth.ts';
+import { readOptions } from './options.ts';
+import { jsonOf, type Measured, type Result, resultOf } from './result.ts';
+import { spreadOf } from './statistics.ts';
+import { tablesOf } from './table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function figures(perSecond: number): Figures {
+  return { per_second: spreadOf([perSecond]), node_us: spreadOf([90]), redis_us: spreadOf([30]) };
+}
+
+function gate(ours: number, scripts?: GateFigures['scripts']): GateFigures {
+  return {
+    figures: { portcullis: figures(ours), bullmq: figures(2000), bare_loop: figures(8000) },
+    vs_bullmq: spreadOf([2, 3, 4]),
+    vs_bare_loop: spreadOf([0.5, 1.33333333, 1.5]),
+    scripts,
+  };
+}
+
+const scripts = { calls: 200, p50_us: 500, p99_us: 900, p999_us: 1100, longest_us: 1234, over_2ms: 0 };
+const row: GrowthRow = {
+  ...figures(3000),
+  ...{ axis: 'workers', gate: 'governor', who: 'portcullis', at: '3 workers', vs_first: spreadOf([1.1]), rss_mb: 300 },
+};
+const latency = { per_second: 500, added_delay_ms: 1, messages: 900, p50: 2, p99: 4, p999: 5, max: 6, kept_up: true };
+const measured: Measured = {
+  gates: new Map([
+    ['heat-gate', gate(6000, scripts)],
+    ['governor', gate(3000)],
+  ]),
+  ceiling: 140_000,
+  latency: [{ ...latency, ping_p50_ms: 1.1, ping_p99_ms: 1.3 }],
+  growth: [row],
+  memory: [{ messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
+};
+const result = resultOf(readOptions(['--quick']), '7.0.15', measured);
+
+describe('result', () => {
+  it('gives every ratio with its spread, and what the gates are to one another', () => {
+    expect(JSON.parse(jsonOf(result))).toMatchObject({
+      delivery_checked: true,
+      ratios: {
+        ...{ heat_gate_vs_bullmq: 3, heat_gate_vs_bare_loop: 1.3333, governor_vs_bullmq: 3 },
+        ...{ governor_vs_heat_gate: 0.5, governor_3_workers_vs_1: 1.1 },
+      },
+      ratios_spread: { heat_gate_vs_bullmq: [2, 4], heat_gate_vs_bare_loop: [0.5, 1.5] },
+      cpu: { heat_gate: { portcullis: { node_us: 90, redis_us: 30 } } },
+      scripts: { heat_gate: { longest_us: 1234 } },
+      redis_benchmark_xadd_per_second: 140_000,
+      about: { versions: { redis: '7.0.15', node: process.version } },
+    });
+  });
+
+  it('is the same figures in a table and in Markdown', () => {
+    const [table, markdown] = [tablesOf(result, 'table'), tablesOf(result, 'markdown')];
+    for (const figure of ['6,000', '1.33', '0.50–1.50', '1.23', '140,000', '3 workers', '50,000', '1.10, 1.30']) {
+      expect(table).toContain(figure);
+      expect(markdown).toContain(figure);
+    }
+    expect(markdown).toContain('| governor_vs_heat_gate | 0.50 |  |');
+    const cells = (line: string) => line.split('|').length;
+    for (const part of markdown.split('### ').slice(1)) {
+      const widths = part
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .map(cells);
+      expect(new Set(widths).size).toBe(1);
+    }
+  });
+
+  it('leaves out what was not measured', () => {
+    const empty: Measured = { gates: new Map(), latency: [], growth: [], memory: [] };
+    const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
+    expect(text).not.toContain('###');
+  });
+});
+
+describe('compare', () => {
+  it('holds the figures of two runs against each other, and skips what only one has', () => {
+    const path = join(folder, 'saved.json');
+    writeFileSync(path, jsonOf(result));
+    const now: Result = { ...result, ratios: { heat_gate_vs_bullmq: 6, new_one: 1 }, gates: {}, latency: [] };
+    expect(compared(readSaved(path), now)).toEqual([
+      { name: 'heat_gate_vs_bullmq', before: 3, now: 6, now_over_before: 2 },
+    ]);
+    const all = compared(readSaved(path), result);
+    expect(all.map(({ name }) => name)).toContain('latency at 500 a second, 1 ms of delay, p99 ms');
+    expect(all.every(({ now_over_before }) => Math.abs(now_over_before - 1) < 0.001)).toBe(true);
+  });
+
+  it.each([
+    ['no JSON', 'nonsense'],
+    ['another object', '{"ratios":[]}'],
+  ])('refuses a file that is %s', (_, text) => {
+    const path = join(folder, 'other.json');
+    writeFileSync(path, text);
+    expect(() => readSaved(path)).toThrow(/--compare: expected a result that --out has saved, got /);
+  });
+});
