@@ -13,7 +13,7 @@ const STALLED_MS = 30_000;
 /** The first part of a backlog is not counted: connecting, the first reads, the first batches. */
 const HEAD = 0.15;
 /** More than BullMQ has in hand at once. */
-const LEAST_HEAD = 150;
+const LEAST_HEAD = 120;
 
 /** What a round measured. CPU is in microseconds a unit (a message, or a symbol of a budget tick). */
 export interface Round {

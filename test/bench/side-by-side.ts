@@ -3,7 +3,7 @@ import type { Say } from './progress.ts';
 import { measureRound, type Round, type Variant } from './round.ts';
 import type { BenchServer } from './server.ts';
 
-const LEAST_MESSAGES = 200;
+const LEAST_MESSAGES = 120;
 /** BullMQ is slower and warm sooner. */
 const BULLMQ_SHARE = 0.5;
 
