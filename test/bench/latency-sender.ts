@@ -6,11 +6,19 @@ import type { SenderData } from './latency.ts';
 
 const NAP_MS = 1;
 
-const { url, positions, perSecond, count, startMs } = workerData as SenderData;
+const { url, positions, perSecond, count } = workerData as SenderData;
 const [workload] = workloadsOf({ gate: 'heat-gate', portfolios: 1, positions });
 const cell = new Int32Array(new SharedArrayBuffer(4));
 const redis = new Redis(url);
 await redis.ping();
+const startMs = await begun();
+
+/** Says that its code is loaded and its connection stands, and waits to be told when the first message is due. */
+function begun(): Promise<number> {
+  const told = new Promise<number>((resolve) => parentPort?.once('message', resolve));
+  parentPort?.postMessage('ready');
+  return told;
+}
 
 /** Milliseconds until message number `index` is due, by the clock that all threads and processes share. */
 function untilMs(index: number): number {

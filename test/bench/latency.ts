@@ -15,7 +15,7 @@ const HEAD = 0.1;
 const READ_COUNT = 1000;
 const BLOCK_MS = 500;
 const GIVE_UP_MS = 20_000;
-const SOON_MS = 200;
+const SOON_MS = 50;
 /** The last output this late says that the gate did not keep up with the rate. */
 const KEPT_UP_MS = 1000;
 
@@ -36,13 +36,12 @@ export interface Latency {
   readonly ping_p99_ms?: number;
 }
 
-/** What the sending thread is started with; `startMs` is `process.hrtime` in milliseconds. */
+/** What the sending thread is started with. */
 export interface SenderData {
   readonly url: string;
   readonly positions: number;
   readonly perSecond: number;
   readonly count: number;
-  readonly startMs: number;
 }
 
 /** How latency is measured. */
@@ -102,12 +101,15 @@ async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, cou
   await server.clear();
   await workload.seed(server.redis);
   await crew.go();
-  const startMs = nowMs() + SOON_MS;
   const tail = new Redis(server.url);
-  const data: SenderData = { url: server.url, positions: crew.spec.positions, perSecond, count, startMs };
+  const data: SenderData = { url: server.url, positions: crew.spec.positions, perSecond, count };
   const sender = new Worker(new URL('latency-sender.js', import.meta.url), { workerData: data });
   const failed = new Promise<never>((_, reject) => sender.once('error', reject));
+  const ready = new Promise((resolve) => sender.once('message', resolve));
   try {
+    await Promise.race([failed, ready]);
+    const startMs = nowMs() + SOON_MS;
+    sender.postMessage(startMs);
     const seenMs = await Promise.race([failed, follow(tail, workload, count)]);
     await sampleAt(server, crew, count);
     await checkDelivery(server.redis, 'portcullis', workload, count);
