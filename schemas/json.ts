@@ -8,10 +8,12 @@ export function toJson(value: Json): string {
   if (typeof value === 'number') return Number.isFinite(value) ? formatNumber(value) : 'null';
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isList(value)) return `[${value.map(toJson).join(',')}]`;
-  const members = Object.entries(value).flatMap(([name, member]) =>
-    member === undefined ? [] : [`${JSON.stringify(name)}:${toJson(member)}`],
-  );
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${toJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
 function isList(value: object): value is readonly Json[] {

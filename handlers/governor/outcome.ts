@@ -1,18 +1,11 @@
 import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason, HOUR_MS } from '../../schemas/governor.ts';
-import { type Json, toJson } from '../../schemas/json.ts';
+import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
-import {
-  type BestEffort,
-  type Check,
-  type Count,
-  type Decision,
-  type Effect,
-  nothing,
-  type Outcome,
-} from '../common/effects.ts';
+import { checksJson } from '../common/checks-json.ts';
+import { type BestEffort, type Count, type Decision, type Effect, nothing, type Outcome } from '../common/effects.ts';
 import { governorEvent } from '../common/governor-events.ts';
 import { autoDisarm, killIsOn } from '../common/governor-state.ts';
 import { killReport } from '../common/kill-report.ts';
@@ -149,8 +142,4 @@ function openCounts(plan: Plan, judgment: Judgment, figures: Figures, ctx: Gover
 
 function blockCount(plan: Plan, reason: GovernorReason): Count {
   return { metric: 'quantum_govern_block_total', labels: { symbol: plan.symbol, reason } };
-}
-
-function checksJson(checks: readonly Check[]): string {
-  return toJson(checks.map((check): Json => ({ ...check })));
 }

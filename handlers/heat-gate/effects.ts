@@ -6,6 +6,7 @@ import { isFresh, streamIdMs, timeOf, toEpochSeconds } from '../../schemas/time.
 import type { Effect, SourceCopy } from '../common/effects.ts';
 import type { FailureCtx } from '../common/handler.ts';
 import type { PortfolioHeat } from '../common/portfolio-heat.ts';
+import type { Basis } from './basis.ts';
 import type { ExitJudgment } from './judge.ts';
 
 /** A proposal older than this is not written to the live hash; seconds (contract §1). */
@@ -14,13 +15,11 @@ const LIVE_HASH_TTL_SEC = 300;
 /** What surrounds a proposal and can be told without facts. */
 export type GateCtx = FailureCtx<unknown>;
 
-/** A judged proposal, with the heat it was judged by. */
+/** A judged proposal, with what it was judged by. */
 export interface Judged {
   readonly proposal: HarvestProposal;
-  readonly heat: PortfolioHeat;
+  readonly basis: Basis;
   readonly judgment: ExitJudgment;
-  /** JSON object for `debug_json`. */
-  readonly debugJson: string;
 }
 
 const CARRIED = ['plan_id', 'symbol', 'trace_id', 'action', 'harvest_action'];
@@ -61,7 +60,7 @@ function traceIdOf(proposal: HarvestProposal, sourceId: string): string {
   return proposal.traceId ?? `p26-${sourceId}`;
 }
 
-function calibratedFields({ proposal, heat, judgment }: Judged, ctx: GateCtx): Record<string, string> {
+function calibratedFields({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): Record<string, string> {
   return {
     trace_id: traceIdOf(proposal, ctx.sourceId),
     plan_id: proposal.planId,
@@ -77,7 +76,8 @@ function calibratedFields({ proposal, heat, judgment }: Judged, ctx: GateCtx): R
   };
 }
 
-function decisionFields({ proposal, heat, judgment, debugJson }: Judged, ctx: GateCtx): HeatDecisionEntry {
+function decisionFields({ proposal, basis, judgment }: Judged, ctx: GateCtx): HeatDecisionEntry {
+  const { heat } = basis;
   return {
     ts_epoch: toEpochSeconds(ctx.nowMs),
     symbol: proposal.symbol,
@@ -91,7 +91,7 @@ function decisionFields({ proposal, heat, judgment, debugJson }: Judged, ctx: Ga
     reason: heat.cause ?? 'ok',
     inputs_age_sec: heat.inputsAgeSec === undefined ? '' : String(heat.inputsAgeSec),
     mode: ctx.mode,
-    debug_json: debugJson,
+    debug_json: basis.debugJson,
   };
 }
 
@@ -111,7 +111,7 @@ function levelOf(heat: PortfolioHeat): HeatLevel {
   }
 }
 
-function liveHash({ proposal, heat, judgment }: Judged, ctx: GateCtx): Effect | undefined {
+function liveHash({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): Effect | undefined {
   const atMs = timeOf(ctx.source) ?? streamIdMs(ctx.sourceId);
   if (!isFresh(atMs, ctx.nowMs, LIVE_HASH_TTL_SEC * 1000)) return undefined;
   const key = keys.liveProposal(proposal.symbol);

@@ -1,15 +1,13 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
 import { HeatSettings, heatModes, heatSettingNames } from '../../schemas/heat-gate.ts';
-import { toJson } from '../../schemas/json.ts';
 import { streams } from '../../schemas/keys.ts';
 import { defineHandler, stream } from '../common/handler.ts';
-import { heatReads, portfolioHeat, unknownHeat } from '../common/portfolio-heat.ts';
+import { heatReads } from '../common/portfolio-heat.ts';
+import { basisOf, failedBasis } from './basis.ts';
 import { judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
 import { heatObserver } from './observer.ts';
-import { figuresJson, gateOutcome, withBook } from './outcome.ts';
-
-const FAILURE_TEXT_AT_MOST = 200;
+import { gateOutcome } from './outcome.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -24,18 +22,14 @@ export default defineHandler({
   reads: () => heatReads,
   handle(proposal, ctx) {
     const { facts, settings } = ctx;
-    const heat = portfolioHeat(facts, settings, ctx.nowMs);
-    const judgment = judgeExit(proposal, heat, settings);
-    const figures = figuresJson(heat, settings);
-    const debugJson = withBook(figures, facts.book.totalsJson);
-    const factsJson = withBook(figures, facts.book.factsJson);
-    return gateOutcome({ proposal, heat, judgment, debugJson }, settings, ctx, facts.book, factsJson);
+    const basis = basisOf(facts, settings, ctx.nowMs, ctx.mode);
+    const judgment = judgeExit(proposal, basis.heat, settings);
+    return gateOutcome({ proposal, basis, judgment }, ctx, facts.book);
   },
   onFailure(proposal, failure, ctx) {
-    const heat = unknownHeat('handler_failed');
-    const judgment = judgeExit(proposal, heat, ctx.settings);
-    const debugJson = toJson({ failure: failure.reason.slice(0, FAILURE_TEXT_AT_MOST), attempts: failure.attempts });
-    return gateOutcome({ proposal, heat, judgment, debugJson }, ctx.settings, ctx, undefined, debugJson);
+    const basis = failedBasis(failure, ctx.settings, ctx.mode);
+    const judgment = judgeExit(proposal, basis.heat, ctx.settings);
+    return gateOutcome({ proposal, basis, judgment }, ctx, undefined);
   },
   observe: heatObserver,
 });

@@ -1,76 +1,32 @@
-import { type HeatSettings, heatGaps } from '../../schemas/heat-gate.ts';
-import { toJson } from '../../schemas/json.ts';
-import { round10 } from '../../schemas/number.ts';
+import { heatGaps } from '../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../schemas/time.ts';
-import type { Check, Count, Decision, LogLine, Outcome } from '../common/effects.ts';
+import type { Count, Decision, LogLine, Outcome } from '../common/effects.ts';
 import type { BookHeat } from '../common/heat.ts';
-import type { PortfolioHeat } from '../common/portfolio-heat.ts';
 import { type GateCtx, gateEffects, type Judged } from './effects.ts';
 
 /** Everything a judged proposal leads to; `book` is undefined when it could not be read (contract §1, Out and Metrics). */
-export function gateOutcome(
-  judged: Judged,
-  settings: HeatSettings,
-  ctx: GateCtx,
-  book: BookHeat | undefined,
-  factsJson: string,
-): Outcome {
+export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undefined): Outcome {
   return {
-    decision: decisionOf(judged, settings, ctx, factsJson),
+    decision: decisionOf(judged),
     effects: gateEffects(judged, ctx),
     counts: countsOf(judged, ctx, book),
     log: logOf(judged, ctx),
   };
 }
 
-/** The figures a judgment rests on, as a JSON object. */
-export function figuresJson(heat: PortfolioHeat, settings: HeatSettings): string {
-  return toJson({
-    heat: heat.heat,
-    bucket: heat.bucket,
-    equity_usd: heat.equityUsd ?? null,
-    cause: heat.cause,
-    thresholds: { heat_min: settings.HEAT_MIN, heat_max: settings.HEAT_MAX },
-  });
-}
-
-/** The figures with what the book says of itself as one more member, `book`. */
-export function withBook(figures: string, bookJson: string): string {
-  return `${figures.slice(0, -1)},"book":${bookJson}}`;
-}
-
-function decisionOf(judged: Judged, settings: HeatSettings, ctx: GateCtx, facts: string): Decision {
-  const { proposal, judgment } = judged;
+function decisionOf({ proposal, basis, judgment }: Judged): Decision {
   return {
     verdict: judgment.softened === undefined ? 'PASS' : 'DOWNGRADE',
     reason: judgment.reason,
     symbol: proposal.symbol,
     planId: proposal.planId,
     action: proposal.action,
-    checks: checksOf(judged, settings, ctx),
-    facts,
+    checks: judgment.heatDecides ? basis.decidingChecks : basis.skippedChecks,
+    facts: basis.factsJson,
   };
 }
 
-/** A full close needs a heat of `HEAT_MIN` to keep three quarters, of `HEAT_MAX` to pass whole; headroom is heat above the limit. */
-function checksOf(judged: Judged, settings: HeatSettings, ctx: GateCtx): readonly Check[] {
-  return [checkOf('heat_min', settings.HEAT_MIN, judged, ctx), checkOf('heat_max', settings.HEAT_MAX, judged, ctx)];
-}
-
-function checkOf(gate: string, limit: number, { heat, judgment }: Judged, ctx: GateCtx): Check {
-  const refused = ctx.mode === 'enforce' ? 'refuse' : 'would_refuse';
-  const known = heat.cause === undefined;
-  const verdict = !judgment.heatDecides ? 'skipped' : known && heat.heat >= limit ? 'pass' : refused;
-  return {
-    gate,
-    value: known ? heat.heat : null,
-    limit,
-    headroom: known ? round10(heat.heat - limit) : null,
-    verdict,
-  };
-}
-
-function countsOf({ heat, judgment }: Judged, ctx: GateCtx, book: BookHeat | undefined): readonly Count[] {
+function countsOf({ basis: { heat }, judgment }: Judged, ctx: GateCtx, book: BookHeat | undefined): readonly Count[] {
   const lagMs = Math.max(0, ctx.nowMs - streamIdMs(ctx.sourceId));
   const counts: Count[] = [
     { metric: 'p26_proposals_processed_total' },
@@ -92,7 +48,7 @@ function failure(reason: string): Count {
   return { metric: 'p26_failures_total', labels: { reason } };
 }
 
-function logOf({ proposal, heat, judgment }: Judged, ctx: GateCtx): readonly LogLine[] {
+function logOf({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): readonly LogLine[] {
   const plan = proposal.planId.slice(0, 8);
   const word = ctx.mode === 'enforce' ? 'ENFORCE' : 'SHADOW-COMPARE';
   const downgraded = judgment.softened !== undefined;

@@ -21,6 +21,8 @@ export class Facts {
   readonly #raw: Map<string, Raw>;
   readonly #views: PortfolioViews;
   readonly #held: ReadonlyMap<string, Guard>;
+  /** Facts by the reads they were asked for with: the same for all messages of a gate that asks with the same object. */
+  readonly #known = new Map<Reads, Record<string, unknown>>();
 
   constructor(
     portfolio: Portfolio,
@@ -45,8 +47,11 @@ export class Facts {
 
   /** The facts of a message's reads, with what earlier messages of the batch wrote already in them. */
   of(reads: Reads, settings: unknown): Record<string, unknown> {
+    const known = this.#known.get(reads);
+    if (known !== undefined) return known;
     const facts: Record<string, unknown> = {};
     for (const [name, read] of Object.entries(reads)) facts[name] = this.#fact(read, settings);
+    this.#known.set(reads, facts);
     return facts;
   }
 
@@ -57,6 +62,7 @@ export class Facts {
 
   /** Shows later messages of the batch what this effect will have written. */
   overlay(effects: readonly Effect[]): void {
+    this.#known.clear();
     for (const effect of effects) {
       if (effect.do === 'emit' || effect.do === 'later' || effect.do === 'take') continue;
       const key = this.#portfolio.key(effect.key);

@@ -1,5 +1,5 @@
-import type { Decision, Effect, Outcome } from '../../handlers/common/effects.ts';
-import { type Json, toJson } from '../../schemas/json.ts';
+import { checksJson } from '../../handlers/common/checks-json.ts';
+import type { Decision, Effect, Outcome, WriteFields } from '../../handlers/common/effects.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
@@ -93,12 +93,12 @@ export class EffectPacker {
   #fill(packed: PackedEffect, effect: Effect): void {
     switch (effect.do) {
       case 'emit':
-        packed.fields = Object.entries(effect.fields).flat();
+        packed.fields = flat(effect.fields);
         if (effect.source !== undefined) packed.copy = effect.source;
         if (effect.chained === true) packed.chained = true;
         return;
       case 'hset':
-        packed.fields = Object.entries(effect.fields).flat();
+        packed.fields = flat(effect.fields);
         if (effect.source !== undefined) packed.copy = effect.source;
         if (effect.replace === true) packed.replace = true;
         if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
@@ -137,6 +137,12 @@ export class EffectPacker {
         return;
     }
   }
+}
+
+function flat(fields: WriteFields): string[] {
+  const all: string[] = [];
+  for (const name of Object.keys(fields)) all.push(name, fields[name] as string);
+  return all;
 }
 
 function problemOf({ op, fields, copy, ttl }: PackedEffect): string | undefined {
@@ -183,7 +189,7 @@ export function logEntry(decision: Decision, context: LogContext): PackedText[] 
     'policy',
     context.policyVersion,
     'checks',
-    toJson((decision.checks ?? []).map((check): Json => ({ ...check }))),
+    checksJson(decision.checks ?? []),
     'facts',
     decision.facts ?? '{}',
     'timestamp',

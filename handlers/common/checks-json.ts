@@ -1,0 +1,19 @@
+import { toJson } from '../../schemas/json.ts';
+import type { Check } from './effects.ts';
+
+const written = new WeakMap<readonly Check[], string>();
+
+/** The checks of a judgment as JSON text (contract §0); written once for each list, which must not change. */
+export function checksJson(checks: readonly Check[]): string {
+  let json = written.get(checks);
+  if (json === undefined) {
+    json = `[${checks.map(checkJson).join(',')}]`;
+    written.set(checks, json);
+  }
+  return json;
+}
+
+function checkJson({ gate, value, limit, headroom, verdict }: Check): string {
+  const figures = `"value":${toJson(value)},"limit":${toJson(limit)},"headroom":${toJson(headroom)}`;
+  return `{"gate":${toJson(gate)},${figures},"verdict":"${verdict}"}`;
+}
