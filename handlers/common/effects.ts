@@ -108,6 +108,8 @@ export interface Decision {
   readonly checks?: readonly Check[];
   /** The figures the judgment rests on, as JSON text: totals, ids, the 64 largest contributions and the remainder. */
   readonly facts?: string;
+  /** One more member of the facts, as JSON text: what many decisions rest on is sent to Redis once for all of them. */
+  readonly sharedFacts?: { readonly name: string; readonly json: string };
 }
 
 /** What a handler decided, as data. Nothing of it happens unless the source entry is acknowledged in the same commit. */

@@ -24,8 +24,9 @@ export interface Judgment {
   readonly computedNotionalUsd: number | undefined;
   /** The figures of an OPEN plan; a CLOSE is judged without them. */
   readonly figures: Figures | undefined;
-  /** The figures judged on, as JSON text, for the decision log. */
+  /** The figures judged on, as JSON text, for the decision log; those of all positions apart. */
   readonly facts: string;
+  readonly exposureFacts: string | undefined;
 }
 
 /** Judges an OPEN or CLOSE plan by every gate that applies to it (contract §4). */
@@ -48,6 +49,7 @@ function judgeOpen(plan: Plan, ctx: GovernorCtx): Judgment {
     computedNotionalUsd: figures.planUsd,
     figures,
     facts: openFacts(figures, ctx),
+    exposureFacts: ctx.facts.exposure.factsJson,
   };
 }
 
@@ -69,6 +71,7 @@ function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
     computedQty: qty,
     computedNotionalUsd: notional !== undefined && Number.isFinite(notional) ? notional : undefined,
     figures: undefined,
+    exposureFacts: undefined,
     facts: toJson({ book_id: facts.exposure.lastId, position_qty: report?.qty ?? null, mark_price: price ?? null }),
   };
 }
@@ -85,7 +88,7 @@ function closeQuantity(plan: Plan, report: HeldPosition | undefined): number | u
 
 function openFacts(figures: Figures, ctx: GovernorCtx): string {
   const { reservations, exposure } = figures;
-  const own = toJson({
+  return toJson({
     kill: ctx.facts.kill.text,
     rev: figures.state.rev,
     trading_state: figures.state.tradingState,
@@ -101,5 +104,4 @@ function openFacts(figures: Figures, ctx: GovernorCtx): string {
     execs_hour: figures.execsHour ?? null,
     execs_5min: figures.execs5Min ?? null,
   });
-  return `${own.slice(0, -1)},"exposure":${ctx.facts.exposure.factsJson}}`;
 }

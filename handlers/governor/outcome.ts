@@ -43,6 +43,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
       ...decisionOf(plan, verdictOf(judgment, ctx.mode), reason),
       checks: judgment.checks,
       facts: judgment.facts,
+      ...(judgment.exposureFacts !== undefined && { sharedFacts: { name: 'exposure', json: judgment.exposureFacts } }),
     },
     effects: [...written, event, ...planned(plan, ctx), ...disarm.effects, ...kill.effects],
     counts: [...verdictCounts(plan, judgment, ctx), ...(disarm.counts ?? [])],

@@ -43,8 +43,10 @@ export type CommitResult =
   | { readonly status: 'refused'; readonly key: string }
   | { readonly status: 'torn'; readonly error: string };
 
-/** Characters that one commit writes at most, unless a single message is larger: what holds Redis is writing. */
-const MAX_COMMIT_SIZE = 256 * 1024;
+/** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
+const MAX_COMMIT_SIZE = 384 * 1024;
+/** What an effect costs Redis besides its characters, in characters. */
+const EFFECT_SIZE = 1_500;
 
 const packr = new Packr({ useRecords: false });
 
@@ -55,7 +57,7 @@ export function partOf(messages: readonly PackedMessage[]): number {
 }
 
 function sizeOf({ effects, log }: PackedMessage): number {
-  let size = 0;
+  let size = effects.length * EFFECT_SIZE;
   for (const { fields, value } of effects) size += lengthOf(fields ?? []) + (value?.length ?? 0);
   return size + lengthOf(log ?? []);
 }

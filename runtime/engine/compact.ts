@@ -36,7 +36,7 @@ const APART = new Set(['id', 'effects', 'log', 'fields']);
 /** Shapes that are compared, of those seen at the same place in other messages, before a new one is made. */
 const COMPARED_AT_MOST = 8;
 /** Pieces of a text from this length on are said once. */
-const LONG = 32;
+const LONG = 1_000;
 
 /** Says once what messages have in common; the commit script puts each together again as it was. */
 export function compact(messages: readonly PackedMessage[]): CompactMessages {

@@ -191,10 +191,16 @@ export function logEntry(decision: Decision, context: LogContext): PackedText[] 
     'checks',
     checksJson(decision.checks ?? []),
     'facts',
-    decision.facts ?? '{}',
+    factsOf(decision),
     'timestamp',
     toEpochSeconds(context.nowMs),
   ];
+}
+
+function factsOf({ facts = '{}', sharedFacts }: Decision): PackedText {
+  if (sharedFacts === undefined) return facts;
+  const own = facts === '{}' ? '{' : `${facts.slice(0, -1)},`;
+  return [`${own}${JSON.stringify(sharedFacts.name)}:`, sharedFacts.json, '}'];
 }
 
 /** Whether any effect copies the source entry's own fields. */

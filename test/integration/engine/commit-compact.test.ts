@@ -27,7 +27,7 @@ const write: fc.Arbitrary<Write> = fc.record({
   fields: fc.uniqueArray(fc.tuple(name, value), { minLength: 1, maxLength: 3, selector: ([field]) => field }),
   copies: fc.boolean(),
 });
-const long = 'x'.repeat(100);
+const long = 'x'.repeat(1_000);
 const text: fc.Arbitrary<PackedText> = fc.oneof(value, fc.array(fc.oneof(value, fc.constant(long)), { maxLength: 3 }));
 const message = fc.record({ writes: fc.array(write, { maxLength: 3 }), facts: fc.option(text) });
 

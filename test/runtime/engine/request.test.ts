@@ -118,3 +118,14 @@ test('a dead letter says where it comes from and why', () => {
     String(NOW_MS / 1000),
   ]);
 });
+
+test.each([
+  [{}, '{}'],
+  [{ facts: '{"a":1}' }, '{"a":1}'],
+  [{ facts: '{"a":1}', sharedFacts: { name: 'book', json: '{"b":2}' } }, '{"a":1,"book":{"b":2}}'],
+  [{ sharedFacts: { name: 'book', json: '{"b":2}' } }, '{"book":{"b":2}}'],
+])('the facts of a decision with %j read %s', (facts, text) => {
+  const context = { sourceStream: 's', sourceId: '1-1', handler: 'h', portfolio: 'p', mode: '', policyVersion: '' };
+  const entry = logEntry({ verdict: 'PASS', reason: 'ok', ...facts }, { ...context, nowMs: NOW_MS });
+  expect([entry[entry.indexOf('facts') + 1]].flat().join('')).toBe(text);
+});
