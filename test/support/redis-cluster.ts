@@ -54,13 +54,18 @@ export class RedisCluster {
     return this.#nodes.findIndex((node) => node.port === port);
   }
 
-  /** Moves the slot of a key, with all that is in it, as `redis-cli --cluster reshard` does. */
-  async move(key: string, to: number): Promise<void> {
+  /** Says that the slot of a key is on its way to another node, and moves nothing yet. */
+  async beginMove(key: string, to: number): Promise<{ slot: number; source: Node; target: Node }> {
     const slot = await this.#slotOf(key);
     const [source, target] = [this.#node(await this.placeOf(key)), this.#node(to)];
-    const idOf = async ({ client }: Node) => String(await client.cluster('MYID'));
     await target.client.cluster('SETSLOT', slot, 'IMPORTING', await idOf(source));
     await source.client.cluster('SETSLOT', slot, 'MIGRATING', await idOf(target));
+    return { slot, source, target };
+  }
+
+  /** Moves the slot of a key, with all that is in it, as `redis-cli --cluster reshard` does. */
+  async move(key: string, to: number): Promise<void> {
+    const { slot, source, target } = await this.beginMove(key, to);
     for (;;) {
       const keys = (await source.client.cluster('GETKEYSINSLOT', slot, MOVED_AT_ONCE)) as string[];
       if (keys.length === 0) break;
@@ -107,6 +112,10 @@ export class RedisCluster {
     if (node === undefined) throw new Error(`expected one of ${this.#nodes.length} nodes, got ${place}`);
     return node;
   }
+}
+
+async function idOf({ client }: Node): Promise<string> {
+  return String(await client.cluster('MYID'));
 }
 
 /** The cluster's own port is the next but ten thousand unless it is named: that may be beyond the last one. */

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addressOf, workerConnection } from '../../../runtime/embedded/address.ts';
+import type { PackedEffect } from '../../../runtime/engine/request.ts';
 import { SETTINGS } from '../../chaos/names.ts';
+import { GROUP, requestOf, send, set } from '../../support/commit.ts';
 import { Observed } from '../../support/oracle.ts';
 import { until } from '../../support/redis.ts';
 import { RedisCluster } from '../../support/redis-cluster.ts';
@@ -71,4 +73,31 @@ it('two portfolios on two nodes keep every promise while a worker dies, a slot m
     expect(witness.decisions.length).toBeGreaterThan(100);
     expect(await one.findings()).toEqual([]);
   }
+});
+
+it('a commit in a slot that is on its way to another node writes nothing', async () => {
+  const prefix = '{fund-c}';
+  const redis = connection(prefix);
+  const at = (name: string) => `${prefix}:${name}`;
+  const names = { stream: at('in'), last: at('last'), mark: at('mark'), finished: at('finished'), token: at('token') };
+  const request = (id: string, effects: PackedEffect[]) =>
+    requestOf([{ id, effects }], { ...names, decisions: at('decisions') });
+  await redis.xgroup('CREATE', names.stream, GROUP, '0', 'MKSTREAM');
+  const ids = [await redis.xadd(names.stream, '*', 'n', '1'), await redis.xadd(names.stream, '*', 'n', '2')].map(
+    String,
+  );
+  await redis.xreadgroup('GROUP', GROUP, 'w1', 'COUNT', 2, 'STREAMS', names.stream, '>');
+  expect(await send(redis, request(ids[0] ?? '', [set(at('a'), '1')]))).toMatchObject([{ status: 'done' }]);
+
+  await redis.zadd(names.finished, 1, '1-1');
+  const from = await cluster.placeOf(names.stream);
+  await cluster.beginMove(names.stream, (from + 1) % 3);
+  const effects: PackedEffect[] = [set(at('a'), '2'), { op: 'del', key: at('not there') }];
+  await expect(send(redis, request(ids[1] ?? '', effects))).rejects.toThrow();
+  expect(await redis.get(at('a'))).toBe('1');
+  expect((await redis.xpending(names.stream, GROUP)).slice(0, 2)).toEqual([1, ids[1]]);
+
+  await cluster.move(names.stream, (from + 1) % 3);
+  expect(await send(redis, request(ids[1] ?? '', effects))).toMatchObject([{ status: 'done' }]);
+  expect(await redis.get(at('a'))).toBe('2');
 });
