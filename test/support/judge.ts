@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { AnyHandler } from '../../handlers/common/handler.ts';
+import governor from '../../handlers/governor/index.ts';
+import type { Facts } from '../../runtime/engine/facts.ts';
+import { type LaneNames, laneNames } from '../../runtime/engine/identity.ts';
+import { type Item, itemOf, type Judged, judgeAll } from '../../runtime/engine/judging.ts';
+import { Processor } from '../../runtime/engine/processor.ts';
+import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
+import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
+import type { Portfolio } from '../../runtime/portfolio.ts';
+import { PortfolioViews } from '../../runtime/views/portfolio-views.ts';
+import { connectTo } from './system.ts';
+
+const handler = governor as unknown as AnyHandler;
+
+/** A worker of the governor that reads, judges and commits when it is told to, and asks nobody for a lease. */
+export class Judge {
+  readonly #redis: Redis;
+  readonly #portfolio: Portfolio;
+  readonly #names: LaneNames;
+  readonly #settings: unknown;
+  readonly #processor: Processor;
+  readonly #open: Redis[];
+  #held: Item[] = [];
+  #judged: { readonly items: readonly Judged[]; readonly facts: Facts; readonly nonce: string } | undefined;
+
+  constructor(url: string, portfolio: Portfolio, name: string, env: Readonly<Record<string, string>>) {
+    this.#open = [connectTo(url), connectTo(url), connectTo(url)];
+    const [redis, data, listener] = this.#open as [Redis, Redis, Redis];
+    this.#redis = redis;
+    this.#portfolio = portfolio;
+    this.#names = laneNames(handler, portfolio, name);
+    this.#settings = handler.settings.parse(env);
+    const metrics = new Metrics([portfolio.prefix]);
+    metrics.declareHandlers([handler]);
+    metrics.declare(RUNTIME, runtimeMetrics([handler]));
+    const deps = {
+      redis,
+      connect: () => connectTo(url),
+      portfolio,
+      views: new PortfolioViews(portfolio, { data, listener }),
+      handler,
+      settings: this.#settings,
+      initialMode: 'production',
+      names: this.#names,
+      metrics,
+      log: pino({ level: 'silent' }),
+      onOutbox: () => undefined,
+    };
+    this.#processor = new Processor(deps, async (problem) => {
+      throw new Error(problem);
+    });
+  }
+
+  /** Is given up to `count` plans that nobody was given yet. */
+  async deliver(count: number): Promise<void> {
+    const { stream, group, consumer } = this.#names;
+    const reply = (await this.#redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>')) as
+      | [string, [string, string[]][]][]
+      | null;
+    this.#take(reply?.[0]?.[1] ?? []);
+  }
+
+  /** Takes over everything that is pending, for whomever. */
+  async claim(): Promise<void> {
+    const { stream, group, consumer } = this.#names;
+    const [, entries] = (await this.#redis.xautoclaim(stream, group, consumer, 0, '0-0', 'COUNT', 1_000)) as [
+      string,
+      [string, string[]][],
+    ];
+    this.#take(entries);
+  }
+
+  /** Reads the facts and judges what it holds; returns whether there was anything. */
+  async judge(): Promise<boolean> {
+    if (this.#held.length === 0) return false;
+    const facts = await this.#processor.read(this.#held);
+    const nonce = randomUUID();
+    const context = {
+      handler,
+      settings: this.#settings,
+      portfolio: this.#portfolio,
+      names: this.#names,
+      mode: this.#processor.mode(facts),
+    };
+    const { judged, thrown } = await judgeAll(this.#held, facts, context, nonce);
+    if (thrown !== undefined) throw thrown.error;
+    this.#judged = { items: judged, facts, nonce };
+    return true;
+  }
+
+  /** Commits what it judged last; what was a conflict it holds on to. */
+  async commit(): Promise<void> {
+    const judged = this.#judged;
+    this.#judged = undefined;
+    if (judged === undefined) return;
+    const again = new Set(await this.#processor.commit(judged.items, judged.facts, judged.nonce));
+    const done = new Set(judged.items.map(({ item }) => item).filter((item) => !again.has(item)));
+    this.#held = this.#held.filter((item) => !done.has(item));
+  }
+
+  /** Dies: what it held and had judged is forgotten. */
+  crash(): void {
+    this.#held = [];
+    this.#judged = undefined;
+  }
+
+  /** Closes its connections. */
+  close(): void {
+    for (const connection of this.#open) connection.disconnect();
+  }
+
+  #take(entries: readonly [string, string[]][]): void {
+    const known = new Set(this.#held.map(({ id }) => id));
+    const fresh = entries.filter(([id]) => !known.has(id));
+    this.#held.push(...fresh.map(([id, flat]) => itemOf(handler, this.#settings, { id, flat })));
+  }
+}
