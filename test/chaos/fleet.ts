@@ -6,6 +6,8 @@ import { until } from '../support/redis.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker.ts', import.meta.url));
 const DRAIN_MS = 20_000;
+/** How fast a process starts is the machine's affair, and this one may have a lot to do. */
+const START_MS = 120_000;
 /** A worker that dies this often in one run is not coming back. */
 const MAX_STARTS = 40;
 
@@ -52,7 +54,7 @@ export class Fleet {
 
   /** Resolves once every worker runs, and rejects when one does not come back. */
   async allReady(): Promise<void> {
-    await until('all workers to run', () => this.#members.every(({ ready }) => ready), 40_000);
+    await until('all workers to run', () => this.#members.every(({ ready }) => ready), START_MS);
   }
 
   /** Sends a signal to a worker, dead or alive. */
