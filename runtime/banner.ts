@@ -18,6 +18,11 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   dry_run: 'DRY RUN: says what it would do',
 };
 
+const WITHOUT_MODES: Readonly<Record<string, string>> = {
+  'heat-bridge': 'no modes: it only writes lookup keys',
+  feeds: 'no modes: it keeps the state of account and market fresh',
+};
+
 /** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
 export function firstLines({ runtime, http, redis, token }: FirstRun): string[] {
   const main = http.addresses.find((address) => address.role === 'http')?.url;
@@ -48,7 +53,7 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   const differ = new Set(byPortfolio.map(([, mode]) => mode)).size > 1;
   const shown = differ ? byPortfolio : byPortfolio.slice(0, 1);
   return shown.map(([prefix, mode]) => {
-    const inWords = mode === '' ? 'no modes: it only writes lookup keys' : (IN_WORDS[mode] ?? mode);
+    const inWords = mode === '' ? (WITHOUT_MODES[gate] ?? 'no modes') : (IN_WORDS[mode] ?? mode);
     return `  ${gate.padEnd(14)} ${differ ? `${prefix}: ` : ''}${inWords}`;
   });
 }

@@ -5,6 +5,7 @@ import type { AnyHandler } from '../handlers/common/handler.ts';
 import { firstLines } from './banner.ts';
 import { workerConnection } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
+import { type Feeds, startFeeds } from './feeds/index.ts';
 import { type RunningHttp, requireFreePorts, startHttp } from './http/server.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { makeLog } from './log.ts';
@@ -23,7 +24,7 @@ export async function runStart(): Promise<number> {
   const environment = processEnvironment();
   const found = await loadHandlers();
   const settings = loadSettings(environment, found);
-  const handlers = handlersToRun(settings.runtime.gates, found);
+  const handlers = handlersToRun(settings.runtime.gates, found, settings.feeds.feeds);
   const redis = await openRedis(settings.runtime.redis, (line) => process.stderr.write(`${line}\n`));
   const stopped = signalled();
   try {
@@ -56,29 +57,36 @@ async function run(
   });
   const connections = runtime.hosts.map(({ redis }) => redis);
   sayWhenRedisGoes(connections, log);
+  const feeds = startFeeds(runtime, settings);
   try {
     const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
-    const http = await serve(runtime, settings, handlers, adminToken, applyMode);
+    const http = await serve({ runtime, settings, handlers, feeds, adminToken, applyMode });
     const shownToken = own.adminToken === undefined ? adminToken : undefined;
     for (const line of firstLines({ runtime, http, redis: opened, token: shownToken }))
       process.stderr.write(`${line}\n`);
     const signal = await stopped;
     log.info(`${signal}: stopping`);
+    await feeds.stop();
     await runtime.stop();
     await http.close();
   } finally {
+    await feeds.stop();
     await runtime.stop();
   }
   log.info('stopped');
 }
 
-async function serve(
-  runtime: HostedRuntime,
-  settings: LoadedSettings,
-  handlers: readonly AnyHandler[],
-  adminToken: string,
-  applyMode: string | undefined,
-): Promise<RunningHttp> {
+interface Served {
+  readonly runtime: HostedRuntime;
+  readonly settings: LoadedSettings;
+  readonly handlers: readonly AnyHandler[];
+  readonly feeds: Feeds;
+  readonly adminToken: string;
+  readonly applyMode: string | undefined;
+}
+
+async function serve(served: Served): Promise<RunningHttp> {
+  const { runtime, settings, handlers, feeds, adminToken, applyMode } = served;
   const { runtime: own } = settings;
   const operations = new Map(
     runtime.hosts.map((host) => {
@@ -97,6 +105,7 @@ async function serve(
       const queue = host.queue();
       return queue === undefined ? [] : [{ portfolio: host.portfolio, queue }];
     }),
+    feedProblems: () => feeds.problems(),
   });
 }
 

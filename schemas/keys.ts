@@ -10,6 +10,10 @@ export const streams = {
   governorEvents: 'governor.events',
   decisions: 'decisions',
   ledger: 'ops.ledger',
+  feedAccount: 'feed.account',
+  feedMarket: 'feed.market',
+  feedCluster: 'feed.cluster',
+  feedEvents: 'feed.events',
 } as const;
 
 /** Families of hashes that are kept in memory, one hash a symbol (or cluster): `{prefix}:{family}:{name}`. */
@@ -34,7 +38,26 @@ export const keys = {
   heatLatestPlan: (symbol: string) => `harvest:heat:latest_plan_id:${symbol}`,
   bridgeDedupe: (planId: string) => `dedupe:p27:${planId}`,
 
+  /** High-water mark of equity, and what the account feed remembers of its last trusted reading. */
+  highWaterMark: 'state:portfolio:hwm',
+  /** The reading that is not believed yet. */
+  doubt: 'state:portfolio:doubt',
+  positionSnapshot: (symbol: string) => `position:snapshot:${symbol}`,
+  positionState: (symbol: string) => `state:positions:${symbol}`,
+  market: (symbol: string) => `state:market:${symbol}`,
+  /** Hash: open time in Unix ms → `open,high,low,close,volume` of a closed candle. */
+  candles: (symbol: string, interval: string) => `market:candles:${symbol}:${interval}`,
+  clusterStress: (cluster: string) => `cluster:stress:${cluster}`,
+  /** Hash: symbol → what the account feed last reported of it as held, JSON. */
+  feedHeld: 'feed:held',
+  /** Hash: symbol → how another producer's position differs from the exchange's, JSON. */
+  feedDifferences: 'feed:differences',
+  /** What a collector last said of its feed. */
+  feed: (name: string) => `feed:status:${name}`,
+
   clusterMap: 'cluster:map',
+  /** Hash: held symbol in no cluster → why. */
+  clusterMissing: 'cluster:missing',
   clusterState: 'portfolio:cluster_state',
   budget: (symbol: string) => `portfolio:budget:${symbol}`,
 

@@ -70,9 +70,9 @@ function settingsOnPage(): [string, string | undefined][] {
 
 /** Everything that settings decide, apart from whether they were said. */
 function decidedBy(env: Readonly<Record<string, string>>): unknown {
-  const { runtime, handlers: parsed, modes, warnings } = loadSettings(env, handlers);
+  const { runtime, feeds, handlers: parsed, modes, warnings } = loadSettings(env, handlers);
   const values = [...modes].map(([gate, { value }]) => [gate, value]);
-  return { runtime, handlers: Object.fromEntries(parsed), modes: Object.fromEntries(values), warnings };
+  return { runtime, feeds, handlers: Object.fromEntries(parsed), modes: Object.fromEntries(values), warnings };
 }
 
 test('the metrics of the contract are those of the handlers: names, types and labels', () => {

@@ -29,11 +29,21 @@ export function positionRecords(views: Views, nowMs: number): (symbol: string) =
   const snapshots = views.hashes(families.positionSnapshot);
   const states = views.hashes(families.positionState);
   return (symbol) => {
-    const reported = views.book.get(symbol);
-    const book = reported === undefined ? undefined : bookRecord(reported, nowMs);
+    const book = snapshotRecord(views, symbol, nowMs);
     const hashed = newer(hashRecord(snapshots, symbol, nowMs), hashRecord(states, symbol, nowMs));
     return newer(book, hashed);
   };
+}
+
+/** What `state:positions:{symbol}` says of a symbol. */
+export function stateRecord(views: Views, symbol: string, nowMs: number): PositionRecord | undefined {
+  return hashRecord(views.hashes(families.positionState), symbol, nowMs);
+}
+
+/** What the newest snapshot of a symbol says. */
+export function snapshotRecord(views: Views, symbol: string, nowMs: number): PositionRecord | undefined {
+  const reported = views.book.get(symbol);
+  return reported === undefined ? undefined : bookRecord(reported, nowMs);
 }
 
 /** Every symbol of which anything was reported, each once. */

@@ -1,10 +1,11 @@
 import { families } from '../../schemas/keys.ts';
-import { parseNumber, round10 } from '../../schemas/number.ts';
+import { parseNumber } from '../../schemas/number.ts';
 import { volRegimes } from '../../schemas/risk-governor.ts';
 import { isFresh, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { clamp01 } from '../common/budget.ts';
 import type { Computed, HashFact, Views } from '../common/reads.ts';
+import { regimeOfHourly } from '../common/vol-regime.ts';
 
 const HEAT_MAX_AGE_MS = 30_000;
 const HOUR_SEC = 3600;
@@ -82,10 +83,7 @@ function namedRegime(market: Fields): number | undefined {
 function regimeBySigma(market: Fields): number | undefined {
   const sigma = parseNumber(market.sigma);
   if (sigma === undefined || sigma <= 0) return undefined;
-  const hourly = round10(sigma * Math.sqrt(HOUR_SEC / horizonOf(market)));
-  if (hourly > 0.03) return 1;
-  if (hourly > 0.02) return 0.67;
-  return hourly < 0.005 ? 0 : NORMAL;
+  return volRegimes[regimeOfHourly(sigma * Math.sqrt(HOUR_SEC / horizonOf(market)))];
 }
 
 function horizonOf(market: Fields): number {

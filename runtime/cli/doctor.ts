@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { RedisProblem } from '../embedded/problem.ts';
 import { loadHandlers } from '../load-handlers.ts';
+import { feedFindings } from '../ops/doctor-feeds.ts';
 import { portfolioFindings } from '../ops/doctor-portfolio.ts';
 import { portFindings } from '../ops/doctor-ports.ts';
 import { redisFindings } from '../ops/doctor-redis.ts';
 import { broken, type Finding, ok, warn } from '../ops/findings.ts';
-import { type LoadedSettings, loadSettings, SettingsError } from '../settings/load.ts';
+import { type LoadedSettings, loadSettings, SettingsError, withoutUnusedFeeds } from '../settings/load.ts';
 import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './main.ts';
@@ -30,7 +31,7 @@ export function doctorCommand(program: Command, io: Io, outcome: Outcome): void 
 async function examine(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
   const { findings, settings } = settingsFindings(io, handlers);
   if (settings !== undefined) findings.push(...(await portFindings(settings.runtime.httpHost, settings.runtime.ports)));
-  return [...findings, ...(await serverFindings(io, options, handlers))];
+  return [...findings, ...(await serverFindings(io, options, { handlers, settings }))];
 }
 
 function settingsFindings(
@@ -52,12 +53,20 @@ function oddSetting(text: string): Finding {
   return warn('settings', text, 'Correct or remove it.');
 }
 
-async function serverFindings(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
+async function serverFindings(
+  io: Io,
+  options: CommonOptions,
+  known: { readonly handlers: readonly AnyHandler[]; readonly settings: LoadedSettings | undefined },
+): Promise<Finding[]> {
+  const handlers = withoutUnusedFeeds(io.environment, known.handlers);
   try {
     const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio, description }) => ({
       prefix: portfolio.prefix,
       server: [ok('redis', description), ...(await redisFindings(redis))],
-      own: await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers)),
+      own: [
+        ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
+        ...(known.settings === undefined ? [] : await feedFindings(redis, portfolio, known.settings.feeds)),
+      ],
     }));
     throwFirst();
     if (results.length === 1) return results.flatMap(({ server, own }) => [...server, ...own]);

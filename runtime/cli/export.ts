@@ -2,7 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { redisNowMs } from '../ops/clock.ts';
+import { redisNowMs } from '../clock.ts';
 import { decisionPages } from '../ops/decision-export.ts';
 import { type DecisionFilter, matches } from '../ops/decisions.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { redisNowMs } from '../ops/clock.ts';
+import { redisNowMs } from '../clock.ts';
 import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } from '../ops/ledger.ts';
 import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';

@@ -1,7 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseNumber } from '../../schemas/number.ts';
 import type { Outcome } from './main.ts';
 
-/** `start` and `demo`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
+/** How long an hour of May 2021 takes on a local exchange. */
+const PACES = ['1m', '1h'] as const;
+
+/** `start`, `demo` and `exchange`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
 export function runCommands(program: Command, outcome: Outcome): void {
   program
     .command('start')
@@ -19,8 +23,24 @@ export function runCommands(program: Command, outcome: Outcome): void {
     .command('demo')
     .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
     .option('--json', 'print the summary as one JSON object')
-    .action(async (options: { json?: boolean }) => {
+    .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
+    .action(async (options: { json?: boolean; exchange?: boolean }) => {
       const { runDemo } = await import('../demo/index.ts');
-      outcome.code = await runDemo({ json: options.json ?? false });
+      outcome.code = await runDemo({ json: options.json ?? false, exchange: options.exchange ?? false });
     });
+  program
+    .command('exchange')
+    .description('run a local exchange to point the feeds at: simulated, on loopback, with an account of its own')
+    .addOption(new Option('--port <port>', 'loopback port').argParser(portOf).default(9010))
+    .addOption(new Option('--pace <interval>', 'how long an hour of May 2021 takes').choices(PACES).default('1m'))
+    .action(async (options: { port: number; pace: (typeof PACES)[number] }) => {
+      const { runExchange } = await import('../local-exchange/run.ts');
+      outcome.code = await runExchange(options);
+    });
+}
+
+function portOf(text: string): number {
+  const port = parseNumber(text);
+  if (port !== undefined && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError(`expected a port from 0 to 65535, got ${text}`);
 }

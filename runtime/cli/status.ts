@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { Fields } from '../../schemas/wire.ts';
 import { loadHandlers } from '../load-handlers.ts';
+import type { FeedsStatus } from '../ops/feed-status.ts';
 import { gatherStatus, type HeatStatus, type LaneLag, type Status, type TradingStatus } from '../ops/status.ts';
+import { withoutUnusedFeeds } from '../settings/load.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, printable, span, table } from './output.ts';
@@ -19,7 +21,7 @@ export function statusCommand(program: Command, io: Io): void {
     .option('--decisions <count>', 'how many of the last decisions', wholeNumber(0, 1000), 10)
     .addHelpText('after', '\nExamples:\n  $ portcullis status\n  $ portcullis status --json | jq .trading')
     .action(async (options: StatusOptions) => {
-      const handlers = await loadHandlers();
+      const handlers = withoutUnusedFeeds(io.environment, await loadHandlers());
       const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio }) =>
         gatherStatus(redis, portfolio, lanesIn(io.environment, portfolio, handlers), options.decisions),
       );
@@ -36,6 +38,7 @@ function statusText(status: Status): string {
     `Portfolio ${status.portfolio} at ${moment(String(status.at))}\n`,
     tradingText(status.trading),
     heatText(status.heat),
+    ...feedTexts(status.feeds),
     modesText(status),
     lanesText(status.lanes),
     decisionsText(status.decisions),
@@ -58,6 +61,19 @@ function heatText(heat: HeatStatus | null): string {
   const age = heat.age_sec === null ? 'of unknown age' : `${span(heat.age_sec)} old`;
   const equity = heat.equity_usd === null ? 'unknown' : `${heat.equity_usd} USD`;
   return `Heat           ${heat.heat ?? 'unknown'} ${printable(heat.bucket)} (${printable(heat.reason)}), equity ${equity}, ${age}\n`;
+}
+
+/** Nothing where no feed was ever collected here. */
+function feedTexts({ collected, doubt, differences }: FeedsStatus): string[] {
+  if (collected.length === 0) return [];
+  const rows = collected.map(({ feed, state, age_sec, source, worker, error }) => {
+    return [feed, state, age_sec === null ? 'never' : `${span(age_sec)} ago`, source, worker, error];
+  });
+  const differing = differences.map(({ symbol, exchange_qty, other_qty, where }) => {
+    return `Position       ${printable(symbol)}: exchange ${exchange_qty}, ${where} ${other_qty}: the exchange's is used\n`;
+  });
+  const doubted = doubt === '' ? [] : [`Account        ${printable(doubt)}\n`];
+  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...doubted, ...differing];
 }
 
 function modesText({ modes }: Status): string {

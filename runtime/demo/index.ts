@@ -2,10 +2,12 @@ import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { openRedis } from '../embedded/index.ts';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 import { loadSettings } from '../settings/load.ts';
+import { EXCHANGE_STAGE } from './exchange/stage.ts';
 import { playMonth } from './play.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { reportOf } from './report.ts';
 import { DEMO_PREFIX } from './settings.ts';
+import { PAPER_STAGE } from './stage.ts';
 
 const INTERRUPTED = 130;
 /** The settings of the process that the demo heeds: which Redis to use. No other one changes what it plays. */
@@ -24,6 +26,8 @@ const HEEDED = [
 export interface DemoOptions {
   /** Print the summary as one JSON object on standard output, and no progress. */
   readonly json: boolean;
+  /** Play on a local exchange, through the feeds; on paper otherwise. */
+  readonly exchange?: boolean;
   /** The Redis to play on; without it the one of the environment, else one of our own. */
   readonly redisUrl?: string;
   /** Hours to play; the whole month unless a test says otherwise. */
@@ -61,6 +65,7 @@ async function played(address: RedisAddress, options: DemoOptions, err: Progress
     return await playMonth({
       connect: () => connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX),
       signal,
+      stage: options.exchange === true ? EXCHANGE_STAGE : PAPER_STAGE,
       ...(options.json ? {} : { onHour }),
       ...(options.hours === undefined ? {} : { hours: options.hours }),
     });

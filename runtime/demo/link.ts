@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { WriteFields } from '../../handlers/common/effects.ts';
-import { keys, runtimeKeys, streams } from '../../schemas/keys.ts';
+import { keys, runtimeKeys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { compareStreamIds } from '../../schemas/time.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
@@ -120,11 +120,24 @@ export class Link {
     return budgets;
   }
 
-  /** Resolves when HeatBridge is done with what the heat gate wrote: no gate may be an hour behind another. */
-  async bridged(): Promise<void> {
-    const key = this.#portfolio.streamKey(streams.heatDecisions);
+  /** Resolves when every group of a stream has finished its newest entry; at once when it has none. */
+  async caughtUp(stream: string): Promise<void> {
+    const key = this.#portfolio.streamKey(stream);
     const newest = (await this.#redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0];
     if (newest !== undefined) await settled(this.#redis, [{ key, id: newest }], this.#problems);
+  }
+
+  /** The fields of a hash; none when it does not exist. */
+  async hash(key: string): Promise<Fields> {
+    return await this.#redis.hgetall(this.#portfolio.key(key));
+  }
+
+  /** Those of these hashes that have no such field. */
+  async without(field: string, hashes: readonly string[]): Promise<readonly string[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const key of hashes) pipeline.hexists(this.#portfolio.key(key), field);
+    const replies = await repliesOf(pipeline);
+    return hashes.filter((_key, at) => replies[at] === 0);
   }
 
   async #write(hashes: readonly HashWrite[], entries: readonly StreamWrite[]): Promise<readonly string[]> {

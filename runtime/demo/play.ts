@@ -1,14 +1,17 @@
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { loadHandlers } from '../load-handlers.ts';
-import { portfolioOf } from '../portfolio.ts';
+import { type Portfolio, portfolioOf } from '../portfolio.ts';
 import { startRuntime } from '../runtime.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Runtime } from '../types.ts';
+import { Account } from './account.ts';
 import { Link } from './link.ts';
 import { loadMay2021, type Market } from './market.ts';
 import { Player } from './player.ts';
-import { DEMO_HANDLERS, DEMO_MODES, DEMO_PREFIX, DEMO_SETTINGS, RULES_IN_WORDS } from './settings.ts';
+import { DEMO_MODES, DEMO_PREFIX } from './settings.ts';
+import { type Cast, PAPER_STAGE, type Stage } from './stage.ts';
+import { START_EQUITY_USD } from './strategy.ts';
 import type { Summary } from './summary.ts';
 import { Turn } from './turn.ts';
 
@@ -24,6 +27,8 @@ export interface PlayOptions {
   readonly signal?: AbortSignal;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
+  /** Where it is played; on paper unless said otherwise. */
+  readonly stage?: Stage;
 }
 
 /**
@@ -54,13 +59,30 @@ async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<S
   const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
   await link.wipe(turn.key);
   await link.setClock(market.closedAtMs(0));
-  runtime = await startGates(options.connect, portfolio);
+  const stage = options.stage ?? PAPER_STAGE;
+  runtime = await startGates(options.connect, portfolio, stage);
   try {
-    const player = new Player(market, link);
-    if (!(await playHours(player, market, turn, options))) return undefined;
-    return player.summary({ modes: DEMO_MODES, settings: DEMO_SETTINGS, rules: RULES_IN_WORDS });
+    const cast = { market, link, account: new Account(START_EQUITY_USD) };
+    return await playedOn(stage, cast, runtime, turn, options);
   } finally {
     await runtime.stop();
+  }
+}
+
+async function playedOn(
+  stage: Stage,
+  cast: Cast,
+  runtime: Runtime,
+  turn: Turn,
+  options: PlayOptions,
+): Promise<Summary | undefined> {
+  const open = await stage.open(cast, runtime);
+  try {
+    const player = new Player(cast, open);
+    if (!(await playHours(player, cast.market, turn, options))) return undefined;
+    return player.summary({ modes: DEMO_MODES, settings: stage.settings, rules: stage.rules });
+  } finally {
+    await open.close();
   }
 }
 
@@ -76,15 +98,15 @@ async function playHours(player: Player, market: Market, turn: Turn, options: Pl
   return true;
 }
 
-async function startGates(connect: () => Redis, portfolio: ReturnType<typeof portfolioOf>): Promise<Runtime> {
-  const names: readonly string[] = DEMO_HANDLERS;
+async function startGates(connect: () => Redis, portfolio: Portfolio, stage: Stage): Promise<Runtime> {
+  const names = stage.handlers;
   const handlers = (await loadHandlers()).filter((handler) => names.includes(handler.name));
   if (handlers.length < names.length) throw new Error(`expected the handlers ${names.join(', ')}, got some of them`);
   return await startRuntime({
     connect,
     portfolios: [portfolio],
     handlers,
-    settings: loadSettings(DEMO_SETTINGS, handlers),
+    settings: loadSettings(stage.settings, handlers),
     schedules: false,
     log: pino({ level: 'error' }, pino.destination(2)),
     workerName: DEMO_PREFIX,

@@ -1,16 +1,31 @@
+import type { WriteFields } from '../../handlers/common/effects.ts';
 import { closeFraction } from '../../schemas/action.ts';
-import { families, keys, streams } from '../../schemas/keys.ts';
+import { streams } from '../../schemas/keys.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import { Account, type PriceOf } from './account.ts';
+import type { Account, PriceOf } from './account.ts';
+import type { DemoOrder, OrderEnd } from './broker.ts';
 import { dueExits, newEntries } from './hour-plans.ts';
 import { type Indicators, indicatorsAt, WINDOW_HOURS } from './indicators.ts';
-import type { HashWrite, Link, StreamWrite } from './link.ts';
+import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
 import { KeptParts } from './softening.ts';
+import type { Cast, OpenStage } from './stage.ts';
 import { CORE_BOOK, quantityFor, RULES, START_EQUITY_USD } from './strategy.ts';
 import { BUCKETS, type Stated, type Summary, Tally } from './summary.ts';
 import * as wire from './wire.ts';
+
+type Fill = Pick<Extract<OrderEnd, { filled: true }>, 'qty' | 'price'>;
+
+/** What differs between entries and exits. */
+interface Steps<P> {
+  /** The entry of `apply.plan`. */
+  fieldsOf(plan: P): WriteFields;
+  /** The order of a plan with the quantity that its permit names. */
+  orderOf(plan: P, permittedQty: number): DemoOrder;
+  /** Enters what was filled in the strategy's own book. */
+  enter(plan: P, order: DemoOrder, fill: Fill): void;
+}
 
 const TICKED = ['heat-monitor', 'risk-governor'] as const;
 
@@ -18,27 +33,32 @@ const TICKED = ['heat-monitor', 'risk-governor'] as const;
 export class Player {
   readonly #market: Market;
   readonly #link: Link;
-  readonly #account = new Account(START_EQUITY_USD);
+  readonly #account: Account;
+  readonly #stage: OpenStage;
   readonly #kept = new KeptParts();
   readonly #tally = new Tally();
   #lastHour = 0;
 
-  constructor(market: Market, link: Link) {
+  /** What the stage's broker fills is entered in the account of the cast. */
+  constructor({ market, link, account }: Cast, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
+    this.#account = account;
+    this.#stage = stage;
   }
 
   /** Plays one hour to its end: everything that was written in it is judged, and what was permitted is filled. */
   async playHour(hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
     this.#lastHour = hour;
-    if (hour === WINDOW_HOURS) this.#openCoreBook(hour);
-    const exits = dueExits(this.#account, this.#priceAt(hour), hour);
     await this.#link.setClock(nowMs);
-    await this.#publish(this.#market.symbols, this.#held(), hour);
+    if (hour === WINDOW_HOURS) await this.#openCoreBook(hour);
+    const exits = dueExits(this.#account, this.#priceAt(hour), hour);
+    await this.#stage.broker.hourBegins(hour);
     const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
     await this.#link.judged([...ticks(hour, nowMs), ...proposals]);
-    if (exits.length > 0) await this.#link.bridged();
+    // No gate may be an hour behind another.
+    if (exits.length > 0) await this.#link.caughtUp(streams.heatDecisions);
     await this.#record(hour);
     await this.#compareExits(exits);
     await this.#executeExits(exits, hour);
@@ -46,39 +66,27 @@ export class Player {
   }
 
   /** The summary after the last hour that was played. */
-  summary(stated: Omit<Stated, 'symbols'>): Summary {
+  summary(stated: Omit<Stated, 'symbols' | 'exchange'>): Summary {
     const softening = this.#kept.finish(this.#priceAt(this.#lastHour));
-    return this.#tally.summary({ symbols: this.#market.symbols, ...stated }, START_EQUITY_USD, softening);
+    const exchange = this.#stage.exchange();
+    const all = { symbols: this.#market.symbols, ...stated, ...(exchange !== undefined && { exchange }) };
+    return this.#tally.summary(all, START_EQUITY_USD, softening);
   }
 
-  #openCoreBook(hour: number): void {
+  /** The core book is bought by hand, without plans: the gates find it in the portfolio. */
+  async #openCoreBook(hour: number): Promise<void> {
     for (const [symbol, direction] of Object.entries(CORE_BOOK)) {
-      const entryPrice = this.#market.close(symbol, hour);
-      const qty = direction * quantityFor(RULES.coreShare * START_EQUITY_USD, entryPrice);
-      const entrySigmaDaily = this.#known(symbol, hour)?.sigmaDaily ?? 0;
-      this.#account.open({ symbol, qty, entryPrice, entrySigmaDaily, openedHour: hour, core: true });
+      const qty = direction * quantityFor(RULES.coreShare * START_EQUITY_USD, this.#market.close(symbol, hour));
+      const order = { planId: `core-${symbol}`, symbol, qty, reduceOnly: false };
+      const end = await this.#stage.broker.trade(order, hour);
+      if (!end.filled) throw new Error(`expected ${symbol} to be bought for the core book, got ${end.error}`);
+      this.#opened(order, end, hour, { entrySigmaDaily: this.#known(symbol, hour)?.sigmaDaily ?? 0, core: true });
     }
   }
 
-  /** Publishes marks, the portfolio state, a position hash of every symbol, and snapshots of these. */
-  async #publish(marked: readonly string[], snapshots: readonly string[], hour: number): Promise<void> {
-    const nowMs = this.#market.closedAtMs(hour);
-    const priceOf = this.#priceAt(hour);
-    const hashes: HashWrite[] = [
-      { key: keys.portfolioState, fields: wire.portfolioFields(this.#account, priceOf, nowMs) },
-    ];
-    for (const symbol of marked) {
-      const price = priceOf(symbol);
-      const position = this.#account.get(symbol);
-      hashes.push(
-        { key: `${families.market}:${symbol}`, fields: wire.marketFields(price, this.#known(symbol, hour), nowMs) },
-        { key: `${families.positionSnapshot}:${symbol}`, fields: wire.positionFields(symbol, position, price, nowMs) },
-      );
-    }
-    const entries = snapshots.map((symbol) =>
-      entryOf(streams.snapshots, wire.snapshotFields(symbol, this.#account.get(symbol), priceOf(symbol), nowMs)),
-    );
-    await this.#link.publish(hashes, entries);
+  #opened(order: DemoOrder, fill: Fill, hour: number, notes: { entrySigmaDaily: number; core: boolean }): void {
+    const qty = Math.sign(order.qty) * fill.qty;
+    this.#account.open({ symbol: order.symbol, qty, entryPrice: fill.price, openedHour: hour, ...notes });
   }
 
   async #record(hour: number): Promise<void> {
@@ -96,6 +104,7 @@ export class Player {
     const equityUsd = this.#account.equityUsd(this.#priceAt(hour));
     const record = { at, heat: published.heat, bucket, equity_usd: equityUsd, budgets_usd: budgets };
     this.#tally.addHour(record, violations.length);
+    await this.#stage.hourJudged(hour, published.heat);
   }
 
   async #compareExits(exits: readonly wire.Exit[]): Promise<void> {
@@ -119,56 +128,56 @@ export class Player {
 
   async #executeExits(exits: readonly wire.Exit[], hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
-    const fields = exits.map((exit) => wire.exitPlanFields(exit, nowMs));
-    await this.#execute('exit', exits, fields, hour, (exit, qty) => {
-      this.#account.reduce(exit.symbol, qty, exit.price);
+    await this.#execute('exit', exits, hour, {
+      fieldsOf: (exit) => wire.exitPlanFields(exit, nowMs),
+      orderOf: ({ planId, symbol, qty }, permitted) => {
+        return { planId, symbol, qty: -Math.sign(qty) * permitted, reduceOnly: true };
+      },
+      enter: (_exit, { symbol }, fill) => void this.#account.reduce(symbol, fill.qty, fill.price),
     });
   }
 
   async #executeEntries(hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
-    const entries = newEntries(this.#market, this.#account, hour);
-    const fields = entries.map((entry) => wire.entryPlanFields(entry, nowMs));
-    await this.#execute('entry', entries, fields, hour, (entry, qty) => {
-      this.#account.open({
-        symbol: entry.symbol,
-        qty: entry.side === 'BUY' ? qty : -qty,
-        entryPrice: entry.price,
-        entrySigmaDaily: entry.sigmaDaily,
-        openedHour: hour,
-        core: false,
-      });
+    await this.#execute('entry', newEntries(this.#market, this.#account, hour), hour, {
+      fieldsOf: (entry) => wire.entryPlanFields(entry, nowMs),
+      orderOf: ({ planId, symbol, side }, permitted) => {
+        return { planId, symbol, qty: side === 'BUY' ? permitted : -permitted, reduceOnly: false };
+      },
+      enter: (entry, order, fill) => {
+        this.#opened(order, fill, hour, { entrySigmaDaily: entry.sigmaDaily, core: false });
+      },
     });
   }
 
-  /** Asks the governor, fills what it permits, and reports results and positions. */
+  /** Asks the governor, trades what it permits, and reports results and positions. */
   async #execute<P extends { planId: string; symbol: string }>(
     kind: 'entry' | 'exit',
     plans: readonly P[],
-    fields: readonly Fields[],
     hour: number,
-    fill: (plan: P, qty: number) => void,
+    steps: Steps<P>,
   ): Promise<void> {
     if (plans.length === 0) return;
-    await this.#link.judged(fields.map((plan) => entryOf(streams.plans, plan)));
+    const nowMs = this.#market.closedAtMs(hour);
+    await this.#link.judged(plans.map((plan) => entryOf(streams.plans, steps.fieldsOf(plan))));
     const verdicts = await this.#link.takeVerdicts(plans.map(({ planId }) => planId));
-    const filled: P[] = [];
+    const results: StreamWrite[] = [];
+    const symbols: string[] = [];
     for (const [at, plan] of plans.entries()) {
       const verdict = verdicts[at];
       if (verdict === undefined) throw new Error(`expected a verdict on plan ${plan.planId}, got none`);
       this.#tally.addPlan({ kind, blockedBy: verdict.permitted ? undefined : verdict.reason });
       if (!verdict.permitted) continue;
-      fill(plan, verdict.qty);
-      filled.push(plan);
+      const order = steps.orderOf(plan, verdict.qty);
+      const end = await this.#stage.broker.trade(order, hour);
+      if (end.filled) {
+        steps.enter(plan, order, end);
+        symbols.push(plan.symbol);
+      }
+      results.push(entryOf(streams.results, wire.resultFields(plan, end.filled ? '' : end.error, nowMs)));
     }
-    const symbols = filled.map(({ symbol }) => symbol);
-    await this.#publish(symbols, symbols, hour);
-    const nowMs = this.#market.closedAtMs(hour);
-    await this.#link.judged(filled.map((plan) => entryOf(streams.results, wire.resultFields(plan, nowMs))));
-  }
-
-  #held(): readonly string[] {
-    return this.#account.positions().map(({ symbol }) => symbol);
+    await this.#stage.broker.traded(symbols, hour);
+    await this.#link.judged(results);
   }
 
   #known(symbol: string, hour: number): Indicators | undefined {

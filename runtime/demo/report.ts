@@ -12,6 +12,7 @@ export function reportOf(summary: Summary): string {
     plans(summary),
     budgets(summary),
     softening(summary),
+    ...exchange(summary),
     rules(summary),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -94,6 +95,24 @@ function softening({ softening: of }: Summary): string[] {
     `Softening ${verdict} $${grouped(Math.abs(of.net_usd))} against the original exits`,
     row(`kept parts of ${of.exits} exits, gains`, money(of.saved_usd)),
     row('losses', money(-of.cost_usd)),
+  ];
+}
+
+/** No section where the month was played on paper. */
+function exchange({ exchange: of }: Summary): string[][] {
+  if (of === undefined) return [];
+  const { hours: checked, equity_usd: usd, positions, heat: ofHeat } = of.largest_differences;
+  return [
+    [
+      `Local exchange (${of.name}), read by the feeds`,
+      row('orders filled', `${of.orders_filled}`.padStart(5)),
+      ...rows(of.orders_refused, 'refused: '),
+      row('readings of the account', `${of.account_readings}`.padStart(5)),
+      `  largest difference from the strategy's own book over ${checked} hours`,
+      row('  equity', money(usd)),
+      row('  positions', `${positions}`.padStart(14)),
+      row('  heat', ofHeat.toFixed(8).padStart(14)),
+    ],
   ];
 }
 

@@ -68,6 +68,25 @@ export interface Summary {
     /** Positive: softened exits would have earned so much more than the original ones. */
     readonly net_usd: number;
   };
+  /** Only where the month was played on a local exchange. */
+  readonly exchange?: ExchangeSummary;
+}
+
+/** What the local exchange did, and what the feeds made of it. */
+export interface ExchangeSummary {
+  /** As the feeds name it. */
+  readonly name: string;
+  readonly orders_filled: number;
+  /** By the exchange's error. */
+  readonly orders_refused: Counts;
+  readonly account_readings: number;
+  /** Between what the feeds published and the strategy's own book, at worst over so many hours. */
+  readonly largest_differences: {
+    readonly hours: number;
+    readonly equity_usd: number;
+    readonly positions: number;
+    readonly heat: number;
+  };
 }
 
 /** What happened to one exit at the heat gate. */
@@ -87,7 +106,7 @@ export interface PlanRecord {
 }
 
 /** What does not change while the month is played. */
-export type Stated = Pick<Summary, 'symbols' | 'modes' | 'settings' | 'rules'>;
+export type Stated = Pick<Summary, 'symbols' | 'modes' | 'settings' | 'rules' | 'exchange'>;
 
 /** Counts the month up, hour by hour. */
 export class Tally {

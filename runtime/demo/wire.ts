@@ -144,15 +144,15 @@ export function entryPlanFields(entry: Entry, nowMs: number): WriteFields {
   };
 }
 
-/** The `apply.result` of a plan that was filled. */
-export function resultFields(plan: { planId: string; symbol: string }, nowMs: number): WriteFields {
+/** The `apply.result` of a plan whose permit was taken; `error` is empty when it was filled. */
+export function resultFields(plan: { planId: string; symbol: string }, error: string, nowMs: number): WriteFields {
   return {
     plan_id: plan.planId,
     symbol: plan.symbol,
     decision: 'EXECUTE',
-    executed: 'True',
+    executed: error === '' ? 'True' : 'False',
     would_execute: 'True',
-    error: '',
+    error,
     timestamp: toEpochSeconds(nowMs),
   };
 }

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { AnyHandler, ObserverCtx } from '../../handlers/common/handler.ts';
 import { runtimeKeys, streams } from '../../schemas/keys.ts';
 import { compareStreamIds } from '../../schemas/time.ts';
+import { redisNowMs } from '../clock.ts';
 import { lagGauges, measureLag } from '../lag.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import { whenReady } from '../views/when-ready.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
@@ -43,6 +43,8 @@ export interface MaintenanceDeps {
   readonly schedules: Schedules | undefined;
   readonly retention: Retention;
   readonly trimInputs: boolean;
+  /** Whether the snapshots of this portfolio are our own account feed's. */
+  readonly writesSnapshots: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly workerName: string;
@@ -147,15 +149,15 @@ export class Maintenance {
   }
 
   async #trim(nowMs: number): Promise<void> {
-    const { redis, portfolio, hosted, retention, trimInputs } = this.#deps;
+    const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
-    const { calibrated, heatDecisions, governorEvents, decisions, violations, snapshots } = streams;
-    for (const name of [calibrated, heatDecisions, governorEvents, decisions]) {
+    const { calibrated, heatDecisions, governorEvents, decisions, feedEvents, violations, snapshots } = streams;
+    for (const name of [calibrated, heatDecisions, governorEvents, decisions, feedEvents]) {
       await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
     }
     await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);
     await trimStream(redis, `${portfolio.streamKey(snapshots)}.dlq`, retention, nowMs);
-    if (trimInputs) await this.#trimSnapshots(nowMs);
+    if (trimInputs || writesSnapshots) await this.#trimSnapshots(nowMs);
     for (const { handler, names } of hosted) {
       if (handler.on.kind === 'watch') continue;
       await trimStream(redis, names.deadLetters, retention, nowMs);
@@ -188,10 +190,4 @@ export class Maintenance {
       if (handler.on.kind !== 'watch') await forgetGone(redis, portfolio, names);
     }
   }
-}
-
-/** By Redis's clock: a worker's own may be wrong, and what is trimmed by it would be gone. */
-async function redisNowMs(redis: Redis): Promise<number> {
-  const [seconds, micros] = await whenReady(redis, (ready) => ready.time());
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

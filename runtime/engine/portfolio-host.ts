@@ -6,6 +6,7 @@ import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { ensureModes } from '../ops/modes.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
+import { collectsAccount } from '../settings/feed-settings.ts';
 import type { LaneStatus } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { type LaneNames, laneNames } from './identity.ts';
@@ -177,6 +178,7 @@ export class PortfolioHost {
       schedules: this.#schedules,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
+      writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
       metrics,
       log,
       workerName: this.workerName,

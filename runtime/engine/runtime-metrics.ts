@@ -1,4 +1,5 @@
 import type { AnyHandler, MetricSpec } from '../../handlers/common/handler.ts';
+import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
 import { LAG_METRICS } from '../lag.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
@@ -36,5 +37,6 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     },
     { name: 'portcullis_lane_held', type: 'gauge', help: '1 while a lane is held by a problem', labels: ['handler'] },
     ...LAG_METRICS,
+    ...COLLECTOR_METRICS,
   ];
 }

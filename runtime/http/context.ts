@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { alternatives, quoted } from '../../schemas/setting.ts';
+import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
 import type { Operations } from '../ops/operations.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { Runtime } from '../types.ts';
@@ -32,6 +33,8 @@ export interface HttpOptions {
   readonly operationsOf: (portfolio: Portfolio) => Operations;
   /** The BullMQ queues that `/queues` shows. */
   readonly queues: readonly PortfolioQueue[];
+  /** The feeds that are not fresh (`Feeds`); none where no feed is configured. */
+  readonly feedProblems?: () => readonly FeedProblem[];
   /** Mean event-loop delay above which requests get 503; default 250 ms. */
   readonly maxEventLoopDelayMs?: number;
 }

@@ -32,7 +32,8 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
     return reply.code(body.status === 'alive' ? 200 : 503).send(body);
   });
   app.get('/readyz', { config }, async (_request, reply) => {
-    const body = readiness({ redisUp: await redisAnswersForAll(context), lanes: runtime.lanes() });
+    const facts = { redisUp: await redisAnswersForAll(context), lanes: runtime.lanes() };
+    const body = readiness(facts, context.options.feedProblems?.());
     return reply.code(body.status === 'ready' ? 200 : 503).send(body);
   });
   const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };

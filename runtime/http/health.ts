@@ -1,3 +1,4 @@
+import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
 import type { LaneStatus } from '../types.ts';
 
 /** A running lane that has not turned for this long is taken for dead. */
@@ -22,6 +23,8 @@ export interface Readiness {
   readonly status: 'ready' | 'not_ready';
   readonly redis: 'connected' | 'disconnected';
   readonly problems: readonly LaneProblem[];
+  /** Feeds that are not fresh: the gates judge on what they have, as the contract says of stale inputs. */
+  readonly feeds: readonly FeedProblem[];
 }
 
 /** What health is judged on. Times are Unix ms by this machine's clock. */
@@ -45,11 +48,15 @@ export function liveness({ redisUp, redisUpSinceMs, lanes, nowMs }: HealthFacts)
   return { status: problems.length === 0 ? 'alive' : 'stuck', redis: 'connected', problems };
 }
 
-/** Judges readiness: not while Redis is down, nor while a lane is held, draining or stopped. */
-export function readiness({ redisUp, lanes }: Pick<HealthFacts, 'redisUp' | 'lanes'>): Readiness {
+/** Judges readiness: not while Redis is down, nor while a lane is held, draining or stopped, or a feed is stale. */
+export function readiness(
+  { redisUp, lanes }: Pick<HealthFacts, 'redisUp' | 'lanes'>,
+  feeds: readonly FeedProblem[] = [],
+): Readiness {
   const redis = redisUp ? 'connected' : 'disconnected';
   const problems = lanes.flatMap(laneProblem);
-  return { status: redisUp && problems.length === 0 ? 'ready' : 'not_ready', redis, problems };
+  const ready = redisUp && problems.length === 0 && feeds.length === 0;
+  return { status: ready ? 'ready' : 'not_ready', redis, problems, feeds };
 }
 
 /** What keeps a lane from its work: at most one problem. */

@@ -7,6 +7,7 @@ import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { type Lag, measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { type LoggedDecision, lastDecisions } from './decisions.ts';
+import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import type { LaneRef } from './lanes.ts';
 import { gateModes } from './modes.ts';
 
@@ -54,6 +55,7 @@ export interface Status {
   readonly modes: readonly ModeStatus[];
   readonly heat: HeatStatus | null;
   readonly trading: TradingStatus;
+  readonly feeds: FeedsStatus;
   readonly lanes: readonly LaneLag[];
   readonly decisions: readonly (Fields & { readonly id: string })[];
 }
@@ -73,6 +75,7 @@ export async function gatherStatus(
     modes: await modesOf(redis, portfolio),
     heat: await heatOf(redis, portfolio, at),
     trading: await tradingOf(redis, portfolio),
+    feeds: await feedsStatus(redis, portfolio, at),
     lanes: await Promise.all(lanes.map((lane) => lagOf(redis, lane))),
     decisions: (await lastDecisionsOrNone(redis, portfolio, decisions)).map(({ id, fields }) => ({ id, ...fields })),
   };

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { relationProblems } from './checks.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
+import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
 import { nearestName } from './nearest-name.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
@@ -17,6 +19,7 @@ const NOT_YET: Readonly<Record<string, string>> = {
 /** Everything the environment says, checked as a whole. */
 export interface LoadedSettings {
   readonly runtime: RuntimeSettings;
+  readonly feeds: FeedSettings;
   /** Parsed settings of each handler, by its name. */
   readonly handlers: ReadonlyMap<string, unknown>;
   /** The mode each gate starts in, by the gate's name. */
@@ -53,16 +56,34 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
     problems.push(...relationProblems(values, handlers));
     warnings.push(...withoutTheirPortfolio(settings, handlers, values.PORTFOLIOS));
   }
+  const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
-  return { runtime, handlers: byHandler, modes, warnings };
+  return { runtime, feeds, handlers: byHandler, modes, warnings };
 }
 
-/** The handlers that `GATES` names (by gate or by handler); all when it names none. */
-export function handlersToRun(gates: readonly string[], handlers: readonly AnyHandler[]): readonly AnyHandler[] {
-  if (gates.length === 0) return handlers;
-  return handlers.filter((handler) => gates.includes(handler.gate) || gates.includes(handler.name));
+/** The handlers that `GATES` names (by gate or by handler), all when it names none; those of feeds that are off are left out. */
+export function handlersToRun(
+  gates: readonly string[],
+  handlers: readonly AnyHandler[],
+  feeds: readonly FeedName[] = [],
+): readonly AnyHandler[] {
+  const on = handlers.filter((handler) => isOn(handler, feeds));
+  if (gates.length === 0) return on;
+  return on.filter((handler) => gates.includes(handler.gate) || gates.includes(handler.name));
+}
+
+/** The handlers without those of feeds that an environment does not configure. */
+export function withoutUnusedFeeds(env: Environment, handlers: readonly AnyHandler[]): readonly AnyHandler[] {
+  const settings = cleanEnvironment(env);
+  const portfolios = (settings.PORTFOLIOS ?? 'quantum').split(',').map((prefix) => prefix.trim());
+  return handlersToRun([], handlers, readFeedSettings(settings, portfolios, { problems: [], warnings: [] }).feeds);
+}
+
+function isOn(handler: AnyHandler, feeds: readonly FeedName[]): boolean {
+  const feed = feedOfHandler(handler.name);
+  return feed === undefined || feeds.includes(feed);
 }
 
 function readable(env: Environment, warnings: string[]): Readonly<Record<string, string>> {

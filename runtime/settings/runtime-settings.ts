@@ -13,6 +13,7 @@ import {
   textSetting,
 } from '../../schemas/setting.ts';
 import { DEFAULT_PREFIX } from '../portfolio.ts';
+import { feedEnvironment } from './feed-settings.ts';
 
 /** Levels of log lines, most talkative first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -61,6 +62,7 @@ export const RuntimeEnvironment = z.object({
   STREAM_RESULTS: optionalNameSetting(),
   STREAM_EVENTS: optionalNameSetting(),
   P28_TEST_MODE: booleanSetting(false),
+  ...feedEnvironment,
   PATH: textSetting('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 });
 

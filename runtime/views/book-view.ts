@@ -112,6 +112,11 @@ function toStored(position: BookPosition): string {
   return JSON.stringify([atMs, qty ?? null, notional ?? null, markPrice ?? null, sigma ?? null, side ?? null]);
 }
 
+/** The position a field of the checkpoint holds; undefined for the field that says where it stands. */
+export function checkpointedPosition(symbol: string, text: string): BookPosition | undefined {
+  return symbol === BOOK_STANDS_AT ? undefined : fromStored(symbol, text);
+}
+
 function fromStored(symbol: string, text: string): BookPosition | undefined {
   const blank = text.indexOf(' ');
   if (blank < 0) return undefined;

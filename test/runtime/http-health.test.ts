@@ -73,6 +73,11 @@ describe('readiness', () => {
     ]);
   });
 
+  it('names the feed that is stale and why', () => {
+    const feed = { portfolio: 'quantum', feed: 'account', problem: 'stale since noon: banned' } as const;
+    expect(readiness({ redisUp: true, lanes: [] }, [feed])).toMatchObject({ status: 'not_ready', feeds: [feed] });
+  });
+
   it('is not there while Redis is down', () => {
     expect(readiness({ redisUp: false, lanes: [] })).toMatchObject({ status: 'not_ready', redis: 'disconnected' });
   });

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { addressOf, type RedisAddress, workerConnection } from '../../runtime/embedded/address.ts';
 import { readSeveralServers } from '../../runtime/embedded/several-servers.ts';
+import { type Feeds, startFeeds } from '../../runtime/feeds/index.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import { type HostedRuntime, startRuntime } from '../../runtime/runtime.ts';
@@ -15,11 +16,15 @@ const addresses = new Map<string, RedisAddress>();
 /** A runtime on a test's Redis, with what a test wants to say and see. */
 export interface TestSystem {
   readonly runtime: HostedRuntime;
+  readonly feeds: Feeds;
   readonly portfolio: Portfolio;
   /** The lines logged so far. */
   readonly lines: readonly string[];
   stop(): Promise<void>;
 }
+
+/** No test asks an exchange but one of its own: without the address of one nothing is collected. */
+const NOT_COLLECTING: Feeds = { problems: () => [], stop: async () => undefined };
 
 /** Starts the runtime on a test's Redis. `env` is the environment it is started with; no HTTP. */
 export async function startSystem(
@@ -42,13 +47,18 @@ export async function startSystem(
   const runtime = await startRuntime({
     connect: ({ prefix }) => connectionOf(redis.url, prefix),
     portfolios: options.portfolios ?? [portfolio],
-    handlers: handlersToRun(settings.runtime.gates, found),
+    handlers: handlersToRun(settings.runtime.gates, found, settings.feeds.feeds),
     settings,
     schedules: options.schedules ?? false,
     log,
     ...(options.workerName !== undefined && { workerName: options.workerName }),
   });
-  return { runtime, portfolio, lines, stop: () => runtime.stop() };
+  const feeds = options.env?.BINANCE_BASE_URL === undefined ? NOT_COLLECTING : startFeeds(runtime, settings);
+  const stop = async () => {
+    await feeds.stop();
+    await runtime.stop();
+  };
+  return { runtime, feeds, portfolio, lines, stop };
 }
 
 function connectionOf(url: string, prefix: string): Redis {

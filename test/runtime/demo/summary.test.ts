@@ -138,3 +138,32 @@ describe('progress', () => {
     expect(texts[2]).toBe('\r\u001b[2K');
   });
 });
+
+describe('the report of a month on a local exchange', () => {
+  const differences = { hours: 4, equity_usd: 0.125, positions: 1, heat: 0.00000002 };
+  const exchange = {
+    name: 'an-exchange',
+    orders_filled: 7,
+    orders_refused: { '-2019 Margin is insufficient.': 2 },
+    account_readings: 30,
+    largest_differences: differences,
+  };
+
+  it('says what was traded, what was refused, and how far the feeds were from the own book', () => {
+    const lines = reportOf(tallied().summary({ ...stated, exchange }, 1000, nothingKept)).split('\n');
+    const at = lines.indexOf('Local exchange (an-exchange), read by the feeds');
+    expect(lines.slice(at + 1, at + 8).map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual([
+      'orders filled: 7',
+      'refused: -2019 Margin is insufficient.: 2',
+      'readings of the account: 30',
+      "largest difference from the strategy's own book over 4 hours",
+      'equity: $0.13',
+      'positions: 1',
+      'heat: 0.00000002',
+    ]);
+  });
+
+  it('has no such section where it was played on paper', () => {
+    expect(reportOf(tallied().summary(stated, 1000, nothingKept))).not.toContain('Local exchange');
+  });
+});

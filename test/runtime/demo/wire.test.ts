@@ -87,8 +87,13 @@ describe('what the demo writes', () => {
   });
 
   it('reports a fill', () => {
-    const result = wire.resultFields({ planId: 'e', symbol: 'XUSDT' }, NOW_MS);
-    expect(result).toMatchObject({ plan_id: 'e', symbol: 'XUSDT', executed: 'True', timestamp: NOW });
+    const result = wire.resultFields({ planId: 'e', symbol: 'XUSDT' }, '', NOW_MS);
+    expect(result).toMatchObject({ plan_id: 'e', symbol: 'XUSDT', executed: 'True', error: '', timestamp: NOW });
+  });
+
+  it('reports what was not filled, and why', () => {
+    const result = wire.resultFields({ planId: 'e', symbol: 'XUSDT' }, 'Margin is insufficient.', NOW_MS);
+    expect(result).toMatchObject({ executed: 'False', error: 'Margin is insufficient.' });
   });
 });
 

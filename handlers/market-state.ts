@@ -1,0 +1,189 @@
+import { keys, streams } from '../schemas/keys.ts';
+import {
+  MarketReading,
+  MarketStateSettings,
+  marketStateSettingNames,
+  type MarketStateSettings as Settings,
+  type SigmaGap,
+  sigmaGaps,
+} from '../schemas/market-state.ts';
+import { formatNumber, round10 } from '../schemas/number.ts';
+import { streamIdMs, toEpochSeconds } from '../schemas/time.ts';
+import { type Count, type LogLine, nothing, type Outcome } from './common/effects.ts';
+import { type Ctx, defineHandler, stream } from './common/handler.ts';
+import { type CandleSeries, candleDrops, candleSeries, isStaleSeries } from './common/market/candle-series.ts';
+import { type Estimate, estimate } from './common/market/estimators.ts';
+import { type FactsOf, type HashFact, hash } from './common/reads.ts';
+import { regimeOfHourly } from './common/vol-regime.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS_PER_DAY = 24;
+
+type Facts = FactsOf<ReturnType<typeof readsOf>>;
+type MarketCtx = Ctx<Settings, Facts>;
+
+/** What the candles of a symbol say of its volatility: hourly, or why there is none. */
+type Sigma = { readonly hourly: number } | { readonly gap: SigmaGap };
+
+export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>>({
+  name: 'market-state',
+  gate: 'feeds',
+  summary: 'Keeps the volatility, its regime and the mark price of each symbol from its candles and marks.',
+  on: stream(streams.feedMarket, { group: 'market_state' }),
+  message: MarketReading,
+  settings: MarketStateSettings,
+  settingNames: marketStateSettingNames,
+  metrics: [
+    { name: 'feed_sigma', type: 'gauge', help: 'Hourly volatility of a symbol; NaN without one', labels: ['symbol'] },
+    { name: 'feed_observations', type: 'gauge', help: 'Returns or candles behind a volatility', labels: ['symbol'] },
+    {
+      name: 'feed_candle_age_seconds',
+      type: 'gauge',
+      help: 'Time since the newest usable candle closed; NaN without one',
+      labels: ['symbol'],
+    },
+    {
+      name: 'feed_candles_dropped',
+      type: 'gauge',
+      help: 'Stored candles that are left out',
+      labels: ['symbol', 'reason'],
+    },
+    {
+      name: 'feed_sigma_missing_total',
+      type: 'counter',
+      help: 'Market states written without a volatility',
+      labels: ['reason'],
+      initial: sigmaGaps.map((reason) => ({ reason })),
+    },
+    { name: 'feed_market_write_fail_total', type: 'counter', help: 'Market states that could not be written' },
+  ],
+  reads: readsOf,
+  handle: judge,
+  /** The state of before stays, and shows by its time that it is old. */
+  onFailure: () => nothing,
+});
+
+function readsOf(reading: MarketReading) {
+  return {
+    candles: hash(keys.candles(reading.symbol, reading.interval)),
+    before: hash(keys.market(reading.symbol)),
+  };
+}
+
+function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
+  const { settings, nowMs } = ctx;
+  const spec = {
+    interval: reading.interval,
+    lookback: settings.MARKET_LOOKBACK,
+    frozenCandles: settings.MARKET_FROZEN_CANDLES,
+  };
+  const series = candleSeries(ctx.facts.candles.fields, spec, nowMs);
+  const estimated = estimate(series, settings.SIGMA_ESTIMATOR, settings.SIGMA_HALF_LIFE);
+  const sigma = sigmaOf(reading, series, estimated, ctx);
+  const { symbol } = reading;
+  return {
+    effects: [
+      {
+        do: 'hset',
+        key: keys.market(symbol),
+        fields: {
+          ...sigmaFields(sigma),
+          ...candleFields(series, estimated, settings, nowMs),
+          ...markFields(reading, ctx),
+        },
+        ttlSec: settings.MARKET_TTL_SEC,
+        replace: true,
+        ifNewer: true,
+        bestEffort: {
+          applied: countsOf(symbol, sigma, series, estimated, nowMs),
+          failed: [{ metric: 'feed_market_write_fail_total' }],
+          warning: `market state: ${keys.market(symbol)} could not be written: is it a hash?`,
+        },
+      },
+    ],
+    log: changeLines(symbol, reasonOf(sigma), ctx.facts.before),
+  };
+}
+
+function sigmaOf(
+  reading: MarketReading,
+  series: CandleSeries,
+  { sigma, observations }: Estimate,
+  ctx: MarketCtx,
+): Sigma {
+  const { settings, nowMs } = ctx;
+  if (reading.trading === false) return { gap: 'not_trading' };
+  if (series.candles.length === 0) return { gap: 'no_candles' };
+  if (isStaleSeries(series, settings.MARKET_STALE_CANDLES, nowMs)) return { gap: 'candles_stale' };
+  if (observations < settings.SIGMA_MIN_OBSERVATIONS) return { gap: 'too_few_observations' };
+  const hourly = sigma * Math.sqrt(HOUR_MS / series.intervalMs);
+  return round10(hourly) > 0 ? { hourly } : { gap: 'no_movement' };
+}
+
+function reasonOf(sigma: Sigma): SigmaGap | 'ok' {
+  return 'gap' in sigma ? sigma.gap : 'ok';
+}
+
+function sigmaFields(sigma: Sigma): Record<string, string> {
+  if ('gap' in sigma) return { reason: reasonOf(sigma) };
+  return {
+    sigma: formatNumber(sigma.hourly),
+    sigma_horizon_sec: '3600',
+    sigma_1d: formatNumber(sigma.hourly * Math.sqrt(HOURS_PER_DAY)),
+    vol_regime: regimeOfHourly(sigma.hourly),
+    reason: reasonOf(sigma),
+  };
+}
+
+function candleFields(
+  series: CandleSeries,
+  { observations }: Estimate,
+  settings: Settings,
+  nowMs: number,
+): Record<string, string> {
+  const ageSec = candleAgeSec(series, nowMs);
+  return {
+    observations: String(observations),
+    estimator: settings.SIGMA_ESTIMATOR,
+    candle_age_sec: ageSec === undefined ? '' : String(ageSec),
+  };
+}
+
+/** The time is that of the mark by Redis's clock: of the reading, less the age the mark had by the exchange's. */
+function markFields(reading: MarketReading, { sourceId, nowMs }: MarketCtx): Record<string, string> {
+  const takenMs = Math.min(reading.takenMs ?? streamIdMs(sourceId), nowMs);
+  if (reading.markPrice === undefined) return { timestamp: toEpochSeconds(takenMs) };
+  const atMs = Math.max(0, takenMs - reading.markAgeMs);
+  return { mark_price: formatNumber(reading.markPrice), timestamp: toEpochSeconds(atMs) };
+}
+
+function candleAgeSec({ newestCloseMs }: CandleSeries, nowMs: number): number | undefined {
+  return newestCloseMs === undefined ? undefined : Math.floor((nowMs - newestCloseMs) / 1000);
+}
+
+/** That a volatility is missing is told when it begins and when it ends, not with every reading. */
+function changeLines(symbol: string, reason: SigmaGap | 'ok', before: HashFact): readonly LogLine[] {
+  const reasonBefore = before.fields?.reason ?? 'ok';
+  if (reason === reasonBefore) return [];
+  if (reason === 'ok') return [{ level: 'info', text: `Market state: ${symbol} has a sigma again` }];
+  return [{ level: 'warn', text: `Market state: no sigma for ${symbol} (${reason})` }];
+}
+
+function countsOf(
+  symbol: string,
+  sigma: Sigma,
+  series: CandleSeries,
+  { observations }: Estimate,
+  nowMs: number,
+): readonly Count[] {
+  const labels = { symbol };
+  return [
+    { metric: 'feed_sigma', labels, set: 'gap' in sigma ? Number.NaN : sigma.hourly },
+    { metric: 'feed_observations', labels, set: observations },
+    { metric: 'feed_candle_age_seconds', labels, set: candleAgeSec(series, nowMs) ?? Number.NaN },
+    ...candleDrops.map((reason) => {
+      return { metric: 'feed_candles_dropped', labels: { symbol, reason }, set: series.dropped[reason] };
+    }),
+    ...('gap' in sigma ? [{ metric: 'feed_sigma_missing_total', labels: { reason: sigma.gap } }] : []),
+  ];
+}

@@ -1,0 +1,55 @@
+import { round10 } from '../../schemas/number.ts';
+import type { EquityMarks, EquityPoint } from '../../schemas/portfolio-state.ts';
+
+/** So long after a reading a transfer that was in it may still be told, ms. */
+const SETTLES_AFTER_MS = 60_000;
+
+/** Money that came (above 0) or went, in US dollars; Unix ms of the exchange. */
+export interface PricedTransfer {
+  readonly usd: number;
+  readonly atMs: number;
+}
+
+/**
+ * The marks as if each transfer had been made before all of them: a mark of before it moves by its dollars, one that
+ * was read after it has them in it already. Where the reading cannot tell, the lower of both: the next one is right.
+ */
+export function shifted(marks: EquityMarks, transfers: readonly PricedTransfer[]): EquityMarks {
+  return transfers.reduce(
+    ({ settledUsd, recent }, transfer) => ({
+      settledUsd: settledUsd === undefined ? undefined : round10(settledUsd + transfer.usd),
+      recent: recent.map((point) => ({ ...point, equityUsd: round10(shiftedPoint(point, transfer)) })),
+    }),
+    marks,
+  );
+}
+
+/** The marks with one more reading; those over a minute old, in the exchange's time, can change no more. */
+export function raised({ settledUsd, recent }: EquityMarks, point: EquityPoint): EquityMarks {
+  const settles = (one: EquityPoint) => one.readMs < point.readMs - SETTLES_AFTER_MS;
+  const settled = recent.filter(settles).map(({ equityUsd }) => equityUsd);
+  return {
+    settledUsd: highest(settledUsd === undefined ? settled : [settledUsd, ...settled]),
+    recent: [...recent.filter((one) => !settles(one)), point],
+  };
+}
+
+/** The high-water mark in US dollars, undefined before the first reading. */
+export function highWaterMark({ settledUsd, recent }: EquityMarks): number | undefined {
+  return highest([...(settledUsd === undefined ? [] : [settledUsd]), ...recent.map(({ equityUsd }) => equityUsd)]);
+}
+
+/** How far equity is below its high-water mark, in percent of the mark; 0 at or above it, and without a mark above 0. */
+export function drawdownPct(equityUsd: number, markUsd: number | undefined): number {
+  if (markUsd === undefined || markUsd <= 0 || equityUsd >= markUsd) return 0;
+  return round10(((markUsd - equityUsd) / markUsd) * 100);
+}
+
+function shiftedPoint({ sentMs, readMs, equityUsd }: EquityPoint, { usd, atMs }: PricedTransfer): number {
+  if (readMs < atMs) return equityUsd + usd;
+  return sentMs >= atMs ? equityUsd : Math.min(equityUsd, equityUsd + usd);
+}
+
+function highest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((high, value) => Math.max(high, value));
+}

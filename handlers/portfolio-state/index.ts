@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { AccountReport } from '../../schemas/account.ts';
+import { keys, streams } from '../../schemas/keys.ts';
+import { parseDifference, parseMemory } from '../../schemas/portfolio-state.ts';
+import { nothing, type Outcome } from '../common/effects.ts';
+import { ACCOUNT_METRICS } from '../common/feed-metrics.ts';
+import { defineHandler, observer, stream } from '../common/handler.ts';
+import { computed, hash } from '../common/reads.ts';
+import { drawdownPct, highWaterMark } from './high-water-mark.ts';
+import { judge } from './judge.ts';
+import { reported } from './views.ts';
+
+const reads = {
+  memory: hash(keys.highWaterMark),
+  doubt: hash(keys.doubt),
+  held: hash(keys.feedHeld),
+  differences: hash(keys.feedDifferences),
+  reported: computed(reported),
+};
+
+const NoSettings = z.object({});
+
+/** The account feed: what an exchange account was read to hold becomes the portfolio state and the positions (contract §5). */
+export default defineHandler<AccountReport, z.output<typeof NoSettings>, typeof reads>({
+  name: 'portfolio-state',
+  gate: 'feeds',
+  summary: 'Keeps the portfolio state, the high-water mark and the positions as the exchange account has them.',
+  on: stream(streams.feedAccount, { group: 'portfolio_state' }),
+  message: AccountReport,
+  settings: NoSettings,
+  settingNames: [],
+  serial: true,
+  batch: 1,
+  metrics: ACCOUNT_METRICS,
+  reads: () => reads,
+  handle: (report, ctx) => judge(report, ctx.facts, ctx.nowMs),
+  onFailure: (_report, failure): Outcome => ({
+    ...nothing,
+    log: [{ level: 'error', text: `account feed: a reading could not be used (${failure.reason})` }],
+  }),
+  observe: observer({
+    reads: () => ({ memory: reads.memory, doubt: reads.doubt, differences: reads.differences }),
+    gauges: ({ facts }) => {
+      const { marks, equityUsd } = parseMemory(facts.memory.fields);
+      const markUsd = highWaterMark(marks);
+      const differing = Object.values(facts.differences.fields ?? {}).filter((text) => parseDifference(text)?.told);
+      return [
+        { metric: 'feed_account_doubted', set: facts.doubt.fields === null ? 0 : 1 },
+        { metric: 'feed_positions_differing', set: differing.length },
+        ...(equityUsd === undefined ? [] : [{ metric: 'feed_equity_usd', set: equityUsd }]),
+        ...(markUsd === undefined ? [] : [{ metric: 'feed_high_water_mark_usd', set: markUsd }]),
+        ...(equityUsd === undefined ? [] : [{ metric: 'feed_drawdown_pct', set: drawdownPct(equityUsd, markUsd) }]),
+      ];
+    },
+  }),
+});

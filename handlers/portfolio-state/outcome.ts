@@ -1,0 +1,70 @@
+import type { AccountReport } from '../../schemas/account.ts';
+import type { FeedEvent } from '../../schemas/feed.ts';
+import { keys, streams } from '../../schemas/keys.ts';
+import { formatNumber, round10 } from '../../schemas/number.ts';
+import { type AccountMemory, figure, formatMemory } from '../../schemas/portfolio-state.ts';
+import { toEpochSeconds } from '../../schemas/time.ts';
+import type { Effect } from '../common/effects.ts';
+import { drawdownPct, highWaterMark } from './high-water-mark.ts';
+import type { Doubt } from './trust.ts';
+
+const STATE_TTL_SEC = 120;
+
+/** The portfolio state of a reading that is believed (contract §5). */
+export function stateEffect(report: AccountReport, equityUsd: number, markUsd: number | undefined): Effect {
+  const count = String(report.positions.length + report.unreadable.length);
+  const grossUsd = report.positions.reduce((sum, { grossNotionalUsd }) => sum + (grossNotionalUsd ?? 0), 0);
+  return {
+    do: 'hset',
+    scope: 'shared',
+    key: keys.portfolioState,
+    fields: {
+      equity_usd: formatNumber(equityUsd),
+      drawdown: formatNumber(drawdownPct(equityUsd, markUsd)),
+      timestamp: toEpochSeconds(report.takenMs),
+      ...figure('balance_usd', report.balanceUsd),
+      ...figure('available_usd', report.availableUsd),
+      ...figure('unrealized_pnl_usd', report.unrealizedPnlUsd),
+      positions_count: count,
+      total_positions: count,
+      positions_notional_usd: formatNumber(round10(grossUsd)),
+      source: report.source,
+    },
+    ttlSec: STATE_TTL_SEC,
+    replace: true,
+  };
+}
+
+/** The high-water mark with all that the feed remembers. */
+export function memoryEffect(memory: AccountMemory, nowMs: number): Effect {
+  const fields = {
+    ...figure('hwm_usd', highWaterMark(memory.marks)),
+    ...formatMemory(memory),
+    timestamp: toEpochSeconds(nowMs),
+  };
+  return { do: 'hset', scope: 'shared', key: keys.highWaterMark, fields, replace: true };
+}
+
+/** The reading that is not believed yet. */
+export function doubtEffect(doubt: Doubt): Effect {
+  const fields = {
+    reason: doubt.reason,
+    equity_usd: formatNumber(doubt.equityUsd),
+    ...figure('expected_usd', doubt.expectedUsd),
+    read_ms: formatNumber(doubt.readMs),
+    since: doubt.since,
+    readings: String(doubt.readings),
+  };
+  return { do: 'hset', scope: 'shared', key: keys.doubt, fields, replace: true };
+}
+
+/** An entry of `feed.events`. */
+export function feedEvent(
+  event: FeedEvent,
+  about: { readonly symbol?: string; readonly reason: string; readonly detail?: string },
+  nowMs: number,
+): Effect {
+  const { symbol = '', reason, detail = '' } = about;
+  const fields = { event, symbol, reason, detail, timestamp: toEpochSeconds(nowMs) };
+  return { do: 'emit', stream: streams.feedEvents, fields };
+}

@@ -1,0 +1,119 @@
+import type { AccountReport } from '../../schemas/account.ts';
+import { type DoubtReason, doubtReasons } from '../../schemas/feed.ts';
+import { parseNumber, round10 } from '../../schemas/number.ts';
+import type { Fields } from '../../schemas/wire.ts';
+import { isTransferReason } from './transfers.ts';
+
+/** An equity at or below this share of what was expected is not believed at once: a fall of 60 %. */
+const FALL_TO = 0.4;
+/** Nor one at or above this multiple of it: it would raise every budget. */
+const RISE_TO = 2.5;
+/** A doubted equity is confirmed by one within this share of it … */
+const CONFIRMED_WITHIN = 0.1;
+/** … of a reading that was asked for at least so long after the doubted one was read, ms. */
+const CONFIRMED_AFTER_MS = 1_000;
+/** A wallet that the account stream told agrees with the reading within this share, and within a cent. */
+const WALLET_WITHIN = 0.001;
+const CENT = 0.01;
+/** That many positions at least must be gone at once to be odd. */
+const VANISHING = 2;
+
+/** A reading that is not believed yet. Times are Unix ms of the exchange, `since` seconds by Redis's clock. */
+export interface Doubt {
+  readonly reason: DoubtReason;
+  readonly equityUsd: number;
+  readonly expectedUsd: number | undefined;
+  readonly readMs: number;
+  readonly since: string;
+  readonly readings: number;
+}
+
+/** What a reading is held against: what was believed last, and how many positions were held then. */
+export interface Believed {
+  /** US dollars with transfers since; undefined before the first reading. */
+  readonly equityUsd: number | undefined;
+  readonly balanceUsd: number | undefined;
+  readonly readMs: number | undefined;
+  readonly held: number;
+}
+
+/** What a reading is worth: `unusable` has no equity; of the others the equity is the reading's. */
+export type Trust =
+  | { readonly verdict: 'unusable' }
+  | { readonly verdict: 'doubted'; readonly equityUsd: number; readonly doubt: Doubt; readonly isNew: boolean }
+  | { readonly verdict: 'trusted'; readonly equityUsd: number; readonly ended?: 'confirmed' | 'dismissed' };
+
+/** Whether a reading is believed (contract §5, Input trust). `now` is Unix seconds. */
+export function trustOf(report: AccountReport, believed: Believed, doubt: Doubt | undefined, now: string): Trust {
+  const equityUsd = report.equityUsd;
+  if (equityUsd === undefined) return { verdict: 'unusable' };
+  const reason = suspicion(report, equityUsd, believed);
+  if (reason === undefined || isExplained(report, equityUsd, believed)) {
+    return { verdict: 'trusted', equityUsd, ...(doubt !== undefined && { ended: 'dismissed' as const }) };
+  }
+  const same = doubt !== undefined && repeats(doubt, reason, equityUsd);
+  if (same && report.sentMs - doubt.readMs >= CONFIRMED_AFTER_MS) {
+    return { verdict: 'trusted', equityUsd, ended: 'confirmed' };
+  }
+  if (same) return { verdict: 'doubted', equityUsd, doubt: { ...doubt, readings: doubt.readings + 1 }, isNew: false };
+  const expectedUsd = believed.equityUsd;
+  const since = doubt?.since ?? now;
+  const readings = (doubt?.readings ?? 0) + 1;
+  const fresh: Doubt = { reason, equityUsd, expectedUsd, readMs: report.readMs, since, readings };
+  return { verdict: 'doubted', equityUsd, doubt: fresh, isNew: doubt === undefined || doubt.reason !== reason };
+}
+
+/** The doubt that the hash `state:portfolio:doubt` holds; undefined when it holds none that can be understood. */
+export function parseDoubt(fields: Fields | null): Doubt | undefined {
+  const reason = doubtReasons.find((one) => one === fields?.reason);
+  const equityUsd = parseNumber(fields?.equity_usd);
+  const readMs = parseNumber(fields?.read_ms);
+  if (reason === undefined || equityUsd === undefined || readMs === undefined) return undefined;
+  const expectedUsd = parseNumber(fields?.expected_usd);
+  return {
+    reason,
+    equityUsd,
+    expectedUsd,
+    readMs,
+    since: fields?.since ?? '',
+    readings: parseNumber(fields?.readings) ?? 1,
+  };
+}
+
+function suspicion(report: AccountReport, equityUsd: number, believed: Believed): DoubtReason | undefined {
+  if (equityUsd <= 0)
+    return believed.equityUsd !== undefined && believed.equityUsd <= 0 ? undefined : 'equity_not_positive';
+  const expected = believed.equityUsd;
+  if (expected !== undefined && expected > 0) {
+    if (equityUsd <= round10(expected * FALL_TO)) return 'equity_fell';
+    if (equityUsd >= round10(expected * RISE_TO)) return 'equity_rose';
+  }
+  const known = report.positions.length + report.unreadable.length;
+  return known === 0 && believed.held >= VANISHING ? 'positions_vanished' : undefined;
+}
+
+function repeats(doubt: Doubt, reason: DoubtReason, equityUsd: number): boolean {
+  if (doubt.reason !== reason) return false;
+  if (reason === 'equity_not_positive') return true;
+  return Math.abs(equityUsd - doubt.equityUsd) <= round10(CONFIRMED_WITHIN * Math.abs(doubt.equityUsd));
+}
+
+/**
+ * Whether trading that the account stream told accounts for the reading: every wallet it left is the wallet of the
+ * reading, and at least half of the change of equity is in the wallets.
+ */
+function isExplained(report: AccountReport, equityUsd: number, believed: Believed): boolean {
+  const since = believed.readMs ?? 0;
+  const trades = report.changes.filter(({ reason, atMs }) => !isTransferReason(reason) && atMs > since);
+  const told = new Map(trades.flatMap(({ balances }) => balances.map(({ asset, wallet }) => [asset, wallet] as const)));
+  if (told.size === 0) return false;
+  const read = new Map(report.assets.map(({ asset, wallet }) => [asset, wallet]));
+  for (const [asset, wallet] of told) if (!agrees(wallet, read.get(asset) ?? 0)) return false;
+  const changeUsd = Math.abs(equityUsd - (believed.equityUsd ?? equityUsd));
+  const walletUsd = Math.abs((report.balanceUsd ?? 0) - (believed.balanceUsd ?? 0));
+  return walletUsd >= round10(changeUsd / 2);
+}
+
+function agrees(told: number, read: number): boolean {
+  return Math.abs(told - read) <= Math.max(CENT, round10(Math.abs(told) * WALLET_WITHIN));
+}

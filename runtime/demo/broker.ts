@@ -1,0 +1,82 @@
+import { families, keys, streams } from '../../schemas/keys.ts';
+import type { Account, PriceOf } from './account.ts';
+import { type Indicators, indicatorsAt } from './indicators.ts';
+import type { HashWrite, Link } from './link.ts';
+import type { Market } from './market.ts';
+import * as wire from './wire.ts';
+
+/** An order of the demo, at the close of an hour. */
+export interface DemoOrder {
+  readonly planId: string;
+  readonly symbol: string;
+  /** Positive when bought, negative when sold. */
+  readonly qty: number;
+  readonly reduceOnly: boolean;
+}
+
+/** What became of an order: how much of it (not signed) was filled at which price, or why it was not. */
+export type OrderEnd =
+  | { readonly filled: true; readonly qty: number; readonly price: number }
+  | { readonly filled: false; readonly error: string };
+
+/** Where the demo's orders are filled, and how the gates come to know of prices and positions. */
+export interface Broker {
+  /** Sees to it that the gates know the marks of all symbols, the portfolio and its positions at the close of an hour. */
+  hourBegins(hour: number): Promise<void>;
+  /** Fills an order at the close of an hour. */
+  trade(order: DemoOrder, hour: number): Promise<OrderEnd>;
+  /** Sees to it that the gates know of what was traded in these symbols. */
+  traded(symbols: readonly string[], hour: number): Promise<void>;
+}
+
+/** Fills on paper, and publishes market and portfolio itself in the shapes that live publishers use. */
+export class PaperBroker implements Broker {
+  readonly #market: Market;
+  readonly #link: Link;
+  readonly #account: Account;
+
+  constructor(market: Market, link: Link, account: Account) {
+    this.#market = market;
+    this.#link = link;
+    this.#account = account;
+  }
+
+  async hourBegins(hour: number): Promise<void> {
+    const held = this.#account.positions().map(({ symbol }) => symbol);
+    await this.#publish(this.#market.symbols, held, hour);
+  }
+
+  async trade({ symbol, qty }: DemoOrder, hour: number): Promise<OrderEnd> {
+    return { filled: true, qty: Math.abs(qty), price: this.#market.close(symbol, hour) };
+  }
+
+  async traded(symbols: readonly string[], hour: number): Promise<void> {
+    await this.#publish(symbols, symbols, hour);
+  }
+
+  /** Publishes marks, the portfolio state, a position hash of every symbol, and snapshots of these. */
+  async #publish(marked: readonly string[], snapshots: readonly string[], hour: number): Promise<void> {
+    const nowMs = this.#market.closedAtMs(hour);
+    const priceOf: PriceOf = (symbol) => this.#market.close(symbol, hour);
+    const hashes: HashWrite[] = [
+      { key: keys.portfolioState, fields: wire.portfolioFields(this.#account, priceOf, nowMs) },
+    ];
+    for (const symbol of marked) {
+      const price = priceOf(symbol);
+      const position = this.#account.get(symbol);
+      hashes.push(
+        { key: `${families.market}:${symbol}`, fields: wire.marketFields(price, this.#known(symbol, hour), nowMs) },
+        { key: `${families.positionSnapshot}:${symbol}`, fields: wire.positionFields(symbol, position, price, nowMs) },
+      );
+    }
+    const entries = snapshots.map((symbol) => ({
+      stream: streams.snapshots,
+      fields: wire.snapshotFields(symbol, this.#account.get(symbol), priceOf(symbol), nowMs),
+    }));
+    await this.#link.publish(hashes, entries);
+  }
+
+  #known(symbol: string, hour: number): Indicators | undefined {
+    return indicatorsAt(this.#market, symbol, hour);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Runtime } from '../types.ts';
+import type { Account } from './account.ts';
+import { type Broker, PaperBroker } from './broker.ts';
+import type { Link } from './link.ts';
+import type { Market } from './market.ts';
+import { DEMO_HANDLERS, DEMO_SETTINGS, RULES_IN_WORDS } from './settings.ts';
+import type { ExchangeSummary } from './summary.ts';
+
+/** What the month is played with: market, the demo's side of the wire, and the strategy's own book. */
+export interface Cast {
+  readonly market: Market;
+  readonly link: Link;
+  readonly account: Account;
+}
+
+/** Where the demo is played: what runs, and where its orders go. */
+export interface Stage {
+  /** The handlers that play. */
+  readonly handlers: readonly string[];
+  /** The settings they are started with. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What is simulated and by which rules, in words. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** Makes the broker, once the gates run. */
+  open(cast: Cast, running: RunningGates): Promise<OpenStage>;
+}
+
+/** A stage while the month is played. */
+export interface OpenStage {
+  readonly broker: Broker;
+  /** Looks at an hour after the gates have judged it; `heat` is the one they published, if they had one. */
+  hourJudged(hour: number, heat: number): Promise<void>;
+  /** What the summary says of the exchange; nothing where there is none. */
+  exchange(): ExchangeSummary | undefined;
+  close(): Promise<void>;
+}
+
+/** What a stage needs of the running gates. */
+export type RunningGates = Pick<Runtime, 'redisOf' | 'portfolios' | 'metrics' | 'log' | 'workerName'>;
+
+/** Fills on paper: prices, positions and the portfolio are published by the demo itself. */
+export const PAPER_STAGE: Stage = {
+  handlers: DEMO_HANDLERS,
+  settings: DEMO_SETTINGS,
+  rules: RULES_IN_WORDS,
+  open: async ({ market, link, account }) => ({
+    broker: new PaperBroker(market, link, account),
+    hourJudged: async () => undefined,
+    exchange: () => undefined,
+    close: async () => undefined,
+  }),
+};

@@ -1,0 +1,42 @@
+import type { Redis } from 'ioredis';
+import type { FeedName } from '../../schemas/feed.ts';
+import { redisNowMs } from '../clock.ts';
+import { staleAfterMs } from '../feeds/portfolio-feeds.ts';
+import { feedProblem, readDoubt, readFeedStatus } from '../feeds/status.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { FeedSettings } from '../settings/feed-settings.ts';
+import { broken, type Finding, ok, warn } from './findings.ts';
+
+/** Whether each feed that is configured is fresh, and what to do where one is not. */
+export async function feedFindings(redis: Redis, portfolio: Portfolio, settings: FeedSettings): Promise<Finding[]> {
+  const feeds = settings.feeds.filter((feed) => feed !== 'account' || settings.accounts.has(portfolio.prefix));
+  if (feeds.length === 0) return [];
+  const nowMs = await redisNowMs(redis);
+  const findings: Finding[] = [];
+  for (const feed of feeds) findings.push(await feedFinding(redis, portfolio, settings, { feed, nowMs }));
+  const doubt = feeds.includes('account') ? await readDoubt(redis, portfolio) : undefined;
+  if (doubt !== undefined) findings.push(warn('account trust', doubt, 'It ends with the next reading that agrees.'));
+  return findings;
+}
+
+async function feedFinding(
+  redis: Redis,
+  portfolio: Portfolio,
+  settings: FeedSettings,
+  { feed, nowMs }: { readonly feed: FeedName; readonly nowMs: number },
+): Promise<Finding> {
+  const status = await readFeedStatus(redis, portfolio, feed);
+  const every = { pollMs: settings.pollMs, market: { clusterMs: settings.clusterMs } };
+  const problem = feedProblem(status, nowMs, staleAfterMs(feed, every));
+  const check = `feed ${feed}`;
+  if (problem !== undefined) return broken(check, problem, todo(status?.pauseReason ?? '', status === undefined));
+  const age = Math.round((nowMs - (status?.lastSuccessMs ?? nowMs)) / 1000);
+  return ok(check, `from ${status?.source ?? '?'} by ${status?.worker ?? '?'}, ${age} s old`);
+}
+
+function todo(pauseReason: string, isMissing: boolean): string {
+  if (isMissing) return 'portcullis start, with the same settings, collects it.';
+  if (pauseReason === 'auth') return 'Correct the key, its secret or its permissions at the exchange, and start again.';
+  if (pauseReason === '') return 'It goes on by itself once the exchange answers and a worker runs.';
+  return 'It goes on by itself once the exchange lets it; use the key and this address for nothing else.';
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it, test } from 'vitest';
+import { AccountRig, events, position, reading, stateOf } from '../../support/account.ts';
+import { NOW_MS } from '../../support/fake-ctx.ts';
+
+function believing(usd: number, positions: readonly ReturnType<typeof position>[] = []): AccountRig {
+  const rig = new AccountRig();
+  rig.take(reading(usd, 0, { positions }));
+  return rig;
+}
+
+describe('a reading is believed at once or not', () => {
+  test.each([
+    [400.0000000001, true],
+    [400, false],
+    [2499.9999999999, true],
+    [2500, false],
+    [0, false],
+    [-0.01, false],
+  ])('after 1000: %d', (usd, believed) => {
+    expect(stateOf(believing(1000).take(reading(usd, 5000))) !== undefined).toBe(believed);
+  });
+
+  test.each([
+    [undefined, false],
+    [0, false],
+    [0.01, true],
+  ])('as the first: %j', (usd, believed) => {
+    expect(stateOf(new AccountRig().take(reading(usd, 0))) !== undefined).toBe(believed);
+  });
+
+  test.each([
+    ['one position may be gone', [position('A', 1)], [], true],
+    ['two may not', [position('A', 1), position('B', 1)], [], false],
+    ['one of two may', [position('A', 1), position('B', 1)], [position('B', 1)], true],
+  ])('%s at once', (_what, before, after, believed) => {
+    const outcome = believing(1000, before).take(reading(1000, 5000, { positions: after }));
+    expect(stateOf(outcome) !== undefined).toBe(believed);
+  });
+});
+
+describe('a reading that is not believed', () => {
+  it('writes no state and no position, and is told once', () => {
+    const rig = believing(1000, [position('A', 1)]);
+    const first = rig.take(reading(100, 5000));
+    expect(
+      first.effects.flatMap((effect) => ('key' in effect ? effect.key : effect.do === 'emit' ? effect.stream : '')),
+    ).toEqual(['state:portfolio:hwm', 'state:portfolio:doubt', 'feed.events']);
+    expect(events(first)).toEqual(['EQUITY_DOUBTED']);
+    expect(first.decision).toMatchObject({ verdict: 'DOUBTED', reason: 'equity_fell' });
+    expect(events(rig.take(reading(200, 10_000)))).toEqual([]);
+  });
+
+  test.each([
+    ['the same again', 100, 6100, true],
+    ['10 % above', 110, 6100, true],
+    ['more than 10 % above', 110.0000000001, 6100, false],
+    ['10 % below', 90, 6100, true],
+    ['more than 10 % below', 89.9999999999, 6100, false],
+    ['asked for a second after the first was read', 100, 6100, true],
+    ['asked for sooner', 100, 6099, false],
+  ])('is confirmed by a second one: %s', (_what, usd, atMs, confirmed) => {
+    const rig = believing(1000);
+    rig.take(reading(100, 5000));
+    const second = rig.take(reading(usd, atMs));
+    expect(stateOf(second)?.equity_usd).toBe(confirmed ? String(usd) : undefined);
+    expect(events(second)).toEqual(confirmed ? ['EQUITY_CONFIRMED'] : []);
+    expect(rig.hashes.doubt === null).toBe(confirmed);
+  });
+
+  it('is dismissed by one that is near the last believed one', () => {
+    const rig = believing(1000);
+    rig.take(reading(0, 5000));
+    const next = rig.take(reading(990, 10_000));
+    expect(events(next)).toEqual(['EQUITY_DISMISSED']);
+    expect(stateOf(next)).toMatchObject({ equity_usd: '990', drawdown: '1' });
+  });
+
+  it('is believed from the second time on when the account really has nothing left', () => {
+    const rig = believing(1000);
+    rig.take(reading(-5, 5000));
+    expect(stateOf(rig.take(reading(-7, 10_000)))).toMatchObject({ equity_usd: '-7', drawdown: '100.7' });
+    expect(stateOf(rig.take(reading(-7, 15_000)))).toMatchObject({ equity_usd: '-7' });
+    expect(stateOf(rig.take(reading(50, 20_000)))).toMatchObject({ equity_usd: '50' });
+  });
+});
+
+describe('a fall is believed at once that the account stream explains', () => {
+  const trade = (wallet: number, atMs = 4000, reason = 'ORDER') => ({
+    changes: [{ reason, atMs: NOW_MS + atMs, balances: [{ asset: 'USDT', wallet, change: 0 }] }],
+  });
+  test.each([
+    ['the wallet it told is that of the reading', reading(300, 5000, {}, trade(300)), true],
+    ['within a thousandth', reading(300, 5000, {}, trade(300.3)), true],
+    ['not beyond it', reading(300, 5000, {}, trade(300.31)), false],
+    ['another wallet explains nothing', reading(300, 5000, {}, trade(900)), false],
+    ['nor one of before the last believed reading', reading(300, 5000, {}, trade(300, 100)), false],
+    ['nor a fall that is mostly outside the wallets', reading(300, 5000, { balanceUsd: 650.01 }, trade(300)), false],
+    ['half of it inside is enough', reading(300, 5000, { balanceUsd: 650 }, trade(300)), true],
+    [
+      'a withdrawal explains itself',
+      reading(
+        300,
+        5000,
+        {},
+        {
+          changes: [
+            { reason: 'WITHDRAW', atMs: NOW_MS + 4000, balances: [{ asset: 'USDT', wallet: 300, change: -700 }] },
+          ],
+        },
+      ),
+      true,
+    ],
+  ])('%s', (_what, entry, believed) => {
+    expect(stateOf(believing(1000).take(entry)) !== undefined).toBe(believed);
+  });
+
+  it('a deposit explains a rise', () => {
+    const told = { transfers: [{ id: '1', asset: 'USDT', amount: 9000, atMs: NOW_MS + 4000 }] };
+    expect(stateOf(believing(1000).take(reading(10_000, 5000, {}, told)))).toMatchObject({
+      equity_usd: '10000',
+      drawdown: '0',
+    });
+  });
+});

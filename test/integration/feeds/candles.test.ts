@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
+import { until } from '../../support/redis.ts';
+
+const HOUR_MS = 3_600_000;
+const KEY = 'market:candles:BTCUSDT:1h';
+let rig: FeedsRig;
+
+beforeEach(async () => {
+  const env = { FEEDS: 'market', FEED_POLL_SEC: '1', MARKET_LOOKBACK: '60', MARKET_SYMBOLS: 'BTCUSDT,NOSUCHUSDT' };
+  rig = await startFeedsRig(env);
+});
+afterEach(async () => rig.stop());
+
+test('closed candles of the look-back are kept, and a symbol that does not exist keeps no other from its own', async () => {
+  const candles = await hashThat(rig, KEY, (fields) => Object.keys(fields).length > 0);
+  const hourMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const expected = Array.from({ length: 60 }, (_, at) => String(hourMs - (60 - at) * HOUR_MS));
+  expect(Object.keys(candles).sort()).toEqual(expected);
+  await hashThat(rig, 'feed:status:market', ({ state }) => state === 'ok');
+  await until('the symbol to be named', () => rig.system.lines.some((line) => line.includes('NOSUCHUSDT')));
+  await hashThat(rig, 'state:market:BTCUSDT', ({ reason }) => reason === 'ok');
+});
+
+test('a symbol that is no longer traded has no sigma, and says why', async () => {
+  await hashThat(rig, 'state:market:NOSUCHUSDT', ({ reason }) => reason === 'not_trading');
+});

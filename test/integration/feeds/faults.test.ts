@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TEST_KEY, TEST_SECRET } from '../../support/exchange.ts';
+import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
+import { until } from '../../support/redis.ts';
+import { metricOf } from '../../support/system.ts';
+
+const QUICK = { FEED_POLL_SEC: '1', FEEDS: 'account' };
+let rig: FeedsRig;
+
+beforeEach(async () => {
+  rig = await startFeedsRig(QUICK);
+  await hashThat(rig, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
+});
+afterEach(async () => rig.stop());
+
+/** What the status of the account feed says once `is` holds. */
+function status(is: (fields: Record<string, string>) => boolean): Promise<Record<string, string>> {
+  return hashThat(rig, 'feed:status:account', is);
+}
+
+async function freshAgain(): Promise<void> {
+  const { last_success_ms: before = '0' } = await rig.hash('feed:status:account');
+  await status(({ state, last_success_ms }) => state === 'ok' && Number(last_success_ms) > Number(before));
+}
+
+test('an exchange that goes away and comes back is named, and survived', async () => {
+  await rig.replaceExchange(false);
+  const failing = await status(({ state }) => state === 'failing');
+  expect(failing.error).not.toBe('');
+  expect(
+    await metricOf(rig.system, 'portcullis_feed_failures_total{feed="account",kind="unavailable"}'),
+  ).toBeGreaterThan(0);
+  await rig.replaceExchange(true);
+  await freshAgain();
+  rig.trade('BTCUSDT', 'BUY', 1);
+  await hashThat(rig, 'state:portfolio', ({ positions_count }) => positions_count === '1');
+});
+
+test('a ban is obeyed, named, and over when it ends', async () => {
+  rig.exchange.control({ do: 'fail', with: { kind: 'banned', forMs: 3000 }, times: 1 });
+  const banned = await status(({ pause_reason }) => pause_reason === 'banned');
+  expect(Number(banned.paused_until_ms)).toBeGreaterThan(Date.now());
+  const asked = rig.exchange.requests().length;
+  await until('the ban to be nearly over', () => Number(banned.paused_until_ms) - Date.now() < 500);
+  expect(rig.exchange.requests().length - asked).toBeLessThanOrEqual(1);
+  await freshAgain();
+});
+
+test('a clock five seconds off changes nothing, in either direction', async () => {
+  for (const ms of [5000, -5000]) {
+    rig.exchange.control({ do: 'clock_offset', ms });
+    await freshAgain();
+    await freshAgain();
+    const { timestamp } = await rig.hash('state:portfolio');
+    expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(5);
+  }
+  expect(await metricOf(rig.system, 'feed_doubts_total{reason="equity_fell"}')).toBe(0);
+});
+
+test('HTML, half an answer and an error are survived, each named', async () => {
+  for (const kind of [{ kind: 'html', status: 502 }, { kind: 'half_json' }, { kind: 'status', status: 503 }] as const) {
+    rig.exchange.control({ do: 'fail', with: kind });
+    const { error } = await status(({ state }) => state === 'failing');
+    expect(error).not.toBe('');
+    rig.exchange.control({ do: 'heal' });
+    await freshAgain();
+  }
+});
+
+test('an absurd equity of one reading is not believed, and seen', async () => {
+  rig.exchange.control({ do: 'absurd_equity', apiKey: TEST_KEY, usd: 1, readings: 1 });
+  await until('the doubt to be told', () => rig.system.lines.some((line) => line.includes('not believed until')));
+  await until('the doubt to end', () => rig.system.lines.some((line) => line.includes('is dismissed')));
+  expect(Number((await rig.hash('state:portfolio')).equity_usd)).toBeGreaterThan(1000);
+});
+
+test('a deposit moves the high-water mark, and no drawdown comes of a withdrawal', async () => {
+  rig.exchange.control({ do: 'withdraw', apiKey: TEST_KEY, usd: 50_000 });
+  const state = await hashThat(rig, 'state:portfolio', ({ equity_usd }) => Number(equity_usd) === 50_000);
+  expect(state.drawdown).toBe('0');
+  rig.exchange.control({ do: 'deposit', apiKey: TEST_KEY, usd: 25_000 });
+  await hashThat(rig, 'state:portfolio:hwm', ({ hwm_usd }) => hwm_usd === '75000');
+});
+
+test('a withdrawal that nobody heard of is found in the list of transfers', async () => {
+  rig.exchange.control({ do: 'mute_user_events', on: true });
+  rig.exchange.control({ do: 'withdraw', apiKey: TEST_KEY, usd: 10_000 });
+  await hashThat(rig, 'state:portfolio', ({ equity_usd }) => Number(equity_usd) === 90_000);
+  rig.exchange.control({ do: 'drop_streams', kind: 'user' });
+  await hashThat(rig, 'state:portfolio', ({ drawdown }) => drawdown === '0');
+});
+
+test('an event is read within a second', async () => {
+  await rig.system.stop();
+  const slow = await startFeedsRig({ ...QUICK, FEED_POLL_SEC: '10' });
+  try {
+    await until('the user stream', () => slow.exchange.streams().some(({ kind }) => kind === 'user'));
+    await hashThat(slow, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
+    await until('two quiet seconds', async () => {
+      const { last_success_ms } = await slow.hash('feed:status:account');
+      return Date.now() - Number(last_success_ms) > 2000;
+    });
+    const filledMs = Date.now();
+    slow.trade('BTCUSDT', 'BUY', 1);
+    await hashThat(slow, 'state:portfolio', ({ positions_count }) => positions_count === '1');
+    expect(Date.now() - filledMs).toBeLessThan(1000);
+  } finally {
+    await slow.stop();
+  }
+});
+
+test('no key and no secret is in Redis or in the log', async () => {
+  rig.exchange.control({ do: 'fail', with: { kind: 'status', status: 400, code: -1022 } });
+  await status(({ state }) => state === 'failing');
+  const texts = [...rig.system.lines];
+  for (const key of await rig.redis.client.keys('*feed*')) {
+    if ((await rig.redis.client.type(key)) === 'hash') texts.push(JSON.stringify(await rig.redis.client.hgetall(key)));
+  }
+  for (const text of texts) expect(text).not.toMatch(new RegExp(`${TEST_KEY}|${TEST_SECRET}|signature`));
+});

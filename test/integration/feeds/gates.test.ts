@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startHttp } from '../../../runtime/http/server.ts';
+import { operationsOn } from '../../../runtime/ops/operations.ts';
+import { runCli } from '../../support/cli.ts';
+import { askPublic, askSigned, bodyOf, exchangeSettings } from '../../support/exchange.ts';
+import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
+import { freePort, until } from '../../support/redis.ts';
+import { metricOf } from '../../support/system.ts';
+
+const POSITIONS = { BTCUSDT: 0.5, ETHUSDT: -6, XRPUSDT: 9000 };
+const LOOKBACK = 100;
+const ENV = {
+  FEED_POLL_SEC: '1',
+  SIGMA_ESTIMATOR: 'close_to_close',
+  MARKET_LOOKBACK: String(LOOKBACK),
+  STALE_SEC: '3',
+  BUDGET_COMPUTE_INTERVAL_SEC: '1',
+};
+let rig: FeedsRig;
+
+beforeEach(async () => {
+  rig = await startFeedsRig(ENV);
+  for (const [symbol, qty] of Object.entries(POSITIONS)) rig.trade(symbol, qty > 0 ? 'BUY' : 'SELL', Math.abs(qty));
+  await hashThat(rig, 'state:portfolio', ({ positions_count }) => positions_count === '3');
+  for (const symbol of Object.keys(POSITIONS)) {
+    await hashThat(rig, `state:market:${symbol}`, ({ sigma_1d }) => sigma_1d !== undefined);
+  }
+});
+afterEach(async () => rig.stop());
+
+/** Sample deviation of the log returns of the last closed candles, of a day. */
+async function dailySigma(symbol: string): Promise<number> {
+  const klines = bodyOf(
+    await askPublic(rig.exchange, '/fapi/v1/klines', { parameters: { symbol, interval: '1h', limit: LOOKBACK + 1 } }),
+  );
+  const closes: number[] = klines.slice(0, -1).map((kline: string[]) => Number(kline[4]));
+  const returns = closes.slice(1).map((close, at) => Math.log(close / (closes[at] ?? 0)));
+  const mean = returns.reduce((sum, one) => sum + one, 0) / returns.length;
+  const squares = returns.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+  return Math.sqrt(squares / (returns.length - 1)) * Math.sqrt(24);
+}
+
+test('heat, caps, prices and budgets are what the account and its candles say', async () => {
+  const marks = { BTCUSDT: 40_000, ETHUSDT: 2500, XRPUSDT: 1.25 };
+  for (const [symbol, price] of Object.entries(marks)) rig.exchange.control({ do: 'set_mark', symbol, price });
+  const { totalMarginBalance } = bodyOf(await askSigned(rig.exchange, '/fapi/v3/account'));
+  const equity = Number(totalMarginBalance);
+  let risk = 0;
+  let gross = 0;
+  for (const [symbol, qty] of Object.entries(POSITIONS)) {
+    const notional = Math.abs(qty) * marks[symbol as keyof typeof marks];
+    gross += notional;
+    risk += notional * (await dailySigma(symbol));
+  }
+  await hashThat(rig, 'state:portfolio', ({ positions_notional_usd }) => Number(positions_notional_usd) === gross);
+  const near = (heat: string | undefined) => Math.abs(Number(heat) - risk / equity) < 1e-9;
+  const { equity_usd } = await hashThat(rig, 'state:heat', ({ heat }) => near(heat));
+  expect(Number(equity_usd)).toBe(equity);
+  for (const [symbol, price] of Object.entries(marks)) {
+    await hashThat(rig, `state:market:${symbol}`, ({ mark_price }) => Number(mark_price) === price);
+    expect(Number((await rig.hash(`position:snapshot:${symbol}`)).mark_price)).toBe(price);
+  }
+  const { portfolio_heat, stress_factor, cluster_stress, vol_regime, budget_usd } = await hashThat(
+    rig,
+    'portfolio:budget:BTCUSDT',
+    (fields) => near(fields.portfolio_heat) && Number(fields.cluster_stress) > 0,
+  );
+  const stress = 0.4 * Number(portfolio_heat) + 0.4 * Number(cluster_stress) + 0.2 * Number(vol_regime);
+  expect(Number(stress_factor)).toBeCloseTo(Math.min(1, stress), 9);
+  expect(Number(budget_usd)).toBeCloseTo(Math.max(500, equity * 0.02 * (1 - stress)), 5);
+});
+
+test('a position that is closed on the exchange counts no more, and one that another producer invents never does', async () => {
+  rig.trade('ETHUSDT', 'BUY', 6);
+  await hashThat(rig, 'position:snapshot:ETHUSDT', ({ side }) => side === 'FLAT');
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  await rig.redis.client.hset('quantum:state:positions:BTCUSDT', {
+    position_amt: '99',
+    side: 'LONG',
+    timestamp,
+    source: 'other',
+  });
+  await hashThat(rig, 'state:positions:BTCUSDT', ({ position_amt }) => position_amt === '0.5');
+  await until('the difference to be counted once', async () => {
+    return (await metricOf(rig.system, 'feed_position_differences_total{where="state:positions"}')) === 1;
+  });
+  const { out } = await runCli(rig.redis.url, ['status'], { environment: exchangeSettings(rig.exchange) });
+  expect(out).toContain('BTCUSDT: exchange 0.5, state:positions 99');
+});
+
+test('an exchange that is gone is named by readyz and doctor, and the gates count a stale input', async () => {
+  const port = await freePort();
+  const { runtime, portfolio, feeds } = rig.system;
+  const off = { p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
+  const http = await startHttp(runtime, {
+    host: '127.0.0.1',
+    ports: { http: port, ...off },
+    adminToken: 'token',
+    gates: ['feeds'],
+    p28TestMode: false,
+    operationsOf: () => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [], applyMode: undefined }),
+    queues: [],
+    feedProblems: () => feeds.problems(),
+  });
+  const ready = async () => await fetch(`http://127.0.0.1:${port}/readyz`);
+  try {
+    await until('to be ready', async () => (await ready()).status === 200);
+    await rig.replaceExchange(false);
+    await until('a stale input', async () => {
+      return (await metricOf(rig.system, 'p28_stale_input_total{input_type="portfolio_state"}')) > 0;
+    });
+    expect(await metricOf(rig.system, 'p28_lkg_cache_used_total')).toBeGreaterThan(0);
+    await until('not to be ready', async () => (await ready()).status === 503, 25_000);
+    const { feeds: stale } = (await (await ready()).json()) as { feeds: { feed: string; problem: string }[] };
+    expect(stale[0]).toMatchObject({
+      portfolio: 'quantum',
+      feed: 'account',
+      problem: expect.stringContaining('stale since'),
+    });
+    const environment = { ...exchangeSettings(rig.exchange), HTTP_PORT: '0' };
+    const { code, out } = await runCli(rig.redis.url, ['doctor'], { environment });
+    expect(code).toBe(1);
+    expect(out).toMatch(/broken +feed account +stale since .*\n.*goes on by itself/);
+    await rig.replaceExchange(true);
+    await until('to be ready again', async () => (await ready()).status === 200);
+  } finally {
+    await http.close();
+  }
+}, 60_000);
+
+test('a wrong key is named with what to do, and asked with again only after a long pause', async () => {
+  await rig.stop();
+  rig = await startFeedsRig({ ...ENV, BINANCE_TESTNET_API_KEY: 'wrong-key', MARKET_SYMBOLS: 'BTCUSDT' });
+  const { error, pause_reason } = await hashThat(rig, 'feed:status:account', ({ state }) => state === 'failing');
+  expect(error).toContain('-2015');
+  expect(pause_reason).toBe('auth');
+  await hashThat(rig, 'feed:status:market', ({ state }) => state === 'ok');
+  const { last_success_ms: before } = await rig.hash('feed:status:market');
+  await hashThat(rig, 'feed:status:market', (now) => Number(now.last_success_ms) - Number(before) > 2000);
+  const refused = rig.exchange.requests().filter(({ status }) => status === 401);
+  expect(refused.length).toBeLessThanOrEqual(3);
+});
