@@ -81,6 +81,16 @@ export const RiskGovernorSettings = SettingsShape.superRefine((settings, context
   }
 });
 
+/** What a logged cycle made its budgets of (`facts` of the decision log); figures of a symbol that are null are not known. */
+export const RecordedCycle = z.object({
+  equity_usd: z.number(),
+  portfolio_heat: z.number(),
+  budgets: z.array(
+    z.object({ cluster_stress: z.number(), vol_regime: z.number(), position_notional: z.number().nullable() }),
+  ),
+  more_positions: z.array(z.tuple([z.number(), z.number(), z.number().nullable()])),
+});
+
 /** A trigger of a cycle, or, with `symbols`, of one chunk of it. */
 export interface BudgetTick {
   readonly tickId: string;

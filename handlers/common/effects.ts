@@ -108,9 +108,14 @@ export interface Decision {
   readonly checks?: readonly Check[];
   /** The figures the judgment rests on, as JSON text: totals, ids, the 64 largest contributions and the remainder. */
   readonly facts?: string;
+  /** What of the message the judgment rests on, as JSON text: what judging it again takes besides the facts. */
+  readonly input?: string;
   /** One more member of the facts, as JSON text: what many decisions rest on is sent to Redis once for all of them. */
   readonly sharedFacts?: { readonly name: string; readonly json: string };
 }
+
+/** What limits make of a message: the part of a decision that other settings may change. */
+export type Ruling = Pick<Decision, 'verdict' | 'reason' | 'checks'>;
 
 /** What a handler decided, as data. Nothing of it happens unless the source entry is acknowledged in the same commit. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Count, Outcome } from './effects.ts';
+import type { Count, Outcome, Ruling } from './effects.ts';
 import type { FactsOf, Read } from './reads.ts';
 
 /** The four gates that `GATES` and `mode` name; every handler belongs to one. */
@@ -51,6 +52,9 @@ export type FailureCtx<S> = Omit<Ctx<S, never>, 'facts'>;
 /** What surrounds gauges: the facts, with no message. */
 export type ObserverCtx<S, F> = Omit<Ctx<S, F>, 'sourceId' | 'source'>;
 
+/** What a logged decision is judged again by. */
+export type Rules<S> = Pick<Ctx<S, never>, 'settings' | 'mode'>;
+
 /** What went wrong when a message could not be judged. */
 export interface Failure {
   readonly reason: string;
@@ -97,6 +101,12 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   reads(message: M, settings: S): R;
   /** Judges one message. No I/O, no state, no clock of its own. */
   handle(message: M, ctx: Ctx<S, FactsOf<R>>): Outcome;
+  /**
+   * Judges a logged decision again under other settings or another mode, on the figures its log entry holds, by the
+   * same rules as `handle`: under those it was made with the ruling is the same to the byte. Undefined when the entry
+   * does not hold what that takes. For gates with limits.
+   */
+  rejudge?(record: DecisionRecord, under: Rules<S>): Ruling | undefined;
   /** What the fail policy of this gate means once retries are used up; committed together with a copy to the dead letters. */
   onFailure(message: M, failure: Failure, ctx: FailureCtx<S>): Outcome;
   /** Gauges, set in every worker every five seconds from the same kind of reads. */

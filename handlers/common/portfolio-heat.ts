@@ -27,6 +27,8 @@ export interface PortfolioHeat {
   readonly inputsAgeSec: number | undefined;
 }
 
+type Thresholds = Pick<HeatSettings, 'HEAT_MIN' | 'HEAT_MAX'>;
+
 /** The heat of the portfolio from its state and its book, failing closed with the first cause of contract §1. */
 export function portfolioHeat({ portfolio, book }: HeatFacts, settings: HeatSettings, nowMs: number): PortfolioHeat {
   const { fields } = portfolio;
@@ -37,7 +39,12 @@ export function portfolioHeat({ portfolio, book }: HeatFacts, settings: HeatSett
   if (equityUsd === undefined) return { ...unknownHeat('invalid_equity'), ...known };
   if (book.status !== 'priced') return { ...unknownHeat(book.status), ...known };
   const heat = round10(Math.min(book.riskUsd / equityUsd, Number.MAX_VALUE));
-  return { cause: undefined, heat, bucket: bucketOf(heat, settings), ...known };
+  return { ...knownHeat(heat, settings), ...known };
+}
+
+/** A heat that is known, at 10 digits, in its bucket; where it comes from is left out. */
+export function knownHeat(heat: number, settings: Thresholds): PortfolioHeat {
+  return { cause: undefined, heat, bucket: bucketOf(heat, settings), equityUsd: undefined, inputsAgeSec: undefined };
 }
 
 /** The heat when it cannot be known: 0 and COLD, for the cause given (contract §1, FAIL-CLOSED). */
@@ -46,7 +53,7 @@ export function unknownHeat(cause: HeatCause): PortfolioHeat {
 }
 
 /** The bucket of a heat: COLD below `HEAT_MIN`, HOT from `HEAT_MAX` on, WARM between (contract §1). */
-function bucketOf(heat: number, settings: Pick<HeatSettings, 'HEAT_MIN' | 'HEAT_MAX'>): HeatBucket {
+function bucketOf(heat: number, settings: Thresholds): HeatBucket {
   if (heat < settings.HEAT_MIN) return 'COLD';
   return heat < settings.HEAT_MAX ? 'WARM' : 'HOT';
 }

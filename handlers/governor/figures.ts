@@ -6,6 +6,7 @@ import { type GovernorState, governorStateOf, killIsOn } from '../common/governo
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import type { HashFact, Scored, TextFact } from '../common/reads.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
+import type { GateFigures } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
 
 /** The P2.8 budget of the plan's symbol, when there is one that still decides. US dollars. */
@@ -18,24 +19,11 @@ export interface BudgetFigures {
   readonly violated: boolean;
 }
 
-/** All figures that the gates compare: US dollars, milliseconds, counts; undefined where they are not known. */
-export interface Figures {
-  readonly killOn: boolean;
+/** What the gates compare, with the whole of what it was taken from. */
+export interface Figures extends GateFigures {
   readonly state: GovernorState;
-  readonly ageMs: number;
-  readonly budget: BudgetFigures | undefined;
-  readonly killScore: number | undefined;
-  /** Undefined when the symbol never had a permit. */
-  readonly sinceExecMs: number | undefined;
-  readonly lastExecReadable: boolean;
-  /** Undefined, as is the next, when what is stored of them cannot be read. */
-  readonly execsHour: number | undefined;
-  readonly execs5Min: number | undefined;
   readonly exposure: KnownExposure;
   readonly reservations: Reservations;
-  readonly reservationsReadable: boolean;
-  readonly reservedNew: number;
-  readonly planUsd: number | undefined;
 }
 
 /** Everything an OPEN plan is judged on, each figure computed once (contract §4, Figures). */
@@ -50,7 +38,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
     state: governorStateOf(facts.state),
     ageMs: nowMs - streamIdMs(ctx.sourceId),
     budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
-    killScore: plan.killScore,
+    killScore: plan.killScore === undefined ? undefined : round10(plan.killScore),
     sinceExecMs: lastExecMs === undefined ? undefined : nowMs - lastExecMs,
     lastExecReadable: lastExecReadable(facts.lastExec, lastExecMs, nowMs),
     execsHour: facts.execTimes === null ? undefined : countWithin(facts.execTimes, HOUR_MS, nowMs),
@@ -101,7 +89,8 @@ function budgetFigures(
   if (fields === undefined) return undefined;
   const report = exposure.reportOf(symbol);
   const positionUsd = report === undefined ? 0 : report.notionalUsd;
-  const budgetUsd = parseNumber(fields.budget_usd);
+  const writtenUsd = parseNumber(fields.budget_usd);
+  const budgetUsd = writtenUsd === undefined ? undefined : round10(writtenUsd);
   const valueUsd = planUsd === undefined || positionUsd === undefined ? undefined : round10(positionUsd + planUsd);
   const exceeded = budgetUsd !== undefined && valueUsd !== undefined && valueUsd > budgetUsd;
   const violation = ctx.facts.violations(symbol);

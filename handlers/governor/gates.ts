@@ -3,7 +3,39 @@ import { type DataGap, governorGates } from '../../schemas/governor.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { Check } from '../common/effects.ts';
-import type { Figures } from './figures.ts';
+import type { GovernorState } from '../common/governor-state.ts';
+import type { BudgetFigures } from './figures.ts';
+
+/** What decides over every plan, a CLOSE too. */
+export interface Switches {
+  readonly killOn: boolean;
+  readonly state: Pick<GovernorState, 'tradingState' | 'armed'>;
+}
+
+/** All figures that the gates compare: US dollars, milliseconds, counts; undefined where they are not known. */
+export interface GateFigures extends Switches {
+  readonly ageMs: number;
+  readonly budget: BudgetFigures | undefined;
+  readonly killScore: number | undefined;
+  /** Undefined when the symbol never had a permit. */
+  readonly sinceExecMs: number | undefined;
+  readonly lastExecReadable: boolean;
+  /** Undefined, as is the next, when what is stored of them cannot be read. */
+  readonly execsHour: number | undefined;
+  readonly execs5Min: number | undefined;
+  readonly exposure: {
+    readonly known: boolean;
+    readonly count: number;
+    readonly grossNotionalUsd: number;
+    /** The symbols whose notional is not known. */
+    readonly unpriced: { readonly length: number };
+  };
+  readonly reservations: { readonly notionalUsd: number };
+  readonly reservationsReadable: boolean;
+  /** Symbols with a reservation and no position yet. */
+  readonly reservedNew: number;
+  readonly planUsd: number | undefined;
+}
 
 /** What the gates judge by. */
 export interface Limits {
@@ -18,16 +50,16 @@ export interface Judged {
   readonly reason?: GovernorReason;
 }
 
-type GateOf = (figures: Figures, limits: Limits) => Judged;
+type GateOf = (figures: GateFigures, limits: Limits) => Judged;
 type Value = Check['value'];
 
 /** Every gate judged, in the order of contract §4. All that can be evaluated are. */
-export function judgeGates(figures: Figures, limits: Limits): readonly Judged[] {
+export function judgeGates(figures: GateFigures, limits: Limits): readonly Judged[] {
   return governorGates.map((gate) => GATES[gate](figures, limits));
 }
 
 /** The kill switch, which alone applies to a CLOSE; HALTED acts as one. */
-export function killSwitch({ killOn, state }: Pick<Figures, 'killOn' | 'state'>): Judged {
+export function killSwitch({ killOn, state }: Switches): Judged {
   const value = killOn ? 'on' : state.tradingState === 'HALTED' ? 'HALTED' : 'off';
   return judged('kill_switch', { value, limit: 'off' }, value === 'off' ? undefined : 'kill_switch_active');
 }
@@ -38,7 +70,7 @@ export function skipped(gate: GovernorGate, value: Value = null, limit: Value = 
 }
 
 /** What could not be evaluated, in a closed list. */
-function dataGapsOf(figures: Figures, limits: Limits): readonly DataGap[] {
+function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   const gaps: DataGap[] = [];
   if (!figures.exposure.known) gaps.push('positions_unknown');
   if (figures.exposure.unpriced.length > 0) gaps.push('position_unpriced');
@@ -78,13 +110,13 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
 };
 
 /** A plan from further ahead than the tolerance is stale like any other time in the future (contract §0). */
-function planAge({ ageMs }: Figures, { settings }: Limits): Judged {
+function planAge({ ageMs }: GateFigures, { settings }: Limits): Judged {
   const limit = settings.GOV_MAX_PLAN_AGE_SEC;
   const stale = !isFresh(0, ageMs, limit * 1000);
   return judged('plan_age', { value: round10(ageMs / 1000), limit }, stale ? 'plan_expired' : undefined);
 }
 
-function tradingState({ state }: Figures): Judged {
+function tradingState({ state }: GateFigures): Judged {
   if (state.tradingState !== 'ACTIVE') {
     return judged('trading_state', { value: state.tradingState, limit: 'ACTIVE' }, 'reducing_only');
   }
@@ -93,7 +125,7 @@ function tradingState({ state }: Figures): Judged {
 }
 
 /** P2.8 refuses only where it is in enforce mode and alive; in testnet it only says that it would (contract §4). */
-function budget({ budget: figures }: Figures, { strict }: Limits): Judged {
+function budget({ budget: figures }: GateFigures, { strict }: Limits): Judged {
   if (figures === undefined) return skipped('p28_budget');
   const about = { value: figures.valueUsd ?? null, limit: figures.budgetUsd ?? null };
   if (figures.mode !== 'enforce' || !figures.violated) return judged('p28_budget', about);
@@ -102,7 +134,7 @@ function budget({ budget: figures }: Figures, { strict }: Limits): Judged {
 }
 
 /** Headroom is how much longer than the cooldown it is since the last permit, in seconds. */
-function cooldown({ sinceExecMs, lastExecReadable }: Figures, { settings }: Limits): Judged {
+function cooldown({ sinceExecMs, lastExecReadable }: GateFigures, { settings }: Limits): Judged {
   const limit = settings.GOV_SYMBOL_COOLDOWN_SECONDS;
   if (!lastExecReadable) return skipped('symbol_cooldown', null, limit);
   if (sinceExecMs === undefined) return judged('symbol_cooldown', { value: null, limit });
@@ -112,14 +144,14 @@ function cooldown({ sinceExecMs, lastExecReadable }: Figures, { settings }: Limi
 }
 
 /** What is known is a lower bound: it refuses even where something is missing, and never passes on its own then. */
-function maxPositions({ exposure, reservedNew, reservationsReadable }: Figures, { settings }: Limits): Judged {
+function maxPositions({ exposure, reservedNew, reservationsReadable }: GateFigures, { settings }: Limits): Judged {
   const limit = settings.GOV_MAX_OPEN_POSITIONS;
   const result = below('max_positions', exposure.count + reservedNew, limit, 'max_positions_reached');
   const whole = exposure.known && reservationsReadable;
   return result.reason !== undefined || whole ? result : skipped('max_positions', result.check.value, limit);
 }
 
-function totalNotional(figures: Figures, { settings }: Limits): Judged {
+function totalNotional(figures: GateFigures, { settings }: Limits): Judged {
   const { exposure, reservations, planUsd, reservationsReadable } = figures;
   const limit = settings.GOV_MAX_TOTAL_NOTIONAL_USDT;
   const value = round10(exposure.grossNotionalUsd + reservations.notionalUsd + (planUsd ?? 0));
@@ -129,7 +161,7 @@ function totalNotional(figures: Figures, { settings }: Limits): Judged {
   return whole ? judged('total_notional', { value, limit }) : skipped('total_notional', value, limit);
 }
 
-function capsData(figures: Figures, limits: Limits): Judged {
+function capsData(figures: GateFigures, limits: Limits): Judged {
   const gaps = dataGapsOf(figures, limits);
   const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
   const about = { value: gaps.join(','), limit: policy };

@@ -17,6 +17,7 @@ import { judgePlan } from './judge.ts';
 import { startLines } from './lines.ts';
 import { eventOnly, failedPlan, planOutcome } from './outcome.ts';
 import { type GovernorCtx, planReads } from './reads.ts';
+import { rejudgePlan } from './record.ts';
 
 const observed = { execs: scores(keys.execs) };
 
@@ -34,6 +35,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   metrics: [...GOVERNOR_METRICS, ...BUDGET_VERDICT_METRICS],
   reads: planReads,
   handle,
+  rejudge: rejudgePlan,
   onFailure: (plan, failure, ctx) => (isJudged(plan) ? failedPlan(plan, failure.reason, ctx) : nothing),
   observe: observer<GovernorSettings, typeof observed>({
     reads: () => observed,

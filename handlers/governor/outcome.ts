@@ -5,7 +5,15 @@ import type { Plan } from '../../schemas/plan.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
 import { checksJson } from '../common/checks-json.ts';
-import { type BestEffort, type Count, type Decision, type Effect, nothing, type Outcome } from '../common/effects.ts';
+import {
+  type BestEffort,
+  type Count,
+  type Decision,
+  type Effect,
+  nothing,
+  type Outcome,
+  type Ruling,
+} from '../common/effects.ts';
 import { governorEvent } from '../common/governor-events.ts';
 import { autoDisarm, killIsOn } from '../common/governor-state.ts';
 import { killReport } from '../common/kill-report.ts';
@@ -14,13 +22,13 @@ import type { Judgment } from './judge.ts';
 import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
 import type { GovernorCtx } from './reads.ts';
+import { inputOf } from './record.ts';
+import { rulingOf } from './ruling.ts';
 
 /** No plan waits for what only tells the risk governor of its symbol. */
 const UNPLANNED: BestEffort = {
   warning: 'the symbols with plans are in a key of another type: no budget for a first open',
 };
-
-type Verdict = 'PERMIT' | 'BLOCK' | 'WOULD_PERMIT' | 'WOULD_BLOCK' | 'IGNORED' | 'DUPLICATE';
 
 /** The outcome of a judged plan: a permit or a block, never both (contract §4). */
 export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): Outcome {
@@ -32,17 +40,17 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
     refusal === undefined
       ? permitEffects(plan, judgment, checks, ctx)
       : [blockEffect(plan, refusal, checks, ctx.nowMs)];
-  const reason = refusal ?? judgment.wouldRefuse ?? 'ok';
+  const ruling = rulingOf(judgment, ctx.mode);
   const event = governorEvent(
     refusal === undefined ? 'PERMIT' : 'BLOCK',
-    { ...about(plan, ctx), reason, checks },
+    { ...about(plan, ctx), reason: ruling.reason, checks },
     ctx.nowMs,
   );
   return {
     decision: {
-      ...decisionOf(plan, verdictOf(judgment, ctx.mode), reason),
-      checks: judgment.checks,
+      ...decisionOf(plan, ruling),
       facts: judgment.facts,
+      input: inputOf(plan),
       ...(judgment.exposureFacts !== undefined && { sharedFacts: { name: 'exposure', json: judgment.exposureFacts } }),
     },
     effects: [...written, event, ...planned(plan, ctx), ...disarm.effects, ...kill.effects],
@@ -54,7 +62,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
 /** The outcome of a plan that gets an event and nothing else: NEUTRAL, or one that had its permit already. */
 export function eventOnly(plan: Plan, event: 'IGNORED' | 'DUPLICATE', reason: string, ctx: GovernorCtx): Outcome {
   return {
-    decision: decisionOf(plan, event, reason),
+    decision: decisionOf(plan, { verdict: event, reason }),
     effects: [governorEvent(event, { ...about(plan, ctx), reason }, ctx.nowMs)],
     log: [{ level: 'info', text: `${plan.symbol}: ${event} plan ${plan.planId} - ${reason}` }],
   };
@@ -69,7 +77,7 @@ export function failedPlan(plan: Plan, cause: string, ctx: Pick<GovernorCtx, 'mo
     { do: 'zadd', scope: 'shared', key: keys.governorErrors, score: nowMs, member: ctx.sourceId },
   ];
   return {
-    decision: decisionOf(plan, 'BLOCK', reason),
+    decision: decisionOf(plan, { verdict: 'BLOCK', reason }),
     effects: [
       blockEffect(plan, reason, '[]', nowMs),
       governorEvent('BLOCK', { ...about(plan, ctx), reason }, nowMs),
@@ -84,14 +92,8 @@ function about(plan: Plan, ctx: Pick<GovernorCtx, 'mode'>) {
   return { planId: plan.planId, symbol: plan.symbol, action: plan.action, mode: ctx.mode };
 }
 
-function decisionOf(plan: Plan, verdict: Verdict, reason: string): Decision {
-  return { verdict, reason, planId: plan.planId, symbol: plan.symbol, action: plan.action };
-}
-
-function verdictOf(judgment: Judgment, mode: string): Verdict {
-  if (judgment.refusal !== undefined) return 'BLOCK';
-  if (mode !== 'dry_run') return 'PERMIT';
-  return judgment.wouldRefuse === undefined ? 'WOULD_PERMIT' : 'WOULD_BLOCK';
+function decisionOf(plan: Plan, ruling: Ruling): Decision {
+  return { ...ruling, planId: plan.planId, symbol: plan.symbol, action: plan.action };
 }
 
 function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {

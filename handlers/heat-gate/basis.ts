@@ -8,12 +8,15 @@ import { type HeatFacts, type PortfolioHeat, portfolioHeat, unknownHeat } from '
 
 const FAILURE_TEXT_AT_MOST = 200;
 
-/** What proposals of one moment are judged by: the same for all of them. */
-export interface Basis {
+/** A heat, and the checks it comes to: of a full close that heat decides over, and of any other exit. */
+export interface Standards {
   readonly heat: PortfolioHeat;
-  /** The checks of a full close that heat decides over, and of any other exit. */
   readonly decidingChecks: readonly Check[];
   readonly skippedChecks: readonly Check[];
+}
+
+/** What proposals of one moment are judged by: the same for all of them. */
+export interface Basis extends Standards {
   /** JSON object for `debug_json`. */
   readonly debugJson: string;
   /** JSON object of the figures the judgment rests on, for the decision log. */
@@ -25,7 +28,7 @@ export const basisOf = lastOf((facts: HeatFacts, settings: HeatSettings, nowMs: 
   const heat = portfolioHeat(facts, settings, nowMs);
   const figures = figuresJson(heat, settings);
   return {
-    ...judgedBy(heat, settings, mode),
+    ...standardsOf(heat, settings, mode),
     debugJson: withBook(figures, facts.book.totalsJson),
     factsJson: withBook(figures, facts.book.factsJson),
   };
@@ -34,10 +37,11 @@ export const basisOf = lastOf((facts: HeatFacts, settings: HeatSettings, nowMs: 
 /** What a proposal is judged by that could not be judged: nothing is known (contract §1, FAIL-CLOSED). */
 export function failedBasis(failure: Failure, settings: HeatSettings, mode: string): Basis {
   const json = toJson({ failure: failure.reason.slice(0, FAILURE_TEXT_AT_MOST), attempts: failure.attempts });
-  return { ...judgedBy(unknownHeat('handler_failed'), settings, mode), debugJson: json, factsJson: json };
+  return { ...standardsOf(unknownHeat('handler_failed'), settings, mode), debugJson: json, factsJson: json };
 }
 
-function judgedBy(heat: PortfolioHeat, settings: HeatSettings, mode: string) {
+/** What exits are judged by at a heat, under these thresholds and in this mode. */
+export function standardsOf(heat: PortfolioHeat, settings: HeatSettings, mode: string): Standards {
   return {
     heat,
     decidingChecks: checksOf(heat, settings, (pass) =>

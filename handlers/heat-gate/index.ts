@@ -8,6 +8,7 @@ import { judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
 import { heatObserver } from './observer.ts';
 import { gateOutcome } from './outcome.ts';
+import { rejudgeExit } from './rejudge.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -26,6 +27,7 @@ export default defineHandler({
     const judgment = judgeExit(proposal, basis.heat, settings);
     return gateOutcome({ proposal, basis, judgment }, ctx, facts.book);
   },
+  rejudge: rejudgeExit,
   onFailure(proposal, failure, ctx) {
     const basis = failedBasis(failure, ctx.settings, ctx.mode);
     const judgment = judgeExit(proposal, basis.heat, ctx.settings);

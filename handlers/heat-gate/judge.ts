@@ -2,7 +2,9 @@ import { actionSuffix, plainAction } from '../../schemas/action.ts';
 import type { HarvestProposal } from '../../schemas/harvest.ts';
 import type { CalibratedReason, HeatSettings, SoftenedAction } from '../../schemas/heat-gate.ts';
 import { wordRun } from '../../schemas/words.ts';
+import type { Ruling } from '../common/effects.ts';
 import { heatReason, type PortfolioHeat } from '../common/portfolio-heat.ts';
+import type { Standards } from './basis.ts';
 
 /** What became of a proposed exit. */
 export interface ExitJudgment {
@@ -17,8 +19,11 @@ export interface ExitJudgment {
   readonly heatDecides: boolean;
 }
 
+/** What of a proposal its judgment rests on. */
+export type Exit = Pick<HarvestProposal, 'action' | 'reason' | 'reasonCodes'>;
+
 /** Judges a proposed exit: only a full close that is not protective is ever softened, and nothing is ever hardened (contract §1). */
-export function judgeExit(proposal: HarvestProposal, heat: PortfolioHeat, settings: HeatSettings): ExitJudgment {
+export function judgeExit(proposal: Exit, heat: PortfolioHeat, settings: HeatSettings): ExitJudgment {
   const plain = plainAction(proposal.action);
   if (plain.startsWith('PARTIAL_')) return unchanged(proposal, 'partial_unchanged');
   if (plain !== 'FULL_CLOSE') return unchanged(proposal, 'non_full_close_unchanged');
@@ -34,20 +39,32 @@ export function judgeExit(proposal: HarvestProposal, heat: PortfolioHeat, settin
   }
 }
 
+/** The ruling that a judged exit comes to. */
+export function rulingOf(
+  judgment: ExitJudgment,
+  standards: Pick<Standards, 'decidingChecks' | 'skippedChecks'>,
+): Ruling {
+  return {
+    verdict: judgment.softened === undefined ? 'PASS' : 'DOWNGRADE',
+    reason: judgment.reason,
+    checks: judgment.heatDecides ? standards.decidingChecks : standards.skippedChecks,
+  };
+}
+
 /** Whether the reason, or one of the reason codes, of an exit holds a protective reason as a whole run of words (contract §1). */
-function isProtective(proposal: HarvestProposal, settings: HeatSettings): boolean {
+function isProtective(proposal: Exit, settings: HeatSettings): boolean {
   const runs = settings.P26_PROTECTIVE_REASONS;
   if (runs.length === 0) return false;
   const texts = [proposal.reason, ...proposal.reasonCodes.split(',')].map(wordRun);
   return texts.some((text) => text !== '' && runs.some((run) => text.includes(run)));
 }
 
-function unchanged(proposal: HarvestProposal, reason: CalibratedReason): ExitJudgment {
+function unchanged(proposal: Exit, reason: CalibratedReason): ExitJudgment {
   const { action } = proposal;
   return { action, outAction: action, softened: undefined, reason, heatDecides: false };
 }
 
-function softened(proposal: HarvestProposal, to: SoftenedAction, reason: CalibratedReason): ExitJudgment {
+function softened(proposal: Exit, to: SoftenedAction, reason: CalibratedReason): ExitJudgment {
   const outAction = `${to}${actionSuffix(proposal.action)}`;
   return { action: to, outAction, softened: to, reason, heatDecides: true };
 }

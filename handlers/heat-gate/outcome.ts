@@ -3,6 +3,8 @@ import { streamIdMs } from '../../schemas/time.ts';
 import type { Count, Decision, LogLine, Outcome } from '../common/effects.ts';
 import type { BookHeat } from '../common/heat.ts';
 import { type GateCtx, gateEffects, type Judged } from './effects.ts';
+import { rulingOf } from './judge.ts';
+import { inputOf } from './rejudge.ts';
 
 /** Everything a judged proposal leads to; `book` is undefined when it could not be read (contract §1, Out and Metrics). */
 export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undefined): Outcome {
@@ -16,13 +18,12 @@ export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undef
 
 function decisionOf({ proposal, basis, judgment }: Judged): Decision {
   return {
-    verdict: judgment.softened === undefined ? 'PASS' : 'DOWNGRADE',
-    reason: judgment.reason,
+    ...rulingOf(judgment, basis),
     symbol: proposal.symbol,
     planId: proposal.planId,
     action: proposal.action,
-    checks: judgment.heatDecides ? basis.decidingChecks : basis.skippedChecks,
     facts: basis.factsJson,
+    input: inputOf(proposal),
   };
 }
 

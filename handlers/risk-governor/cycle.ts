@@ -5,11 +5,13 @@ import type { CycleReason, CycleVerdict, RiskGovernorSettings } from '../../sche
 import { toEpochSeconds } from '../../schemas/time.ts';
 import { type BudgetLimits, budgetOf, overBudget, type StressWeights, stressOf } from '../common/budget.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
-import type { Count, Decision, Effect, LogLine, Outcome } from '../common/effects.ts';
+import type { Count, Decision, Effect, LogLine, Outcome, Ruling } from '../common/effects.ts';
 import type { UsableState } from './state.ts';
 
 const FACTS_SHOWN = 64;
 const SYMBOLS_LOGGED = 5;
+/** The verdict of a cycle that gave budgets. */
+export const BUDGETS: CycleVerdict = 'BUDGETS';
 
 /** What a cycle knows of one symbol. Dollars; stresses 0 … 1; `notionalUsd` undefined when a position has no price. */
 export interface SymbolInputs {
@@ -27,6 +29,12 @@ export interface CycleInputs {
   readonly symbols: readonly SymbolInputs[];
 }
 
+/** What the budgets of all symbols rest on: heat 0 … 1, equity in US dollars. */
+export interface BudgetBasis {
+  readonly heat: number;
+  readonly equityUsd: number;
+}
+
 /** What surrounds a cycle: settings, mode of the gate, and Unix ms. */
 export interface CycleContext {
   readonly settings: RiskGovernorSettings;
@@ -34,7 +42,8 @@ export interface CycleContext {
   readonly nowMs: number;
 }
 
-interface Budget extends SymbolInputs {
+/** The budget of a symbol with what it was made of. */
+export interface Budget extends SymbolInputs {
   readonly stress: number;
   readonly budgetUsd: number;
   /** Dollars over budget; 0 when within it, or when the position cannot be priced. */
@@ -43,15 +52,15 @@ interface Budget extends SymbolInputs {
 
 /** Budgets of the symbols: a hash each, a violation event for each position over its budget, and what they count (contract §3). */
 export function computeBudgets(inputs: CycleInputs, context: CycleContext): Outcome {
-  const budgets = inputs.symbols.map((symbol) => budgetFor(symbol, inputs, context.settings));
+  const basis = { heat: inputs.heat, equityUsd: inputs.state.equityUsd };
+  const budgets = inputs.symbols.map((symbol) => budgetFor(symbol, basis, context.settings));
   const violations = budgets.filter((budget) => budget.overUsd > 0);
   const fresh = inputs.state.source === 'fresh';
   return {
-    decision: cycleDecision(
-      'BUDGETS',
-      fresh ? 'fresh_state' : 'last_known_good_state',
-      factsOf(inputs, budgets, violations.length, context.nowMs),
-    ),
+    decision: {
+      ...rulingOf(fresh ? 'fresh_state' : 'last_known_good_state', violations.length, context.mode),
+      facts: factsOf(inputs, budgets, violations.length, context.nowMs),
+    },
     effects: [
       ...budgets.map((budget) => budgetHash(budget, inputs, context)),
       ...violations.map((budget) => violationEvent(budget, context)),
@@ -80,9 +89,23 @@ export function withoutState(symbols: number): Outcome {
   };
 }
 
-function budgetFor(symbol: SymbolInputs, inputs: CycleInputs, settings: StressWeights & BudgetLimits): Budget {
-  const stress = stressOf({ heat: inputs.heat, ...symbol }, settings);
-  const budgetUsd = budgetOf(inputs.state.equityUsd, stress, settings);
+/** The ruling of a cycle that gave budgets: in enforce the governor refuses what is over them. */
+export function rulingOf(reason: string, violations: number, mode: string): Ruling {
+  const verdict = violations === 0 ? 'pass' : mode === 'enforce' ? 'refuse' : 'would_refuse';
+  const check = {
+    gate: 'over_budget',
+    value: violations,
+    limit: 0,
+    headroom: violations === 0 ? 0 : -violations,
+    verdict,
+  } as const;
+  return { verdict: BUDGETS, reason, checks: [check] };
+}
+
+/** The budget of a symbol at this heat and equity (contract §3). */
+export function budgetFor(symbol: SymbolInputs, basis: BudgetBasis, settings: StressWeights & BudgetLimits): Budget {
+  const stress = stressOf({ heat: basis.heat, ...symbol }, settings);
+  const budgetUsd = budgetOf(basis.equityUsd, stress, settings);
   const overUsd = symbol.notionalUsd === undefined ? 0 : overBudget(symbol.notionalUsd, budgetUsd);
   return { ...symbol, stress, budgetUsd, overUsd };
 }
@@ -152,7 +175,9 @@ function violationLines(violations: readonly Budget[], mode: string): readonly L
 
 function factsOf(inputs: CycleInputs, budgets: readonly Budget[], violations: number, nowMs: number): string {
   const { state } = inputs;
-  const shown = worstFirst(budgets).slice(0, FACTS_SHOWN);
+  const sorted = worstFirst(budgets);
+  const shown = sorted.slice(0, FACTS_SHOWN);
+  const rest = sorted.slice(FACTS_SHOWN);
   return toJson({
     equity_usd: state.equityUsd,
     drawdown: state.drawdown ?? null,
@@ -164,6 +189,7 @@ function factsOf(inputs: CycleInputs, budgets: readonly Budget[], violations: nu
     unpriced: budgets.filter(({ notionalUsd }) => notionalUsd === undefined).length,
     budgets: shown.map(shownBudget),
     more: budgets.length - shown.length,
+    more_positions: rest.filter(({ notionalUsd }) => notionalUsd !== 0).map(restBudget),
   });
 }
 
@@ -176,6 +202,11 @@ function shownBudget(budget: Budget): Json {
     vol_regime: budget.volRegime,
     position_notional: budget.notionalUsd ?? null,
   };
+}
+
+/** Positions beyond those shown may be over other budgets; a symbol without one is over none. */
+function restBudget({ clusterStress, volRegime, notionalUsd }: Budget): Json {
+  return [clusterStress, volRegime, notionalUsd ?? null];
 }
 
 function worstFirst(budgets: readonly Budget[]): readonly Budget[] {

@@ -15,6 +15,7 @@ import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { computed, type FactsOf, hash, scores } from '../common/reads.ts';
 import { computeBudgets, cycleDecision, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
+import { rejudgeCycle } from './rejudge.ts';
 import { remember, type UsableState, usableState } from './state.ts';
 import { activeSymbols, chunkTriggers } from './symbols.ts';
 
@@ -49,6 +50,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   metrics: BUDGET_METRICS,
   reads: () => reads,
   handle: judge,
+  rejudge: rejudgeCycle,
   onFailure: (_tick, failure) => ({
     ...nothing,
     log: [{ level: 'error', text: `P2.8: no budgets in this cycle (${failure.reason}), trading goes on` }],

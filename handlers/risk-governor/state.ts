@@ -1,5 +1,5 @@
 import { keys } from '../../schemas/keys.ts';
-import { formatNumber, parseNumber } from '../../schemas/number.ts';
+import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import type { StateSource } from '../../schemas/risk-governor.ts';
 import { isYounger, timeOf, toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
@@ -61,7 +61,7 @@ function stateWithin(
   if (fields === null) return undefined;
   const atMs = timeOf(fields);
   if (atMs === undefined || !isYounger(atMs, nowMs, maxAgeSec * 1000)) return undefined;
-  const equityUsd = parseNumber(fields.equity_usd);
-  if (equityUsd === undefined || equityUsd <= 0) return undefined;
+  const equityUsd = round10(parseNumber(fields.equity_usd) ?? 0);
+  if (equityUsd <= 0) return undefined;
   return { source, equityUsd, drawdown: parseNumber(fields.drawdown), atMs };
 }

@@ -192,6 +192,8 @@ export function logEntry(decision: Decision, context: LogContext): PackedText[] 
     checksJson(decision.checks ?? []),
     'facts',
     factsOf(decision),
+    'input',
+    decision.input ?? '{}',
     'timestamp',
     toEpochSeconds(context.nowMs),
   ];

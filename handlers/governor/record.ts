@@ -1,0 +1,107 @@
+import { actionKind } from '../../schemas/action.ts';
+import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
+import type { GovernorSettings } from '../../schemas/governor.ts';
+import { RecordedFigures, RecordedPlan, RecordedSwitches } from '../../schemas/governor-record.ts';
+import { type Json, toJson } from '../../schemas/json.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import type { Ruling } from '../common/effects.ts';
+import type { Rules } from '../common/handler.ts';
+import type { Figures } from './figures.ts';
+import type { GateFigures, Switches } from './gates.ts';
+import { ruleClose, ruleOpen, rulingOf } from './ruling.ts';
+
+/** What of a plan its judgment rests on besides the action, as JSON text. */
+export function inputOf(plan: Plan): string {
+  return toJson({
+    side: plan.side,
+    qty: plan.qty,
+    close_qty: plan.closeQty,
+    price: plan.price,
+    notional_usd: plan.notionalUsd,
+    reduce_only: plan.reduceOnly ? true : undefined,
+    kill_score: plan.killScore ?? null,
+  });
+}
+
+/** What decides over any plan, for the facts of its decision. */
+export function switchFacts({ killOn, state }: Switches): Record<string, Json> {
+  return { kill_on: killOn, trading_state: state.tradingState, armed: state.armed };
+}
+
+/** Every figure that the gates compare, for the facts of an OPEN plan's decision. */
+export function figureFacts(figures: Figures): Record<string, Json | undefined> {
+  const { reservations, exposure, budget } = figures;
+  return {
+    ...switchFacts(figures),
+    age_ms: figures.ageMs,
+    positions_known: exposure.known,
+    positions: exposure.count,
+    gross_notional_usd: exposure.grossNotionalUsd,
+    unpriced: exposure.unpriced.length,
+    reservations: reservations.live.length,
+    reserved_new: figures.reservedNew,
+    reserved_usd: reservations.notionalUsd,
+    reservations_readable: figures.reservationsReadable,
+    plan_notional_usd: figures.planUsd ?? null,
+    execs_hour: figures.execsHour ?? null,
+    execs_5min: figures.execs5Min ?? null,
+    since_exec_ms: figures.sinceExecMs ?? null,
+    last_exec_readable: figures.lastExecReadable,
+    budget: budget && {
+      mode: budget.mode,
+      budget_usd: budget.budgetUsd ?? null,
+      value_usd: budget.valueUsd ?? null,
+      violated: budget.violated,
+    },
+  };
+}
+
+/** Rules over a logged plan again, by the figures it was judged on. What rests on no limit stays as it was. */
+export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSettings>): Ruling | undefined {
+  if (restsOnNoLimit(record)) return { verdict: record.verdict, reason: record.reason, checks: [] };
+  const plan = recorded(RecordedPlan, record.input);
+  if (plan === undefined) return undefined;
+  if (actionKind(record.action, plan.reduce_only === true) === 'CLOSE') {
+    const switches = recorded(RecordedSwitches, record.facts);
+    return switches && rulingOf(ruleClose(switchesAgain(switches)), rules.mode);
+  }
+  const figures = recorded(RecordedFigures, record.facts);
+  return figures && rulingOf(ruleOpen(figuresAgain(figures, plan.kill_score), rules), rules.mode);
+}
+
+function restsOnNoLimit({ verdict, reason }: DecisionRecord): boolean {
+  return verdict === 'IGNORED' || verdict === 'DUPLICATE' || reason === 'evaluation_error';
+}
+
+function switchesAgain(facts: Pick<RecordedFigures, 'kill_on' | 'trading_state' | 'armed'>): Switches {
+  return { killOn: facts.kill_on, state: { tradingState: facts.trading_state, armed: facts.armed } };
+}
+
+function figuresAgain(facts: RecordedFigures, killScore: number | undefined): GateFigures {
+  const { budget } = facts;
+  return {
+    ...switchesAgain(facts),
+    ageMs: facts.age_ms,
+    budget: budget && {
+      mode: budget.mode,
+      budgetUsd: budget.budget_usd,
+      valueUsd: budget.value_usd,
+      violated: budget.violated,
+    },
+    killScore,
+    sinceExecMs: facts.since_exec_ms,
+    lastExecReadable: facts.last_exec_readable,
+    execsHour: facts.execs_hour,
+    execs5Min: facts.execs_5min,
+    exposure: {
+      known: facts.positions_known,
+      count: facts.positions,
+      grossNotionalUsd: facts.gross_notional_usd,
+      unpriced: { length: facts.unpriced },
+    },
+    reservations: { notionalUsd: facts.reserved_usd },
+    reservationsReadable: facts.reservations_readable,
+    reservedNew: facts.reserved_new,
+    planUsd: facts.plan_notional_usd,
+  };
+}

@@ -1,0 +1,46 @@
+import { type GovernorReason, type GovernorSettings, governorGates } from '../../schemas/governor.ts';
+import type { Check, Ruling } from '../common/effects.ts';
+import type { Rules } from '../common/handler.ts';
+import { type GateFigures, judgeGates, killSwitch, type Switches, skipped } from './gates.ts';
+
+/** What the gates say of a plan. */
+export interface PlanRuling {
+  readonly checks: readonly Check[];
+  /** The first refusal; undefined when none refuses. In dry run only the kill switch refuses. */
+  readonly refusal: GovernorReason | undefined;
+  /** In dry run: what would have refused. */
+  readonly wouldRefuse: GovernorReason | undefined;
+}
+
+/** Rules over an OPEN plan by its figures alone (contract §4). */
+export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<GovernorSettings>): PlanRuling {
+  const results = judgeGates(figures, { settings, strict: mode !== 'testnet' });
+  const first = results.find((result) => result.reason !== undefined)?.reason;
+  const dryRun = mode === 'dry_run' && first !== 'kill_switch_active';
+  return {
+    checks: results.map(({ check }) =>
+      dryRun && check.verdict === 'refuse' ? { ...check, verdict: 'would_refuse' } : check,
+    ),
+    refusal: dryRun ? undefined : first,
+    wouldRefuse: dryRun ? first : undefined,
+  };
+}
+
+/** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. */
+export function ruleClose(switches: Switches): PlanRuling {
+  const kill = killSwitch(switches);
+  const others = governorGates.filter((gate) => gate !== 'kill_switch').map((gate) => skipped(gate).check);
+  return { checks: [kill.check, ...others], refusal: kill.reason, wouldRefuse: undefined };
+}
+
+/** A plan's ruling in the words of the decision log. */
+export function rulingOf(ruling: PlanRuling, mode: string): Ruling {
+  const reason = ruling.refusal ?? ruling.wouldRefuse ?? 'ok';
+  return { verdict: verdictOf(ruling, mode), reason, checks: ruling.checks };
+}
+
+function verdictOf({ refusal, wouldRefuse }: PlanRuling, mode: string): Ruling['verdict'] {
+  if (refusal !== undefined) return 'BLOCK';
+  if (mode !== 'dry_run') return 'PERMIT';
+  return wouldRefuse === undefined ? 'WOULD_PERMIT' : 'WOULD_BLOCK';
+}

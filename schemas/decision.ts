@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { Fields } from './wire.ts';
+
+/** A decision as its log entry keeps it (contract §6). What is JSON on the wire is text here: most readers need little of it. */
+export interface DecisionRecord {
+  readonly verdict: string;
+  readonly reason: string;
+  /** Name of the handler that decided. */
+  readonly handler: string;
+  readonly sourceStream: string;
+  readonly sourceId: string;
+  readonly symbol: string;
+  readonly planId: string;
+  /** As spelled on the wire. */
+  readonly action: string;
+  readonly mode: string;
+  /** Version of the policy it was judged under; empty where the gate has none. */
+  readonly policy: string;
+  /** JSON list of the checks. */
+  readonly checks: string;
+  /** JSON object of the figures the judgment rests on. */
+  readonly facts: string;
+  /** JSON object of what of the message the judgment rests on; empty in entries from before it was kept. */
+  readonly input: string;
+  /** Unix seconds. */
+  readonly timestampSec: number;
+}
+
+/** The record of an entry's fields; a field that is missing is empty text, a missing time 0. */
+export function decisionRecord(fields: Fields): DecisionRecord {
+  return {
+    verdict: fields.verdict ?? '',
+    reason: fields.reason ?? '',
+    handler: fields.handler ?? '',
+    sourceStream: fields.source_stream ?? '',
+    sourceId: fields.source_id ?? '',
+    symbol: fields.symbol ?? '',
+    planId: fields.plan_id ?? '',
+    action: fields.action ?? '',
+    mode: fields.mode ?? '',
+    policy: fields.policy ?? '',
+    checks: fields.checks ?? '[]',
+    facts: fields.facts ?? '{}',
+    input: fields.input ?? '',
+    timestampSec: Number(fields.timestamp ?? 0) || 0,
+  };
+}
+
+/** JSON text of a record as a schema reads it, or `undefined` when it holds something else. */
+export function recorded<T>(schema: z.ZodType<T>, json: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}
