@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Fields } from './wire.ts';
 
 /** A decision as its log entry keeps it (contract §6). What is JSON on the wire is text here: most readers need little of it. */
@@ -54,3 +54,16 @@ export function recorded<T>(schema: z.ZodType<T>, json: string): T | undefined {
     return undefined;
   }
 }
+
+const compared = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+
+/** The checks of a decision as its log entry holds them (contract §6). */
+export const RecordedChecks = z.array(
+  z.object({
+    gate: z.string(),
+    value: compared,
+    limit: compared,
+    headroom: z.number().nullable(),
+    verdict: z.enum(['pass', 'refuse', 'skipped', 'would_refuse']),
+  }),
+);

@@ -10,6 +10,7 @@ import { killCommand } from './kill.ts';
 import { ledgerCommand } from './ledger.ts';
 import { modeCommand } from './mode.ts';
 import { positionCommands } from './positions.ts';
+import { replayCommand } from './replay.ts';
 import { runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tailCommand } from './tail.ts';
@@ -61,6 +62,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);
   exportCommand(program, io);
+  replayCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
   return program;

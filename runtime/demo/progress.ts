@@ -1,4 +1,5 @@
-const BAR_WIDTH = 30;
+import { progressBar } from '../progress-bar.ts';
+
 const WEEK_HOURS = 168;
 
 /** Where progress goes: standard error, or a test's own. */
@@ -29,9 +30,7 @@ export class Progress {
   }
 
   #bar(played: number, atMs: number): void {
-    const done = Math.floor((played / this.#hours) * BAR_WIDTH);
-    const bar = '#'.repeat(done) + '.'.repeat(BAR_WIDTH - done);
-    this.#output.write(`\r[${bar}] ${day(atMs)}  hour ${played} of ${this.#hours}`);
+    this.#output.write(`\r${progressBar(played / this.#hours)} ${day(atMs)}  hour ${played} of ${this.#hours}`);
   }
 
   #line(played: number, atMs: number): void {

@@ -1,0 +1,63 @@
+import { checksJson } from '../../../handlers/common/checks-json.ts';
+import type { Check, Ruling } from '../../../handlers/common/effects.ts';
+import { type DecisionRecord, RecordedChecks, recorded } from '../../../schemas/decision.ts';
+
+/** What is different about a decision under other rules. */
+export interface Difference {
+  readonly verdictChanged: boolean;
+  /** Verdict and reason as logged, and as they would have been. */
+  readonly from: string;
+  readonly to: string;
+  /** The check that stands in the way on one side only; of several the one furthest from its limit. */
+  readonly check: Check | undefined;
+  /** How far that check's value is from its limit, as a share of the limit; 0 where that cannot be said. */
+  readonly distance: number;
+}
+
+/** Whether a ruling is the logged one to the byte. */
+export function isIdentical(record: DecisionRecord, ruling: Ruling): boolean {
+  return isSame(record, ruling) && checksJson(ruling.checks ?? []) === record.checks;
+}
+
+/**
+ * What other rules change of a decision: its verdict or reason, or which of its checks stand in the way. Undefined
+ * when that stays, though limits and headroom may be others.
+ */
+export function differenceOf(record: DecisionRecord, ruling: Ruling): Difference | undefined {
+  const turned = turnedChecks(recorded(RecordedChecks, record.checks) ?? [], ruling.checks ?? []);
+  const same = isSame(record, ruling);
+  if (same && turned.length === 0) return undefined;
+  const check = [...turned].sort((a, b) => distanceOf(b) - distanceOf(a))[0];
+  const distance = check === undefined ? 0 : distanceOf(check);
+  const from = `${record.verdict} ${record.reason}`;
+  const to = `${ruling.verdict} ${ruling.reason}`;
+  const verdictChanged = record.verdict !== ruling.verdict;
+  if (!same || check === undefined) return { verdictChanged, from, to, check, distance };
+  const now = inTheWay(check);
+  const [was, is] = [`${check.gate} ${word(!now)}`, `${check.gate} ${word(now)}`];
+  return { verdictChanged, from: `${from}, ${was}`, to: `${to}, ${is}`, check, distance };
+}
+
+function isSame(record: DecisionRecord, { verdict, reason }: Ruling): boolean {
+  return record.verdict === verdict && record.reason === reason;
+}
+
+/** The checks, as they are now, that refused and do no more, or do now and did not. */
+function turnedChecks(before: readonly Check[], after: readonly Check[]): readonly Check[] {
+  const refused = new Set(before.filter(inTheWay).map(({ gate }) => gate));
+  const known = new Set(before.map(({ gate }) => gate));
+  return after.filter((check) => known.has(check.gate) && inTheWay(check) !== refused.has(check.gate));
+}
+
+function inTheWay({ verdict }: Check): boolean {
+  return verdict === 'refuse' || verdict === 'would_refuse';
+}
+
+function word(refuses: boolean): string {
+  return refuses ? 'exceeded' : 'kept';
+}
+
+function distanceOf({ headroom, limit }: Check): number {
+  if (headroom === null || typeof limit !== 'number') return 0;
+  return limit === 0 ? Math.abs(headroom) : Math.abs(headroom / limit);
+}

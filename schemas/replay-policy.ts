@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const SettingText = z
+  .union([z.string(), z.number(), z.boolean()], { error: 'expected a text, a number or true or false' })
+  .transform(String);
+
+/** What a replay changes of one gate: its mode, and settings by name; what it leaves out stays as it was. */
+const GatePolicy = z.strictObject({
+  version: z.string().optional(),
+  mode: z.string().optional(),
+  settings: z.record(z.string(), SettingText).default({}),
+});
+
+/** The limits of a replay (docs/evidence.md): for each gate it names, what would have been different. */
+export const ReplayPolicy = z.record(z.string(), GatePolicy);
+
+/** Parsed `ReplayPolicy`. */
+export type ReplayPolicy = z.output<typeof ReplayPolicy>;
