@@ -1,5 +1,10 @@
 import { CooldownEnd } from '../schemas/cooldown.ts';
-import { GovernorSettings, governorModeSpec, governorSettingNames } from '../schemas/governor.ts';
+import {
+  GovernorSettings,
+  governorModeSpec,
+  governorPolicySettings,
+  governorSettingNames,
+} from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseTimeMs } from '../schemas/time.ts';
 import { nothing, type Outcome } from './common/effects.ts';
@@ -22,6 +27,7 @@ export default defineHandler<CooldownEnd, GovernorSettings, CooldownReads>({
   message: CooldownEnd,
   settings: GovernorSettings,
   settingNames: governorSettingNames,
+  policySettings: governorPolicySettings,
   modes: governorModeSpec,
   metrics: [],
   reads: (end) => ({ lastExec: text(keys.lastExec(end.symbol)) }),

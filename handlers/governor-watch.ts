@@ -3,6 +3,7 @@ import {
   FIVE_MINUTES_MS,
   GovernorSettings,
   governorModeSpec,
+  governorPolicySettings,
   governorSettingNames,
   WITHDRAW_AFTER_MS,
 } from '../schemas/governor.ts';
@@ -50,6 +51,7 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   message: Turn,
   settings: GovernorSettings,
   settingNames: governorSettingNames,
+  policySettings: governorPolicySettings,
   modes: governorModeSpec,
   metrics: GOVERNOR_METRICS,
   reads: () => reads,

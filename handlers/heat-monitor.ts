@@ -1,4 +1,4 @@
-import { HeatSettings, heatSettingNames } from '../schemas/heat-gate.ts';
+import { HeatSettings, heatPolicySettings, heatSettingNames } from '../schemas/heat-gate.ts';
 import { keys } from '../schemas/keys.ts';
 import { formatNumber } from '../schemas/number.ts';
 import { Tick } from '../schemas/tick.ts';
@@ -18,6 +18,7 @@ export default defineHandler({
   message: Tick,
   settings: HeatSettings,
   settingNames: heatSettingNames,
+  policySettings: heatPolicySettings,
   metrics: [],
   reads: () => heatReads,
   handle(_tick, ctx) {

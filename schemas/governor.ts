@@ -135,6 +135,24 @@ const SettingsShape = z.object({
 /** Settings of the governor: US dollars, seconds, counts (contract §4). */
 export type GovernorSettings = z.output<typeof SettingsShape>;
 
+/** Those of them that a policy may set. */
+export const governorPolicySettings = [
+  'GOV_MAX_PLAN_AGE_SEC',
+  'GOV_KILL_SCORE_CRITICAL',
+  'GOV_SYMBOL_COOLDOWN_SECONDS',
+  'GOV_MAX_EXEC_PER_HOUR',
+  'GOV_MAX_EXEC_PER_5MIN',
+  'GOV_ENABLE_AUTO_DISARM',
+  'GOV_DISARM_ON_BURST_BREACH',
+  'GOV_DISARM_ON_ERROR_COUNT',
+  'GOV_MAX_OPEN_POSITIONS',
+  'GOV_MAX_NOTIONAL_PER_TRADE_USDT',
+  'GOV_MAX_TOTAL_NOTIONAL_USDT',
+  'GOV_CAPS_FAIL_POLICY',
+  'GOV_STATE_MAX_AGE_SEC',
+  'GOV_POSITION_MAX_AGE_SEC',
+] as const satisfies readonly (keyof GovernorSettings)[];
+
 /** Parses the settings of the governor from the environment's texts. */
 export const GovernorSettings: z.ZodType<GovernorSettings> = SettingsShape;
 

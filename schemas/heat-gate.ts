@@ -84,6 +84,16 @@ export type HeatSettings = z.output<typeof SettingsShape>;
 /** The documented names of the heat gate's settings. */
 export const heatSettingNames: readonly string[] = Object.keys(SettingsShape.shape);
 
+/** Those of them that a policy may set. */
+export const heatPolicySettings = [
+  'HEAT_MIN',
+  'HEAT_MAX',
+  'P26_PROTECTIVE_REASONS',
+  'P26_SNAPSHOT_MAX_AGE_SEC',
+  'P26_SIGMA_HORIZON_SEC',
+  'P26_STATE_MAX_AGE_SEC',
+] as const satisfies readonly (keyof HeatSettings)[];
+
 /** Parses the settings of the heat gate and checks that `HEAT_MIN` is below `HEAT_MAX`. */
 export const HeatSettings = SettingsShape.superRefine((settings, context) => {
   if (settings.HEAT_MIN < settings.HEAT_MAX) return;

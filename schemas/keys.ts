@@ -86,6 +86,7 @@ export const keys = {
   plannedSymbols: 'governor:planned_symbols',
 
   policy: (gate: string) => `policy:${gate}`,
+  policyHistory: (gate: string) => `stream:policy.history:${gate}`,
 } as const;
 
 /** Keys of the runtime's own bookkeeping, without the portfolio prefix. Other programs have no business here. */

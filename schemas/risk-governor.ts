@@ -69,6 +69,22 @@ export type RiskGovernorSettings = z.output<typeof SettingsShape>;
 /** The documented names of the risk governor's settings. */
 export const riskGovernorSettingNames: readonly string[] = Object.keys(SettingsShape.shape);
 
+/** Those of them that a policy may set. */
+export const riskGovernorPolicySettings = [
+  'BASE_RISK_PCT',
+  'ALPHA_HEAT',
+  'BETA_CLUSTER',
+  'GAMMA_VOL',
+  'MIN_BUDGET_K',
+  'MAX_BUDGET_K',
+  'STALE_SEC',
+  'MAX_LKG_AGE_SEC',
+  'P26_SNAPSHOT_MAX_AGE_SEC',
+  'P26_SIGMA_HORIZON_SEC',
+  'GOV_POSITION_MAX_AGE_SEC',
+  'GOV_STATE_MAX_AGE_SEC',
+] as const satisfies readonly (keyof RiskGovernorSettings)[];
+
 /** Parses the settings of the risk governor and checks what must hold between them. */
 export const RiskGovernorSettings = SettingsShape.superRefine((settings, context) => {
   if (settings.MIN_BUDGET_K > settings.MAX_BUDGET_K) {

@@ -82,6 +82,11 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly settings: z.ZodType<S>;
   /** Documented setting names, for warnings about unknown ones. */
   readonly settingNames: readonly string[];
+  /**
+   * Those of its settings that a policy may set while it runs: limits and what figures count, no times to live, ports or
+   * names. All else stays as the environment has it; `reads` and `on` always get the environment's.
+   */
+  readonly policySettings?: readonly string[];
   readonly modes?: ModeSpec;
   /** Set by a gate that reads what it writes: one reader at a time, commits carry a state token, later messages of a batch see earlier ones' effects. */
   readonly serial?: boolean;

@@ -2,6 +2,7 @@ import {
   FIVE_MINUTES_MS,
   GovernorSettings,
   governorModeSpec,
+  governorPolicySettings,
   governorSettingNames,
   HOUR_MS,
 } from '../../schemas/governor.ts';
@@ -30,6 +31,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   message: Plan,
   settings: GovernorSettings,
   settingNames: governorSettingNames,
+  policySettings: governorPolicySettings,
   modes: governorModeSpec,
   serial: true,
   metrics: [...GOVERNOR_METRICS, ...BUDGET_VERDICT_METRICS],

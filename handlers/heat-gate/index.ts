@@ -1,5 +1,5 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
-import { HeatSettings, heatModes, heatSettingNames } from '../../schemas/heat-gate.ts';
+import { HeatSettings, heatModes, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
 import { streams } from '../../schemas/keys.ts';
 import { defineHandler, stream } from '../common/handler.ts';
 import { heatReads } from '../common/portfolio-heat.ts';
@@ -18,6 +18,7 @@ export default defineHandler({
   message: HarvestProposal,
   settings: HeatSettings,
   settingNames: heatSettingNames,
+  policySettings: heatPolicySettings,
   modes: { settings: ['P26_MODE'], values: heatModes, initial: 'shadow' },
   metrics: heatGateMetrics,
   reads: () => heatReads,

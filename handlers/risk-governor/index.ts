@@ -3,6 +3,7 @@ import {
   BudgetTick,
   budgetModes,
   RiskGovernorSettings,
+  riskGovernorPolicySettings,
   riskGovernorSettingNames,
   SYMBOLS_PER_CHUNK,
 } from '../../schemas/risk-governor.ts';
@@ -45,6 +46,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   message: BudgetTick,
   settings: RiskGovernorSettings,
   settingNames: riskGovernorSettingNames,
+  policySettings: riskGovernorPolicySettings,
   modes: { settings: ['P28_MODE'], values: budgetModes, initial: 'shadow' },
   batch: 1,
   metrics: BUDGET_METRICS,

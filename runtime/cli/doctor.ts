@@ -3,11 +3,13 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { RedisProblem } from '../embedded/problem.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { feedFindings } from '../ops/doctor-feeds.ts';
+import { policyFindings } from '../ops/doctor-policies.ts';
 import { portfolioFindings } from '../ops/doctor-portfolio.ts';
 import { portFindings } from '../ops/doctor-ports.ts';
 import { redisFindings } from '../ops/doctor-redis.ts';
 import { broken, type Finding, ok, warn } from '../ops/findings.ts';
 import { type LoadedSettings, loadSettings, SettingsError, withoutUnusedFeeds } from '../settings/load.ts';
+import { cleanEnvironment } from '../settings/environment.ts';
 import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './main.ts';
@@ -66,6 +68,7 @@ async function serverFindings(
       own: [
         ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
         ...(known.settings === undefined ? [] : await feedFindings(redis, portfolio, known.settings.feeds)),
+        ...(await policyFindings(redis, portfolio, handlers, cleanEnvironment(io.environment))),
       ],
     }));
     throwFirst();

@@ -9,6 +9,7 @@ import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
 import { ledgerCommand } from './ledger.ts';
 import { modeCommand } from './mode.ts';
+import { policyCommands } from './policy.ts';
 import { positionCommands } from './positions.ts';
 import { replayCommand } from './replay.ts';
 import { runCommands } from './run.ts';
@@ -58,6 +59,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   killCommand(program, io);
   tradingCommands(program, io);
   modeCommand(program, io);
+  policyCommands(program, io);
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);

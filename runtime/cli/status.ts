@@ -77,10 +77,15 @@ function feedTexts({ collected, doubt, differences }: FeedsStatus): string[] {
 }
 
 function modesText({ modes }: Status): string {
-  return table(
+  const shown = table(
     ['GATE', 'MODE', 'SINCE', 'SET BY', 'REASON'],
     modes.map(({ gate, mode, since, actor, reason }) => [gate, mode || 'not set', moment(since), actor, reason]),
   );
+  const set = modes.flatMap(({ gate, limits }) => {
+    const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
+    return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
+  });
+  return `${shown}${set.join('')}`;
 }
 
 function lanesText(lanes: readonly LaneLag[]): string {

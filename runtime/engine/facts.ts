@@ -16,13 +16,15 @@ export class Facts {
   readonly nowMs: number;
   readonly mode: string | null;
   readonly policyVersion: string | null;
+  /** JSON text of the settings that the policy says instead of the environment; null without any. */
+  readonly policySettings: string | null;
   readonly token: string;
   readonly #portfolio: Portfolio;
   readonly #raw: Map<string, Raw>;
   readonly #views: PortfolioViews;
   readonly #held: ReadonlyMap<string, Guard>;
-  /** Facts by the reads they were asked for with: the same for all messages of a gate that asks with the same object. */
-  readonly #known = new Map<Reads, Record<string, unknown>>();
+  /** Facts by the settings and the reads they were asked for with: the same for all messages of a gate that asks with the same objects. */
+  readonly #known = new Map<unknown, Map<Reads, Record<string, unknown>>>();
 
   constructor(
     portfolio: Portfolio,
@@ -42,16 +44,18 @@ export class Facts {
     this.nowMs = read.nowMs;
     this.mode = read.policy[0] ?? null;
     this.policyVersion = read.policy[1] ?? null;
+    this.policySettings = read.policy[2] ?? null;
     this.token = read.token;
   }
 
   /** The facts of a message's reads, with what earlier messages of the batch wrote already in them. */
   of(reads: Reads, settings: unknown): Record<string, unknown> {
-    const known = this.#known.get(reads);
+    const asked = this.#known.get(settings) ?? new Map<Reads, Record<string, unknown>>();
+    const known = asked.get(reads);
     if (known !== undefined) return known;
     const facts: Record<string, unknown> = {};
     for (const [name, read] of Object.entries(reads)) facts[name] = this.#fact(read, settings);
-    this.#known.set(reads, facts);
+    this.#known.set(settings, asked.set(reads, facts));
     return facts;
   }
 
@@ -98,7 +102,7 @@ export async function readFacts(
   const pipeline = redis.pipeline();
   if (portfolio.simulatedClock) pipeline.get(portfolio.key('portcullis:clock'));
   else pipeline.time();
-  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version');
+  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version', 'settings');
   pipeline.get(about.tokenKey);
   for (const read of keyed.values()) add(pipeline, portfolio, read);
   const computes = about.reads.some((reads) => Object.values(reads).some((read) => read.read === 'computed'));

@@ -36,9 +36,10 @@ export interface MaintenanceDeps {
   readonly portfolio: Portfolio;
   readonly views: PortfolioViews;
   readonly hosted: readonly Hosted[];
-  readonly settingsOf: (handler: string) => unknown;
+  /** The handler's settings under the policy whose JSON text is given; undefined: as the environment has them. */
+  readonly settingsOf: (handler: string, policy?: string | null) => unknown;
   readonly modeOf: (gate: string) => string;
-  readonly ensureModes: () => Promise<void>;
+  readonly ensurePolicies: () => Promise<void>;
   readonly lanes: () => readonly LaneStatus[];
   readonly schedules: Schedules | undefined;
   readonly retention: Retention;
@@ -88,9 +89,9 @@ export class Maintenance {
   }
 
   async #everything(): Promise<void> {
-    const { redis, views, schedules, ensureModes } = this.#deps;
+    const { redis, views, schedules, ensurePolicies } = this.#deps;
     const duties: [string, () => Promise<unknown>][] = [
-      ['modes', ensureModes],
+      ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
       ['lag', () => this.#measure(Date.now())],
       ['checkpoint', () => views.book.checkpoint(redis)],
@@ -112,9 +113,9 @@ export class Maintenance {
     for (const { handler } of this.#deps.hosted) {
       const observer = handler.observe;
       if (observer === undefined) continue;
-      const settings = this.#deps.settingsOf(handler.name);
-      const reads = observer.reads(settings);
+      const reads = observer.reads(this.#deps.settingsOf(handler.name));
       const facts = await this.#facts(handler, [reads]);
+      const settings = this.#deps.settingsOf(handler.name, facts.policySettings);
       const ctx = this.#ctx(handler, settings, facts, facts.of(reads, settings));
       this.#deps.metrics.apply(observer.gauges(ctx), this.#deps.portfolio.prefix);
       lines.push(...(observer.startLines?.(ctx) ?? []));

@@ -5,14 +5,15 @@ import type { Portfolio } from '../portfolio.ts';
 
 const EVERY_MS = 500;
 
-/** A mode that is in force from now on, and the version of the policy that says so. */
+/** A mode that is in force from now on, and the version of the policy that says so; `before` is the mode until now. */
 export interface ModeInForce {
   readonly gate: string;
   readonly mode: string;
   readonly version: string;
+  readonly before?: string;
 }
 
-/** What a `ModeWatch` works with; `onChange` is told of every mode that is another than at the last look. */
+/** What a `ModeWatch` works with; `onChange` is told of every policy that is another than at the last look. */
 export interface ModeWatchDeps {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
@@ -28,12 +29,12 @@ export function modeInForce(stored: string | null, values: readonly string[] | u
 }
 
 /**
- * Follows the stored modes, so that what this process says of its gates (health, checks, gauges) is at most half a
+ * Follows the stored policies, so that what this process says of its gates (health, checks, gauges) is at most half a
  * second old, also where it judges nothing for a while. Whoever judges reads the mode with its facts.
  */
 export class ModeWatch {
   readonly #deps: ModeWatchDeps;
-  readonly #seen = new Map<string, string>();
+  readonly #seen = new Map<string, ModeInForce>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
@@ -44,7 +45,7 @@ export class ModeWatch {
 
   /** Looks once, then twice a second. */
   async start(): Promise<void> {
-    for (const { gate, mode } of await this.#stored()) this.#seen.set(gate, mode);
+    for (const found of await this.#stored()) this.#seen.set(found.gate, found);
     this.#timer = setInterval(() => this.#begin(), EVERY_MS);
   }
 
@@ -56,7 +57,7 @@ export class ModeWatch {
 
   /** The mode of a gate at the last look, else the one this process started it in. */
   mode(gate: string): string {
-    return this.#seen.get(gate) ?? this.#deps.initialOf(gate);
+    return this.#seen.get(gate)?.mode ?? this.#deps.initialOf(gate);
   }
 
   /** A look that fails is made again in half a second: until then the last one holds. */
@@ -72,9 +73,10 @@ export class ModeWatch {
 
   async #look(): Promise<void> {
     for (const found of await this.#stored()) {
-      if (this.#seen.get(found.gate) === found.mode) continue;
-      this.#seen.set(found.gate, found.mode);
-      await this.#deps.onChange(found);
+      const seen = this.#seen.get(found.gate);
+      if (seen?.mode === found.mode && seen.version === found.version) continue;
+      this.#seen.set(found.gate, found);
+      await this.#deps.onChange({ ...found, before: seen?.mode ?? '' });
     }
   }
 

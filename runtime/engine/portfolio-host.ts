@@ -4,6 +4,8 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { Metrics } from '../metrics.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { ensureModes } from '../ops/modes.ts';
+import { ensurePolicy } from '../ops/policies.ts';
+import { policyGate, policyGates } from '../ops/policy-gate.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
 import { collectsAccount } from '../settings/feed-settings.ts';
@@ -17,6 +19,7 @@ import type { LaneDeps } from './processor.ts';
 import { ensureGroup } from './recovery.ts';
 import { requireServer } from './requirements.ts';
 import { Schedules } from './schedules.ts';
+import { SettingsInForce } from './settings-in-force.ts';
 import { WatchLane } from './watch.ts';
 import { refuseForeign, WorkerSlot } from './workers.ts';
 
@@ -38,6 +41,7 @@ export class PortfolioHost {
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
   readonly #modes: ModeWatch;
+  readonly #inForce: ReadonlyMap<string, SettingsInForce>;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -46,12 +50,15 @@ export class PortfolioHost {
     this.#options = options;
     this.portfolio = options.portfolio;
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
+    this.#inForce = new Map(
+      options.handlers.map((handler) => [handler.name, inForceOf(handler, options, this.#views)]),
+    );
     this.#modes = new ModeWatch({
       redis: options.redis,
       portfolio: options.portfolio,
       handlers: options.handlers,
       initialOf: (gate) => options.settings.modes.get(gate)?.value ?? '',
-      onChange: (change) => this.#modeChanged(change),
+      onChange: (change) => this.#policyChanged(change),
     });
   }
 
@@ -60,7 +67,7 @@ export class PortfolioHost {
     const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
     await requireServer(redis, portfolio);
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
-    await this.#ensureModes(true);
+    await this.#ensurePolicies(true);
     await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     for (const { handler, names } of hosted) await prepare(redis, handler, names);
@@ -116,18 +123,27 @@ export class PortfolioHost {
   }
 
   /** Of the gates that run here: another process's environment says in which mode its gates are. */
-  async #ensureModes(starting: boolean): Promise<void> {
+  async #ensurePolicies(starting: boolean): Promise<void> {
     const { redis, settings, handlers, log } = this.#options;
     const own = new Set(handlers.map(({ gate }) => gate));
     const modes = new Map([...settings.modes].filter(([gate]) => own.has(gate)));
     for (const change of await ensureModes(redis, this.portfolio, modes, { starting })) {
       log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
     }
+    for (const gate of policyGates(handlers)) {
+      const change = await ensurePolicy(redis, this.portfolio, policyGate(handlers, gate), settings.texts, {
+        starting,
+      });
+      for (const [name, { before, after }] of Object.entries(change?.changed ?? {})) {
+        log.info(`${name} of ${gate}: ${before} → ${after}, as the environment says`);
+      }
+    }
   }
 
   /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
-  async #modeChanged({ gate, mode, version }: ModeInForce): Promise<void> {
-    if (gate === 'risk-governor') await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
+  async #policyChanged({ gate, mode, version, before }: ModeInForce): Promise<void> {
+    if (gate === 'risk-governor' && mode !== before)
+      await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
     await this.#maintenance?.observe();
   }
 
@@ -152,6 +168,7 @@ export class PortfolioHost {
       views: this.#views,
       handler,
       settings: settings.handlers.get(handler.name),
+      inForce: this.#inForceOf(handler.name),
       initialMode: settings.modes.get(handler.gate)?.value ?? '',
       names,
       metrics,
@@ -164,6 +181,12 @@ export class PortfolioHost {
     return handler.on.kind === 'watch' ? new WatchLane(deps, handler.on.intervalMs) : new Lane(deps);
   }
 
+  #inForceOf(name: string): SettingsInForce {
+    const known = this.#inForce.get(name);
+    if (known === undefined) throw new Error(`expected a handler that this process runs, got ${name}`);
+    return known;
+  }
+
   #maintenanceOf(hosted: { handler: AnyHandler; names: LaneNames }[]): Maintenance {
     const { redis, settings, metrics, log } = this.#options;
     return new Maintenance({
@@ -171,9 +194,10 @@ export class PortfolioHost {
       portfolio: this.portfolio,
       views: this.#views,
       hosted,
-      settingsOf: (handler) => settings.handlers.get(handler),
+      settingsOf: (handler, policy) =>
+        policy === undefined ? settings.handlers.get(handler) : this.#inForceOf(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
-      ensureModes: () => this.#ensureModes(false),
+      ensurePolicies: () => this.#ensurePolicies(false),
       lanes: () => this.lanes(),
       schedules: this.#schedules,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
@@ -184,6 +208,16 @@ export class PortfolioHost {
       workerName: this.workerName,
     });
   }
+}
+
+function inForceOf(handler: AnyHandler, { settings, log }: HostOptions, views: PortfolioViews): SettingsInForce {
+  return new SettingsInForce({
+    handler,
+    environment: settings.texts,
+    settings: settings.handlers.get(handler.name),
+    warn: (problem) => log.error(problem),
+    release: (unused) => views.release(unused),
+  });
 }
 
 async function prepare(redis: Redis, handler: AnyHandler, names: LaneNames): Promise<void> {

@@ -9,9 +9,10 @@ import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type CommitRequest, type CommitResult, commit, packRequest, partOf } from './commit.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
-import { type Item, isOwnKey, type Judged, judgeAll, messageOf } from './judging.ts';
+import { type Item, isOwnKey, type Judged, type JudgingContext, judgeAll, messageOf } from './judging.ts';
 import { modeInForce } from './mode-watch.ts';
 import { Results } from './results.ts';
+import type { SettingsInForce } from './settings-in-force.ts';
 
 /** What a lane works with. */
 export interface LaneDeps {
@@ -20,7 +21,9 @@ export interface LaneDeps {
   readonly portfolio: Portfolio;
   readonly views: PortfolioViews;
   readonly handler: AnyHandler;
+  /** As the environment has them; what is judged by is `inForce`. */
   readonly settings: unknown;
+  readonly inForce: SettingsInForce;
   /** The mode that holds when Redis says none. */
   readonly initialMode: string;
   readonly names: LaneNames;
@@ -82,7 +85,7 @@ export class Processor {
   /** Judges items on the facts read for them, up to the first that throws, and packs what is to be committed. */
   async judge(items: readonly Item[], facts: Facts): Promise<Batch> {
     const nonce = randomUUID();
-    const { judged, thrown } = await judgeAll(items, facts, this.#context(facts), nonce);
+    const { judged, thrown } = await judgeAll(items, facts, this.context(facts), nonce);
     const parts = this.#partsOf(judged, facts, nonce, false);
     return { judged, parts, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
   }
@@ -137,13 +140,15 @@ export class Processor {
     return parts;
   }
 
-  #context(facts: Facts) {
-    const { handler, settings, portfolio, names } = this.#deps;
-    return { handler, settings, portfolio, names, mode: this.mode(facts) };
+  /** What items are judged by on these facts: the mode and the settings in force. */
+  context(facts: Facts): JudgingContext {
+    const { handler, inForce, portfolio, names } = this.#deps;
+    const settings = inForce.of(facts.policySettings);
+    return { handler, settings, portfolio, names, mode: this.#mode(facts) };
   }
 
   /** The mode in force: Redis's, where it names one this gate knows. */
-  mode(facts: Facts): string {
+  #mode(facts: Facts): string {
     const { handler, initialMode } = this.#deps;
     return modeInForce(facts.mode, handler.modes?.values, initialMode);
   }

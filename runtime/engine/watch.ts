@@ -83,7 +83,7 @@ export class WatchLane {
 
   /** Whether all that was decided is committed. */
   async #turn(): Promise<boolean> {
-    const { handler, settings, portfolio, names } = this.#deps;
+    const { handler, settings, portfolio } = this.#deps;
     const source = fieldsOf([]);
     const message = handler.message.parse(source);
     const reads = handler.reads(message, settings);
@@ -91,8 +91,7 @@ export class WatchLane {
     const facts = await this.#processor.read([template]);
     const item = { ...template, id: `${facts.nowMs}-0` };
     const nonce = randomUUID();
-    const context = { handler, settings, portfolio, names, mode: this.#processor.mode(facts) };
-    const { judged, thrown } = await judgeAll([item], facts, context, nonce);
+    const { judged, thrown } = await judgeAll([item], facts, this.#processor.context(facts), nonce);
     if (thrown !== undefined) throw thrown.error;
     const toCommit = judged.filter((one) => one.outcome.effects.length > 0 || one.outcome.decision !== undefined);
     if (toCommit.length === 0) {

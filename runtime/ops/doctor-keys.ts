@@ -13,6 +13,7 @@ const HASHES: readonly string[] = [
   keys.clusterState,
   ...Object.keys(gateModes).map(keys.policy),
 ];
+const HISTORIES: readonly string[] = Object.keys(gateModes).map(keys.policyHistory);
 const SORTED_SETS: readonly string[] = [keys.execs, keys.outstanding, keys.governorErrors, keys.plannedSymbols];
 const OUTPUTS: readonly string[] = [
   streams.calibrated,
@@ -27,6 +28,7 @@ export async function keyFindings(redis: Redis, portfolio: Portfolio): Promise<F
   const expected = [
     ...HASHES.map((name) => [portfolio.key(name), 'hash'] as const),
     ...SORTED_SETS.map((name) => [portfolio.key(name), 'zset'] as const),
+    ...HISTORIES.map((name) => [portfolio.key(name), 'stream'] as const),
     ...OUTPUTS.map((name) => [portfolio.streamKey(name), 'stream'] as const),
   ];
   const found = await Promise.all(expected.map(async ([key, type]) => wrongType(key, type, await redis.type(key))));

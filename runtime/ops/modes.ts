@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { governorModes } from '../../schemas/governor.ts';
-import { keys } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { dryRunConflict } from '../settings/modes.ts';
 import { rewriteBudgetModes } from './budget-modes.ts';
 import { type Change, operate, operationScript, Refusal } from './change.ts';
+import { POLICY_HISTORY, policyKeys } from './policy-history.ts';
 
 /** The gates that have modes, and the modes of each (contract §1, §3 and §4). */
 export const gateModes = {
@@ -34,13 +34,14 @@ export interface EnvironmentMode {
 
 const SET_MODE = {
   name: 'portcullisSetMode',
-  text: operationScript(`
-local policy = KEYS[5]
+  text: operationScript(`${POLICY_HISTORY}
 local gate, mode, version = ARGV[3], ARGV[4], ARGV[5]
-local wrong = wrongType({ [policy] = 'hash', [KEYS[2]] = 'stream', [KEYS[3]] = 'stream' })
+local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream', [KEYS[3]] = 'stream' })
 if wrong then return finish({ refused = wrong }) end
 local before = redis.call('HGET', policy, 'mode') or ''
+first()
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
+history('mode', '')
 ledger({ action = 'mode', gate = gate, before = before, after = mode })
 return finish({ gate = gate, before = before, after = mode })
 `),
@@ -48,10 +49,9 @@ return finish({ gate = gate, before = before, after = mode })
 
 const ENVIRONMENT_MODE = {
   name: 'portcullisEnvironmentMode',
-  text: operationScript(`
-local policy = KEYS[5]
+  text: operationScript(`${POLICY_HISTORY}
 local gate, mode, version, starting, explicit = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7] == '1'
-local wrong = wrongType({ [policy] = 'hash', [KEYS[2]] = 'stream' })
+local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream' })
 if wrong then return finish({ refused = wrong }) end
 local was = redis.call('HMGET', policy, 'mode', 'env_mode')
 local before = was[1] or ''
@@ -61,7 +61,9 @@ if not differs then return unchanged(same) end
 redis.call('HSET', policy, 'env_mode', mode)
 local operators = before ~= '' and not was[2] and not explicit
 if before == mode or operators then return unchanged(same) end
+if before ~= '' then first() end
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
+history('environment', '')
 ledger({ action = 'mode', gate = gate, before = before, after = mode })
 return finish({ gate = gate, before = before, after = mode })
 `),
@@ -84,7 +86,7 @@ export async function setMode(
   if (problem !== undefined) throw new Refusal(problem);
   const version = randomUUID();
   const changed = await operate<Omit<ModeChange, 'budgets'>>(redis, portfolio, SET_MODE, change, {
-    keys: [portfolio.key(keys.policy(gate))],
+    keys: policyKeys(portfolio, gate),
     args: [gate, mode, version],
   });
   return { ...changed, budgets: await budgetsRewritten(redis, portfolio, gate, mode, version) };
@@ -123,7 +125,7 @@ export async function ensureModes(
       ENVIRONMENT_MODE,
       { actor: 'environment', reason },
       {
-        keys: [portfolio.key(keys.policy(gate))],
+        keys: policyKeys(portfolio, gate),
         args: [gate, value, version, flag(options.starting), flag(explicit)],
       },
     );
@@ -141,7 +143,8 @@ function isModalGate(gate: string): gate is ModalGate {
   return Object.hasOwn(gateModes, gate);
 }
 
-async function budgetsRewritten(
+/** For the risk governor, the stored budgets carry a mode at once; answers how many there were. */
+export async function budgetsRewritten(
   redis: Redis,
   portfolio: Portfolio,
   gate: string,

@@ -3,6 +3,7 @@ import { governorStateOf, killIsOn } from '../../handlers/common/governor-state.
 import type { HashFact, TextFact } from '../../handlers/common/reads.ts';
 import { keys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
+import { type Overrides, overridesOf } from '../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { type Lag, measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
@@ -11,7 +12,7 @@ import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import type { LaneRef } from './lanes.ts';
 import { gateModes } from './modes.ts';
 
-/** The mode of a gate as stored; empty text where nothing is stored yet. */
+/** The mode of a gate as stored, and the limits that an operator set; empty text where nothing is stored yet. */
 export interface ModeStatus {
   readonly gate: string;
   readonly mode: string;
@@ -19,6 +20,8 @@ export interface ModeStatus {
   readonly reason: string;
   /** Unix seconds. */
   readonly since: string;
+  /** The limits that stand before the environment's, by name. */
+  readonly limits: Overrides;
 }
 
 /** The portfolio heat as last written by the heat monitor (contract §1). */
@@ -86,8 +89,8 @@ export async function modesOf(redis: Redis, portfolio: Portfolio): Promise<ModeS
   return await Promise.all(
     Object.keys(gateModes).map(async (gate) => {
       const policy = await hashOrNone(redis, portfolio.key(keys.policy(gate)));
-      const { mode = '', actor = '', reason = '', since = '' } = policy;
-      return { gate, mode, actor, reason, since };
+      const { mode = '', actor = '', reason = '', since = '', settings } = policy;
+      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {} };
     }),
   );
 }

@@ -20,6 +20,8 @@ const NOT_YET: Readonly<Record<string, string>> = {
 export interface LoadedSettings {
   readonly runtime: RuntimeSettings;
   readonly feeds: FeedSettings;
+  /** The environment's texts by name, cleaned: what a policy's settings stand before. */
+  readonly texts: Readonly<Record<string, string>>;
   /** Parsed settings of each handler, by its name. */
   readonly handlers: ReadonlyMap<string, unknown>;
   /** The mode each gate starts in, by the gate's name. */
@@ -60,7 +62,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
-  return { runtime, feeds, handlers: byHandler, modes, warnings };
+  return { runtime, feeds, texts: settings, handlers: byHandler, modes, warnings };
 }
 
 /** The handlers that `GATES` names (by gate or by handler), all when it names none; those of feeds that are off are left out. */

@@ -27,6 +27,11 @@ export class KeptTallies {
     return kept.tree as unknown as Tallied<N>;
   }
 
+  /** Lets go of the tallies of settings that are not used any more. */
+  release(settings: unknown): void {
+    for (const bySettings of this.#kept.values()) bySettings.delete(settings);
+  }
+
   /** Notes that the position of a symbol, or of any (`undefined`), may have changed. */
   snapshotChanged(symbol: string | undefined): void {
     for (const kept of this.#all()) note(kept, symbol);

@@ -76,6 +76,12 @@ export class PortfolioViews implements Views {
     return computed.value;
   }
 
+  /** Lets go of what was computed for settings that are not used any more. */
+  release(settings: unknown): void {
+    for (const bySettings of this.#remembered.values()) bySettings.delete(settings);
+    this.#tallies.release(settings);
+  }
+
   #forget(): void {
     this.losses += 1;
     this.book.reset();

@@ -8,6 +8,7 @@ import { type LaneNames, laneNames } from '../../runtime/engine/identity.ts';
 import { type Item, itemOf, type Judged, judgeAll } from '../../runtime/engine/judging.ts';
 import { Processor } from '../../runtime/engine/processor.ts';
 import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
+import { SettingsInForce } from '../../runtime/engine/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
 import type { Portfolio } from '../../runtime/portfolio.ts';
 import { PortfolioViews } from '../../runtime/views/portfolio-views.ts';
@@ -18,7 +19,6 @@ const handler = governor as unknown as AnyHandler;
 /** A worker of the governor that reads, judges and commits when it is told to, and asks nobody for a lease. */
 export class Judge {
   readonly #redis: Redis;
-  readonly #portfolio: Portfolio;
   readonly #names: LaneNames;
   readonly #settings: unknown;
   readonly #processor: Processor;
@@ -30,7 +30,6 @@ export class Judge {
     this.#open = [connectTo(url), connectTo(url), connectTo(url)];
     const [redis, data, listener] = this.#open as [Redis, Redis, Redis];
     this.#redis = redis;
-    this.#portfolio = portfolio;
     this.#names = laneNames(handler, portfolio, name);
     this.#settings = handler.settings.parse(env);
     const metrics = new Metrics([portfolio.prefix]);
@@ -43,6 +42,13 @@ export class Judge {
       views: new PortfolioViews(portfolio, { data, listener }),
       handler,
       settings: this.#settings,
+      inForce: new SettingsInForce({
+        handler,
+        environment: env,
+        settings: this.#settings,
+        warn: () => undefined,
+        release: () => undefined,
+      }),
       initialMode: 'production',
       names: this.#names,
       metrics,
@@ -78,14 +84,7 @@ export class Judge {
     if (this.#held.length === 0) return false;
     const facts = await this.#processor.read(this.#held);
     const nonce = randomUUID();
-    const context = {
-      handler,
-      settings: this.#settings,
-      portfolio: this.#portfolio,
-      names: this.#names,
-      mode: this.#processor.mode(facts),
-    };
-    const { judged, thrown } = await judgeAll(this.#held, facts, context, nonce);
+    const { judged, thrown } = await judgeAll(this.#held, facts, this.#processor.context(facts), nonce);
     if (thrown !== undefined) throw thrown.error;
     this.#judged = { items: judged, facts, nonce };
     return true;

@@ -1,0 +1,125 @@
+import type { Overrides } from '../../schemas/policy.ts';
+import { environmentOf, type PolicyChange, type StoredPolicy } from '../ops/policies.ts';
+import { type PolicyGate, policyProblems, valuesUnder } from '../ops/policy-gate.ts';
+import type { PolicyVersion } from '../ops/policy-history.ts';
+import { moment, printable, table } from './output.ts';
+
+const SHORT = 8;
+
+/** A limit: what is in force and who says so, and what the environment and the candidate say of it. */
+interface LimitView {
+  readonly name: string;
+  readonly in_force: string;
+  readonly from: 'policy' | 'environment' | 'default';
+  readonly environment: string;
+  /** Null without a candidate. */
+  readonly candidate: string | null;
+}
+
+/** The policy of a gate as it is in force. */
+interface PolicyView {
+  readonly gate: string;
+  readonly mode: string;
+  readonly version: string;
+  readonly candidate: { readonly version: string; readonly mode: string } | null;
+  /** Why what is stored is not in force, in words; empty otherwise. */
+  readonly problem: string;
+  readonly limits: readonly LimitView[];
+}
+
+/** What is in force of a stored policy, as the gate's workers judge by it. */
+export function policyView(about: PolicyGate, stored: StoredPolicy, fallback: Overrides): PolicyView {
+  const environment = environmentOf(about, stored, fallback);
+  const problems = [stored.problem, ...policyProblems(about, environment, stored.settings)].filter(
+    (text) => text !== '',
+  );
+  const settings = problems.length === 0 ? stored.settings : {};
+  const plain = valuesUnder(about, environment, {});
+  const inForce = valuesUnder(about, environment, settings);
+  const { candidate } = stored;
+  const judged = candidate !== undefined && policyProblems(about, environment, candidate.settings).length === 0;
+  const rival = judged ? valuesUnder(about, environment, candidate.settings) : undefined;
+  const limits = about.limits.map((name) => ({
+    name,
+    in_force: inForce[name] ?? '',
+    from: from(name, settings, environment),
+    environment: plain[name] ?? '',
+    candidate: rival?.[name] ?? null,
+  }));
+  const beside = candidate === undefined ? null : { version: candidate.version, mode: candidate.mode ?? stored.mode };
+  const { mode, version } = stored;
+  return { gate: about.gate, mode, version, candidate: beside, problem: problems.join('; '), limits };
+}
+
+function from(name: string, settings: Overrides, environment: Overrides): LimitView['from'] {
+  if (settings[name] !== undefined) return 'policy';
+  return environment[name] === undefined ? 'default' : 'environment';
+}
+
+/** A policy as a page of text. */
+export function viewText(view: PolicyView): string {
+  const { gate, mode, version, candidate, problem, limits } = view;
+  const beside = candidate === null ? '' : `, candidate ${short(candidate.version)} beside it`;
+  const problems = problem === '' ? '' : `NOT IN FORCE: ${printable(problem)}\n`;
+  const head = `${gate}  ${mode || 'no mode set'}, version ${short(version) || 'none'}${beside}\n${problems}`;
+  const rows = limits.map((limit) => [limit.name, limit.in_force, limit.from]);
+  return `${head}${table(['LIMIT', 'IN FORCE', 'SAID BY'], rows)}`;
+}
+
+/** The limits on which policy, candidate and environment do not agree. */
+export function diffRows({ limits }: PolicyView): readonly LimitView[] {
+  return limits.filter(
+    ({ in_force, environment, candidate }) =>
+      in_force !== environment || (candidate !== null && candidate !== in_force),
+  );
+}
+
+/** Differences as a table. */
+export function diffText(rows: readonly LimitView[]): string {
+  if (rows.length === 0) return 'No difference.\n';
+  return table(
+    ['LIMIT', 'IN FORCE', 'CANDIDATE', 'ENVIRONMENT'],
+    rows.map(({ name, in_force, candidate, environment }) => [name, in_force, candidate ?? '', environment]),
+  );
+}
+
+/** Versions as a table. */
+export function historyText(versions: readonly PolicyVersion[]): string {
+  if (versions.length === 0) return 'No versions yet.\n';
+  return table(
+    ['VERSION', 'TIME', 'BY', 'MODE', 'LIMITS SET', 'ACTOR', 'REASON'],
+    versions.map((one) => [
+      short(one.version),
+      moment(one.timestamp),
+      one.restores === '' ? one.action : `${one.action} to ${short(one.restores)}`,
+      one.mode,
+      Object.entries(one.settings)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+      one.actor,
+      one.reason,
+    ]),
+  );
+}
+
+/** The question before a change. */
+export function questionOf(change: PolicyChange): string {
+  return `Change ${change.gate}: ${changesOf(change).join(', ') || 'nothing that is in force'}?`;
+}
+
+/** A change that was made. */
+export function changeText(change: PolicyChange): string {
+  if (change.before === change.after) return `${change.gate}: nothing to change, version ${short(change.after)}.\n`;
+  const lines = changesOf(change).map((text) => `  ${text}\n`);
+  return `${change.gate} is at version ${short(change.after)} (was ${short(change.before) || 'none'}).\n${lines.join('')}`;
+}
+
+function changesOf({ mode, changed }: PolicyChange): string[] {
+  const modes = mode.before === mode.after ? [] : [`mode ${mode.before || 'not set'} → ${mode.after || 'not set'}`];
+  const limits = Object.entries(changed).map(([name, { before, after }]) => `${name} ${before} → ${after}`);
+  return [...modes, ...limits].map(printable);
+}
+
+function short(version: string): string {
+  return version.slice(0, SHORT);
+}
