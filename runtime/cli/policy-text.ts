@@ -1,4 +1,4 @@
-import type { Overrides } from '../../schemas/policy.ts';
+import type { CandidatePolicy, Overrides } from '../../schemas/policy.ts';
 import { environmentOf, type PolicyChange, type StoredPolicy } from '../ops/policies.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from '../ops/policy-gate.ts';
 import type { PolicyVersion } from '../ops/policy-history.ts';
@@ -100,6 +100,15 @@ export function historyText(versions: readonly PolicyVersion[]): string {
       one.reason,
     ]),
   );
+}
+
+/** What was put beside the policy in force. */
+export function candidateText({ gate, candidate }: { gate: string; candidate: CandidatePolicy | null }): string {
+  if (candidate === null) return `${gate} has no candidate any more.\n`;
+  const { version, mode, settings } = candidate;
+  const limits = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const said = [...(mode === undefined ? [] : [`mode ${mode}`]), ...limits].join(' ');
+  return `${gate} is judged by candidate ${short(version)} too, with no effect: ${printable(said || "the environment's limits")}\n`;
 }
 
 /** The question before a change. */

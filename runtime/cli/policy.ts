@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Overrides } from '../../schemas/policy.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { Refusal } from '../ops/change.ts';
-import { changePolicy, plannedChange, readPolicy } from '../ops/policies.ts';
-import { nameProblem, type PolicyGate, policyGate, policyGates } from '../ops/policy-gate.ts';
+import { changePolicy, environmentOf, plannedChange, readPolicy, setCandidate } from '../ops/policies.ts';
+import { nameProblem, type PolicyGate, policyGate, policyGates, policyProblems } from '../ops/policy-gate.ts';
 import { policyVersions } from '../ops/policy-history.ts';
 import { rollbackPolicy, rollbackTarget } from '../ops/policy-rollback.ts';
 import { cleanEnvironment } from '../settings/environment.ts';
@@ -19,7 +20,16 @@ import {
   withCommonOptions,
 } from './options.ts';
 import { print } from './output.ts';
-import { changeText, diffRows, diffText, historyText, policyView, questionOf, viewText } from './policy-text.ts';
+import {
+  candidateText,
+  changeText,
+  diffRows,
+  diffText,
+  historyText,
+  policyView,
+  questionOf,
+  viewText,
+} from './policy-text.ts';
 import { type Session, withSession } from './session.ts';
 
 /** Modes in which a gate's word counts: a rollback into one of them is asked about. */
@@ -35,7 +45,7 @@ interface Assignment {
   readonly value: string;
 }
 
-/** `policy show|diff|set|history|rollback`: the limits of the gates, changed while they run. */
+/** `policy show|diff|set|candidate|history|rollback`: the limits of the gates, changed while they run, and tried before. */
 export function policyCommands(program: Command, io: Io): void {
   const policy = program.command('policy').description('the limits of the gates: what is in force, changes, versions');
   lookCommands(policy, io);
@@ -50,12 +60,32 @@ export function policyCommands(program: Command, io: Io): void {
       '\nExample:\n  $ portcullis policy set HEAT_MIN=0.3 --gate heat-gate --reason "fewer exits whole"',
     )
     .action(async (limits: Assignment[], options: SetOptions) => setLimits(io, limits, options));
+  candidateCommand(policy, io);
   const rollback = policy
     .command('rollback')
     .description('put the version before, or an earlier one, in force again: limits and mode')
     .option('--to <version>', 'the version, or the first characters of it (portcullis policy history)');
   withChangeOptions(rollback.requiredOption(...GATE), { asks: true }).action(async (options: RollbackOptions) =>
     rollBack(io, options),
+  );
+}
+
+interface CandidateOptions extends ChangeOptions, OneGate {
+  readonly unset?: readonly string[];
+  readonly mode?: string;
+  readonly clear?: boolean;
+}
+
+function candidateCommand(policy: Command, io: Io): void {
+  const candidate = policy
+    .command('candidate')
+    .description('judge every decision by other limits too, with no effect: what they would have said is logged')
+    .argument('[limits...]', 'NAME=VALUE, beside what is in force now', assignments, [])
+    .option('--unset <names...>', 'limits that are to be as the environment has them')
+    .option('--mode <mode>', 'another mode')
+    .option('--clear', 'no candidate any more');
+  withChangeOptions(candidate.requiredOption(...GATE), { asks: false }).action(
+    async (limits: Assignment[], options: CandidateOptions) => tryLimits(io, limits, options),
   );
 }
 
@@ -122,6 +152,27 @@ async function setLimits(io: Io, limits: readonly Assignment[], options: SetOpti
     const how = { ...changeOf(io, options), action: 'set', fallback } as const;
     const made = await changePolicy(redis, portfolio, about, how, ({ settings }) => next(settings));
     print(io, options, made, changeText);
+  });
+}
+
+async function tryLimits(io: Io, limits: readonly Assignment[], options: CandidateOptions): Promise<void> {
+  await onGate(io, options, async ({ redis, portfolio }, about) => {
+    const { unset = [], mode, clear = false } = options;
+    const said = limits.length + unset.length > 0 || mode !== undefined;
+    if (said === clear) throw usageError('expected limits or --mode of a candidate, or --clear, and not both');
+    const stored = await readPolicy(redis, portfolio, about.gate);
+    const settings = withLimits(stored.settings, limits, unset);
+    const problems = policyProblems(about, environmentOf(about, stored, cleanEnvironment(io.environment)), settings);
+    if (problems.length > 0) throw usageError(problems.join('\n'));
+    if (mode !== undefined && !about.modes.includes(mode)) {
+      throw usageError(
+        `expected a mode of ${about.gate}, one of ${about.modes.join(', ')}, got ${JSON.stringify(mode)}`,
+      );
+    }
+    const candidate = { version: randomUUID(), ...(mode !== undefined && { mode }), settings };
+    const put = clear ? undefined : candidate;
+    await setCandidate(redis, portfolio, about.gate, put, changeOf(io, options));
+    print(io, options, { gate: about.gate, candidate: put ?? null }, candidateText);
   });
 }
 

@@ -18,6 +18,8 @@ export class Facts {
   readonly policyVersion: string | null;
   /** JSON text of the settings that the policy says instead of the environment; null without any. */
   readonly policySettings: string | null;
+  /** JSON text of the policy that is judged by beside the one in force; null without any. */
+  readonly candidate: string | null;
   readonly token: string;
   readonly #portfolio: Portfolio;
   readonly #raw: Map<string, Raw>;
@@ -45,6 +47,7 @@ export class Facts {
     this.mode = read.policy[0] ?? null;
     this.policyVersion = read.policy[1] ?? null;
     this.policySettings = read.policy[2] ?? null;
+    this.candidate = read.policy[3] ?? null;
     this.token = read.token;
   }
 
@@ -102,7 +105,7 @@ export async function readFacts(
   const pipeline = redis.pipeline();
   if (portfolio.simulatedClock) pipeline.get(portfolio.key('portcullis:clock'));
   else pipeline.time();
-  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version', 'settings');
+  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version', 'settings', 'candidate');
   pipeline.get(about.tokenKey);
   for (const read of keyed.values()) add(pipeline, portfolio, read);
   const computes = about.reads.some((reads) => Object.values(reads).some((read) => read.read === 'computed'));

@@ -6,7 +6,16 @@ import type { Portfolio } from '../portfolio.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Entry } from './reader.ts';
-import { copiesSource, deadLetter, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from './request.ts';
+import {
+  copiesSource,
+  deadLetter,
+  EffectPacker,
+  logEntry,
+  type PackedEffect,
+  type PackedMessage,
+  type PackedText,
+} from './request.ts';
+import { counted, type Rival, type RivalRuling, rulingBeside } from './rival.ts';
 
 /** An entry on its way through a lane. */
 export interface Item {
@@ -36,6 +45,8 @@ export interface JudgingContext {
   readonly portfolio: Portfolio;
   readonly names: LaneNames;
   readonly mode: string;
+  /** The candidate policy, where there is one for this handler. */
+  readonly rival?: Rival;
 }
 
 const HANDLER_LIMIT_MS = 2_000;
@@ -90,14 +101,15 @@ export async function judgeAll(
   for (const item of items) {
     try {
       const outcome = await outcomeOf(item, facts, context);
-      const packed = packedOf(item, outcome, facts, context);
+      const rival = context.rival && (await rivalOf(item, outcome, facts, context, context.rival));
+      const packed = packedOf(item, outcome, facts, context, rival?.json);
       if (context.handler.serial === true && item.dead === undefined) {
         packed.token = token;
         token = `${nonce}.${judged.length}`;
         packed.nextToken = token;
         facts.overlay(outcome.effects);
       }
-      judged.push({ item, outcome, packed });
+      judged.push({ item, outcome: rival === undefined ? outcome : counted(outcome, rival), packed });
     } catch (error) {
       return { judged, thrown: { item, error } };
     }
@@ -124,6 +136,21 @@ async function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Pro
   return result instanceof Promise ? await inTime(result) : result;
 }
 
+/** What the candidate says of a message that is decided on: judged on the same facts, with nothing of it applied. */
+async function rivalOf(
+  item: Item,
+  { decision }: Outcome,
+  facts: Facts,
+  context: JudgingContext,
+  rival: Rival,
+): Promise<RivalRuling | undefined> {
+  if (decision === undefined) return undefined;
+  const { settings, mode = context.mode } = rival;
+  return await rulingBeside(decision, rival, context.handler.gate, () =>
+    outcomeOf(item, facts, { ...context, settings, mode }),
+  );
+}
+
 async function inTime(result: Promise<Outcome>): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -136,12 +163,18 @@ async function inTime(result: Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function packedOf(item: Item, outcome: Outcome, facts: Facts, context: JudgingContext): PackedMessage {
+function packedOf(
+  item: Item,
+  outcome: Outcome,
+  facts: Facts,
+  context: JudgingContext,
+  candidate: PackedText | undefined,
+): PackedMessage {
   const { handler, names, portfolio, mode } = context;
   const packer = new EffectPacker(portfolio, facts.nowMs);
   const packed: PackedMessage = { id: item.id, effects: packer.pack(outcome.effects) };
   if (outcome.decision !== undefined) {
-    packed.log = logEntry(outcome.decision, {
+    const about = {
       sourceStream: names.stream,
       sourceId: item.id,
       handler: handler.name,
@@ -149,7 +182,8 @@ function packedOf(item: Item, outcome: Outcome, facts: Facts, context: JudgingCo
       mode,
       policyVersion: facts.policyVersion ?? '',
       nowMs: facts.nowMs,
-    });
+    };
+    packed.log = logEntry(outcome.decision, about, candidate);
   }
   if (copiesSource(outcome)) packed.copies = true;
   if (outcome.dedupe !== undefined) {

@@ -144,7 +144,9 @@ export class Processor {
   context(facts: Facts): JudgingContext {
     const { handler, inForce, portfolio, names } = this.#deps;
     const settings = inForce.of(facts.policySettings);
-    return { handler, settings, portfolio, names, mode: this.#mode(facts) };
+    const rival = inForce.rival(facts.candidate);
+    const own = { handler, settings, portfolio, names, mode: this.#mode(facts) };
+    return rival === undefined ? own : { ...own, rival };
   }
 
   /** The mode in force: Redis's, where it names one this gate knows. */

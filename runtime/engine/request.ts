@@ -163,8 +163,8 @@ export interface LogContext {
   readonly nowMs: number;
 }
 
-/** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. */
-export function logEntry(decision: Decision, context: LogContext): PackedText[] {
+/** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. `candidate`: what the candidate policy says. */
+export function logEntry(decision: Decision, context: LogContext, candidate?: PackedText): PackedText[] {
   return [
     'verdict',
     decision.verdict,
@@ -194,6 +194,7 @@ export function logEntry(decision: Decision, context: LogContext): PackedText[] 
     factsOf(decision),
     'input',
     decision.input ?? '{}',
+    ...(candidate === undefined ? [] : ['candidate', candidate]),
     'timestamp',
     toEpochSeconds(context.nowMs),
   ];

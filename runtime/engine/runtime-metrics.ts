@@ -36,6 +36,15 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
       labels: ['handler'],
     },
     { name: 'portcullis_lane_held', type: 'gauge', help: '1 while a lane is held by a problem', labels: ['handler'] },
+    {
+      name: 'portcullis_candidate_differs_total',
+      type: 'counter',
+      help: 'Decisions on which the candidate policy of the gate says something else',
+      labels: ['gate'],
+      initial: [...new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ gate }) => gate))].map(
+        (gate) => ({ gate }),
+      ),
+    },
     ...LAG_METRICS,
     ...COLLECTOR_METRICS,
   ];

@@ -1,6 +1,7 @@
 import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { type Overrides, overridesOf } from '../../schemas/policy.ts';
+import { candidateOf, type Overrides, overridesOf } from '../../schemas/policy.ts';
 import { overlaid } from '../settings/overlay.ts';
+import type { Rival } from './rival.ts';
 
 /** What `SettingsInForce` works with. */
 export interface InForceDeps {
@@ -19,6 +20,8 @@ export class SettingsInForce {
   readonly #deps: InForceDeps;
   #text: string | null = null;
   #settings: unknown;
+  #candidate: string | null = null;
+  #rival: Rival | undefined;
 
   constructor(deps: InForceDeps) {
     this.#deps = deps;
@@ -27,29 +30,61 @@ export class SettingsInForce {
 
   /** The settings under a policy's JSON text; those of the environment without one, and where it cannot be used. */
   of(text: string | null): unknown {
-    if (text !== this.#text) this.#change(text);
+    if (text === this.#text) return this.#settings;
+    const before = this.#settings;
+    this.#text = text;
+    this.#settings = this.#policy(text) ?? this.#deps.settings;
+    this.#release(before, this.#settings);
     return this.#settings;
   }
 
-  #change(text: string | null): void {
-    const { settings, release } = this.#deps;
-    const before = this.#settings;
-    this.#settings = this.#parsed(text);
-    this.#text = text;
-    if (before !== settings && before !== this.#settings) release(before);
+  /** The candidate of a JSON text, for a handler whose decisions can be compared; undefined where it cannot be used. */
+  rival(text: string | null): Rival | undefined {
+    if (text === this.#candidate) return this.#rival;
+    const before = this.#rival;
+    this.#candidate = text;
+    this.#rival = text === null ? undefined : this.#besides(text);
+    if (before !== undefined) this.#release(before.settings, this.#rival?.settings);
+    return this.#rival;
   }
 
-  #parsed(text: string | null): unknown {
-    const { handler, environment, settings, warn } = this.#deps;
+  #policy(text: string | null): unknown {
     const overrides = overridesOf(text);
-    if (overrides !== undefined && Object.keys(overrides).length === 0) return settings;
-    if (handler.policySettings === undefined) return settings;
-    const found =
-      overrides === undefined
-        ? { problems: ['expected a JSON object of setting names and texts'] }
-        : overlaid(handler, environment, overrides);
-    if ('settings' in found) return found.settings;
-    warn(`policy of ${handler.gate} not used, the environment's settings are in force: ${found.problems.join('; ')}`);
-    return settings;
+    const settings = this.#under(overrides);
+    if ('settings' in settings) return settings.settings;
+    this.#warn("policy not used, the environment's settings are in force", settings.problems);
+    return undefined;
+  }
+
+  #besides(text: string): Rival | undefined {
+    const { handler } = this.#deps;
+    if (handler.rejudge === undefined) return undefined;
+    const candidate = candidateOf(text);
+    const found = this.#under(candidate?.settings);
+    const mode = candidate?.mode;
+    const problems = [
+      ...('problems' in found ? found.problems : []),
+      ...(mode !== undefined && handler.modes?.values.includes(mode) !== true ? [`no mode ${mode}`] : []),
+    ];
+    if (candidate === undefined || 'problems' in found || problems.length > 0) {
+      this.#warn('candidate not judged', problems);
+      return undefined;
+    }
+    return { version: candidate.version, settings: found.settings, ...(mode !== undefined && { mode }) };
+  }
+
+  #under(overrides: Overrides | undefined): ReturnType<typeof overlaid> {
+    const { handler, environment, settings } = this.#deps;
+    if (overrides === undefined) return { problems: ['expected a JSON object of setting names and texts'] };
+    const none = handler.policySettings === undefined || Object.keys(overrides).length === 0;
+    return none ? { settings } : overlaid(handler, environment, overrides);
+  }
+
+  #warn(what: string, problems: readonly string[]): void {
+    this.#deps.warn(`${this.#deps.handler.gate}: ${what}: ${problems.join('; ')}`);
+  }
+
+  #release(before: unknown, now: unknown): void {
+    if (before !== this.#deps.settings && before !== now) this.#deps.release(before);
   }
 }

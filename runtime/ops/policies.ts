@@ -61,6 +61,19 @@ return finish({ moved = false })
 `),
 };
 
+const CANDIDATE = {
+  name: 'portcullisCandidate',
+  text: operationScript(`
+local policy, gate, candidate = KEYS[5], ARGV[3], ARGV[4]
+local wrong = wrongType({ [policy] = 'hash', [KEYS[2]] = 'stream' })
+if wrong then return finish({ refused = wrong }) end
+local before = redis.call('HGET', policy, 'candidate') or ''
+if candidate == '' then redis.call('HDEL', policy, 'candidate') else redis.call('HSET', policy, 'candidate', candidate) end
+ledger({ action = 'policy_candidate', gate = gate, before = before, after = candidate })
+return finish({ before = before })
+`),
+};
+
 /** The policy of a gate as stored now. */
 export async function readPolicy(redis: Redis, portfolio: Portfolio, gate: string): Promise<StoredPolicy> {
   const names = ['version', 'mode', 'settings', 'candidate', 'env_settings'] as const;
@@ -123,6 +136,19 @@ export function plannedChange(
 /** The texts that the environment of the gate's workers says of its limits, as far as is known: `fallback` before their first start. */
 export function environmentOf(about: PolicyGate, stored: StoredPolicy, fallback: Overrides): Overrides {
   return stored.environment ?? limitsIn(about, fallback);
+}
+
+/** Puts a candidate beside the policy in force, or takes it away (`undefined`); answers the JSON text of the one before. */
+export async function setCandidate(
+  redis: Redis,
+  portfolio: Portfolio,
+  gate: string,
+  candidate: CandidatePolicy | undefined,
+  change: Change,
+): Promise<string> {
+  const text = candidate === undefined ? '' : JSON.stringify(candidate);
+  const more = { keys: [portfolio.key(keys.policy(gate))], args: [gate, text] };
+  return (await operate<{ before: string }>(redis, portfolio, CANDIDATE, change, more)).before;
 }
 
 /**

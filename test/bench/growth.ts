@@ -1,3 +1,4 @@
+import { keys } from '../../schemas/keys.ts';
 import { type Figures, figuresOf, rates } from './comparison.ts';
 import { contestants } from './contestants/contestant.ts';
 import type { CrewSpec } from './crew.ts';
@@ -11,7 +12,7 @@ import { ratioOf, type Spread } from './statistics.ts';
 import type { GateName, Workload } from './workloads/workload.ts';
 
 /** What is let grow or changed, one thing at a time, with everything else as it is. */
-export const axes = ['aof', 'network', 'positions', 'entries', 'workers', 'portfolios'] as const;
+export const axes = ['aof', 'network', 'positions', 'entries', 'workers', 'portfolios', 'candidate'] as const;
 
 /** One of `axes`. */
 export type Axis = (typeof axes)[number];
@@ -43,6 +44,13 @@ const WORKERS: Readonly<Record<GateName, readonly number[]>> = {
   'heat-bridge': [1, 2, 4],
   'risk-governor': [1, 2, 4],
 };
+/** A limit of each gate that has some, another than in force, so that nothing computed can be shared. */
+const CANDIDATES: Readonly<Record<GateName, Readonly<Record<string, string>> | undefined>> = {
+  'heat-gate': { HEAT_MIN: '0.2' },
+  governor: { GOV_MAX_OPEN_POSITIONS: '9' },
+  'heat-bridge': undefined,
+  'risk-governor': { ALPHA_HEAT: '0.5' },
+};
 const BYTES_A_MB = 1e6;
 const OLD_CHUNK = 10_000;
 
@@ -70,6 +78,11 @@ export async function measureAxis(
     case 'workers': {
       const rows: GrowthRow[] = [];
       for (const gate of gates) rows.push(...(await rowsOf(server, axis, workerPoints(base, gate), pace, say)));
+      return rows;
+    }
+    case 'candidate': {
+      const rows: GrowthRow[] = [];
+      for (const gate of gates) rows.push(...(await rowsOf(server, axis, candidatePoints(base, gate), pace, say)));
       return rows;
     }
     case 'aof': {
@@ -107,6 +120,21 @@ function workerPoints(base: CrewSpec, gate: GateName): Point[] {
   return WORKERS[gate].map((workers) =>
     pointOf(`${workers} worker${workers === 1 ? '' : 's'}`, { ...base, gate, workers }),
   );
+}
+
+function candidatePoints(base: CrewSpec, gate: GateName): Point[] {
+  const settings = CANDIDATES[gate];
+  if (settings === undefined) return [];
+  const candidate = JSON.stringify({ version: 'bench', settings });
+  return [
+    pointOf('no candidate', { ...base, gate }),
+    {
+      ...pointOf('a candidate', { ...base, gate }),
+      before: async ({ redis }, { portfolio }) => {
+        await redis.hset(portfolio.key(keys.policy(gate)), 'candidate', candidate);
+      },
+    },
+  ];
 }
 
 function aofPoints(base: CrewSpec): Point[] {

@@ -9,6 +9,7 @@ export const parts = {
   entries: 'heat gate behind 1,000 to 1,000,000 entries of its stream',
   workers: 'each gate with 1 to 4 worker processes',
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
+  candidate: 'each gate that has limits, without and with a candidate policy',
   memory: 'a million messages through one heat gate worker, and what it holds meanwhile',
 } as const;
 

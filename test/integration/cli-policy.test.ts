@@ -65,6 +65,20 @@ test('show without a gate tells of all that have limits', async () => {
   expect(views.map(({ gate }) => gate)).toEqual(['governor', 'heat-gate', 'risk-governor']);
 });
 
+test('a candidate stands beside what is in force, in diff too, until it is cleared', async () => {
+  await policy(['set', 'HEAT_MAX=0.7', ...CHANGE, '--yes']);
+  const put = await policy(['candidate', 'HEAT_MIN=0.3', '--mode', 'enforce', ...CHANGE]);
+  expect(put.out).toMatch(
+    /^heat-gate is judged by candidate [\da-f]{8} too, with no effect: mode enforce HEAT_MAX=0\.7 HEAT_MIN=0\.3\n$/,
+  );
+  expect((await policy(['diff', ...GATE])).out).toMatch(/HEAT_MIN +0\.25 +0\.3 +0\.25\nHEAT_MAX +0\.7 +0\.7 +0\.65\n/);
+  for (const wrong of [[], ['--clear', 'HEAT_MIN=0.3'], ['--mode', 'bold'], ['HEAT_MIN=0.9']]) {
+    expect((await policy(['candidate', ...wrong, ...CHANGE])).code).toBe(2);
+  }
+  expect((await policy(['candidate', '--clear', ...CHANGE])).out).toBe('heat-gate has no candidate any more.\n');
+  expect(await redis.client.hexists('quantum:policy:heat-gate', 'candidate')).toBe(0);
+});
+
 test('history lists the versions, and rollback brings the one before back without asking', async () => {
   await policy(['set', 'HEAT_MIN=0.3', ...CHANGE, '--yes']);
   await policy(['set', 'HEAT_MIN=0.4', ...CHANGE, '--yes', '--actor', 'ada']);

@@ -52,7 +52,7 @@ test.each([
   await rig.client.hset(POLICY, { settings, version: 'by hand' });
   expect(await actionNow()).toBe('PARTIAL_25');
   expect(await actionNow()).toBe('PARTIAL_25');
-  const lines = rig.system?.lines.filter((line) => line.includes('policy of heat-gate not used')) ?? [];
+  const lines = rig.system?.lines.filter((line) => line.includes('heat-gate: policy not used')) ?? [];
   expect(lines.length).toBeGreaterThan(0);
   expect(lines.length).toBeLessThanOrEqual(2);
   const { out } = await runCli(rig.redis.url, ['policy', 'show', '--gate', 'heat-gate']);
@@ -90,3 +90,29 @@ test('a worker that starts judges by what an operator set, and one with another 
   await rig.worker({ HEAT_MAX: '0.8' });
   expect(await actionNow()).toBe('PARTIAL_75');
 });
+
+test('what a candidate says is in the log beside the decision, is counted, and changes nothing', async () => {
+  const count = 'portcullis_candidate_differs_total{gate="heat-gate"}';
+  await policy('candidate', 'HEAT_MIN=0.01', 'HEAT_MAX=0.02');
+  expect(await actionNow()).toBe('PARTIAL_25');
+  const logged = (await rig.entries('quantum:stream:decisions')).at(-1);
+  expect(logged?.verdict).toBe('DOWNGRADE');
+  expect(JSON.parse(logged?.candidate ?? '')).toMatchObject({ verdict: 'PASS', reason: 'portfolio_heat_hot' });
+  await until('the count', async () => (await rig.metric(count)) === 1);
+  await policy('candidate', 'HEAT_MIN=0.2');
+  expect(await actionNow()).toBe('PARTIAL_25');
+  await policy('candidate', '--clear');
+  expect(await actionNow()).toBe('PARTIAL_25');
+  expect((await rig.entries('quantum:stream:decisions')).at(-1)?.candidate).toBeUndefined();
+  expect(await rig.metric(count)).toBe(1);
+});
+
+test.each(['no JSON', '{"version":"v","settings":{"HEAT_MIN":"9"}}', '{"version":"v","mode":"bold","settings":{}}'])(
+  'a candidate put there by hand as %j is not judged, and the log says so',
+  async (candidate) => {
+    await rig.client.hset(POLICY, 'candidate', candidate);
+    expect(await actionNow()).toBe('PARTIAL_25');
+    expect((await rig.entries('quantum:stream:decisions')).at(-1)?.candidate).toBeUndefined();
+    expect(rig.system?.lines.filter((line) => line.includes('heat-gate: candidate not judged'))).toHaveLength(1);
+  },
+);
