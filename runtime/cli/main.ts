@@ -4,6 +4,7 @@ import { SettingsError } from '../settings/load.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
+import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
@@ -24,6 +25,7 @@ Examples:
   $ portcullis status                                  modes, heat, trading state, lag, last decisions
   $ portcullis kill on --reason "exchange is down"     stop every permit
   $ portcullis tail --gate governor --verdict BLOCK    decisions as they are made
+  $ portcullis explain 8188151ac8e76b73                what every gate made of a plan, and why
 
 Commands that change something write who and why into the ops ledger.
 Exit codes: 0 done, 1 failed, 2 used wrongly, 69 Redis does not answer.`;
@@ -63,6 +65,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);
+  explainCommand(program, io, outcome);
   exportCommand(program, io);
   replayCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);

@@ -1,26 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { MOMENT_FORMS, type Moment, momentOf } from '../ops/moment.ts';
 
 /** A moment as an option says it, given the time it is now: Unix ms in, Unix ms out. */
-export type MomentOption = (nowMs: number) => number;
+export type MomentOption = Moment;
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A moment given as an option: so long ago (`90s`, `30m`, `48h`, `7d`), or a time of ISO 8601 (UTC where it names no zone). */
+/** A moment given as an option; throws for a text that says none. */
 export function momentOption(text: string): MomentOption {
-  const span = /^(\d{1,9})([smhd])$/.exec(text.trim());
-  if (span !== null) {
-    const agoMs = Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0);
-    return (nowMs) => nowMs - agoMs;
-  }
-  const atMs = isoMs(text.trim());
-  if (atMs !== undefined) return () => atMs;
-  const expected = 'expected a span such as 30m, 48h or 7d, or a time such as 2026-01-31T08:00:00Z';
-  throw new InvalidArgumentError(`${expected}, got ${JSON.stringify(text)}`);
-}
-
-function isoMs(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
-  const zoned = /T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text;
-  const atMs = Date.parse(zoned);
-  return Number.isNaN(atMs) ? undefined : atMs;
+  const moment = momentOf(text);
+  if (moment !== undefined) return moment;
+  throw new InvalidArgumentError(`expected ${MOMENT_FORMS}, got ${JSON.stringify(text)}`);
 }

@@ -8,7 +8,7 @@ import { DecisionFileError, type DecisionPage, fileDecisions } from '../evidence
 import { replay, type TimedReplay } from '../evidence/replay/index.ts';
 import { type Overlays, replayRules } from '../evidence/replay/rules.ts';
 import { loadHandlers } from '../load-handlers.ts';
-import { redisNowMs } from '../ops/clock.ts';
+import { redisNowMs } from '../clock.ts';
 import { decisionPages, type TimeRange } from '../ops/decision-export.ts';
 import type { DecisionFilter } from '../ops/decisions.ts';
 import { progressBar } from '../progress-bar.ts';

@@ -6,6 +6,7 @@ import { errorHandler, notFound } from './errors.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import type { Role } from './listeners.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
+import { registerPlanRoutes } from './plan-routes.ts';
 import { underPressure } from './pressure.ts';
 import { boardConstraint, registerQueues } from './queues.ts';
 
@@ -46,6 +47,7 @@ export async function buildApp(
   registerHealthRoutes(app, context);
   if (context.options.gates.includes('risk-governor')) await app.register(registerBudgetRoutes(context));
   await app.register(registerControlRoutes(context), { prefix: '/v1' });
+  await app.register(registerPlanRoutes(context), { prefix: '/v1' });
   await registerQueues(app, context);
   await app.ready();
   return app;

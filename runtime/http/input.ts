@@ -1,6 +1,7 @@
 import { parseNumber } from '../../schemas/number.ts';
 import { quoted } from '../../schemas/setting.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
+import { MOMENT_FORMS, type Moment, momentOf } from '../ops/moment.ts';
 import { HttpError } from './errors.ts';
 
 /** The parameters of a query; one given twice is a list. */
@@ -10,10 +11,27 @@ type Given = Query[string];
 
 /** A symbol as contract §0 allows it; anything else is a 400 that says why. */
 export function symbolInput(given: Given): string {
-  const symbol = lastOf(given);
-  const problem = identifierProblem(symbol);
-  if (symbol !== undefined && problem === undefined) return symbol;
-  throw new HttpError(400, `symbol: expected printable ASCII without blanks, ":", "{" and "}", got ${came(symbol)}`);
+  return identifierInput('symbol', given);
+}
+
+/** A plan id as contract §0 allows it; anything else is a 400 that says why. */
+export function planIdInput(given: Given): string {
+  return identifierInput('plan_id', given);
+}
+
+/** A moment (`48h`, `7d`, or a time); anything else is a 400 that names the parameter. */
+export function momentInput(name: string, given: Given): Moment {
+  const text = lastOf(given);
+  const moment = text === undefined ? undefined : momentOf(text);
+  if (moment !== undefined) return moment;
+  throw new HttpError(400, `${name}: expected ${MOMENT_FORMS}, got ${came(text)}`);
+}
+
+function identifierInput(name: string, given: Given): string {
+  const text = lastOf(given);
+  const problem = identifierProblem(text);
+  if (text !== undefined && problem === undefined) return text;
+  throw new HttpError(400, `${name}: expected printable ASCII without blanks, ":", "{" and "}", got ${came(text)}`);
 }
 
 /** A finite number; anything else is a 400 that names the parameter. `initial` is what holds when it is left out. */

@@ -1,0 +1,110 @@
+import type { HeatContribution } from '../../../handlers/common/heat.ts';
+import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
+import type { LoggedCheck } from '../../../schemas/logged-check.ts';
+import type { Fields } from '../../../schemas/wire.ts';
+import type { Cooling, Heating } from './cooling.ts';
+import type { Searched } from './search.ts';
+
+interface At {
+  /** Unix seconds; null where nothing says when. */
+  readonly at: number | null;
+  /** Stream id of the entry that tells it; empty where no entry does. */
+  readonly id: string;
+}
+
+/** The heat a proposal was judged on. US dollars; `heat` of a position is its part of the portfolio's. */
+export interface HeatBasis {
+  readonly heat: number;
+  readonly bucket: HeatBucket;
+  readonly cause: HeatCause | null;
+  readonly equity_usd: number | null;
+  readonly risk_usd: number;
+  readonly heat_min: number;
+  readonly heat_max: number;
+  readonly positions: readonly (HeatContribution & { readonly heat: number | null })[];
+  readonly others_risk_usd: number;
+  readonly sigma_missing: readonly string[];
+  readonly notional_missing: readonly string[];
+  readonly silent_positions: number;
+  readonly cooler: Cooling | null;
+  readonly hotter: Heating | null;
+}
+
+/** What became of a permit; `taken_or_expired` where the governor did not look before its time was over. */
+export type PermitFate = 'waiting' | 'taken' | 'taken_or_expired' | 'withdrawn' | 'revoked';
+
+/** One station on a plan's way. `entry` is what the producer wrote, null where it has been trimmed. */
+export type Step = At &
+  (
+    | { readonly step: 'proposal'; readonly action: string; readonly reason: string; readonly entry: Fields | null }
+    | {
+        readonly step: 'heat';
+        readonly verdict: string;
+        readonly reason: string;
+        readonly mode: string;
+        readonly action: string;
+        /** Null where the entry of `harvest.calibrated` is gone. */
+        readonly calibrated_action: string | null;
+        readonly checks: readonly LoggedCheck[];
+        readonly basis: HeatBasis | null;
+      }
+    | { readonly step: 'lookup'; readonly left_sec: number; readonly fields: Fields }
+    | { readonly step: 'plan'; readonly action: string; readonly entry: Fields | null }
+    | {
+        readonly step: 'governor';
+        readonly verdict: string;
+        readonly reason: string;
+        readonly mode: string;
+        readonly action: string;
+        readonly checks: readonly LoggedCheck[];
+      }
+    | {
+        readonly step: 'permit';
+        readonly fate: PermitFate;
+        readonly reason: string;
+        /** Seconds for which it can still be taken; null when it is gone. */
+        readonly left_sec: number | null;
+      }
+    | { readonly step: 'result'; readonly executed: boolean | null; readonly error: string; readonly entry: Fields }
+    | { readonly step: 'released'; readonly reason: string }
+    | { readonly step: 'decision'; readonly handler: string; readonly verdict: string; readonly reason: string }
+    | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }
+    /** In an input stream without a decision: not read yet, or not meant to be executed. */
+    | { readonly step: 'undecided'; readonly stream: string; readonly decision: string; readonly entry: Fields }
+  );
+
+/** Where a plan's way ended, as far as is known. */
+export const planEnds = [
+  'executed',
+  'not_executed',
+  'permit_waiting',
+  'permit_taken',
+  'permit_taken_or_expired',
+  'permit_withdrawn',
+  'permit_revoked',
+  'blocked',
+  'ignored',
+  'would_permit',
+  'would_block',
+  'exit_calibrated',
+  'dead_letter',
+  'undecided',
+  'forgotten',
+  'unknown',
+] as const;
+
+/** One of `planEnds`. */
+export type PlanEnd = (typeof planEnds)[number];
+
+/** The whole way of a plan, oldest station first. */
+export interface Explanation {
+  readonly portfolio: string;
+  readonly plan_id: string;
+  /** Empty where nothing names one. */
+  readonly symbol: string;
+  readonly end: PlanEnd;
+  /** The end in a sentence. */
+  readonly summary: string;
+  readonly steps: readonly Step[];
+  readonly searched: readonly Searched[];
+}

@@ -1,0 +1,115 @@
+import type { Explanation, PermitFate, PlanEnd, Step } from './explanation.ts';
+import { governorWords, heatWords } from './reasons.ts';
+
+type Ended = Pick<Explanation, 'end' | 'summary'>;
+type StepOf<N extends Step['step']> = Extract<Step, { step: N }>;
+
+const FATES: Readonly<Record<PermitFate, [PlanEnd, string]>> = {
+  waiting: ['permit_waiting', 'Permitted. The permit waits for the executor'],
+  taken: ['permit_taken', 'Permitted, and the executor took the permit. It has not reported a result'],
+  taken_or_expired: [
+    'permit_taken_or_expired',
+    'Permitted. The permit is gone: taken by the executor, or expired while no governor ran to see it',
+  ],
+  withdrawn: ['permit_withdrawn', 'Permitted, but the permit was taken back'],
+  revoked: ['permit_revoked', 'Permitted, but the permit was revoked'],
+};
+
+const WHY: Readonly<Record<string, string>> = {
+  not_taken: 'no executor took it within 59 s',
+  not_executed: 'the executor said that it did not execute the plan',
+  kill_switch_active: 'the kill switch was turned on',
+  halted: 'trading was halted',
+};
+
+/** Where a plan's way ended, by its last stations; a result outweighs all, then the last judgment of the governor. */
+export function endOf(steps: readonly Step[], about: { symbol: string; permitted: boolean; blocked: boolean }): Ended {
+  const result = lastOf(steps, 'result');
+  if (result?.executed === true) return { end: 'executed', summary: 'Permitted and executed.' };
+  const governor = lastJudgment(steps);
+  if (governor !== undefined) return judgedEnd(governor, lastOf(steps, 'permit'), result, about.symbol);
+  const dead = lastOf(steps, 'dead_letter');
+  if (dead !== undefined) {
+    return { end: 'dead_letter', summary: `Set aside among the dead letters of ${dead.stream}: ${dead.reason}.` };
+  }
+  const undecided = lastOf(steps, 'undecided');
+  if (undecided !== undefined) return undecidedEnd(undecided);
+  const heat = lastOf(steps, 'heat');
+  if (heat !== undefined) return heatEnd(heat);
+  if (result !== undefined) return resultEnd(result);
+  if (about.permitted)
+    return {
+      end: 'forgotten',
+      summary: 'It had a permit within the last 24 hours; the decision is no longer in the log.',
+    };
+  if (about.blocked)
+    return { end: 'forgotten', summary: 'It was blocked within the last hour; the decision is no longer in the log.' };
+  return { end: 'unknown', summary: 'No trace of it.' };
+}
+
+/** A repeat of a plan that had its permit says nothing new. */
+function lastJudgment(steps: readonly Step[]): StepOf<'governor'> | undefined {
+  return lastOf(
+    steps.filter((step) => step.step !== 'governor' || step.verdict !== 'DUPLICATE'),
+    'governor',
+  );
+}
+
+function judgedEnd(
+  { verdict, reason, checks }: StepOf<'governor'>,
+  permit: StepOf<'permit'> | undefined,
+  result: StepOf<'result'> | undefined,
+  symbol: string,
+): Ended {
+  const why = governorWords(reason, checks, symbol);
+  switch (verdict) {
+    case 'BLOCK':
+      return { end: 'blocked', summary: `Blocked: ${why}.` };
+    case 'IGNORED':
+      return { end: 'ignored', summary: 'Neither permitted nor blocked: the action changes nothing.' };
+    case 'WOULD_BLOCK':
+      return { end: 'would_block', summary: `Would have been blocked (dry run): ${why}.` };
+    case 'WOULD_PERMIT':
+      return { end: 'would_permit', summary: 'Would have been permitted (dry run).' };
+    default:
+      return permit === undefined
+        ? { end: 'permit_taken_or_expired', summary: `${verdict}: ${reason}.` }
+        : permitEnd(permit, result);
+  }
+}
+
+function permitEnd({ fate, reason }: StepOf<'permit'>, result: StepOf<'result'> | undefined): Ended {
+  if (result !== undefined && fate !== 'waiting') return resultEnd(result);
+  const [end, summary] = FATES[fate];
+  return { end, summary: `${summary}${reason === '' ? '' : `: ${permitWords(reason)}`}.` };
+}
+
+/** Why a permit was taken back, in words. */
+export function permitWords(reason: string): string {
+  return Object.hasOwn(WHY, reason) ? (WHY[reason] ?? reason) : reason;
+}
+
+function resultEnd({ error, executed }: StepOf<'result'>): Ended {
+  const how = executed === false ? 'was not executed' : 'has a result that does not say whether it was executed';
+  return { end: 'not_executed', summary: `The plan ${how}${error === '' ? '' : `: ${error}`}.` };
+}
+
+function undecidedEnd({ stream, decision }: StepOf<'undecided'>): Ended {
+  const skip = decision !== '' && decision !== 'EXECUTE';
+  const summary = skip
+    ? `Not for execution: its own decision is ${decision}, so the governor left it alone.`
+    : `Written to ${stream}, and not judged yet.`;
+  return { end: 'undecided', summary };
+}
+
+function heatEnd({ verdict, reason, action, calibrated_action: to }: StepOf<'heat'>): Ended {
+  const what = verdict === 'DOWNGRADE' ? `softened to ${to ?? 'a partial close'}` : 'passed unchanged';
+  return {
+    end: 'exit_calibrated',
+    summary: `The exit ${action} was ${what}: ${heatWords(reason)}. No plan of this id followed.`,
+  };
+}
+
+function lastOf<N extends Step['step']>(steps: readonly Step[], name: N): StepOf<N> | undefined {
+  return steps.findLast((step): step is StepOf<N> => step.step === name);
+}

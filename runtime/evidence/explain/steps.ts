@@ -1,0 +1,149 @@
+import { streams } from '../../../schemas/keys.ts';
+import { loggedChecks } from '../../../schemas/logged-check.ts';
+import { compareStreamIds, parseTimeMs, streamIdMs, timeOf } from '../../../schemas/time.ts';
+import { parseBoolean } from '../../../schemas/wire.ts';
+import type { Step } from './explanation.ts';
+import { heatBasis } from './heat-basis.ts';
+import { permitSteps } from './permit-steps.ts';
+import { atOf, type StreamEntry } from './search.ts';
+import type { TracedDecision, Traces } from './traces.ts';
+
+/** The stations of a plan's way, oldest first, from what was found of it. */
+export function stepsOf(traces: Traces): readonly Step[] {
+  const decided = traces.decisions.flatMap(decisionSteps);
+  const found = [...decided, ...undecidedSteps(traces), ...deadLetterSteps(traces), ...resultSteps(traces)];
+  return [...found, ...lookupSteps(traces), ...permitSteps(traces)]
+    .map((step, place) => ({ step, place }))
+    .sort(
+      (a, b) => timeOfStep(a.step) - timeOfStep(b.step) || RANKS[a.step.step] - RANKS[b.step.step] || a.place - b.place,
+    )
+    .map(({ step }) => step);
+}
+
+/** The order of stations of the same second. */
+const RANKS: Readonly<Record<Step['step'], number>> = {
+  proposal: 0,
+  heat: 1,
+  lookup: 2,
+  plan: 3,
+  governor: 4,
+  permit: 5,
+  decision: 6,
+  result: 7,
+  released: 8,
+  undecided: 9,
+  dead_letter: 10,
+};
+
+function timeOfStep({ at }: Step): number {
+  return at ?? Number.POSITIVE_INFINITY;
+}
+
+function decisionSteps(decision: TracedDecision): readonly Step[] {
+  const { handler } = decision.fields;
+  if (handler === 'heat-gate') return [...sourceSteps('proposal', decision), heatStep(decision)];
+  if (handler === 'governor') return [...sourceSteps('plan', decision), governorStep(decision)];
+  const { verdict = '', reason = '' } = decision.fields;
+  const about = { at: atOf(decision), id: decision.id };
+  if (handler === 'governor-results') return [{ ...about, step: 'released', reason }];
+  return [{ ...about, step: 'decision', handler: handler ?? '', verdict, reason }];
+}
+
+function sourceSteps(step: 'proposal' | 'plan', { fields, source }: TracedDecision): readonly Step[] {
+  const id = fields.source_id ?? '';
+  const entry = source ?? null;
+  const written = (source === undefined ? undefined : timeOf(source)) ?? (id === '' ? undefined : streamIdMs(id));
+  const about = {
+    at: written === undefined ? null : Math.floor(written / 1000),
+    id,
+    action: fields.action ?? '',
+    entry,
+  };
+  return [
+    step === 'plan' ? { step, ...about } : { step, ...about, reason: source?.reason ?? source?.reason_codes ?? '' },
+  ];
+}
+
+function heatStep(decision: TracedDecision): Step {
+  const { fields, id, written } = decision;
+  return {
+    step: 'heat',
+    at: atOf(decision),
+    id,
+    verdict: fields.verdict ?? '',
+    reason: fields.reason ?? '',
+    mode: fields.mode ?? '',
+    action: fields.action ?? '',
+    calibrated_action: written.get(streams.calibrated)?.calibrated_action ?? null,
+    checks: loggedChecks(fields.checks),
+    basis: heatBasis(fields.facts),
+  };
+}
+
+function governorStep(decision: TracedDecision): Step {
+  const { fields, id } = decision;
+  return {
+    step: 'governor',
+    at: atOf(decision),
+    id,
+    verdict: fields.verdict ?? '',
+    reason: fields.reason ?? '',
+    mode: fields.mode ?? '',
+    action: fields.action ?? '',
+    checks: loggedChecks(fields.checks),
+  };
+}
+
+function resultSteps({ results }: Traces): readonly Step[] {
+  return results.map((entry) => ({
+    step: 'result',
+    at: atOf(entry),
+    id: entry.id,
+    executed: parseBoolean(entry.fields.executed) ?? null,
+    error: entry.fields.error ?? '',
+    entry: entry.fields,
+  }));
+}
+
+/** Entries of the input streams that no decision was made about and that are not among the dead letters. */
+function undecidedSteps({ decisions, deadLetters, proposals, plans }: Traces): readonly Step[] {
+  const done = new Set([
+    ...decisions.map(({ fields }) => fields.source_id ?? ''),
+    ...deadLetters.map(({ fields }) => fields.dlq_id ?? ''),
+  ]);
+  const of = (stream: string, entries: readonly StreamEntry[]): readonly Step[] =>
+    entries
+      .filter(({ id }) => !done.has(id))
+      .map((entry) => ({
+        step: 'undecided',
+        at: atOf(entry),
+        id: entry.id,
+        stream,
+        decision: entry.fields.decision ?? '',
+        entry: entry.fields,
+      }));
+  return [...of(streams.proposals, proposals), ...of(streams.plans, plans)];
+}
+
+function deadLetterSteps({ deadLetters }: Traces): readonly Step[] {
+  return deadLetters.map(({ id, stream, fields }) => {
+    const atMs = parseTimeMs(fields.dlq_ts) ?? streamIdMs(id);
+    return { step: 'dead_letter', at: Math.floor(atMs / 1000), id, stream, reason: fields.dlq_reason ?? '' };
+  });
+}
+
+/** The lookup belongs to the newest heat decision: an older one was written over. */
+function lookupSteps({ keys, decisions }: Traces): readonly Step[] {
+  if (keys.lookup === undefined) return [];
+  const { fields, leftSec } = keys.lookup;
+  const newest = decisions
+    .filter(({ fields: { handler } }) => handler === 'heat-gate')
+    .sort(byId)
+    .at(-1);
+  const at = newest === undefined ? Math.floor((parseTimeMs(fields.ts_epoch) ?? 0) / 1000) : atOf(newest);
+  return [{ step: 'lookup', at, id: '', left_sec: leftSec, fields }];
+}
+
+function byId(a: StreamEntry, b: StreamEntry): number {
+  return compareStreamIds(a.id, b.id);
+}

@@ -1,0 +1,25 @@
+/** A moment in words, given the time it is now: Unix ms in, Unix ms out. */
+export type Moment = (nowMs: number) => number;
+
+/** How a moment may be said. */
+export const MOMENT_FORMS = 'a span such as 30m, 48h or 7d, or a time such as 2026-01-31T08:00:00Z';
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The moment that a text says: so long ago (`90s`, `30m`, `48h`, `7d`), or a time of ISO 8601 (UTC where it names no zone); undefined for any other text. */
+export function momentOf(text: string): Moment | undefined {
+  const span = /^(\d{1,9})([smhd])$/.exec(text.trim());
+  if (span !== null) {
+    const agoMs = Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0);
+    return (nowMs) => nowMs - agoMs;
+  }
+  const atMs = isoMs(text.trim());
+  return atMs === undefined ? undefined : () => atMs;
+}
+
+function isoMs(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
+  const zoned = /T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text;
+  const atMs = Date.parse(zoned);
+  return Number.isNaN(atMs) ? undefined : atMs;
+}

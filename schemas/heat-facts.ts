@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { heatBuckets, heatCauses } from './heat-gate.ts';
+
+const figure = z.number();
+const symbols = z.array(z.string()).default([]);
+
+const Book = z.object({
+  positions: figure,
+  risk_usd: figure,
+  silent_positions: figure,
+  silent_risk_usd: figure,
+  sigma_missing: symbols,
+  sigma_missing_count: figure.default(0),
+  notional_missing: symbols,
+  notional_missing_count: figure.default(0),
+  largest: z.array(z.object({ symbol: z.string(), notional_usd: figure, sigma: figure, risk_usd: figure })),
+  remainder_usd: figure,
+});
+
+/**
+ * The facts of a heat gate's decision in the decision log: heat, bucket, equity and risk in US dollars, the thresholds,
+ * the largest contributions (largest first) and what all others add.
+ */
+export const HeatFacts = z.object({
+  heat: figure,
+  bucket: z.enum(heatBuckets),
+  equity_usd: figure.nullable(),
+  cause: z.enum(heatCauses).optional(),
+  thresholds: z.object({ heat_min: figure, heat_max: figure }),
+  book: Book,
+});
+
+/** Parsed `HeatFacts`. */
+export type HeatFacts = z.output<typeof HeatFacts>;
