@@ -1,7 +1,7 @@
 /** Flat string fields to write, in order. */
 export type WriteFields = Readonly<Record<string, string>>;
 
-/** How the source entry's own fields join a write; the copy is made inside Redis, where it is exact to the byte. */
+/** How the source entry's own fields join a write, exact to the byte. */
 export interface SourceCopy {
   /** Source fields that are left out. */
   readonly omit: readonly string[];

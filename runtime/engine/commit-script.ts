@@ -35,9 +35,15 @@ local function held(g)
   return redis.call('GET', g.key)
 end
 
+local splits = {}
 local function split(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), seq
+  local known = splits[id]
+  if not known then
+    local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+    known = { tonumber(ms), seq }
+    splits[id] = known
+  end
+  return known[1], known[2]
 end
 
 local function newer(a, b)
@@ -144,14 +150,17 @@ end
 local function advanceMark()
   if #acked == 0 then return end
   local pending = redis.call('XPENDING', stream, group)
+  local highest = acked[1]
+  for _, id in ipairs(acked) do if newer(id, highest) then highest = id end end
   local top = redis.call('HGET', req.mark, 'top') or '0-0'
-  for _, id in ipairs(acked) do if newer(id, top) then top = id end end
+  if newer(highest, top) then top = highest end
   if pending[1] == 0 then
     redis.call('HSET', req.mark, 'top', top, 'min', '')
     redis.call('DEL', req.finished)
     return
   end
   redis.call('HSET', req.mark, 'top', top, 'min', pending[2])
+  if not anyFinished and not newer(highest, pending[2]) then return end
   for _, id in ipairs(acked) do
     if newer(id, pending[2]) then redis.call('ZADD', req.finished, (split(id)), id) end
   end

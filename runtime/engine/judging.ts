@@ -16,10 +16,12 @@ import {
   type PackedText,
 } from './request.ts';
 import { counted, type Rival, type RivalRuling, rulingBeside } from './rival.ts';
+import { exactly } from './source-copy.ts';
 
 /** An entry on its way through a lane. */
 export interface Item {
   readonly id: string;
+  readonly flat: readonly string[];
   readonly source: Fields;
   readonly message: unknown;
   readonly reads: Readonly<Record<string, Read<unknown>>>;
@@ -60,14 +62,14 @@ export function itemOf(handler: AnyHandler, settings: unknown, entry: Entry): It
     const parsed = handler.message.safeParse(source);
     if (!parsed.success) return deadItem(entry.id, `invalid_message: ${firstProblem(parsed.error.issues)}`);
     const reads = handler.reads(parsed.data, settings);
-    return { id: entry.id, source, message: parsed.data, reads, attempts: 0 };
+    return { ...entry, source, message: parsed.data, reads, attempts: 0 };
   } catch (error) {
     return deadItem(entry.id, `unreadable_message: ${messageOf(error)}`);
   }
 }
 
 function deadItem(id: string, reason: string, attempts = 1): Item {
-  return { id, source: fieldsOf([]), message: undefined, reads: {}, attempts, dead: reason };
+  return { id, flat: [], source: fieldsOf([]), message: undefined, reads: {}, attempts, dead: reason };
 }
 
 /** The dead item of an entry that ended every process it was delivered to. */
@@ -171,7 +173,7 @@ function packedOf(
   candidate: PackedText | undefined,
 ): PackedMessage {
   const { handler, names, portfolio, mode } = context;
-  const packer = new EffectPacker(portfolio, facts.nowMs);
+  const packer = new EffectPacker(portfolio, facts.nowMs, exactly(item.flat));
   const packed: PackedMessage = { id: item.id, effects: packer.pack(outcome.effects) };
   if (outcome.decision !== undefined) {
     const about = {
@@ -185,7 +187,7 @@ function packedOf(
     };
     packed.log = logEntry(outcome.decision, about, candidate);
   }
-  if (copiesSource(outcome)) packed.copies = true;
+  if (copiesSource(packed.effects)) packed.copies = true;
   if (outcome.dedupe !== undefined) {
     packed.dedupe = { key: portfolio.key(outcome.dedupe.key), ttl: outcome.dedupe.ttlSec };
   }

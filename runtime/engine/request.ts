@@ -1,9 +1,10 @@
 import { checksJson } from '../../handlers/common/checks-json.ts';
-import type { Decision, Effect, Outcome, WriteFields } from '../../handlers/common/effects.ts';
+import type { Decision, Effect, SourceCopy, WriteFields } from '../../handlers/common/effects.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { copiedFields } from './source-copy.ts';
 
 /** An effect as the commit script takes it: whole key names, flat fields, all values as strings. */
 export interface PackedEffect {
@@ -60,11 +61,14 @@ const TYPES: Readonly<Record<Effect['do'], string | undefined>> = {
 export class EffectPacker {
   readonly #portfolio: Portfolio;
   readonly #nowMs: number;
+  readonly #source: readonly string[] | undefined;
   #best = 0;
 
-  constructor(portfolio: Portfolio, nowMs: number) {
+  /** `source` are the flat fields of the source entry where they are known exactly; without them Redis copies its own. */
+  constructor(portfolio: Portfolio, nowMs: number, source?: readonly string[]) {
     this.#portfolio = portfolio;
     this.#nowMs = nowMs;
+    this.#source = source;
   }
 
   /** The effects packed, best efforts numbered in order from 1. */
@@ -93,13 +97,11 @@ export class EffectPacker {
   #fill(packed: PackedEffect, effect: Effect): void {
     switch (effect.do) {
       case 'emit':
-        packed.fields = flat(effect.fields);
-        if (effect.source !== undefined) packed.copy = effect.source;
+        this.#fields(packed, effect);
         if (effect.chained === true) packed.chained = true;
         return;
       case 'hset':
-        packed.fields = flat(effect.fields);
-        if (effect.source !== undefined) packed.copy = effect.source;
+        this.#fields(packed, effect);
         if (effect.replace === true) packed.replace = true;
         if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
         if (effect.unlessNewer !== undefined) {
@@ -136,6 +138,13 @@ export class EffectPacker {
         packed.gone = this.pack(effect.gone);
         return;
     }
+  }
+
+  #fields(packed: PackedEffect, { fields, source }: { fields: WriteFields; source?: SourceCopy }): void {
+    packed.fields = flat(fields);
+    if (source === undefined) return;
+    if (this.#source === undefined) packed.copy = source;
+    else packed.fields.push(...copiedFields(this.#source, source));
   }
 }
 
@@ -206,11 +215,9 @@ function factsOf({ facts = '{}', sharedFacts }: Decision): PackedText {
   return [`${own}${JSON.stringify(sharedFacts.name)}:`, sharedFacts.json, '}'];
 }
 
-/** Whether any effect copies the source entry's own fields. */
-export function copiesSource(outcome: Outcome): boolean {
-  return outcome.effects.some(
-    (effect) => (effect.do === 'emit' || effect.do === 'hset') && effect.source !== undefined,
-  );
+/** Whether Redis is to copy the source entry's own fields into any of these effects. */
+export function copiesSource(effects: readonly PackedEffect[]): boolean {
+  return effects.some(({ copy }) => copy !== undefined);
 }
 
 /** The copy of the source entry to its dead-letter stream, with why and since when. */

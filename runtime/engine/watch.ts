@@ -87,7 +87,7 @@ export class WatchLane {
     const source = fieldsOf([]);
     const message = handler.message.parse(source);
     const reads = handler.reads(message, settings);
-    const template: Item = { id: '0-0', source, message, reads, attempts: 0 };
+    const template: Item = { id: '0-0', flat: [], source, message, reads, attempts: 0 };
     const facts = await this.#processor.read([template]);
     const item = { ...template, id: `${facts.nowMs}-0` };
     const nonce = randomUUID();

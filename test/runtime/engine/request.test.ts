@@ -82,8 +82,21 @@ test.each<[Effect, string]>([
 test('an entry made of the fields of its source alone is fine', () => {
   const effect: Effect = { do: 'emit', stream: 'out', fields: {}, source: { omit: [], rename: [] } };
   expect(pack(effect)[0]?.copy).toEqual({ omit: [], rename: [] });
-  expect(copiesSource({ effects: [effect] })).toBe(true);
-  expect(copiesSource({ effects: [{ do: 'del', key: 'k' }] })).toBe(false);
+  expect(copiesSource(pack(effect))).toBe(true);
+  expect(copiesSource(pack({ do: 'del', key: 'k' }))).toBe(false);
+});
+
+test('fields of a source that is known exactly are sent, each as often as it is there, and none is copied in Redis', () => {
+  const source = ['action', 'HOLD', 'note', '1', 'reason', 'R=4', 'note', '2'];
+  const effect: Effect = {
+    do: 'emit',
+    stream: 'out',
+    fields: { reason: 'warm' },
+    source: { omit: ['action'], rename: ['reason'] },
+  };
+  const packed = new EffectPacker(portfolio, NOW_MS, source).pack([effect]);
+  expect(packed[0]?.fields).toEqual(['reason', 'warm', 'note', '1', 'input_reason', 'R=4', 'note', '2']);
+  expect(copiesSource(packed)).toBe(false);
 });
 
 test('a decision-log entry begins with its verdict, which a duplicate rewrites', () => {
