@@ -1,4 +1,5 @@
 import type { CandidatePolicy, Overrides } from '../../schemas/policy.ts';
+import type { Impact } from '../evidence/impact.ts';
 import { environmentOf, type PolicyChange, type StoredPolicy } from '../ops/policies.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from '../ops/policy-gate.ts';
 import type { PolicyVersion } from '../ops/policy-history.ts';
@@ -109,6 +110,15 @@ export function candidateText({ gate, candidate }: { gate: string; candidate: Ca
   const limits = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const said = [...(mode === undefined ? [] : [`mode ${mode}`]), ...limits].join(' ');
   return `${gate} is judged by candidate ${short(version)} too, with no effect: ${printable(said || "the environment's limits")}\n`;
+}
+
+/** What the change would have meant for the last 24 hours. */
+export function impactText({ decisions, changed, verdict_changed, changes, complete }: Impact): string {
+  if (decisions === 0) return 'No decision of the last 24 h can be judged again by these limits.\n';
+  const which = complete ? 'decisions of the last 24 h' : 'decisions of the last 24 h, oldest first,';
+  const lines = changes.map(({ from, to, count }) => `  ${count} × ${printable(from)} → ${printable(to)}\n`);
+  const head = `Of ${decisions} ${which} ${changed} would have come out otherwise, ${verdict_changed} of them with another verdict.\n`;
+  return `${head}${lines.join('')}`;
 }
 
 /** The question before a change. */

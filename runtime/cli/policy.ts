@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Overrides } from '../../schemas/policy.ts';
+import { redisNowMs } from '../clock.ts';
+import { impactOf } from '../evidence/impact.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { Refusal } from '../ops/change.ts';
 import { changePolicy, environmentOf, plannedChange, readPolicy, setCandidate } from '../ops/policies.ts';
-import { nameProblem, type PolicyGate, policyGate, policyGates, policyProblems } from '../ops/policy-gate.ts';
+import {
+  nameProblem,
+  type PolicyGate,
+  policyGate,
+  policyGates,
+  policyProblems,
+  settingsUnder,
+} from '../ops/policy-gate.ts';
 import { policyVersions } from '../ops/policy-history.ts';
 import { rollbackPolicy, rollbackTarget } from '../ops/policy-rollback.ts';
 import { cleanEnvironment } from '../settings/environment.ts';
@@ -26,6 +35,7 @@ import {
   diffRows,
   diffText,
   historyText,
+  impactText,
   policyView,
   questionOf,
   viewText,
@@ -147,11 +157,15 @@ async function setLimits(io: Io, limits: readonly Assignment[], options: SetOpti
     const next = (settings: Overrides) => ({ settings: withLimits(settings, limits, unset) });
     const fallback = cleanEnvironment(io.environment);
     const stored = await readPolicy(redis, portfolio, about.gate);
-    const planned = usable(() => plannedChange(about, stored, fallback, next(stored.settings)));
+    const { settings } = next(stored.settings);
+    const planned = usable(() => plannedChange(about, stored, fallback, { settings }));
+    const under = settingsUnder(about, environmentOf(about, stored, fallback), settings);
+    const impact = await impactOf(redis, portfolio, about.handlers[0], under, await redisNowMs(redis));
+    if (options.json !== true) io.err(impactText(impact));
     if (planned.before !== planned.after) await confirm(io, options, questionOf(planned));
     const how = { ...changeOf(io, options), action: 'set', fallback } as const;
-    const made = await changePolicy(redis, portfolio, about, how, ({ settings }) => next(settings));
-    print(io, options, made, changeText);
+    const made = await changePolicy(redis, portfolio, about, how, (now) => next(now.settings));
+    print(io, options, { ...made, impact }, changeText);
   });
 }
 

@@ -58,7 +58,7 @@ export function nameProblem({ gate, limits, handlers }: PolicyGate, name: string
 }
 
 /** The settings of the handler that decides, under these overrides; throws a `Refusal` for what it does not understand. */
-function settingsUnder(about: PolicyGate, environment: Overrides, overrides: Overrides): unknown {
+export function settingsUnder(about: PolicyGate, environment: Overrides, overrides: Overrides): unknown {
   const result = overlaid(about.handlers[0], environment, overrides);
   if ('settings' in result) return result.settings;
   throw new Refusal(result.problems.join('\n'));

@@ -116,3 +116,19 @@ test.each(['no JSON', '{"version":"v","settings":{"HEAT_MIN":"9"}}', '{"version"
     expect(rig.system?.lines.filter((line) => line.includes('heat-gate: candidate not judged'))).toHaveLength(1);
   },
 );
+
+test('before a change it is said what it would have changed of the last 24 hours', async () => {
+  for (let at = 0; at < 3; at += 1) await rig.judged();
+  await rig.judged({ reason: 'stop_loss' });
+  const { err, out } = await policy('set', 'HEAT_MIN=0.01', 'HEAT_MAX=0.5');
+  expect(err).toContain(
+    'Of 4 decisions of the last 24 h 3 would have come out otherwise, 0 of them with another verdict.',
+  );
+  expect(err).toContain('3 × DOWNGRADE portfolio_heat_cold → DOWNGRADE portfolio_heat_warm');
+  expect(out).toContain('HEAT_MIN 0.25 → 0.01');
+  const json = await policy('set', 'HEAT_MAX=0.02', '--json');
+  expect(json.err).toBe('');
+  expect(JSON.parse(json.out)).toMatchObject({
+    impact: { decisions: 4, changed: 3, verdict_changed: 3, complete: true },
+  });
+});
