@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 
 /** What the command line touches of the process around it: a test passes its own. */
@@ -13,6 +14,8 @@ export interface Io {
   err(text: string): void;
   /** Whether somebody sits at a terminal and can be asked. */
   readonly interactive: boolean;
+  /** All of standard input, as text. */
+  input(): Promise<string>;
   /** Asks a question and answers with the line that was typed. */
   ask(question: string): Promise<string>;
   readonly environment: Environment;
@@ -37,6 +40,7 @@ export function processIo(): Io {
     output: process.stdout,
     err: (text) => void process.stderr.write(text),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    input: async () => await text(process.stdin),
     ask,
     environment: processEnvironment(),
     user: userName(),

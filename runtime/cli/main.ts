@@ -4,6 +4,7 @@ import { SettingsError } from '../settings/load.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { type Io, processIo } from './io.ts';
@@ -66,6 +67,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   deadLetterCommands(program, io, outcome);
   tailCommand(program, io);
   explainCommand(program, io, outcome);
+  evaluateCommand(program, io);
   exportCommand(program, io);
   replayCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);

@@ -11,6 +11,9 @@ import { overlaid, type Raw } from './overlay.ts';
 type KeyedRead = Exclude<Read<unknown>, { read: 'computed' }>;
 type Reads = Readonly<Record<string, Read<unknown>>>;
 
+/** What facts take of the views of a portfolio: those a worker keeps, or some that are looked at once. */
+export type FactViews = Pick<PortfolioViews, 'losses' | 'catchUp' | 'compute'>;
+
 /** Everything a batch was read from, at one moment of Redis's clock. */
 export class Facts {
   readonly nowMs: number;
@@ -23,14 +26,14 @@ export class Facts {
   readonly token: string;
   readonly #portfolio: Portfolio;
   readonly #raw: Map<string, Raw>;
-  readonly #views: PortfolioViews;
+  readonly #views: FactViews;
   readonly #held: ReadonlyMap<string, Guard>;
   /** Facts by the settings and the reads they were asked for with: the same for all messages of a gate that asks with the same objects. */
   readonly #known = new Map<unknown, Map<Reads, Record<string, unknown>>>();
 
   constructor(
     portfolio: Portfolio,
-    views: PortfolioViews,
+    views: FactViews,
     read: {
       nowMs: number;
       policy: readonly (string | null)[];
@@ -92,7 +95,7 @@ export class Facts {
 export async function readFacts(
   redis: Redis,
   portfolio: Portfolio,
-  views: PortfolioViews,
+  views: FactViews,
   about: { gate: string; tokenKey: string; reads: readonly Reads[] },
 ): Promise<Facts> {
   const keyed = new Map<string, KeyedRead>();
@@ -123,7 +126,7 @@ type Reply = [error: Error | null, result: unknown];
 
 function factsFrom(
   portfolio: Portfolio,
-  views: PortfolioViews,
+  views: FactViews,
   reads: { keyed: readonly [string, KeyedRead][]; held: readonly KeyedRead[] },
   replies: Reply[],
 ): Facts {

@@ -3,6 +3,7 @@ import { registerBudgetRoutes } from './budget-routes.ts';
 import type { HttpContext } from './context.ts';
 import { registerControlRoutes } from './control-routes.ts';
 import { errorHandler, notFound } from './errors.ts';
+import { registerEvaluateRoutes } from './evaluate-routes.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import type { Role } from './listeners.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
@@ -48,6 +49,7 @@ export async function buildApp(
   if (context.options.gates.includes('risk-governor')) await app.register(registerBudgetRoutes(context));
   await app.register(registerControlRoutes(context), { prefix: '/v1' });
   await app.register(registerPlanRoutes(context), { prefix: '/v1' });
+  await app.register(registerEvaluateRoutes(context), { prefix: '/v1' });
   await registerQueues(app, context);
   await app.ready();
   return app;

@@ -13,6 +13,8 @@ export interface CliResult {
 export interface CliWorld {
   readonly environment?: Readonly<Record<string, string>>;
   readonly answer?: string;
+  /** What is on standard input. */
+  readonly input?: string;
   readonly ended?: AbortSignal;
   /** Takes what is streamed to standard output; otherwise it is text in `out`. */
   readonly output?: Writable;
@@ -41,6 +43,7 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
       err += text;
     },
     interactive: world.answer !== undefined,
+    input: async () => world.input ?? '',
     ask: async (question) => {
       err += question;
       return world.answer ?? '';

@@ -1,0 +1,43 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { type EvaluatedGate, Questions } from '../../schemas/evaluation.ts';
+import { type Answer, evaluate, QuestionError } from '../evidence/evaluate/index.ts';
+import type { Asking } from '../evidence/evaluate/limits.ts';
+import type { Runtime } from '../types.ts';
+import { requireToken } from './bearer.ts';
+import { askRedis, contextFor, type HttpContext } from './context.ts';
+import { HttpError } from './errors.ts';
+
+const DEADLINE_MS = 10_000;
+
+/** `POST /v1/evaluate`, behind the token: what a gate would say of an entry, or of each of a list; nothing is written. */
+export function registerEvaluateRoutes(context: HttpContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', requireToken(context.options.adminToken));
+    app.post('/evaluate', async ({ body, query }) => {
+      const questions = Questions.safeParse(body);
+      if (!questions.success) throw new HttpError(400, z.prettifyError(questions.error));
+      const { data } = questions;
+      const answers = await answered(contextFor(context, query), Array.isArray(data) ? data : [data]);
+      return Array.isArray(data) ? answers : answers[0];
+    });
+  };
+}
+
+async function answered(context: HttpContext, questions: Parameters<typeof evaluate>[2]): Promise<Answer[]> {
+  const { runtime, portfolio } = context;
+  const askingOf = (gate: EvaluatedGate) => asking(runtime, gate);
+  try {
+    return await askRedis(context, async (redis) => await evaluate(redis, portfolio, questions, askingOf), DEADLINE_MS);
+  } catch (error) {
+    if (error instanceof QuestionError) throw new HttpError(400, error.message);
+    throw error;
+  }
+}
+
+/** Limits in force are known where the gate runs. */
+function asking({ handlers, settingsOf }: Runtime, gate: EvaluatedGate): Asking {
+  const handler = handlers.find(({ name }) => name === gate);
+  if (handler !== undefined) return { handler, settings: settingsOf(gate) };
+  throw new HttpError(400, `gate: expected one that runs in this process, got ${gate}`);
+}

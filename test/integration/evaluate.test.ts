@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, evaluate } from '../../runtime/evidence/evaluate/index.ts';
+import { buildApp } from '../../runtime/http/app.ts';
+import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { portfolioOf } from '../../runtime/portfolio.ts';
+import { runCli } from '../support/cli.ts';
+import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+
+const PLAN = { symbol: 'BTCUSDT', action: 'OPEN', side: 'BUY', qty: '1', price: '100' };
+const EXIT = { symbol: 'ETHUSDT', action: 'FULL_CLOSE', reason: 'take_profit' };
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startRedis('--enable-debug-command', 'local');
+});
+afterAll(async () => redis.stop());
+
+/** Heat 0.427 (WARM) and two positions of 42,000 dollars; an account of 10,000 dollars, known now. */
+beforeEach(async () => {
+  const { client } = redis;
+  await client.flushall();
+  const timestamp = String((await client.time())[0]);
+  await client.hset('quantum:state:portfolio', { equity_usd: '10000', positions_count: '2', timestamp });
+  const snapshot = async (symbol: string, notional: string, sigma: string) =>
+    await client.xadd(
+      'quantum:stream:position.snapshot',
+      '*',
+      'symbol',
+      symbol,
+      'position_notional_usd',
+      notional,
+      'position_qty',
+      '1',
+      'sigma',
+      sigma,
+      'timestamp',
+      timestamp,
+    );
+  await snapshot('ETHUSDT', '1800', '0.15');
+  await snapshot('BTCUSDT', '40000', '0.1');
+});
+
+async function asked(entry: Record<string, string>, state?: Record<string, unknown>): Promise<Answer> {
+  const supposed = state === undefined ? [] : ['--state', JSON.stringify(state)];
+  const fields = Object.entries(entry).map(([name, value]) => `${name}=${value}`);
+  const { out, err } = await runCli(redis.url, ['evaluate', ...fields, '--json', ...supposed]);
+  expect(err).toBe('');
+  return JSON.parse(out) as Answer;
+}
+
+describe('an exit', () => {
+  test('is judged on the heat of now', async () => {
+    expect(await asked(EXIT)).toMatchObject({
+      gate: 'heat-gate',
+      verdict: 'DOWNGRADE',
+      reason: 'portfolio_heat_warm',
+      calibrated_action: 'PARTIAL_75',
+      heat: { heat: 0.427, cooler: { cut_usd: 16_800.01 } },
+      largest: null,
+    });
+  });
+
+  test.each([
+    [{ heat: 0.1 }, 'PARTIAL_25'],
+    [{ heat: 0.6499999999 }, 'PARTIAL_75'],
+    [{ heat: 0.65 }, 'FULL_CLOSE'],
+    [{ equity_usd: 100_000 }, 'PARTIAL_25'],
+    [{ equity_usd: 5_000 }, 'FULL_CLOSE'],
+    [{ equity_usd: 0 }, 'PARTIAL_25'],
+  ])('supposing %j it becomes %s', async (state, action) => {
+    expect((await asked(EXIT, state)).calibrated_action).toBe(action);
+  });
+});
+
+describe('a plan', () => {
+  const ROOM = { positions: 2, gross_notional_usd: 1000 };
+
+  test('is judged on the positions of now, and no size passes where it is not the size that refuses', async () => {
+    expect(await asked(PLAN)).toMatchObject({ verdict: 'BLOCK', reason: 'total_notional_exceeded', largest: null });
+  });
+
+  test.each([
+    [ROOM, 'PERMIT', 'ok', 200],
+    [{ ...ROOM, gross_notional_usd: 1850.5 }, 'PERMIT', 'ok', 149.5],
+    [{ ...ROOM, gross_notional_usd: 1950 }, 'BLOCK', 'total_notional_exceeded', 50],
+    [{ ...ROOM, kill: 'on' }, 'BLOCK', 'kill_switch_active', undefined],
+    [{ ...ROOM, trading_state: 'REDUCING' }, 'BLOCK', 'reducing_only', undefined],
+    [{ ...ROOM, armed: false }, 'BLOCK', 'disarmed', undefined],
+    [{ ...ROOM, since_last_permit_sec: 59.9 }, 'BLOCK', 'symbol_cooldown', undefined],
+    [{ ...ROOM, since_last_permit_sec: 61 }, 'PERMIT', 'ok', 200],
+    [{ ...ROOM, positions: 10 }, 'BLOCK', 'max_positions_reached', undefined],
+    [{ ...ROOM, mode: 'production', permits_5min: 2 }, 'BLOCK', 'burst_limit_exceeded', undefined],
+    [{ ...ROOM, mode: 'production', permits_hour: 3 }, 'BLOCK', 'hourly_limit_exceeded', undefined],
+    [{ ...ROOM, mode: 'dry_run', gross_notional_usd: 1950 }, 'WOULD_BLOCK', 'total_notional_exceeded', 50],
+  ])('supposing %j: %s, %s, at most %s dollars', async (state, verdict, reason, most) => {
+    const answer = await asked(PLAN, state);
+    expect([answer.verdict, answer.reason, answer.largest?.notional_usd]).toEqual([verdict, reason, most]);
+  });
+
+  test('the largest size passes; a cent, or the smallest quantity, more does not', async () => {
+    const { largest } = await asked({ ...PLAN, price: '61234.56' }, { ...ROOM, gross_notional_usd: 1876.54 });
+    expect(largest).toEqual({ notional_usd: 123.46, qty: 0.00201618, price_usd: 61_234.56 });
+    const verdict = async (size: Record<string, string>) =>
+      (
+        await asked(
+          { symbol: 'BTCUSDT', action: 'OPEN', price: '61234.56', ...size },
+          { ...ROOM, gross_notional_usd: 1876.54 },
+        )
+      ).verdict;
+    expect(await verdict({ notional_usd: '123.46' })).toBe('PERMIT');
+    expect(await verdict({ notional_usd: '123.47' })).toBe('BLOCK');
+    expect(await verdict({ qty: '0.00201618' })).toBe('PERMIT');
+    expect(await verdict({ qty: '0.00201619' })).toBe('BLOCK');
+  });
+
+  test('that reduces risk has no largest size', async () => {
+    expect(await asked({ ...PLAN, reduceOnly: 'true' })).toMatchObject({
+      gate: 'governor',
+      verdict: 'PERMIT',
+      largest: null,
+    });
+  });
+});
+
+describe('the limits', () => {
+  const GROSS = { positions: 2, gross_notional_usd: 0 };
+  const most = async (environment?: Record<string, string>) => {
+    const fields = Object.entries(PLAN).map(([name, value]) => `${name}=${value}`);
+    const argv = ['evaluate', ...fields, '--json', '--state', JSON.stringify(GROSS)];
+    const { out } = await runCli(redis.url, argv, { ...(environment !== undefined && { environment }) });
+    return (JSON.parse(out) as Answer).largest?.notional_usd;
+  };
+
+  test("are the policy's, else those of the workers' environment, else those of the command's own", async () => {
+    const own = { GOV_MAX_NOTIONAL_PER_TRADE_USDT: '77' };
+    expect(await most(own)).toBe(77);
+    const workers = JSON.stringify({ GOV_MAX_NOTIONAL_PER_TRADE_USDT: '88' });
+    await redis.client.hset('quantum:policy:governor', 'env_settings', workers);
+    expect(await most(own)).toBe(88);
+    const policy = JSON.stringify({ GOV_MAX_NOTIONAL_PER_TRADE_USDT: '99' });
+    await redis.client.hset('quantum:policy:governor', 'settings', policy);
+    expect(await most(own)).toBe(99);
+  });
+
+  test('of a policy that cannot be used are those of the environment, as in the workers', async () => {
+    await redis.client.hset('quantum:policy:governor', 'settings', '{"GOV_MAX_NOTIONAL_PER_TRADE_USDT":"many"}');
+    expect(await most({ GOV_MAX_NOTIONAL_PER_TRADE_USDT: '77' })).toBe(77);
+    const workers = JSON.stringify({ GOV_MAX_NOTIONAL_PER_TRADE_USDT: '88' });
+    await redis.client.hset('quantum:policy:governor', 'env_settings', workers);
+    expect(await most({ GOV_MAX_NOTIONAL_PER_TRADE_USDT: '77' })).toBe(88);
+  });
+});
+
+test('many entries are JSON lines on standard input, answered in order', async () => {
+  const lines = [EXIT, PLAN, { entry: { ...PLAN, qty: 1 }, state: { positions: 0, gross_notional_usd: 0 } }];
+  const input = lines.map((line) => JSON.stringify(line)).join('\n');
+  const { out } = await runCli(redis.url, ['evaluate', '--file', '-', '--json'], { input });
+  const verdicts = out
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as Answer).verdict);
+  expect(verdicts).toEqual(['DOWNGRADE', 'BLOCK', 'PERMIT']);
+});
+
+test('for people it is a table and a sentence', async () => {
+  const fields = Object.entries(PLAN).map(([name, value]) => `${name}=${value}`);
+  const { out } = await runCli(redis.url, ['evaluate', ...fields, '--state', 'positions=1,gross_notional_usd=1950']);
+  expect(out).toContain(
+    'OPEN BTCUSDT: the governor (testnet) would say BLOCK: all positions with this plan would be worth $2,050.00; $2,000.00 is allowed',
+  );
+  expect(out).toContain('The largest size that would pass now: $50.00, which is 0.5 at 100.');
+});
+
+test.each([
+  [['evaluate'], 'expected fields as name=value'],
+  [['evaluate', 'symbol'], 'expected name=value, got "symbol"'],
+  [['evaluate', 'symbol=A B', 'action=OPEN'], 'symbol: expected 1 to 128 bytes'],
+  [['evaluate', 'symbol=A', 'action=OPEN', '--state', 'hotness=1'], '--state: expected some of equity_usd, heat'],
+  [
+    ['evaluate', 'symbol=A', 'action=OPEN', '--state', 'mode=live'],
+    'mode: expected testnet, production, dry_run, got "live"',
+  ],
+])('%j is refused', async (argv, said) => {
+  const { code, err } = await runCli(redis.url, argv);
+  expect(code).toBe(2);
+  expect(err).toContain(said);
+});
+
+test('over HTTP: one entry or a list, with the limits of the process, behind the token', async () => {
+  const handlers = await loadHandlers();
+  const runtime = {
+    ...fakeRuntime({ redis: redis.client, handlers }),
+    settingsOf: (name: string) =>
+      handlers.find((handler) => handler.name === name)?.settings.parse({ GOV_MAX_TOTAL_NOTIONAL_USDT: '50000' }),
+  };
+  const app = await buildApp(await httpContext(runtime), () => 'http');
+  try {
+    const post = async (payload: object, headers = WITH_TOKEN) =>
+      await app.inject({ method: 'POST', url: '/v1/evaluate', payload, headers });
+    expect((await post({ entry: PLAN })).json()).toMatchObject({
+      verdict: 'PERMIT',
+      largest: { notional_usd: 200, qty: 2 },
+    });
+    expect((await post([{ entry: EXIT }, { entry: PLAN }])).json()).toMatchObject([
+      { verdict: 'DOWNGRADE' },
+      { verdict: 'PERMIT' },
+    ]);
+    expect((await post({ entry: { symbol: 'A' } })).statusCode).toBe(400);
+    expect((await post({ entry: PLAN, state: { surprise: 1 } })).statusCode).toBe(400);
+    expect((await post({ entry: PLAN }, { authorization: 'Bearer other' })).statusCode).toBe(401);
+  } finally {
+    await app.close();
+  }
+});
+
+test('nothing is written and no group is read, whatever is asked', async () => {
+  const { client } = redis;
+  const before = await client.call('DEBUG', 'DIGEST');
+  await client.config('RESETSTAT');
+  const handlers = await loadHandlers();
+  const askingOf = (gate: string) => {
+    const handler = handlers.find(({ name }) => name === gate) ?? handlers[0];
+    if (handler === undefined) throw new Error('expected a handler');
+    return { handler, settings: handler.settings.parse({}) };
+  };
+  await evaluate(client, portfolioOf('quantum'), [{ entry: PLAN }, { entry: EXIT }], askingOf);
+  const used = [...(await client.info('commandstats')).matchAll(/cmdstat_([^:|]+)/g)].map(([, name]) => name);
+  const reads = ['config', 'debug', 'get', 'hgetall', 'hmget', 'info', 'scan', 'time', 'xrange', 'zrange'];
+  expect(used.filter((name) => !reads.includes(name ?? ''))).toEqual([]);
+  expect(await client.call('DEBUG', 'DIGEST')).toBe(before);
+});
