@@ -23,26 +23,24 @@ export class Facts {
   readonly policySettings: string | null;
   /** JSON text of the policy that is judged by beside the one in force; null without any. */
   readonly candidate: string | null;
-  readonly token: string;
-  readonly #portfolio: Portfolio;
-  readonly #raw: Map<string, Raw>;
+  /** By key without its prefix: one for each way in which it was read. */
+  readonly #raw: ReadonlyMap<string, Raw[]>;
   readonly #views: FactViews;
   readonly #held: ReadonlyMap<string, Guard>;
+  #token: string;
   /** Facts by the settings and the reads they were asked for with: the same for all messages of a gate that asks with the same objects. */
   readonly #known = new Map<unknown, Map<Reads, Record<string, unknown>>>();
 
   constructor(
-    portfolio: Portfolio,
     views: FactViews,
     read: {
       nowMs: number;
       policy: readonly (string | null)[];
       token: string;
-      raw: Map<string, Raw>;
+      raw: ReadonlyMap<string, Raw[]>;
       held: Map<string, Guard>;
     },
   ) {
-    this.#portfolio = portfolio;
     this.#views = views;
     this.#raw = read.raw;
     this.#held = read.held;
@@ -51,7 +49,7 @@ export class Facts {
     this.policyVersion = read.policy[1] ?? null;
     this.policySettings = read.policy[2] ?? null;
     this.candidate = read.policy[3] ?? null;
-    this.token = read.token;
+    this.#token = read.token;
   }
 
   /** The facts of a message's reads, with what earlier messages of the batch wrote already in them. */
@@ -65,6 +63,11 @@ export class Facts {
     return facts;
   }
 
+  /** The state token, as it will be once all that these facts were told of is committed. */
+  get token(): string {
+    return this.#token;
+  }
+
   /** What must still hold when the batch is committed. */
   guards(): readonly Guard[] {
     return [...this.#held.values()];
@@ -72,20 +75,24 @@ export class Facts {
 
   /** Shows later messages of the batch what this effect will have written. */
   overlay(effects: readonly Effect[]): void {
-    this.#known.clear();
     for (const effect of effects) {
       if (effect.do === 'emit' || effect.do === 'later' || effect.do === 'take') continue;
-      const key = this.#portfolio.key(effect.key);
-      for (const kind of ['hash', 'text', 'scores'] as const) {
-        const raw = this.#raw.get(`${kind} ${key}`);
-        if (raw !== undefined) this.#raw.set(`${kind} ${key}`, overlaid(raw, effect));
-      }
+      const raws = this.#raw.get(effect.key);
+      if (raws === undefined) continue;
+      this.#known.clear();
+      for (const [at, raw] of raws.entries()) raws[at] = overlaid(raw, effect);
     }
+  }
+
+  /** Shows what comes behind a message what that will have written, the state token included. */
+  advance(effects: readonly Effect[], token: string): void {
+    this.overlay(effects);
+    this.#token = token;
   }
 
   #fact(read: Read<unknown>, settings: unknown): unknown {
     if (read.read === 'computed') return this.#views.compute(read.compute, settings, this.nowMs);
-    const raw = this.#raw.get(rawKey(this.#portfolio, read));
+    const raw = this.#raw.get(read.key)?.find(({ kind }) => kind === read.read);
     if (raw === undefined) throw new Error(`expected ${read.key} to have been read`);
     return raw.kind === 'scores' ? raw.members : raw;
   }
@@ -102,7 +109,7 @@ export async function readFacts(
   const held: KeyedRead[] = [];
   for (const read of about.reads.flatMap((reads) => Object.values(reads))) {
     if (read.read === 'computed') continue;
-    keyed.set(rawKey(portfolio, read), read);
+    keyed.set(nameOf(read), read);
     if (isHeld(read)) held.push(read);
   }
   const pipeline = redis.pipeline();
@@ -130,23 +137,25 @@ function factsFrom(
   reads: { keyed: readonly [string, KeyedRead][]; held: readonly KeyedRead[] },
   replies: Reply[],
 ): Facts {
-  const raw = new Map<string, Raw>();
+  const raw = new Map<string, Raw[]>();
   const byName = new Map<string, Reply>();
   for (const [at, [name, read]] of reads.keyed.entries()) {
     const reply = replies[at + 3] as Reply;
-    raw.set(name, rawOf(read, reply));
+    const raws = raw.get(read.key);
+    if (raws === undefined) raw.set(read.key, [rawOf(read, reply)]);
+    else raws.push(rawOf(read, reply));
     byName.set(name, reply);
   }
   const held = new Map<string, Guard>();
   for (const read of reads.held) {
-    const name = rawKey(portfolio, read);
+    const name = nameOf(read);
     for (const guard of guardsOf(portfolio, read, rightType(byName.get(name) as Reply, WRONG))) {
       held.set(`${name} ${guard.field ?? ''}`, guard);
     }
   }
   const policy = resultOf(replies[1] as Reply) as (string | null)[];
   const token = (resultOf(replies[2] as Reply) as string | null) ?? '';
-  return new Facts(portfolio, views, { nowMs: clock(portfolio, replies[0] as Reply), policy, token, raw, held });
+  return new Facts(views, { nowMs: clock(portfolio, replies[0] as Reply), policy, token, raw, held });
 }
 
 function clock(portfolio: Portfolio, reply: Reply): number {
@@ -161,8 +170,8 @@ function clock(portfolio: Portfolio, reply: Reply): number {
   return nowMs;
 }
 
-function rawKey(portfolio: Portfolio, read: KeyedRead): string {
-  return `${read.read} ${portfolio.key(read.key)}`;
+function nameOf(read: KeyedRead): string {
+  return `${read.read} ${read.key}`;
 }
 
 function add(pipeline: ChainableCommander, portfolio: Portfolio, read: KeyedRead): void {

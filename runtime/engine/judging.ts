@@ -99,17 +99,15 @@ export async function judgeAll(
   nonce: string,
 ): Promise<{ judged: Judged[]; thrown?: { item: Item; error: unknown } }> {
   const judged: Judged[] = [];
-  let token = facts.token;
   for (const item of items) {
     try {
       const outcome = await outcomeOf(item, facts, context);
       const rival = context.rival && (await rivalOf(item, outcome, facts, context, context.rival));
       const packed = packedOf(item, outcome, facts, context, rival?.json);
       if (context.handler.serial === true && item.dead === undefined) {
-        packed.token = token;
-        token = `${nonce}.${judged.length}`;
-        packed.nextToken = token;
-        facts.overlay(outcome.effects);
+        packed.token = facts.token;
+        packed.nextToken = `${nonce}.${judged.length}`;
+        facts.advance(outcome.effects, packed.nextToken);
       }
       judged.push({ item, outcome: rival === undefined ? outcome : counted(outcome, rival), packed });
     } catch (error) {
@@ -117,6 +115,19 @@ export async function judgeAll(
     }
   }
   return { judged };
+}
+
+/**
+ * Brings facts to where they will be once what was judged before is committed as it was judged. Answers `false` when they
+ * cannot be: they were not read before that commit, or somebody else committed since that was judged.
+ */
+export function foresee(before: readonly Judged[], facts: Facts): boolean {
+  for (const { outcome, packed } of before) {
+    if (packed.nextToken === undefined) continue;
+    if (packed.token !== facts.token) return false;
+    facts.advance(outcome.effects, packed.nextToken);
+  }
+  return true;
 }
 
 async function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Promise<Outcome> {

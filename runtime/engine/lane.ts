@@ -54,7 +54,7 @@ export class Lane {
   constructor(deps: LaneDeps) {
     this.#deps = deps;
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
-    this.#flow = new Flow(this.#processor, deps.handler.serial !== true);
+    this.#flow = new Flow(this.#processor);
     this.#reader = new StreamReader(deps.connect, deps.names);
     if (deps.handler.serial === true) this.#lease = new Lease(deps.redis, deps.names.lease, deps.names.consumer);
   }

@@ -9,7 +9,7 @@ import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type CommitRequest, type CommitResult, commit, packRequest, partOf } from './commit.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
-import { type Item, isOwnKey, type Judged, type JudgingContext, judgeAll, messageOf } from './judging.ts';
+import { foresee, type Item, isOwnKey, type Judged, type JudgingContext, judgeAll, messageOf } from './judging.ts';
 import { modeInForce } from './mode-watch.ts';
 import { Results } from './results.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
@@ -82,12 +82,21 @@ export class Processor {
     while (rest.length > 0) rest = await this.settle(await this.judge(rest, await this.read(rest)));
   }
 
-  /** Judges items on the facts read for them, up to the first that throws, and packs what is to be committed. */
-  async judge(items: readonly Item[], facts: Facts): Promise<Batch> {
+  /**
+   * Judges items on the facts read for them, up to the first that throws, and packs what is to be committed. Those of a
+   * gate that reads what it writes are judged as if `before`, which is not committed yet, were; none of them where that
+   * cannot be known.
+   */
+  async judge(items: readonly Item[], facts: Facts, before?: Batch): Promise<Batch> {
+    if (before !== undefined && !this.#foresees(before, facts)) return { judged: [], parts: [], unjudged: items };
     const nonce = randomUUID();
     const { judged, thrown } = await judgeAll(items, facts, this.context(facts), nonce);
     const parts = this.#partsOf(judged, facts, nonce, false);
     return { judged, parts, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
+  }
+
+  #foresees({ judged, unjudged }: Batch, facts: Facts): boolean {
+    return this.#deps.handler.serial !== true || (unjudged.length === 0 && foresee(judged, facts));
   }
 
   /** Commits a batch. Returns the items that have to be judged (again), in order. */

@@ -6,10 +6,12 @@ import { SerialWorld } from '../support/serial-world.ts';
 /** The histories are the same every time. */
 const SEED = 5;
 const SYMBOLS = ['A', 'A', 'A', 'B', 'B', 'C', 'D', 'E'];
-const ANSWERS = [
+const SEEN = [
   'PERMIT ok',
   'DUPLICATE already_permitted',
   'IGNORED neutral_action',
+  'judged ahead',
+  'judged ahead in vain',
   ...[
     'kill_switch_active',
     'plan_expired',
@@ -51,6 +53,7 @@ const order = fc.record({
   price: fc.constantFrom(100, 100, 150),
   killScore: fc.constantFrom(0, 0, 0, 0.7999999999, 0.8),
 });
+type Order = Parameters<SerialWorld['send']>[0];
 const repeat = fc.oneof({ weight: 4, arbitrary: fc.constant(-1) }, { weight: 1, arbitrary: fc.nat(40) });
 
 /** A step of so much weight, made of what an arbitrary gives. */
@@ -69,11 +72,22 @@ function doing<T>(
   };
 }
 
+/** What a worker does that is given more plans while it has some to commit. */
+async function workAhead(world: SerialWorld, one: 0 | 1, plan: Order, commits: boolean): Promise<void> {
+  for (let batch = 0; batch < 2; batch += 1) {
+    await world.send(plan, -1);
+    await world.deliver(one, 3);
+    await world.judge(one);
+  }
+  for (let batch = 0; commits && batch < 2; batch += 1) await world.commit(one);
+}
+
 const steps = fc.oneof(
   doing(10, fc.tuple(order, repeat), (world, [plan, again]) => world.send(plan, again)),
   doing(8, fc.tuple(who, fc.integer({ min: 1, max: 4 })), (world, [one, count]) => world.deliver(one, count)),
   doing(12, who, (world, one) => world.judge(one)),
   doing(12, who, (world, one) => world.commit(one)),
+  doing(8, fc.tuple(who, order, fc.boolean()), (world, [one, plan, commits]) => workAhead(world, one, plan, commits)),
   doing(8, fc.constantFrom(1, 9, 10, 10, 11, 60), (world, sec) => world.wait(sec)),
   doing(1, fc.constantFrom(119, 120, 121, 300, 301, 900), (world, sec) => world.wait(sec)),
   doing(3, fc.constant(0), (world) => world.account()),
@@ -99,12 +113,12 @@ async function play(program: readonly Step[], seen: Map<string, number>): Promis
   for (const [answer, count] of world.seen) seen.set(answer, (seen.get(answer) ?? 0) + count);
 }
 
-test('whatever two judges commit between them is what judging one plan after the other gives', async () => {
+test('whatever two judges commit between them, judged ahead or not, is what judging one plan after the other gives', async () => {
   const seen = new Map<string, number>();
   const programs = fc.array(steps, { minLength: 60, maxLength: 160 });
   await fc.assert(
     fc.asyncProperty(programs, (program) => play(program, seen)),
     { numRuns: 60, endOnFailure: true, seed: SEED },
   );
-  for (const answer of ANSWERS) expect(seen.get(answer) ?? 0, answer).toBeGreaterThan(0);
+  for (const what of SEEN) expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
 }, 120_000);

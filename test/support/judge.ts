@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import governor from '../../handlers/governor/index.ts';
-import type { Facts } from '../../runtime/engine/facts.ts';
 import { type LaneNames, laneNames } from '../../runtime/engine/identity.ts';
-import { type Item, itemOf, type Judged, judgeAll } from '../../runtime/engine/judging.ts';
-import { Processor } from '../../runtime/engine/processor.ts';
+import { type Item, itemOf } from '../../runtime/engine/judging.ts';
+import { type Batch, Processor } from '../../runtime/engine/processor.ts';
 import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
 import { SettingsInForce } from '../../runtime/engine/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
@@ -24,7 +22,7 @@ export class Judge {
   readonly #processor: Processor;
   readonly #open: Redis[];
   #held: Item[] = [];
-  #judged: { readonly items: readonly Judged[]; readonly facts: Facts; readonly nonce: string } | undefined;
+  #judged: Batch[] = [];
 
   constructor(url: string, portfolio: Portfolio, name: string, env: Readonly<Record<string, string>>) {
     this.#open = [connectTo(url), connectTo(url), connectTo(url)];
@@ -79,31 +77,37 @@ export class Judge {
     this.#take(entries);
   }
 
-  /** Reads the facts and judges what it holds; returns whether there was anything. */
-  async judge(): Promise<boolean> {
-    if (this.#held.length === 0) return false;
-    const facts = await this.#processor.read(this.#held);
-    const nonce = randomUUID();
-    const { judged, thrown } = await judgeAll(this.#held, facts, this.#processor.context(facts), nonce);
-    if (thrown !== undefined) throw thrown.error;
-    this.#judged = { items: judged, facts, nonce };
-    return true;
+  /**
+   * Reads the facts and judges what it holds: what came since it judged last as if that were committed, else all anew.
+   * Returns what it has now to commit: nothing, a batch, or one more than before.
+   */
+  async judge(): Promise<'nothing' | 'anew' | 'ahead'> {
+    if (this.#held.length === 0) return 'nothing';
+    const before = this.#judged.at(-1);
+    const judged = new Set(this.#judged.flatMap((batch) => batch.judged.map(({ item }) => item)));
+    const fresh = this.#held.filter((item) => !judged.has(item));
+    const ahead = before !== undefined && fresh.length > 0;
+    const items = ahead ? fresh : this.#held;
+    const batch = await this.#processor.judge(items, await this.#processor.read(items), ahead ? before : undefined);
+    if (batch.thrown !== undefined) throw batch.thrown.error;
+    if (ahead && batch.unjudged.length > 0) return 'nothing';
+    this.#judged = ahead ? [...this.#judged, batch] : [batch];
+    return ahead ? 'ahead' : 'anew';
   }
 
-  /** Commits what it judged last; what was a conflict it holds on to. */
+  /** Commits the first batch it judged, whatever became of those before it; what was a conflict it holds on to. */
   async commit(): Promise<void> {
-    const judged = this.#judged;
-    this.#judged = undefined;
-    if (judged === undefined) return;
-    const again = new Set(await this.#processor.commit(judged.items, judged.facts, judged.nonce));
-    const done = new Set(judged.items.map(({ item }) => item).filter((item) => !again.has(item)));
+    const batch = this.#judged.shift();
+    if (batch === undefined) return;
+    const again = new Set(await this.#processor.settle(batch));
+    const done = new Set(batch.judged.map(({ item }) => item).filter((item) => !again.has(item)));
     this.#held = this.#held.filter((item) => !done.has(item));
   }
 
   /** Dies: what it held and had judged is forgotten. */
   crash(): void {
     this.#held = [];
-    this.#judged = undefined;
+    this.#judged = [];
   }
 
   /** Closes its connections. */

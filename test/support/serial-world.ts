@@ -23,6 +23,12 @@ const ENV = {
 
 let worlds = 0;
 
+/** What could be seen when a batch was read, and whether one before it was not committed yet. */
+interface Read {
+  readonly around: Surroundings;
+  readonly ahead: boolean;
+}
+
 type Changing = { -readonly [K in keyof Surroundings]: Surroundings[K] };
 
 /** Two judges on one portfolio under a simulated clock, and beside them the reference, which judges in committed order. */
@@ -31,7 +37,8 @@ export class SerialWorld {
   readonly #redis: Redis;
   readonly #portfolio: Portfolio;
   readonly #judges: readonly [Judge, Judge];
-  readonly #readAt: [Surroundings | undefined, Surroundings | undefined] = [undefined, undefined];
+  /** Of the batches that a judge has not committed yet. */
+  readonly #read: readonly [Read[], Read[]] = [[], []];
   readonly #reference = new SerialGovernor();
   readonly #sent = new Map<string, SentPlan>();
   readonly #now: Changing;
@@ -130,29 +137,31 @@ export class SerialWorld {
   /** Lets a judge die and start anew. */
   crash(who: 0 | 1): void {
     this.#judges[who].crash();
-    this.#readAt[who] = undefined;
+    this.#read[who].length = 0;
   }
 
-  /** Lets a judge read and judge what it holds. */
+  /** Lets a judge read and judge what it holds, or what came since as if the rest were committed. */
   async judge(who: 0 | 1): Promise<void> {
-    this.#readAt[who] = (await this.#judges[who].judge()) ? { ...this.#now } : undefined;
+    const judged = await this.#judges[who].judge();
+    if (judged === 'anew') this.#read[who].length = 0;
+    if (judged !== 'nothing') this.#read[who].push({ around: { ...this.#now }, ahead: judged === 'ahead' });
   }
 
   /** Whatever was committed is what the reference says, on what could be seen when it was judged; and nothing is once a switch moved. */
   async commit(who: 0 | 1): Promise<void> {
-    const around = this.#readAt[who];
-    this.#readAt[who] = undefined;
+    const { around, ahead = false } = this.#read[who].shift() ?? {};
     await this.#judges[who].commit();
     const log = await entriesOf(this.#redis, this.#key('stream:decisions'));
     const committed = log.slice(this.#logged).map(({ fields }) => fields);
     this.#logged = log.length;
+    if (ahead) this.#saw(committed.length > 0 ? 'judged ahead' : 'judged ahead in vain');
     if (around === undefined || committed.length === 0) return expect(committed).toEqual([]);
     expect([around.kill, around.tradingState, around.armed]).toEqual(switches(this.#now));
     for (const { verdict, reason, source_id = '' } of committed) {
       const plan = this.#sent.get(source_id) as SentPlan;
       const answer = `${verdict} ${reason}`;
       expect(`${plan.planId} ${answer}`).toBe(`${plan.planId} ${this.#reference.judge(plan, around)}`);
-      this.seen.set(answer, (this.seen.get(answer) ?? 0) + 1);
+      this.#saw(answer);
     }
   }
 
@@ -175,6 +184,10 @@ export class SerialWorld {
   /** Closes the connections. */
   close(): void {
     for (const judge of this.#judges) judge.close();
+  }
+
+  #saw(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 
   #key(name: string): string {
