@@ -91,6 +91,9 @@ export type Read<T> =
       readonly as?: T;
     };
 
+/** A read of a key. */
+export type KeyedRead = Exclude<Read<unknown>, { read: 'computed' }>;
+
 /** The facts that a set of reads becomes. */
 export type FactsOf<R> = { readonly [K in keyof R]: R[K] extends Read<infer T> ? T : never };
 

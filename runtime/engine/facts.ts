@@ -1,14 +1,14 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Effect } from '../../handlers/common/effects.ts';
-import type { Read, Scored } from '../../handlers/common/reads.ts';
-import { keys } from '../../schemas/keys.ts';
+import type { KeyedRead, Read, Scored } from '../../handlers/common/reads.ts';
+import { keys, runtimeKeys } from '../../schemas/keys.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { Guard } from './commit.ts';
 import { overlaid, type Raw } from './overlay.ts';
+import { type Found, type FoundAll, type KeyToRead, readKeys } from './read-script.ts';
 
-type KeyedRead = Exclude<Read<unknown>, { read: 'computed' }>;
 type Reads = Readonly<Record<string, Read<unknown>>>;
 
 /** What facts take of the views of a portfolio: those a worker keeps, or some that are looked at once. */
@@ -109,38 +109,34 @@ export async function readFacts(
   const held: KeyedRead[] = [];
   for (const read of about.reads.flatMap((reads) => Object.values(reads))) {
     if (read.read === 'computed') continue;
-    keyed.set(nameOf(read), read);
-    if (isHeld(read)) held.push(read);
+    const name = nameOf(read);
+    const known = keyed.get(name);
+    if (known === undefined) keyed.set(name, read);
+    if (isHeld(read) && !(known !== undefined && heldOf(known) === heldOf(read))) held.push(read);
   }
-  const pipeline = redis.pipeline();
-  if (portfolio.simulatedClock) pipeline.get(portfolio.key('portcullis:clock'));
-  else pipeline.time();
-  pipeline.hmget(portfolio.key(keys.policy(about.gate)), 'mode', 'version', 'settings', 'candidate');
-  pipeline.get(about.tokenKey);
-  for (const read of keyed.values()) add(pipeline, portfolio, read);
+  const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: read.read }));
+  if (portfolio.simulatedClock) toRead.push({ key: portfolio.key(runtimeKeys.simulatedClock), as: 'text' });
+  const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
   const computes = about.reads.some((reads) => Object.values(reads).some((read) => read.read === 'computed'));
   let losses = views.losses;
-  const [replies] = await Promise.all([pipeline.exec(), computes ? views.catchUp(redis) : undefined]);
+  const [found] = await Promise.all([readKeys(redis, from), computes ? views.catchUp(redis) : undefined]);
   while (computes && losses !== views.losses) {
     losses = views.losses;
     await views.catchUp(redis);
   }
-  if (replies === null) throw new Error('expected replies to the reads of a batch, got none');
-  return factsFrom(portfolio, views, { keyed: [...keyed], held }, replies);
+  return factsFrom(portfolio, views, { keyed: [...keyed], held }, found);
 }
-
-type Reply = [error: Error | null, result: unknown];
 
 function factsFrom(
   portfolio: Portfolio,
   views: FactViews,
   reads: { keyed: readonly [string, KeyedRead][]; held: readonly KeyedRead[] },
-  replies: Reply[],
+  found: FoundAll,
 ): Facts {
   const raw = new Map<string, Raw[]>();
-  const byName = new Map<string, Reply>();
+  const byName = new Map<string, Found>();
   for (const [at, [name, read]] of reads.keyed.entries()) {
-    const reply = replies[at + 3] as Reply;
+    const reply = found.keys[at] as Found;
     const raws = raw.get(read.key);
     if (raws === undefined) raw.set(read.key, [rawOf(read, reply)]);
     else raws.push(rawOf(read, reply));
@@ -149,24 +145,20 @@ function factsFrom(
   const held = new Map<string, Guard>();
   for (const read of reads.held) {
     const name = nameOf(read);
-    for (const guard of guardsOf(portfolio, read, rightType(byName.get(name) as Reply, WRONG))) {
+    for (const guard of guardsOf(portfolio, read, rightType(byName.get(name) as Found))) {
       held.set(`${name} ${guard.field ?? ''}`, guard);
     }
   }
-  const policy = resultOf(replies[1] as Reply) as (string | null)[];
-  const token = (resultOf(replies[2] as Reply) as string | null) ?? '';
-  return new Facts(views, { nowMs: clock(portfolio, replies[0] as Reply), policy, token, raw, held });
+  const policy = (resultOf(found.policy) as (Buffer | null)[]).map(textOf);
+  const token = textOf(resultOf(found.token) as Buffer | null) ?? '';
+  return new Facts(views, { nowMs: clock(portfolio, found), policy, token, raw, held });
 }
 
-function clock(portfolio: Portfolio, reply: Reply): number {
-  const result = resultOf(reply);
-  if (!portfolio.simulatedClock) {
-    const [seconds, micros] = result as [string | number, string | number];
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-  }
-  const nowMs = Number(result ?? Number.NaN);
+function clock(portfolio: Portfolio, { time, keys: found }: FoundAll): number {
+  if (!portfolio.simulatedClock) return Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
+  const nowMs = Number(textOf(resultOf(found.at(-1) ?? null) as Buffer | null) ?? Number.NaN);
   if (!Number.isFinite(nowMs))
-    throw new Error(`expected a simulated time in ${portfolio.key('portcullis:clock')}, got none`);
+    throw new Error(`expected a simulated time in ${portfolio.key(runtimeKeys.simulatedClock)}, got none`);
   return nowMs;
 }
 
@@ -174,52 +166,52 @@ function nameOf(read: KeyedRead): string {
   return `${read.read} ${read.key}`;
 }
 
-function add(pipeline: ChainableCommander, portfolio: Portfolio, read: KeyedRead): void {
-  const key = portfolio.key(read.key);
-  if (read.read === 'hash') pipeline.callBuffer('HGETALL', key);
-  else if (read.read === 'text') pipeline.getBuffer(key);
-  else pipeline.zrange(key, 0, -1, 'WITHSCORES');
+function textOf(value: Buffer | null): string | null {
+  return value === null ? null : String(value);
 }
 
-function resultOf([error, result]: Reply): unknown {
-  if (error !== null) throw error;
-  return result;
+function resultOf<T>(found: T | Error): T {
+  if (found instanceof Error) throw found;
+  return found;
 }
 
 const WRONG = Symbol('wrong type');
 
-function rightType(reply: Reply, otherwise: unknown): unknown {
-  const [error, result] = reply;
-  if (error === null) return result;
-  if (error.message.startsWith('WRONGTYPE')) return otherwise;
-  throw error;
+function rightType(found: Found): Exclude<Found, Error> | typeof WRONG {
+  if (!(found instanceof Error)) return found;
+  if (found.message.startsWith('WRONGTYPE')) return WRONG;
+  throw found;
 }
 
-function rawOf(read: KeyedRead, reply: Reply): Raw {
-  const result = rightType(reply, WRONG);
+function rawOf(read: KeyedRead, found: Found): Raw {
+  const result = rightType(found);
   const wrongType = result === WRONG;
   switch (read.read) {
     case 'hash': {
-      const flat = wrongType ? [] : (result as Buffer[]);
+      const flat = wrongType ? [] : (result as readonly Buffer[]);
       return { kind: 'hash', fields: flat.length === 0 ? null : fieldsOf(flat.map(String)), wrongType };
     }
     case 'text':
-      return { kind: 'text', text: wrongType || result === null ? null : String(result), wrongType };
+      return { kind: 'text', text: wrongType ? null : textOf(result as Buffer | null), wrongType };
     case 'scores':
-      return { kind: 'scores', members: wrongType ? null : scored(result as string[]) };
+      return { kind: 'scores', members: wrongType ? null : scored(result as readonly Buffer[]) };
   }
 }
 
-function scored(flat: readonly string[]): Scored[] {
+function scored(flat: readonly Buffer[]): Scored[] {
   const members: Scored[] = [];
   for (let i = 0; i + 1 < flat.length; i += 2) {
-    members.push({ member: flat[i] as string, score: Number(flat[i + 1]) });
+    members.push({ member: String(flat[i]), score: Number(flat[i + 1]) });
   }
   return members;
 }
 
 function isHeld(read: KeyedRead): boolean {
   return (read.read === 'text' && read.held === true) || (read.read === 'hash' && read.held.length > 0);
+}
+
+function heldOf(read: KeyedRead): unknown {
+  return read.read === 'scores' ? undefined : read.held;
 }
 
 function guardsOf(portfolio: Portfolio, read: KeyedRead, result: unknown): readonly Guard[] {
