@@ -15,6 +15,7 @@ export function parseNumber(text: string | undefined | null): number | undefined
 
 /** A derived figure at the 10 digits in which it is printed, so that what is printed is what was judged (contract §0). */
 export function round10(value: number): number {
+  if (Number.isInteger(value)) return value + 0;
   if (Math.abs(value) >= BY_TEXT_FROM) return roundByText(value);
   const rounded = Math.round((Math.abs(value) + Number.EPSILON * Math.abs(value)) * SCALE) / SCALE;
   return value < 0 && rounded !== 0 ? -rounded : rounded;
@@ -30,7 +31,7 @@ export function formatNumber(value: number): string {
 }
 
 function roundByText(value: number): number {
-  return Math.abs(value) >= 1e21 ? value : Number(value.toFixed(10));
+  return Number(value.toFixed(10));
 }
 
 function trimZeros(text: string): string {

@@ -14,6 +14,11 @@ export function checksJson(checks: readonly Check[]): string {
 }
 
 function checkJson({ gate, value, limit, headroom, verdict }: Check): string {
-  const figures = `"value":${toJson(value)},"limit":${toJson(limit)},"headroom":${toJson(headroom)}`;
+  const figures = `"value":${figureJson(value)},"limit":${figureJson(limit)},"headroom":${figureJson(headroom)}`;
   return `{"gate":${toJson(gate)},${figures},"verdict":"${verdict}"}`;
+}
+
+/** Most figures are absent. */
+function figureJson(value: Check['value']): string {
+  return value === null ? 'null' : toJson(value);
 }

@@ -6,6 +6,7 @@ import { toEpochSeconds } from '../../schemas/time.ts';
 import { parseBoolean } from '../../schemas/wire.ts';
 import type { BestEffort, Effect, Outcome } from './effects.ts';
 import { type GovernorEventDetails, governorEvent, ledgerEntry } from './governor-events.ts';
+import { lastOf } from './last-of.ts';
 import type { HashFact, TextFact } from './reads.ts';
 
 const DISARM_MARKER_TTL_SEC = 172_800;
@@ -22,7 +23,9 @@ export interface GovernorState {
 }
 
 /** The state that `governor:state` holds: ACTIVE and armed when absent; what cannot be read refuses OPEN. */
-export function governorStateOf(stored: HashFact): GovernorState {
+export const governorStateOf = lastOf(computeState);
+
+function computeState(stored: HashFact): GovernorState {
   if (stored.wrongType) return { rev: 0, tradingState: 'REDUCING', armed: false };
   const fields = stored.fields;
   if (fields === null) return { rev: 0, tradingState: 'ACTIVE', armed: true };

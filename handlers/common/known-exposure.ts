@@ -2,6 +2,7 @@ import { parseNumber } from '../../schemas/number.ts';
 import { isYounger, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Exposure, ExposureTotals, HeldPosition } from './exposure.ts';
+import { lastOf } from './last-of.ts';
 import type { HashFact } from './reads.ts';
 
 /** Exposure together with what the portfolio state says of it. */
@@ -13,7 +14,9 @@ export interface KnownExposure extends ExposureTotals {
 }
 
 /** Exposure as caps see it (contract §4, Figures): a fresh portfolio state without positions closes all reported before it. */
-export function knownExposure(
+export const knownExposure = lastOf(computeKnown);
+
+function computeKnown(
   exposure: Exposure,
   portfolio: HashFact,
   settings: { readonly GOV_STATE_MAX_AGE_SEC: number },

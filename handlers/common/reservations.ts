@@ -3,6 +3,7 @@ import { round10 } from '../../schemas/number.ts';
 import type { PlanSide } from '../../schemas/plan.ts';
 import { parseReservation, type Reservation } from '../../schemas/reservation.ts';
 import type { HeldPosition } from './exposure.ts';
+import { lastOf } from './last-of.ts';
 import type { HashFact } from './reads.ts';
 
 /** The last report of a symbol's position, closed ones included; undefined when there is none. */
@@ -20,7 +21,9 @@ export interface Reservations {
 }
 
 /** What becomes of every reservation at this moment (contract §4): a report that merely arrives releases nothing. */
-export function reservationsAt(stored: HashFact, reportOf: ReportOf, nowMs: number): Reservations {
+export const reservationsAt = lastOf(computeReservations);
+
+function computeReservations(stored: HashFact, reportOf: ReportOf, nowMs: number): Reservations {
   const live: Reservation[] = [];
   const released: string[] = [];
   const unreadable: string[] = [];

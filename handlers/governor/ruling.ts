@@ -1,6 +1,7 @@
 import { type GovernorReason, type GovernorSettings, governorGates } from '../../schemas/governor.ts';
 import type { Check, Ruling } from '../common/effects.ts';
 import type { Rules } from '../common/handler.ts';
+import { lastOf } from '../common/last-of.ts';
 import { type GateFigures, judgeGates, killSwitch, type Switches, skipped } from './gates.ts';
 
 /** What the gates say of a plan. */
@@ -27,11 +28,16 @@ export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<Governo
 }
 
 /** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. */
-export function ruleClose(switches: Switches): PlanRuling {
-  const kill = killSwitch(switches);
+export function ruleClose({ killOn, state }: Switches): PlanRuling {
+  return closeRuling(killOn, state);
+}
+
+/** The same for every CLOSE of a batch. */
+const closeRuling = lastOf((killOn: boolean, state: Switches['state']): PlanRuling => {
+  const kill = killSwitch({ killOn, state });
   const others = governorGates.filter((gate) => gate !== 'kill_switch').map((gate) => skipped(gate).check);
   return { checks: [kill.check, ...others], refusal: kill.reason, wouldRefuse: undefined };
-}
+});
 
 /** A plan's ruling in the words of the decision log. */
 export function rulingOf(ruling: PlanRuling, mode: string): Ruling {
