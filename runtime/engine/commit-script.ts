@@ -16,6 +16,11 @@ local stream, group = KEYS[1], req.group
 redis.call('EXISTS', req.last .. ':moving')
 local kept = redis.call('HMGET', req.last, 'nonce', 'reply')
 if kept[1] == req.nonce then return kept[2] end
+local reply = {}
+if req.after and redis.call('HGET', req.after.last, 'nonce') ~= req.after.nonce then
+  for i = 1, #req.rows do reply[i] = 'conflict' end
+  return cjson.encode(reply)
+end
 
 local types = {}
 local function typeOf(key)
@@ -168,7 +173,6 @@ local function advanceMark()
   redis.call('ZREMRANGEBYSCORE', req.finished, '-inf', '(' .. string.format('%.0f', low))
 end
 
-local reply = {}
 local stopped
 if req.validUntil then
   local now = redis.call('TIME')

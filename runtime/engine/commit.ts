@@ -21,6 +21,8 @@ export interface CommitRequest {
   readonly nonce: string;
   /** Key of this worker's last reply. */
   readonly last: string;
+  /** The commit sent just before this one: unless it was answered, all is a conflict. `false` without one. */
+  readonly after: Pick<CommitRequest, 'last' | 'nonce'> | false;
   readonly mark: string;
   readonly finished: string;
   readonly decisions: string;

@@ -4,7 +4,7 @@ import type { Batch, Processor } from './processor.ts';
 /**
  * Takes batch after batch through a processor. Where the next one has arrived already, a batch waits until the facts
  * of the next are read, and is committed while the next is judged: Redis and this process work at the same time. There
- * is one commit at a time, in the order of the stream; when it leaves anything to be judged again, what was judged
+ * is one batch in commit at a time, in the order of the stream; when it leaves anything to be judged again, what was judged
  * behind it is judged again too. A gate that reads what it writes judges the next as if the one before it were
  * committed: its state token lets that be committed then, and never otherwise.
  */

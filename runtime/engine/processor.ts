@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { keys, streams } from '../../schemas/keys.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import { type CommitRequest, type CommitResult, commit, packRequest, partOf } from './commit.ts';
+import { type CommitResult, commit } from './commit.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { foresee, type Item, isOwnKey, type Judged, type JudgingContext, judgeAll, messageOf } from './judging.ts';
 import { modeInForce } from './mode-watch.ts';
+import { type Part, partsOf } from './parts.ts';
 import { Results } from './results.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
 
@@ -43,15 +43,6 @@ const MAX_ATTEMPTS = 3;
 /** Judgments in a row of which nothing could be committed, after which a lane is held instead of trying on at full speed. */
 const MAX_IN_VAIN = 50;
 const MAX_BACKOFF_MS = 400;
-/** How long a judgment may be on its way to its commit: figures change, and plans grow old. */
-const JUDGED_FOR_MS = 5_000;
-
-/** What goes into one commit, and the request that says so. */
-interface Part {
-  readonly judged: readonly Judged[];
-  readonly request: CommitRequest;
-  readonly packed: Buffer;
-}
 
 /** Items judged on the same facts, packed and ready to be committed. */
 export interface Batch {
@@ -91,7 +82,7 @@ export class Processor {
     if (before !== undefined && !this.#foresees(before, facts)) return { judged: [], parts: [], unjudged: items };
     const nonce = randomUUID();
     const { judged, thrown } = await judgeAll(items, facts, this.context(facts), nonce);
-    const parts = this.#partsOf(judged, facts, nonce, false);
+    const parts = partsOf(judged, facts, this.#deps, { nonce, watch: false });
     return { judged, parts, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
   }
 
@@ -125,28 +116,34 @@ export class Processor {
 
   /** Commits what was judged. Returns the items that have to be judged again, in order. */
   async commit(judged: readonly Judged[], facts: Facts, nonce: string, watch = false): Promise<Item[]> {
-    return await this.#commitParts(this.#partsOf(judged, facts, nonce, watch));
+    return await this.#commitParts(partsOf(judged, facts, this.#deps, { nonce, watch }));
   }
 
   async #commitParts(parts: readonly Part[]): Promise<Item[]> {
-    const again: Item[] = [];
-    for (const [at, part] of parts.entries()) {
-      again.push(...(await this.#settled(part.judged, await this.#send(part))));
-      if (again.length === 0 || this.#deps.handler.serial !== true) continue;
-      return [...again, ...parts.slice(at + 1).flatMap((later) => later.judged.map((one) => one.item))];
-    }
-    return again;
+    return this.#deps.handler.serial === true ? await this.#inTurn(parts) : await this.#together(parts);
   }
 
-  #partsOf(judged: readonly Judged[], facts: Facts, nonce: string, watch: boolean): Part[] {
-    const parts: Part[] = [];
-    const size = partOf(judged.map((one) => one.packed));
-    for (let from = 0; from < judged.length; from += size) {
-      const own = judged.slice(from, from + size);
-      const request = this.#requestOf(own, facts, `${nonce}.${parts.length}`, watch);
-      parts.push({ judged: own, request, packed: packRequest(request) });
+  /** Sends each part once all before it is done. */
+  async #inTurn(parts: readonly Part[]): Promise<Item[]> {
+    for (const [at, part] of parts.entries()) {
+      const again = await this.#settled(part.judged, await this.#send(part));
+      if (again.length === 0) continue;
+      return [...again, ...parts.slice(at + 1).flatMap((later) => later.judged.map((one) => one.item))];
     }
-    return parts;
+    return [];
+  }
+
+  /** Sends all parts at once: Redis goes from one to the next, and refuses one that overtook another. */
+  async #together(parts: readonly Part[]): Promise<Item[]> {
+    const sent = parts.map((part) => ({ part, reply: this.#send(part) }));
+    const all = Promise.allSettled(sent.map(({ reply }) => reply));
+    const again: Item[] = [];
+    try {
+      for (const { part, reply } of sent) again.push(...(await this.#settled(part.judged, await reply)));
+    } finally {
+      await all;
+    }
+    return again;
   }
 
   /** What items are judged by on these facts: the mode and the settings in force. */
@@ -162,27 +159,6 @@ export class Processor {
   #mode(facts: Facts): string {
     const { handler, initialMode } = this.#deps;
     return modeInForce(facts.mode, handler.modes?.values, initialMode);
-  }
-
-  #requestOf(judged: readonly Judged[], facts: Facts, nonce: string, watch: boolean): CommitRequest {
-    const { portfolio, names, handler } = this.#deps;
-    const policy = portfolio.key(keys.policy(handler.gate));
-    return {
-      stream: names.stream,
-      group: names.group,
-      nonce,
-      last: names.last,
-      mark: names.mark,
-      finished: names.finished,
-      decisions: portfolio.streamKey(streams.decisions),
-      token: names.token,
-      serial: handler.serial === true,
-      watch,
-      clock: portfolio.simulatedClock ? String(facts.nowMs) : false,
-      validUntil: portfolio.simulatedClock ? false : String(facts.nowMs + JUDGED_FOR_MS),
-      guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
-      messages: judged.map((one) => one.packed),
-    };
   }
 
   async #send({ request, packed }: Part): Promise<CommitResult[]> {

@@ -22,6 +22,7 @@ export function requestOf(
     group: GROUP,
     nonce: randomUUID(),
     last: `p:commit:${worker}`,
+    after: false,
     mark: MARK,
     finished: FINISHED,
     decisions: DECISIONS,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   commitAll,
   delivered,
@@ -54,6 +54,34 @@ test('the same nonce again answers the stored reply and writes nothing twice', a
   expect(first.map(({ status }) => status)).toEqual(['done', 'done']);
   expect(await redis.client.xlen('p:out')).toBe(2);
   expect(await redis.client.xlen('p:stream:decisions')).toBe(2);
+});
+
+describe('a commit that comes behind another', () => {
+  const after = { last: 'p:commit:w1', nonce: 'first' };
+  const behind = (id: string) =>
+    requestOf([{ id, effects: [emit('p:out', 'n', '2')] }], { nonce: 'second', last: 'p:commit:w1#1', after });
+
+  test('is done once that one was answered, and both are answered the same when both are sent again', async () => {
+    const [one, two] = (await delivered(redis.client, [
+      ['n', '1'],
+      ['n', '2'],
+    ])) as [string, string];
+    const first = requestOf([{ id: one, effects: [emit('p:out', 'n', '1')] }], { nonce: 'first' });
+    for (const request of [first, behind(two), first, behind(two)]) {
+      expect(await send(redis.client, request)).toEqual([{ status: 'done', failedBestEfforts: [] }]);
+    }
+    expect((await redis.client.xrange('p:out', '-', '+')).map(([, flat]) => flat[1])).toEqual(['1', '2']);
+  });
+
+  test.each([
+    ['nothing was committed yet', undefined],
+    ['another one was committed last', 'other'],
+  ])('is a conflict and writes nothing where %s', async (_what, nonce) => {
+    const id = await one(redis.client);
+    if (nonce !== undefined) await redis.client.hset(after.last, 'nonce', nonce, 'reply', '[]');
+    expect(await send(redis.client, behind(id))).toEqual([{ status: 'conflict' }]);
+    expect([await pendingCount(redis.client), await redis.client.exists('p:out', 'p:commit:w1#1')]).toEqual([1, 0]);
+  });
 });
 
 test('a nonce of another worker does not hide a commit', async () => {

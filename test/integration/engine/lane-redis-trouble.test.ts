@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Effect } from '../../../handlers/common/effects.ts';
 import { echoGate } from '../../support/gates.ts';
 import { feed, judged, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
 import { type RedisLink, startProxy } from '../../support/proxy.ts';
@@ -26,10 +27,16 @@ afterEach(async () => {
 });
 afterAll(() => redis.stop());
 
-async function start(): Promise<TestSystem> {
-  system = await startSystem(proxy, { handlers: [echoGate({ batch: 10 })] });
+async function start(effects: readonly Effect[] = []): Promise<TestSystem> {
+  system = await startSystem(proxy, { handlers: [echoGate({ batch: 10, effects: () => effects })] });
   return system;
 }
+
+const LARGE: Effect = { do: 'set', key: 'large', value: 'x'.repeat(100_000) };
+const commits: [string, readonly Effect[]][] = [
+  ['one commit a batch', []],
+  ['three commits a batch, sent at once', [LARGE]],
+];
 
 /** How often each entry was judged, by its id. */
 async function timesJudged(): Promise<Map<string, number>> {
@@ -38,20 +45,23 @@ async function timesJudged(): Promise<Map<string, number>> {
   return times;
 }
 
-test('a reply to a commit that never arrives: the commit counts once, in the streams and in the counters', async () => {
-  const running = await start();
-  for (let round = 0; round < 5; round += 1) {
-    const swallowed = proxy.swallowReplyTo('echo.out');
-    await feed(redis.client, numbers(10, round * 10));
-    await swallowed;
-    await judgedAll(redis.client, (round + 1) * 10);
-    await until('the counters', async () => (await metricOf(running, 'echo_judged_total')) >= (round + 1) * 10);
-  }
-  expect((await judged(redis.client)).map(({ n }) => n).toSorted()).toEqual(numbers(50).toSorted());
-  expect(await metricOf(running, 'echo_judged_total')).toBe(50);
-  expect(await redis.client.xlen('quantum:stream:decisions')).toBe(50);
-  expect(await pendingOf(redis.client)).toBe(0);
-});
+test.each(commits)(
+  'a reply that never arrives to %s: each counts once, in streams and counters',
+  async (_what, effects) => {
+    const running = await start(effects);
+    for (let round = 0; round < 5; round += 1) {
+      const swallowed = proxy.swallowReplyTo('echo.out');
+      await feed(redis.client, numbers(10, round * 10));
+      await swallowed;
+      await judgedAll(redis.client, (round + 1) * 10);
+      await until('the counters', async () => (await metricOf(running, 'echo_judged_total')) >= (round + 1) * 10);
+    }
+    expect((await judged(redis.client)).map(({ n }) => n).toSorted()).toEqual(numbers(50).toSorted());
+    expect(await metricOf(running, 'echo_judged_total')).toBe(50);
+    expect(await redis.client.xlen('quantum:stream:decisions')).toBe(50);
+    expect(await pendingOf(redis.client)).toBe(0);
+  },
+);
 
 test('entries whose delivery never arrived are not forgotten', async () => {
   await start();
@@ -64,8 +74,8 @@ test('entries whose delivery never arrived are not forgotten', async () => {
   }
 });
 
-test('connections that are cut again and again lose nothing and double nothing', async () => {
-  await start();
+test.each(commits)('connections cut again and again lose nothing and double nothing: %s', async (_what, effects) => {
+  await start(effects);
   for (let round = 0; round < 15; round += 1) {
     await feed(redis.client, numbers(40, round * 40));
     proxy.cutAll();
