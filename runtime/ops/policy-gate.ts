@@ -72,6 +72,8 @@ export function valuesUnder(about: PolicyGate, environment: Overrides, overrides
   );
 }
 
+/** A default as it would be set: runs of words, which are kept with blanks around them, in one piece each. */
 function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : String(value);
+  if (!Array.isArray(value)) return String(value);
+  return value.map((run) => String(run).trim().replaceAll(' ', '_')).join(',');
 }

@@ -49,6 +49,7 @@ test('show and diff tell what is in force and who says so, by the environment of
   await redis.client.hset('quantum:policy:heat-gate', { mode: 'shadow', env_settings: '{"HEAT_MAX":"0.7"}' });
   await policy(['set', 'HEAT_MIN=0.3', ...CHANGE, '--yes'], { environment: { HEAT_MAX: '0.1' } });
   const shown = await policy(['show', ...GATE]);
+  expect(shown.out).toContain('stop_loss,sl_hit,liquidation,margin_call,kill_switch,emergency');
   expect(shown.out).toMatch(/HEAT_MIN +0\.3 +policy\n/);
   expect(shown.out).toMatch(/HEAT_MAX +0\.7 +environment\n/);
   expect(shown.out).toMatch(/P26_SNAPSHOT_MAX_AGE_SEC +900 +default\n/);
