@@ -20,4 +20,4 @@ export type Part = keyof typeof parts;
 export const partNames = Object.keys(parts) as readonly Part[];
 
 /** What `--quick` measures. */
-export const quickParts: readonly Part[] = ['throughput', 'ceiling', 'latency', 'aof'];
+export const quickParts: readonly Part[] = ['throughput', 'ceiling', 'latency'];
