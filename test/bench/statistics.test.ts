@@ -22,9 +22,12 @@ describe('percentile and spread', () => {
     expect(spreadOf([])).toEqual({ median: Number.NaN, min: Number.NaN, max: Number.NaN });
   });
 
+  /** No negative zero: it equals zero, and is told apart by the comparison of a test alone. */
+  const figure = fc.double({ noNaN: true, min: -1e9, max: 1e9 }).map((value) => value + 0);
+
   it('a median lies between the least and the most, in whatever order the rounds came', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 }), (figures) => {
+      fc.property(fc.array(figure, { minLength: 1 }), (figures) => {
         const { median, min, max } = spreadOf(figures);
         expect([min, max]).toEqual([Math.min(...figures), Math.max(...figures)]);
         expect(median >= min && median <= max).toBe(true);
