@@ -12,6 +12,7 @@ import { collectsAccount } from '../settings/feed-settings.ts';
 import type { LaneStatus } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { type LaneNames, laneNames } from './identity.ts';
+import { messageOf } from './judging.ts';
 import { Lane } from './lane.ts';
 import { Maintenance } from './maintenance.ts';
 import { type ModeInForce, ModeWatch } from './mode-watch.ts';
@@ -88,8 +89,17 @@ export class PortfolioHost {
     await this.#modes.stop();
     await this.#maintenance?.stop();
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
-    await this.#views.book.checkpoint(this.#options.redis);
+    await this.#checkpoint();
     await this.#slot?.release();
+  }
+
+  /** Without it the next start reads more of the stream, and no more than that: it keeps nobody from ending. */
+  async #checkpoint(): Promise<void> {
+    try {
+      await this.#views.book.checkpoint(this.#options.redis);
+    } catch (error) {
+      this.#options.log.warn(`the position book was not kept for the next start: ${messageOf(error)}`);
+    }
   }
 
   /** The name this worker has on this portfolio; empty before the start. */

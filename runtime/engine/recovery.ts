@@ -122,7 +122,7 @@ export async function release(redis: Redis, names: LaneNames): Promise<number> {
 }
 
 /** Deletes a consumer that has nothing pending. DELCONSUMER would destroy pending entries, hence the script. */
-const FORGET_CONSUMER_SCRIPT = `#!lua
+const FORGET_CONSUMER_SCRIPT = `#!lua flags=allow-oom
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
 if pending.err or #pending > 0 then return 0 end
 redis.call('SREM', KEYS[2], ARGV[2])
