@@ -1,51 +1,77 @@
 import { ApplyResult } from '../schemas/apply-result.ts';
-import { GovernorSettings, governorModeSpec, governorSettingNames } from '../schemas/governor.ts';
+import { parsePermitted } from '../schemas/effect-proof.ts';
+import { GovernorSettings, governorModeSpec, governorSettingNames, TAKEN_BACK_TTL_SEC } from '../schemas/governor.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import { parseReservation } from '../schemas/reservation.ts';
 import { streamIdMs } from '../schemas/time.ts';
-import { nothing, type Outcome } from './common/effects.ts';
+import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
+import { type Effect, nothing, type Outcome } from './common/effects.ts';
+import { executionOutcome, executionReads } from './common/execution-proof.ts';
 import { governorEvent } from './common/governor-events.ts';
 import { type Ctx, defineHandler, stream } from './common/handler.ts';
 import { type FactsOf, hash } from './common/reads.ts';
 
-const reads = { reserved: hash(keys.reserved) };
+const readsOf = ({ planId }: ApplyResult) => ({ reserved: hash(keys.reserved), ...executionReads(planId) });
 
-type ResultCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
+type ResultReads = ReturnType<typeof readsOf>;
+type ResultCtx = Ctx<GovernorSettings, FactsOf<ResultReads>>;
 
 /**
  * Frees what a plan reserved once its executor says that it was not executed (contract §4, Reservations). A permit that is
- * still there goes with it: taken later, it would have no room under the caps.
+ * still there goes with it: taken later, it would have no room under the caps. Of a plan that was executed it says
+ * whether that was by its permit, and as the heat gate left it (contract §4, Effect proof).
  */
-export default defineHandler<ApplyResult, GovernorSettings, typeof reads>({
+export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
   name: 'governor-results',
   gate: 'governor',
-  summary: 'Frees the reservation of a plan that was not executed.',
+  summary: 'Frees the reservation of a plan that was not executed, and says whether one that was had its permit.',
   on: stream(streams.results, { group: 'governor_results', overrides: { stream: 'STREAM_RESULTS' } }),
   message: ApplyResult,
   settings: GovernorSettings,
   settingNames: governorSettingNames,
   modes: governorModeSpec,
-  metrics: [],
-  reads: () => reads,
+  metrics: [EFFECT_PROOF_METRIC],
+  reads: readsOf,
   handle,
   onFailure: () => nothing,
 });
 
 function handle(result: ApplyResult, ctx: ResultCtx): Outcome {
-  if (result.executed !== false || result.duplicate) return nothing;
-  const stored = ctx.facts.reserved.fields?.[result.planId];
-  if (stored === undefined || isOlder(stored, ctx.sourceId)) return nothing;
+  if (result.duplicate) return nothing;
+  if (result.executed === true) return executionOutcome(result, ctx);
+  return result.executed === false ? notExecuted(result, ctx) : nothing;
+}
+
+function notExecuted(result: ApplyResult, ctx: ResultCtx): Outcome {
   const { planId, symbol } = result;
+  const answered = answeredEffects(planId, ctx);
+  const stored = ctx.facts.reserved.fields?.[planId];
+  if (stored === undefined || isOlder(stored, ctx.sourceId)) return { effects: answered };
   const details = { planId, symbol, reason: 'not_executed', mode: ctx.mode };
   const withdrawn = governorEvent('PERMIT_WITHDRAWN', details, ctx.nowMs);
+  const takenBack: Effect = {
+    do: 'set',
+    key: keys.takenBack(planId),
+    value: 'permit_withdrawn',
+    ttlSec: TAKEN_BACK_TTL_SEC,
+  };
   return {
     decision: { verdict: 'RELEASED', reason: 'not_executed', planId, symbol },
     effects: [
+      ...answered,
       { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId] },
-      { do: 'take', key: keys.permit(planId), taken: [withdrawn], gone: [] },
+      { do: 'take', key: keys.permit(planId), taken: [withdrawn, takenBack], gone: [] },
     ],
     log: [{ level: 'info', text: `${symbol}: reservation of plan ${planId} released - not executed` }],
   };
+}
+
+/** Who says that it did not execute a plan has read it: its permit is not one that nobody took. */
+function answeredEffects(planId: string, { facts, sourceId }: ResultCtx): readonly Effect[] {
+  const permitted = parsePermitted(facts.permitted.text ?? '');
+  if (facts.permit.text === null || permitted === undefined) return [];
+  if (streamIdMs(sourceId) < permitted.plannedMs) return [];
+  return [{ do: 'set', key: keys.answered(planId), value: '1', ttlSec: TAKEN_BACK_TTL_SEC, bestEffort: {} }];
 }
 
 /** An answer from before the permit is about an earlier try of the plan. */

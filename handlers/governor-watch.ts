@@ -9,22 +9,22 @@ import {
 } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseNumber } from '../schemas/number.ts';
-import { type BestEffort, type Effect, nothing, type Outcome } from './common/effects.ts';
+import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
+import { nothing, type Outcome } from './common/effects.ts';
+import { watchedFrom } from './common/execution-proof.ts';
 import { exposureOf } from './common/exposure.ts';
-import { governorEvent } from './common/governor-events.ts';
 import { GOVERNOR_METRICS } from './common/governor-metrics.ts';
 import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './common/governor-state.ts';
 import { type Ctx, defineHandler, watch } from './common/handler.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
-import { computed, type FactsOf, hash, type Scored, scores, text } from './common/reads.ts';
+import { takePermit } from './common/outstanding-permits.ts';
+import { computed, type FactsOf, hash, scores, text } from './common/reads.ts';
 import { reservationsAt } from './common/reservations.ts';
 
 const INTERVAL_MS = 500;
 /** Permits taken back in one turn at most, so that a turn stays bounded; the rest follow half a second later. */
 const PERMITS_PER_TURN = 20_000;
-/** A permit is taken back even where what it reserved, or the event of it, is in a key of another type. */
-const BESIDE: BestEffort = {};
 
 const reads = {
   kill: text(keys.kill, true),
@@ -36,6 +36,7 @@ const reads = {
   reserved: hash(keys.reserved),
   portfolio: hash(keys.portfolioState),
   exposure: computed(exposureOf),
+  proof: hash(keys.effectProof),
 };
 
 type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
@@ -53,11 +54,15 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   settingNames: governorSettingNames,
   policySettings: governorPolicySettings,
   modes: governorModeSpec,
-  metrics: GOVERNOR_METRICS,
+  metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
   reads: () => reads,
-  handle: (_turn, ctx) => joined([killReport(ctx.facts, ctx), takenBack(ctx), freed(ctx), disarmed(ctx)]),
+  handle: (_turn, ctx) => joined([watched(ctx), killReport(ctx.facts, ctx), takenBack(ctx), freed(ctx), disarmed(ctx)]),
   onFailure: () => nothing,
 });
+
+function watched({ facts, nowMs }: WatchCtx): Outcome {
+  return { effects: watchedFrom(facts.proof, nowMs) };
+}
 
 function takenBack(ctx: WatchCtx): Outcome {
   const { facts, nowMs } = ctx;
@@ -66,8 +71,8 @@ function takenBack(ctx: WatchCtx): Outcome {
   const revoked = outstanding.filter(({ score }) => score <= untilMs);
   const withdrawn = outstanding.filter(({ score }) => score > untilMs && nowMs - score >= WITHDRAW_AFTER_MS);
   const effects = [
-    ...revoked.map((permit) => takeBack(permit, 'PERMIT_REVOKED', reason, ctx)),
-    ...withdrawn.map((permit) => takeBack(permit, 'PERMIT_WITHDRAWN', 'not_taken', ctx)),
+    ...revoked.map((permit) => takePermit(permit, { event: 'PERMIT_REVOKED', reason }, ctx)),
+    ...withdrawn.map((permit) => takePermit(permit, { event: 'PERMIT_WITHDRAWN', reason: 'not_taken' }, ctx)),
   ].slice(0, PERMITS_PER_TURN);
   const marked = facts.revokeUntil.text !== null || facts.revokeUntil.wrongType;
   return { effects: marked && revoked.length === 0 ? [...effects, { do: 'del', key: keys.revokeUntil }] : effects };
@@ -79,27 +84,6 @@ function revocation({ facts }: WatchCtx): { readonly untilMs: number; readonly r
   if (killIsOn(facts.kill)) return { untilMs: Infinity, reason };
   if (governorStateOf(facts.state).tradingState === 'HALTED') return { untilMs: Infinity, reason: 'halted' };
   return { untilMs: parseNumber(facts.revokeUntil.text) ?? -Infinity, reason };
-}
-
-/** A permit that is gone was taken: its order may be under way, so its reservation stays. */
-function takeBack(
-  { member }: Scored,
-  event: 'PERMIT_REVOKED' | 'PERMIT_WITHDRAWN',
-  reason: string,
-  { mode, nowMs }: WatchCtx,
-): Effect {
-  const [planId = '', symbol = '', action = ''] = member.split(':');
-  const known: Effect = { do: 'zrem', scope: 'shared', key: keys.outstanding, members: [member] };
-  return {
-    do: 'take',
-    key: keys.permit(planId),
-    taken: [
-      known,
-      { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId], bestEffort: BESIDE },
-      { ...governorEvent(event, { planId, symbol, action, reason, mode }, nowMs), bestEffort: BESIDE },
-    ],
-    gone: [known],
-  };
 }
 
 function freed({ facts, settings, nowMs }: WatchCtx): Outcome {

@@ -83,12 +83,14 @@ export default defineHandler({
 function lookups({ planId, symbol }: HeatDecisionMessage, ctx: BridgeCtx): readonly Effect[] {
   const { P27_TTL_PLAN_SEC, P27_TTL_SYMBOL_SEC } = ctx.settings;
   const fields = decisionFields(ctx.source);
+  const latest = decisionFields(ctx.source);
+  latest.last_plan_id = planId;
   return [
     { do: 'hset', key: keys.heatByPlan(planId), fields, ttlSec: P27_TTL_PLAN_SEC, replace: true },
     {
       do: 'hset',
       key: keys.heatLatest(symbol),
-      fields: { ...fields, last_plan_id: planId },
+      fields: latest,
       ttlSec: P27_TTL_SYMBOL_SEC,
       replace: true,
       ifNewer: true,
@@ -102,7 +104,9 @@ function errorAt(stage: (typeof bridgeStages)[number]): Count {
 }
 
 function decisionFields(source: Fields): Record<string, string> {
-  return Object.fromEntries(heatDecisionFields.map((name) => [name, source[name] ?? '']));
+  const fields: Record<string, string> = {};
+  for (const name of heatDecisionFields) fields[name] = source[name] ?? '';
+  return fields;
 }
 
 function seenCounts(ctx: BridgeCtx): readonly Count[] {

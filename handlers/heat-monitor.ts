@@ -1,26 +1,31 @@
 import { HeatSettings, heatPolicySettings, heatSettingNames } from '../schemas/heat-gate.ts';
-import { keys } from '../schemas/keys.ts';
+import { keys, streams } from '../schemas/keys.ts';
 import { formatNumber } from '../schemas/number.ts';
 import { Tick } from '../schemas/tick.ts';
-import { toEpochSeconds } from '../schemas/time.ts';
-import { nothing } from './common/effects.ts';
+import { timeOf, toEpochSeconds } from '../schemas/time.ts';
+import type { Fields } from '../schemas/wire.ts';
+import { type Effect, nothing } from './common/effects.ts';
 import { defineHandler, every } from './common/handler.ts';
 import { heatReads, heatReason, portfolioHeat } from './common/portfolio-heat.ts';
+import { hash } from './common/reads.ts';
 
 const FRESH_WITHIN_MS = 10_000;
 const SHORTEST_MS = 100;
+const HISTORY_EVERY_MS = 10_000;
+
+const reads = { ...heatReads, published: hash(keys.heatState) };
 
 export default defineHandler({
   name: 'heat-monitor',
   gate: 'heat-gate',
-  summary: 'Keeps the published heat of the portfolio fresh when no proposal arrives.',
+  summary: 'Keeps the published heat of the portfolio fresh when no proposal arrives, and its history.',
   on: every<HeatSettings>(({ P26_POLL_SEC }) => Math.max(SHORTEST_MS, Math.min(P26_POLL_SEC * 1000, FRESH_WITHIN_MS))),
   message: Tick,
   settings: HeatSettings,
   settingNames: heatSettingNames,
   policySettings: heatPolicySettings,
   metrics: [],
-  reads: () => heatReads,
+  reads: () => reads,
   handle(_tick, ctx) {
     const heat = portfolioHeat(ctx.facts, ctx.settings, ctx.nowMs);
     const fields = {
@@ -30,8 +35,17 @@ export default defineHandler({
       equity_usd: heat.equityUsd === undefined ? '' : formatNumber(heat.equityUsd),
       timestamp: toEpochSeconds(ctx.nowMs),
     };
-    return { effects: [{ do: 'hset', key: keys.heatState, fields, scope: 'shared' }] };
+    const published: Effect = { do: 'hset', key: keys.heatState, fields, scope: 'shared' };
+    if (!isNews(ctx.facts.published.fields, fields.reason, ctx.nowMs)) return { effects: [published] };
+    return { effects: [published, { do: 'emit', stream: streams.heatHistory, fields }] };
   },
   /** Nothing is written: readers tell by the timestamp that the heat is no longer fresh. */
   onFailure: () => nothing,
 });
+
+/** Whether the history lacks this heat: of each ten seconds it has the first, and every change of the reason, which names the bucket. */
+function isNews(before: Fields | null, reason: string, nowMs: number): boolean {
+  const beforeMs = before === null ? undefined : timeOf(before);
+  if (beforeMs === undefined || before?.reason !== reason) return true;
+  return Math.floor(beforeMs / HISTORY_EVERY_MS) !== Math.floor(nowMs / HISTORY_EVERY_MS);
+}

@@ -1,5 +1,6 @@
 import type { OpenRedis } from './embedded/index.ts';
 import type { RunningHttp } from './http/server.ts';
+import type { Portfolio } from './portfolio.ts';
 import type { Runtime } from './types.ts';
 
 /** What a first run shows: `token` is the one made for this process, `undefined` when the operator has set one. */
@@ -44,7 +45,12 @@ function modes(runtime: Runtime): string[] {
   const prefixes = runtime.portfolios.map(({ prefix }) => prefix);
   const served = prefixes.length > 1 ? [`  portfolios     ${prefixes.join(', ')}`] : [];
   const gates = [...new Set(runtime.handlers.map((handler) => handler.gate))];
-  return [...served, ...gates.flatMap((gate) => modeLines(runtime, gate))];
+  return [...served, ...runtime.portfolios.flatMap(besideLines), ...gates.flatMap((gate) => modeLines(runtime, gate))];
+}
+
+function besideLines({ prefix, outputPrefix, group }: Portfolio): string[] {
+  if (outputPrefix === prefix) return [];
+  return [`  beside         reads ${prefix}:, writes ${outputPrefix}: alone, its groups end with ${group('')}`];
 }
 
 /** One line where the gate is in the same mode on all portfolios, else one for each. */
@@ -63,13 +69,26 @@ function httpLines(http: RunningHttp, main: string, token: string | undefined): 
     .filter(({ role }) => role !== 'http' && role !== 'p27Health')
     .map((address) => address.url.split(':').at(-1));
   return [
+    ...consoleLines(http, main),
     `  metrics   ${main}/metrics${others.length === 0 ? '' : `     (and on ports ${others.join(', ')})`}`,
     `  health    ${main}/healthz  ${main}/readyz`,
     `  queues    ${main}/queues`,
-    token === undefined
-      ? '  token     the one in ADMIN_TOKEN'
-      : `  token     ${token}     (bearer token for changes; new at every start: set ADMIN_TOKEN to keep one)`,
+    tokenLine(token),
   ];
+}
+
+/** How somebody gets into the console: by the link, later by the token. `main` is the address of the main listener. */
+export function consoleLines(http: RunningHttp, main: string): string[] {
+  return [
+    `  console   ${http.consoleLink()}`,
+    `            (opens once, within 10 minutes; after that sign in at ${main}/console/ with the token)`,
+  ];
+}
+
+/** The operator's token; `undefined` where the environment has it. */
+export function tokenLine(token: string | undefined): string {
+  if (token === undefined) return '  token     the one in ADMIN_TOKEN';
+  return `  token     ${token}     (for changes and the console; new at every start: set ADMIN_TOKEN to keep one)`;
 }
 
 function redisLines(redis: OpenRedis): string[] {

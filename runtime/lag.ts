@@ -7,6 +7,8 @@ import { compareStreamIds, streamIdMs } from '../schemas/time.ts';
 export interface LagTarget {
   readonly stream: string;
   readonly group: string;
+  /** Whole key of the stream's dead letters, where it is not the stream's with `.dlq`. */
+  readonly deadLetters?: string;
 }
 
 /**
@@ -75,7 +77,7 @@ export async function measureLag(redis: Redis, target: LagTarget): Promise<Lag> 
     .xinfo('STREAM', stream)
     .xinfo('GROUPS', stream)
     .xpending(stream, group)
-    .xlen(`${stream}.dlq`)
+    .xlen(target.deadLetters ?? `${stream}.dlq`)
     .exec();
   const [time, info, groups, pending, deadLetters] = (replies ?? []).map(valueOrMissing);
   const nowMs = redisTimeMs(time as [string, string]);

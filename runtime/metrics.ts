@@ -63,9 +63,15 @@ export class Metrics {
     return Registry.PROMETHEUS_CONTENT_TYPE;
   }
 
-  #labels(labels: Readonly<Record<string, string>> | undefined, portfolio: string): Record<string, string> {
-    const bounded = labels?.symbol === undefined ? labels : { ...labels, symbol: this.#symbol(labels.symbol) };
-    return this.#portfolios.length > 1 ? { ...bounded, portfolio } : { ...bounded };
+  #labels(labels: Readonly<Record<string, string>> = {}, portfolio: string): Readonly<Record<string, string>> {
+    const bounded = this.#bounded(labels);
+    return this.#portfolios.length > 1 ? { ...bounded, portfolio } : bounded;
+  }
+
+  #bounded(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    if (labels.symbol === undefined) return labels;
+    const symbol = this.#symbol(labels.symbol);
+    return symbol === labels.symbol ? labels : { ...labels, symbol };
   }
 
   #symbol(symbol: string): string {

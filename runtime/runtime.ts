@@ -27,7 +27,7 @@ export interface HostedRuntime extends Runtime {
 }
 
 const DRAIN_MS = 10_000;
-const STARTED_AT_ONCE = 8;
+const STARTED_AT_ONCE = 25;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
@@ -82,6 +82,7 @@ async function started(
       portfolio === undefined ? hosts.every((host) => host.redisUp()) : hostOf(portfolio).redisUp(),
     mode: (portfolio, gate) => hostOf(portfolio).mode(gate),
     settingsOf: (handler) => options.settings.handlers.get(handler),
+    look: (portfolio, handler, reads) => hostOf(portfolio).look(handler, reads),
     stop,
   };
 }
@@ -95,7 +96,10 @@ function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => 
   };
 }
 
-/** A few at a time: each waits mostly for Redis, and a hundred at once would keep each other's leases waiting. */
+/**
+ * Some at a time: those that start together share looks through the keys of their server, and a hundred at once would
+ * keep each other's leases waiting.
+ */
 async function startAll(hosts: readonly PortfolioHost[]): Promise<void> {
   const left = [...hosts];
   const work = async () => {

@@ -1,20 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { AnyHandler } from '../handlers/common/handler.ts';
 import { firstLines } from './banner.ts';
 import { workerConnection } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
-import { type Feeds, startFeeds } from './feeds/index.ts';
-import { type RunningHttp, requireFreePorts, startHttp } from './http/server.ts';
+import { startFeeds } from './feeds/index.ts';
+import { requireFreePorts } from './http/server.ts';
+import { watchLiveness } from './liveness.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { makeLog } from './log.ts';
-import { lanesOf } from './ops/lanes.ts';
-import { type Operations, operationsOn } from './ops/operations.ts';
 import { portfolioNamed } from './portfolio.ts';
-import { type HostedRuntime, startRuntime } from './runtime.ts';
+import { ProofHosting } from './proof/hosting.ts';
+import type { ProofHost } from './proof/invitation.ts';
+import { type RuntimeOptions, startRuntime } from './runtime.ts';
+import { gatesOf, type Said, serve } from './serve.ts';
 import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
-import { handlersToRun, type LoadedSettings, loadSettings } from './settings/load.ts';
+import { handlersToRun, loadSettings } from './settings/load.ts';
+import { tellSystemd } from './systemd.ts';
 
 const SAME_SIGNAL_MS = 500;
 const EXIT_WITHIN_MS = 1_000;
@@ -28,7 +29,7 @@ export async function runStart(): Promise<number> {
   const redis = await openRedis(settings.runtime.redis, (line) => process.stderr.write(`${line}\n`));
   const stopped = signalled();
   try {
-    await run(redis, settings, handlers, cleanEnvironment(environment).APPLY_MODE, stopped);
+    await run(redis, { settings, found, handlers, applyMode: cleanEnvironment(environment).APPLY_MODE }, stopped);
   } finally {
     await redis.stop();
     exitSoon();
@@ -36,81 +37,54 @@ export async function runStart(): Promise<number> {
   return 0;
 }
 
-async function run(
-  opened: OpenRedis,
-  settings: LoadedSettings,
-  handlers: readonly AnyHandler[],
-  applyMode: string | undefined,
-  stopped: Promise<string>,
-): Promise<void> {
+async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Promise<void> {
+  const { settings, handlers } = said;
   const { runtime: own } = settings;
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
-  const runtime = await startRuntime({
+  const options: RuntimeOptions = {
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
-    portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides)),
+    portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides, own)),
     handlers,
     settings,
     schedules: true,
     log,
-  });
+  };
+  const runtime = await startRuntime(options);
   const connections = runtime.hosts.map(({ redis }) => redis);
   sayWhenRedisGoes(connections, log);
   const feeds = startFeeds(runtime, settings);
+  const listening: ProofHost['http'] = [];
+  const proofs = new ProofHosting({ options, runtime, addresses: () => listening });
   try {
-    const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
-    const http = await serve({ runtime, settings, handlers, feeds, adminToken, applyMode });
-    const shownToken = own.adminToken === undefined ? adminToken : undefined;
-    for (const line of firstLines({ runtime, http, redis: opened, token: shownToken }))
+    const { http, madeToken } = await serve({
+      ...said,
+      runtime,
+      feeds,
+      scratchOf: (prefix) => proofs.runtimeOf(prefix),
+    });
+    listening.push(...http.addresses);
+    proofs.start();
+    for (const line of firstLines({ runtime, http, redis: opened, token: madeToken }))
       process.stderr.write(`${line}\n`);
+    const liveness = watchLiveness(runtime);
+    const systemd = await tellSystemd(own.supervision, liveness, log);
     const signal = await stopped;
     log.info(`${signal}: stopping`);
+    http.endStreams();
+    await systemd.stopping();
+    liveness.stop();
     await feeds.stop();
+    await proofs.stop();
     await runtime.stop();
     await http.close();
   } finally {
     await feeds.stop();
+    await proofs.stop();
     await runtime.stop();
   }
   log.info('stopped');
-}
-
-interface Served {
-  readonly runtime: HostedRuntime;
-  readonly settings: LoadedSettings;
-  readonly handlers: readonly AnyHandler[];
-  readonly feeds: Feeds;
-  readonly adminToken: string;
-  readonly applyMode: string | undefined;
-}
-
-async function serve(served: Served): Promise<RunningHttp> {
-  const { runtime, settings, handlers, feeds, adminToken, applyMode } = served;
-  const { runtime: own } = settings;
-  const operations = new Map(
-    runtime.hosts.map((host) => {
-      const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
-      return [host.portfolio, operationsOn(host.redis, host.portfolio, { lanes, applyMode })];
-    }),
-  );
-  return await startHttp(runtime, {
-    host: own.httpHost,
-    ports: own.ports,
-    adminToken,
-    gates: gatesOf(handlers),
-    p28TestMode: own.p28TestMode,
-    operationsOf: (portfolio) => operations.get(portfolio) as Operations,
-    queues: runtime.hosts.flatMap((host) => {
-      const queue = host.queue();
-      return queue === undefined ? [] : [{ portfolio: host.portfolio, queue }];
-    }),
-    feedProblems: () => feeds.problems(),
-  });
-}
-
-function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
-  return [...new Set(handlers.map((handler) => handler.gate))];
 }
 
 /** Once when the first connection goes, and once when all are back. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
+import type { FactsOf, Read } from '../handlers/common/reads.ts';
 import type { Metrics } from './metrics.ts';
 import type { Portfolio } from './portfolio.ts';
 
@@ -24,6 +25,17 @@ export interface LaneStatus {
   readonly failed: boolean;
 }
 
+/** What a handler would judge by at this moment. */
+export interface Looked<F> {
+  readonly facts: F;
+  /** Its settings in force, policy included. */
+  readonly settings: unknown;
+  /** The mode of its gate in force. */
+  readonly mode: string;
+  /** Unix ms by the clock of the portfolio. */
+  readonly nowMs: number;
+}
+
 /** The running system, as HTTP and the CLI's `start` see it. */
 export interface Runtime {
   readonly portfolios: readonly Portfolio[];
@@ -40,6 +52,12 @@ export interface Runtime {
   mode(portfolio: Portfolio, gate: string): string;
   /** Parsed settings of a handler. */
   settingsOf(handler: string): unknown;
+  /** Reads facts of a portfolio as a handler reads them, from the views this process keeps anyway; the handler itself need not run here. */
+  look<R extends Readonly<Record<string, Read<unknown>>>>(
+    portfolio: Portfolio,
+    handler: AnyHandler,
+    reads: R,
+  ): Promise<Looked<FactsOf<R>>>;
   /** Stops reading, finishes what is in flight, releases the rest. Resolves when all is closed. */
   stop(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 import { parseNumber } from './number.ts';
 import { quoted } from './setting.ts';
 import { identifierProblem } from './wire.ts';
@@ -124,19 +125,11 @@ export const AccountReport: z.ZodType<AccountReport> = z
 
 function json<T>(schema: z.ZodType<T>) {
   return z.string().transform((text, context): T => {
-    const result = schema.safeParse(parsedOrNothing(text));
+    const result = schema.safeParse(parseJson(text));
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const message = `expected JSON: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}, got ${quoted(text)}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
-}
-
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,8 @@ export interface ApplyResult {
   readonly symbol: string;
   /** Undefined when the entry does not say, or not readably. */
   readonly executed: boolean | undefined;
+  /** What was executed, where the entry says so. */
+  readonly action: string | undefined;
   /** Whether it only answers a repeat of a plan that may have run. */
   readonly duplicate: boolean;
 }
@@ -17,6 +19,7 @@ export const ApplyResult: z.ZodType<ApplyResult> = z
   .object({
     plan_id: Identifier,
     symbol: z.string().optional(),
+    action: z.string().optional(),
     executed: z.string().optional(),
     error: z.string().optional(),
   })
@@ -24,5 +27,6 @@ export const ApplyResult: z.ZodType<ApplyResult> = z
     planId: entry.plan_id,
     symbol: entry.symbol ?? '',
     executed: parseBoolean(entry.executed),
+    action: entry.action?.trim() || undefined,
     duplicate: /\bduplicate_plan\b/i.test(entry.error ?? ''),
   }));

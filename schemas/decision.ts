@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 import type { Fields } from './wire.ts';
 
 /** A decision as its log entry keeps it (contract §6). What is JSON on the wire is text here: most readers need little of it. */
@@ -48,22 +49,37 @@ export function decisionRecord(fields: Fields): DecisionRecord {
 
 /** JSON text of a record as a schema reads it, or `undefined` when it holds something else. */
 export function recorded<T>(schema: z.ZodType<T>, json: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return schema.safeParse(parseJson(json)).data;
+}
+
+/**
+ * The same of an object of which the schema needs only what stands before its member `rest`, as a handler writes it: the
+ * long list in there is not read. Where that is not enough, all of it is.
+ */
+export function recordedBefore<T>(rest: string, schema: z.ZodType<T>, json: string): T | undefined {
+  const end = json.indexOf(`,"${rest}":`);
+  const head = end < 0 ? undefined : recorded(schema, `${json.slice(0, end)}}`);
+  return head ?? recorded(schema, json);
 }
 
 const compared = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
+/** A judged limit as the decision log keeps it: value and limit in the gate's own unit, headroom where both are numbers. */
+export const LoggedCheck = z.object({
+  gate: z.string(),
+  value: compared,
+  limit: compared,
+  headroom: z.number().nullable(),
+  verdict: z.enum(['pass', 'refuse', 'skipped', 'would_refuse']),
+});
+
+/** A parsed check of the log. */
+export type LoggedCheck = z.output<typeof LoggedCheck>;
+
 /** The checks of a decision as its log entry holds them (contract §6). */
-export const RecordedChecks = z.array(
-  z.object({
-    gate: z.string(),
-    value: compared,
-    limit: compared,
-    headroom: z.number().nullable(),
-    verdict: z.enum(['pass', 'refuse', 'skipped', 'would_refuse']),
-  }),
-);
+const RecordedChecks = z.array(LoggedCheck);
+
+/** The checks that a decision-log entry holds; none where its text cannot be read. */
+export function recordedChecks(json: string | undefined): readonly LoggedCheck[] {
+  return json === undefined ? [] : (recorded(RecordedChecks, json) ?? []);
+}

@@ -6,11 +6,8 @@ const figure = z
   .number()
   .nullable()
   .transform((value) => value ?? undefined);
-/** A sum that JSON cannot carry went beyond every limit. */
-const sum = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Infinity);
+/** The same as it is on the wire: many are read for a plan, and each transform costs more than the reading. */
+const orNull = z.number().nullable();
 
 /** What of a logged plan its judgment rests on besides the action (`input` of the decision log). */
 export const RecordedPlan = z.object({ reduce_only: z.boolean().optional(), kill_score: figure.optional() });
@@ -22,23 +19,40 @@ export const RecordedSwitches = z.object({
   armed: z.boolean(),
 });
 
-/** What decides over a logged OPEN: US dollars, milliseconds, counts. */
+/** What decides over a logged OPEN: US dollars, milliseconds, counts; null is not known, but for a sum, which then went beyond every limit. */
 export const RecordedFigures = RecordedSwitches.extend({
   age_ms: z.number(),
   positions_known: z.boolean(),
   positions: z.number(),
-  gross_notional_usd: sum,
+  gross_notional_usd: orNull,
   unpriced: z.number(),
   reserved_new: z.number(),
-  reserved_usd: sum,
+  reserved_usd: orNull,
   reservations_readable: z.boolean(),
-  plan_notional_usd: figure,
-  execs_hour: figure,
-  execs_5min: figure,
-  since_exec_ms: figure,
+  plan_notional_usd: orNull,
+  execs_hour: orNull,
+  execs_5min: orNull,
+  since_exec_ms: orNull,
   last_exec_readable: z.boolean(),
-  budget: z.object({ mode: z.string(), budget_usd: figure, value_usd: figure, violated: z.boolean() }).optional(),
+  budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
 });
 
 /** Parsed `RecordedFigures`. */
 export type RecordedFigures = z.output<typeof RecordedFigures>;
+
+const Held = z.object({ symbol: z.string(), qty: figure, notional_usd: figure });
+
+/** What the facts of a logged plan say of positions and prices: of its own symbol, and (OPEN) of the largest positions of all. */
+export const RecordedPositions = z.object({
+  position_qty: figure.optional(),
+  mark_price: figure.optional(),
+  market_mark: figure.optional(),
+  positions_known: z.boolean().optional(),
+  exposure: z.object({ positions: z.number(), largest: z.array(Held) }).optional(),
+});
+
+/** Parsed `RecordedPositions`. */
+export type RecordedPositions = z.output<typeof RecordedPositions>;
+
+/** Which way a logged plan trades (`input` of the decision log). */
+export const RecordedSide = z.object({ side: z.enum(['BUY', 'SELL']).optional() });

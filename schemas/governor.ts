@@ -84,6 +84,8 @@ export const governorEvents = [
   'COOLDOWN_EXPIRED',
   'PERMIT_REVOKED',
   'PERMIT_WITHDRAWN',
+  'EXECUTED_WITHOUT_PERMIT',
+  'CALIBRATED_NOT_USED',
 ] as const;
 export type GovernorEvent = (typeof governorEvents)[number];
 
@@ -99,6 +101,8 @@ export const PERMIT_TTL_SEC = 60;
 export const BLOCK_TTL_SEC = 3_600;
 /** Life of the marker that a plan had its permit, seconds. */
 export const PERMITTED_TTL_SEC = 86_400;
+/** Life of what is remembered of a permit besides, seconds: it is gone when the marker of the permit is. */
+export const TAKEN_BACK_TTL_SEC = PERMITTED_TTL_SEC - PERMIT_TTL_SEC;
 /** Age at which the governor takes a permit back that nobody took, milliseconds: shortly before it would expire. */
 export const WITHDRAW_AFTER_MS = 59_000;
 /** Oldest budget that still decides, milliseconds. */

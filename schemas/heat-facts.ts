@@ -17,18 +17,23 @@ const Book = z.object({
   remainder_usd: figure,
 });
 
-/**
- * The facts of a heat gate's decision in the decision log: heat, bucket, equity and risk in US dollars, the thresholds,
- * the largest contributions (largest first) and what all others add.
- */
-export const HeatFacts = z.object({
+/** Of the facts of a heat gate's decision, all but its positions. */
+export const HeatSummary = z.object({
   heat: figure,
   bucket: z.enum(heatBuckets),
   equity_usd: figure.nullable(),
   cause: z.enum(heatCauses).optional(),
   thresholds: z.object({ heat_min: figure, heat_max: figure }),
-  book: Book,
 });
+
+/** The heat that a logged exit was judged at, or that it could not be judged. */
+export const RecordedHeat = z.union([HeatSummary.pick({ heat: true, cause: true }), z.object({ failure: z.string() })]);
+
+/**
+ * The facts of a heat gate's decision in the decision log: heat, bucket, equity and risk in US dollars, the thresholds,
+ * the largest contributions (largest first) and what all others add.
+ */
+export const HeatFacts = HeatSummary.extend({ book: Book });
 
 /** Parsed `HeatFacts`. */
 export type HeatFacts = z.output<typeof HeatFacts>;

@@ -24,12 +24,6 @@ export type HeatCause = (typeof heatCauses)[number];
 /** What is missing of single positions: they are left out of the sum, and counted beside the causes (contract §1). */
 export const heatGaps = ['sigma_missing', 'notional_missing'] as const;
 
-/** The heat that a logged exit was judged at, or that it could not be judged (`facts` of the decision log). */
-export const RecordedHeat = z.union([
-  z.object({ heat: z.number(), cause: z.enum(heatCauses).optional() }),
-  z.object({ failure: z.string() }),
-]);
-
 /** What a logged exit said for itself (`input` of the decision log). */
 export const RecordedExit = z.object({ reason: z.string().optional(), reason_codes: z.string().optional() });
 

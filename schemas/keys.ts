@@ -3,6 +3,7 @@ export const streams = {
   proposals: 'harvest.proposal',
   calibrated: 'harvest.calibrated',
   heatDecisions: 'harvest.heat.decision',
+  heatHistory: 'heat.history',
   snapshots: 'position.snapshot',
   violations: 'budget.violation',
   plans: 'apply.plan',
@@ -73,7 +74,10 @@ export const keys = {
   governorState: 'governor:state',
   governorToken: 'governor:token',
   disarmed: (date: string) => `governor:disarm:${date}`,
-  /** Sorted set: `plan_id:symbol:action` → Unix ms at which the permit was given; not yet known to be taken or withdrawn. */
+  /**
+   * Sorted set: `plan_id:symbol:action` (and `:dry_run` of a dry run) → Unix ms at which the permit was given; not yet
+   * known to be taken or withdrawn.
+   */
   outstanding: 'governor:outstanding',
   /** Sorted set: source id → Unix ms; plans that could not be judged. */
   governorErrors: 'governor:errors',
@@ -84,10 +88,33 @@ export const keys = {
   cooldownTold: (symbol: string, atMs: number) => `governor:cooldown_told:${symbol}:${atMs}`,
   /** Sorted set: symbol → Unix ms of its newest plan. */
   plannedSymbols: 'governor:planned_symbols',
+  /** Hash: what showed that somebody acts on what the gates write, or does not. */
+  effectProof: 'governor:effect_proof',
+  /** How the permit of a plan was taken back: a plan that is executed all the same had none. */
+  takenBack: (planId: string) => `governor:taken_back:${planId}`,
+  /** Set where an executor says of a plan with a permit that it did not execute it. */
+  answered: (planId: string) => `governor:answered:${planId}`,
+  /** Set once an execution of a plan is counted. */
+  executionCounted: (planId: string) => `governor:execution_counted:${planId}`,
 
   policy: (gate: string) => `policy:${gate}`,
   policyHistory: (gate: string) => `stream:policy.history:${gate}`,
 } as const;
+
+const inputStreams: readonly string[] = [streams.proposals, streams.snapshots, streams.plans, streams.results];
+const inputKeys: ReadonlySet<string> = new Set([
+  ...inputStreams.map(keys.stream),
+  keys.portfolioState,
+  keys.clusterMap,
+  keys.clusterState,
+  keys.kill,
+]);
+const inputFamilies = Object.values(families).map((family) => `${family}:`);
+
+/** Whether other programs write this key (without the portfolio prefix) and the gates only read it; the feeds stand in for such programs. */
+export function isInput(name: string): boolean {
+  return inputKeys.has(name) || inputFamilies.some((family) => name.startsWith(family));
+}
 
 /** Keys of the runtime's own bookkeeping, without the portfolio prefix. Other programs have no business here. */
 export const runtimeKeys = {
@@ -102,6 +129,8 @@ export const runtimeKeys = {
   operation: (id: string) => `portcullis:operation:${id}`,
   workers: 'portcullis:workers',
   book: 'portcullis:book',
+  /** Stream: for each commit the ids of its first and last decision, their number, and the plans they are about. */
+  planIndex: 'portcullis:plan_index',
   /** Id of the last snapshot that was put among the dead letters. */
   unusableSnapshots: 'portcullis:unusable_snapshots',
   /** Text that names this data set: another one, or none, after the data were lost. */
@@ -110,6 +139,18 @@ export const runtimeKeys = {
   tick: (handler: string, id: string) => `portcullis:tick:${handler}:${id}`,
   lastTick: 'portcullis:last_tick',
   simulatedClock: 'portcullis:clock',
+  /** A session of the console, by the hash of its id. */
+  session: (hash: string) => `portcullis:session:${hash}`,
+  /** Hash: worker → version and Unix ms of the change of a gate's policy that it noticed last. */
+  followed: (gate: string) => `portcullis:followed:${gate}`,
+  /** The last rehearsal of a gate's rollback. */
+  rehearsal: (gate: string) => `portcullis:rehearsal:${gate}`,
+  /** The last activation of a gate, and how its watch stands. */
+  activation: (gate: string) => `portcullis:activation:${gate}`,
   /** Who plays the demo; there is one at a time. */
   demoTurn: 'portcullis:demo_turn',
+  /** The scratch portfolio that is to be hosted for a proof, JSON; there is one at a time. */
+  proof: 'portcullis:prove',
+  /** On the scratch portfolio: what a worker that hosts it says of itself, JSON. */
+  proofHost: (worker: string) => `portcullis:prove_host:${worker}`,
 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 
 /** What a policy says instead of the environment: names of settings → text, as an environment would have it. */
 export type Overrides = Readonly<Record<string, string>>;
@@ -20,21 +21,19 @@ const CandidateShape = z.object({
 
 /** The overrides that a policy's JSON text holds: none without a text, `undefined` when it is something else. */
 export function overridesOf(text: string | null | undefined): Overrides | undefined {
-  return text === null || text === undefined || text === '' ? {} : read(OverridesShape, text);
+  return text === null || text === undefined || text === '' ? {} : OverridesShape.safeParse(parseJson(text)).data;
 }
 
 /** The candidate that a JSON text holds; `undefined` when it is something else. */
 export function candidateOf(text: string): CandidatePolicy | undefined {
-  const found = read(CandidateShape, text);
+  const found = CandidateShape.safeParse(parseJson(text)).data;
   if (found === undefined) return undefined;
   const { version, mode, settings } = found;
   return { version, settings, ...(mode !== undefined && { mode }) };
 }
 
-function read<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+/** Whether two sets of overrides say the same of the same names. */
+export function sameTexts(one: Overrides, other: Overrides): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }

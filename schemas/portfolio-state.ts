@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from './json.ts';
-import { toJson } from './json.ts';
+import { parseJson, toJson } from './json.ts';
 import { formatNumber, parseNumber } from './number.ts';
 import type { Fields } from './wire.ts';
 
@@ -175,10 +175,5 @@ export function figure(name: string, value: number | undefined): Record<string, 
 }
 
 function parsedAs<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : schema.safeParse(parseJson(text)).data;
 }

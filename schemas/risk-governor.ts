@@ -33,7 +33,8 @@ export type CycleReason =
   | 'portfolio_too_old'
   | 'no_active_symbols'
   | 'too_many_for_one_commit'
-  | 'tick_too_old';
+  | 'tick_too_old'
+  | 'handler_failed';
 
 /** Volatility regimes and what each adds to stress (contract §3). */
 export const volRegimes: Readonly<Record<string, number>> = {
@@ -107,6 +108,12 @@ export const RecordedCycle = z.object({
   more_positions: z.array(z.tuple([z.number(), z.number(), z.number().nullable()])),
 });
 
+/** The budgets that a logged cycle gave, in US dollars: those of the 64 symbols most over theirs, or most stressed, by name. */
+export const RecordedBudgets = z.object({
+  equity_usd: z.number(),
+  budgets: z.array(z.object({ symbol: z.string(), budget_usd: z.number(), position_notional: z.number().nullable() })),
+});
+
 /** A trigger of a cycle, or, with `symbols`, of one chunk of it. */
 export interface BudgetTick {
   readonly tickId: string;
@@ -141,3 +148,13 @@ const ScheduledMs = z.string().transform((text, context) => {
 export const BudgetTick: z.ZodType<BudgetTick> = z
   .object({ tick_id: z.string().min(1), scheduled_ms: ScheduledMs, symbols: Symbols.optional() })
   .transform((entry) => ({ tickId: entry.tick_id, scheduledMs: entry.scheduled_ms, symbols: entry.symbols }));
+
+/** The JSON of a `budget.violation` as it is reported (contract §3). */
+export const ReportedViolation = z.object({
+  symbol: z.string(),
+  position_notional: z.number(),
+  budget_usd: z.number(),
+  over_budget: z.number(),
+  mode: z.string().default(''),
+  timestamp: z.number().optional(),
+});

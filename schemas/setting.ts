@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { parseNumber } from './number.ts';
 import { parseBoolean } from './wire.ts';
 
+const SHOWN_CHARS = 60;
+
 /** The zod type of a setting: text of the environment in (or nothing), a parsed value out. */
 export type Setting<T> = z.ZodType<T>;
 
@@ -88,9 +90,18 @@ export function alternatives(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
-/** A value as messages show it: in quotes, at most 60 characters of it. */
+/** A text as messages show it: in quotes, at most 60 characters of it. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return JSON.stringify(excerptOf(text));
+}
+
+/** Anything as messages show it: as JSON, at most 60 characters of it. */
+export function shown(value: unknown): string {
+  return excerptOf(JSON.stringify(value) ?? 'nothing');
+}
+
+function excerptOf(text: string): string {
+  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
 }
 
 function numberWithin(text: string, min: number, max: number): number | undefined {

@@ -8,9 +8,9 @@ import { portfolioOf } from '../runtime/portfolio.ts';
 import { knownSettings, loadSettings } from '../runtime/settings/load.ts';
 import { streams } from '../schemas/keys.ts';
 
-/** What the page calls by another name, or does not have: the originals' bare ports, and a setting of every program. */
+/** What the page calls by another name, or does not have: the originals' bare ports, and settings of every program, or of every service. */
 const BARE_PORTS = ['METRICS_PORT', 'PORT'];
-const OF_EVERY_PROGRAM = ['PATH'];
+const OF_EVERY_PROGRAM = ['PATH', 'NOTIFY_SOCKET', 'WATCHDOG_USEC'];
 /** Settings that name what the portfolio's prefix would name otherwise. */
 const NAMES = ['P27_STREAM_IN', 'P27_GROUP', 'STREAM_PLANS', 'STREAM_RESULTS', 'STREAM_EVENTS'];
 

@@ -14,13 +14,13 @@ const LONGEST_FILE = 250;
 const LONGEST_FUNCTION = 50;
 const FOLDERS = ['.ci', 'deploy', 'docs', 'handlers', 'runtime', 'schemas', 'test'];
 const ROOT_FILES =
-  /^(?:README\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.dockerignore)$/;
+  /^(?:README\.md|SECURITY\.md|CHANGELOG\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.dockerignore)$/;
 
 /** The type of a value that says itself what it is. */
 const DERIVED_TYPE = /^export type \w+ = (?:\(typeof \w+\)\[number\]|z\.(?:output|infer)<typeof \w+>);$/;
 
 const paths = projectPaths();
-const code = readFiles(paths.filter((path) => /^(?:schemas|handlers|runtime|test)\/.*\.ts$/.test(path)));
+const code = readFiles(paths.filter((path) => /^(?:schemas|handlers|runtime|test|deploy)\/.*\.tsx?$/.test(path)));
 const ours = code.filter((file) => !file.path.startsWith('test/'));
 const tests = code.filter((file) => file.path.endsWith('.test.ts'));
 
@@ -144,7 +144,9 @@ describe('words', () => {
   it('no file names a machine path or a package server', () => {
     const machine =
       /(?:^|[\s"'`(=])\/(?:w[o]rk|r[o]ot|h[o]me|f[a]rm)\/[a-z]|\.\.\/sh[a]red|r[e]gistry\.npm|d[e]b\.debian/;
-    const text = readFiles(paths.filter((path) => /\.(?:ts|mjs|md|json|sh|ya?ml|service)$|^\.ci\//.test(path)));
+    const text = readFiles(
+      paths.filter((path) => /\.(?:tsx?|mjs|css|html|md|json|sh|ya?ml|service)$|^\.ci\//.test(path)),
+    );
     const others = text.filter((file) => !['package-lock.json', 'test/tidy.test.ts'].includes(file.path));
     expect(findings(others, (file) => linesMatching(file, machine, 'names a machine'))).toEqual([]);
     expect(text.find((file) => file.path === 'package-lock.json')?.text).not.toContain('"resolved"');

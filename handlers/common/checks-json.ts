@@ -15,7 +15,19 @@ export function checksJson(checks: readonly Check[]): string {
 
 function checkJson({ gate, value, limit, headroom, verdict }: Check): string {
   const figures = `"value":${figureJson(value)},"limit":${figureJson(limit)},"headroom":${figureJson(headroom)}`;
-  return `{"gate":${toJson(gate)},${figures},"verdict":"${verdict}"}`;
+  return `${beginning(gate)}${figures},"verdict":"${verdict}"}`;
+}
+
+const beginnings = new Map<string, string>();
+
+/** The gates of a product are few, and every decision names them. */
+function beginning(gate: string): string {
+  let text = beginnings.get(gate);
+  if (text === undefined) {
+    text = `{"gate":${toJson(gate)},`;
+    beginnings.set(gate, text);
+  }
+  return text;
 }
 
 /** Most figures are absent. */

@@ -70,8 +70,21 @@ export type Effect = Common &
         readonly delayMs: number;
         readonly fields: WriteFields;
       }
-    /** Take a key away, of whatever type; `taken` applies only if it was there, `gone` only if it was not. */
-    | { readonly do: 'take'; readonly key: string; readonly taken: readonly Effect[]; readonly gone: readonly Effect[] }
+    /** Add to whole numbers in a hash, whatever else was added since it was read; a field that is no whole number stays. */
+    | { readonly do: 'hincr'; readonly key: string; readonly field: string; readonly by: number }
+    /**
+     * Take a key away, of whatever type, or with `member` that one out of a sorted set; `taken` applies only if it was
+     * there, `gone` only if it was not. A key that may have expired says `expiry`: from `fromMs` on (Unix ms, at the
+     * commit) its absence proves nothing, and `effects` apply instead of `gone`.
+     */
+    | {
+        readonly do: 'take';
+        readonly key: string;
+        readonly member?: string;
+        readonly taken: readonly Effect[];
+        readonly gone: readonly Effect[];
+        readonly expiry?: { readonly fromMs: number; readonly effects: readonly Effect[] };
+      }
   );
 
 /** An increment of a counter (`by` defaults to 1), a value of a gauge, or an observation of a histogram. */
@@ -111,7 +124,7 @@ export interface Decision {
   /** What of the message the judgment rests on, as JSON text: what judging it again takes besides the facts. */
   readonly input?: string;
   /** One more member of the facts, as JSON text: what many decisions rest on is sent to Redis once for all of them. */
-  readonly sharedFacts?: { readonly name: string; readonly json: string };
+  readonly sharedFacts?: { readonly name: string; readonly json: string } | undefined;
 }
 
 /** What limits make of a message: the part of a decision that other settings may change. */
@@ -125,6 +138,11 @@ export interface Outcome {
   readonly log?: readonly LogLine[];
   /** When the marker is already set, the entry is acknowledged as a duplicate: no effect applies, `counts` here do. */
   readonly dedupe?: { readonly key: string; readonly ttlSec: number; readonly counts: readonly Count[] };
+}
+
+/** The effects inside of one that takes a key: of each way it may go; none of any other effect. */
+export function innerEffects(effect: Effect): readonly Effect[] {
+  return effect.do === 'take' ? [...effect.taken, ...effect.gone, ...(effect.expiry?.effects ?? [])] : [];
 }
 
 /** An outcome that acknowledges the message and writes nothing. */

@@ -23,4 +23,13 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     help: 'OPEN permits of a symbol within five minutes',
     labels: ['symbol'],
   },
+  { name: 'quantum_govern_kill_switch', type: 'gauge', help: '1 while the kill switch is on' },
+  { name: 'quantum_govern_armed', type: 'gauge', help: '0 while OPEN plans are refused until somebody arms' },
+  {
+    name: 'quantum_govern_trading_state',
+    type: 'gauge',
+    help: '1 for the trading state in force, 0 for the others',
+    labels: ['state'],
+  },
+  { name: 'quantum_govern_mode', type: 'gauge', help: '1 for the mode in force, 0 for the others', labels: ['mode'] },
 ];

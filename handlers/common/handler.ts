@@ -122,8 +122,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
 export interface Observer<S, R extends Record<string, Read<unknown>> = Record<string, Read<unknown>>> {
   reads(settings: S): R;
   gauges(ctx: ObserverCtx<S, FactsOf<R>>): readonly Count[];
-  /** Lines logged once, when the worker starts. */
-  startLines?(ctx: ObserverCtx<S, FactsOf<R>>): readonly string[];
+  /** Lines logged once, when the worker starts; outputs have a prefix of their own beside another system. */
+  startLines?(ctx: ObserverCtx<S, FactsOf<R>>, outputPrefix: string): readonly string[];
 }
 
 /** A handler whose type parameters do not matter to the runtime. */

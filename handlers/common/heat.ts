@@ -29,6 +29,10 @@ export interface BookHeat {
   readonly riskWithSilentUsd: number;
   /** Symbols that count and have a position. */
   readonly positions: number;
+  /** Those of them with notional and sigma. */
+  readonly priced: number;
+  /** Symbols with a position that are left out for silence. */
+  readonly silent: number;
   /** The largest contributions, largest first, `NAMED_AT_MOST` of them. */
   readonly contributions: readonly HeatContribution[];
   /** What all others contribute, in US dollars. */
@@ -181,6 +185,8 @@ function summary(tallied: Tallied<HeatSum>, views: Views): BookHeat {
     riskUsd: totals.risk_usd,
     riskWithSilentUsd: finiteSum(total.riskUsd + total.silentRiskUsd),
     positions: total.positions,
+    priced: total.priced,
+    silent: total.silent,
     contributions,
     remainderUsd,
     sigmaMissing,

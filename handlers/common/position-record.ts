@@ -77,7 +77,8 @@ function newer(a: PositionRecord | undefined, b: PositionRecord | undefined): Po
   return a.atMs === undefined || b.atMs > a.atMs ? b : a;
 }
 
-function bookRecord(position: BookPosition, nowMs: number): PositionRecord {
+/** The report that a snapshot is, its quantity signed by its side. A time ahead of `nowMs` is that of its stream id. */
+export function bookRecord(position: BookPosition, nowMs: number): PositionRecord {
   const { symbol, side, markPrice } = position;
   const notionalUsd = position.notional === undefined ? undefined : Math.abs(position.notional);
   return {

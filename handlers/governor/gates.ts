@@ -139,8 +139,8 @@ function cooldown({ sinceExecMs, lastExecReadable }: GateFigures, { settings }: 
   if (!lastExecReadable) return skipped('symbol_cooldown', null, limit);
   if (sinceExecMs === undefined) return judged('symbol_cooldown', { value: null, limit });
   const value = round10(sinceExecMs / 1000);
-  const result = judged('symbol_cooldown', { value, limit }, value < limit ? 'symbol_cooldown' : undefined);
-  return { ...result, check: { ...result.check, headroom: round10(value - limit) } };
+  const longer = round10(value - limit);
+  return judged('symbol_cooldown', { value, limit }, value < limit ? 'symbol_cooldown' : undefined, longer);
 }
 
 /** What is known is a lower bound: it refuses even where something is missing, and never passes on its own then. */
@@ -178,9 +178,12 @@ function atMost(gate: GovernorGate, value: number, limit: number, reason: Govern
   return judged(gate, { value, limit }, value > limit ? reason : undefined);
 }
 
-function judged(gate: GovernorGate, about: { value: Value; limit: Value }, reason?: GovernorReason): Judged {
-  const { value, limit } = about;
-  const headroom = headroomOf(value, limit);
+function judged(
+  gate: GovernorGate,
+  { value, limit }: { value: Value; limit: Value },
+  reason?: GovernorReason,
+  headroom = headroomOf(value, limit),
+): Judged {
   if (reason === undefined) return { check: { gate, value, limit, headroom, verdict: 'pass' } };
   return { check: { gate, value, limit, headroom, verdict: 'refuse' }, reason };
 }

@@ -1,11 +1,12 @@
 import { closeFraction, isStopMove } from '../../schemas/action.ts';
-import { toJson } from '../../schemas/json.ts';
+import { jsonMembers } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import type { HeldPosition } from '../common/exposure.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { type Figures, figuresOf } from './figures.ts';
+import type { Switches } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
 import { figureFacts, switchFacts } from './record.ts';
 import { type PlanRuling, ruleClose, ruleOpen } from './ruling.ts';
@@ -30,8 +31,11 @@ export function judgePlan(plan: Plan, ctx: GovernorCtx): Judgment {
 
 function judgeOpen(plan: Plan, ctx: GovernorCtx): Judgment {
   const figures = figuresOf(plan, ctx);
+  const { checks, refusal, wouldRefuse } = ruleOpen(figures, ctx);
   return {
-    ...ruleOpen(figures, ctx),
+    checks,
+    refusal,
+    wouldRefuse,
     computedQty: plan.qty,
     computedNotionalUsd: figures.planUsd,
     figures,
@@ -50,19 +54,25 @@ function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
   const price = facts.exposure.markOf(plan.symbol, nowMs)?.price ?? plan.price ?? report?.markPrice;
   const notional =
     qty === undefined ? undefined : qty === 0 ? 0 : price === undefined ? undefined : round10(qty * price);
+  const { checks, refusal, wouldRefuse } = ruleClose(switches);
   return {
-    ...ruleClose(switches),
+    checks,
+    refusal,
+    wouldRefuse,
     computedQty: qty,
     computedNotionalUsd: notional !== undefined && Number.isFinite(notional) ? notional : undefined,
     figures: undefined,
     exposureFacts: undefined,
-    facts: toJson({
-      ...switchFacts(switches),
-      book_id: facts.exposure.lastId,
-      position_qty: report?.qty ?? null,
-      mark_price: price ?? null,
-    }),
+    facts: closeFacts(switches, { bookId: facts.exposure.lastId, qty: report?.qty, price }),
   };
+}
+
+function closeFacts(
+  switches: Switches,
+  { bookId, qty, price }: { bookId: string; qty: number | undefined; price: number | undefined },
+): string {
+  const position = jsonMembers({ book_id: bookId, position_qty: qty ?? null, mark_price: price ?? null });
+  return `{${jsonMembers(switchFacts(switches))},${position}}`;
 }
 
 /** What to close: 0 for a stop move, what the plan says, else its share of the position; undefined without either. */
@@ -76,10 +86,7 @@ function closeQuantity(plan: Plan, report: HeldPosition | undefined): number | u
 }
 
 function openFacts(figures: Figures, ctx: GovernorCtx): string {
-  return toJson({
-    kill: ctx.facts.kill.text,
-    rev: figures.state.rev,
-    ...figureFacts(figures),
-    market_mark: ctx.facts.exposure.markOf(ctx.source.symbol ?? '', ctx.nowMs)?.price ?? null,
-  });
+  const about = jsonMembers({ kill: ctx.facts.kill.text, rev: figures.state.rev });
+  const mark = ctx.facts.exposure.markOf(ctx.source.symbol ?? '', ctx.nowMs)?.price ?? null;
+  return `{${about},${jsonMembers(figureFacts(figures))},${jsonMembers({ market_mark: mark })}}`;
 }

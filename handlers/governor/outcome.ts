@@ -7,6 +7,7 @@ import { budgetVerdictCount } from '../common/budget-metrics.ts';
 import { checksJson } from '../common/checks-json.ts';
 import {
   type BestEffort,
+  type Check,
   type Count,
   type Decision,
   type Effect,
@@ -14,7 +15,7 @@ import {
   type Outcome,
   type Ruling,
 } from '../common/effects.ts';
-import { governorEvent } from '../common/governor-events.ts';
+import { type GovernorEventDetails, governorEvent } from '../common/governor-events.ts';
 import { autoDisarm, killIsOn } from '../common/governor-state.ts';
 import { killReport } from '../common/kill-report.ts';
 import type { Figures } from './figures.ts';
@@ -22,9 +23,10 @@ import type { Judgment } from './judge.ts';
 import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
 import type { GovernorCtx } from './reads.ts';
-import { inputOf } from './record.ts';
+import { EXPOSURE, inputOf } from './record.ts';
 import { rulingOf } from './ruling.ts';
 
+const NO_CHECKS: readonly Check[] = [];
 /** No plan waits for what only tells the risk governor of its symbol. */
 const UNPLANNED: BestEffort = {
   warning: 'the symbols with plans are in a key of another type: no budget for a first open',
@@ -41,18 +43,10 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
       ? permitEffects(plan, judgment, checks, ctx)
       : [blockEffect(plan, refusal, checks, ctx.nowMs)];
   const ruling = rulingOf(judgment, ctx.mode);
-  const event = governorEvent(
-    refusal === undefined ? 'PERMIT' : 'BLOCK',
-    { ...about(plan, ctx), reason: ruling.reason, checks },
-    ctx.nowMs,
-  );
+  const word = refusal === undefined ? 'PERMIT' : 'BLOCK';
+  const event = governorEvent(word, about(plan, ctx, ruling.reason, checks), ctx.nowMs);
   return {
-    decision: {
-      ...decisionOf(plan, ruling),
-      facts: judgment.facts,
-      input: inputOf(plan),
-      ...(judgment.exposureFacts !== undefined && { sharedFacts: { name: 'exposure', json: judgment.exposureFacts } }),
-    },
+    decision: decisionOf(plan, ruling, judgment),
     effects: [...written, event, ...planned(plan, ctx), ...disarm.effects, ...kill.effects],
     counts: [...verdictCounts(plan, judgment, ctx), ...(disarm.counts ?? [])],
     log: [...planLines(plan, judgment, ctx.mode, ctx.settings), ...(disarm.log ?? []), ...(kill.log ?? [])],
@@ -63,7 +57,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
 export function eventOnly(plan: Plan, event: 'IGNORED' | 'DUPLICATE', reason: string, ctx: GovernorCtx): Outcome {
   return {
     decision: decisionOf(plan, { verdict: event, reason }),
-    effects: [governorEvent(event, { ...about(plan, ctx), reason }, ctx.nowMs)],
+    effects: [governorEvent(event, about(plan, ctx, reason), ctx.nowMs)],
     log: [{ level: 'info', text: `${plan.symbol}: ${event} plan ${plan.planId} - ${reason}` }],
   };
 }
@@ -80,7 +74,7 @@ export function failedPlan(plan: Plan, cause: string, ctx: Pick<GovernorCtx, 'mo
     decision: decisionOf(plan, { verdict: 'BLOCK', reason }),
     effects: [
       blockEffect(plan, reason, '[]', nowMs),
-      governorEvent('BLOCK', { ...about(plan, ctx), reason }, nowMs),
+      governorEvent('BLOCK', about(plan, ctx, reason), nowMs),
       ...(mode === 'dry_run' ? [] : error),
     ],
     counts: [blockCount(plan, reason)],
@@ -88,12 +82,17 @@ export function failedPlan(plan: Plan, cause: string, ctx: Pick<GovernorCtx, 'mo
   };
 }
 
-function about(plan: Plan, ctx: Pick<GovernorCtx, 'mode'>) {
-  return { planId: plan.planId, symbol: plan.symbol, action: plan.action, mode: ctx.mode };
+function about(plan: Plan, { mode }: Pick<GovernorCtx, 'mode'>, reason: string, checks = '[]'): GovernorEventDetails {
+  return { planId: plan.planId, symbol: plan.symbol, action: plan.action, reason, mode, checks };
 }
 
-function decisionOf(plan: Plan, ruling: Ruling): Decision {
-  return { ...ruling, planId: plan.planId, symbol: plan.symbol, action: plan.action };
+function decisionOf(plan: Plan, ruling: Ruling, judgment?: Judgment): Decision {
+  const { verdict, reason, checks = NO_CHECKS } = ruling;
+  const { planId, symbol, action } = plan;
+  if (judgment === undefined) return { verdict, reason, checks, planId, symbol, action };
+  const { facts, exposureFacts } = judgment;
+  const sharedFacts = exposureFacts === undefined ? undefined : { name: EXPOSURE, json: exposureFacts };
+  return { verdict, reason, checks, planId, symbol, action, facts, input: inputOf(plan), sharedFacts };
 }
 
 function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {
@@ -120,7 +119,8 @@ function disarmOf(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorC
   if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return nothing;
   const burst = judgment.checks.find(({ gate }) => gate === 'burst_limit');
   if (burst?.verdict !== 'refuse') return nothing;
-  return autoDisarm(figures.state, 'burst_limit_exceeded', { ...about(plan, ctx), checks }, ctx.nowMs);
+  const why = 'burst_limit_exceeded';
+  return autoDisarm(figures.state, why, about(plan, ctx, why, checks), ctx.nowMs);
 }
 
 function verdictCounts(plan: Plan, judgment: Judgment, ctx: GovernorCtx): readonly Count[] {

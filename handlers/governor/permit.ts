@@ -1,7 +1,9 @@
+import { permittedText } from '../../schemas/effect-proof.ts';
 import { HOUR_MS, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
+import { outstandingMember } from '../../schemas/outstanding.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { parseTimeMs } from '../../schemas/time.ts';
 import type { BestEffort, Effect } from '../common/effects.ts';
@@ -50,14 +52,19 @@ function permitJson(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
 }
 
 /** What a kill, or 59 s, takes back: a dry run's permits too. */
-function outstanding(plan: Plan, { nowMs }: GovernorCtx): Effect {
-  const member = `${plan.planId}:${plan.symbol}:${plan.action}`;
+function outstanding(plan: Plan, { nowMs, mode }: GovernorCtx): Effect {
+  const member = outstandingMember(plan, mode === 'dry_run');
   return { do: 'zadd', scope: 'shared', key: keys.outstanding, score: nowMs, member };
 }
 
 function records(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
   return [
-    { do: 'set', key: keys.permitted(plan.planId), value: ctx.sourceId, ttlSec: PERMITTED_TTL_SEC },
+    {
+      do: 'set',
+      key: keys.permitted(plan.planId),
+      value: permittedText(ctx.sourceId, plan.action),
+      ttlSec: PERMITTED_TTL_SEC,
+    },
     ...lastExec(plan, ctx),
   ];
 }

@@ -9,17 +9,17 @@ import { type Computed, computed, type FactsOf, hash, scores, text, type Views }
 /** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan) {
   return {
-    kill: text(keys.kill, true),
-    killSeen: text(keys.killSeen, true),
-    state: hash(keys.governorState, GOVERNOR_STATE_HELD),
+    kill: KILL,
+    killSeen: KILL_SEEN,
+    state: STATE,
     permitted: text(keys.permitted(plan.planId)),
-    portfolio: hash(keys.portfolioState),
+    portfolio: PORTFOLIO,
     budget: hash(keys.budget(plan.symbol)),
     lastExec: text(keys.lastExec(plan.symbol)),
     execTimes: scores(keys.execTimes(plan.symbol)),
-    reserved: hash(keys.reserved),
-    exposure: computed(exposureOf),
-    violations: computed(violationsOf),
+    reserved: RESERVED,
+    exposure: EXPOSURE,
+    violations: VIOLATIONS,
   };
 }
 
@@ -33,3 +33,12 @@ export type GovernorCtx = Ctx<GovernorSettings, PlanFacts>;
 function violationsOf(views: Views): Computed<Views['violation']> {
   return { value: (symbol) => views.violation(symbol), validUntilMs: Infinity };
 }
+
+/** The same objects for every plan, so that what a batch has in common is told at a glance. */
+const KILL = text(keys.kill, true);
+const KILL_SEEN = text(keys.killSeen, true);
+const STATE = hash(keys.governorState, GOVERNOR_STATE_HELD);
+const PORTFOLIO = hash(keys.portfolioState);
+const RESERVED = hash(keys.reserved);
+const EXPOSURE = computed(exposureOf);
+const VIOLATIONS = computed(violationsOf);

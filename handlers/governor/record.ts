@@ -1,5 +1,5 @@
 import { actionKind } from '../../schemas/action.ts';
-import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
+import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/decision.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { RecordedFigures, RecordedPlan, RecordedSwitches } from '../../schemas/governor-record.ts';
 import { type Json, toJson } from '../../schemas/json.ts';
@@ -9,6 +9,9 @@ import type { Rules } from '../common/handler.ts';
 import type { Figures } from './figures.ts';
 import type { GateFigures, Switches } from './gates.ts';
 import { ruleClose, ruleOpen, rulingOf } from './ruling.ts';
+
+/** The member of a decision's facts that has those of all positions. */
+export const EXPOSURE = 'exposure';
 
 /** What of a plan its judgment rests on besides the action, as JSON text. */
 export function inputOf(plan: Plan): string {
@@ -24,15 +27,18 @@ export function inputOf(plan: Plan): string {
 }
 
 /** What decides over any plan, for the facts of its decision. */
-export function switchFacts({ killOn, state }: Switches): Record<string, Json> {
+export function switchFacts({ killOn, state }: Switches) {
   return { kill_on: killOn, trading_state: state.tradingState, armed: state.armed };
 }
 
 /** Every figure that the gates compare, for the facts of an OPEN plan's decision. */
 export function figureFacts(figures: Figures): Record<string, Json | undefined> {
   const { reservations, exposure, budget } = figures;
+  const { kill_on, trading_state, armed } = switchFacts(figures);
   return {
-    ...switchFacts(figures),
+    kill_on,
+    trading_state,
+    armed,
     age_ms: figures.ageMs,
     positions_known: exposure.known,
     positions: exposure.count,
@@ -65,7 +71,7 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
     const switches = recorded(RecordedSwitches, record.facts);
     return switches && rulingOf(ruleClose(switchesAgain(switches)), rules.mode);
   }
-  const figures = recorded(RecordedFigures, record.facts);
+  const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
   return figures && rulingOf(ruleOpen(figuresAgain(figures, plan.kill_score), rules), rules.mode);
 }
 
@@ -84,24 +90,24 @@ function figuresAgain(facts: RecordedFigures, killScore: number | undefined): Ga
     ageMs: facts.age_ms,
     budget: budget && {
       mode: budget.mode,
-      budgetUsd: budget.budget_usd,
-      valueUsd: budget.value_usd,
+      budgetUsd: budget.budget_usd ?? undefined,
+      valueUsd: budget.value_usd ?? undefined,
       violated: budget.violated,
     },
     killScore,
-    sinceExecMs: facts.since_exec_ms,
+    sinceExecMs: facts.since_exec_ms ?? undefined,
     lastExecReadable: facts.last_exec_readable,
-    execsHour: facts.execs_hour,
-    execs5Min: facts.execs_5min,
+    execsHour: facts.execs_hour ?? undefined,
+    execs5Min: facts.execs_5min ?? undefined,
     exposure: {
       known: facts.positions_known,
       count: facts.positions,
-      grossNotionalUsd: facts.gross_notional_usd,
+      grossNotionalUsd: facts.gross_notional_usd ?? Infinity,
       unpriced: { length: facts.unpriced },
     },
-    reservations: { notionalUsd: facts.reserved_usd },
+    reservations: { notionalUsd: facts.reserved_usd ?? Infinity },
     reservationsReadable: facts.reservations_readable,
     reservedNew: facts.reserved_new,
-    planUsd: facts.plan_notional_usd,
+    planUsd: facts.plan_notional_usd ?? undefined,
   };
 }

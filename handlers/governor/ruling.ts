@@ -13,9 +13,14 @@ export interface PlanRuling {
   readonly wouldRefuse: GovernorReason | undefined;
 }
 
+/** Whether the gates that are skipped in testnet apply in a mode. */
+export function isStrict(mode: string): boolean {
+  return mode !== 'testnet';
+}
+
 /** Rules over an OPEN plan by its figures alone (contract §4). */
 export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<GovernorSettings>): PlanRuling {
-  const results = judgeGates(figures, { settings, strict: mode !== 'testnet' });
+  const results = judgeGates(figures, { settings, strict: isStrict(mode) });
   const first = results.find((result) => result.reason !== undefined)?.reason;
   const dryRun = mode === 'dry_run' && first !== 'kill_switch_active';
   return {

@@ -2,11 +2,10 @@ import type { HeatSettings } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Check } from '../common/effects.ts';
+import { failureJson } from '../common/failure-json.ts';
 import type { Failure } from '../common/handler.ts';
 import { lastOf } from '../common/last-of.ts';
 import { type HeatFacts, type PortfolioHeat, portfolioHeat, unknownHeat } from '../common/portfolio-heat.ts';
-
-const FAILURE_TEXT_AT_MOST = 200;
 
 /** A heat, and the checks it comes to: of a full close that heat decides over, and of any other exit. */
 export interface Standards {
@@ -36,7 +35,7 @@ export const basisOf = lastOf((facts: HeatFacts, settings: HeatSettings, nowMs: 
 
 /** What a proposal is judged by that could not be judged: nothing is known (contract §1, FAIL-CLOSED). */
 export function failedBasis(failure: Failure, settings: HeatSettings, mode: string): Basis {
-  const json = toJson({ failure: failure.reason.slice(0, FAILURE_TEXT_AT_MOST), attempts: failure.attempts });
+  const json = failureJson(failure);
   return { ...standardsOf(unknownHeat('handler_failed'), settings, mode), debugJson: json, factsJson: json };
 }
 

@@ -52,7 +52,10 @@ export function rulingOf(
 }
 
 /** Whether the reason, or one of the reason codes, of an exit holds a protective reason as a whole run of words (contract §1). */
-function isProtective(proposal: Exit, settings: HeatSettings): boolean {
+export function isProtective(
+  proposal: Omit<Exit, 'action'>,
+  settings: Pick<HeatSettings, 'P26_PROTECTIVE_REASONS'>,
+): boolean {
   const runs = settings.P26_PROTECTIVE_REASONS;
   if (runs.length === 0) return false;
   const texts = [proposal.reason, ...proposal.reasonCodes.split(',')].map(wordRun);

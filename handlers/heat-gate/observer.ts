@@ -16,12 +16,12 @@ export const heatObserver = observer({
       { metric: 'portfolio_heat_composite_normalized', set: Math.min(heat, 1) },
     ];
   },
-  startLines: (ctx) => [
+  startLines: (ctx, outputPrefix) => [
     'P2.6 Portfolio Heat Gate - Hedge Fund OS',
     `Mode: ${ctx.mode.toUpperCase()}`,
     `Heat Thresholds: COLD < ${formatNumber(ctx.settings.HEAT_MIN)} < WARM < ${formatNumber(ctx.settings.HEAT_MAX)} < HOT`,
     `Input: ${ctx.portfolio}:${keys.stream(streams.proposals)}`,
-    `Output: ${ctx.portfolio}:${keys.stream(streams.calibrated)}`,
+    `Output: ${outputPrefix}:${keys.stream(streams.calibrated)}`,
     'Portfolio Heat Gate started',
     initialHeat(heatNow(ctx)),
   ],

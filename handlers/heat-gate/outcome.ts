@@ -17,8 +17,11 @@ export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undef
 }
 
 function decisionOf({ proposal, basis, judgment }: Judged): Decision {
+  const { verdict, reason, checks = [] } = rulingOf(judgment, basis);
   return {
-    ...rulingOf(judgment, basis),
+    verdict,
+    reason,
+    checks,
     symbol: proposal.symbol,
     planId: proposal.planId,
     action: proposal.action,

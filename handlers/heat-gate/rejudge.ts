@@ -1,6 +1,7 @@
 import { plainAction } from '../../schemas/action.ts';
-import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
-import { type HeatSettings, RecordedExit, RecordedHeat } from '../../schemas/heat-gate.ts';
+import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/decision.ts';
+import { RecordedHeat } from '../../schemas/heat-facts.ts';
+import { type HeatSettings, RecordedExit } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
 import type { Ruling } from '../common/effects.ts';
 import type { Rules } from '../common/handler.ts';
@@ -10,6 +11,8 @@ import { standardsOf } from './basis.ts';
 import { type Exit, judgeExit, rulingOf } from './judge.ts';
 
 const NO_INPUT = '{}';
+/** The member of a decision's facts that has the positions: the last one, as `basisOf` writes it. */
+const BOOK = 'book';
 
 /** What of a proposal its judgment rests on besides the action, as JSON text: the reasons of a full close, which may protect. */
 export function inputOf({ action, reason, reasonCodes }: Exit): string {
@@ -33,7 +36,7 @@ const standardsAgain = lastOf((facts: string, settings: HeatSettings, mode: stri
 });
 
 function heatAgain(factsJson: string, settings: HeatSettings) {
-  const facts = recorded(RecordedHeat, factsJson);
+  const facts = recordedBefore(BOOK, RecordedHeat, factsJson);
   if (facts === undefined) return undefined;
   if ('failure' in facts) return unknownHeat('handler_failed');
   return facts.cause === undefined ? knownHeat(facts.heat, settings) : unknownHeat(facts.cause);

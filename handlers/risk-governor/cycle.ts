@@ -6,6 +6,8 @@ import { toEpochSeconds } from '../../schemas/time.ts';
 import { type BudgetLimits, budgetOf, overBudget, type StressWeights, stressOf } from '../common/budget.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
 import type { Count, Decision, Effect, LogLine, Outcome, Ruling } from '../common/effects.ts';
+import { failureJson } from '../common/failure-json.ts';
+import type { Failure } from '../common/handler.ts';
 import type { UsableState } from './state.ts';
 
 const FACTS_SHOWN = 64;
@@ -89,6 +91,15 @@ export function withoutState(symbols: number): Outcome {
   };
 }
 
+/** What a cycle that could not be judged comes to: no budgets, trading goes on. */
+export function failedCycle(failure: Failure): Outcome {
+  return {
+    decision: cycleDecision('NO_BUDGETS', 'handler_failed', failureJson(failure)),
+    effects: [],
+    log: [{ level: 'error', text: `P2.8: no budgets in this cycle (${failure.reason}), trading goes on` }],
+  };
+}
+
 /** The ruling of a cycle that gave budgets: in enforce the governor refuses what is over them. */
 export function rulingOf(reason: string, violations: number, mode: string): Ruling {
   const verdict = violations === 0 ? 'pass' : mode === 'enforce' ? 'refuse' : 'would_refuse';
@@ -104,10 +115,11 @@ export function rulingOf(reason: string, violations: number, mode: string): Ruli
 
 /** The budget of a symbol at this heat and equity (contract §3). */
 export function budgetFor(symbol: SymbolInputs, basis: BudgetBasis, settings: StressWeights & BudgetLimits): Budget {
-  const stress = stressOf({ heat: basis.heat, ...symbol }, settings);
+  const { clusterStress, volRegime, notionalUsd } = symbol;
+  const stress = stressOf({ heat: basis.heat, clusterStress, volRegime }, settings);
   const budgetUsd = budgetOf(basis.equityUsd, stress, settings);
-  const overUsd = symbol.notionalUsd === undefined ? 0 : overBudget(symbol.notionalUsd, budgetUsd);
-  return { ...symbol, stress, budgetUsd, overUsd };
+  const overUsd = notionalUsd === undefined ? 0 : overBudget(notionalUsd, budgetUsd);
+  return { symbol: symbol.symbol, clusterStress, volRegime, notionalUsd, stress, budgetUsd, overUsd };
 }
 
 function budgetHash(budget: Budget, inputs: CycleInputs, context: CycleContext): Effect {

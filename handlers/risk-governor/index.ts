@@ -14,7 +14,7 @@ import { type Ctx, defineHandler, every, observer } from '../common/handler.ts';
 import { bookHeat } from '../common/heat.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { computed, type FactsOf, hash, scores } from '../common/reads.ts';
-import { computeBudgets, cycleDecision, type SymbolInputs, withoutState } from './cycle.ts';
+import { computeBudgets, cycleDecision, failedCycle, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
 import { rejudgeCycle } from './rejudge.ts';
 import { remember, type UsableState, usableState } from './state.ts';
@@ -53,10 +53,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   reads: () => reads,
   handle: judge,
   rejudge: rejudgeCycle,
-  onFailure: (_tick, failure) => ({
-    ...nothing,
-    log: [{ level: 'error', text: `P2.8: no budgets in this cycle (${failure.reason}), trading goes on` }],
-  }),
+  onFailure: (_tick, failure) => failedCycle(failure),
   observe: observer<RiskGovernorSettings, Record<string, never>>({
     reads: () => ({}),
     gauges: (ctx) => [{ metric: 'p28_enforce_mode', set: ctx.mode === 'enforce' ? 1 : 0 }],

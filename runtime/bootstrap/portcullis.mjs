@@ -1,10 +1,20 @@
 #!/usr/bin/env node
-import { buildIsCurrent, ensureBuild, ensureModules, PrepareError, requireNode, say } from './prepare.mjs';
+import {
+  buildIsCurrent,
+  ensureBuild,
+  ensureModules,
+  isWorkingTree,
+  PrepareError,
+  requireNode,
+  say,
+} from './prepare.mjs';
 
 try {
   requireNode();
-  ensureModules({ dev: !buildIsCurrent() });
-  ensureBuild();
+  if (isWorkingTree()) {
+    ensureModules({ dev: !buildIsCurrent() });
+    ensureBuild();
+  }
   process.setSourceMapsEnabled(true);
   const { main } = await import('../../dist/runtime/cli/main.js');
   process.exitCode = await main(process.argv.slice(2));

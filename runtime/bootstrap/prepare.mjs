@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 /** The folder of the project. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -10,6 +11,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const OLDEST_NODE = [20, 19];
 const SOURCES = ['schemas', 'handlers', 'runtime'];
 const STAMP = 'built-from';
+const PAGE = join('runtime', 'console', 'page');
 
 /** A step of the preparation failed; the message says what to do. */
 export class PrepareError extends Error {}
@@ -17,6 +19,11 @@ export class PrepareError extends Error {}
 /** Says one line to whoever is watching; never on stdout, which belongs to the command. */
 export function say(line) {
   process.stderr.write(`portcullis: ${line}\n`);
+}
+
+/** Whether this is a working tree, to be installed and built; an installed package is whole as it is. */
+export function isWorkingTree() {
+  return existsSync(join(ROOT, 'tsconfig.json'));
 }
 
 /** Throws when this Node is too old to run the project. */
@@ -56,10 +63,25 @@ export function ensureBuild() {
     });
     if (result.status !== 0) throw new PrepareError('the build failed: see the lines above');
     for (const file of sourceFiles().filter(isAsset)) cpSync(file, join(fresh, relative(ROOT, file)));
+    buildPage(join(fresh, 'console'));
     writeFileSync(join(fresh, STAMP), sourcesDigest());
     replaceDist(fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Bundles the console's page; each file lies there compressed too, as it is served. */
+function buildPage(folder) {
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const config = join(ROOT, PAGE, 'vite.config.mjs');
+  const args = [vite, 'build', '--config', config, '--outDir', folder, '--logLevel', 'error'];
+  const result = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (result.status !== 0) throw new PrepareError("the build of the console's page failed: see the lines above");
+  for (const file of readdirSync(folder, { recursive: true }).filter((name) => /\.(?:js|css|html|svg)$/.test(name))) {
+    const text = readFileSync(join(folder, file));
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(text, { level: 9 }));
+    writeFileSync(join(folder, `${file}.br`), brotliCompressSync(text));
   }
 }
 
@@ -117,5 +139,6 @@ function sourceFiles() {
 
 /** What the compiler does not carry over: data that the code reads at run time. */
 function isAsset(file) {
+  if (file.startsWith(join(ROOT, PAGE))) return false;
   return !['.ts', '.mjs', '.md'].includes(extname(file)) && !file.endsWith('tsconfig.json');
 }

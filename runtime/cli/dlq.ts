@@ -8,6 +8,7 @@ import {
   type Replayed,
   replayDeadLetters,
 } from '../ops/dead-letters.ts';
+import { type Dropped, dropDeadLetters } from '../ops/dead-letters-drop.ts';
 import { type StreamRef, streamsOf } from '../ops/lanes.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -26,7 +27,7 @@ import { lanesIn, type Session, withSession } from './session.ts';
 
 type StreamOption = { readonly stream?: string };
 
-/** `dlq list`, `dlq show` and `dlq replay`: entries that could not be understood or judged. */
+/** `dlq list`, `dlq show`, `dlq replay` and `dlq drop`: entries that could not be understood or judged. */
 export function deadLetterCommands(program: Command, io: Io, outcome: Outcome): void {
   const dlq = program.command('dlq').description('dead letters: entries that could not be understood or judged');
   withCommonOptions(dlq.command('list').description('the newest dead letters of a stream, or of all'))
@@ -49,6 +50,7 @@ export function deadLetterCommands(program: Command, io: Io, outcome: Outcome): 
       }),
     );
   replayCommand(dlq, io, outcome);
+  dropCommand(dlq, io);
 }
 
 function replayCommand(dlq: Command, io: Io, outcome: Outcome): void {
@@ -76,6 +78,38 @@ function replayCommand(dlq: Command, io: Io, outcome: Outcome): void {
     });
 }
 
+function dropCommand(dlq: Command, io: Io): void {
+  withChangeOptions(dlq.command('drop').description('delete dead letters for good; the ledger keeps their ids'), {
+    asks: true,
+  })
+    .argument('<ids...>', 'their ids, as the list shows them')
+    .option('--stream <name>', 'the source stream')
+    .addHelpText('after', '\nExample:\n  $ portcullis dlq drop 1717000000000-0 --reason "a test of the producer" --yes')
+    .action(async (ids: string[], options: ChangeOptions & StreamOption) => {
+      await confirm(io, options, `Delete ${ids.length === 1 ? 'this entry' : `these ${ids.length} entries`} for good?`);
+      await withStreams(io, options, async ({ redis, portfolio }, streams) => {
+        const dropped: Dropped[] = [];
+        for (const [stream, own] of await byStream(redis, streams, ids)) {
+          dropped.push(await dropDeadLetters(redis, portfolio, stream, own, changeOf(io, options)));
+        }
+        print(io, options, dropped, dropText);
+      });
+    });
+}
+
+async function byStream(
+  redis: Redis,
+  streams: readonly StreamRef[],
+  ids: readonly string[],
+): Promise<ReadonlyMap<StreamRef, readonly string[]>> {
+  const found = new Map<StreamRef, string[]>();
+  for (const id of new Set(ids)) {
+    const { stream } = await located(redis, streams, id);
+    found.set(stream, [...(found.get(stream) ?? []), id]);
+  }
+  return found;
+}
+
 async function replay(
   io: Io,
   { redis, portfolio }: Session,
@@ -83,13 +117,8 @@ async function replay(
   ids: readonly string[],
   options: ChangeOptions,
 ): Promise<Replayed[]> {
-  const byStream = new Map<StreamRef, string[]>();
-  for (const id of new Set(ids)) {
-    const { stream } = await located(redis, streams, id);
-    byStream.set(stream, [...(byStream.get(stream) ?? []), id]);
-  }
   const results: Replayed[] = [];
-  for (const [stream, own] of byStream) {
+  for (const [stream, own] of await byStream(redis, streams, ids)) {
     results.push(await replayDeadLetters(redis, portfolio, stream, own, changeOf(io, options)));
   }
   return results;
@@ -164,6 +193,14 @@ function replayText(results: readonly Replayed[]): string {
     ...replayed.map(({ id, newId }) => `${id} is back on ${stream} as ${newId}.`),
     ...missing.map((id) => `${id} is not there any more: somebody put it back already.`),
     ...tooLarge.map((id) => `${id} stays: it has no fields, or too many for one command.`),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+function dropText(results: readonly Dropped[]): string {
+  const lines = results.flatMap(({ stream, dropped, missing }) => [
+    ...dropped.map((id) => `${id} of ${stream} is deleted.`),
+    ...missing.map((id) => `${id} is not there any more.`),
   ]);
   return `${lines.join('\n')}\n`;
 }

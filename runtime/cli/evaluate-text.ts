@@ -1,7 +1,8 @@
 import { formatNumber } from '../../schemas/number.ts';
+import { dollars } from '../amount-text.ts';
 import type { Answer } from '../evidence/evaluate/index.ts';
 import type { Largest } from '../evidence/evaluate/largest.ts';
-import { checkCells, dollars } from '../evidence/explain/check-words.ts';
+import { checkCells } from '../evidence/explain/check-words.ts';
 import { heatText } from './explain-heat.ts';
 import { printable, table } from './output.ts';
 

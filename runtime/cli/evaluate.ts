@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { type EvaluatedGate, Hypothesis, Question } from '../../schemas/evaluation.ts';
-import { jsonOf } from '../../schemas/logged-check.ts';
+import { parseJson } from '../../schemas/json.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { type Answer, evaluate, QuestionError } from '../evidence/evaluate/index.ts';
 import type { Asking } from '../evidence/evaluate/limits.ts';
@@ -67,7 +67,7 @@ async function questionsOf(io: Io, fields: readonly string[], options: EvaluateO
 
 /** A line is a question with its `entry`, or the bare entry. */
 function questionOf(line: string, number: number): Question {
-  const value = jsonOf(line);
+  const value = parseJson(line);
   const isWhole = typeof value === 'object' && value !== null && 'entry' in value;
   const parsed = Question.safeParse(isWhole ? value : { entry: value });
   if (parsed.success) return parsed.data;
@@ -75,7 +75,7 @@ function questionOf(line: string, number: number): Question {
 }
 
 function hypothesisOf(text: string): Hypothesis {
-  const value = text.trim().startsWith('{') ? jsonOf(text) : typed(pairsOf(text.split(',')));
+  const value = text.trim().startsWith('{') ? parseJson(text) : typed(pairsOf(text.split(',')));
   const parsed = Hypothesis.safeParse(value);
   if (parsed.success) return parsed.data;
   const names = Object.keys(Hypothesis.shape).join(', ');

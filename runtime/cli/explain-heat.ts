@@ -1,4 +1,5 @@
-import { dollars, figure } from '../evidence/explain/check-words.ts';
+import { dollars } from '../amount-text.ts';
+import { figure } from '../evidence/explain/check-words.ts';
 import type { Cooling } from '../evidence/explain/cooling.ts';
 import type { HeatBasis, Step } from '../evidence/explain/explanation.ts';
 import { heatWords } from '../evidence/explain/reasons.ts';

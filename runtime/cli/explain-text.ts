@@ -1,12 +1,13 @@
-import type { LoggedCheck } from '../../schemas/logged-check.ts';
+import type { LoggedCheck } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import { span } from '../amount-text.ts';
 import { checkCells, figure } from '../evidence/explain/check-words.ts';
 import type { Explanation, PermitFate, Step } from '../evidence/explain/explanation.ts';
-import { permitWords } from '../evidence/explain/plan-end.ts';
+import { alarmWords, permitWords } from '../evidence/explain/plan-end.ts';
 import { governorWords } from '../evidence/explain/reasons.ts';
 import type { Searched } from '../evidence/explain/search.ts';
 import { heatText } from './explain-heat.ts';
-import { moment, printable, span, table } from './output.ts';
+import { moment, printable, table } from './output.ts';
 
 const FATES: Readonly<Record<PermitFate, string>> = {
   waiting: 'Permit waits for the executor',
@@ -40,6 +41,8 @@ function stepText(step: Step, symbol: string): string {
       return section(step, FATES[step.fate], [because(permitWords(step.reason)), leftText(step.left_sec)]);
     case 'result':
       return section(step, `Executor: ${executedText(step.executed)}`, [because(step.error)]);
+    case 'alarm':
+      return section(step, `ALARM ${step.event}`, [alarmWords(step)]);
     case 'released':
       return section(step, 'Reservation freed: the room under the caps is there again', [
         because(permitWords(step.reason)),

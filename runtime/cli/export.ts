@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { redisNowMs } from '../clock.ts';
 import { decisionPages } from '../ops/decision-export.ts';
 import { type DecisionFilter, matches } from '../ops/decisions.ts';
+import { CLEAR_LINE } from '../progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -87,11 +88,11 @@ class Told {
 
   more(count: number, timestamp: string): void {
     this.#count += count;
-    if (this.#io.interactive) this.#io.err(`\r\u001b[2K${this.#count} decisions, up to ${moment(timestamp)}`);
+    if (this.#io.interactive) this.#io.err(`${CLEAR_LINE}${this.#count} decisions, up to ${moment(timestamp)}`);
   }
 
   end(how: 'done' | 'stopped'): void {
-    const clear = this.#io.interactive ? '\r\u001b[2K' : '';
+    const clear = this.#io.interactive ? CLEAR_LINE : '';
     const stopped = how === 'stopped' ? ', then stopped: there are more' : '';
     this.#io.err(`${clear}${this.#count} decisions${stopped}\n`);
   }

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { errorText, RedisProblem } from '../embedded/problem.ts';
 import { SettingsError } from '../settings/load.ts';
+import { activationCommands } from './activate.ts';
+import { compareCommand } from './compare.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
@@ -13,11 +15,14 @@ import { ledgerCommand } from './ledger.ts';
 import { modeCommand } from './mode.ts';
 import { policyCommands } from './policy.ts';
 import { positionCommands } from './positions.ts';
+import { proveCommand } from './prove.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 import { runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tailCommand } from './tail.ts';
 import { tradingCommands } from './trading.ts';
+import { packageVersion } from './version.ts';
 
 const HELP = `
 Examples:
@@ -52,6 +57,7 @@ export interface Outcome {
 function programOf(io: Io, outcome: Outcome): Command {
   const program = new Command('portcullis')
     .description('Portfolio risk gates for automated trading.')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
@@ -62,6 +68,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   killCommand(program, io);
   tradingCommands(program, io);
   modeCommand(program, io);
+  activationCommands(program, io, outcome);
   policyCommands(program, io);
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
@@ -70,8 +77,11 @@ function programOf(io: Io, outcome: Outcome): Command {
   evaluateCommand(program, io);
   exportCommand(program, io);
   replayCommand(program, io, outcome);
+  reportCommand(program, io);
+  compareCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
+  proveCommand(program, io, outcome);
   return program;
 }
 

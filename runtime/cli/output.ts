@@ -44,13 +44,6 @@ export function print<T>(io: Io, options: { readonly json?: boolean }, value: T,
   io.out(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : say(value));
 }
 
-/** A span in the largest unit that leaves two digits or fewer: `0 s`, `59 s`, `12 min`, `3 h`, `9 d`. */
-export function span(seconds: number): string {
-  if (seconds < 100) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
-}
-
 /** A moment in UTC to the second; empty text where there is none. */
 export function moment(unixSeconds: string): string {
   const at = new Date(Number(unixSeconds) * 1000);

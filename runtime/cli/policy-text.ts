@@ -1,61 +1,11 @@
-import type { CandidatePolicy, Overrides } from '../../schemas/policy.ts';
+import type { LimitView, PolicyView } from '../../schemas/api/policy.ts';
+import type { CandidatePolicy } from '../../schemas/policy.ts';
 import type { Impact } from '../evidence/impact.ts';
-import { environmentOf, type PolicyChange, type StoredPolicy } from '../ops/policies.ts';
-import { type PolicyGate, policyProblems, valuesUnder } from '../ops/policy-gate.ts';
+import type { PolicyChange } from '../ops/policies.ts';
 import type { PolicyVersion } from '../ops/policy-history.ts';
 import { moment, printable, table } from './output.ts';
 
 const SHORT = 8;
-
-/** A limit: what is in force and who says so, and what the environment and the candidate say of it. */
-interface LimitView {
-  readonly name: string;
-  readonly in_force: string;
-  readonly from: 'policy' | 'environment' | 'default';
-  readonly environment: string;
-  /** Null without a candidate. */
-  readonly candidate: string | null;
-}
-
-/** The policy of a gate as it is in force. */
-interface PolicyView {
-  readonly gate: string;
-  readonly mode: string;
-  readonly version: string;
-  readonly candidate: { readonly version: string; readonly mode: string } | null;
-  /** Why what is stored is not in force, in words; empty otherwise. */
-  readonly problem: string;
-  readonly limits: readonly LimitView[];
-}
-
-/** What is in force of a stored policy, as the gate's workers judge by it. */
-export function policyView(about: PolicyGate, stored: StoredPolicy, fallback: Overrides): PolicyView {
-  const environment = environmentOf(about, stored, fallback);
-  const problems = [stored.problem, ...policyProblems(about, environment, stored.settings)].filter(
-    (text) => text !== '',
-  );
-  const settings = problems.length === 0 ? stored.settings : {};
-  const plain = valuesUnder(about, environment, {});
-  const inForce = valuesUnder(about, environment, settings);
-  const { candidate } = stored;
-  const judged = candidate !== undefined && policyProblems(about, environment, candidate.settings).length === 0;
-  const rival = judged ? valuesUnder(about, environment, candidate.settings) : undefined;
-  const limits = about.limits.map((name) => ({
-    name,
-    in_force: inForce[name] ?? '',
-    from: from(name, settings, environment),
-    environment: plain[name] ?? '',
-    candidate: rival?.[name] ?? null,
-  }));
-  const beside = candidate === undefined ? null : { version: candidate.version, mode: candidate.mode ?? stored.mode };
-  const { mode, version } = stored;
-  return { gate: about.gate, mode, version, candidate: beside, problem: problems.join('; '), limits };
-}
-
-function from(name: string, settings: Overrides, environment: Overrides): LimitView['from'] {
-  if (settings[name] !== undefined) return 'policy';
-  return environment[name] === undefined ? 'default' : 'environment';
-}
 
 /** A policy as a page of text. */
 export function viewText(view: PolicyView): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { LimitTexts } from '../../schemas/api/policy.ts';
 import type { Overrides } from '../../schemas/policy.ts';
 import { redisNowMs } from '../clock.ts';
 import { impactOf } from '../evidence/impact.ts';
@@ -16,6 +17,7 @@ import {
 } from '../ops/policy-gate.ts';
 import { policyVersions } from '../ops/policy-history.ts';
 import { rollbackPolicy, rollbackTarget } from '../ops/policy-rollback.ts';
+import { policyView, withLimits } from '../ops/policy-view.ts';
 import { cleanEnvironment } from '../settings/environment.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -36,7 +38,6 @@ import {
   diffText,
   historyText,
   impactText,
-  policyView,
   questionOf,
   viewText,
 } from './policy-text.ts';
@@ -154,7 +155,7 @@ async function setLimits(io: Io, limits: readonly Assignment[], options: SetOpti
     if (limits.length + unset.length === 0) throw usageError('expected NAME=VALUE or --unset NAME, got neither');
     const problems = [...limits.map(({ name }) => name), ...unset].flatMap((name) => nameProblem(about, name) ?? []);
     if (problems.length > 0) throw usageError(problems.join('\n'));
-    const next = (settings: Overrides) => ({ settings: withLimits(settings, limits, unset) });
+    const next = (settings: Overrides) => ({ settings: withLimits(settings, textsOf(limits, unset)) });
     const fallback = cleanEnvironment(io.environment);
     const stored = await readPolicy(redis, portfolio, about.gate);
     const { settings } = next(stored.settings);
@@ -175,7 +176,7 @@ async function tryLimits(io: Io, limits: readonly Assignment[], options: Candida
     const said = limits.length + unset.length > 0 || mode !== undefined;
     if (said === clear) throw usageError('expected limits or --mode of a candidate, or --clear, and not both');
     const stored = await readPolicy(redis, portfolio, about.gate);
-    const settings = withLimits(stored.settings, limits, unset);
+    const settings = withLimits(stored.settings, textsOf(limits, unset));
     const problems = policyProblems(about, environmentOf(about, stored, cleanEnvironment(io.environment)), settings);
     if (problems.length > 0) throw usageError(problems.join('\n'));
     if (mode !== undefined && !about.modes.includes(mode)) {
@@ -190,10 +191,9 @@ async function tryLimits(io: Io, limits: readonly Assignment[], options: Candida
   });
 }
 
-/** The overrides with those limits in them, and without those that are to be the environment's. */
-function withLimits(settings: Overrides, limits: readonly Assignment[], unset: readonly string[]): Overrides {
-  const kept = Object.entries(settings).filter(([name]) => !unset.includes(name));
-  return { ...Object.fromEntries(kept), ...Object.fromEntries(limits.map(({ name, value }) => [name, value])) };
+function textsOf(limits: readonly Assignment[], unset: readonly string[]): LimitTexts {
+  const left = unset.map((name) => [name, null] as const);
+  return Object.fromEntries([...left, ...limits.map(({ name, value }) => [name, value] as const)]);
 }
 
 async function rollBack(io: Io, options: RollbackOptions): Promise<void> {

@@ -1,6 +1,7 @@
+import { span } from '../amount-text.ts';
 import type { TimedReplay } from '../evidence/replay/index.ts';
-import type { ChangedDecision, NamedCount } from '../evidence/replay/replay.ts';
-import { moment, span, table } from './output.ts';
+import type { ChangedDecision, Differences, NamedCount } from '../evidence/replay/tally.ts';
+import { moment, table } from './output.ts';
 
 const SYMBOLS_SHOWN = 15;
 
@@ -13,20 +14,21 @@ export function replayText(found: TimedReplay): string {
     found.stopped ? 'Stopped before the end: what follows is not all.\n' : '',
     summary(found),
   ];
-  if (found.changed > 0) {
-    parts.push(
-      table(
-        ['GATE', 'WAS', 'WOULD BE', 'DECISIONS'],
-        found.changes.map(({ handler, from: was, to: wouldBe, count }) => [handler, was, wouldBe, String(count)]),
-      ),
-      counts('GATE', found.gates),
-      counts('SYMBOL', found.symbols.slice(0, SYMBOLS_SHOWN)),
-      counts('HOUR (UTC)', found.hours),
-      'Furthest from a limit:\n',
-      worst(found.worst),
-    );
-  }
+  if (found.changed > 0) parts.push(...differenceTables(found));
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** What differs, in tables: from what to what, by gate, symbol and hour, and what is furthest from a limit. */
+export function differenceTables({ changes, gates, symbols, hours, worst }: Differences): readonly string[] {
+  const rows = changes.map(({ handler, from, to, count }) => [handler, from, to, String(count)]);
+  return [
+    table(['GATE', 'WAS', 'WOULD BE', 'DECISIONS'], rows),
+    counts('GATE', gates),
+    counts('SYMBOL', symbols.slice(0, SYMBOLS_SHOWN)),
+    counts('HOUR (UTC)', hours),
+    'Furthest from a limit:\n',
+    worstTable(worst),
+  ];
 }
 
 function speed({ decisions, took_ms, from, to }: TimedReplay): string {
@@ -58,7 +60,7 @@ function counts(head: string, rows: readonly NamedCount[]): string {
   );
 }
 
-function worst(changed: readonly ChangedDecision[]): string {
+function worstTable(changed: readonly ChangedDecision[]): string {
   return table(
     ['TIME', 'GATE', 'SYMBOL', 'PLAN', 'ACTION', 'WAS', 'WOULD BE', 'CHECK', 'VALUE', 'LIMIT'],
     changed.map((one) => [
@@ -76,6 +78,7 @@ function worst(changed: readonly ChangedDecision[]): string {
   );
 }
 
-function percent(part: number, whole: number): string {
+/** A share as percent, to a tenth. */
+export function percent(part: number, whole: number): string {
   return `${((part / whole) * 100).toFixed(1)} %`;
 }

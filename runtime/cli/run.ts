@@ -24,9 +24,11 @@ export function runCommands(program: Command, outcome: Outcome): void {
     .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
     .option('--json', 'print the summary as one JSON object')
     .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
-    .action(async (options: { json?: boolean; exchange?: boolean }) => {
+    .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
+    .action(async (options: { json?: boolean; exchange?: boolean; console?: boolean }) => {
+      const { json = false, exchange = false, console = false } = options;
       const { runDemo } = await import('../demo/index.ts');
-      outcome.code = await runDemo({ json: options.json ?? false, exchange: options.exchange ?? false });
+      outcome.code = await runDemo({ json, exchange, console });
     });
   program
     .command('exchange')

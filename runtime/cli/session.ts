@@ -25,6 +25,8 @@ const CONNECTION_SETTINGS = [
   'STREAM_PLANS',
   'STREAM_RESULTS',
   'STREAM_EVENTS',
+  'OUTPUT_PREFIX',
+  'GROUP_SUFFIX',
   'PATH',
 ] as const;
 
@@ -108,7 +110,7 @@ async function onPortfolio<T>(
 
 /** Connects to the Redis of the environment; throws with exit code 69 when none answers. */
 async function openSession(environment: Environment, prefix: string): Promise<Session> {
-  const settings = connectionSettings({ ...environment, PORTFOLIOS: prefix });
+  const settings = settingsFor(environment, prefix);
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
   const connect = async () => {
@@ -121,17 +123,25 @@ async function openSession(environment: Environment, prefix: string): Promise<Se
     redis,
     connect,
     description: found.description,
-    portfolio: portfolioNamed(prefix, settings.streamOverrides),
+    portfolio: portfolioNamed(prefix, settings.streamOverrides, settings),
     close: () => {
       for (const client of open) client.disconnect();
     },
   };
 }
 
+/** What is kept apart of another system is of the portfolios that `PORTFOLIOS` names, and of no other. */
+function settingsFor(environment: Environment, prefix: string): RuntimeSettings {
+  const own = { ...environment, PORTFOLIOS: prefix };
+  if (connectionSettings(environment).portfolios.includes(prefix)) return connectionSettings(own);
+  return connectionSettings({ ...own, OUTPUT_PREFIX: undefined, GROUP_SUFFIX: undefined });
+}
+
 /** The prefixes a command is about: the one that `--portfolio` names, else those of `PORTFOLIOS`. */
 function prefixesOf(environment: Environment, options: CommonOptions): readonly string[] {
-  const named = options.portfolio === undefined ? environment : { ...environment, PORTFOLIOS: options.portfolio };
-  return connectionSettings(named).portfolios;
+  return options.portfolio === undefined
+    ? connectionSettings(environment).portfolios
+    : settingsFor(environment, options.portfolio).portfolios;
 }
 
 /** A prefix that was typed wrong must not look like a portfolio without anything, nor have its switches set. */

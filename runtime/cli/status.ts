@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
 import type { Fields } from '../../schemas/wire.ts';
+import { span } from '../amount-text.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import type { FeedsStatus } from '../ops/feed-status.ts';
 import { gatherStatus, type HeatStatus, type LaneLag, type Status, type TradingStatus } from '../ops/status.ts';
 import { withoutUnusedFeeds } from '../settings/load.ts';
+import { activationLine } from './activate-text.ts';
+import { effectProofText } from './effect-proof-text.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
-import { moment, print, printable, span, table } from './output.ts';
+import { moment, print, printable, table } from './output.ts';
 import { lanesIn, withSessions } from './session.ts';
+
+const DAY_MS = 86_400_000;
 
 interface StatusOptions extends CommonOptions {
   readonly decisions: number;
@@ -16,7 +21,9 @@ interface StatusOptions extends CommonOptions {
 /** `status`: what an operator wants to know first, on one page. */
 export function statusCommand(program: Command, io: Io): void {
   withCommonOptions(
-    program.command('status').description('modes, heat, trading state, lag, dead letters, last decisions'),
+    program
+      .command('status')
+      .description('modes, heat, trading state, effect proof, lag, dead letters, last decisions'),
   )
     .option('--decisions <count>', 'how many of the last decisions', wholeNumber(0, 1000), 10)
     .addHelpText('after', '\nExamples:\n  $ portcullis status\n  $ portcullis status --json | jq .trading')
@@ -38,8 +45,10 @@ function statusText(status: Status): string {
     `Portfolio ${status.portfolio} at ${moment(String(status.at))}\n`,
     tradingText(status.trading),
     heatText(status.heat),
+    effectProofText(status.effect_proof, status.at),
     ...feedTexts(status.feeds),
     modesText(status),
+    ...activationTexts(status),
     lanesText(status.lanes),
     decisionsText(status.decisions),
   ];
@@ -86,6 +95,12 @@ function modesText({ modes }: Status): string {
     return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
   });
   return `${shown}${set.join('')}`;
+}
+
+/** Nothing where no gate was ever activated; what became of an activation is said for a day. */
+function activationTexts({ activations, at }: Status): string[] {
+  const told = activations.filter(({ ended_ms }) => ended_ms === null || at * 1000 - ended_ms < DAY_MS);
+  return told.length === 0 ? [] : [told.map((one) => activationLine(one, at * 1000)).join('')];
 }
 
 function lanesText(lanes: readonly LaneLag[]): string {

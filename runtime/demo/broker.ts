@@ -1,8 +1,10 @@
 import { families, keys, streams } from '../../schemas/keys.ts';
+import type { Strategy } from '../../schemas/strategy.ts';
 import type { Account, PriceOf } from './account.ts';
-import { type Indicators, indicatorsAt } from './indicators.ts';
+import { indicatorsAt } from './indicators.ts';
 import type { HashWrite, Link } from './link.ts';
 import type { Market } from './market.ts';
+import type { Cast } from './stage.ts';
 import * as wire from './wire.ts';
 
 /** An order of the demo, at the close of an hour. */
@@ -34,11 +36,13 @@ export class PaperBroker implements Broker {
   readonly #market: Market;
   readonly #link: Link;
   readonly #account: Account;
+  readonly #strategy: Strategy;
 
-  constructor(market: Market, link: Link, account: Account) {
+  constructor({ market, link, account, strategy }: Cast) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
+    this.#strategy = strategy;
   }
 
   async hourBegins(hour: number): Promise<void> {
@@ -65,7 +69,7 @@ export class PaperBroker implements Broker {
       const price = priceOf(symbol);
       const position = this.#account.get(symbol);
       hashes.push(
-        { key: `${families.market}:${symbol}`, fields: wire.marketFields(price, this.#known(symbol, hour), nowMs) },
+        { key: `${families.market}:${symbol}`, fields: this.#marketFields(symbol, hour, nowMs) },
         { key: `${families.positionSnapshot}:${symbol}`, fields: wire.positionFields(symbol, position, price, nowMs) },
       );
     }
@@ -76,7 +80,9 @@ export class PaperBroker implements Broker {
     await this.#link.publish(hashes, entries);
   }
 
-  #known(symbol: string, hour: number): Indicators | undefined {
-    return indicatorsAt(this.#market, symbol, hour);
+  #marketFields(symbol: string, hour: number, nowMs: number): HashWrite['fields'] {
+    const known = indicatorsAt(this.#market, symbol, hour, this.#strategy);
+    const observed = known && { ...known, observations: this.#strategy.volatility_hours };
+    return wire.marketFields(this.#market.close(symbol, hour), observed, nowMs);
   }
 }

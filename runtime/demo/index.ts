@@ -2,6 +2,7 @@ import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { openRedis } from '../embedded/index.ts';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 import { loadSettings } from '../settings/load.ts';
+import { prepareConsole } from './console.ts';
 import { EXCHANGE_STAGE } from './exchange/stage.ts';
 import { playMonth } from './play.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
@@ -21,6 +22,8 @@ const HEEDED = [
   'PORTCULLIS_NO_INSTALL',
   'PATH',
 ] as const;
+/** Those of the console, where it is served. */
+const HEEDED_BY_CONSOLE = ['HTTP_HOST', 'HTTP_PORT', 'ADMIN_TOKEN', 'VIEWER_TOKEN', 'CONSOLE_READ_ONLY'] as const;
 
 /** How the demo is run. */
 export interface DemoOptions {
@@ -28,6 +31,8 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Play on a local exchange, through the feeds; on paper otherwise. */
   readonly exchange?: boolean;
+  /** Serve the console over the month afterwards, until Ctrl-C. */
+  readonly console?: boolean;
   /** The Redis to play on; without it the one of the environment, else one of our own. */
   readonly redisUrl?: string;
   /** Hours to play; the whole month unless a test says otherwise. */
@@ -36,20 +41,27 @@ export interface DemoOptions {
   readonly err?: ProgressOutput;
 }
 
-/** Plays May 2021 through the running gates and prints a summary. Answers with the exit code: 0, or 130 when interrupted. */
+/**
+ * Plays May 2021 through the running gates, prints a summary, and serves the console over it where that was asked for.
+ * Answers with the exit code: 0, or 130 when the play was interrupted.
+ */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const err = options.err ?? process.stderr;
   const out = options.out ?? process.stdout;
-  const settings = loadSettings(heeded(options.redisUrl), []).runtime.redis;
+  const settings = loadSettings(heeded(options.redisUrl, HEEDED), []).runtime.redis;
+  const console = options.console === true ? await prepareConsole(consoleEnvironment(options.redisUrl)) : undefined;
   const redis = await openRedis(settings, (line) => void err.write(`${line}\n`));
   try {
-    const summary = await interruptible((signal) => played(redis.address, options, err, signal));
-    if (summary === undefined) {
-      err.write('demo: interrupted, so there is no summary\n');
-      return INTERRUPTED;
-    }
-    out.write(options.json ? `${JSON.stringify(summary)}\n` : reportOf(summary));
-    return 0;
+    return await interruptible(async (signal) => {
+      const summary = await played(redis.address, options, err, signal);
+      if (summary === undefined) {
+        err.write('demo: interrupted, so there is no summary\n');
+        return INTERRUPTED;
+      }
+      out.write(options.json ? `${JSON.stringify(summary)}\n` : reportOf(summary));
+      await console?.serveUntil(signal, redis, err);
+      return 0;
+    });
   } finally {
     await redis.stop();
   }
@@ -87,8 +99,12 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
   }
 }
 
-function heeded(redisUrl: string | undefined): Environment {
+function consoleEnvironment(redisUrl: string | undefined): Environment {
+  return heeded(redisUrl, [...HEEDED, ...HEEDED_BY_CONSOLE]);
+}
+
+function heeded(redisUrl: string | undefined, names: readonly string[]): Environment {
   const env = processEnvironment();
-  const own = Object.fromEntries(HEEDED.map((name) => [name, env[name]]));
+  const own = Object.fromEntries(names.map((name) => [name, env[name]]));
   return redisUrl === undefined ? own : { ...own, REDIS_URL: redisUrl };
 }

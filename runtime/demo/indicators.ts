@@ -1,26 +1,33 @@
 import { round10 } from '../../schemas/number.ts';
+import type { Strategy } from '../../schemas/strategy.ts';
 import type { Market } from './market.ts';
 
-/** Hourly log returns behind a volatility; before as many are known there is none. */
-export const WINDOW_HOURS = 24;
+/** How far back indicators look, in hours. */
+export type Lengths = Pick<Strategy, 'volatility_hours' | 'trend_hours'>;
 
 /** What is known of a symbol once an hour has closed. */
 export interface Indicators {
-  /** Sample standard deviation of the last 24 hourly log returns. */
+  /** Sample standard deviation of the hourly log returns. */
   readonly sigmaHourly: number;
   /** The hourly sigma scaled to a day by √24. */
   readonly sigmaDaily: number;
   /** Log return of the last hour. */
   readonly hourReturn: number;
-  /** Log return of the last 24 hours. */
-  readonly dayReturn: number;
+  /** Log return over the hours of the trend. */
+  readonly trendReturn: number;
 }
 
-/** The indicators of a symbol at the close of an hour, from the candles so far; `undefined` before 24 returns exist. */
-export function indicatorsAt(market: Market, symbol: string, hour: number): Indicators | undefined {
-  if (hour < WINDOW_HOURS) return undefined;
-  const returns = Array.from({ length: WINDOW_HOURS }, (_, back) => {
-    const at = hour - WINDOW_HOURS + 1 + back;
+/** Hours of a market before the first volatility and trend. */
+export function warmUpHours({ volatility_hours, trend_hours }: Lengths): number {
+  return Math.max(volatility_hours, trend_hours);
+}
+
+/** The indicators of a symbol at the close of an hour, from the candles so far; `undefined` while these are too few. */
+export function indicatorsAt(market: Market, symbol: string, hour: number, lengths: Lengths): Indicators | undefined {
+  if (hour < warmUpHours(lengths)) return undefined;
+  const { volatility_hours: count, trend_hours: trend } = lengths;
+  const returns = Array.from({ length: count }, (_, back) => {
+    const at = hour - count + 1 + back;
     return Math.log(market.close(symbol, at) / market.close(symbol, at - 1));
   });
   const sigmaHourly = sampleDeviation(returns);
@@ -28,7 +35,7 @@ export function indicatorsAt(market: Market, symbol: string, hour: number): Indi
     sigmaHourly: round10(sigmaHourly),
     sigmaDaily: round10(sigmaHourly * Math.sqrt(24)),
     hourReturn: round10(returns.at(-1) ?? 0),
-    dayReturn: round10(Math.log(market.close(symbol, hour) / market.close(symbol, hour - WINDOW_HOURS))),
+    trendReturn: round10(Math.log(market.close(symbol, hour) / market.close(symbol, hour - trend))),
   };
 }
 

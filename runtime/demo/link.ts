@@ -92,9 +92,14 @@ export class Link {
 
   /** The entries that a stream was given at the simulated time that it is now. */
   async writtenNow(stream: string): Promise<readonly Fields[]> {
+    return (await this.entriesNow(stream)).map(({ fields }) => fields);
+  }
+
+  /** The same with their ids. */
+  async entriesNow(stream: string): Promise<readonly { readonly id: string; readonly fields: Fields }[]> {
     const at = String(this.#nowMs);
     const entries = await this.#redis.xrange(this.#portfolio.streamKey(stream), at, at);
-    return entries.map(([, flat]) => fieldsOf(flat));
+    return entries.map(([id, flat]) => ({ id, fields: fieldsOf(flat) }));
   }
 
   /** The heat as published, or `undefined` before it first is. */

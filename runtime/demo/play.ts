@@ -1,17 +1,12 @@
 import type { Redis } from 'ioredis';
-import { pino } from 'pino';
-import { loadHandlers } from '../load-handlers.ts';
-import { type Portfolio, portfolioOf } from '../portfolio.ts';
-import { startRuntime } from '../runtime.ts';
+import { portfolioOf } from '../portfolio.ts';
 import { loadSettings } from '../settings/load.ts';
-import type { Runtime } from '../types.ts';
-import { Account } from './account.ts';
-import { Link } from './link.ts';
 import { loadMay2021, type Market } from './market.ts';
-import { Player } from './player.ts';
+import { handlersOf, openPlay } from './open-play.ts';
+import type { Player } from './player.ts';
 import { DEMO_MODES, DEMO_PREFIX } from './settings.ts';
-import { type Cast, PAPER_STAGE, type Stage } from './stage.ts';
-import { START_EQUITY_USD } from './strategy.ts';
+import { PAPER_STAGE, type Stage } from './stage.ts';
+import { DEMO_STRATEGY } from './strategy.ts';
 import type { Summary } from './summary.ts';
 import { Turn } from './turn.ts';
 
@@ -53,36 +48,19 @@ export async function playMonth(options: PlayOptions): Promise<Summary | undefin
 }
 
 async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<Summary | undefined> {
+  const { connect, stage = PAPER_STAGE } = options;
   const market = loadMay2021();
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
-  let runtime: Runtime | undefined;
-  const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
-  await link.wipe(turn.key);
-  await link.setClock(market.closedAtMs(0));
-  const stage = options.stage ?? PAPER_STAGE;
-  runtime = await startGates(options.connect, portfolio, stage);
+  const handlers = await handlersOf(stage);
+  const settings = loadSettings(stage.settings, handlers);
+  const about = { connect, redis, portfolio, market, strategy: DEMO_STRATEGY, stage, handlers, settings };
+  const play = await openPlay(about, turn.key);
   try {
-    const cast = { market, link, account: new Account(START_EQUITY_USD) };
-    return await playedOn(stage, cast, runtime, turn, options);
+    if (!(await playHours(play.player, market, turn, options))) return undefined;
+    const stated = { month: '2021-05', modes: DEMO_MODES, settings: stage.settings, rules: stage.rules } as const;
+    return play.player.summary(stated);
   } finally {
-    await runtime.stop();
-  }
-}
-
-async function playedOn(
-  stage: Stage,
-  cast: Cast,
-  runtime: Runtime,
-  turn: Turn,
-  options: PlayOptions,
-): Promise<Summary | undefined> {
-  const open = await stage.open(cast, runtime);
-  try {
-    const player = new Player(cast, open);
-    if (!(await playHours(player, cast.market, turn, options))) return undefined;
-    return player.summary({ modes: DEMO_MODES, settings: stage.settings, rules: stage.rules });
-  } finally {
-    await open.close();
+    await play.close();
   }
 }
 
@@ -96,25 +74,4 @@ async function playHours(player: Player, market: Market, turn: Turn, options: Pl
     options.onHour?.(hour + 1, hours, market.closedAtMs(hour));
   }
   return true;
-}
-
-async function startGates(connect: () => Redis, portfolio: Portfolio, stage: Stage): Promise<Runtime> {
-  const names = stage.handlers;
-  const handlers = (await loadHandlers()).filter((handler) => names.includes(handler.name));
-  if (handlers.length < names.length) throw new Error(`expected the handlers ${names.join(', ')}, got some of them`);
-  return await startRuntime({
-    connect,
-    portfolios: [portfolio],
-    handlers,
-    settings: loadSettings(stage.settings, handlers),
-    schedules: false,
-    log: pino({ level: 'error' }, pino.destination(2)),
-    workerName: DEMO_PREFIX,
-  });
-}
-
-function problemsOf(runtime: Runtime): readonly string[] {
-  return runtime.lanes().flatMap(({ handler, state, problem }) => {
-    return problem === '' ? [] : [`${handler} is ${state}: ${problem}`];
-  });
 }

@@ -1,17 +1,18 @@
 import type { WriteFields } from '../../handlers/common/effects.ts';
 import { closeFraction } from '../../schemas/action.ts';
 import { streams } from '../../schemas/keys.ts';
+import type { Strategy } from '../../schemas/strategy.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Account, PriceOf } from './account.ts';
 import type { DemoOrder, OrderEnd } from './broker.ts';
 import { dueExits, newEntries } from './hour-plans.ts';
-import { type Indicators, indicatorsAt, WINDOW_HOURS } from './indicators.ts';
+import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
 import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
 import { KeptParts } from './softening.ts';
 import type { Cast, OpenStage } from './stage.ts';
-import { CORE_BOOK, quantityFor, RULES, START_EQUITY_USD } from './strategy.ts';
+import { closeQuantity, quantityFor } from './strategy.ts';
 import { BUCKETS, type Stated, type Summary, Tally } from './summary.ts';
 import * as wire from './wire.ts';
 
@@ -34,16 +35,20 @@ export class Player {
   readonly #market: Market;
   readonly #link: Link;
   readonly #account: Account;
+  readonly #strategy: Strategy;
+  readonly #warmUpHours: number;
   readonly #stage: OpenStage;
   readonly #kept = new KeptParts();
   readonly #tally = new Tally();
   #lastHour = 0;
 
   /** What the stage's broker fills is entered in the account of the cast. */
-  constructor({ market, link, account }: Cast, stage: OpenStage) {
+  constructor({ market, link, account, strategy }: Cast, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
+    this.#strategy = strategy;
+    this.#warmUpHours = warmUpHours(strategy);
     this.#stage = stage;
   }
 
@@ -52,17 +57,26 @@ export class Player {
     const nowMs = this.#market.closedAtMs(hour);
     this.#lastHour = hour;
     await this.#link.setClock(nowMs);
-    if (hour === WINDOW_HOURS) await this.#openCoreBook(hour);
-    const exits = dueExits(this.#account, this.#priceAt(hour), hour);
+    if (hour === this.#warmUpHours) await this.#openCoreBook(hour);
+    const exits = dueExits(this.#strategy, this.#account, this.#priceAt(hour), hour);
     await this.#stage.broker.hourBegins(hour);
     const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
     await this.#link.judged([...ticks(hour, nowMs), ...proposals]);
     // No gate may be an hour behind another.
     if (exits.length > 0) await this.#link.caughtUp(streams.heatDecisions);
     await this.#record(hour);
-    await this.#compareExits(exits);
-    await this.#executeExits(exits, hour);
+    await this.#executeExits(await this.#calibrated(exits), hour);
     await this.#executeEntries(hour);
+  }
+
+  /** What each symbol has gained by the last hour that was played, US dollars. */
+  gainsUsd(): Readonly<Record<string, number>> {
+    return this.#account.gainsUsd(this.#priceAt(this.#lastHour));
+  }
+
+  /** The equity at the close of an hour that was played, US dollars. */
+  equityUsd(hour: number): number {
+    return this.#account.equityUsd(this.#priceAt(hour));
   }
 
   /** The summary after the last hour that was played. */
@@ -70,13 +84,14 @@ export class Player {
     const softening = this.#kept.finish(this.#priceAt(this.#lastHour));
     const exchange = this.#stage.exchange();
     const all = { symbols: this.#market.symbols, ...stated, ...(exchange !== undefined && { exchange }) };
-    return this.#tally.summary(all, START_EQUITY_USD, softening);
+    return this.#tally.summary(all, this.#strategy.start_equity_usd, softening);
   }
 
   /** The core book is bought by hand, without plans: the gates find it in the portfolio. */
   async #openCoreBook(hour: number): Promise<void> {
-    for (const [symbol, direction] of Object.entries(CORE_BOOK)) {
-      const qty = direction * quantityFor(RULES.coreShare * START_EQUITY_USD, this.#market.close(symbol, hour));
+    for (const [symbol, share] of Object.entries(this.#strategy.core_shares)) {
+      const notionalUsd = Math.abs(share) * this.#strategy.start_equity_usd;
+      const qty = Math.sign(share) * quantityFor(notionalUsd, this.#market.close(symbol, hour));
       const order = { planId: `core-${symbol}`, symbol, qty, reduceOnly: false };
       const end = await this.#stage.broker.trade(order, hour);
       if (!end.filled) throw new Error(`expected ${symbol} to be bought for the core book, got ${end.error}`);
@@ -90,7 +105,7 @@ export class Player {
   }
 
   async #record(hour: number): Promise<void> {
-    if (hour < WINDOW_HOURS) return this.#tally.addWarmUpHour();
+    if (hour < this.#warmUpHours) return this.#tally.addWarmUpHour();
     const nowMs = this.#market.closedAtMs(hour);
     const timestamp = toEpochSeconds(nowMs);
     const at = new Date(nowMs).toISOString();
@@ -107,26 +122,34 @@ export class Player {
     await this.#stage.hourJudged(hour, published.heat);
   }
 
-  async #compareExits(exits: readonly wire.Exit[]): Promise<void> {
-    if (exits.length === 0) return;
+  /** What is to be executed of each exit: what the heat gate says where it is in enforce, else the original. */
+  async #calibrated(exits: readonly wire.Exit[]): Promise<readonly wire.ExecutedExit[]> {
+    if (exits.length === 0) return [];
     const calibrated = new Map(
       (await this.#link.writtenNow(streams.calibrated)).map((fields) => [fields.plan_id ?? '', fields] as const),
     );
-    for (const exit of exits) this.#compareExit(exit, calibrated.get(exit.planId));
+    return exits.map((exit) => this.#calibratedExit(exit, calibrated.get(exit.planId)));
   }
 
-  #compareExit(exit: wire.Exit, calibrated: Fields | undefined): void {
-    const { original_action: original, calibrated_action: action, reason } = calibrated ?? {};
+  #calibratedExit(exit: wire.Exit, calibrated: Fields | undefined): wire.ExecutedExit {
+    const { original_action: original, calibrated_action: action, reason, mode } = calibrated ?? {};
     if (original === undefined || action === undefined || reason === undefined) {
       throw new Error(`expected a calibrated entry of plan ${exit.planId}, got none`);
     }
-    const keptShare = (closeFraction(original) ?? 0) - (closeFraction(action) ?? 0);
+    const [proposed, closes] = [closeFraction(original) ?? 0, closeFraction(action) ?? 0];
+    const isSoftened = closes < proposed;
+    this.#tally.addExit({ rule: exit.reason, reason, softenedTo: isSoftened ? action : undefined });
+    if (mode === 'enforce') {
+      return { ...exit, action, closedQty: closeQuantity(this.#strategy, exit.qty, closes, exit.price) };
+    }
     this.#kept.settle(exit.symbol, exit.price);
-    if (keptShare > 0) this.#kept.keep({ symbol: exit.symbol, qty: exit.qty * keptShare, price: exit.price });
-    this.#tally.addExit({ rule: exit.reason, reason, softenedTo: keptShare > 0 ? action : undefined });
+    if (isSoftened) {
+      this.#kept.keep({ symbol: exit.symbol, qty: exit.qty * (proposed - closes), price: exit.price });
+    }
+    return { ...exit, action: original, closedQty: Math.abs(exit.qty) };
   }
 
-  async #executeExits(exits: readonly wire.Exit[], hour: number): Promise<void> {
+  async #executeExits(exits: readonly wire.ExecutedExit[], hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
     await this.#execute('exit', exits, hour, {
       fieldsOf: (exit) => wire.exitPlanFields(exit, nowMs),
@@ -139,7 +162,7 @@ export class Player {
 
   async #executeEntries(hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
-    await this.#execute('entry', newEntries(this.#market, this.#account, hour), hour, {
+    await this.#execute('entry', newEntries(this.#strategy, this.#market, this.#account, hour), hour, {
       fieldsOf: (entry) => wire.entryPlanFields(entry, nowMs),
       orderOf: ({ planId, symbol, side }, permitted) => {
         return { planId, symbol, qty: side === 'BUY' ? permitted : -permitted, reduceOnly: false };
@@ -181,7 +204,7 @@ export class Player {
   }
 
   #known(symbol: string, hour: number): Indicators | undefined {
-    return indicatorsAt(this.#market, symbol, hour);
+    return indicatorsAt(this.#market, symbol, hour, this.#strategy);
   }
 
   #priceAt(hour: number): PriceOf {

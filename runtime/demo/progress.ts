@@ -1,4 +1,4 @@
-import { progressBar } from '../progress-bar.ts';
+import { CLEAR_LINE, progressBar } from '../progress-bar.ts';
 
 const WEEK_HOURS = 168;
 
@@ -26,7 +26,7 @@ export class Progress {
 
   /** Leaves the terminal as it was. */
   end(): void {
-    if (this.#output.isTTY === true) this.#output.write('\r\u001b[2K');
+    if (this.#output.isTTY === true) this.#output.write(CLEAR_LINE);
   }
 
   #bar(played: number, atMs: number): void {

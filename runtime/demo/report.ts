@@ -1,3 +1,4 @@
+import { dollars, grouped } from '../amount-text.ts';
 import { BUCKETS, type Counts, type HourRecord, type Summary } from './summary.ts';
 
 const NAME_WIDTH = 34;
@@ -138,9 +139,5 @@ function shortTime(hour: HourRecord): string {
 }
 
 function money(usd: number, width = 14): string {
-  return `${usd < 0 ? '-' : ''}$${grouped(Math.abs(usd))}`.padStart(width);
-}
-
-function grouped(usd: number): string {
-  return usd.toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return dollars(usd).padStart(width);
 }

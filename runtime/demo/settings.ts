@@ -1,5 +1,3 @@
-import { RULES } from './strategy.ts';
-
 /** The portfolio prefix of the demo: every key it touches starts with it. */
 export const DEMO_PREFIX = 'demo';
 
@@ -28,30 +26,3 @@ export const DEMO_HANDLERS = [
   'governor',
   'governor-results',
 ] as const;
-
-/** The rules of the demo, in words. */
-export const RULES_IN_WORDS = {
-  core_book:
-    `long BTCUSDT and ETHUSDT, short LTCUSDT and XRPUSDT, ${percent(RULES.coreShare)} of the starting equity each, ` +
-    'from the first hour with a volatility to the end of the month',
-  volatility: 'sample standard deviation of the last 24 hourly log returns, times the root of 24 for a day',
-  entries:
-    `${percent(RULES.entryShare)} of equity in the direction of the 24-hour return, in the hour in which that return ` +
-    `crosses ${times(RULES.entrySigmas)}; one position a symbol, none in the core book's`,
-  exits:
-    `FULL_CLOSE at a gain of ${times(RULES.takeProfitSigmas)} of the entry (take_profit), at a loss of ` +
-    `${times(RULES.stopLossSigmas)} (stop_loss, protective), else after ${RULES.holdHours} hours (max_hold)`,
-  fills: 'at the close of the hour, in full, without fees or funding, and only with a permit',
-  kill_score: `1 when the last hour moved by ${RULES.killScoreSigmas} hourly sigmas, in proportion below`,
-  softening:
-    'exits are executed as proposed; the part that a softened exit would have kept is marked from its close to that of ' +
-    'the next exit of its symbol, or to the end of the month',
-} as const;
-
-function times(sigmas: number): string {
-  return `${sigmas} daily ${sigmas === 1 ? 'sigma' : 'sigmas'}`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}

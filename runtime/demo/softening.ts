@@ -19,7 +19,7 @@ export interface SofteningResult {
 
 /**
  * Follows the kept parts of softened exits. A part is marked from the close of its exit to the close at which the
- * next exit of its symbol is proposed, or to the last close of the month: it is then taken as closed whole.
+ * next exit of its symbol is proposed, or to the last close: it is then taken as closed whole.
  */
 export class KeptParts {
   readonly #open = new Map<string, KeptPart>();

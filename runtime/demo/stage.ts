@@ -1,19 +1,23 @@
+import type { Strategy } from '../../schemas/strategy.ts';
 import type { Runtime } from '../types.ts';
 import type { Account } from './account.ts';
 import { type Broker, PaperBroker } from './broker.ts';
 import type { Link } from './link.ts';
 import type { Market } from './market.ts';
-import { DEMO_HANDLERS, DEMO_SETTINGS, RULES_IN_WORDS } from './settings.ts';
+import { rulesInWords } from './rules-in-words.ts';
+import { DEMO_HANDLERS, DEMO_SETTINGS } from './settings.ts';
+import { DEMO_STRATEGY } from './strategy.ts';
 import type { ExchangeSummary } from './summary.ts';
 
-/** What the month is played with: market, the demo's side of the wire, and the strategy's own book. */
+/** What is played: a strategy on a market, over the player's side of the wire, and the strategy's own book. */
 export interface Cast {
   readonly market: Market;
+  readonly strategy: Strategy;
   readonly link: Link;
   readonly account: Account;
 }
 
-/** Where the demo is played: what runs, and where its orders go. */
+/** Where a market is played: what runs, and where its orders go. */
 export interface Stage {
   /** The handlers that play. */
   readonly handlers: readonly string[];
@@ -25,7 +29,7 @@ export interface Stage {
   open(cast: Cast, running: RunningGates): Promise<OpenStage>;
 }
 
-/** A stage while the month is played. */
+/** A stage while it is played on. */
 export interface OpenStage {
   readonly broker: Broker;
   /** Looks at an hour after the gates have judged it; `heat` is the one they published, if they had one. */
@@ -38,13 +42,13 @@ export interface OpenStage {
 /** What a stage needs of the running gates. */
 export type RunningGates = Pick<Runtime, 'redisOf' | 'portfolios' | 'metrics' | 'log' | 'workerName'>;
 
-/** Fills on paper: prices, positions and the portfolio are published by the demo itself. */
+/** Fills on paper: prices, positions and the portfolio are published by the player itself. */
 export const PAPER_STAGE: Stage = {
   handlers: DEMO_HANDLERS,
   settings: DEMO_SETTINGS,
-  rules: RULES_IN_WORDS,
-  open: async ({ market, link, account }) => ({
-    broker: new PaperBroker(market, link, account),
+  rules: rulesInWords(DEMO_STRATEGY),
+  open: async (cast) => ({
+    broker: new PaperBroker(cast),
     hourJudged: async () => undefined,
     exchange: () => undefined,
     close: async () => undefined,

@@ -1,29 +1,12 @@
 import { round10 } from '../../schemas/number.ts';
+import { type Strategy, strategies } from '../../schemas/strategy.ts';
 import type { Position } from './account.ts';
 import type { Indicators } from './indicators.ts';
 
-/** Equity at the start of the month, US dollars. */
-export const START_EQUITY_USD = 100_000;
+const DAY_HOURS = 24;
 
-/** The core book: bought (1) or sold (-1) at the close of the first hour with a volatility, and kept all month. */
-export const CORE_BOOK: Readonly<Record<string, 1 | -1>> = { BTCUSDT: 1, ETHUSDT: 1, LTCUSDT: -1, XRPUSDT: -1 };
-
-/** The numbers of the rules, as the summary and docs/demo.md state them. */
-export const RULES = {
-  /** Notional of each core position as a share of the starting equity. */
-  coreShare: 0.5,
-  /** Notional of an entry as a share of the equity of the hour. */
-  entryShare: 0.35,
-  /** An entry when the 24-hour return crosses so many daily sigmas. */
-  entrySigmas: 1,
-  /** Take profit and stop loss, in daily sigmas of the entry. */
-  takeProfitSigmas: 1,
-  stopLossSigmas: 1.5,
-  /** Hours after which a position is closed whatever it earned. */
-  holdHours: 48,
-  /** The kill score of an entry is 1 when the last hour moved by so many hourly sigmas. */
-  killScoreSigmas: 4,
-} as const;
+/** What the demo trades. */
+export const DEMO_STRATEGY: Strategy = strategies.demo;
 
 /** Why the exit rule closes a position. */
 export const EXIT_REASONS = ['stop_loss', 'take_profit', 'max_hold'] as const;
@@ -33,31 +16,47 @@ export type ExitReason = (typeof EXIT_REASONS)[number];
 export type EntrySide = 'BUY' | 'SELL';
 
 /** Why a position is to be closed at this price, or `undefined`: the core book never, the others by the three rules. */
-export function exitReason(position: Position, price: number, hour: number): ExitReason | undefined {
+export function exitReason(
+  strategy: Strategy,
+  position: Position,
+  price: number,
+  hour: number,
+): ExitReason | undefined {
   if (position.core) return undefined;
   const gained = round10(Math.sign(position.qty) * (price / position.entryPrice - 1));
-  if (gained <= round10(-RULES.stopLossSigmas * position.entrySigmaDaily)) return 'stop_loss';
-  if (gained >= round10(RULES.takeProfitSigmas * position.entrySigmaDaily)) return 'take_profit';
-  return hour - position.openedHour >= RULES.holdHours ? 'max_hold' : undefined;
+  if (gained <= round10(-strategy.stop_loss_sigmas * position.entrySigmaDaily)) return 'stop_loss';
+  if (gained >= round10(strategy.take_profit_sigmas * position.entrySigmaDaily)) return 'take_profit';
+  return hour - position.openedHour >= strategy.hold_hours ? 'max_hold' : undefined;
 }
 
-/** The entry of an hour: with the 24-hour return, in the hour in which it crosses one daily sigma. */
-export function entrySide(now: Indicators, before: Indicators | undefined): EntrySide | undefined {
-  if (before === undefined || !isStretched(now) || isStretched(before)) return undefined;
-  return now.dayReturn > 0 ? 'BUY' : 'SELL';
+/** The entry of an hour: with the trend or against it, in the hour in which the trend crosses its sigmas. */
+export function entrySide(strategy: Strategy, now: Indicators, before: Indicators | undefined): EntrySide | undefined {
+  if (before === undefined || !isStretched(strategy, now) || isStretched(strategy, before)) return undefined;
+  return now.trendReturn > 0 === (strategy.direction === 'with') ? 'BUY' : 'SELL';
 }
 
 /** The kill score of an entry plan: how violent the last hour was, from 0 to 1. */
-export function killScore(now: Indicators): number {
+export function killScore(strategy: Strategy, now: Indicators): number {
   if (now.sigmaHourly === 0) return 0;
-  return round10(Math.min(1, Math.abs(now.hourReturn) / (RULES.killScoreSigmas * now.sigmaHourly)));
+  return round10(Math.min(1, Math.abs(now.hourReturn) / (strategy.kill_score_sigmas * now.sigmaHourly)));
 }
 
 /** The quantity that a notional buys, rounded down to a thousandth. */
 export function quantityFor(notionalUsd: number, price: number): number {
-  return Math.floor((notionalUsd / price) * 1000) / 1000;
+  return wholeThousandths(notionalUsd / price);
 }
 
-function isStretched(indicators: Indicators): boolean {
-  return Math.abs(indicators.dayReturn) >= round10(RULES.entrySigmas * indicators.sigmaDaily);
+/** How much of a position an exit closes: its share, and all of it where too little would be left for an order. */
+export function closeQuantity(strategy: Strategy, qty: number, share: number, price: number): number {
+  const held = Math.abs(qty);
+  const closed = wholeThousandths(held * share);
+  return closed <= 0 || (held - closed) * price < strategy.least_order_usd ? held : closed;
+}
+
+function isStretched({ entry_sigmas, trend_hours }: Strategy, { trendReturn, sigmaDaily }: Indicators): boolean {
+  return Math.abs(trendReturn) >= round10(entry_sigmas * sigmaDaily * Math.sqrt(trend_hours / DAY_HOURS));
+}
+
+function wholeThousandths(qty: number): number {
+  return Math.floor(qty * 1000) / 1000;
 }

@@ -18,9 +18,10 @@ export interface HourRecord {
   readonly budgets_usd: Counts;
 }
 
-/** What the month came to. Dollars are rounded to cents; every figure follows from the candles and the stated rules alone. */
+/** What a played market came to. Dollars are rounded to cents; every figure follows from the candles and the stated rules alone. */
 export interface Summary {
-  readonly month: '2021-05';
+  /** Only of the demo. */
+  readonly month?: '2021-05';
   readonly symbols: readonly string[];
   readonly modes: Readonly<Record<string, string>>;
   /** The settings in which the demo differs from the defaults. */
@@ -58,7 +59,7 @@ export interface Summary {
   readonly budgets: {
     readonly calmest_hour: HourRecord;
     readonly worst_hour: HourRecord;
-    /** Violation events over the month. */
+    /** Violation events over all hours. */
     readonly violations: number;
   };
   readonly softening: {
@@ -105,10 +106,10 @@ export interface PlanRecord {
   readonly blockedBy: string | undefined;
 }
 
-/** What does not change while the month is played. */
-export type Stated = Pick<Summary, 'symbols' | 'modes' | 'settings' | 'rules' | 'exchange'>;
+/** What does not change while it is played. */
+export type Stated = Pick<Summary, 'month' | 'symbols' | 'modes' | 'settings' | 'rules' | 'exchange'>;
 
-/** Counts the month up, hour by hour. */
+/** Counts a market up, hour by hour. */
 export class Tally {
   #warmUp = 0;
   #violations = 0;
@@ -139,7 +140,6 @@ export class Tally {
     const [calmest, worst] = [byHeat[0], byHeat.at(-1)];
     if (calmest === undefined || worst === undefined) throw new Error('expected at least one hour, got none');
     return {
-      month: '2021-05',
       ...stated,
       hours: {
         played: this.#warmUp + this.#hours.length,

@@ -8,6 +8,9 @@ import type { EntrySide, ExitReason } from './strategy.ts';
 const SOURCE = 'demo';
 const LEVERAGE = '10';
 
+/** A volatility with the number of returns behind it. */
+export type Observed = Pick<Indicators, 'sigmaHourly' | 'sigmaDaily'> & { readonly observations: number };
+
 /** An exit that the rule proposes. `qty` is positive when long, negative when short. */
 export interface Exit {
   readonly planId: string;
@@ -15,6 +18,13 @@ export interface Exit {
   readonly reason: ExitReason;
   readonly qty: number;
   readonly price: number;
+}
+
+/** An exit as it is executed: as it was proposed, or as a gate in enforce softened it. */
+export interface ExecutedExit extends Exit {
+  readonly action: string;
+  /** What is closed, without a sign. */
+  readonly closedQty: number;
 }
 
 /** An entry that the rule plans. `qty` is positive. */
@@ -28,14 +38,14 @@ export interface Entry {
 }
 
 /** `state:market:{symbol}` (contract §5): hourly sigma and its day scale once there are any, and the close as the mark. */
-export function marketFields(price: number, known: Indicators | undefined, nowMs: number): WriteFields {
+export function marketFields(price: number, known: Observed | undefined, nowMs: number): WriteFields {
   const mark = { mark_price: formatNumber(price), timestamp: toEpochSeconds(nowMs) };
   if (known === undefined) return mark;
   return {
     sigma: formatNumber(known.sigmaHourly),
     sigma_horizon_sec: '3600',
     sigma_1d: formatNumber(known.sigmaDaily),
-    observations: '24',
+    observations: String(known.observations),
     ...mark,
   };
 }
@@ -110,16 +120,16 @@ export function proposalFields(exit: Exit, nowMs: number): WriteFields {
   };
 }
 
-/** The `apply.plan` of an exit, as the original exit says: the heat gate runs in shadow. */
-export function exitPlanFields(exit: Exit, nowMs: number): WriteFields {
+/** The `apply.plan` of an exit. */
+export function exitPlanFields(exit: ExecutedExit, nowMs: number): WriteFields {
   return {
     plan_id: exit.planId,
     symbol: exit.symbol,
-    action: 'FULL_CLOSE',
+    action: exit.action,
     decision: 'EXECUTE',
     kill_score: '0',
     side: exit.qty > 0 ? 'SELL' : 'BUY',
-    qty: formatNumber(Math.abs(exit.qty)),
+    qty: formatNumber(exit.closedQty),
     price: formatNumber(exit.price),
     reduceOnly: 'true',
     reason_codes: exit.reason,

@@ -9,6 +9,7 @@ local function add(key, fields, width)
   if type(added) == 'table' and added.err then added = redis.call('XADD', key, '*', unpack(fields, 1, width)) end
   types[key] = 'stream'
   outputs[#outputs + 1] = key .. ' ' .. added
+  return added
 end
 
 local function fieldsOf(e)
@@ -17,10 +18,20 @@ local function fieldsOf(e)
   return e.fields, width
 end
 
-local failed, apply
+local failed, apply, leaveOut
+local function leaveOutInside(e)
+  if e.op ~= 'take' then return end
+  leaveOut(e.taken)
+  leaveOut(e.gone)
+  if e.expired then leaveOut(e.expired) end
+end
+
 local function applyEach(list)
   for _, e in ipairs(list) do
-    if e.skip or not apply(e) then failed[#failed + 1] = e.best end
+    if e.skip or not apply(e) then
+      failed[#failed + 1] = e.best
+      leaveOutInside(e)
+    end
   end
 end
 
@@ -31,9 +42,10 @@ local function wireTimeMs(value)
   return at
 end
 
-local function leaveOut(list)
+leaveOut = function(list)
   for _, e in ipairs(list) do
     if e.best then failed[#failed + 1] = -e.best end
+    leaveOutInside(e)
   end
 end
 
@@ -80,11 +92,20 @@ local ops = {
     return true
   end,
   ztrim = function(e) redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below); types[e.key] = nil return true end,
+  hincr = function(e)
+    types[e.key] = 'hash'
+    return type(redis.pcall('HINCRBY', e.key, e.fields[1], e.value)) == 'number'
+  end,
   take = function(e)
-    local was = redis.call('DEL', e.key) == 1
+    local was
+    if e.member then was = redis.call('ZREM', e.key, e.member) == 1 else was = redis.call('DEL', e.key) == 1 end
     types[e.key] = nil
-    applyEach(was and e.taken or e.gone)
-    leaveOut(was and e.gone or e.taken)
+    local way = was and e.taken or e.gone
+    if not was and e.expires and nowMs() >= tonumber(e.expires) then way = e.expired end
+    applyEach(way)
+    for _, other in ipairs({ e.taken, e.gone, e.expired }) do
+      if other ~= way then leaveOut(other) end
+    end
     return true
   end,
   dead = function(e)

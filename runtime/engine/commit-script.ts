@@ -59,6 +59,11 @@ local function newer(a, b)
   return aseq > bseq
 end
 
+local function nowMs()
+  local now = redis.call('TIME')
+  return now[1] * 1000 + now[2] / 1000
+end
+
 local source
 ${COMMIT_SOURCES}${COMMIT_ROWS}
 ${COMMIT_OPS}
@@ -75,18 +80,40 @@ local function wrongKey(list)
       if t ~= 'none' and t ~= 'string' then return e.newer end
     end
     if e.op == 'take' then
-      local wrong = wrongKey(e.taken) or wrongKey(e.gone)
+      local wrong = wrongKey(e.taken) or wrongKey(e.gone) or (e.expired and wrongKey(e.expired))
       if wrong then return wrong end
     end
   end
   return nil
 end
 
+local function unwritten()
+  local count = 0
+  for _, best in ipairs(failed) do if best > 0 then count = count + 1 end end
+  return count
+end
+
+local logged, firstLogged, lastLogged, plans = 0, nil, nil, {}
 local function record(log)
-  local fields, width = log.fields, log.width
-  fields[width + 1] = 'outputs'
-  fields[width + 2] = table.concat(outputs, ',')
-  add(req.decisions, fields, width + 2)
+  local fields, width = log.fields, log.width + 2
+  fields[width - 1] = 'outputs'
+  fields[width] = table.concat(outputs, ',')
+  local lost = unwritten()
+  if lost > 0 then
+    width = width + 2
+    fields[width - 1] = 'unwritten'
+    fields[width] = lost
+  end
+  lastLogged = add(req.decisions, fields, width)
+  firstLogged = firstLogged or lastLogged
+  logged = logged + 1
+  if fields[15] == 'plan_id' and fields[16] ~= '' then plans[#plans + 1] = fields[16] end
+end
+
+local function indexPlans()
+  local entry = { 'from', firstLogged, 'to', lastLogged, 'decisions', logged, 'plans', ' ' .. table.concat(plans, ' ') .. ' ' }
+  local added = redis.pcall('XADD', req.planIndex, newId, unpack(entry))
+  if added.err and req.clock then redis.pcall('XADD', req.planIndex, '*', unpack(entry)) end
 end
 
 local function recordDuplicate(log)
@@ -107,7 +134,6 @@ local function acknowledge(id)
 end
 
 local function applyAll(m)
-  failed = {}
   local ok, problem = pcall(applyEach, m.effects)
   if not ok then return 'torn|' .. tostring(problem) end
   if m.log then record(m.log) end
@@ -174,10 +200,7 @@ local function advanceMark()
 end
 
 local stopped
-if req.validUntil then
-  local now = redis.call('TIME')
-  if now[1] * 1000 + now[2] / 1000 > tonumber(req.validUntil) then stopped = 'conflict' end
-end
+if req.validUntil and nowMs() > tonumber(req.validUntil) then stopped = 'conflict' end
 for _, g in ipairs(req.guards) do
   local now = held(g)
   if g.hex and now then now = string.gsub(now, '.', function(c) return string.format('%02x', string.byte(c)) end) end
@@ -188,7 +211,7 @@ for i, row in ipairs(req.rows) do
     local m = messageOf(row)
     current = m.id
     source = nil
-    outputs = {}
+    outputs, failed = {}, {}
     reply[i] = commit(m, i)
     if reply[i] == 'nogroup' then stopped = 'nogroup' end
     local clean = string.sub(reply[i], 1, 4) == 'done'
@@ -197,6 +220,7 @@ for i, row in ipairs(req.rows) do
     reply[i] = stopped
   end
 end
+if logged > 0 then indexPlans() end
 if not req.watch then advanceMark() end
 local text = cjson.encode(reply)
 redis.call('HSET', req.last, 'nonce', req.nonce, 'reply', text)

@@ -26,6 +26,8 @@ export interface CommitRequest {
   readonly mark: string;
   readonly finished: string;
   readonly decisions: string;
+  /** Stream that tells in which commits a plan was decided. */
+  readonly planIndex: string;
   readonly token: string;
   readonly serial: boolean;
   /** Applies effects without a source entry to acknowledge. */
@@ -46,7 +48,7 @@ export type CommitResult =
   | { readonly status: 'torn'; readonly error: string };
 
 /** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
-const MAX_COMMIT_SIZE = 384 * 1024;
+const MAX_COMMIT_SIZE = 192 * 1024;
 /** What an effect costs Redis besides its characters, in characters. */
 const EFFECT_SIZE = 1_500;
 

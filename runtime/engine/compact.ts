@@ -42,8 +42,9 @@ const LONG = 1_000;
 export function compact(messages: readonly PackedMessage[]): CompactMessages {
   const shapes: Shape[] = [];
   const places: Shape[][] = [];
-  const shaped = messages.map((message) =>
-    partsOf(message).map((part, place) => {
+  const all = messages.map(partsOf);
+  const shaped = all.map((parts) =>
+    parts.map((part, place) => {
       const known = places[place] ?? [];
       places[place] = known;
       let shape = known.find((one) => one.takes(part));
@@ -58,7 +59,7 @@ export function compact(messages: readonly PackedMessage[]): CompactMessages {
   const texts = new Map<string, number>();
   const rows = messages.map((message, at) => {
     const row: unknown[] = [message.id];
-    for (const [place, part] of partsOf(message).entries()) shaped[at]?.[place]?.write(part, row, texts);
+    for (const [place, part] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(part, row, texts);
     return row;
   });
   return { shapes: shapes.map((shape) => shape.packed()), texts: [...texts.keys()], rows };
@@ -81,6 +82,8 @@ class Shape {
   readonly #names: readonly string[];
   readonly #agreed: readonly string[];
   readonly #mayDiffer: readonly string[];
+  /** Those besides the agreed ones, which have to be there and may say something else. */
+  readonly #mayBeElse: readonly string[];
   readonly #openMembers = new Set<string>();
   readonly #openFields: boolean[];
 
@@ -91,6 +94,7 @@ class Shape {
     this.#names = names;
     this.#agreed = names.filter((name) => !OPEN.has(name) && !APART.has(name));
     this.#mayDiffer = names.filter((name) => OPEN.has(name));
+    this.#mayBeElse = names.filter((name) => OPEN.has(name) || APART.has(name));
     this.#openFields = first.fields.map((text) => typeof text !== 'string');
   }
 
@@ -99,8 +103,8 @@ class Shape {
     const first = this.#first;
     if (kind !== first.kind || fields.length !== first.fields.length) return false;
     if (Object.keys(members).length !== this.#names.length) return false;
-    for (const name of this.#names) if (members[name] === undefined) return false;
     for (const name of this.#agreed) if (members[name] !== first.members[name]) return false;
+    for (const name of this.#mayBeElse) if (members[name] === undefined) return false;
     for (const name of this.#mayDiffer) if (members[name] !== first.members[name]) this.#openMembers.add(name);
     for (let i = 0; i < fields.length; i += 1) if (fields[i] !== first.fields[i]) this.#openFields[i] = true;
     return true;

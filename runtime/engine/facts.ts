@@ -5,14 +5,17 @@ import { keys, runtimeKeys } from '../../schemas/keys.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
+import type { ReadPages, StreamPosition } from '../views/stream-view.ts';
 import type { Guard } from './commit.ts';
 import { overlaid, type Raw } from './overlay.ts';
 import { type Found, type FoundAll, type KeyToRead, readKeys } from './read-script.ts';
-
-type Reads = Readonly<Record<string, Read<unknown>>>;
+import { nameOf, type Reads, unionOf } from './read-union.ts';
 
 /** What facts take of the views of a portfolio: those a worker keeps, or some that are looked at once. */
-export type FactViews = Pick<PortfolioViews, 'losses' | 'catchUp' | 'compute'>;
+export interface FactViews extends Pick<PortfolioViews, 'compute'> {
+  /** Brings them up to date; `read` reads what is new in the streams they follow, and the facts with it. */
+  catchUp(redis: Redis, read: ReadPages): Promise<void>;
+}
 
 /** Everything a batch was read from, at one moment of Redis's clock. */
 export class Facts {
@@ -105,25 +108,18 @@ export async function readFacts(
   views: FactViews,
   about: { gate: string; tokenKey: string; reads: readonly Reads[] },
 ): Promise<Facts> {
-  const keyed = new Map<string, KeyedRead>();
-  const held: KeyedRead[] = [];
-  for (const read of about.reads.flatMap((reads) => Object.values(reads))) {
-    if (read.read === 'computed') continue;
-    const name = nameOf(read);
-    const known = keyed.get(name);
-    if (known === undefined) keyed.set(name, read);
-    if (isHeld(read) && !(known !== undefined && heldOf(known) === heldOf(read))) held.push(read);
-  }
+  const { keyed, held, computes } = unionOf(about.reads);
   const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: read.read }));
   if (portfolio.simulatedClock) toRead.push({ key: portfolio.key(runtimeKeys.simulatedClock), as: 'text' });
   const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
-  const computes = about.reads.some((reads) => Object.values(reads).some((read) => read.read === 'computed'));
-  let losses = views.losses;
-  const [found] = await Promise.all([readKeys(redis, from), computes ? views.catchUp(redis) : undefined]);
-  while (computes && losses !== views.losses) {
-    losses = views.losses;
-    await views.catchUp(redis);
-  }
+  let found: FoundAll | undefined;
+  const read = async (streams: readonly StreamPosition[]) => {
+    found = await readKeys(redis, { ...from, streams });
+    return found.streams;
+  };
+  if (computes) await views.catchUp(redis, read);
+  else await read([]);
+  if (found === undefined) throw new Error('expected the facts to have been read with the views');
   return factsFrom(portfolio, views, { keyed: [...keyed], held }, found);
 }
 
@@ -160,10 +156,6 @@ function clock(portfolio: Portfolio, { time, keys: found }: FoundAll): number {
   if (!Number.isFinite(nowMs))
     throw new Error(`expected a simulated time in ${portfolio.key(runtimeKeys.simulatedClock)}, got none`);
   return nowMs;
-}
-
-function nameOf(read: KeyedRead): string {
-  return `${read.read} ${read.key}`;
 }
 
 function textOf(value: Buffer | null): string | null {
@@ -204,14 +196,6 @@ function scored(flat: readonly Buffer[]): Scored[] {
     members.push({ member: String(flat[i]), score: Number(flat[i + 1]) });
   }
   return members;
-}
-
-function isHeld(read: KeyedRead): boolean {
-  return (read.read === 'text' && read.held === true) || (read.read === 'hash' && read.held.length > 0);
-}
-
-function heldOf(read: KeyedRead): unknown {
-  return read.read === 'scores' ? undefined : read.held;
 }
 
 function guardsOf(portfolio: Portfolio, read: KeyedRead, result: unknown): readonly Guard[] {

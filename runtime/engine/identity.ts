@@ -34,9 +34,9 @@ export function laneNames(
   return {
     handler: handler.name,
     stream,
-    group: overrides.group ?? (handler.on.kind === 'stream' ? handler.on.group : handler.name),
+    group: portfolio.group(overrides.group ?? (handler.on.kind === 'stream' ? handler.on.group : handler.name)),
     consumer: overrides.consumer ?? worker,
-    deadLetters: `${stream}.dlq`,
+    deadLetters: portfolio.deadLetters(stream),
     mark: portfolio.key(runtimeKeys.mark(handler.name)),
     finished: portfolio.key(runtimeKeys.finished(handler.name)),
     last: portfolio.key(runtimeKeys.lastCommit(handler.name, worker)),

@@ -1,14 +1,14 @@
-import type { Effect, Outcome } from '../../handlers/common/effects.ts';
+import { type Effect, innerEffects, type Outcome } from '../../handlers/common/effects.ts';
 import type { AnyHandler, Failure } from '../../handlers/common/handler.ts';
 import type { Read } from '../../handlers/common/reads.ts';
 import { type Fields, fieldsOf, overLimit } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { deadLetter } from './dead-letter.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Entry } from './reader.ts';
 import {
   copiesSource,
-  deadLetter,
   EffectPacker,
   logEntry,
   type PackedEffect,
@@ -62,7 +62,7 @@ export function itemOf(handler: AnyHandler, settings: unknown, entry: Entry): It
     const parsed = handler.message.safeParse(source);
     if (!parsed.success) return deadItem(entry.id, `invalid_message: ${firstProblem(parsed.error.issues)}`);
     const reads = handler.reads(parsed.data, settings);
-    return { ...entry, source, message: parsed.data, reads, attempts: 0 };
+    return { id: entry.id, flat: entry.flat, source, message: parsed.data, reads, attempts: 0 };
   } catch (error) {
     return deadItem(entry.id, `unreadable_message: ${messageOf(error)}`);
   }
@@ -101,7 +101,8 @@ export async function judgeAll(
   const judged: Judged[] = [];
   for (const item of items) {
     try {
-      const outcome = await outcomeOf(item, facts, context);
+      const judging = outcomeOf(item, facts, context);
+      const outcome = judging instanceof Promise ? await judging : judging;
       const rival = context.rival && (await rivalOf(item, outcome, facts, context, context.rival));
       const packed = packedOf(item, outcome, facts, context, rival?.json);
       if (context.handler.serial === true && item.dead === undefined) {
@@ -130,23 +131,22 @@ export function foresee(before: readonly Judged[], facts: Facts): boolean {
   return true;
 }
 
-async function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Promise<Outcome> {
+/** A promise only where the handler gives one: most do not, and a batch waits for each. */
+function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Outcome | Promise<Outcome> {
   if (item.dead !== undefined) return { effects: [] };
   const { handler, settings, mode, portfolio } = context;
-  const around = {
+  const ctx = {
     settings,
     mode,
     nowMs: facts.nowMs,
     sourceId: item.id,
     portfolio: portfolio.prefix,
     source: item.source,
+    facts: item.failure === undefined ? facts.of(item.reads, settings) : {},
   };
-  if (item.failure !== undefined) return handler.onFailure(item.message, item.failure, around);
-  const result: Outcome | Promise<Outcome> = handler.handle(item.message, {
-    ...around,
-    facts: facts.of(item.reads, settings),
-  });
-  return result instanceof Promise ? await inTime(result) : result;
+  if (item.failure !== undefined) return handler.onFailure(item.message, item.failure, ctx);
+  const result: Outcome | Promise<Outcome> = handler.handle(item.message, ctx);
+  return result instanceof Promise ? inTime(result) : result;
 }
 
 /** What the candidate says of a message that is decided on: judged on the same facts, with nothing of it applied. */
@@ -159,7 +159,7 @@ async function rivalOf(
 ): Promise<RivalRuling | undefined> {
   if (decision === undefined) return undefined;
   const { settings, mode = context.mode } = rival;
-  return await rulingBeside(decision, rival, context.handler.gate, () =>
+  return await rulingBeside(decision, rival, context.handler.gate, async () =>
     outcomeOf(item, facts, { ...context, settings, mode }),
   );
 }
@@ -223,9 +223,6 @@ export function isOwnKey(judged: Judged, key: string): boolean {
 function ownsKey(effect: Effect, packed: PackedEffect | undefined, key: string): boolean {
   if (packed === undefined || effect.do === 'emit' || effect.do === 'later' || effect.scope === 'shared') return false;
   if (packed.key === key || packed.newer === key) return true;
-  if (effect.do !== 'take') return false;
-  return (
-    effect.taken.some((inner, at) => ownsKey(inner, packed.taken?.[at], key)) ||
-    effect.gone.some((inner, at) => ownsKey(inner, packed.gone?.[at], key))
-  );
+  const inner = [...(packed.taken ?? []), ...(packed.gone ?? []), ...(packed.expired ?? [])];
+  return innerEffects(effect).some((one, at) => ownsKey(one, inner[at], key));
 }

@@ -165,7 +165,7 @@ export class Lane {
     const { handler, settings } = this.#deps;
     await this.#flow.take(
       entries.map((entry) => itemOf(handler, settings, entry)),
-      () => this.#ahead.here && !this.#stopping,
+      async (work) => (await this.#ahead.comes(work)) && !this.#stopping,
     );
   }
 

@@ -16,13 +16,24 @@ import { messageOf } from './judging.ts';
 import { Lease } from './lease.ts';
 import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
-import { type Retention, trimStream } from './trim.ts';
+import { type Retention, trimBeside, trimStream } from './trim.ts';
 import { forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
+/** Trimming can wait for a successor for two turns. */
+const LEASE_MS = 2 * EVERY_MS;
 const VIOLATIONS_KEPT = 1_000;
 const SNAPSHOTS_KEPT_MS = 60_000;
 const FORGET_EVERY_TURNS = 120;
+/** Our streams that are trimmed by age and length alike. */
+const OUTPUTS = [
+  streams.calibrated,
+  streams.heatDecisions,
+  streams.heatHistory,
+  streams.governorEvents,
+  streams.decisions,
+  streams.feedEvents,
+];
 
 /** A handler with the names of its lane. */
 export interface Hosted {
@@ -37,7 +48,7 @@ export interface MaintenanceDeps {
   readonly views: PortfolioViews;
   readonly hosted: readonly Hosted[];
   /** The handler's settings under the policy whose JSON text is given; undefined: as the environment has them. */
-  readonly settingsOf: (handler: string, policy?: string | null) => unknown;
+  readonly settingsOf: (handler: AnyHandler, policy?: string | null) => unknown;
   readonly modeOf: (gate: string) => string;
   readonly ensurePolicies: () => Promise<void>;
   readonly lanes: () => readonly LaneStatus[];
@@ -62,7 +73,8 @@ export class Maintenance {
 
   constructor(deps: MaintenanceDeps) {
     this.#deps = deps;
-    this.#lease = new Lease(deps.redis, deps.portfolio.key(runtimeKeys.lease('maintenance')), deps.workerName);
+    const key = deps.portfolio.key(runtimeKeys.lease('maintenance'));
+    this.#lease = new Lease(deps.redis, key, deps.workerName, LEASE_MS);
   }
 
   /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */
@@ -113,12 +125,12 @@ export class Maintenance {
     for (const { handler } of this.#deps.hosted) {
       const observer = handler.observe;
       if (observer === undefined) continue;
-      const reads = observer.reads(this.#deps.settingsOf(handler.name));
+      const reads = observer.reads(this.#deps.settingsOf(handler));
       const facts = await this.#facts(handler, [reads]);
-      const settings = this.#deps.settingsOf(handler.name, facts.policySettings);
+      const settings = this.#deps.settingsOf(handler, facts.policySettings);
       const ctx = this.#ctx(handler, settings, facts, facts.of(reads, settings));
       this.#deps.metrics.apply(observer.gauges(ctx), this.#deps.portfolio.prefix);
-      lines.push(...(observer.startLines?.(ctx) ?? []));
+      lines.push(...(observer.startLines?.(ctx, this.#deps.portfolio.outputPrefix) ?? []));
     }
     return lines;
   }
@@ -152,12 +164,13 @@ export class Maintenance {
   async #trim(nowMs: number): Promise<void> {
     const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
-    const { calibrated, heatDecisions, governorEvents, decisions, feedEvents, violations, snapshots } = streams;
-    for (const name of [calibrated, heatDecisions, governorEvents, decisions, feedEvents]) {
+    const { violations, snapshots } = streams;
+    for (const name of OUTPUTS) {
       await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
     }
+    await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), portfolio.streamKey(streams.decisions));
     await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);
-    await trimStream(redis, `${portfolio.streamKey(snapshots)}.dlq`, retention, nowMs);
+    await trimStream(redis, portfolio.deadLetters(portfolio.streamKey(snapshots)), retention, nowMs);
     if (trimInputs || writesSnapshots) await this.#trimSnapshots(nowMs);
     for (const { handler, names } of hosted) {
       if (handler.on.kind === 'watch') continue;

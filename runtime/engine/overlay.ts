@@ -25,6 +25,8 @@ export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later
         fields: merged(effect.replace === true ? null : raw.fields, effect.fields),
         wrongType: false,
       };
+    case 'hincr':
+      return raw.kind === 'hash' ? { ...raw, fields: increased(raw.fields, effect.field, effect.by) } : raw;
     case 'hdel':
       return raw.kind === 'hash' ? { ...raw, fields: without(raw.fields, effect.fields) } : raw;
     case 'zadd':
@@ -48,6 +50,13 @@ function emptied(raw: Raw): Raw {
 
 function merged(fields: Fields | null, more: Fields): Fields {
   return Object.assign(Object.create(null), fields ?? {}, more) as Fields;
+}
+
+function increased(fields: Fields | null, name: string, by: number): Fields | null {
+  const before = fields?.[name] ?? '0';
+  return /^(?:0|-?[1-9]\d{0,14})$/.test(before)
+    ? merged(fields, { [name]: formatNumber(Number(before) + by) })
+    : fields;
 }
 
 function without(fields: Fields | null, names: readonly string[]): Fields | null {

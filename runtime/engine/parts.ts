@@ -1,5 +1,5 @@
 import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { keys, streams } from '../../schemas/keys.ts';
+import { keys, runtimeKeys, streams } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { type CommitRequest, packRequest, partOf } from './commit.ts';
 import type { Facts } from './facts.ts';
@@ -58,6 +58,7 @@ function requestOf(
     mark: names.mark,
     finished: names.finished,
     decisions: portfolio.streamKey(streams.decisions),
+    planIndex: portfolio.key(runtimeKeys.planIndex),
     token: names.token,
     serial: handler.serial === true,
     watch,

@@ -1,28 +1,33 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { FactsOf, Read } from '../../handlers/common/reads.ts';
 import type { Metrics } from '../metrics.ts';
+import { noteFollowed } from '../ops/activation/followers.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
+import { lanesOf } from '../ops/lanes.ts';
 import { ensureModes } from '../ops/modes.ts';
 import { ensurePolicy } from '../ops/policies.ts';
 import { policyGate, policyGates } from '../ops/policy-gate.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
 import { collectsAccount } from '../settings/feed-settings.ts';
-import type { LaneStatus } from '../types.ts';
+import type { LaneStatus, Looked } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
+import { ActivationWatch } from './activation-watch.ts';
 import { type LaneNames, laneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
 import { Lane } from './lane.ts';
+import { look } from './look.ts';
 import { Maintenance } from './maintenance.ts';
 import { type ModeInForce, ModeWatch } from './mode-watch.ts';
+import { prepareLane } from './prepare.ts';
 import type { LaneDeps } from './processor.ts';
-import { ensureGroup } from './recovery.ts';
 import { requireServer } from './requirements.ts';
 import { Schedules } from './schedules.ts';
-import { SettingsInForce } from './settings-in-force.ts';
+import { HandlersInForce } from './settings-in-force.ts';
 import { WatchLane } from './watch.ts';
-import { refuseForeign, WorkerSlot } from './workers.ts';
+import { WorkerSlot } from './workers.ts';
 
 const BULLMQ_CLOSE_MS = 3_000;
 
@@ -42,18 +47,23 @@ export class PortfolioHost {
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
   readonly #modes: ModeWatch;
-  readonly #inForce: ReadonlyMap<string, SettingsInForce>;
+  readonly #inForce: HandlersInForce;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
+  #activations: ActivationWatch | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.portfolio = options.portfolio;
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
-    this.#inForce = new Map(
-      options.handlers.map((handler) => [handler.name, inForceOf(handler, options, this.#views)]),
-    );
+    const { settings, log } = options;
+    this.#inForce = new HandlersInForce({
+      environment: settings.texts,
+      settingsOf: (name) => settings.handlers.get(name),
+      warn: (problem) => log.error(problem),
+      release: (unused) => this.#views.release(unused),
+    });
     this.#modes = new ModeWatch({
       redis: options.redis,
       portfolio: options.portfolio,
@@ -71,7 +81,7 @@ export class PortfolioHost {
     await this.#ensurePolicies(true);
     await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
-    for (const { handler, names } of hosted) await prepare(redis, handler, names);
+    await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
     const settingsOf = (handler: string) => settings.handlers.get(handler);
     if (schedules) {
       this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
@@ -81,12 +91,15 @@ export class PortfolioHost {
     this.#maintenance = this.#maintenanceOf(hosted);
     await this.#maintenance.start();
     for (const lane of this.#lanes) lane.start();
+    this.#activations = this.#activationWatch();
+    this.#activations?.start();
   }
 
   /** Stops the lanes first, each finishing what it has in flight, then what serves them. */
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#modes.stop();
+    await this.#activations?.stop();
     await this.#maintenance?.stop();
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
     await this.#checkpoint();
@@ -132,6 +145,17 @@ export class PortfolioHost {
     return this.#schedules?.queue;
   }
 
+  /** Reads facts as a handler reads them; its settings are those it would judge by here. */
+  look<R extends Readonly<Record<string, Read<unknown>>>>(handler: AnyHandler, reads: R): Promise<Looked<FactsOf<R>>> {
+    const modeOf = (gate: string) => this.mode(gate);
+    const inForceOf = (asked: AnyHandler) => this.#inForce.of(asked);
+    return look(
+      { redis: this.redis, portfolio: this.portfolio, views: this.#views, modeOf, inForceOf },
+      handler,
+      reads,
+    );
+  }
+
   /** Of the gates that run here: another process's environment says in which mode its gates are. */
   async #ensurePolicies(starting: boolean): Promise<void> {
     const { redis, settings, handlers, log } = this.#options;
@@ -154,6 +178,7 @@ export class PortfolioHost {
   async #policyChanged({ gate, mode, version, before }: ModeInForce): Promise<void> {
     if (gate === 'risk-governor' && mode !== before)
       await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
+    await noteFollowed(this.#options.redis, this.portfolio, { gate, worker: this.workerName, version });
     await this.#maintenance?.observe();
   }
 
@@ -178,7 +203,7 @@ export class PortfolioHost {
       views: this.#views,
       handler,
       settings: settings.handlers.get(handler.name),
-      inForce: this.#inForceOf(handler.name),
+      inForce: this.#inForce.of(handler),
       initialMode: settings.modes.get(handler.gate)?.value ?? '',
       names,
       metrics,
@@ -191,10 +216,14 @@ export class PortfolioHost {
     return handler.on.kind === 'watch' ? new WatchLane(deps, handler.on.intervalMs) : new Lane(deps);
   }
 
-  #inForceOf(name: string): SettingsInForce {
-    const known = this.#inForce.get(name);
-    if (known === undefined) throw new Error(`expected a handler that this process runs, got ${name}`);
-    return known;
+  /** In simulated time nothing is activated. */
+  #activationWatch(): ActivationWatch | undefined {
+    const { redis, handlers, metrics, log } = this.#options;
+    if (this.portfolio.simulatedClock) return undefined;
+    const lanes = lanesOf(handlers, this.portfolio, (handler) => this.overridesOf(handler));
+    const { portfolio, workerName } = this;
+    const statuses = () => this.lanes();
+    return new ActivationWatch({ redis, portfolio, lanes, statuses, metrics, log, workerName });
   }
 
   #maintenanceOf(hosted: { handler: AnyHandler; names: LaneNames }[]): Maintenance {
@@ -205,7 +234,7 @@ export class PortfolioHost {
       views: this.#views,
       hosted,
       settingsOf: (handler, policy) =>
-        policy === undefined ? settings.handlers.get(handler) : this.#inForceOf(handler).of(policy),
+        policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
       ensurePolicies: () => this.#ensurePolicies(false),
       lanes: () => this.lanes(),
@@ -218,24 +247,4 @@ export class PortfolioHost {
       workerName: this.workerName,
     });
   }
-}
-
-function inForceOf(handler: AnyHandler, { settings, log }: HostOptions, views: PortfolioViews): SettingsInForce {
-  return new SettingsInForce({
-    handler,
-    environment: settings.texts,
-    settings: settings.handlers.get(handler.name),
-    warn: (problem) => log.error(problem),
-    release: (unused) => views.release(unused),
-  });
-}
-
-async function prepare(redis: Redis, handler: AnyHandler, names: LaneNames): Promise<void> {
-  if (handler.on.kind === 'watch') return;
-  const type = await redis.type(names.stream);
-  if (type !== 'none' && type !== 'stream') {
-    throw new Error(`expected a stream at ${names.stream}, found a ${type}: rename it or delete it`);
-  }
-  await ensureGroup(redis, names);
-  await refuseForeign(redis, names);
 }

@@ -119,22 +119,11 @@ export class Processor {
     return await this.#commitParts(partsOf(judged, facts, this.#deps, { nonce, watch }));
   }
 
+  /**
+   * Sends all parts at once: Redis goes from one to the next, and refuses one that overtook another. Of a gate that reads
+   * what it writes, the state token refuses whatever stands behind a message that was not committed as it was judged.
+   */
   async #commitParts(parts: readonly Part[]): Promise<Item[]> {
-    return this.#deps.handler.serial === true ? await this.#inTurn(parts) : await this.#together(parts);
-  }
-
-  /** Sends each part once all before it is done. */
-  async #inTurn(parts: readonly Part[]): Promise<Item[]> {
-    for (const [at, part] of parts.entries()) {
-      const again = await this.#settled(part.judged, await this.#send(part));
-      if (again.length === 0) continue;
-      return [...again, ...parts.slice(at + 1).flatMap((later) => later.judged.map((one) => one.item))];
-    }
-    return [];
-  }
-
-  /** Sends all parts at once: Redis goes from one to the next, and refuses one that overtook another. */
-  async #together(parts: readonly Part[]): Promise<Item[]> {
     const sent = parts.map((part) => ({ part, reply: this.#send(part) }));
     const all = Promise.allSettled(sent.map(({ reply }) => reply));
     const again: Item[] = [];

@@ -15,8 +15,12 @@ export class ReadAhead {
     return this.#next !== undefined;
   }
 
-  /** Whether entries wait to be taken. */
-  get here(): boolean {
+  /** Whether entries wait to be taken, or come before `work` is done; without it, whether they are here now. */
+  async comes(work: Promise<unknown> | undefined): Promise<boolean> {
+    const settled = () => undefined;
+    if (!this.#here && work !== undefined) {
+      await Promise.race([this.#next?.then(settled, settled), work.then(settled, settled)]);
+    }
     return this.#here;
   }
 

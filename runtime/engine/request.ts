@@ -28,6 +28,9 @@ export interface PackedEffect {
   best?: number;
   taken?: PackedEffect[];
   gone?: PackedEffect[];
+  /** From when on (Unix ms) a key that is gone may have expired, and what applies then. */
+  expires?: string;
+  expired?: PackedEffect[];
 }
 
 /** A text, or the pieces of one: those that many messages of a batch share are sent once. */
@@ -50,6 +53,7 @@ const TYPES: Readonly<Record<Effect['do'], string | undefined>> = {
   set: 'string',
   del: undefined,
   hdel: 'hash',
+  hincr: 'hash',
   zadd: 'zset',
   zrem: 'zset',
   ztrim: 'zset',
@@ -134,10 +138,27 @@ export class EffectPacker {
         packed.member = JSON.stringify({ handler: effect.handler, id: effect.id, fields: effect.fields });
         return;
       case 'take':
-        packed.taken = this.pack(effect.taken);
-        packed.gone = this.pack(effect.gone);
+        this.#take(packed, effect);
+        return;
+      case 'hincr':
+        packed.fields = [effect.field];
+        packed.value = formatNumber(effect.by);
         return;
     }
+  }
+
+  /** Under a simulated clock Redis cannot tell at the commit what time it is: the time of the judgment decides. */
+  #take(packed: PackedEffect, { member, taken, gone, expiry }: Extract<Effect, { do: 'take' }>): void {
+    if (member !== undefined) {
+      packed.type = 'zset';
+      packed.member = member;
+    }
+    packed.taken = this.pack(taken);
+    packed.gone = this.pack(gone);
+    if (expiry === undefined) return;
+    packed.expired = this.pack(expiry.effects);
+    if (!this.#portfolio.simulatedClock) packed.expires = formatNumber(expiry.fromMs);
+    else if (this.#nowMs >= expiry.fromMs) packed.expires = '0';
   }
 
   #fields(packed: PackedEffect, { fields, source }: { fields: WriteFields; source?: SourceCopy }): void {
@@ -218,28 +239,4 @@ function factsOf({ facts = '{}', sharedFacts }: Decision): PackedText {
 /** Whether Redis is to copy the source entry's own fields into any of these effects. */
 export function copiesSource(effects: readonly PackedEffect[]): boolean {
   return effects.some(({ copy }) => copy !== undefined);
-}
-
-/** The copy of the source entry to its dead-letter stream, with why and since when. */
-export function deadLetter(
-  dlqKey: string,
-  about: { id: string; group: string; reason: string; attempts: number; nowMs: number },
-): PackedEffect {
-  return {
-    op: 'dead',
-    key: dlqKey,
-    type: 'stream',
-    fields: [
-      'dlq_id',
-      about.id,
-      'dlq_group',
-      about.group,
-      'dlq_reason',
-      about.reason,
-      'dlq_attempts',
-      String(about.attempts),
-      'dlq_ts',
-      toEpochSeconds(about.nowMs),
-    ],
-  };
 }

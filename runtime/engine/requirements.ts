@@ -5,12 +5,20 @@ const REDIS_FLOOR = 7;
 const HASH_TAG = /\{[^}]+\}/;
 
 /** Throws when a server is older than Redis 7.0, or is a cluster on which the portfolio's keys would not share a slot (contract §0). */
-export async function requireServer(redis: Redis, { prefix }: Portfolio): Promise<void> {
+export async function requireServer(redis: Redis, { prefix, outputPrefix }: Portfolio): Promise<void> {
   const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
   if (!(Number.parseInt(version, 10) >= REDIS_FLOOR)) {
     throw new Error(`expected Redis ${REDIS_FLOOR}.0 or newer, got ${version}: point REDIS_URL at a newer server`);
   }
-  if (HASH_TAG.test(prefix) || !/cluster_enabled:1/.test(await redis.info('cluster'))) return;
+  const [tag] = HASH_TAG.exec(prefix) ?? [];
+  const isOneSlot = tag !== undefined && HASH_TAG.exec(outputPrefix)?.[0] === tag;
+  if (isOneSlot || !/cluster_enabled:1/.test(await redis.info('cluster'))) return;
+  if (tag !== undefined) {
+    throw new Error(
+      `OUTPUT_PREFIX: expected a prefix with the {hash tag} of the portfolio, such as ${tag}-beside, because this Redis ` +
+        `is a cluster, got ${JSON.stringify(outputPrefix)}: inputs and outputs would be in two slots`,
+    );
+  }
   throw new Error(
     `PORTFOLIOS: expected a prefix with a {hash tag}, such as {${prefix}}, because this Redis is a cluster, got ` +
       `${JSON.stringify(prefix)}: its keys would be spread over several slots`,

@@ -1,7 +1,8 @@
-import type { BestEffort, Effect } from '../../handlers/common/effects.ts';
+import { type BestEffort, type Effect, innerEffects } from '../../handlers/common/effects.ts';
 import type { CommitResult } from './commit.ts';
 import type { Judged } from './judging.ts';
 import type { LaneDeps } from './processor.ts';
+import type { PackedEffect } from './request.ts';
 
 type Status = CommitResult['status'];
 
@@ -47,6 +48,7 @@ export class Results {
   }
 
   #bestEfforts(one: Judged, failed: readonly number[]): void {
+    if (!one.packed.effects.some(isBestEffort)) return;
     for (const [at, bestEffort] of bestEffortsOf(one.outcome.effects).entries()) {
       if (failed.includes(-(at + 1))) continue;
       const applied = !failed.includes(at + 1);
@@ -62,14 +64,19 @@ export class Results {
   }
 }
 
+function isBestEffort({ op, best }: PackedEffect): boolean {
+  return best !== undefined || op === 'take';
+}
+
 function putsIntoOutbox(effect: Effect): boolean {
-  if (effect.do !== 'take') return effect.do === 'later';
-  return effect.taken.some(putsIntoOutbox) || effect.gone.some(putsIntoOutbox);
+  return effect.do === 'later' || innerEffects(effect).some(putsIntoOutbox);
 }
 
 function bestEffortsOf(effects: readonly Effect[]): BestEffort[] {
-  return effects.flatMap((effect) => {
-    const own = effect.bestEffort === undefined ? [] : [effect.bestEffort];
-    return effect.do === 'take' ? [...own, ...bestEffortsOf(effect.taken), ...bestEffortsOf(effect.gone)] : own;
-  });
+  const found: BestEffort[] = [];
+  for (const effect of effects) {
+    if (effect.bestEffort !== undefined) found.push(effect.bestEffort);
+    found.push(...bestEffortsOf(innerEffects(effect)));
+  }
+  return found;
 }

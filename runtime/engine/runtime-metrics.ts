@@ -1,6 +1,7 @@
 import type { AnyHandler, MetricSpec } from '../../handlers/common/handler.ts';
 import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
 import { LAG_METRICS } from '../lag.ts';
+import { ACTIVATION_METRICS } from './activation-watch.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
 
@@ -45,6 +46,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
         (gate) => ({ gate }),
       ),
     },
+    ...ACTIVATION_METRICS,
     ...LAG_METRICS,
     ...COLLECTOR_METRICS,
   ];

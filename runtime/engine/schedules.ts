@@ -86,7 +86,7 @@ export class Schedules {
 
   /** Sets up the schedule of every handler that has one; harmless when it is there already. */
   async start(): Promise<void> {
-    for (const handler of this.#intervals.keys()) await this.#schedule(handler);
+    await Promise.all([...this.#intervals.keys()].map((handler) => this.#schedule(handler)));
   }
 
   /**

@@ -15,6 +15,31 @@ export interface InForceDeps {
   readonly release: (settings: unknown) => void;
 }
 
+/** What the settings of all handlers of a portfolio have in common. */
+type CommonDeps = Omit<InForceDeps, 'handler' | 'settings'> & {
+  /** A handler's settings as the environment has them, by its name. */
+  readonly settingsOf: (handler: string) => unknown;
+};
+
+/** The settings in force of any handler, whether it runs here or is only looked at. */
+export class HandlersInForce {
+  readonly #common: CommonDeps;
+  readonly #known = new Map<string, SettingsInForce>();
+
+  constructor(common: CommonDeps) {
+    this.#common = common;
+  }
+
+  /** Those of a handler: the same object each time. */
+  of(handler: AnyHandler): SettingsInForce {
+    const { settingsOf, ...common } = this.#common;
+    const inForce =
+      this.#known.get(handler.name) ?? new SettingsInForce({ ...common, handler, settings: settingsOf(handler.name) });
+    this.#known.set(handler.name, inForce);
+    return inForce;
+  }
+}
+
 /** The settings of one handler under the policies of its gate: parsed once for each text, the same object until it changes. */
 export class SettingsInForce {
   readonly #deps: InForceDeps;

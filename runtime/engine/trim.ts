@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { compareStreamIds } from '../../schemas/time.ts';
+import { compareStreamIds, streamIdMs } from '../../schemas/time.ts';
 import { idBefore } from './recovery.ts';
 
 /** How long and how many entries a stream keeps. */
@@ -8,6 +8,8 @@ export interface Retention {
   readonly maxLen: number;
 }
 
+/** Two streams that were written at one moment may differ by what the clock was set back. */
+const MARGIN_MS = 60_000;
 const PAGE = 1_000;
 const PAGES_AT_ONCE = 50;
 
@@ -36,6 +38,13 @@ export async function trimStream(
     trimmed += gone;
   }
   return trimmed;
+}
+
+/** Trims a stream that goes with a log: to a minute before what the log begins with. One without a log is left alone. */
+export async function trimBeside(redis: Redis, stream: string, log: string): Promise<void> {
+  if ((await redis.type(stream)) !== 'stream' || (await redis.type(log)) !== 'stream') return;
+  const [oldest] = await redis.xrange(log, '-', '+', 'COUNT', 1);
+  if (oldest !== undefined) await trimBelow(redis, stream, String(Math.max(0, streamIdMs(oldest[0]) - MARGIN_MS)));
 }
 
 /** The oldest id that some group has not finished; `undefined` when no group reads the stream. */

@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { decisionPages } from '../ops/decision-export.ts';
 import type { Portfolio } from '../portfolio.ts';
-import type { DecisionPage } from './decision-file.ts';
+import { loggedPages } from './decision-log.ts';
 import { replay } from './replay/index.ts';
 
 /** Longest that somebody who is about to change a limit is kept waiting. */
@@ -33,7 +32,7 @@ export async function impactOf(
 ): Promise<Impact> {
   const range = { fromMs: nowMs - SPAN_MS, toMs: nowMs };
   const found = await replay({
-    pages: pagesOf(redis, portfolio, range),
+    pages: loggedPages(redis, portfolio, range),
     rules: new Map([[handler.name, { handler, settings, mode: undefined }]]),
     filter: { handlers: new Set([handler.name]) },
     range,
@@ -42,12 +41,4 @@ export async function impactOf(
   const { replayed: decisions, changed, verdict_changed, stopped } = found;
   const changes = found.changes.slice(0, SHOWN).map(({ from, to, count }) => ({ from, to, count }));
   return { decisions, changed, verdict_changed, changes, complete: !stopped };
-}
-
-async function* pagesOf(
-  redis: Redis,
-  portfolio: Portfolio,
-  range: { readonly fromMs: number; readonly toMs: number },
-): AsyncGenerator<DecisionPage> {
-  for await (const decisions of decisionPages(redis, portfolio, range)) yield { decisions, share: 0 };
 }

@@ -3,6 +3,7 @@ import type { FeedName } from '../../schemas/feed.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber, parseNumber } from '../../schemas/number.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import { span } from '../amount-text.ts';
 import type { ExchangeHealth } from '../exchange/port.ts';
 import type { Portfolio } from '../portfolio.ts';
 
@@ -111,7 +112,7 @@ export function feedProblem(status: FeedStatus | undefined, nowMs: number, stale
   if (status.lastSuccessMs === undefined) return `nothing was collected yet: ${why}`;
   const ageMs = nowMs - status.lastSuccessMs;
   if (ageMs <= staleMs) return undefined;
-  return `stale since ${new Date(status.lastSuccessMs).toISOString()} (${Math.round(ageMs / 1000)} s): ${why}`;
+  return `stale since ${new Date(status.lastSuccessMs).toISOString()} (${span(ageMs / 1000)}): ${why}`;
 }
 
 async function hashOrNothing(redis: Redis, key: string): Promise<Fields> {

@@ -5,8 +5,8 @@ import { type Json, toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { RiskGovernorSettings } from '../../schemas/risk-governor.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import { isLocalProgram, requireToken } from './bearer.ts';
-import { askRedis, contextFor, type HttpContext, servedOn } from './context.ts';
+import { isLocalProgram } from './access.ts';
+import { askRedis, contextShown, type HttpContext, servedOn } from './context.ts';
 import { HttpError } from './errors.ts';
 import { numberInput, type Query, symbolInput } from './input.ts';
 import { boundedLabels } from './labels.ts';
@@ -21,22 +21,21 @@ export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
     acceptAnyBody(app);
     app.setReplySerializer((body) => toJson(body as Json));
     app.get<{ Params: { symbol: string } }>('/budget/:symbol', { config }, async ({ params, query }) => {
-      const { hash } = await storedBudget(contextFor(context, query), symbolInput(params.symbol));
+      const { hash } = await storedBudget(contextShown(context, query), symbolInput(params.symbol));
       return budgetAnswer(hash);
     });
     const check = budgetChecker();
     app.post<{ Querystring: Query }>('/budget/check', { config }, async ({ query }) =>
       check(
-        contextFor(context, query),
+        contextShown(context, query),
         symbolInput(query.symbol),
         numberInput('position_notional', query.position_notional),
       ),
     );
-    const authorize = requireToken(context.options.adminToken);
-    const onRequest = (request: FastifyRequest) => mayInject(context, request, authorize);
+    const onRequest = (request: FastifyRequest) => mayInject(context, request);
     app.post<{ Querystring: Query }>('/test/inject_portfolio_state', { config, onRequest }, async ({ query }) =>
       inject(
-        contextFor(context, query),
+        contextShown(context, query),
         numberInput('equity_usd', query.equity_usd),
         numberInput('drawdown', query.drawdown, NO_PRESSURE),
       ),
@@ -82,15 +81,11 @@ function maxBudgetAgeSec({ runtime }: HttpContext): number {
   return (runtime.settingsOf('risk-governor') as RiskGovernorSettings).BUDGET_HASH_TTL_SEC;
 }
 
-async function mayInject(
-  { options }: HttpContext,
-  request: FastifyRequest,
-  authorize: (request: FastifyRequest) => Promise<void>,
-): Promise<void> {
+async function mayInject({ options, access }: HttpContext, request: FastifyRequest): Promise<void> {
   if (!options.p28TestMode) {
     throw new HttpError(403, 'expected P28_TEST_MODE=1 for an injected portfolio state, got a process without it');
   }
-  if (!isLocalProgram(request)) await authorize(request);
+  if (!isLocalProgram(request)) await access.requireChange(request);
 }
 
 /** Replaces the state: figures of another moment must not get a fresh timestamp. */

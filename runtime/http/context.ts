@@ -1,10 +1,16 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Overview } from '../../schemas/api/overview.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
+import type { EntryLinks } from '../console/entry-links.ts';
+import type { LiveStreams } from '../console/live/streams.ts';
+import type { Sessions } from '../console/sessions.ts';
 import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
+import type { Known } from '../ops/known.ts';
 import type { Operations } from '../ops/operations.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { Runtime } from '../types.ts';
+import type { Access } from './access.ts';
 import { HttpError } from './errors.ts';
 import type { Query } from './input.ts';
 import type { HttpPorts, Role } from './listeners.ts';
@@ -25,26 +31,52 @@ export interface HttpOptions {
   readonly ports: HttpPorts;
   /** `ADMIN_TOKEN`, else one made for this process: there is always one. */
   readonly adminToken: string;
+  /** Whether that token was made for this process, and the next start will make another. */
+  readonly adminTokenMade?: boolean;
+  /** `VIEWER_TOKEN`: may look, and change nothing. */
+  readonly viewerToken?: string | undefined;
+  /** `CONSOLE_READ_ONLY`: nobody may change anything by a session. */
+  readonly consoleReadOnly?: boolean;
+  /** Folder of the console's built page; default: where the build puts it. */
+  readonly pageFolder?: string;
   /** The gates this process runs; the listeners and routes of others are not opened. */
   readonly gates: readonly string[];
   /** `P28_TEST_MODE`. */
   readonly p28TestMode: boolean;
   /** What operators do to a portfolio (`operationsOn`), for the routes under `/v1`. */
   readonly operationsOf: (portfolio: Portfolio) => Operations;
+  /** What is known of the gates, those that do not run here among them. */
+  readonly known: Known;
   /** The BullMQ queues that `/queues` shows. */
   readonly queues: readonly PortfolioQueue[];
+  /** What this process hosts on a scratch portfolio for the time of a proof, by its prefix. */
+  readonly scratchOf?: (prefix: string) => Runtime | undefined;
   /** The feeds that are not fresh (`Feeds`); none where no feed is configured. */
   readonly feedProblems?: () => readonly FeedProblem[];
   /** Mean event-loop delay above which requests get 503; default 250 ms. */
   readonly maxEventLoopDelayMs?: number;
 }
 
-/** What every route works with. */
-export interface HttpContext {
+/** A portfolio of a running system. */
+export interface PortfolioContext {
   readonly runtime: Runtime;
-  readonly options: HttpOptions;
   /** The portfolio whose state is shown and changed: the one that a request names, else the first one served. */
   readonly portfolio: Portfolio;
+}
+
+/** What every route works with. */
+export interface HttpContext extends PortfolioContext {
+  readonly options: HttpOptions;
+  /** Who a request is, and what it may do. */
+  readonly access: Access;
+  /** Who is signed in to the console. */
+  readonly sessions: Sessions;
+  /** The one-time links into the console. */
+  readonly links: EntryLinks;
+  /** The overview of a portfolio now. */
+  readonly overviewOf: (portfolio: Portfolio) => Promise<Overview>;
+  /** The live streams that are open. */
+  readonly live: LiveStreams;
 }
 
 declare module 'fastify' {
@@ -66,7 +98,7 @@ export const underPressureToo = { pressureHandler: () => undefined };
 
 /** Asks Redis something; answers 503 at once while it is down, and after `deadlineMs` without a reply. */
 export async function askRedis<T>(
-  { runtime, portfolio }: HttpContext,
+  { runtime, portfolio }: PortfolioContext,
   ask: (redis: Redis) => Promise<T>,
   deadlineMs = REDIS_DEADLINE_MS,
 ): Promise<T> {
@@ -108,6 +140,16 @@ export function contextFor(context: HttpContext, query: unknown): HttpContext {
   const portfolio = context.runtime.portfolios.find((one) => one.prefix === prefix);
   if (portfolio !== undefined) return { ...context, portfolio };
   throw new HttpError(400, `portfolio: expected ${servedBy(context)}, got ${quoted(prefix ?? '')}`);
+}
+
+/** The same for what is only shown, which may also be the scratch portfolio of a proof that runs: with its own lanes and metrics. */
+export function contextShown(context: HttpContext, query: unknown): HttpContext {
+  const given = (query as Query).portfolio;
+  const prefix = typeof given === 'string' ? given : given?.at(-1);
+  const scratch = prefix === undefined ? undefined : context.options.scratchOf?.(prefix);
+  const [portfolio] = scratch?.portfolios ?? [];
+  if (scratch === undefined || portfolio === undefined) return contextFor(context, query);
+  return { ...context, runtime: scratch, portfolio };
 }
 
 /** The context of the one portfolio that a change is for: where several are served, one that is not named is a 400. */

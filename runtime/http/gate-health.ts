@@ -1,5 +1,6 @@
+import type { LaneProblem } from '../liveness.ts';
 import { type HttpContext, redisAnswers, redisAnswersForAll } from './context.ts';
-import { type LaneProblem, laneProblem } from './health.ts';
+import { laneProblem } from './health.ts';
 
 /** Status and body of a gate's own `GET /health`. */
 export interface GateHealth {

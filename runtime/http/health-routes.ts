@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { healthAnswer } from '../../handlers/common/budget.ts';
+import { watchLiveness } from '../liveness.ts';
 import { bridgeHealth } from './bridge-health.ts';
 import {
-  contextFor,
+  contextShown,
   type HttpContext,
   redisAnswers,
   redisAnswersForAll,
@@ -10,25 +11,17 @@ import {
   underPressureToo,
 } from './context.ts';
 import { gateHealth, systemHealth } from './gate-health.ts';
-import { liveness, readiness } from './health.ts';
+import { readiness } from './health.ts';
 import type { Role } from './listeners.ts';
 
 /** `GET /healthz`, `GET /readyz` on 8040, and `GET /health` in the shape of the listener it is asked on. */
 export function registerHealthRoutes(app: FastifyInstance, context: HttpContext): void {
   const { runtime } = context;
   const config = underPressureToo;
-  let redisUpSinceMs = Date.now();
-  const noteReady = () => {
-    redisUpSinceMs = Date.now();
-  };
-  const connections = runtime.portfolios.map((portfolio) => runtime.redisOf(portfolio));
-  for (const connection of connections) connection.on('ready', noteReady);
-  app.addHook('onClose', async () => {
-    for (const connection of connections) connection.off('ready', noteReady);
-  });
+  const watch = watchLiveness(runtime);
+  app.addHook('onClose', async () => watch.stop());
   app.get('/healthz', { config }, async (_request, reply) => {
-    const facts = { redisUp: runtime.redisUp(), redisUpSinceMs, lanes: runtime.lanes(), nowMs: Date.now() };
-    const body = liveness(facts);
+    const body = watch.now();
     return reply.code(body.status === 'alive' ? 200 : 503).send(body);
   });
   app.get('/readyz', { config }, async (_request, reply) => {
@@ -38,7 +31,7 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
   });
   const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };
   app.get('/health', { config: everywhere }, (request, reply) =>
-    answerHealth(contextFor(context, request.query), request.role, reply),
+    answerHealth(contextShown(context, request.query), request.role, reply),
   );
 }
 

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Runtime } from '../types.ts';
 import { buildApp } from './app.ts';
-import type { HttpContext, HttpOptions } from './context.ts';
+import type { HttpOptions } from './context.ts';
+import { httpContextOf } from './http-context.ts';
 import { ListenError, listenProblem, type PlannedListener, planListeners, type Role } from './listeners.ts';
 
 /** What decides which listeners are opened, and where. */
@@ -22,9 +23,20 @@ interface HttpAddress {
 /** The listeners that are open, until `close`. */
 export interface RunningHttp {
   readonly addresses: readonly HttpAddress[];
-  /** Stops listening, lets requests in flight finish for two seconds, then cuts what is left. */
+  /** A new one-time link into the console; `undefined` without a main listener. */
+  consoleLink(): string | undefined;
+  /** Ends the live streams and opens no further ones: a process that is stopping has nothing to tell. */
+  endStreams(): void;
+  /** Ends the live streams, stops listening, lets requests in flight finish for two seconds, then cuts what is left. */
   close(): Promise<void>;
 }
+
+const NO_HTTP: RunningHttp = {
+  addresses: [],
+  consoleLink: () => undefined,
+  endStreams: () => undefined,
+  close: async () => undefined,
+};
 
 /**
  * Opens every listener of contract §6 that is not switched off; `HTTP_PORT` 0 opens none. A port that cannot be had
@@ -32,24 +44,30 @@ export interface RunningHttp {
  */
 export async function startHttp(runtime: Runtime, options: HttpOptions): Promise<RunningHttp> {
   const planned = planListeners(options.ports, options.gates);
-  if (planned.length === 0) return { addresses: [], close: async () => undefined };
+  if (planned.length === 0) return NO_HTTP;
+  const context = httpContextOf(runtime, options);
   const roles = new Map(planned.map(({ port, role }) => [port, role]));
-  const app = await buildApp(contextOf(runtime, options), (localPort) => roles.get(localPort ?? 0) ?? 'http');
+  const app = await buildApp(context, (localPort) => roles.get(localPort ?? 0) ?? 'http');
   const servers: Server[] = [];
-  const close = () => closeAll(app, servers);
+  const endStreams = () => context.live.close();
+  const close = async () => {
+    endStreams();
+    await closeAll(app, servers);
+  };
   try {
     for (const listener of planned) servers.push(await open(app, listener, options.host));
   } catch (error) {
     await close();
     throw error;
   }
-  return { addresses: planned.map((listener) => addressOf(listener, options.host)), close };
-}
-
-function contextOf(runtime: Runtime, options: HttpOptions): HttpContext {
-  const [portfolio] = runtime.portfolios;
-  if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
-  return { runtime, options, portfolio };
+  const addresses = planned.map((listener) => addressOf(listener, options.host));
+  const main = addresses.find(({ role }) => role === 'http');
+  return {
+    addresses,
+    consoleLink: () => (main === undefined ? undefined : `${main.url}/console/enter?link=${context.links.make()}`),
+    endStreams,
+    close,
+  };
 }
 
 /** Throws the `ListenError` that `startHttp` would: to know before anything is judged that this start cannot succeed. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
+import { parseJson } from '../../schemas/json.ts';
 import type { Json } from './account-answers.ts';
 import type { ListenKeys } from './listen-keys.ts';
 import { type MarketStreams, streamNames } from './market-streams.ts';
@@ -118,7 +119,7 @@ export class Streams {
 
   #answer(connection: Connection, text: RawData): void {
     const { socket, streams } = connection;
-    const parsed = Request.safeParse(jsonOf(String(text)));
+    const parsed = Request.safeParse(parseJson(String(text)));
     if (!parsed.success) {
       socket.send(JSON.stringify({ error: { code: 2, msg: 'Invalid request' } }));
       return;
@@ -163,12 +164,4 @@ function targetOf(address: string, listenKeys: ListenKeys): Omit<Connection, 'so
     combined: false,
     streams: new Set(streamNames(path.replace(/^\/ws\/?/, ''))),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,9 @@ import type { Redis } from 'ioredis';
 import { keys } from '../../schemas/keys.ts';
 import { runScript } from '../engine/commit.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { scanKeys } from './scan.ts';
+import { keysBeginning, serverOf } from '../views/key-sweep.ts';
+
+const BUDGETS_AT_ONCE = 1_000;
 
 /** Rewrites only while the policy is still the one of this change, and only hashes that have not expired meanwhile. */
 const REWRITE = `#!lua flags=allow-oom
@@ -28,13 +30,14 @@ export async function rewriteBudgetModes(
   version: string,
 ): Promise<number> {
   const policy = portfolio.key(keys.policy('risk-governor'));
-  const seen = new Set<string>();
-  for await (const page of scanKeys(redis, portfolio.key(keys.budget('')), 'hash')) {
-    const budgets = page.filter((key) => !seen.has(key));
-    if (budgets.length === 0) continue;
-    const rewritten = await runScript(redis, 'portcullisBudgetModes', REWRITE, [policy, ...budgets], [mode, version]);
-    if (Number(rewritten) < 0) break;
-    for (const key of budgets) seen.add(key);
+  const found = await keysBeginning(redis, await serverOf(redis), portfolio.key(keys.budget('')));
+  const budgets = [...new Set(found)];
+  let count = 0;
+  for (let from = 0; from < budgets.length; from += BUDGETS_AT_ONCE) {
+    const some = [policy, ...budgets.slice(from, from + BUDGETS_AT_ONCE)];
+    const rewritten = Number(await runScript(redis, 'portcullisBudgetModes', REWRITE, some, [mode, version]));
+    if (rewritten < 0) break;
+    count += rewritten;
   }
-  return seen.size;
+  return count;
 }

@@ -16,6 +16,15 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** Throws a `Refusal` when a change would write under a key that belongs to the system beside this one (contract §6). */
+export function requireOwnKey({ prefix, outputPrefix }: Portfolio, key: string): void {
+  if (outputPrefix === prefix || key.startsWith(`${outputPrefix}:`)) return;
+  throw new Refusal(
+    `expected to write under ${outputPrefix}: alone (OUTPUT_PREFIX), got ${key}, which the system beside this one reads ` +
+      'too: nothing was changed. Without OUTPUT_PREFIX and GROUP_SUFFIX the command changes it for both',
+  );
+}
+
 /**
  * What every operation script begins with. KEYS[1] remembers the reply under the operation's own id, so that a
  * command sent twice by the client (a reply was lost) is done once; KEYS[2] is the ops ledger, KEYS[3] the governor's

@@ -2,8 +2,9 @@ import type { Redis } from 'ioredis';
 import { Unpackr } from 'msgpackr';
 import { fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { type Change, operate, operationScript, Refusal } from './change.ts';
+import { type Change, operate, operationScript, Refusal, requireOwnKey } from './change.ts';
 import type { StreamRef } from './lanes.ts';
+import { olderThan } from './older-than.ts';
 import { REPLAY_BODY } from './replay-script.ts';
 
 /** One dead letter: where it came from, why it is here, and what was in it. */
@@ -37,13 +38,14 @@ const IDS_AT_ONCE = 25;
 const REPLAY = { name: 'portcullisReplay', text: operationScript(REPLAY_BODY) };
 const unpackr = new Unpackr({ useRecords: false });
 
-function deadLetterKey(stream: StreamRef): string {
-  return `${stream.key}.dlq`;
-}
-
-/** The newest dead letters of a stream, newest first. */
-export async function listDeadLetters(redis: Redis, stream: StreamRef, limit: number): Promise<DeadLetter[]> {
-  const entries = await redis.xrevrangeBuffer(deadLetterKey(stream), '+', '-', 'COUNT', limit);
+/** The newest dead letters of a stream, newest first; with `before`, of those older than this id. */
+export async function listDeadLetters(
+  redis: Redis,
+  stream: StreamRef,
+  limit: number,
+  before?: string,
+): Promise<DeadLetter[]> {
+  const entries = await redis.xrevrangeBuffer(stream.deadLetters, olderThan(before), '-', 'COUNT', limit);
   return entries.map(([id, flat]) => deadLetterOf(stream.name, id, flat));
 }
 
@@ -52,7 +54,7 @@ export async function findDeadLetters(redis: Redis, streams: readonly StreamRef[
   requireId(id);
   const found: DeadLetter[] = [];
   for (const stream of streams) {
-    const entries = await redis.xrangeBuffer(deadLetterKey(stream), id, id);
+    const entries = await redis.xrangeBuffer(stream.deadLetters, id, id);
     for (const [entryId, flat] of entries) found.push(deadLetterOf(stream.name, entryId, flat));
   }
   return found;
@@ -70,6 +72,7 @@ export async function replayDeadLetters(
   change: Change,
 ): Promise<Replayed> {
   for (const id of ids) requireId(id);
+  requireOwnKey(portfolio, stream.key);
   const result = {
     stream: stream.name,
     replayed: [] as { id: string; newId: string }[],
@@ -83,7 +86,7 @@ export async function replayDeadLetters(
       portfolio,
       REPLAY,
       change,
-      { keys: [deadLetterKey(stream), stream.key], args: [stream.name, ...chunk] },
+      { keys: [stream.deadLetters, stream.key], args: [stream.name, ...chunk] },
     );
     for (const pair of words(reply.replayed)) {
       const [id = '', newId = ''] = pair.split('=');
@@ -99,7 +102,8 @@ function words(text: string): string[] {
   return text === '' ? [] : text.split(' ');
 }
 
-function requireId(id: string): void {
+/** Throws a `Refusal` for what cannot be the id of a dead letter. */
+export function requireId(id: string): void {
   if (!/^\d+-\d+$/.test(id))
     throw new Refusal(`expected the id of a dead letter such as 1717000000000-0, got ${JSON.stringify(id)}`);
 }

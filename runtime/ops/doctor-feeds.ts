@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { FeedName } from '../../schemas/feed.ts';
+import { span } from '../amount-text.ts';
 import { redisNowMs } from '../clock.ts';
 import { staleAfterMs } from '../feeds/portfolio-feeds.ts';
 import { feedProblem, readDoubt, readFeedStatus } from '../feeds/status.ts';
@@ -30,8 +31,8 @@ async function feedFinding(
   const problem = feedProblem(status, nowMs, staleAfterMs(feed, every));
   const check = `feed ${feed}`;
   if (problem !== undefined) return broken(check, problem, todo(status?.pauseReason ?? '', status === undefined));
-  const age = Math.round((nowMs - (status?.lastSuccessMs ?? nowMs)) / 1000);
-  return ok(check, `from ${status?.source ?? '?'} by ${status?.worker ?? '?'}, ${age} s old`);
+  const age = (nowMs - (status?.lastSuccessMs ?? nowMs)) / 1000;
+  return ok(check, `from ${status?.source ?? '?'} by ${status?.worker ?? '?'}, ${span(age)} old`);
 }
 
 function todo(pauseReason: string, isMissing: boolean): string {

@@ -7,6 +7,7 @@ import { gateModes } from './modes.ts';
 const HASHES: readonly string[] = [
   keys.governorState,
   keys.reserved,
+  keys.effectProof,
   keys.heatState,
   keys.lastKnownGood,
   keys.clusterMap,
@@ -17,6 +18,7 @@ const HISTORIES: readonly string[] = Object.keys(gateModes).map(keys.policyHisto
 const SORTED_SETS: readonly string[] = [keys.execs, keys.outstanding, keys.governorErrors, keys.plannedSymbols];
 const OUTPUTS: readonly string[] = [
   streams.calibrated,
+  streams.heatHistory,
   streams.violations,
   streams.governorEvents,
   streams.decisions,

@@ -7,6 +7,8 @@ import type { Portfolio } from '../portfolio.ts';
 export interface StreamRef {
   readonly name: string;
   readonly key: string;
+  /** Whole key of its dead letters. */
+  readonly deadLetters: string;
 }
 
 /** A handler as an operator sees it from outside the workers: the stream it reads, and the group it reads it with. */
@@ -31,13 +33,19 @@ export function lanesOf(
     .map((handler) => {
       const names = laneNames(handler, portfolio, 'operator', overridesOf(handler));
       const name = handler.on.kind === 'stream' ? handler.on.stream : tickStream(handler.name);
-      return { handler: handler.name, gate: handler.gate, stream: { name, key: names.stream }, group: names.group };
+      return {
+        handler: handler.name,
+        gate: handler.gate,
+        stream: { name, key: names.stream, deadLetters: names.deadLetters },
+        group: names.group,
+      };
     });
 }
 
 /** The streams whose entries may be among the dead letters, each once: those of lanes, and the position snapshots. */
 export function streamsOf(lanes: readonly LaneRef[], portfolio: Portfolio): StreamRef[] {
-  const snapshots = { name: streams.snapshots, key: portfolio.streamKey(streams.snapshots) };
+  const key = portfolio.streamKey(streams.snapshots);
+  const snapshots = { name: streams.snapshots, key, deadLetters: portfolio.deadLetters(key) };
   const all = [...lanes.map(({ stream }) => stream), snapshots];
   return [...new Map(all.map((stream) => [stream.key, stream])).values()];
 }

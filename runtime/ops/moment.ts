@@ -8,13 +8,16 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 
 /** The moment that a text says: so long ago (`90s`, `30m`, `48h`, `7d`), or a time of ISO 8601 (UTC where it names no zone); undefined for any other text. */
 export function momentOf(text: string): Moment | undefined {
-  const span = /^(\d{1,9})([smhd])$/.exec(text.trim());
-  if (span !== null) {
-    const agoMs = Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0);
-    return (nowMs) => nowMs - agoMs;
-  }
+  const agoMs = spanMs(text);
+  if (agoMs !== undefined) return (nowMs) => nowMs - agoMs;
   const atMs = isoMs(text.trim());
   return atMs === undefined ? undefined : () => atMs;
+}
+
+/** The length of a span in ms (`90s`, `30m`, `48h`, `7d`); undefined for any other text. */
+export function spanMs(text: string): number | undefined {
+  const span = /^(\d{1,9})([smhd])$/.exec(text.trim());
+  return span === null ? undefined : Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0);
 }
 
 function isoMs(text: string): number | undefined {

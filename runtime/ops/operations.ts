@@ -1,7 +1,12 @@
 import type { Redis } from 'ioredis';
+import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../schemas/api/activation.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { type ActivationOptions, activate, viewActivation } from './activation/activate.ts';
+import { rehearseRollback } from './activation/rehearsal.ts';
+import { rollBack } from './activation/roll-back.ts';
 import type { Change } from './change.ts';
 import { type Replayed, replayDeadLetters } from './dead-letters.ts';
+import { type Dropped, dropDeadLetters } from './dead-letters-drop.ts';
 import { type KillChange, setKill } from './kill.ts';
 import type { LaneRef, StreamRef } from './lanes.ts';
 import { type ModeChange, setMode } from './modes.ts';
@@ -19,6 +24,13 @@ export interface Operations {
   setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
   clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
+  /** The checklist of a gate and its last activation; changes nothing. */
+  activation(gate: string): Promise<ActivationView>;
+  /** Throws a `Refusal` that names every line of the checklist which is not as it should be. */
+  activate(gate: string, change: Change, options: ActivationOptions): Promise<Activated>;
+  rollBack(gate: string, change: Change): Promise<RolledBack>;
+  rehearseRollback(gate: string, change: Change): Promise<Rehearsal>;
+  dropDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Dropped>;
   status(decisions?: number): Promise<Status>;
 }
 
@@ -36,6 +48,11 @@ export function operationsOn(
     setMode: (gate, mode, change) => setMode(redis, portfolio, gate, mode, change, about.applyMode),
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
+    activation: (gate) => viewActivation(redis, portfolio, about.lanes, gate),
+    activate: (gate, change, options) => activate(redis, portfolio, about.lanes, gate, { ...options, change }),
+    rollBack: (gate, change) => rollBack(redis, portfolio, gate, change),
+    rehearseRollback: (gate, change) => rehearseRollback(redis, portfolio, gate, change),
+    dropDeadLetters: (stream, ids, change) => dropDeadLetters(redis, portfolio, stream, ids, change),
     status: (decisions) => gatherStatus(redis, portfolio, about.lanes, decisions),
   };
 }

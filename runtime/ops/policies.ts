@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { keys } from '../../schemas/keys.ts';
-import { type CandidatePolicy, candidateOf, type Overrides, overridesOf } from '../../schemas/policy.ts';
+import { type CandidatePolicy, candidateOf, type Overrides, overridesOf, sameTexts } from '../../schemas/policy.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { type Change, operate, operationScript, Refusal } from './change.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from './policy-gate.ts';
@@ -49,7 +49,9 @@ local settings, mode, environment, before, after = ARGV[8], ARGV[9], ARGV[10], A
 local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream' })
 if wrong then return finish({ refused = wrong }) end
 if (redis.call('HGET', policy, 'version') or '') ~= expected then return unchanged({ moved = true }) end
-if environment ~= '' then redis.call('HSET', policy, 'env_settings', environment) end
+if environment ~= '' and redis.call('HGET', policy, 'env_settings') ~= environment then
+  redis.call('HSET', policy, 'env_settings', environment, 'env_since', seconds)
+end
 if version == '' then return unchanged({ moved = false }) end
 first()
 redis.call('HSET', policy, 'settings', settings, 'version', version)
@@ -188,11 +190,6 @@ function standing(about: PolicyGate, stored: StoredPolicy, environment: Override
 /** Of the environment's texts, those of the gate's limits, in their order. */
 function limitsIn({ limits }: PolicyGate, texts: Overrides): Overrides {
   return Object.fromEntries(limits.flatMap((name) => (texts[name] === undefined ? [] : [[name, texts[name]]])));
-}
-
-function sameTexts(one: Overrides, other: Overrides): boolean {
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 function changeBetween(

@@ -19,10 +19,11 @@ export async function rollbackTarget(
 ): Promise<PolicyVersion> {
   const versions = await policyVersions(redis, portfolio, gate);
   if (to !== undefined) return named(versions, gate, to);
-  const newest = versions.at(-1);
+  const changes = versions.filter(({ action }) => action !== 'rehearsal');
+  const newest = changes.at(-1);
   const origin = newest?.restores || newest?.version;
-  const at = versions.findIndex(({ version }) => version === origin);
-  const target = versions[at - 1];
+  const at = changes.findIndex(({ version }) => version === origin);
+  const target = changes[at - 1];
   if (target === undefined) throw new Refusal(`expected an earlier version of the policy of ${gate}, got none`);
   return target;
 }

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { families, streams } from '../../schemas/keys.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { type Change, operate, operationScript, Refusal } from './change.ts';
+import { type Change, operate, operationScript, Refusal, requireOwnKey } from './change.ts';
 
 /** What declaring a position closed did. */
 export interface ClearedPosition {
@@ -46,6 +46,7 @@ export async function clearPosition(
 ): Promise<ClearedPosition> {
   const problem = identifierProblem(symbol);
   if (problem !== undefined) throw new Refusal(`expected a symbol such as BTCUSDT, got one that is ${problem}`);
+  requireOwnKey(portfolio, portfolio.streamKey(streams.snapshots));
   return await operate<ClearedPosition>(redis, portfolio, CLEAR, change, {
     keys: [
       portfolio.streamKey(streams.snapshots),

@@ -7,7 +7,9 @@ import { type Overrides, overridesOf } from '../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { type Lag, measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { type GateActivation, readActivations } from './activation/record.ts';
 import { type LoggedDecision, lastDecisions } from './decisions.ts';
+import { type EffectProof, effectProofOf } from './effect-proof.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import type { LaneRef } from './lanes.ts';
 import { gateModes } from './modes.ts';
@@ -58,7 +60,10 @@ export interface Status {
   readonly modes: readonly ModeStatus[];
   readonly heat: HeatStatus | null;
   readonly trading: TradingStatus;
+  readonly effect_proof: EffectProof;
   readonly feeds: FeedsStatus;
+  /** The last activation of each gate that had one. */
+  readonly activations: readonly GateActivation[];
   readonly lanes: readonly LaneLag[];
   readonly decisions: readonly (Fields & { readonly id: string })[];
 }
@@ -78,7 +83,9 @@ export async function gatherStatus(
     modes: await modesOf(redis, portfolio),
     heat: await heatOf(redis, portfolio, at),
     trading: await tradingOf(redis, portfolio),
+    effect_proof: await effectProofOf(redis, portfolio),
     feeds: await feedsStatus(redis, portfolio, at),
+    activations: await readActivations(redis, portfolio),
     lanes: await Promise.all(lanes.map((lane) => lagOf(redis, lane))),
     decisions: (await lastDecisionsOrNone(redis, portfolio, decisions)).map(({ id, fields }) => ({ id, ...fields })),
   };
@@ -123,7 +130,12 @@ async function heatOf(redis: Redis, portfolio: Portfolio, at: number): Promise<H
 }
 
 async function lagOf(redis: Redis, { handler, stream, group }: LaneRef): Promise<LaneLag> {
-  return { handler, stream: stream.name, group, ...(await measureLag(redis, { stream: stream.key, group })) };
+  return {
+    handler,
+    stream: stream.name,
+    group,
+    ...(await measureLag(redis, { stream: stream.key, group, deadLetters: stream.deadLetters })),
+  };
 }
 
 async function lastDecisionsOrNone(redis: Redis, portfolio: Portfolio, count: number): Promise<LoggedDecision[]> {

@@ -25,7 +25,7 @@ export async function viewsNow(redis: Redis, portfolio: Portfolio): Promise<View
 
 async function hashesNow(redis: Redis, portfolio: Portfolio): Promise<Map<string, Map<string, Fields>>> {
   const found = new Map(Object.values(families).map((family) => [family as string, new Map<string, Fields>()]));
-  const prefix = portfolio.key('');
+  const prefix = `${portfolio.prefix}:`;
   for await (const page of scanKeys(redis, prefix, 'hash')) {
     const ours = page.flatMap((key) => {
       const name = key.slice(prefix.length);

@@ -5,8 +5,11 @@ import { withoutLogin } from '../embedded/address.ts';
 import { readSeveralServers } from '../embedded/several-servers.ts';
 import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
 
-/** At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. */
-const PREFIX = /^(?!$)[\w.-]*(?:\{[\w.-]+\}[\w.-]*)?$/;
+/**
+ * At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. The scratch
+ * portfolio of a proof is inside its portfolio's own prefix.
+ */
+const PREFIX = /^(?!$|:)[\w.-]*(?:\{[\w.-]+\}[\w.-]*)?(?::prove-[0-9a-f]{12})?$/;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
@@ -15,12 +18,41 @@ function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
+/** What is wrong with running beside another system (contract §6): outputs and groups are kept apart together, and inputs are only read. */
+export function besideProblems(values: RuntimeValues, feeds: readonly string[]): string[] {
+  const { OUTPUT_PREFIX: output, GROUP_SUFFIX: suffix, PORTFOLIOS: portfolios } = values;
+  if (output === undefined && suffix === undefined) return [];
+  if (output === undefined) {
+    return [
+      'OUTPUT_PREFIX: expected a prefix beside GROUP_SUFFIX, got none: two systems would answer under the same keys',
+    ];
+  }
+  const writesInputs = [
+    ...(feeds.length > 0 ? ['FEEDS: expected off'] : []),
+    ...(values.TRIM_INPUTS ? ['TRIM_INPUTS: expected false'] : []),
+    ...(values.P28_TEST_MODE ? ['P28_TEST_MODE: expected false'] : []),
+  ];
+  return [
+    ...(suffix === undefined
+      ? [
+          'GROUP_SUFFIX: expected one beside OUTPUT_PREFIX, got none: two systems would share the entries of each stream',
+        ]
+      : []),
+    ...(PREFIX.test(output) && !portfolios.includes(output)
+      ? []
+      : [`OUTPUT_PREFIX: expected a prefix that is no portfolio's, without blanks and ":", got ${quoted(output)}`]),
+    ...(portfolios.length === 1 ? [] : ['OUTPUT_PREFIX: expected one portfolio in PORTFOLIOS, got several']),
+    ...writesInputs.map((line) => `${line} beside OUTPUT_PREFIX, because the inputs belong to the other system`),
+  ];
+}
+
 /** What is wrong with the settings of the process taken together; each a line that names the setting. */
 export function relationProblems(values: RuntimeValues, handlers: readonly AnyHandler[]): string[] {
   return [
     ...redisUrlProblems(values.REDIS_URL),
     ...streamProblems(values),
     ...hostProblems(values),
+    ...tokenProblems(values),
     ...samePortProblems(portsOf(values)),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),
@@ -60,6 +92,11 @@ function hostProblems(values: RuntimeValues): string[] {
     `ADMIN_TOKEN: expected a token when HTTP_HOST is ${host}, got none: whoever reaches that address could ` +
       'change the state of the gates. Set ADMIN_TOKEN, or HTTP_HOST=127.0.0.1',
   ];
+}
+
+function tokenProblems({ ADMIN_TOKEN, VIEWER_TOKEN }: RuntimeValues): string[] {
+  if (VIEWER_TOKEN === undefined || VIEWER_TOKEN !== ADMIN_TOKEN) return [];
+  return ['VIEWER_TOKEN: expected a token of its own, got the one of ADMIN_TOKEN: a viewer could change everything'];
 }
 
 function samePortProblems(ports: Ports): string[] {

@@ -3,7 +3,7 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { readBarePorts } from './bare-ports.ts';
-import { relationProblems } from './checks.ts';
+import { besideProblems, relationProblems } from './checks.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
 import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
@@ -59,6 +59,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
     warnings.push(...withoutTheirPortfolio(settings, handlers, values.PORTFOLIOS));
   }
   const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
+  if (values !== undefined) problems.push(...besideProblems(values, feeds.feeds));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));

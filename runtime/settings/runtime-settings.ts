@@ -52,17 +52,23 @@ export const RuntimeEnvironment = z.object({
   GOV_METRICS_PORT: portSetting(8044),
   GATES: listSetting([]),
   ADMIN_TOKEN: optionalNameSetting(),
+  VIEWER_TOKEN: optionalNameSetting(),
+  CONSOLE_READ_ONLY: booleanSetting(false),
   LOG_LEVEL: logLevelSetting('info'),
   P27_LOG_LEVEL: logLevelSetting(undefined),
   PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
   TRIM_INPUTS: booleanSetting(false),
+  OUTPUT_PREFIX: optionalNameSetting(),
+  GROUP_SUFFIX: optionalNameSetting(),
   STREAM_PLANS: optionalNameSetting(),
   STREAM_RESULTS: optionalNameSetting(),
   STREAM_EVENTS: optionalNameSetting(),
   P28_TEST_MODE: booleanSetting(false),
   ...feedEnvironment,
+  NOTIFY_SOCKET: optionalTextSetting(),
+  WATCHDOG_USEC: integerSetting(0, Number.MAX_SAFE_INTEGER, 0),
   PATH: textSetting('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 });
 
@@ -111,6 +117,9 @@ export interface RuntimeSettings {
   /** Names of the gates (or handlers) this process runs; empty: all. */
   readonly gates: readonly string[];
   readonly adminToken: string | undefined;
+  readonly viewerToken: string | undefined;
+  /** Whether nobody may change anything through a session of the console. */
+  readonly consoleReadOnly: boolean;
   readonly logLevel: LogLevel;
   /** Log level of HeatBridge alone. */
   readonly bridgeLogLevel: LogLevel;
@@ -121,7 +130,19 @@ export interface RuntimeSettings {
   readonly trimInputs: boolean;
   /** Stream name → whole key, for the default portfolio (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
   readonly streamOverrides: Readonly<Record<string, string>>;
+  /** Prefix of what is written, and end of the groups' names, beside another system on the same inputs; else undefined. */
+  readonly outputPrefix: string | undefined;
+  readonly groupSuffix: string | undefined;
   readonly p28TestMode: boolean;
+  readonly supervision: Supervision;
+}
+
+/** What systemd says to a service of the type `notify`. */
+export interface Supervision {
+  /** Whether it waits to be told that the service is ready. */
+  readonly notified: boolean;
+  /** Milliseconds without a sign of life after which it kills the service; 0: never. */
+  readonly watchdogMs: number;
 }
 
 /** The settings in the shape the process uses. `redisUrl` is what `chosenRedis` decided. */
@@ -138,6 +159,8 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     ports: portsOf(values),
     gates: values.GATES,
     adminToken: values.ADMIN_TOKEN,
+    viewerToken: values.VIEWER_TOKEN,
+    consoleReadOnly: values.CONSOLE_READ_ONLY,
     logLevel: values.LOG_LEVEL,
     bridgeLogLevel: values.P27_LOG_LEVEL ?? values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,
@@ -145,7 +168,10 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     streamMaxLen: values.STREAM_MAX_LEN,
     trimInputs: values.TRIM_INPUTS,
     streamOverrides: streamOverridesOf(values),
+    outputPrefix: values.OUTPUT_PREFIX,
+    groupSuffix: values.GROUP_SUFFIX,
     p28TestMode: values.P28_TEST_MODE,
+    supervision: { notified: values.NOTIFY_SOCKET !== undefined, watchdogMs: values.WATCHDOG_USEC / 1000 },
   };
 }
 

@@ -4,6 +4,7 @@ import { families } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { BookView } from './book-view.ts';
 import { KeptTallies } from './kept-tallies.ts';
+import { pagesOf, type ReadPages, type StreamView } from './stream-view.ts';
 import { TrackedHashes } from './tracked-hashes.ts';
 import { ViolationsView } from './violations-view.ts';
 
@@ -22,6 +23,7 @@ export class PortfolioViews implements Views {
   losses = 0;
   readonly #hashes: TrackedHashes;
   readonly #violations: ViolationsView;
+  readonly #followed: readonly StreamView[];
   readonly #tallies: KeptTallies;
   readonly #remembered = new Map<Compute, Map<unknown, Remembered>>();
   #loaded: Promise<void> | undefined;
@@ -29,6 +31,7 @@ export class PortfolioViews implements Views {
   constructor(portfolio: Portfolio, connections: { data: Redis; listener: Redis }) {
     this.book = new BookView(portfolio);
     this.#violations = new ViolationsView(portfolio);
+    this.#followed = [this.book, this.#violations];
     this.#hashes = new TrackedHashes(portfolio, Object.values(families), connections, () => this.#forget());
     this.#tallies = new KeptTallies(this);
     this.book.onChange = (symbol) => this.#tallies.snapshotChanged(symbol);
@@ -42,14 +45,26 @@ export class PortfolioViews implements Views {
   readonly tally = <S, N>(tally: Tally<S, N>, settings: S, nowMs: number): Tallied<N> =>
     this.#tallies.of(tally, settings, nowMs);
 
-  /** Brings everything up to what Redis had finished before the call. */
-  async catchUp(redis: Redis): Promise<void> {
+  /**
+   * Brings everything up to what Redis had finished before the call. `read` reads the streams: so what else is to be
+   * read can be read with them. It is called again when data was lost meanwhile.
+   */
+  async catchUp(redis: Redis, read = pagesOf(redis)): Promise<void> {
     let losses: number;
     do {
       losses = this.losses;
       await this.#load(redis);
-      await Promise.all([this.book.catchUp(redis), this.#violations.catchUp(redis), this.#hashes.catchUp()]);
+      await Promise.all([this.#readOn(redis, read), this.#hashes.catchUp()]);
     } while (losses !== this.losses);
+  }
+
+  async #readOn(redis: Redis, read: ReadPages): Promise<void> {
+    const takers = this.#followed.map((view) => ({ view, take: view.taker() }));
+    const pages = await read(this.#followed.map((view) => view.position));
+    for (const [at, { view, take }] of takers.entries()) {
+      const page = pages[at];
+      if (page !== undefined && take(page)) await view.catchUp(redis);
+    }
   }
 
   async #load(redis: Redis): Promise<void> {

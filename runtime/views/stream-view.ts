@@ -3,6 +3,21 @@ import { compareStreamIds } from '../../schemas/time.ts';
 
 const PAGE = 1000;
 
+/** A stream by its whole name, and the id up to which it is known. */
+export interface StreamPosition {
+  readonly key: string;
+  readonly after: string;
+}
+
+/** Entries of a stream from a position on, and whether there may be more behind them. */
+export interface StreamPage {
+  readonly entries: readonly (readonly [id: string, flat: string[]])[];
+  readonly more: boolean;
+}
+
+/** Reads a page of each stream. */
+export type ReadPages = (positions: readonly StreamPosition[]) => Promise<readonly StreamPage[]>;
+
 /** Follows a stream and keeps what its entries say. Catching up twice at once is harmless: entries apply by id. */
 export abstract class StreamView {
   lastId = '0-0';
@@ -25,15 +40,27 @@ export abstract class StreamView {
     this.#resets += 1;
   }
 
+  /** From where the view is to be read on. */
+  get position(): StreamPosition {
+    return { key: this.#key, after: this.lastId };
+  }
+
   /** Reads everything that was written up to now. A key of another type is an empty stream. */
   async catchUp(redis: Redis): Promise<void> {
     for (;;) {
-      const resets = this.#resets;
-      const entries = await this.#page(redis);
-      if (resets !== this.#resets) continue;
-      for (const [id, flat] of entries) this.#apply(id, flat);
-      if (entries.length < PAGE) return;
+      const take = this.taker();
+      if (!take(await pageOf(redis, this.position))) return;
     }
+  }
+
+  /** Takes in a page that is read from `position` on from now; answers whether the view has to be read on after it. */
+  taker(): (page: StreamPage) => boolean {
+    const resets = this.#resets;
+    return ({ entries, more }) => {
+      if (resets !== this.#resets) return true;
+      for (const [id, flat] of entries) this.#apply(id, flat);
+      return more;
+    };
   }
 
   #apply(id: string, flat: string[]): void {
@@ -42,13 +69,19 @@ export abstract class StreamView {
     this.lastId = id;
     this.version += 1;
   }
+}
 
-  async #page(redis: Redis): Promise<[string, string[]][]> {
-    try {
-      return await redis.xrange(this.#key, `(${this.lastId}`, '+', 'COUNT', PAGE);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
-      throw error;
-    }
+async function pageOf(redis: Redis, { key, after }: StreamPosition): Promise<StreamPage> {
+  try {
+    const entries = await redis.xrange(key, `(${after}`, '+', 'COUNT', PAGE);
+    return { entries, more: entries.length === PAGE };
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return { entries: [], more: false };
+    throw error;
   }
+}
+
+/** Reads a page of each stream with a command of its own. */
+export function pagesOf(redis: Redis): ReadPages {
+  return (positions) => Promise.all(positions.map((position) => pageOf(redis, position)));
 }

@@ -4,6 +4,7 @@ import type { HashView } from '../../handlers/common/reads.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { keysBeginning, serverOf } from './key-sweep.ts';
 import { whenReady } from './when-ready.ts';
 
 const CHUNK = 1000;
@@ -113,7 +114,7 @@ export class TrackedHashes {
     const tracking = ['TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes];
     await whenReady(this.#data, (data) => data.call('CLIENT', tracking));
     await this.#compareDataSet(reading);
-    await this.#loadAll();
+    await this.#loadAll(reading);
     this.#armed = generation === this.#generation;
   }
 
@@ -130,15 +131,11 @@ export class TrackedHashes {
     this.#dataSet = from;
   }
 
-  async #loadAll(): Promise<void> {
+  async #loadAll(server: string): Promise<void> {
     const fresh = emptyFamilies([...this.#families.keys()]);
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.#data.scan(cursor, 'MATCH', this.#portfolio.key('*'), 'COUNT', CHUNK);
-      cursor = next;
-      const ours = keys.filter((key) => this.#placeOf(key, fresh) !== undefined);
-      await this.#load(ours, fresh);
-    } while (cursor !== '0');
+    const keys = await keysBeginning(this.#data, server, `${this.#portfolio.prefix}:`);
+    const ours = new Set(keys.filter((key) => this.#placeOf(key, fresh) !== undefined));
+    await this.#load([...ours], fresh);
     this.#families = fresh;
     this.version += 1;
     for (const family of fresh.keys()) this.onChange(family, undefined);
@@ -192,11 +189,6 @@ export class TrackedHashes {
     }
     return undefined;
   }
-}
-
-/** What tells one run of one server from every other: the id of a client means something on that one alone. */
-async function serverOf(connection: Redis): Promise<string> {
-  return /run_id:(\w+)/.exec(await connection.info('server'))?.[1] ?? '';
 }
 
 function emptyFamilies(names: readonly string[]): Families {

@@ -14,7 +14,7 @@ export class UnusableSnapshots {
 
   constructor(portfolio: Portfolio) {
     const stream = portfolio.streamKey(streams.snapshots);
-    this.#keys = [stream, `${stream}.dlq`, portfolio.key(runtimeKeys.unusableSnapshots)];
+    this.#keys = [stream, portfolio.deadLetters(stream), portfolio.key(runtimeKeys.unusableSnapshots)];
   }
 
   /** Notes one; of a flood of them, those beyond the first ten thousand stay where they are. */

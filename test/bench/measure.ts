@@ -6,6 +6,7 @@ import { measureMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import type { Part } from './parts.ts';
 import type { Say } from './progress.ts';
+import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
 import type { BenchServer } from './server.ts';
 import type { GateName } from './workloads/workload.ts';
@@ -28,8 +29,9 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   for (const axis of axes) {
     if (wanted(axis)) growth.push(...(await measureAxis(server, axis, plan, saying(axis))));
   }
+  const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
-  return { gates, ceiling, latency, growth, memory };
+  return { gates, ceiling, latency, growth, replay, memory };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

@@ -10,6 +10,7 @@ export const parts = {
   workers: 'each gate with 1 to 4 worker processes',
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
   candidate: 'each gate that has limits, without and with a candidate policy',
+  replay: 'decisions judged again from Redis and from a file, beside the gates that made them',
   memory: 'a million messages through one heat gate worker, and what it holds meanwhile',
 } as const;
 

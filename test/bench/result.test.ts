@@ -6,6 +6,7 @@ import { compared, readSaved } from './compare.ts';
 import type { Figures, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
 import { readOptions } from './options.ts';
+import type { ReplayRow } from './replay.ts';
 import { jsonOf, type Measured, type Result, resultOf } from './result.ts';
 import { spreadOf } from './statistics.ts';
 import { tablesOf } from './table.ts';
@@ -32,6 +33,10 @@ const row: GrowthRow = {
   ...{ axis: 'workers', gate: 'governor', who: 'portcullis', at: '3 workers', vs_first: spreadOf([1.1]), rss_mb: 300 },
 };
 const latency = { per_second: 500, added_delay_ms: 1, messages: 900, p50: 2, p99: 4, p999: 5, max: 6, kept_up: true };
+const replayed: ReplayRow = {
+  ...{ gate: 'heat-gate', decisions: 12_000, live: spreadOf([5000]), from_redis: spreadOf([41_000]) },
+  ...{ from_file: spreadOf([60_500]), vs_live: spreadOf([11, 12.1, 13]) },
+};
 const measured: Measured = {
   gates: new Map([
     ['heat-gate', gate(6000, scripts)],
@@ -40,6 +45,7 @@ const measured: Measured = {
   ceiling: 140_000,
   latency: [{ ...latency, ping_p50_ms: 1.1, ping_p99_ms: 1.3 }],
   growth: [row],
+  replay: [replayed],
   memory: [{ messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
 };
 const result = resultOf(readOptions(['--quick']), '7.0.15', measured);
@@ -50,7 +56,7 @@ describe('result', () => {
       delivery_checked: true,
       ratios: {
         ...{ heat_gate_vs_bullmq: 3, heat_gate_vs_bare_loop: 1.3333, governor_vs_bullmq: 3 },
-        ...{ governor_vs_heat_gate: 0.5, governor_3_workers_vs_1: 1.1 },
+        ...{ governor_vs_heat_gate: 0.5, governor_3_workers_vs_1: 1.1, replay_vs_live_heat_gate: 12.1 },
       },
       ratios_spread: { heat_gate_vs_bullmq: [2, 4], heat_gate_vs_bare_loop: [0.5, 1.5] },
       cpu: { heat_gate: { portcullis: { node_us: 90, redis_us: 30 } } },
@@ -62,7 +68,18 @@ describe('result', () => {
 
   it('is the same figures in a table and in Markdown', () => {
     const [table, markdown] = [tablesOf(result, 'table'), tablesOf(result, 'markdown')];
-    for (const figure of ['6,000', '1.33', '0.50–1.50', '1.23', '140,000', '3 workers', '50,000', '1.10, 1.30']) {
+    for (const figure of [
+      '6,000',
+      '1.33',
+      '0.50–1.50',
+      '1.23',
+      '140,000',
+      '3 workers',
+      '50,000',
+      '1.10, 1.30',
+      '60,500',
+      '12.10 (11.00–13.00)',
+    ]) {
       expect(table).toContain(figure);
       expect(markdown).toContain(figure);
     }
@@ -78,7 +95,7 @@ describe('result', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const empty: Measured = { gates: new Map(), latency: [], growth: [], memory: [] };
+    const empty: Measured = { gates: new Map(), latency: [], growth: [], replay: [], memory: [] };
     const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
     expect(text).not.toContain('###');
   });

@@ -6,6 +6,7 @@ import type { GrowthRow } from './growth.ts';
 import type { Latency } from './latency.ts';
 import type { MemoryRow } from './memory.ts';
 import type { Options } from './options.ts';
+import type { ReplayRow } from './replay.ts';
 import type { ScriptTimes } from './script-times.ts';
 import type { Spread } from './statistics.ts';
 import type { GateName } from './workloads/workload.ts';
@@ -16,6 +17,7 @@ export interface Measured {
   readonly ceiling?: number | undefined;
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  readonly replay: readonly ReplayRow[];
   readonly memory: readonly MemoryRow[];
 }
 
@@ -38,6 +40,8 @@ export interface Result {
   /** In milliseconds. */
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  /** Decisions a second. */
+  readonly replay: readonly ReplayRow[];
   readonly memory: readonly MemoryRow[];
   readonly compared?: readonly Comparison[];
 }
@@ -45,7 +49,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, memory } = measured;
+  const { gates, latency, growth, replay, memory } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -57,6 +61,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     redis_benchmark_xadd_per_second: measured.ceiling ?? null,
     latency,
     growth,
+    replay,
     memory,
   };
 }
@@ -66,7 +71,7 @@ export function jsonOf(result: Result): string {
   return JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' ? rounded(value) : value));
 }
 
-function ratiosOf({ gates, growth }: Measured): Pick<Result, 'ratios' | 'ratios_spread'> {
+function ratiosOf({ gates, growth, replay }: Measured): Pick<Result, 'ratios' | 'ratios_spread'> {
   const spreads: [name: string, spread: Spread][] = [];
   for (const [gate, { vs_bullmq, vs_bare_loop }] of gates) {
     spreads.push([`${snake(gate)}_vs_bullmq`, vs_bullmq], [`${snake(gate)}_vs_bare_loop`, vs_bare_loop]);
@@ -74,6 +79,7 @@ function ratiosOf({ gates, growth }: Measured): Pick<Result, 'ratios' | 'ratios_
   for (const { axis, gate, at, vs_first } of growth) {
     if (axis === 'workers' && at === '3 workers') spreads.push([`${snake(gate)}_3_workers_vs_1`, vs_first]);
   }
+  for (const { gate, vs_live } of replay) spreads.push([`replay_vs_live_${snake(gate)}`, vs_live]);
   const ratios = Object.fromEntries(spreads.map(([name, { median }]) => [name, median]));
   const ratios_spread = Object.fromEntries(spreads.map(([name, { min, max }]) => [name, [min, max] as const]));
   const own = (gate: GateName) => gates.get(gate)?.figures.portcullis.per_second.median;

@@ -26,9 +26,8 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  return [throughput(result), ratios(result), scripts(result), latency(result), growth(result), memory(result)].concat(
-    comparison(result),
-  );
+  const parts = [throughput, ratios, scripts, latency, growth, replay, memory, comparison];
+  return parts.map((part) => part(result));
 }
 
 function throughput({ gates, redis_benchmark_xadd_per_second: ceiling }: Result): Section {
@@ -81,6 +80,18 @@ function growth({ growth: rows }: Result): Section {
 
 function growthRow(row: GrowthRow): string[] {
   return [row.gate, row.who, row.at, ...costs(row), spread(row.vs_first, hundredth), count(row.rss_mb)];
+}
+
+function replay({ replay: rows }: Result): Section {
+  const head = ['gate', 'decisions', 'live a second', 'from Redis', 'from a file', 'file over live'];
+  return {
+    title: 'Decisions judged again',
+    head,
+    rows: rows.map(({ gate, decisions, live, from_redis, from_file, vs_live }) => {
+      const rates = [live, from_redis, from_file].map((rate) => spread(rate, count));
+      return [gate, count(decisions), ...rates, spread(vs_live, hundredth)];
+    }),
+  };
 }
 
 function memory(result: Result): Section {

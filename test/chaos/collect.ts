@@ -8,7 +8,7 @@ const PAGE = 1_000;
 /** Reads everything that was written. Nothing must move any more. */
 export async function collect(
   redis: Redis,
-  { deleted, killed }: Pick<Witness, 'deleted' | 'killed'>,
+  { deleted, deletedEvents, killed }: Pick<Witness, 'deleted' | 'deletedEvents' | 'killed'>,
 ): Promise<Witness> {
   const sources: SourceOfWork[] = [];
   for (const reader of readers) sources.push(await sourceOf(redis, reader));
@@ -19,6 +19,7 @@ export async function collect(
     decisions: await pagesOf(redis, DECISIONS, decisionOf),
     outputs: written,
     deleted,
+    deletedEvents,
     killed,
     snapshots: await entriesOf(redis, inputs.snapshots),
     results: await entriesOf(redis, inputs.results),

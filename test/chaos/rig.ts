@@ -5,7 +5,7 @@ import { type RedisLink, startProxy } from '../support/proxy.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { SETTINGS } from './names.ts';
-import type { Span } from './oracle/witness.ts';
+import type { Entry, Span } from './oracle/witness.ts';
 import type { Dice } from './random.ts';
 import { ChaosServer } from './server.ts';
 
@@ -18,6 +18,8 @@ export interface Rig {
   readonly dice: Dice;
   /** Streams of which everything up to an id was deleted, by whole key. */
   readonly deleted: Map<string, string>;
+  /** Events of the governor that were in their stream when it was deleted. */
+  readonly deletedEvents: Entry[];
   /** When the kill switch was on. */
   readonly killed: Span[];
   /** Where logs and data are. */
@@ -40,6 +42,7 @@ export async function startRig(dice: Dice, options: { workers: number }): Promis
     load: new Load(server.connect(), dice),
     dice,
     deleted: new Map(),
+    deletedEvents: [],
     killed: [],
     folder,
     alone: (change) => {

@@ -14,7 +14,7 @@ const system = await startSystem({ url }, { handlers, env: JSON.parse(CHAOS_SETT
 const keepLog = logKeeper(system.lines);
 setInterval(keepLog, FLUSH_MS).unref();
 process.stdout.write('started\n');
-process.once('SIGTERM', () => {
+process.on('SIGTERM', () => {
   void system.stop().then(() => {
     keepLog();
     process.exit(0);

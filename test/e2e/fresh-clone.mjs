@@ -1,34 +1,24 @@
 /**
  * What a stranger does: clones the last commit, runs `npm start` with nothing else on the machine, sends one proposal
- * with redis-cli, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
+ * with redis-cli, has the system prove itself, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { expectEqual, ownEnvironment, step, sumUp, until } from './steps.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const START_TIMEOUT_MS = 300_000;
 const ANSWER_TIMEOUT_MS = 20_000;
-const PORTS = [
-  'EMBEDDED_REDIS_PORT',
-  'HTTP_PORT',
-  'P26_METRICS_PORT',
-  'P27_METRICS_PORT',
-  'P27_HEALTH_PORT',
-  'P28_PORT',
-  'GOV_METRICS_PORT',
-];
+const PROOF_TIMEOUT_MS = 180_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-clone-'));
 const clone = join(folder, 'portcullis');
-const env = await cleanEnvironment();
-const failed = [];
-let passed = 0;
+const env = await ownEnvironment(join(folder, 'data'));
 let running;
 
 try {
@@ -36,6 +26,7 @@ try {
   await step('npm start brings everything up', start);
   await step('is ready', () => ready());
   await step('a proposal is calibrated by the heat of the book', proposal);
+  await step('portcullis prove passes, and leaves nothing', proof);
   await step('Ctrl-C ends it with exit code 0 and leaves no Redis', stop);
   await step('the next start is up', start);
   await step('and finds its data', () => expectEqual(redis('XLEN', 'quantum:stream:harvest.calibrated'), '1'));
@@ -44,40 +35,7 @@ try {
   if (running?.exitCode === null && running.signalCode === null) process.kill(-running.pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed.length} failed`);
-process.exitCode = failed.length === 0 ? 0 : 1;
-
-async function step(name, work) {
-  if (failed.length > 0) {
-    failed.push(name);
-    console.log(`not tried: ${name}`);
-    return;
-  }
-  try {
-    await work();
-    passed++;
-    console.log(`ok: ${name}`);
-  } catch (error) {
-    failed.push(name);
-    console.log(`FAILED: ${name}\n${error.message}`);
-  }
-}
-
-/** Free ports and a folder of its own; nothing that names another Redis, and no dist or data of this tree. */
-async function cleanEnvironment() {
-  const ports = await freePorts(PORTS.length);
-  const chosen = Object.fromEntries(PORTS.map((name, index) => [name, String(ports[index])]));
-  const rest = Object.entries(process.env).filter(([name]) => !/^(?:REDIS_|npm_|P2[678]_|GOV_|PORTCULLIS_)/.test(name));
-  return { ...Object.fromEntries(rest), ...chosen, PORTCULLIS_DATA_DIR: join(folder, 'data') };
-}
-
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
+sumUp();
 
 async function start() {
   let output = '';
@@ -123,6 +81,22 @@ async function proposal() {
   await until(() => redis('EXISTS', 'quantum:harvest:heat:by_plan:p1') === '1', ANSWER_TIMEOUT_MS);
 }
 
+/** Every line of the checklist, on a scratch portfolio of the system that runs. */
+function proof() {
+  const program = join(clone, 'runtime/bootstrap/portcullis.mjs');
+  try {
+    execFileSync(process.execPath, [program, 'prove'], {
+      cwd: clone,
+      env,
+      encoding: 'utf8',
+      timeout: PROOF_TIMEOUT_MS,
+    });
+  } catch (error) {
+    throw new Error(`prove ended with ${error.status ?? error.code}:\n${error.stdout}${error.stderr}`);
+  }
+  expectEqual(redis('--scan', '--pattern', '*prove*'), '');
+}
+
 /** A terminal sends Ctrl-C to the whole process group. */
 async function stop() {
   const ended = once(running, 'exit');
@@ -141,18 +115,5 @@ function redisAnswers() {
     return redis('PING') === 'PONG';
   } catch {
     return false;
-  }
-}
-
-function expectEqual(got, expected) {
-  if (got !== expected) throw new Error(`expected ${expected}, got ${got}`);
-}
-
-async function until(condition, timeoutMs, failure = () => false) {
-  for (const deadline = Date.now() + timeoutMs; ; await wait(50)) {
-    if (await condition()) return;
-    const why = failure();
-    if (why) throw new Error(why);
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms`);
   }
 }

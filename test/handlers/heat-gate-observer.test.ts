@@ -44,7 +44,7 @@ describe('the gauges of the heat gate', () => {
 
 describe('the start of the heat gate', () => {
   it('says what the seeds say', () => {
-    expect(observe?.startLines?.(ctx({ portfolio: { equity_usd: '1000' }, views: both }))).toEqual([
+    expect(observe?.startLines?.(ctx({ portfolio: { equity_usd: '1000' }, views: both }), 'quantum')).toEqual([
       'P2.6 Portfolio Heat Gate - Hedge Fund OS',
       'Mode: SHADOW',
       'Heat Thresholds: COLD < 0.25 < WARM < 0.65 < HOT',
@@ -55,8 +55,14 @@ describe('the start of the heat gate', () => {
     ]);
   });
 
+  it('says where its output is beside another system', () => {
+    expect(observe?.startLines?.(ctx({ portfolio: null }), 'beside')).toContain(
+      'Output: beside:stream:harvest.calibrated',
+    );
+  });
+
   it('says why the heat is unknown', () => {
-    expect(observe?.startLines?.(ctx({ portfolio: null }))?.at(-1)).toBe(
+    expect(observe?.startLines?.(ctx({ portfolio: null }), 'quantum')?.at(-1)).toBe(
       'Initial Portfolio Heat: 0.0000 (COLD), unknown: portfolio_state_missing',
     );
   });

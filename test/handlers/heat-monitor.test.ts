@@ -4,8 +4,19 @@ import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { judge, NOW_MS } from '../support/fake-ctx.ts';
 import { ETH, type HeatWorld, hashWrite, heatFacts, OTHERS } from '../support/heat.ts';
 
+const WARM: HeatWorld = { portfolio: { equity_usd: '3000.50' }, views: { book: [ETH, OTHERS] } };
+
 function published(world: HeatWorld) {
-  return hashWrite(judge(heatMonitor, { tick_id: 't1', scheduled_ms: String(NOW_MS) }, { facts: heatFacts(world) }));
+  return hashWrite(ticked(world));
+}
+
+function ticked(world: HeatWorld, before: Record<string, string> | null = null) {
+  const facts = { ...heatFacts(world), published: { fields: before, wrongType: false } };
+  return judge(heatMonitor, { tick_id: 't1', scheduled_ms: String(NOW_MS) }, { facts });
+}
+
+function history(world: HeatWorld, before: Record<string, string> | null) {
+  return ticked(world, before).effects.filter((effect) => effect.do === 'emit');
 }
 
 describe('the heat monitor', () => {
@@ -32,6 +43,31 @@ describe('the heat monitor', () => {
       scope: 'shared',
       fields: { ...fields, timestamp: String(NOW_MS / 1000) },
     });
+  });
+
+  it('keeps what it publishes in the history', () => {
+    const fields = {
+      heat: '0.2941176471',
+      bucket: 'WARM',
+      reason: 'portfolio_heat_warm',
+      equity_usd: '3000.5',
+      timestamp: String(NOW_MS / 1000),
+    };
+    expect(history(WARM, null)).toEqual([{ do: 'emit', stream: 'heat.history', fields }]);
+  });
+
+  const SLOT_SEC = Math.floor(NOW_MS / 10_000) * 10;
+  it.each([
+    ['the first of ten seconds', SLOT_SEC - 1, 'portfolio_heat_warm', 1],
+    ['another heat of the same ten seconds', SLOT_SEC, 'portfolio_heat_warm', 0],
+    ['another bucket within them', SLOT_SEC, 'portfolio_heat_cold', 1],
+    ['a heat that was not known before', SLOT_SEC, 'fail_closed_no_positions', 1],
+  ])('puts %s into the history or leaves it out', (_what, beforeSec, reason, entries) => {
+    expect(history(WARM, { reason, timestamp: String(beforeSec) })).toHaveLength(entries);
+  });
+
+  it('begins the history again where the time of the published heat cannot be read', () => {
+    expect(history(WARM, { reason: 'portfolio_heat_warm', timestamp: 'x' })).toHaveLength(1);
   });
 
   it.each([

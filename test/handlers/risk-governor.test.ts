@@ -134,7 +134,7 @@ describe('the risk governor in operation', () => {
   });
 
   it('starts with the lines that operators look for', () => {
-    expect(riskGovernor.observe?.startLines?.({ ...about, mode: 'shadow' })).toEqual([
+    expect(riskGovernor.observe?.startLines?.({ ...about, mode: 'shadow' }, 'quantum')).toEqual([
       'P2.8 Portfolio Risk Governor started (mode=shadow, port=8049)',
       'Starting budget compute loop',
     ]);
@@ -149,6 +149,11 @@ describe('the risk governor in operation', () => {
     const ctx = { ...about, mode: 'enforce', sourceId: `${NOW_MS}-0`, source: TICK };
     const outcome = riskGovernor.onFailure(tick, { reason: 'timeout', attempts: 3 }, ctx);
     expect(outcome.effects).toEqual([]);
+    expect(outcome.decision).toEqual({
+      verdict: 'NO_BUDGETS',
+      reason: 'handler_failed',
+      facts: '{"failure":"timeout","attempts":3}',
+    });
     expect(outcome.log?.[0]).toMatchObject({ level: 'error', text: expect.stringContaining('trading goes on') });
   });
 });

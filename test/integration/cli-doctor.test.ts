@@ -80,6 +80,15 @@ test('the kill switch, dead letters and a mode that does not exist are named', a
   expect(of('stream apply.plan')?.todo).toBe('portcullis dlq list apply.plan');
 });
 
+test.each([
+  ['118098.236432198', String(Math.floor(Date.now() / 1000) - 200_000), 'equity $118,098.24, 2 d old'],
+  ['lots', '1', /^equity "lots", \d+ years old$/],
+])('an equity of %s is said as people read it', async (equity, timestamp, found) => {
+  await redis.client.hset('quantum:state:portfolio', { equity_usd: equity, timestamp });
+  const { findings } = await doctor();
+  expect(findings.find(({ check }) => check === 'portfolio state')?.found).toMatch(found);
+});
+
 test('settings that are wrong are broken, unknown ones are named with the nearest known one', async () => {
   const { code, findings } = await doctor({ HEAT_MIN: 'high', GOV_MAX_OPEN_POSITION: '5' });
   expect(code).toBe(1);

@@ -156,6 +156,15 @@ test('a dead letter is listed, shown and put back once', async () => {
   expect(await redis.client.xlen('quantum:stream:apply.plan')).toBe(1);
 });
 
+test('dead letters are dropped for good, with an entry of the ledger', async () => {
+  const id = (await redis.client.xadd('quantum:stream:apply.plan.dlq', '*', 'plan_id', 'p0', 'dlq_reason', 'x')) ?? '';
+  const drop = ['dlq', 'drop', id, '--reason', 'a test', '--yes'];
+  expect(await runCli(redis.url, drop)).toMatchObject({ code: 0, out: `${id} of apply.plan is deleted.\n` });
+  expect(await redis.client.xlen('quantum:stream:apply.plan.dlq')).toBe(0);
+  expect((await runCli(redis.url, ['ledger'])).out).toContain('dlq_drop');
+  expect(await runCli(redis.url, drop)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('got none') });
+});
+
 test('an unknown stream of dead letters is used wrongly, with the names there are', async () => {
   const { code, err } = await runCli(redis.url, ['dlq', 'list', 'apply.plans']);
   expect(code).toBe(2);

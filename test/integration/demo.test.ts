@@ -1,14 +1,18 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDemo } from '../../runtime/demo/index.ts';
-import { indicatorsAt, WINDOW_HOURS } from '../../runtime/demo/indicators.ts';
+import { indicatorsAt, warmUpHours } from '../../runtime/demo/indicators.ts';
 import { loadMay2021 } from '../../runtime/demo/market.ts';
 import { playMonth } from '../../runtime/demo/play.ts';
 import { settled } from '../../runtime/demo/settled.ts';
-import { CORE_BOOK, quantityFor } from '../../runtime/demo/strategy.ts';
+import { DEMO_STRATEGY, quantityFor } from '../../runtime/demo/strategy.ts';
 import type { Summary } from '../../runtime/demo/summary.ts';
+import { effectProofOf } from '../../runtime/ops/effect-proof.ts';
+import { portfolioOf } from '../../runtime/portfolio.ts';
+import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
+const WINDOW_HOURS = warmUpHours(DEMO_STRATEGY);
 const MONTH_TIMEOUT_MS = 120_000;
 const FIRST_WEEK_HOURS = 168;
 
@@ -76,6 +80,16 @@ describe('the demo', () => {
     ]);
   });
 
+  it('acts on every permit, and raises no alarm', async () => {
+    const proof = await effectProofOf(redis.client, portfolioOf('demo'));
+    expect(proof.executed_with_permit.count).toBe(month.plans.entry_permits + month.plans.exit_permits);
+    expect([proof.executed_without_permit.count, proof.calibrated_not_used.count]).toEqual([0, 0]);
+    expect(proof.permit_not_taken.count).toBe(0);
+    const events = await redis.client.xrange('demo:stream:governor.events', '-', '+');
+    const told = new Set(events.map(([, flat]) => fieldsOf(flat).event));
+    expect([...told].filter((event) => !['PERMIT', 'BLOCK', 'AUTO_DISARM'].includes(event ?? ''))).toEqual([]);
+  });
+
   it('gives every symbol a smaller budget in the worst hour than in the calmest', () => {
     const { calmest_hour: calmest, worst_hour: worst } = month.budgets;
     expect(Object.keys(calmest.budgets_usd)).toEqual(month.symbols);
@@ -94,12 +108,12 @@ describe('the demo', () => {
     );
     let risk = 0;
     let equity = 100_000;
-    for (const [symbol, direction] of Object.entries(CORE_BOOK)) {
+    for (const [symbol, share] of Object.entries(DEMO_STRATEGY.core_shares)) {
       const entered = market.close(symbol, WINDOW_HOURS);
       const price = market.close(symbol, hour ?? 0);
       const qty = quantityFor(50_000, entered);
-      risk += qty * price * (indicatorsAt(market, symbol, hour ?? 0)?.sigmaDaily ?? 0);
-      equity += direction * qty * (price - entered);
+      risk += qty * price * (indicatorsAt(market, symbol, hour ?? 0, DEMO_STRATEGY)?.sigmaDaily ?? 0);
+      equity += Math.sign(share) * qty * (price - entered);
     }
     expect(calmest.equity_usd).toBeCloseTo(equity, 2);
     expect(calmest.heat).toBeCloseTo(risk / equity, 9);

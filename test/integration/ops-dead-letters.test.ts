@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findDeadLetters, listDeadLetters, replayDeadLetters } from '../../runtime/ops/dead-letters.ts';
+import type { StreamRef } from '../../runtime/ops/lanes.ts';
 import { portfolioOf } from '../../runtime/portfolio.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');
-const plans = { name: 'apply.plan', key: 'quantum:stream:apply.plan' };
-const proposals = { name: 'harvest.proposal', key: 'quantum:stream:harvest.proposal' };
+const plans = streamOf('apply.plan');
+const proposals = streamOf('harvest.proposal');
 const change = { actor: 'ada', reason: 'producer fixed' };
 const MARKS = [
   'dlq_id',
@@ -144,3 +145,8 @@ test('a source stream of another type is refused, and the dead letter stays', as
   await expect(replayDeadLetters(redis.client, portfolio, plans, [id], change)).rejects.toThrow('expected a stream at');
   expect(await redis.client.xlen(`${plans.key}.dlq`)).toBe(1);
 });
+
+function streamOf(name: string): StreamRef {
+  const key = `quantum:stream:${name}`;
+  return { name, key, deadLetters: `${key}.dlq` };
+}

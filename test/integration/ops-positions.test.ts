@@ -93,7 +93,8 @@ test('the status of an empty Redis is whole: active, armed, kill off, nothing kn
 });
 
 test('the status says what is stored, lag and dead letters included', async () => {
-  const stream = { name: 'apply.plan', key: 'quantum:stream:apply.plan' };
+  const key = 'quantum:stream:apply.plan';
+  const stream = { name: 'apply.plan', key, deadLetters: `${key}.dlq` };
   const [seconds] = await redis.client.time();
   await redis.client.hset('quantum:state:heat', {
     heat: '0.8825',

@@ -52,9 +52,9 @@ describe('two portfolios in one process', () => {
       await until(`a permit of ${prefix}`, () => redis.client.get(`${prefix}:permit:p1`));
     }
     const allowed = 'quantum_govern_allow_total{symbol="BTCUSDT",portfolio=';
-    expect([await metricOf(system, `${allowed}"quantum"}`), await metricOf(system, `${allowed}"{fund-a}"}`)]).toEqual([
-      1, 1,
-    ]);
+    const counted = () => Promise.all(['quantum', '{fund-a}'].map((one) => metricOf(system, `${allowed}"${one}"}`)));
+    await until('both to be counted', async () => (await counted()).every((permits) => permits > 0));
+    expect(await counted()).toEqual([1, 1]);
   });
 
   it('are killed one by one', async () => {

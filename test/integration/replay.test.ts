@@ -109,6 +109,6 @@ test('settings that a policy has in force lie over those of the environment, and
   const { code, err } = await runCli(redis.url, ['replay'], { environment: ENV });
   expect({ code, err }).toEqual({
     code: 1,
-    err: 'portcullis: quantum:policy:heat-gate settings: expected a JSON object of texts, got nonsense\n',
+    err: 'portcullis: quantum:policy:heat-gate: settings is no JSON object of texts: nonsense\n',
   });
 });

@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
+import { judgedBy } from '../support/alert-world.ts';
+import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';
 
@@ -137,6 +139,21 @@ describe('the risk governor on a real Redis', () => {
     await until('all budgets', async () => (await client.keys('quantum:portfolio:budget:*')).length === 401);
     const decisions = await entriesOf(client, 'quantum:stream:decisions');
     expect(decisions.map(({ fields }) => fields.verdict)).toEqual(['SPLIT', 'BUDGETS', 'BUDGETS', 'BUDGETS']);
+  });
+
+  it('logs a cycle that cannot be judged, beside its dead letter, and the replay finds nothing different about it', async () => {
+    const failing = judgedBy(handlers, 'risk-governor', () => Promise.reject(new Error('no figures')));
+    system = await startSystem(redis, { handlers: failing });
+    await tick();
+    const decision = await until('the decision', async () => {
+      return (await entriesOf(client, 'quantum:stream:decisions'))[0]?.fields;
+    });
+    expect(decision).toMatchObject({ verdict: 'NO_BUDGETS', reason: 'handler_failed', checks: '[]' });
+    expect(JSON.parse(decision.facts ?? '')).toEqual({ failure: 'no figures', attempts: 3 });
+    expect(await client.xlen('quantum:stream:tick.risk-governor.dlq')).toBe(1);
+    expect(await runCli(redis.url, ['replay', '--same'])).toMatchObject({ code: 0 });
+    const report = await runCli(redis.url, ['report', 'risk-governor', '--json']);
+    expect(JSON.parse(report.out).figures).toMatchObject({ decisions: 1, errors: 1, missing: 1 });
   });
 
   it('moves a tick that cannot be read to the dead letters', async () => {

@@ -8,10 +8,10 @@ let redis: TestRedis;
 afterEach(async () => redis.stop());
 
 /** What stops the start of one gate on this Redis. */
-async function problemOf(prefix: string): Promise<string> {
+async function problemOf(prefix: string, outputPrefix?: string): Promise<string> {
   const env = { GATES: 'heat-bridge' };
   try {
-    await (await startSystem(redis, { env, portfolio: portfolioOf(prefix) })).stop();
+    await (await startSystem(redis, { env, portfolio: portfolioOf(prefix, { outputPrefix }) })).stop();
     return '';
   } catch (error) {
     return String(error);
@@ -25,6 +25,10 @@ test('on a cluster the start refuses a prefix without a hash tag, and takes one 
     'PORTFOLIOS: expected a prefix with a {hash tag}, such as {fund-a}, because this Redis is a cluster, got "fund-a"',
   );
   expect(await problemOf('{fund-a}')).not.toContain('hash tag');
+  expect(await problemOf('{fund-a}', '{fund-a}-beside')).not.toContain('hash tag');
+  expect(await problemOf('{fund-a}', 'beside')).toContain(
+    'OUTPUT_PREFIX: expected a prefix with the {hash tag} of the portfolio, such as {fund-a}-beside',
+  );
 });
 
 test('an input of another type stops the start, and is named', async () => {

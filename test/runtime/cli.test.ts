@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { moment, printable, span, table } from '../../runtime/cli/output.ts';
+import { span } from '../../runtime/amount-text.ts';
+import { moment, printable, table } from '../../runtime/cli/output.ts';
 import { runCli } from '../support/cli.ts';
 
 /** Nothing listens there: a command that gets as far as Redis ends with 69. */
@@ -71,6 +73,7 @@ test.each([
   [['kill', 'on', '--help'], '$ portcullis kill on'],
   [['mode', '--help'], '$ portcullis mode heat-gate enforce'],
   [['dlq', 'replay', '--help'], '$ portcullis dlq replay'],
+  [['dlq', 'drop', '--help'], '$ portcullis dlq drop'],
   [['tail', '--help'], '--gate <name>'],
   [['help', 'doctor'], 'Exits with 1 when something is broken'],
 ])('%j teaches, on standard output, with exit code 0', async (argv, says) => {
@@ -101,6 +104,9 @@ test.each([
   [100, '2 min'],
   [7_200, '2 h'],
   [172_800, '2 d'],
+  [63_115_199, '730 d'],
+  [63_115_200, '2 years'],
+  [172_840_632, '5 years'],
 ])('%d seconds are %s', (seconds, text) => {
   expect(span(seconds)).toBe(text);
 });
@@ -111,4 +117,9 @@ test.each([
   ['soon', ''],
 ])('the moment %j is %j', (seconds, text) => {
   expect(moment(seconds)).toBe(text);
+});
+
+test.each(['--version', '-V'])('%s prints the version of the package, and nothing else', async (option) => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await runCli(NOWHERE, [option])).toMatchObject({ code: 0, out: `${version}\n`, err: '' });
 });

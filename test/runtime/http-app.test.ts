@@ -187,7 +187,7 @@ describe('what a browser is told', () => {
 });
 
 describe('under pressure', () => {
-  it('requests get 503 with Retry-After; health, metrics and the kill switch still answer', async () => {
+  it('requests get 503 with Retry-After; health, metrics, the kill switch, sign-in and the live stream still answer', async () => {
     const served = await appOver({ redisUp: () => true }, { maxEventLoopDelayMs: 5 });
     const refused = await until('a request refused under pressure', async () => {
       blockFor(60);
@@ -201,6 +201,8 @@ describe('under pressure', () => {
     );
     expect(await Promise.all(open)).toEqual([200, 200, 200, 200]);
     expect((await served.inject({ method: 'POST', url: '/v1/kill' })).statusCode).toBe(401);
+    expect((await served.inject('/console/session')).statusCode).toBe(401);
+    expect((await served.inject('/v1/events')).statusCode).toBe(401);
   });
 });
 

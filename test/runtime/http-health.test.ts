@@ -4,7 +4,8 @@ import { nothing } from '../../handlers/common/effects.ts';
 import { type AnyHandler, defineHandler, stream } from '../../handlers/common/handler.ts';
 import { buildApp } from '../../runtime/http/app.ts';
 import { gateHealth } from '../../runtime/http/gate-health.ts';
-import { liveness, readiness } from '../../runtime/http/health.ts';
+import { readiness } from '../../runtime/http/health.ts';
+import { liveness } from '../../runtime/liveness.ts';
 import type { LaneStatus } from '../../runtime/types.ts';
 import { type FakeRuntime, fakeRuntime, httpContext, laneStatus } from '../support/http.ts';
 

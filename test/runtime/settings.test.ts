@@ -71,6 +71,8 @@ describe('with nothing set', () => {
       streamMaxLen: 200_000,
       trimInputs: false,
       streamOverrides: {},
+      outputPrefix: undefined,
+      groupSuffix: undefined,
       p28TestMode: false,
     });
     expect([...modes]).toEqual([
@@ -155,6 +157,7 @@ describe('a bad value stops the start', () => {
       { PORTFOLIOS: 'a,a:b' },
       'PORTFOLIOS: expected letters, digits, "_", "." and "-", with at most one {hash tag}, got "a:b"',
     ],
+    [{ PORTFOLIOS: ':prove-0123456789ab' }, 'got ":prove-0123456789ab"'],
     [{ PORTFOLIOS: '{a' }, 'with at most one {hash tag}, got "{a"'],
     [{ PORTFOLIOS: '{}a' }, 'with at most one {hash tag}, got "{}a"'],
     [{ PORTFOLIOS: '{a}{b}' }, 'with at most one {hash tag}, got "{a}{b}"'],
@@ -178,6 +181,7 @@ describe('a bad value stops the start', () => {
     [{ HTTP_HOST: '0.0.0.0', HTTP_PORT: '0' }],
     [{ HTTP_HOST: '::1' }],
     [{ PORTFOLIOS: '{fund-a}' }],
+    [{ PORTFOLIOS: '{fund-a}:prove-0123456789ab' }],
     [{ PORTFOLIOS: 'quantum, x{fund-a}.b ,a,a.b' }],
     [{ P26_METRICS_PORT: '0', P28_PORT: '0' }],
   ] as [Record<string, string>][])('but not %j', (env) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toJson } from '../../schemas/json.ts';
+import { jsonMembers, toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 
 describe('JSON as written on the wire', () => {
@@ -29,5 +29,21 @@ describe('JSON as written on the wire', () => {
         expect(JSON.parse(toJson({ name, figures, flag }))).toEqual({ name, figures: plain, flag });
       }),
     );
+  });
+
+  it('writes every text and every name as JSON.stringify does', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
+    const broken = fc.constantFrom('\uD800', 'a"b', 'a\\b', '\u007F', '\u2028', '\n', '__proto__');
+    fc.assert(
+      fc.property(fc.oneof(text, broken), (value) => {
+        expect(toJson(value)).toBe(JSON.stringify(value));
+        expect(toJson({ [`${value}!`]: value })).toBe(JSON.stringify({ [`${value}!`]: value }));
+      }),
+    );
+  });
+
+  it('joins the members of objects to one', () => {
+    const [switches, mark] = [{ kill_on: false, rev: 3 }, { market_mark: null }];
+    expect(`{${jsonMembers(switches)},${jsonMembers(mark)}}`).toBe(toJson({ ...switches, ...mark }));
   });
 });

@@ -26,6 +26,7 @@ export function requestOf(
     mark: MARK,
     finished: FINISHED,
     decisions: DECISIONS,
+    planIndex: 'p:plan_index',
     token: TOKEN,
     serial: false,
     watch: false,

@@ -5,6 +5,7 @@ import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import results from '../../handlers/governor-results.ts';
 import watcher from '../../handlers/governor-watch.ts';
+import { type ProofKind, proofKinds, WATCHED_SINCE } from '../../schemas/effect-proof.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type FakeViews, fakeViews, hashFact, judge, NOW_MS, textFact } from './fake-ctx.ts';
 
@@ -38,6 +39,7 @@ export class GovernorWorld {
   readonly texts = new Map<string, string>();
   readonly hashes = new Map<string, Record<string, string>>([
     [keys.portfolioState, { positions_count: '0', timestamp: String(NOW_MS / 1000 - 10) }],
+    [keys.effectProof, { [WATCHED_SINCE]: String(NOW_MS - 3_600_000) }],
   ]);
   readonly sets = new Map<string, Map<string, number>>();
   readonly events: Record<string, string>[] = [];
@@ -101,6 +103,13 @@ export class GovernorWorld {
   /** The plan ids that reserve something. */
   reserved(): readonly string[] {
     return Object.keys(this.hashes.get(keys.reserved) ?? {});
+  }
+
+  /** How often each fact of the effect proof was counted. */
+  proven(): Readonly<Partial<Record<ProofKind, number>>> {
+    const totals = this.hashes.get(keys.effectProof) ?? {};
+    const counted = proofKinds.filter((kind) => totals[kind] !== undefined);
+    return Object.fromEntries(counted.map((kind) => [kind, Number(totals[kind])]));
   }
 
   nextId(): string {
@@ -175,12 +184,24 @@ export class GovernorWorld {
       case 'later':
         this.jobs.push({ ...effect, dueMs: this.nowMs + effect.delayMs });
         return;
+      case 'hincr': {
+        const hash = this.hashes.get(effect.key) ?? {};
+        const sum = Number(hash[effect.field] ?? '0') + effect.by;
+        this.hashes.set(effect.key, { ...hash, [effect.field]: String(sum) });
+        return;
+      }
       case 'take':
-        for (const inner of this.texts.delete(effect.key) ? effect.taken : effect.gone) this.#apply(inner);
+        for (const inner of this.#wayOf(effect)) this.#apply(inner);
         return;
       default:
         this.#applyToSet(effect);
     }
+  }
+
+  #wayOf({ key, member, taken, gone, expiry }: Extract<Effect, { do: 'take' }>): readonly Effect[] {
+    const was = member === undefined ? this.texts.delete(key) : this.sets.get(key)?.delete(member) === true;
+    if (was) return taken;
+    return expiry !== undefined && this.nowMs >= expiry.fromMs ? expiry.effects : gone;
   }
 
   #applyToSet(effect: Extract<Effect, { do: 'zadd' | 'zrem' | 'ztrim' }>): void {

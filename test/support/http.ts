@@ -3,14 +3,18 @@ import { pino } from 'pino';
 import { BUDGET_METRICS } from '../../handlers/common/budget-metrics.ts';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
+import { httpContextOf } from '../../runtime/http/http-context.ts';
 import type { HttpPorts } from '../../runtime/http/listeners.ts';
+import { loadHandlers } from '../../runtime/load-handlers.ts';
 import { Metrics } from '../../runtime/metrics.ts';
+import { lanesOf } from '../../runtime/ops/lanes.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import type { LaneStatus, Runtime } from '../../runtime/types.ts';
 import { freePort } from './redis.ts';
 
-const TOKEN = 'a-token-of-this-test';
+/** The admin token of HTTP tests. */
+export const TOKEN = 'a-token-of-this-test';
 /** The header that presents the admin token of HTTP tests. */
 export const WITH_TOKEN = { authorization: `Bearer ${TOKEN}` };
 
@@ -63,6 +67,9 @@ export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
     redisUp: fake.redisUp ?? (() => fake.redis !== undefined),
     mode: (_portfolio, gate) => fake.modes?.[gate] ?? 'shadow',
     settingsOf: () => ({ BUDGET_HASH_TTL_SEC: 300 }),
+    look: async () => {
+      throw new Error('expected a running system to look at, got a fake one');
+    },
     stop: async () => undefined,
   };
 }
@@ -74,6 +81,7 @@ function answering(): Redis {
 
 /** HTTP options with every listener on a free port. */
 export async function httpOptions(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpOptions> {
+  const handlers = await loadHandlers();
   return {
     host: '127.0.0.1',
     ports: await freePorts(),
@@ -81,6 +89,12 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
     gates: GATES,
     p28TestMode: false,
     operationsOf: (portfolio) => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [] }),
+    known: {
+      handlers,
+      environment: {},
+      feeds: undefined,
+      lanesOf: (portfolio) => lanesOf(handlers, portfolio),
+    },
     queues: [],
     maxEventLoopDelayMs: 5_000,
     ...different,
@@ -89,7 +103,7 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
 
 /** The context of an app over a running system. */
 export async function httpContext(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpContext> {
-  return { runtime, options: await httpOptions(runtime, different), portfolio: portfolioOf('quantum') };
+  return httpContextOf(runtime, await httpOptions(runtime, different));
 }
 
 /** Asked for one after the other, two could be the same. */

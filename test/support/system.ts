@@ -5,8 +5,8 @@ import { addressOf, type RedisAddress, workerConnection } from '../../runtime/em
 import { readSeveralServers } from '../../runtime/embedded/several-servers.ts';
 import { type Feeds, startFeeds } from '../../runtime/feeds/index.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
-import { type HostedRuntime, startRuntime } from '../../runtime/runtime.ts';
+import { type Portfolio, portfolioNamed } from '../../runtime/portfolio.ts';
+import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../runtime/runtime.ts';
 import { handlersToRun, loadSettings } from '../../runtime/settings/load.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import type { TestRedis } from './redis.ts';
@@ -17,6 +17,8 @@ const addresses = new Map<string, RedisAddress>();
 export interface TestSystem {
   readonly runtime: HostedRuntime;
   readonly feeds: Feeds;
+  /** What the runtime was started with. */
+  readonly options: RuntimeOptions;
   readonly portfolio: Portfolio;
   /** The lines logged so far. */
   readonly lines: readonly string[];
@@ -43,8 +45,8 @@ export async function startSystem(
   const settings = loadSettings({ PATH: process.env.PATH, ...options.env }, found);
   const lines: string[] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
-  const portfolio = options.portfolio ?? portfolioOf('quantum', { overrides: settings.runtime.streamOverrides });
-  const runtime = await startRuntime({
+  const portfolio = options.portfolio ?? portfolioNamed('quantum', settings.runtime.streamOverrides, settings.runtime);
+  const started: RuntimeOptions = {
     connect: ({ prefix }) => connectionOf(redis.url, prefix),
     portfolios: options.portfolios ?? [portfolio],
     handlers: handlersToRun(settings.runtime.gates, found, settings.feeds.feeds),
@@ -52,13 +54,14 @@ export async function startSystem(
     schedules: options.schedules ?? false,
     log,
     ...(options.workerName !== undefined && { workerName: options.workerName }),
-  });
+  };
+  const runtime = await startRuntime(started);
   const feeds = options.env?.BINANCE_BASE_URL === undefined ? NOT_COLLECTING : startFeeds(runtime, settings);
   const stop = async () => {
     await feeds.stop();
     await runtime.stop();
   };
-  return { runtime, feeds, portfolio, lines, stop };
+  return { runtime, feeds, options: started, portfolio, lines, stop };
 }
 
 function connectionOf(url: string, prefix: string): Redis {

@@ -6,9 +6,10 @@ import type { CollectorDeps } from '../../feeds/turns.ts';
 import { candlesOf } from '../../local-exchange/candles.ts';
 import { type ManualClock, manualClock } from '../../local-exchange/clock.ts';
 import { type LocalExchange, startLocalExchange } from '../../local-exchange/index.ts';
-import { DEMO_HANDLERS, DEMO_SETTINGS, RULES_IN_WORDS } from '../settings.ts';
+import { rulesInWords } from '../rules-in-words.ts';
+import { DEMO_HANDLERS, DEMO_SETTINGS } from '../settings.ts';
 import type { Cast, OpenStage, RunningGates, Stage } from '../stage.ts';
-import { START_EQUITY_USD } from '../strategy.ts';
+import { DEMO_STRATEGY } from '../strategy.ts';
 import { countBy } from '../summary.ts';
 import { ExchangeBroker, INTERVAL } from './broker.ts';
 import { CHECKS_IN_WORDS, ESTIMATE, FeedChecks } from './checks.ts';
@@ -17,6 +18,8 @@ import { Fills } from './fills.ts';
 const HOUR_MS = 3_600_000;
 /** The account's keys: of an exchange that ends with the demo. */
 const KEYS = { apiKey: 'demo-key', apiSecret: 'demo-secret' };
+
+const RULES = rulesInWords(DEMO_STRATEGY);
 
 /** Fills on a local exchange: the gates know of prices, positions and the portfolio what the feeds read there. */
 export const EXCHANGE_STAGE: Stage = {
@@ -29,13 +32,11 @@ export const EXCHANGE_STAGE: Stage = {
     SIGMA_HALF_LIFE: String(ESTIMATE.halfLife),
   },
   rules: {
-    ...RULES_IN_WORDS,
+    ...RULES,
     state:
       'equity, positions, marks, volatilities and clusters are what the feeds make of the answers of a local exchange; ' +
       'the demo publishes none of them',
-    volatility:
-      "the gates': what the market feed makes of the exchange's candles; the strategy's own: " +
-      RULES_IN_WORDS.volatility,
+    volatility: `the gates': what the market feed makes of the exchange's candles; the strategy's own: ${RULES.volatility}`,
     fills:
       'market orders on the exchange, at its mark, which is the close of the hour; without fees or funding, and only ' +
       'with a permit; the core book is bought there by hand',
@@ -50,7 +51,7 @@ async function openStage(cast: Cast, running: RunningGates): Promise<OpenStage> 
   const local = await startLocalExchange({
     clock,
     candles: candlesOf(market, HOUR_MS, market.closedAtMs(0) - HOUR_MS),
-    accounts: [{ ...KEYS, balanceUsd: START_EQUITY_USD }],
+    accounts: [{ ...KEYS, balanceUsd: cast.strategy.start_equity_usd }],
   });
   const port = binanceExchange({ environment: 'testnet', ...KEYS, baseUrl: local.url, wsUrl: local.wsUrl });
   try {

@@ -4,9 +4,9 @@ import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import type { HeatFacts } from '../../../handlers/common/portfolio-heat.ts';
 import type { PlanFacts } from '../../../handlers/governor/reads.ts';
 import { actionKind } from '../../../schemas/action.ts';
+import type { LoggedCheck } from '../../../schemas/decision.ts';
 import { type EvaluatedGate, evaluatedGates, type Hypothesis, type Question } from '../../../schemas/evaluation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
-import type { LoggedCheck } from '../../../schemas/logged-check.ts';
 import { type Fields, fieldsOf, parseBoolean } from '../../../schemas/wire.ts';
 import { type Facts, type FactViews, readFacts } from '../../engine/facts.ts';
 import { modeInForce } from '../../engine/mode-watch.ts';
@@ -71,8 +71,9 @@ export async function evaluate(
 /** Views that were read once are always caught up, and remember nothing. */
 function onceRead(views: Awaited<ReturnType<typeof viewsNow>>): FactViews {
   return {
-    losses: 0,
-    catchUp: async () => undefined,
+    catchUp: async (_redis, read) => {
+      await read([]);
+    },
     compute: (compute, settings, nowMs) => compute(views, settings as never, nowMs).value,
   };
 }

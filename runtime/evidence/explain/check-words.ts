@@ -1,6 +1,7 @@
+import type { LoggedCheck } from '../../../schemas/decision.ts';
 import type { DataGap, GovernorGate } from '../../../schemas/governor.ts';
-import type { LoggedCheck } from '../../../schemas/logged-check.ts';
 import { formatNumber } from '../../../schemas/number.ts';
+import { dollars } from '../../amount-text.ts';
 
 interface CheckWords {
   /** What is compared, in words. */
@@ -28,8 +29,6 @@ const CHECKS: Readonly<Record<GovernorGate | 'heat_min' | 'heat_max', CheckWords
   heat_min: { name: 'heat, to close three quarters', unit: '', setting: 'HEAT_MIN' },
   heat_max: { name: 'heat, to close whole', unit: '', setting: 'HEAT_MAX' },
 };
-
-const USD = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 
 const GAPS: Readonly<Record<DataGap, string>> = {
   positions_unknown: 'which positions there are (no fresh report of any)',
@@ -75,9 +74,4 @@ export function figure(value: LoggedCheck['value'], unit = ''): string {
   if (typeof value !== 'number') return String(value);
   const text = unit === 'USD' ? dollars(value) : formatNumber(Number(value.toFixed(4)));
   return unit === 's' ? `${text} s` : text;
-}
-
-/** US dollars to the cent. */
-export function dollars(usd: number): string {
-  return USD.format(usd);
 }

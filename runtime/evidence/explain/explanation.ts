@@ -1,6 +1,6 @@
 import type { HeatContribution } from '../../../handlers/common/heat.ts';
+import type { LoggedCheck } from '../../../schemas/decision.ts';
 import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
-import type { LoggedCheck } from '../../../schemas/logged-check.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Cooling, Heating } from './cooling.ts';
 import type { Searched } from './search.ts';
@@ -66,6 +66,14 @@ export type Step = At &
         readonly left_sec: number | null;
       }
     | { readonly step: 'result'; readonly executed: boolean | null; readonly error: string; readonly entry: Fields }
+    /** What the gates decided had no effect. */
+    | {
+        readonly step: 'alarm';
+        readonly event: string;
+        readonly reason: string;
+        readonly expected: string;
+        readonly came: string;
+      }
     | { readonly step: 'released'; readonly reason: string }
     | { readonly step: 'decision'; readonly handler: string; readonly verdict: string; readonly reason: string }
     | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }

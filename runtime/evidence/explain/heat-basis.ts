@@ -1,12 +1,12 @@
 import { HeatFacts } from '../../../schemas/heat-facts.ts';
-import { jsonOf } from '../../../schemas/logged-check.ts';
+import { parseJson } from '../../../schemas/json.ts';
 import { round10 } from '../../../schemas/number.ts';
 import { coolingOf, heatingOf } from './cooling.ts';
 import type { HeatBasis } from './explanation.ts';
 
 /** What a heat decision was judged on, from its `facts`; null where they say nothing of heat (the judgment failed). */
 export function heatBasis(facts: string | undefined): HeatBasis | null {
-  const parsed = HeatFacts.safeParse(jsonOf(facts));
+  const parsed = HeatFacts.safeParse(parseJson(facts));
   if (!parsed.success) return null;
   const { heat, bucket, cause, equity_usd, thresholds, book } = parsed.data;
   const partOf = (riskUsd: number) => (equity_usd === null ? null : round10(riskUsd / equity_usd));

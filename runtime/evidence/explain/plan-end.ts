@@ -22,11 +22,18 @@ const WHY: Readonly<Record<string, string>> = {
   halted: 'trading was halted',
 };
 
+const BYPASS: Readonly<Record<string, string>> = {
+  no_permit: 'it had none within a day',
+  permit_not_taken: 'the one it had was not taken',
+  permit_withdrawn: 'the one it had was taken back before',
+  permit_revoked: 'the one it had was revoked before',
+};
+
 /** Where a plan's way ended, by its last stations; a result outweighs all, then the last judgment of the governor. */
 export function endOf(steps: readonly Step[], about: { symbol: string; permitted: boolean; blocked: boolean }): Ended {
   const result = lastOf(steps, 'result');
-  if (result?.executed === true) return { end: 'executed', summary: 'Permitted and executed.' };
   const governor = lastJudgment(steps);
+  if (result?.executed === true) return { end: 'executed', summary: executedWords(steps, governor?.verdict) };
   if (governor !== undefined) return judgedEnd(governor, lastOf(steps, 'permit'), result, about.symbol);
   const dead = lastOf(steps, 'dead_letter');
   if (dead !== undefined) {
@@ -45,6 +52,29 @@ export function endOf(steps: readonly Step[], about: { symbol: string; permitted
   if (about.blocked)
     return { end: 'forgotten', summary: 'It was blocked within the last hour; the decision is no longer in the log.' };
   return { end: 'unknown', summary: 'No trace of it.' };
+}
+
+function executedWords(steps: readonly Step[], verdict: string | undefined): string {
+  const alarms = steps.filter((step) => step.step === 'alarm');
+  const bypassing = alarms.find(({ event }) => event === 'EXECUTED_WITHOUT_PERMIT');
+  const said = verdict === 'BLOCK' ? 'Executed, though it was blocked.' : 'Permitted and executed.';
+  const how = bypassing === undefined ? said : `Executed without a permit: ${bypassWords(bypassing.reason)}.`;
+  const ignoring = alarms.find(({ event }) => event === 'CALIBRATED_NOT_USED');
+  return ignoring === undefined ? how : `${how} ${ignoredWords(ignoring)}`;
+}
+
+/** What an executor did that the gates had not let through, in a sentence. */
+export function alarmWords(alarm: StepOf<'alarm'>): string {
+  if (alarm.event === 'CALIBRATED_NOT_USED') return ignoredWords(alarm);
+  return `Executed without a permit: ${bypassWords(alarm.reason)}.`;
+}
+
+function bypassWords(reason: string): string {
+  return Object.hasOwn(BYPASS, reason) ? (BYPASS[reason] ?? reason) : reason;
+}
+
+function ignoredWords({ expected, came }: StepOf<'alarm'>): string {
+  return `The heat gate had softened it to ${expected}; ${came} was executed.`;
 }
 
 /** A repeat of a plan that had its permit says nothing new. */

@@ -1,7 +1,8 @@
-import { type GovernorReason, governorReasons } from '../../../schemas/governor.ts';
-import { type HeatCause, heatCauses } from '../../../schemas/heat-gate.ts';
-import type { LoggedCheck } from '../../../schemas/logged-check.ts';
-import { dollars, figure, gapWords } from './check-words.ts';
+import type { LoggedCheck } from '../../../schemas/decision.ts';
+import type { GovernorReason } from '../../../schemas/governor.ts';
+import type { HeatCause } from '../../../schemas/heat-gate.ts';
+import { dollars } from '../../amount-text.ts';
+import { figure, gapWords } from './check-words.ts';
 
 type Say = (check: LoggedCheck | undefined, symbol: string) => string;
 
@@ -43,16 +44,17 @@ const CAUSES: Readonly<Record<HeatCause, string>> = {
 
 /** Why the governor refused a plan, in words, with the figures of the check that refused; other words as they stand. */
 export function governorWords(reason: string, checks: readonly LoggedCheck[], symbol: string): string {
-  const known = governorReasons.find((one) => one === reason);
-  if (known === undefined) return reason;
+  if (!Object.hasOwn(REASONS, reason)) return reason;
   const check = checks.find(({ verdict }) => verdict === 'refuse' || verdict === 'would_refuse');
-  return REASONS[known](check, symbol);
+  return REASONS[reason as GovernorReason](check, symbol);
 }
 
 /** Why the heat gate did what it did, in words. */
 export function heatWords(reason: string): string {
-  const cause = heatCauses.find((one) => reason === `fail_closed_${one}`);
-  if (cause !== undefined) return `the heat was not known, because ${CAUSES[cause]}: then it counts as COLD`;
+  const cause = reason.replace(/^fail_closed_/, '');
+  if (cause !== reason && Object.hasOwn(CAUSES, cause)) {
+    return `the heat was not known, because ${CAUSES[cause as HeatCause]}: then it counts as COLD`;
+  }
   switch (reason) {
     case 'portfolio_heat_cold':
       return 'the portfolio was COLD';

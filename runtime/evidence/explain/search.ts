@@ -80,7 +80,7 @@ export async function entriesOfPlan(
 }
 
 /** The later of a bound and an hour before an entry. */
-function later(oldest: string, foundId: string): string {
+export function later(oldest: string, foundId: string): string {
   const anHourBefore = Math.max(0, streamIdMs(foundId) - HOUR_MS);
   return oldest === '-' || Number(oldest) < anHourBefore ? String(anHourBefore) : oldest;
 }

@@ -1,5 +1,6 @@
+import { recordedChecks } from '../../../schemas/decision.ts';
+import type { GovernorEvent } from '../../../schemas/governor.ts';
 import { streams } from '../../../schemas/keys.ts';
-import { loggedChecks } from '../../../schemas/logged-check.ts';
 import { compareStreamIds, parseTimeMs, streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { parseBoolean } from '../../../schemas/wire.ts';
 import type { Step } from './explanation.ts';
@@ -11,7 +12,13 @@ import type { TracedDecision, Traces } from './traces.ts';
 /** The stations of a plan's way, oldest first, from what was found of it. */
 export function stepsOf(traces: Traces): readonly Step[] {
   const decided = traces.decisions.flatMap(decisionSteps);
-  const found = [...decided, ...undecidedSteps(traces), ...deadLetterSteps(traces), ...resultSteps(traces)];
+  const found = [
+    ...decided,
+    ...undecidedSteps(traces),
+    ...deadLetterSteps(traces),
+    ...resultSteps(traces),
+    ...alarmSteps(traces),
+  ];
   return [...found, ...lookupSteps(traces), ...permitSteps(traces)]
     .map((step, place) => ({ step, place }))
     .sort(
@@ -30,10 +37,13 @@ const RANKS: Readonly<Record<Step['step'], number>> = {
   permit: 5,
   decision: 6,
   result: 7,
-  released: 8,
-  undecided: 9,
-  dead_letter: 10,
+  alarm: 8,
+  released: 9,
+  undecided: 10,
+  dead_letter: 11,
 };
+
+const ALARMS: ReadonlySet<string> = new Set<GovernorEvent>(['EXECUTED_WITHOUT_PERMIT', 'CALIBRATED_NOT_USED']);
 
 function timeOfStep({ at }: Step): number {
   return at ?? Number.POSITIVE_INFINITY;
@@ -75,7 +85,7 @@ function heatStep(decision: TracedDecision): Step {
     mode: fields.mode ?? '',
     action: fields.action ?? '',
     calibrated_action: written.get(streams.calibrated)?.calibrated_action ?? null,
-    checks: loggedChecks(fields.checks),
+    checks: recordedChecks(fields.checks),
     basis: heatBasis(fields.facts),
   };
 }
@@ -90,7 +100,7 @@ function governorStep(decision: TracedDecision): Step {
     reason: fields.reason ?? '',
     mode: fields.mode ?? '',
     action: fields.action ?? '',
-    checks: loggedChecks(fields.checks),
+    checks: recordedChecks(fields.checks),
   };
 }
 
@@ -103,6 +113,16 @@ function resultSteps({ results }: Traces): readonly Step[] {
     error: entry.fields.error ?? '',
     entry: entry.fields,
   }));
+}
+
+function alarmSteps({ events }: Traces): readonly Step[] {
+  const alarms = events.filter(({ fields: { event = '' } }) => ALARMS.has(event));
+  return alarms.map((entry) => {
+    const { event = '', reason = '', checks } = entry.fields;
+    const [check] = recordedChecks(checks);
+    const [expected, came] = [check?.limit, check?.value].map((said) => String(said ?? ''));
+    return { step: 'alarm', at: atOf(entry), id: entry.id, event, reason, expected: expected ?? '', came: came ?? '' };
+  });
 }
 
 /** Entries of the input streams that no decision was made about and that are not among the dead letters. */

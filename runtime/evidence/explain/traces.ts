@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import { keys, streams } from '../../../schemas/keys.ts';
-import { streamIdMs } from '../../../schemas/time.ts';
+import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
+import { outstandingMember } from '../../../schemas/outstanding.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { redisNowMs } from '../../clock.ts';
 import type { Portfolio } from '../../portfolio.ts';
-import { entriesOfPlan, type Searched, type StreamEntry } from './search.ts';
-
-const HOUR_MS = 3_600_000;
+import { decisionsOfPlan } from './plan-index.ts';
+import { rangesOf } from './ranges.ts';
+import { entriesOfPlan, type Searched, type SearchRange, type StreamEntry } from './search.ts';
 
 /** A decision about the plan, with the entry it was about where that is still there. */
 export interface TracedDecision extends StreamEntry {
@@ -58,8 +58,8 @@ export interface TraceOptions {
 }
 
 /**
- * Gathers what Redis knows of a plan and writes nothing: decisions from the newest back, and, in the hour around them
- * (everywhere, where there are none), the streams before and after the gates.
+ * Gathers what Redis knows of a plan and writes nothing: decisions from the newest back, by the index of plans unless a
+ * bound is given, and near them (everywhere, where there are none) the streams before and after the gates.
  */
 export async function tracesOf(
   redis: Redis,
@@ -68,34 +68,32 @@ export async function tracesOf(
   options: TraceOptions,
 ): Promise<Traces> {
   const deadlineMs = performance.now() + options.withinMs;
+  const bounded = options.sinceMs !== undefined;
   const oldest = options.sinceMs === undefined ? '-' : String(Math.max(0, Math.floor(options.sinceMs)));
   const nowMs = await redisNowMs(redis);
-  const log = await entriesOfPlan(redis, portfolio.streamKey(streams.decisions), planId, {
-    newest: '+',
-    oldest,
-    deadlineMs,
-    anHourIsEnough: options.sinceMs === undefined,
-  });
-  const around = rangeAround(log.entries, oldest, deadlineMs);
+  const at = (stream: string) => portfolio.streamKey(stream);
+  const log = await logOf(redis, portfolio, planId, { newest: '+', oldest, deadlineMs, anHourIsEnough: !bounded });
+  const ranges = rangesOf(log.entries, { oldest, deadlineMs, bounded });
   const searched = [log.searched];
-  const searchIn = async (stream: string) => {
-    const found = await entriesOfPlan(redis, stream, planId, around);
+  const searchIn = async (stream: string, range: SearchRange | undefined) => {
+    if (range === undefined) return [];
+    const found = await entriesOfPlan(redis, stream, planId, range);
     searched.push(found.searched);
     return found.entries;
   };
-  const at = (stream: string) => portfolio.streamKey(stream);
   const deadLetters: TracedDeadLetter[] = [];
   for (const stream of [streams.proposals, streams.plans]) {
-    const found = await searchIn(`${at(stream)}.dlq`);
+    const found = await searchIn(portfolio.deadLetters(at(stream)), ranges.inputs);
     deadLetters.push(...found.map((entry) => ({ ...entry, stream })));
   }
+  const results = await searchIn(at(streams.results), ranges.results);
   return {
     planId,
     nowMs,
-    events: await searchIn(at(streams.governorEvents)),
-    results: await searchIn(at(streams.results)),
-    proposals: await searchIn(at(streams.proposals)),
-    plans: await searchIn(at(streams.plans)),
+    results,
+    events: await searchIn(at(streams.governorEvents), ranges.events(results)),
+    proposals: await searchIn(at(streams.proposals), ranges.inputs),
+    plans: await searchIn(at(streams.plans), ranges.inputs),
     deadLetters,
     decisions: await Promise.all(log.entries.map((entry) => decisionOf(redis, portfolio, entry))),
     keys: await keysOf(redis, portfolio, planId, log.entries),
@@ -103,12 +101,11 @@ export async function tracesOf(
   };
 }
 
-/** From an hour before the oldest decision to an hour after the newest. */
-function rangeAround(decisions: readonly StreamEntry[], oldest: string, deadlineMs: number) {
-  const [first, last] = [decisions.at(0), decisions.at(-1)];
-  if (first === undefined || last === undefined) return { newest: '+', oldest, deadlineMs };
-  const from = Math.min(streamIdMs(first.id), streamIdMs(first.fields.source_id ?? first.id)) - HOUR_MS;
-  return { newest: String(streamIdMs(last.id) + HOUR_MS), oldest: String(Math.max(0, from)), deadlineMs };
+/** With a bound of one's own every entry is looked at: the index may miss what another version of the program decided. */
+async function logOf(redis: Redis, portfolio: Portfolio, planId: string, range: SearchRange) {
+  const log = portfolio.streamKey(streams.decisions);
+  if (range.anHourIsEnough !== true) return await entriesOfPlan(redis, log, planId, range);
+  return await decisionsOfPlan(redis, { log, index: portfolio.key(runtimeKeys.planIndex) }, planId, range);
 }
 
 async function decisionOf(redis: Redis, portfolio: Portfolio, entry: StreamEntry): Promise<TracedDecision> {
@@ -137,11 +134,12 @@ async function keysOf(
   decisions: readonly StreamEntry[],
 ): Promise<PlanKeys> {
   const { symbol = '', action = '' } = decisions.findLast(({ fields }) => fields.handler === 'governor')?.fields ?? {};
+  const member = { planId, symbol, action };
   const pipeline = redis.pipeline();
   pipeline.pttl(portfolio.key(keys.permit(planId)));
   pipeline.exists(portfolio.key(keys.block(planId)));
   pipeline.get(portfolio.key(keys.permitted(planId)));
-  pipeline.zscore(portfolio.key(keys.outstanding), `${planId}:${symbol}:${action}`);
+  pipeline.zmscore(portfolio.key(keys.outstanding), outstandingMember(member, false), outstandingMember(member, true));
   pipeline.hexists(portfolio.key(keys.reserved), planId);
   pipeline.hgetall(portfolio.key(keys.heatByPlan(planId)));
   pipeline.ttl(portfolio.key(keys.heatByPlan(planId)));
@@ -157,7 +155,7 @@ async function keysOf(
     permitLeftMs: permitLeftMs === -2 ? undefined : Math.max(0, permitLeftMs),
     blocked: reply<number>(1, 0) === 1,
     permittedBy: reply<string | undefined>(2, undefined),
-    outstanding: reply<string | undefined>(3, undefined) !== undefined,
+    outstanding: reply<readonly (string | null)[]>(3, []).some((score) => score !== null),
     reserved: reply<number>(4, 0) === 1,
     lookup: Object.keys(lookup).length === 0 ? undefined : { fields: lookup, leftSec: reply(6, 0) },
   };

@@ -1,6 +1,7 @@
 import { checksJson } from '../../../handlers/common/checks-json.ts';
 import type { Check, Ruling } from '../../../handlers/common/effects.ts';
-import { type DecisionRecord, RecordedChecks, recorded } from '../../../schemas/decision.ts';
+import { isSameRuling, refuses } from '../../../handlers/common/ruling.ts';
+import { type DecisionRecord, recordedChecks } from '../../../schemas/decision.ts';
 
 /** What is different about a decision under other rules. */
 export interface Difference {
@@ -16,7 +17,7 @@ export interface Difference {
 
 /** Whether a ruling is the logged one to the byte. */
 export function isIdentical(record: DecisionRecord, ruling: Ruling): boolean {
-  return isSame(record, ruling) && checksJson(ruling.checks ?? []) === record.checks;
+  return isSameRuling(record, ruling) && checksJson(ruling.checks ?? []) === record.checks;
 }
 
 /**
@@ -24,8 +25,8 @@ export function isIdentical(record: DecisionRecord, ruling: Ruling): boolean {
  * when that stays, though limits and headroom may be others.
  */
 export function differenceOf(record: DecisionRecord, ruling: Ruling): Difference | undefined {
-  const turned = turnedChecks(recorded(RecordedChecks, record.checks) ?? [], ruling.checks ?? []);
-  const same = isSame(record, ruling);
+  const turned = turnedChecks(recordedChecks(record.checks), ruling.checks ?? []);
+  const same = isSameRuling(record, ruling);
   if (same && turned.length === 0) return undefined;
   const check = [...turned].sort((a, b) => distanceOf(b) - distanceOf(a))[0];
   const distance = check === undefined ? 0 : distanceOf(check);
@@ -33,28 +34,20 @@ export function differenceOf(record: DecisionRecord, ruling: Ruling): Difference
   const to = `${ruling.verdict} ${ruling.reason}`;
   const verdictChanged = record.verdict !== ruling.verdict;
   if (!same || check === undefined) return { verdictChanged, from, to, check, distance };
-  const now = inTheWay(check);
+  const now = refuses(check);
   const [was, is] = [`${check.gate} ${word(!now)}`, `${check.gate} ${word(now)}`];
   return { verdictChanged, from: `${from}, ${was}`, to: `${to}, ${is}`, check, distance };
 }
 
-function isSame(record: DecisionRecord, { verdict, reason }: Ruling): boolean {
-  return record.verdict === verdict && record.reason === reason;
-}
-
 /** The checks, as they are now, that refused and do no more, or do now and did not. */
 function turnedChecks(before: readonly Check[], after: readonly Check[]): readonly Check[] {
-  const refused = new Set(before.filter(inTheWay).map(({ gate }) => gate));
+  const refused = new Set(before.filter(refuses).map(({ gate }) => gate));
   const known = new Set(before.map(({ gate }) => gate));
-  return after.filter((check) => known.has(check.gate) && inTheWay(check) !== refused.has(check.gate));
+  return after.filter((check) => known.has(check.gate) && refuses(check) !== refused.has(check.gate));
 }
 
-function inTheWay({ verdict }: Check): boolean {
-  return verdict === 'refuse' || verdict === 'would_refuse';
-}
-
-function word(refuses: boolean): string {
-  return refuses ? 'exceeded' : 'kept';
+function word(exceeded: boolean): string {
+  return exceeded ? 'exceeded' : 'kept';
 }
 
 function distanceOf({ headroom, limit }: Check): number {

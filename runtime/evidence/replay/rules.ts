@@ -1,4 +1,5 @@
 import type { AnyHandler, Rules } from '../../../handlers/common/handler.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { cleanEnvironment, type Environment } from '../../settings/environment.ts';
 import { SettingsError } from '../../settings/load.ts';
@@ -12,7 +13,7 @@ export interface ReplayRules {
 }
 
 /** Settings by name, as texts, that lie over those of the environment, by gate. */
-export type Overlays = ReadonlyMap<string, Readonly<Record<string, string>>>;
+export type Overlays = ReadonlyMap<string, Overrides>;
 
 /**
  * What decisions are judged again by, by the name of their handler: the environment's settings, under those in force,

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { fieldsOf } from '../../../schemas/wire.ts';
 import { inputs, outputs, readers, SYMBOLS } from '../names.ts';
 import type { Rig } from '../rig.ts';
 import type { Fault } from './fault.ts';
@@ -18,12 +19,14 @@ async function inTheWay({ server: { client } }: Rig, key: string, ms: number): P
   await back.exec();
 }
 
-/** Deletes a stream; what was in it up to then counts no more. */
-async function deleteStream({ server: { client }, load, deleted }: Rig, key: string): Promise<void> {
+/** Deletes a stream; what was in it up to then counts no more, but for what its events said of permits. */
+async function deleteStream({ server: { client }, load, deleted, deletedEvents }: Rig, key: string): Promise<void> {
   const remove = async () => {
-    const [[, newest] = []] = (await client.multi().xrevrange(key, '+', '-', 'COUNT', 1).del(key).exec()) ?? [];
-    const last = (newest as [string, string[]][] | undefined)?.[0]?.[0];
+    const [[, found] = []] = (await client.multi().xrange(key, '-', '+').del(key).exec()) ?? [];
+    const entries = (found as [string, string[]][] | undefined) ?? [];
+    const last = entries.at(-1)?.[0];
     if (last !== undefined) deleted.set(key, last);
+    if (key === outputs.events) deletedEvents.push(...entries.map(([id, flat]) => ({ id, fields: fieldsOf(flat) })));
   };
   await load.without(remove, false);
 }
@@ -86,9 +89,10 @@ const faults: readonly Fault[] = [
   {
     name: 'flushall',
     mixes: false,
-    happen: async ({ server, load, deleted }) => {
+    happen: async ({ server, load, deleted, deletedEvents }) => {
       await load.without(() => server.client.flushall(), true);
       deleted.clear();
+      deletedEvents.length = 0;
     },
   },
   { name: 'delete-calibrated', mixes: true, happen: (rig) => deleteStream(rig, outputs.calibrated) },

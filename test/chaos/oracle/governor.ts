@@ -55,7 +55,8 @@ function givenBack({ planId, symbol, id, judgedSec }: Decision, witness: Witness
 const TAKEN_BACK = new Set(['PERMIT_WITHDRAWN', 'PERMIT_REVOKED']);
 
 function eventsOf(witness: Witness): readonly Entry[] {
-  return [...witness.outputs].find(([key]) => key.endsWith(':governor.events'))?.[1] ?? [];
+  const left = [...witness.outputs].find(([key]) => key.endsWith(':governor.events'))?.[1] ?? [];
+  return [...witness.deletedEvents, ...left];
 }
 
 function orNever(ms: number): number {

@@ -1,41 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { heatDecisionFields } from '../../../schemas/harvest.ts';
-import { inputs, limits, outputs } from '../names.ts';
+import { limits, outputs } from '../names.ts';
+import { AT, decision, EMPTY, entry, idAt, source } from './histories.ts';
 import { findingsOf } from './index.ts';
 import type { Decision, Entry, SourceOfWork, Witness } from './witness.ts';
-
-const AT = 1_700_000_000_000;
-const idAt = (ms: number) => `${AT + ms}-0`;
-
-function entry(ms: number, fields: Record<string, string>): Entry {
-  return { id: idAt(ms), fields };
-}
-
-function source(handler: string, different: Partial<SourceOfWork>): SourceOfWork {
-  const logs = handler === 'heat-bridge' ? 'never' : 'always';
-  const stream = { governor: inputs.plans, 'heat-bridge': outputs.heatDecisions }[handler] ?? inputs.proposals;
-  return { handler, stream, logs, entries: [], deadLetters: [], pending: 0, waiting: false, ...different };
-}
-
-function decision(different: Partial<Decision> & Pick<Decision, 'handler' | 'sourceId'>): Decision {
-  const judgedSec = Number.parseInt(different.sourceId, 10) / 1000;
-  const rest = { verdict: 'PASS', reason: 'ok', planId: '', symbol: 'A', action: 'OPEN', outputs: [] };
-  return { id: different.sourceId, judgedSec, ...rest, ...different };
-}
-
-const EMPTY: Witness = {
-  sources: [],
-  decisions: [],
-  outputs: new Map(),
-  deleted: new Map(),
-  killed: [],
-  snapshots: [],
-  results: [],
-  openedMs: new Map(),
-  permits: new Set(),
-  blocks: new Set(),
-  lookups: { byPlan: new Map(), latest: new Map(), latestPlan: new Map() },
-};
 
 /** Proposals at 0 ms, 1 ms, … that each have a decision and an entry of `harvest.calibrated`. */
 function judged(count: number): Witness {
@@ -199,6 +167,14 @@ describe('permits', () => {
     expect(findingsOf({ ...full, results: [rejected(11)] })).toHaveLength(1);
     expect(findingsOf({ ...full, snapshots: [filled, closed(9)] })).toEqual([]);
     expect(findingsOf({ ...full, snapshots: [closed(3), filled] })).toHaveLength(1);
+  });
+
+  it('have room again once a permit was taken back, also where the event of that was deleted', () => {
+    const full = permitted(['p1', 'A', 0, 4], ['p2', 'B', 1, 4], ['p3', 'C', 2, 4], ['p4', 'D', 10, 4]);
+    const back = (ms: number) => entry(ms, { event: 'PERMIT_REVOKED', plan_id: 'p1' });
+    expect(findingsOf({ ...full, outputs: new Map([[outputs.events, [back(9)]]]) })).toEqual([]);
+    expect(findingsOf({ ...full, deletedEvents: [back(9)] })).toEqual([]);
+    expect(findingsOf({ ...full, deletedEvents: [back(11)] })).toHaveLength(1);
   });
 
   it('are taken back once', () => {

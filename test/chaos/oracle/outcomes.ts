@@ -3,7 +3,15 @@ import { outputs } from '../names.ts';
 import { type Decision, type Finding, msOf, repeated, type SourceOfWork, tally, type Witness } from './witness.ts';
 
 /** What the governor tells of no plan in particular, or in its watcher and its cooldown jobs: no plan need be the source. */
-const UNLOGGED_EVENTS = new Set(['PERMIT_WITHDRAWN', 'PERMIT_REVOKED', 'COOLDOWN_EXPIRED', 'KILL_ON', 'KILL_OFF']);
+const UNLOGGED_EVENTS = new Set([
+  'PERMIT_WITHDRAWN',
+  'PERMIT_REVOKED',
+  'COOLDOWN_EXPIRED',
+  'KILL_ON',
+  'KILL_OFF',
+  'EXECUTED_WITHOUT_PERMIT',
+  'CALIBRATED_NOT_USED',
+]);
 
 /** How long a judgment may wait for its commit; the log says to the second when it was judged. */
 const JUDGED_FOR_MS = 5_000;

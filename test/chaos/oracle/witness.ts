@@ -54,6 +54,8 @@ export interface Witness {
   readonly outputs: ReadonlyMap<string, readonly Entry[]>;
   /** Streams of which everything up to an id was deleted by a fault, by whole key. */
   readonly deleted: ReadonlyMap<string, string>;
+  /** Events of the governor that were in their stream when a fault deleted it. */
+  readonly deletedEvents: readonly Entry[];
   /** When the kill switch was on. */
   readonly killed: readonly Span[];
   readonly snapshots: readonly Entry[];

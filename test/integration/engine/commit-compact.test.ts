@@ -121,6 +121,31 @@ test('a best effort that fails for one message is tried for the next', async () 
   expect(await redis.client.hgetall('p:live:1')).toEqual({ n: '1' });
 });
 
+test('the log says how many best efforts of a decision could not be made, and nothing where all were', async () => {
+  await redis.client.flushall();
+  const ids = await delivered(redis.client, [
+    ['n', '1'],
+    ['n', '2'],
+    ['n', '3'],
+  ]);
+  await redis.client.lpush('p:live:0', 'no hash');
+  const messages = ids.map(
+    (id, at): PackedMessage => ({
+      id,
+      effects: [0, 1].map((n) => ({ ...hset(`p:live:${at === 0 ? 0 : n + 1}`, 'n', '1'), best: n + 1 })),
+      log: ['verdict', 'PASS', 'source_id', id],
+      dedupe: { key: `p:dedupe:${Math.min(at, 1)}`, ttl: 60 },
+    }),
+  );
+  expect(await commitAll(redis.client, messages)).toEqual(['done', 'done', 'duplicate']);
+  const log = await redis.client.xrange('p:stream:decisions', '-', '+');
+  expect(log.map(([, flat]) => flat.slice(4))).toEqual([
+    ['outputs', '', 'unwritten', '2'],
+    ['outputs', ''],
+    ['outputs', ''],
+  ]);
+});
+
 test('what all messages of a batch have in common is sent once', () => {
   const facts = 'f'.repeat(5_000);
   const about = (at: number): PackedMessage => ({

@@ -84,60 +84,18 @@ test('a best effort on a key of the wrong type is left out and reported, and the
   expect(await redis.client.xlen('p:out')).toBe(1);
 });
 
-const take = (taken: PackedEffect[], gone: PackedEffect[]): PackedEffect => ({
-  op: 'take',
-  key: 'p:permit',
-  type: 'string',
-  taken,
-  gone,
-});
-
-test('taking a key that is there removes it and applies what follows from it', async () => {
-  await redis.client.set('p:permit', '{}');
-  expect(await apply(take([set('p:was', 'taken')], [set('p:was', 'gone')]))).toEqual(done);
-  expect(await redis.client.mget('p:permit', 'p:was')).toEqual([null, 'taken']);
-});
-
-test('taking a key that is not there applies what follows from that', async () => {
-  expect(await apply(take([set('p:was', 'taken')], [set('p:was', 'gone')]))).toEqual(done);
-  expect(await redis.client.get('p:was')).toBe('gone');
-});
-
-test('a key taken in one message is gone for the next one of the batch', async () => {
-  await redis.client.set('p:permit', '{}');
-  const [a, b] = (await delivered(redis.client, [
-    ['n', '1'],
-    ['n', '2'],
-  ])) as [string, string];
-  const taking = (id: string) => ({
-    id,
-    effects: [take([emit('p:out', 'taken_by', id)], [emit('p:out', 'missed_by', id)])],
+test('whole numbers in a hash are added up, and a field that is none stays', async () => {
+  await redis.client.hset('p:sum', { word: 'x' });
+  const add = (field: string, value: string): PackedEffect => ({
+    op: 'hincr',
+    key: 'p:sum',
+    type: 'hash',
+    fields: [field],
+    value,
   });
-  await commitAll(redis.client, [taking(a), taking(b)]);
-  expect((await redis.client.xrange('p:out', '-', '+')).map(([, flat]) => flat)).toEqual([
-    ['taken_by', a],
-    ['missed_by', b],
-  ]);
-});
-
-test('an inner effect of a take on a key of the wrong type refuses the whole message', async () => {
-  await redis.client.set('p:permit', '{}');
-  await redis.client.set('p:hash', 'text');
-  expect(await apply(take([hset('p:hash', 'f', 'v')], []))).toEqual({ status: 'refused', key: 'p:hash' });
-  expect(await redis.client.get('p:permit')).toBe('{}');
-});
-
-test('an inner best effort of a take that cannot be made is left out and reported', async () => {
-  await redis.client.set('p:permit', '{}');
-  await redis.client.set('p:hash', 'text');
-  const inner = [{ ...hset('p:hash', 'f', 'v'), best: 1 }, set('p:was', 'taken')];
-  expect(await apply(take(inner, []))).toEqual({ status: 'done', failedBestEfforts: [1] });
-  expect(await redis.client.get('p:was')).toBe('taken');
-});
-
-test('a best effort of the way a take did not go is neither made nor failed', async () => {
-  const way = (best: number) => [{ ...set(`p:way:${best}`, 'x'), best }];
-  expect(await apply(take(way(1), way(2)))).toEqual({ status: 'done', failedBestEfforts: [-1] });
+  expect(await apply(add('n', '2'), add('n', '3'), add('word', '1'), set('p:after', 'x'))).toEqual(done);
+  expect(await redis.client.hgetall('p:sum')).toEqual({ word: 'x', n: '5' });
+  expect(await redis.client.get('p:after')).toBe('x');
 });
 
 test('hashes are merged, or replaced where exactly these fields are to remain, and live as long as said', async () => {

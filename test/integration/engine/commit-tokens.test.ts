@@ -37,6 +37,16 @@ test('a stale token conflicts, and so does everything judged after it', async ()
   expect(await pendingCount(redis.client)).toBe(3);
 });
 
+test('what was judged after a message whose effects were cut off conflicts, though its token is there', async () => {
+  const [first, second] = await chain('', 'n1', 2);
+  const torn = { ...first, effects: [{ ...set('p:text', 'x'), ttl: 0 }] } as PackedMessage;
+  expect(await commitAll(redis.client, [torn, second as PackedMessage], serial)).toEqual([
+    expect.stringContaining('torn'),
+    'conflict',
+  ]);
+  expect(await redis.client.exists('p:out')).toBe(0);
+});
+
 test('when one message of a chain is gone, only what was judged after it conflicts', async () => {
   const messages = await chain('', 'n1', 4);
   await commitAll(redis.client, [{ id: messages[1]?.id as string, effects: [] }]);

@@ -38,7 +38,7 @@ function facts() {
 }
 
 const name = fc.constantFrom('a', 'b', '__proto__', 'd');
-const value = fc.string({ maxLength: 5 });
+const value = fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom('0', '-0', '007', '41', '-7', ' 1', '1.5'));
 const fields = fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 3 }).map((pairs) => {
   const made = Object.create(null) as Record<string, string>;
   for (const [key, text_] of pairs) made[key] = text_;
@@ -50,6 +50,12 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({ do: fc.constant('del' as const), key: fc.constantFrom('text', 'hash', 'zset') }),
   fc.record({ do: fc.constant('hset' as const), key: fc.constant('hash'), fields, replace: fc.boolean() }),
   fc.record({ do: fc.constant('hdel' as const), key: fc.constant('hash'), fields: fc.array(name, { maxLength: 2 }) }),
+  fc.record({
+    do: fc.constant('hincr' as const),
+    key: fc.constant('hash'),
+    field: name,
+    by: fc.integer({ min: -9, max: 9 }),
+  }),
   fc.record({ do: fc.constant('zadd' as const), key: fc.constant('zset'), score, member: name }),
   fc.record({ do: fc.constant('zrem' as const), key: fc.constant('zset'), members: fc.array(name, { maxLength: 2 }) }),
   fc.record({ do: fc.constant('ztrim' as const), key: fc.constant('zset'), belowScore: score }),

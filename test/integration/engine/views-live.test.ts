@@ -72,3 +72,28 @@ test('after each FLUSHALL a proposal is judged on what was written since, and on
     expect([...(await heats(1))]).toEqual([[`p${n}`, `${heat} portfolio_heat_cold`]]);
   }
 });
+
+test('more snapshots than are read with the facts of a batch all count in its heat', async () => {
+  await portfolioState();
+  await propose(0);
+  await until('the outcome of p0', async () => (await redis.client.xlen(CALIBRATED)) === 1);
+  for (const count of [49, 50, 51, 120]) {
+    const pipeline = redis.client.pipeline();
+    for (let n = 0; n < count; n += 1) {
+      pipeline.xadd(SNAPSHOTS, '*', 'symbol', `S${n}USDT`, 'position_notional_usd', String(count), 'sigma', '0.1');
+    }
+    await pipeline.exec();
+    const before = await redis.client.xlen(CALIBRATED);
+    await propose(count);
+    await until(`the outcome of p${count}`, async () => (await redis.client.xlen(CALIBRATED)) > before);
+    expect((await heats(before + 1)).get(`p${count}`)).toBe(`${(count * count) / 100_000} portfolio_heat_cold`);
+  }
+});
+
+test('streams of snapshots and violations that are keys of another type are empty', async () => {
+  await portfolioState();
+  await redis.client.set(SNAPSHOTS, 'no stream');
+  await redis.client.set('quantum:stream:budget.violation', 'no stream');
+  await propose(0);
+  expect(await heats(1)).toEqual(new Map([['p0', '0 fail_closed_no_positions']]));
+});

@@ -99,6 +99,7 @@ test('an exchange that is gone is named by readyz and doctor, and the gates coun
     gates: ['feeds'],
     p28TestMode: false,
     operationsOf: () => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [], applyMode: undefined }),
+    known: { handlers: [], environment: {}, feeds: undefined, lanesOf: () => [] },
     queues: [],
     feedProblems: () => feeds.problems(),
   });

@@ -46,6 +46,16 @@ describe('the account', () => {
     expect(account.balanceUsd).toBe(1100);
   });
 
+  it('pays a fee on every fill, and says what each symbol has gained after it', () => {
+    const account = new Account(10_000, 10);
+    account.open(position({ qty: -10 }));
+    expect(account.balanceUsd).toBe(9_999);
+    account.reduce('XUSDT', 5, 90);
+    expect(account.balanceUsd).toBe(10_048.55);
+    expect(account.gainsUsd(() => 80)).toEqual({ XUSDT: 148.55 });
+    expect(account.equityUsd(() => 80)).toBe(10_148.55);
+  });
+
   it('takes no second position in a symbol', () => {
     const account = new Account(1000);
     account.open(position({}));

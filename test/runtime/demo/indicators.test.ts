@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { indicatorsAt, sampleDeviation, WINDOW_HOURS } from '../../../runtime/demo/indicators.ts';
+import { indicatorsAt, sampleDeviation, warmUpHours } from '../../../runtime/demo/indicators.ts';
 import { marketOf } from '../../../runtime/demo/market.ts';
+
+const LENGTHS = { volatility_hours: 24, trend_hours: 24 };
 
 /** Closes that go up and down by turns by the factor e^step. */
 const zigzag = (step: number, hours: number) =>
@@ -29,30 +31,39 @@ describe('the sample deviation', () => {
 describe('indicators', () => {
   it('do not exist before 24 returns are known', () => {
     const market = zigzag(0.01, 40);
-    expect(indicatorsAt(market, 'XUSDT', WINDOW_HOURS - 1)).toBeUndefined();
-    expect(indicatorsAt(market, 'XUSDT', WINDOW_HOURS)).toBeDefined();
+    expect(indicatorsAt(market, 'XUSDT', warmUpHours(LENGTHS) - 1, LENGTHS)).toBeUndefined();
+    expect(indicatorsAt(market, 'XUSDT', warmUpHours(LENGTHS), LENGTHS)).toBeDefined();
   });
 
   it('measure the last 24 hourly log returns and scale them to a day by √24', () => {
-    const known = indicatorsAt(zigzag(0.01, 40), 'XUSDT', 30);
+    const known = indicatorsAt(zigzag(0.01, 40), 'XUSDT', 30, LENGTHS);
     const sigma = 0.01 * Math.sqrt(24 / 23);
     expect(known?.sigmaHourly).toBeCloseTo(sigma, 10);
     expect(known?.sigmaDaily).toBeCloseTo(sigma * Math.sqrt(24), 9);
     expect(known?.hourReturn).toBeCloseTo(-0.01, 10);
-    expect(known?.dayReturn).toBe(0);
+    expect(known?.trendReturn).toBe(0);
   });
 
   it('see nothing of the hours to come', () => {
-    const known = indicatorsAt(zigzag(0.01, 31), 'XUSDT', 30);
-    expect(indicatorsAt(zigzag(0.01, 40), 'XUSDT', 30)).toEqual(known);
+    const known = indicatorsAt(zigzag(0.01, 31), 'XUSDT', 30, LENGTHS);
+    expect(indicatorsAt(zigzag(0.01, 40), 'XUSDT', 30, LENGTHS)).toEqual(known);
+  });
+
+  it('look as far back as they are told, and wait for the longer of the two', () => {
+    const lengths = { volatility_hours: 2, trend_hours: 3 };
+    expect(warmUpHours(lengths)).toBe(3);
+    expect(indicatorsAt(zigzag(0.01, 40), 'XUSDT', 2, lengths)).toBeUndefined();
+    const known = indicatorsAt(zigzag(0.01, 40), 'XUSDT', 3, lengths);
+    expect(known?.sigmaHourly).toBeCloseTo(0.01 * Math.SQRT2, 10);
+    expect(known?.trendReturn).toBeCloseTo(0.01, 10);
   });
 
   it('are zero on a market that stands still', () => {
-    expect(indicatorsAt(zigzag(0, 30), 'XUSDT', 25)).toEqual({
+    expect(indicatorsAt(zigzag(0, 30), 'XUSDT', 25, LENGTHS)).toEqual({
       sigmaHourly: 0,
       sigmaDaily: 0,
       hourReturn: 0,
-      dayReturn: 0,
+      trendReturn: 0,
     });
   });
 });

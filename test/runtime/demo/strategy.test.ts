@@ -3,7 +3,14 @@ import { Account, type Position } from '../../../runtime/demo/account.ts';
 import { dueExits, newEntries } from '../../../runtime/demo/hour-plans.ts';
 import type { Indicators } from '../../../runtime/demo/indicators.ts';
 import { marketOf } from '../../../runtime/demo/market.ts';
-import { entrySide, exitReason, killScore, quantityFor } from '../../../runtime/demo/strategy.ts';
+import {
+  closeQuantity,
+  DEMO_STRATEGY,
+  entrySide,
+  exitReason,
+  killScore,
+  quantityFor,
+} from '../../../runtime/demo/strategy.ts';
 
 const position = (over: Partial<Position> = {}): Position => ({
   symbol: 'XUSDT',
@@ -19,7 +26,7 @@ const indicators = (over: Partial<Indicators>): Indicators => ({
   sigmaHourly: 0.02,
   sigmaDaily: 0.1,
   hourReturn: 0,
-  dayReturn: 0,
+  trendReturn: 0,
   ...over,
 });
 
@@ -35,33 +42,58 @@ describe('the exit rule', () => {
     ['waits in the hour before', 10, 100, 71, undefined],
     ['names the stop before the time', 10, 85, 72, 'stop_loss'],
   ])('%s', (_name, qty, price, hour, expected) => {
-    expect(exitReason(position({ qty }), price, hour)).toBe(expected);
+    expect(exitReason(DEMO_STRATEGY, position({ qty }), price, hour)).toBe(expected);
   });
 
   it('never closes the core book', () => {
-    for (const price of [1, 100, 1000]) expect(exitReason(position({ core: true }), price, 700)).toBeUndefined();
+    for (const price of [1, 100, 1000])
+      expect(exitReason(DEMO_STRATEGY, position({ core: true }), price, 700)).toBeUndefined();
   });
 
   it('names the plan after symbol and hour', () => {
     const account = new Account(1000);
     account.open(position({ qty: -10 }));
-    expect(dueExits(account, () => 115, 30)).toEqual([
+    expect(dueExits(DEMO_STRATEGY, account, () => 115, 30)).toEqual([
       { planId: 'exit-XUSDT-30', symbol: 'XUSDT', reason: 'stop_loss', qty: -10, price: 115 },
     ]);
-    expect(dueExits(account, () => 100, 30)).toEqual([]);
+    expect(dueExits(DEMO_STRATEGY, account, () => 100, 30)).toEqual([]);
   });
 });
 
 describe('the entry rule', () => {
-  const calm = indicators({ dayReturn: 0.0999 });
+  const calm = indicators({ trendReturn: 0.0999 });
   it.each([
     ['buys when the day return reaches one sigma', 0.1, calm, 'BUY'],
     ['sells when it falls to minus one sigma', -0.1, calm, 'SELL'],
     ['waits just below', 0.0999, calm, undefined],
-    ['does not enter again while it stays there', 0.2, indicators({ dayReturn: 0.1 }), undefined],
+    ['does not enter again while it stays there', 0.2, indicators({ trendReturn: 0.1 }), undefined],
     ['waits while nothing is known of the hour before', 0.1, undefined, undefined],
-  ])('%s', (_name, dayReturn, before, expected) => {
-    expect(entrySide(indicators({ dayReturn }), before)).toBe(expected);
+  ])('%s', (_name, trendReturn, before, expected) => {
+    expect(entrySide(DEMO_STRATEGY, indicators({ trendReturn }), before)).toBe(expected);
+  });
+
+  it('is made the other way round by a strategy against the trend', () => {
+    const against = { ...DEMO_STRATEGY, direction: 'against' } as const;
+    expect(entrySide(against, indicators({ trendReturn: 0.1 }), calm)).toBe('SELL');
+    expect(entrySide(against, indicators({ trendReturn: -0.1 }), calm)).toBe('BUY');
+  });
+
+  it('measures a trend of another length by the sigma of that length', () => {
+    const twoDays = { ...DEMO_STRATEGY, trend_hours: 96 };
+    expect(entrySide(twoDays, indicators({ trendReturn: 0.1999 }), calm)).toBeUndefined();
+    expect(entrySide(twoDays, indicators({ trendReturn: 0.2 }), calm)).toBe('BUY');
+  });
+
+  it.each([
+    ['a quarter', 10, 0.25, 2.5],
+    ['three quarters of a short position', -10, 0.75, 7.5],
+    ['a part, rounded down to a thousandth', 0.5, 0.333, 0.166],
+    ['all of it', 10, 1, 10],
+    ['all of it where a part is less than a thousandth', 0.001, 0.75, 0.001],
+    ['all of it where less than $5 would be left', 0.0499, 0.01, 0.0499],
+    ['a part where just $5 are left', 0.1, 0.5, 0.05],
+  ])('an exit closes %s', (_name, qty, share, expected) => {
+    expect(closeQuantity(DEMO_STRATEGY, qty, share, 100)).toBe(expected);
   });
 
   it.each([
@@ -70,11 +102,11 @@ describe('the entry rule', () => {
     ['1 at four', 0.08, 1],
     ['no more than 1 beyond', 0.8, 1],
   ])('gives a kill score of %s', (_name, hourReturn, expected) => {
-    expect(killScore(indicators({ hourReturn }))).toBe(expected);
+    expect(killScore(DEMO_STRATEGY, indicators({ hourReturn }))).toBe(expected);
   });
 
   it('gives a kill score of 0 on a market that stood still', () => {
-    expect(killScore(indicators({ sigmaHourly: 0, hourReturn: 0 }))).toBe(0);
+    expect(killScore(DEMO_STRATEGY, indicators({ sigmaHourly: 0, hourReturn: 0 }))).toBe(0);
   });
 
   it.each([
@@ -96,22 +128,30 @@ describe('the entry rule', () => {
     );
 
     it('enters the symbol without a position with 35 % of equity, and leaves the core book alone', () => {
-      const plans = newEntries(market, new Account(100_000), 30);
+      const plans = newEntries(DEMO_STRATEGY, market, new Account(100_000), 30);
       expect(plans).toMatchObject([
         { planId: 'entry-XUSDT-30', symbol: 'XUSDT', side: 'BUY', qty: 269.23, price: 130 },
       ]);
     });
 
     it('enters once', () => {
-      expect(newEntries(market, new Account(100_000), 29)).toEqual([]);
-      expect(newEntries(market, new Account(100_000), 31)).toEqual([]);
+      expect(newEntries(DEMO_STRATEGY, market, new Account(100_000), 29)).toEqual([]);
+      expect(newEntries(DEMO_STRATEGY, market, new Account(100_000), 31)).toEqual([]);
+    });
+
+    it('enters the symbols that the strategy names, and nothing smaller than the least order', () => {
+      const account = new Account(100_000);
+      expect(newEntries({ ...DEMO_STRATEGY, symbols: ['YUSDT'] }, market, account, 30)).toEqual([]);
+      expect(newEntries({ ...DEMO_STRATEGY, symbols: ['XUSDT'] }, market, account, 30)).toHaveLength(1);
+      expect(newEntries({ ...DEMO_STRATEGY, least_order_usd: 35_000 }, market, account, 30)).toHaveLength(1);
+      expect(newEntries({ ...DEMO_STRATEGY, least_order_usd: 35_000.01 }, market, account, 30)).toEqual([]);
     });
 
     it('enters nothing where there is a position, and nothing without equity', () => {
       const held = new Account(100_000);
       held.open(position());
-      expect(newEntries(market, held, 30)).toEqual([]);
-      expect(newEntries(market, new Account(-5), 30)).toEqual([]);
+      expect(newEntries(DEMO_STRATEGY, market, held, 30)).toEqual([]);
+      expect(newEntries(DEMO_STRATEGY, market, new Account(-5), 30)).toEqual([]);
     });
   });
 });

@@ -17,7 +17,7 @@ const short: Position = {
 
 describe('what the demo writes', () => {
   it('marks a symbol, with sigmas once they are known', () => {
-    const known = { sigmaHourly: 0.02, sigmaDaily: 0.0979795897, hourReturn: 0, dayReturn: 0 };
+    const known = { sigmaHourly: 0.02, sigmaDaily: 0.0979795897, observations: 24 };
     expect(wire.marketFields(1.5, undefined, NOW_MS)).toEqual({ mark_price: '1.5', timestamp: NOW });
     expect(wire.marketFields(1.5, known, NOW_MS)).toEqual({
       sigma: '0.02',
@@ -63,11 +63,12 @@ describe('what the demo writes', () => {
     ['BUY', -2.5],
   ])('plans the exit of a position as a reduce-only %s', (side, qty) => {
     const exit: wire.Exit = { planId: 'exit-XUSDT-30', symbol: 'XUSDT', reason: 'stop_loss', qty, price: 110 };
-    expect(wire.exitPlanFields(exit, NOW_MS)).toMatchObject({
-      action: 'FULL_CLOSE',
+    const executed = { ...exit, action: 'PARTIAL_75', closedQty: 1.875 };
+    expect(wire.exitPlanFields(executed, NOW_MS)).toMatchObject({
+      action: 'PARTIAL_75',
       decision: 'EXECUTE',
       side,
-      qty: '2.5',
+      qty: '1.875',
       reduceOnly: 'true',
       reason_codes: 'stop_loss',
     });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Effect } from '../../../handlers/common/effects.ts';
-import { copiesSource, deadLetter, EffectPacker, logEntry } from '../../../runtime/engine/request.ts';
+import { deadLetter } from '../../../runtime/engine/dead-letter.ts';
+import { copiesSource, EffectPacker, logEntry } from '../../../runtime/engine/request.ts';
 import { portfolioOf } from '../../../runtime/portfolio.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
 
@@ -35,6 +36,9 @@ test.each<[Effect, string | undefined]>([
   [{ do: 'zadd', key: 'k', score: 1, member: 'm' }, 'zset'],
   [{ do: 'zrem', key: 'k', members: ['m'] }, 'zset'],
   [{ do: 'ztrim', key: 'k', belowScore: 1 }, 'zset'],
+  [{ do: 'hincr', key: 'k', field: 'a', by: 1 }, 'hash'],
+  [{ do: 'take', key: 'k', taken: [], gone: [] }, undefined],
+  [{ do: 'take', key: 'k', member: 'm', taken: [], gone: [] }, 'zset'],
   [{ do: 'del', key: 'k' }, undefined],
 ])('%j needs a key of type %s', (effect, type) => {
   expect(pack(effect)[0]?.type).toBe(type);
@@ -66,6 +70,13 @@ test('best efforts are numbered through, those inside a take included', () => {
   );
   expect([first?.best, take?.best]).toEqual([1, undefined]);
   expect([...(take?.taken ?? []), ...(take?.gone ?? [])].map(({ best: number }) => number)).toEqual([2, undefined, 3]);
+});
+
+test('a key that may have expired is told of by Redis, or under a simulated clock by the time of the judgment', () => {
+  const effect: Effect = { do: 'take', key: 'k', taken: [], gone: [], expiry: { fromMs: 1000, effects: [] } };
+  const simulated = portfolioOf('sim', { simulatedClock: true });
+  const at = (nowMs: number) => new EffectPacker(simulated, nowMs).pack([effect])[0]?.expires;
+  expect([pack(effect)[0]?.expires, at(999), at(1000)]).toEqual(['1000', undefined, '0']);
 });
 
 test.each<[Effect, string]>([

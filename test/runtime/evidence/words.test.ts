@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { checkCells, dollars, figure } from '../../../runtime/evidence/explain/check-words.ts';
+import { dollars } from '../../../runtime/amount-text.ts';
+import { checkCells, figure } from '../../../runtime/evidence/explain/check-words.ts';
 import { endOf } from '../../../runtime/evidence/explain/plan-end.ts';
 import { governorWords, heatWords } from '../../../runtime/evidence/explain/reasons.ts';
+import { type LoggedCheck, recordedChecks } from '../../../schemas/decision.ts';
 import { dataGaps, governorGates, governorReasons } from '../../../schemas/governor.ts';
 import { heatCauses } from '../../../schemas/heat-gate.ts';
-import { type LoggedCheck, loggedChecks } from '../../../schemas/logged-check.ts';
 
 function check(fields: Partial<LoggedCheck>): LoggedCheck {
   return { gate: 'plan_age', value: 1, limit: 2, headroom: 1, verdict: 'pass', ...fields };
@@ -68,17 +69,19 @@ test.each([
 });
 
 test('money is to the cent, other figures to four digits', () => {
-  expect([dollars(0), dollars(-0.125), figure(1e-7), figure(true), figure('off')]).toEqual([
-    '$0.00',
-    '-$0.13',
-    '0',
-    'true',
-    'off',
-  ]);
+  expect([
+    dollars(0),
+    dollars(-0.004),
+    dollars(-0.125),
+    dollars(1_234_567.5),
+    figure(1e-7),
+    figure(true),
+    figure('off'),
+  ]).toEqual(['$0.00', '$0.00', '-$0.13', '$1,234,567.50', '0', 'true', 'off']);
 });
 
 test.each([undefined, '', '{', '{}', '[{"gate":1}]'])('checks that cannot be read are none: %j', (text) => {
-  expect(loggedChecks(text)).toEqual([]);
+  expect(recordedChecks(text)).toEqual([]);
 });
 
 test.each([

@@ -1,0 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { boardJson, boards } from './boards.ts';
+
+for (const board of boards) {
+  writeFileSync(new URL(`${board.name}.json`, import.meta.url), boardJson(board));
+}

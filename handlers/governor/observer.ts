@@ -1,0 +1,52 @@
+import {
+  FIVE_MINUTES_MS,
+  type GovernorSettings,
+  governorModes,
+  HOUR_MS,
+  tradingStates,
+} from '../../schemas/governor.ts';
+import { keys } from '../../schemas/keys.ts';
+import type { Count } from '../common/effects.ts';
+import { governorStateOf, killIsOn } from '../common/governor-state.ts';
+import { type ObserverCtx, observer } from '../common/handler.ts';
+import { type FactsOf, hash, type Scored, scores, text } from '../common/reads.ts';
+import { countWithin } from './figures.ts';
+import { startLines } from './lines.ts';
+
+const observed = { execs: scores(keys.execs), kill: text(keys.kill), state: hash(keys.governorState) };
+
+/** The governor's gauges (rates by symbol, kill switch, trading state, mode) and the lines of the start (contract §4). */
+export const governorObserver = observer<GovernorSettings, typeof observed>({
+  reads: () => observed,
+  gauges: (ctx) => [...switchGauges(ctx), ...execGauges(ctx.facts.execs ?? [], ctx.nowMs)],
+  startLines: (ctx) => startLines(ctx.settings),
+});
+
+function switchGauges({ facts, mode }: ObserverCtx<GovernorSettings, FactsOf<typeof observed>>): readonly Count[] {
+  const { armed, tradingState } = governorStateOf(facts.state);
+  return [
+    { metric: 'quantum_govern_kill_switch', set: killIsOn(facts.kill) ? 1 : 0 },
+    { metric: 'quantum_govern_armed', set: armed ? 1 : 0 },
+    ...oneHot('quantum_govern_trading_state', 'state', tradingStates, tradingState),
+    ...oneHot('quantum_govern_mode', 'mode', governorModes, mode),
+  ];
+}
+
+function oneHot(metric: string, label: string, values: readonly string[], now: string): readonly Count[] {
+  return values.map((value) => ({ metric, labels: { [label]: value }, set: value === now ? 1 : 0 }));
+}
+
+/** Members are `symbol:source id`; a symbol stays long enough to be seen at 0. */
+function execGauges(execs: readonly Scored[], nowMs: number): readonly Count[] {
+  const bySymbol = new Map<string, Scored[]>();
+  for (const exec of execs) {
+    const symbol = exec.member.slice(0, exec.member.indexOf(':'));
+    const own = bySymbol.get(symbol);
+    if (own === undefined) bySymbol.set(symbol, [exec]);
+    else own.push(exec);
+  }
+  return [...bySymbol].flatMap(([symbol, times]) => [
+    { metric: 'quantum_govern_exec_count_hour', labels: { symbol }, set: countWithin(times, HOUR_MS, nowMs) },
+    { metric: 'quantum_govern_exec_count_5min', labels: { symbol }, set: countWithin(times, FIVE_MINUTES_MS, nowMs) },
+  ]);
+}

@@ -1,0 +1,30 @@
+import { type DecisionPage, fileDecisions } from '../evidence/decision-file.ts';
+import { LineFileError } from '../evidence/line-file.ts';
+import type { TimeRange } from '../ops/decision-export.ts';
+import { usageError } from './errors.ts';
+import type { MomentOption } from './moments.ts';
+
+/** The time that `--since` and `--until` say, up to now where they say nothing; throws a usage error when it is none. */
+export function rangeOf(
+  options: { readonly since?: MomentOption; readonly until?: MomentOption },
+  nowMs: number,
+): TimeRange {
+  const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
+  if (range.fromMs <= range.toMs) return range;
+  throw usageError('expected --since before --until, got it after');
+}
+
+/** The decisions of a file that `export` wrote; throws a usage error for one that cannot be read. */
+export async function* filePages(path: string): AsyncGenerator<DecisionPage> {
+  try {
+    yield* fileDecisions(path);
+  } catch (error) {
+    throw fileProblem('--file', error);
+  }
+}
+
+/** What a file that an option names went wrong with, as a usage error; anything else as it is. */
+export function fileProblem(option: string, error: unknown): unknown {
+  const isTheirs = error instanceof LineFileError || (error instanceof Error && 'code' in error && 'syscall' in error);
+  return isTheirs ? usageError(`${option} ${error.message}`) : error;
+}

@@ -1,0 +1,63 @@
+import { replaceParams } from '../../state/address.ts';
+import { type Filters as Chosen, isFiltered, NO_FILTERS } from '../../state/filters.ts';
+import { overview, tape } from '../../state/live.ts';
+
+const OTHER_GATES = ['feeds'];
+
+/** What of the decisions is wanted; kept in the address, so that it can be sent to somebody. */
+export function Filters({ filters }: { readonly filters: Chosen }) {
+  const gates = [...(overview.value?.gates.map(({ gate }) => gate) ?? []), ...OTHER_GATES];
+  const verdicts = [...new Set([...Object.keys(tape.value.counts), ...tape.value.rows.map(({ verdict }) => verdict)])];
+  return (
+    <search class="filters">
+      <Choice name="gate" label="Gate" chosen={filters.gate} choices={gates} />
+      <Choice name="verdict" label="Verdict" chosen={filters.verdict} choices={verdicts.sort()} />
+      <Words name="symbol" label="Symbol" text={filters.symbol} />
+      <Words name="reason" label="Reason" text={filters.reason} />
+      <Words name="text" label="Text" text={filters.text} />
+      <button type="button" disabled={!isFiltered(filters)} onClick={() => replaceParams({ ...NO_FILTERS })}>
+        Clear
+      </button>
+    </search>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: keyof Chosen;
+  readonly label: string;
+  readonly chosen: string;
+  readonly choices: readonly string[];
+}
+
+function Choice({ name, label, chosen, choices }: ChoiceProps) {
+  const offered = chosen === '' || choices.includes(chosen) ? choices : [...choices, chosen];
+  return (
+    <label>
+      {label}
+      <select value={chosen} onChange={({ currentTarget }) => replaceParams({ [name]: currentTarget.value })}>
+        <option value="">all</option>
+        {offered.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Words({ name, label, text }: { readonly name: keyof Chosen; readonly label: string; readonly text: string }) {
+  return (
+    <label>
+      {label}
+      <input
+        id={`filter-${name}`}
+        type="search"
+        spellcheck={false}
+        value={text}
+        onInput={({ currentTarget }) => replaceParams({ [name]: currentTarget.value })}
+        onKeyDown={({ key, currentTarget }) => key === 'Escape' && currentTarget.blur()}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,53 @@
+import { ModeBadge, VerdictBadge } from '../../parts/badges.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { replaceParams } from '../../state/address.ts';
+import type { Row } from '../../state/wire.ts';
+import { toneOf } from '../../text/words.ts';
+
+/** The headings of decisions. */
+export function DecisionHead() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Time</th>
+        <th scope="col">Gate</th>
+        <th scope="col">Verdict</th>
+        <th scope="col">Symbol</th>
+        <th scope="col">Action</th>
+        <th scope="col">Why</th>
+        <th scope="col">Plan</th>
+        <th scope="col">Mode</th>
+      </tr>
+    </thead>
+  );
+}
+
+/** A decision as a row; a click on it, or its plan's button, opens the way of the plan. */
+export function DecisionCells({ row }: { readonly row: Row }) {
+  const { at, gate, handler, verdict, symbol, action, reason, summary, plan_id: plan, mode } = row;
+  const open = () => plan !== '' && replaceParams({ plan });
+  return (
+    <tr class={`${toneOf(verdict)} ${plan === '' ? '' : 'opens'}`} onClick={open}>
+      <td class="time">
+        <Moment at={at} />
+      </td>
+      <td>{gate === '' ? handler : gate}</td>
+      <td>
+        <VerdictBadge verdict={verdict} />
+      </td>
+      <td>{symbol}</td>
+      <td>{action}</td>
+      <td class="why" title={reason}>
+        {summary === '' ? reason : summary}
+      </td>
+      <td class="plan">
+        {plan === '' ? null : (
+          <button type="button" class="link" title="Explain this plan">
+            {plan}
+          </button>
+        )}
+      </td>
+      <td>{mode === '' ? null : <ModeBadge mode={mode} />}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,57 @@
+import { useComputed } from '@preact/signals';
+import { Component } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { Empty } from '../../parts/states.tsx';
+import { type Filters, isFiltered, isWanted } from '../../state/filters.ts';
+import { tape } from '../../state/live.ts';
+import { zone } from '../../state/preferences.ts';
+import { TAPE_ROWS } from '../../state/tape.ts';
+import type { Row } from '../../state/wire.ts';
+import { DecisionCells, DecisionHead } from './row.tsx';
+
+/** The newest decisions, newest first. */
+export function TapeTable({ filters }: { readonly filters: Filters }) {
+  const rows = useComputed(() => tape.value.rows).value;
+  const wanted = useMemo(() => rows.filter((row) => isWanted(row, filters)), [rows, filters]);
+  if (wanted.length === 0) return <NothingHere isFiltered={isFiltered(filters)} isEmpty={rows.length === 0} />;
+  return (
+    <table class="tape">
+      <caption class="unseen">The newest decisions, newest first, at most {TAPE_ROWS}</caption>
+      <DecisionHead />
+      <tbody>
+        {wanted.map((row) => (
+          <StillRow key={row.id} row={row} zone={zone.value} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  readonly row: Row;
+  /** Only so that it is drawn again for another zone. */
+  readonly zone: string;
+}
+
+/** A decision never changes: 500 of them are looked at four times a second, and drawn once. */
+export class StillRow extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    return next.row.id !== this.props.row.id || next.zone !== this.props.zone;
+  }
+
+  override render({ row }: RowProps) {
+    return <DecisionCells row={row} />;
+  }
+}
+
+function NothingHere({ isFiltered: filtered, isEmpty }: { readonly isFiltered: boolean; readonly isEmpty: boolean }) {
+  if (isEmpty) {
+    return (
+      <Empty
+        why="No gate has decided anything yet: nothing was proposed or planned."
+        command="npx portcullis demo --console"
+      />
+    );
+  }
+  return <Empty why={filtered ? 'None of the newest decisions is wanted by this filter. Older ones are below.' : ''} />;
+}

@@ -1,0 +1,30 @@
+import type { PolicyPreview } from '../../state/wire.ts';
+import { count, counted } from '../../text/figures.ts';
+
+/** What a change of limits comes to: the limits, and the decisions of the last day that would have come out otherwise. */
+export function ImpactWords({ preview }: { readonly preview: PolicyPreview }) {
+  const { changed, impact } = preview;
+  return (
+    <>
+      <ul class="diff">
+        {Object.entries(changed).map(([name, { before, after }]) => (
+          <li key={name}>
+            <strong>{name}</strong> <del>{before}</del> → <ins>{after}</ins>
+          </li>
+        ))}
+      </ul>
+      <p>
+        Of {counted(impact.decisions, 'decision')} of the last 24 h, <strong>{count(impact.changed)}</strong> would have
+        come out otherwise, {count(impact.verdict_changed)} of them with another verdict.
+        {impact.complete ? '' : ' Not all could be judged in the time there is.'}
+      </p>
+      <ul class="changes">
+        {impact.changes.map(({ from, to, count: many }) => (
+          <li key={`${from} ${to}`}>
+            {count(many)} × {from} → {to}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { whyNot } from '../../state/session.ts';
+import { DeadLettersCard } from './dead-letters.tsx';
+import { JobsCard } from './jobs.tsx';
+import { LedgerCard } from './ledger.tsx';
+import { ModesCard } from './modes.tsx';
+import { PolicyCard } from './policy.tsx';
+import { SwitchesCard } from './switches.tsx';
+
+/** Everything that can be changed, and who changed what. */
+export function OperationsPage() {
+  const refusal = whyNot();
+  return (
+    <>
+      <h1 class="unseen">Operations</h1>
+      {refusal === '' ? null : <p class="notice">{refusal}</p>}
+      <div class="grid operations">
+        <SwitchesCard />
+        <ModesCard />
+        <PolicyCard />
+        <DeadLettersCard />
+        <LedgerCard />
+        <JobsCard />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,167 @@
+import { useSignal } from '@preact/signals';
+import { ActionButton } from '../../parts/guarded.tsx';
+import { Failed } from '../../parts/states.tsx';
+import type { Action } from '../../state/actions.ts';
+import { errorText, send } from '../../state/api.ts';
+import { mayChange, whyNot } from '../../state/session.ts';
+import type { PolicyPreview, PolicyView } from '../../state/wire.ts';
+import { counted } from '../../text/figures.ts';
+import { ImpactWords } from './impact.tsx';
+
+type Drafts = Readonly<Record<string, string>>;
+type Settings = Readonly<Record<string, string | null>>;
+
+/** The limits as a form: nothing is changed before its difference and its impact were shown and confirmed. */
+export function LimitsForm({ policy, onDone }: { readonly policy: PolicyView; readonly onDone: () => void }) {
+  const drafts = useSignal<Drafts>({});
+  const preview = useSignal<PolicyPreview | undefined>(undefined);
+  const error = useSignal('');
+  const isBusy = useSignal(false);
+  const settings = changedIn(policy, drafts.value);
+  const edit = (name: string, text: string) => {
+    drafts.value = { ...drafts.value, [name]: text };
+    preview.value = undefined;
+  };
+  const look = async (event: Event) => {
+    event.preventDefault();
+    isBusy.value = true;
+    error.value = '';
+    try {
+      const path = `/v1/policies/${encodeURIComponent(policy.gate)}/preview`;
+      preview.value = await send<PolicyPreview>(path, { settings });
+    } catch (problem) {
+      error.value = errorText(problem);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  const many = Object.keys(settings).length;
+  return (
+    <form class="limits-form" onSubmit={look}>
+      <LimitsTable policy={policy} drafts={drafts.value} onEdit={edit} />
+      {error.value === '' ? null : <Failed error={error.value} />}
+      <p class="buttons">
+        <button type="submit" disabled={many === 0 || isBusy.value || !mayChange()} title={whyNot() || undefined}>
+          {isBusy.value
+            ? 'Judging the last 24 h again …'
+            : many === 0
+              ? 'Nothing changed yet'
+              : 'Show what it would do'}
+        </button>
+        <button type="button" disabled={many === 0} onClick={() => (drafts.value = {})}>
+          Undo
+        </button>
+      </p>
+      {preview.value === undefined ? null : (
+        <Previewed policy={policy} settings={settings} preview={preview.value} onDone={onDone} />
+      )}
+    </form>
+  );
+}
+
+interface PreviewedProps {
+  readonly policy: PolicyView;
+  readonly settings: Settings;
+  readonly preview: PolicyPreview;
+  readonly onDone: () => void;
+}
+
+/** What was found, and what can be done with it. */
+function Previewed({ policy, settings, preview, onDone }: PreviewedProps) {
+  return (
+    <div class="preview" role="status">
+      <ImpactWords preview={preview} />
+      <p class="buttons">
+        <ActionButton action={inForce(policy, settings, preview, onDone)} kind="primary">
+          Put in force …
+        </ActionButton>
+        <ActionButton action={asCandidate(policy, settings, onDone)}>Judge by it beside, as a candidate …</ActionButton>
+      </p>
+    </div>
+  );
+}
+
+/** An emptied field asks for what the environment says. */
+function changedIn({ limits }: PolicyView, drafts: Drafts): Settings {
+  const changed = limits.flatMap(({ name, in_force: now }) => {
+    const draft = drafts[name]?.trim();
+    return draft === undefined || draft === now ? [] : [[name, draft === '' ? null : draft] as const];
+  });
+  return Object.fromEntries(changed);
+}
+
+function inForce({ gate }: PolicyView, settings: Settings, preview: PolicyPreview, onDone: () => void): Action {
+  const changes = Object.entries(preview.changed).map(([name, { before, after }]) => `${name} ${before} → ${after}`);
+  return {
+    title: `Change ${counted(changes.length, 'limit')} of ${gate}`,
+    verb: 'Put in force',
+    path: `/v1/policies/${encodeURIComponent(gate)}`,
+    body: { settings, version: preview.version },
+    preview: undefined,
+    says: `${changes.join(', ')}. In force in every running worker with its next batch, within a second. Of ${counted(
+      preview.impact.decisions,
+      'decision',
+    )} of the last 24 h, ${preview.impact.changed} would have come out otherwise.`,
+    isDangerous: true,
+    onDone,
+  };
+}
+
+function asCandidate({ gate }: PolicyView, settings: Settings, onDone: () => void): Action {
+  return {
+    title: `Judge ${gate} by a candidate too`,
+    verb: 'Set the candidate',
+    path: `/v1/policies/${encodeURIComponent(gate)}/candidate`,
+    body: { settings },
+    preview: undefined,
+    says: 'Every decision is judged by these limits too, and the log says what they would have said. Nothing else changes.',
+    isDangerous: false,
+    onDone,
+  };
+}
+
+interface LimitsTableProps {
+  readonly policy: PolicyView;
+  readonly drafts: Drafts;
+  readonly onEdit: (name: string, text: string) => void;
+}
+
+function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {['Limit', 'In force', 'Says who', 'Environment', 'Candidate'].map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {policy.limits.map(({ name, in_force, from, environment, candidate }) => (
+            <tr key={name} class={drafts[name] !== undefined && drafts[name] !== in_force ? 'edited' : ''}>
+              <th scope="row">
+                <label for={`limit-${name}`}>{name}</label>
+              </th>
+              <td>
+                <input
+                  id={`limit-${name}`}
+                  autoComplete="off"
+                  spellcheck={false}
+                  disabled={!mayChange()}
+                  value={drafts[name] ?? in_force}
+                  onInput={({ currentTarget }) => onEdit(name, currentTarget.value)}
+                />
+              </td>
+              <td>{from}</td>
+              <td class="why">{environment}</td>
+              <td class="why">{candidate ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { Card } from '../../parts/card.tsx';
+import { Icon } from '../../parts/icons.tsx';
+import type { Overview } from '../../state/wire.ts';
+import { money, ratio } from '../../text/figures.ts';
+import { span } from '../../text/moments.ts';
+
+/** The equity, the drawdown, and whether anything is traded. */
+export function EquityCard({ now }: { readonly now: Overview }) {
+  const { equity_usd: equity, drawdown_pct: drawdown, state_age_sec: ageSec } = now;
+  const held = now.positions.filter(({ notional_usd }) => notional_usd !== null);
+  const gross = held.reduce((sum, { notional_usd }) => sum + Math.abs(notional_usd ?? 0), 0);
+  return (
+    <Card title="Account" wide="equity">
+      <dl class="figures">
+        <dt>Equity</dt>
+        <dd class="figure">{money(equity)}</dd>
+        <dt>Drawdown</dt>
+        <dd>{drawdown === null ? 'not known' : `${ratio(drawdown)} %`}</dd>
+        <dt>{now.remainder.positions > 0 ? `Gross of the ${held.length} listed` : 'Gross notional'}</dt>
+        <dd>{money(gross)}</dd>
+        <dt>Trading</dt>
+        <dd>
+          <TradingWord now={now} />
+        </dd>
+      </dl>
+      <p class="muted">
+        {ageSec === null ? 'No producer has written the portfolio state.' : `Portfolio state is ${span(ageSec)} old.`}
+      </p>
+    </Card>
+  );
+}
+
+function TradingWord({ now }: { readonly now: Overview }) {
+  const { kill, trading_state: state, armed } = now;
+  if (kill.on) return <Word icon="stop" text="KILLED" kind="stopped" />;
+  if (state === 'HALTED') return <Word icon="stop" text="HALTED" kind="stopped" />;
+  if (state === 'REDUCING') return <Word icon="pause" text="REDUCING" kind="changed" />;
+  if (!armed) return <Word icon="pause" text={`${state}, DISARMED`} kind="changed" />;
+  return <Word icon="play" text={`${state}, armed`} kind="passed" />;
+}
+
+interface WordProps {
+  readonly icon: 'stop' | 'pause' | 'play';
+  readonly text: string;
+  readonly kind: string;
+}
+
+function Word({ icon, text, kind }: WordProps) {
+  return (
+    <span class={`verdict ${kind}`}>
+      <Icon name={icon} />
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,42 @@
+import { Card } from '../../parts/card.tsx';
+import { Icon } from '../../parts/icons.tsx';
+import { Empty } from '../../parts/states.tsx';
+import type { Overview } from '../../state/wire.ts';
+import { span } from '../../text/moments.ts';
+
+/** How fresh each feed is. */
+export function FeedsCard({ now }: { readonly now: Overview }) {
+  return (
+    <Card title="Feeds" wide="feeds">
+      {now.feeds.length === 0 ? (
+        <Empty why="Nothing is collected here: other programs write account and market." command="FEEDS=… npm start" />
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Feed</th>
+              <th scope="col">State</th>
+              <th scope="col" class="number">
+                Age
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {now.feeds.map(({ feed, state, age_sec, error, source }) => (
+              <tr key={feed} title={[source, error].filter((text) => text !== '').join(': ')}>
+                <th scope="row">{feed}</th>
+                <td>
+                  <span class={`verdict ${state === 'fresh' ? 'passed' : 'stopped'}`}>
+                    <Icon name={state === 'fresh' ? 'passed' : 'warning'} />
+                    {state}
+                  </span>
+                </td>
+                <td class="number">{age_sec === null ? '–' : span(age_sec)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  );
+}

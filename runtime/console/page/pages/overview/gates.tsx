@@ -1,0 +1,27 @@
+import { ModeBadge } from '../../parts/badges.tsx';
+import { Card } from '../../parts/card.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import type { Overview } from '../../state/wire.ts';
+import { modeWords } from '../../text/words.ts';
+
+/** The mode of each gate, what it means, and who set it. */
+export function GatesCard({ now }: { readonly now: Overview }) {
+  return (
+    <Card title="Gates" wide="gates-card">
+      <ul class="gate-list">
+        {now.gates.map(({ gate, mode, actor, since, candidate }) => (
+          <li key={gate} class={modeWords(mode).force}>
+            <div>
+              <strong>{gate}</strong> <ModeBadge mode={mode} />
+            </div>
+            <p>{modeWords(mode).says}</p>
+            <p class="muted">
+              {actor === '' ? 'set by nobody yet' : `set by ${actor}`} <Moment at={since} />
+              {candidate === null ? '' : ` · candidate ${candidate.slice(0, 8)} is judged by beside it`}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

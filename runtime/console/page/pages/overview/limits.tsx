@@ -1,0 +1,54 @@
+import { Bar } from '../../parts/bar.tsx';
+import { Card } from '../../parts/card.tsx';
+import { Empty } from '../../parts/states.tsx';
+import type { LimitNow, Overview } from '../../state/wire.ts';
+import { count, money, ratio } from '../../text/figures.ts';
+
+const STATES: Readonly<Record<LimitNow['state'], string>> = {
+  ok: 'room',
+  near: 'near',
+  reached: 'reached',
+  unknown: 'not known',
+};
+
+/** The limits of the governor: value, limit and headroom of each. */
+export function LimitsCard({ now }: { readonly now: Overview }) {
+  return (
+    <Card title="Limits of the governor" wide="limits">
+      {now.limits.length === 0 ? (
+        <Empty why="The governor does not run in this process." command="GATES=governor npm start" />
+      ) : (
+        <ul class="limits">
+          {now.limits.map((limit) => (
+            <LimitLine key={limit.name} limit={limit} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function LimitLine({ limit }: { readonly limit: LimitNow }) {
+  const { name, label, value, headroom, unit, state, applies, symbol } = limit;
+  const shown = (figure: number | null) => inUnit(figure, unit);
+  return (
+    <li class={applies ? state : 'skipped'} title={name}>
+      <span class="label">
+        {label}
+        {symbol === null ? '' : `, ${symbol}`}
+      </span>
+      <span class="value">
+        {value === null ? 'each plan' : shown(value)} <span class="muted">of {shown(limit.limit)}</span>
+      </span>
+      {value === null ? null : <Bar value={value} limit={limit.limit} state={applies ? state : 'skipped'} />}
+      <span class="room">
+        {!applies ? 'skipped in this mode' : value === null ? '' : `${STATES[state]}: ${shown(headroom)} left`}
+      </span>
+    </li>
+  );
+}
+
+function inUnit(figure: number | null, unit: LimitNow['unit']): string {
+  if (unit === 'usd') return money(figure);
+  return unit === 'score' ? ratio(figure, 3) : count(figure);
+}

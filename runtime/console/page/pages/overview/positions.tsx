@@ -1,0 +1,68 @@
+import { ShareBar } from '../../parts/bar.tsx';
+import { Card } from '../../parts/card.tsx';
+import { Empty } from '../../parts/states.tsx';
+import type { Overview, PositionNow } from '../../state/wire.ts';
+import { counted, money, ratio } from '../../text/figures.ts';
+
+/** What each position adds to the heat, most first. */
+export function PositionsCard({ now }: { readonly now: Overview }) {
+  const { positions, remainder } = now;
+  return (
+    <Card
+      title="Positions by heat"
+      wide="positions"
+      aside={counted(positions.length + remainder.positions, 'position')}
+    >
+      {positions.length === 0 ? (
+        <Empty why="No position is open, or no producer reports any." command="npx portcullis positions list" />
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Symbol</th>
+                <th scope="col">Side</th>
+                <th scope="col" class="number">
+                  Notional
+                </th>
+                <th scope="col" class="number wide-only">
+                  Sigma
+                </th>
+                <th scope="col" class="number">
+                  Heat
+                </th>
+                <th scope="col">Share</th>
+              </tr>
+            </thead>
+            <tbody>
+              {positions.map((position) => (
+                <PositionLine key={position.symbol} position={position} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {remainder.positions > 0 ? (
+        <p class="muted">
+          {counted(remainder.positions, 'more position')} add {ratio(remainder.contribution, 3)}.
+        </p>
+      ) : null}
+    </Card>
+  );
+}
+
+function PositionLine({ position }: { readonly position: PositionNow }) {
+  const { symbol, side, notional_usd, sigma, contribution, share } = position;
+  return (
+    <tr>
+      <th scope="row">{symbol}</th>
+      <td class="side">{side === null ? '–' : side === 'LONG' ? '↑ long' : '↓ short'}</td>
+      <td class="number">{money(notional_usd)}</td>
+      <td class="number wide-only">{ratio(sigma, 3)}</td>
+      <td class="number">{ratio(contribution, 3)}</td>
+      <td>
+        <ShareBar share={share} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,24 @@
+import { useSignal } from '@preact/signals';
+import { Choices } from '../../parts/choices.tsx';
+import { overview } from '../../state/live.ts';
+import { ActivationCard } from './activation.tsx';
+import { DifferenceCard } from './difference.tsx';
+
+/** What would have been different, and whether a gate may leave shadow. */
+export function ShadowPage() {
+  const gates = overview.value?.gates.map(({ gate }) => gate) ?? [];
+  const chosen = useSignal<string | undefined>(undefined);
+  const gate = chosen.value ?? gates[0];
+  return (
+    <>
+      <h1 class="unseen">Shadow against enforced</h1>
+      <Choices label="Gate" choices={gates} chosen={gate} onChoose={(one) => (chosen.value = one)} />
+      {gate === undefined ? null : (
+        <div class="grid shadow" key={gate}>
+          <DifferenceCard gate={gate} />
+          <ActivationCard gate={gate} />
+        </div>
+      )}
+    </>
+  );
+}

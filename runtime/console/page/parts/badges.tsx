@@ -1,0 +1,37 @@
+import { modeWords, toneOf } from '../text/words.ts';
+import { ForceIcon, Icon, ToneIcon } from './icons.tsx';
+
+/** The mode of a gate: its word, a shape, and an outline that is broken where it changes nothing. */
+export function ModeBadge({ mode }: { readonly mode: string }) {
+  const { word, force, says } = modeWords(mode);
+  return (
+    <span class={`badge mode ${force}`} title={`${word}: ${says}`}>
+      <ForceIcon force={force} />
+      {word}
+    </span>
+  );
+}
+
+/** A verdict with the shape of its tone. */
+export function VerdictBadge({ verdict }: { readonly verdict: string }) {
+  const tone = toneOf(verdict);
+  return (
+    <span class={`verdict ${tone}`}>
+      <ToneIcon tone={tone} />
+      {verdict}
+    </span>
+  );
+}
+
+const BUCKETS = { COLD: 'cold', WARM: 'warm', HOT: 'hot' } as const;
+
+/** A heat bucket with its shape. */
+export function BucketBadge({ bucket }: { readonly bucket: string }) {
+  const name = bucket === 'COLD' || bucket === 'WARM' || bucket === 'HOT' ? BUCKETS[bucket] : undefined;
+  return (
+    <span class={`badge bucket ${name ?? ''}`}>
+      {name === undefined ? null : <Icon name={name} />}
+      {bucket}
+    </span>
+  );
+}

@@ -1,0 +1,119 @@
+import type { ComponentChildren } from 'preact';
+import { ModeBadge } from './parts/badges.tsx';
+import { Confirmation } from './parts/confirm.tsx';
+import { ActionButton } from './parts/guarded.tsx';
+import { Help } from './parts/help.tsx';
+import { Icon } from './parts/icons.tsx';
+import { Toast } from './parts/toast.tsx';
+import { StateBanners } from './shell/banners.tsx';
+import { Tools } from './shell/tools.tsx';
+import { kill, release } from './state/actions.ts';
+import { address, chosenPortfolio, linkTo } from './state/address.ts';
+import { pages } from './state/hash.ts';
+import { overview } from './state/live.ts';
+import { session } from './state/session.ts';
+import { ratio } from './text/figures.ts';
+
+/** What is on every page: where one is, how each gate stands, the connection, and the way to stop. */
+export function Shell({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="top">
+        <div class="first">
+          <a class="brand" href={linkTo('overview')}>
+            <Icon name="gate" />
+            <span>Portcullis</span>
+          </a>
+          <PortfolioSwitch />
+          <HeatChip />
+          <KillButton />
+          <Tools />
+        </div>
+        <div class="below">
+          <Menu />
+          <Gates />
+        </div>
+      </header>
+      <StateBanners />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <Confirmation />
+      <Help />
+      <Toast />
+    </>
+  );
+}
+
+function PortfolioSwitch() {
+  const served = session.value?.portfolios ?? [];
+  if (served.length < 2) return <span class="portfolio muted">{served[0]}</span>;
+  return (
+    <select
+      class="portfolio"
+      aria-label="Portfolio"
+      value={chosenPortfolio.value}
+      onChange={({ currentTarget }) => (location.hash = linkTo(address.value.page, { portfolio: currentTarget.value }))}
+    >
+      {served.map((prefix) => (
+        <option key={prefix} value={prefix}>
+          {prefix}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function HeatChip() {
+  const heat = overview.value?.heat;
+  if (heat === undefined) return null;
+  return (
+    <span class={`heat-chip ${heat.bucket.toLowerCase()}`} title="Heat of the portfolio">
+      <Icon name={heat.bucket === 'COLD' ? 'cold' : heat.bucket === 'WARM' ? 'warm' : 'hot'} />
+      <span class="label">heat</span> {heat.cause === null ? ratio(heat.value) : '?'} {heat.bucket}
+    </span>
+  );
+}
+
+/** Always there, never one click away from stopping or starting anything. */
+function KillButton() {
+  const isOn = overview.value?.kill.on === true;
+  return (
+    <ActionButton action={isOn ? release : kill} kind={isOn ? 'kill on' : 'kill'}>
+      <Icon name={isOn ? 'play' : 'stop'} />
+      {isOn ? 'Release …' : 'Kill switch …'}
+    </ActionButton>
+  );
+}
+
+function Gates() {
+  const gates = overview.value?.gates ?? [];
+  return (
+    <ul class="gates" aria-label="Modes of the gates">
+      {gates.map(({ gate, mode, candidate }) => (
+        <li key={gate}>
+          <span class="name">{gate}</span>
+          <ModeBadge mode={mode} />
+          {candidate === null ? null : <span class="badge">candidate</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Menu() {
+  return (
+    <nav aria-label="Pages">
+      {pages.map((page) => (
+        <a key={page} href={linkTo(page)} aria-current={address.value.page === page ? 'page' : undefined}>
+          <Icon name={page} />
+          {page[0]?.toUpperCase()}
+          {page.slice(1)}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,115 @@
+import { signal } from '@preact/signals';
+import { modeWords, wordToType } from '../text/words.ts';
+import { send } from './api.ts';
+import type { PreviewBody } from './wire.ts';
+
+/** A change that somebody has asked for and not confirmed yet. */
+export interface Action {
+  readonly title: string;
+  /** What the button that does it says. */
+  readonly verb: string;
+  readonly path: string;
+  /** The body without the reason. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** What to ask the server for scope, effect and count; `undefined` where `says` has them. */
+  readonly preview: PreviewBody | undefined;
+  /** What else there is to know before it is done. */
+  readonly says?: string;
+  /** The word to type before it is done. */
+  readonly word?: string | undefined;
+  /** Whether it makes something live or is hard to undo. */
+  readonly isDangerous: boolean;
+  /** Reasons that can be chosen with one tap. */
+  readonly reasons?: readonly string[];
+  readonly onDone?: () => void;
+  /** What the answer came to, in words; that it was done, where nothing is said. */
+  readonly outcomeOf?: (answer: unknown) => Outcome;
+}
+
+/** What was done in words, and whether it came out as it should. */
+export interface Outcome {
+  readonly text: string;
+  readonly isWell: boolean;
+}
+
+/** The change that waits for its confirmation. */
+export const asked = signal<Action | undefined>(undefined);
+
+/** What was done last, in words, for the line that says so. */
+export const done = signal<(Outcome & { readonly at: number }) | undefined>(undefined);
+
+/** Does what was asked for. Throws `RequestError`. */
+export async function perform(action: Action, reason: string): Promise<void> {
+  const answer = await send<unknown>(action.path, { ...action.body, reason });
+  const outcome = action.outcomeOf?.(answer) ?? { text: `Done: ${action.title}`, isWell: true };
+  done.value = { ...outcome, at: Date.now() };
+  action.onDone?.();
+}
+
+/** Stopping everything. */
+export const kill: Action = {
+  title: 'Turn the kill switch on',
+  verb: 'Stop everything',
+  path: '/v1/kill',
+  body: { state: 'on' },
+  preview: { action: 'kill' },
+  isDangerous: true,
+  reasons: ['the exchange misbehaves', 'a strategy misbehaves', 'stopped to look into it'],
+};
+
+/** Letting plans get permits again. */
+export const release: Action = {
+  title: 'Release the kill switch',
+  verb: 'Release',
+  path: '/v1/kill',
+  body: { state: 'off' },
+  preview: { action: 'release' },
+  word: 'RELEASE',
+  isDangerous: true,
+};
+
+/** Refusing plans that open a position. */
+export const disarm: Action = {
+  title: 'Disarm the governor',
+  verb: 'Disarm',
+  path: '/v1/disarm',
+  body: {},
+  preview: { action: 'disarm' },
+  isDangerous: false,
+};
+
+/** Taking plans that open a position again. */
+export const arm: Action = {
+  title: 'Arm the governor',
+  verb: 'Arm',
+  path: '/v1/arm',
+  body: {},
+  preview: { action: 'arm' },
+  isDangerous: true,
+};
+
+/** Another trading state. */
+export function tradingState(state: 'ACTIVE' | 'REDUCING' | 'HALTED'): Action {
+  return {
+    title: `Set the trading state to ${state}`,
+    verb: `Set ${state}`,
+    path: '/v1/state',
+    body: { trading_state: state },
+    preview: { action: 'state', trading_state: state },
+    isDangerous: state !== 'REDUCING',
+  };
+}
+
+/** Another mode of a gate; one that makes it act wants its word typed. */
+export function mode(gate: string, to: string): Action {
+  const { word } = modeWords(to);
+  return {
+    title: `Set ${gate} to ${word}`,
+    verb: `Set ${word}`,
+    path: '/v1/mode',
+    body: { gate, mode: to },
+    preview: { action: 'mode', gate, mode: to },
+    word: wordToType(to),
+    isDangerous: wordToType(to) !== undefined,
+  };
+}

@@ -1,0 +1,25 @@
+/** The pages of the console, in the order of the menu. */
+export const pages = ['overview', 'decisions', 'budgets', 'shadow', 'operations'] as const;
+
+/** One of `pages`. */
+export type Page = (typeof pages)[number];
+
+/** Where somebody is: a page and its parameters, all of which stand in the address. */
+export interface Address {
+  readonly page: Page;
+  readonly params: URLSearchParams;
+}
+
+/** The address of a location's hash: `#/decisions?gate=governor`; an unknown page is the overview. */
+export function addressOf(hash: string): Address {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  return { page: pages.find((page) => page === path) ?? 'overview', params: new URLSearchParams(query) };
+}
+
+/** The hash of a page with parameters; empty ones are left out. */
+export function hashOf(page: Page, params: Readonly<Record<string, string | undefined>> = {}): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) if (value) given.set(name, value);
+  const query = given.toString();
+  return query === '' ? `#/${page}` : `#/${page}?${query}`;
+}

@@ -1,0 +1,63 @@
+import { signal } from '@preact/signals';
+import type { Session } from './wire.ts';
+
+/** Who is signed in: `undefined` until that is known, `null` for nobody. */
+export const session = signal<Session | null | undefined>(undefined);
+
+/** Whether this session may change something. */
+export function mayChange(): boolean {
+  return session.value?.role === 'operator' && !session.value.read_only;
+}
+
+/** Why this session may change nothing; empty text where it may. */
+export function whyNot(): string {
+  if (mayChange()) return '';
+  return session.value?.read_only === true
+    ? 'The console is read-only (CONSOLE_READ_ONLY=1): use the command line.'
+    : 'You are signed in as a viewer: changes want the operator’s token.';
+}
+
+/** Asks who is signed in. An answer that does not come leaves what was known. */
+export async function loadSession(): Promise<void> {
+  try {
+    const response = await fetch('/console/session', { cache: 'no-store', credentials: 'same-origin' });
+    if (response.ok) session.value = (await response.json()) as Session;
+    else if (response.status === 401 || session.value === undefined) session.value = null;
+  } catch {
+    if (session.value === undefined) session.value = null;
+  }
+}
+
+/** Signs in with a token; gives the sentence that says why not, or empty text. */
+export async function signIn(token: string, name: string): Promise<string> {
+  try {
+    const response = await fetch('/console/session', {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token, ...(name !== '' && { name }) }),
+    });
+    if (!response.ok) return await refusalOf(response);
+    await loadSession();
+    return '';
+  } catch {
+    return 'Portcullis does not answer. It may be stopped: look at the terminal it runs in.';
+  }
+}
+
+/** Ends the session. */
+export async function signOut(): Promise<void> {
+  const headers = { 'X-CSRF-Token': session.value?.csrf ?? '' };
+  await fetch('/console/session', { method: 'DELETE', credentials: 'same-origin', headers }).catch(() => undefined);
+  session.value = null;
+}
+
+async function refusalOf(response: Response): Promise<string> {
+  if (response.status === 429) {
+    const seconds = response.headers.get('Retry-After') ?? '60';
+    return `Too many attempts. Try again in ${seconds} s.`;
+  }
+  if (response.status === 401) return 'That is neither the operator’s token nor the viewer’s.';
+  const answer = (await response.json().catch(() => undefined)) as { message?: string } | undefined;
+  return answer?.message ?? `expected an answer, got status ${response.status}`;
+}

@@ -1,0 +1,54 @@
+/** How sure a gate's mode is acted on: `watching` changes nothing, `acting` is in force, `partly` is in force with limits left out. */
+export type Force = 'watching' | 'partly' | 'acting';
+
+/** A mode as people read it. */
+export interface ModeWords {
+  readonly word: string;
+  readonly force: Force;
+  readonly says: string;
+}
+
+const MODES: Readonly<Record<string, ModeWords>> = {
+  shadow: { word: 'SHADOW', force: 'watching', says: 'decides and reports, changes nothing' },
+  enforce: { word: 'ENFORCE', force: 'acting', says: 'its decisions are acted on' },
+  testnet: { word: 'TESTNET', force: 'partly', says: 'caps and cooldown hold, production limits are skipped' },
+  production: { word: 'PRODUCTION', force: 'acting', says: 'every check holds' },
+  dry_run: { word: 'DRY RUN', force: 'watching', says: 'says what it would do, gives no permit' },
+};
+
+/** What a mode means; an unknown one keeps its own name, and one that is not stored says so. */
+export function modeWords(mode: string): ModeWords {
+  const known = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (known !== undefined) return known;
+  return { word: mode === '' ? 'NO MODE' : mode.toUpperCase(), force: 'watching', says: 'not stored yet' };
+}
+
+/** The word that somebody has to type before a mode is set, or `undefined` where none is wanted. */
+export function wordToType(mode: string): string | undefined {
+  return modeWords(mode).force === 'acting' ? modeWords(mode).word : undefined;
+}
+
+/** How a verdict reads at a glance: what was let through, changed, stopped, or only noted. */
+export type Tone = 'passed' | 'changed' | 'stopped' | 'noted';
+
+const TONES: Readonly<Record<string, Tone>> = {
+  PERMIT: 'passed',
+  WOULD_PERMIT: 'passed',
+  PASS: 'passed',
+  CONFIRMED: 'passed',
+  DOWNGRADE: 'changed',
+  DOUBTED: 'changed',
+  BLOCK: 'stopped',
+  WOULD_BLOCK: 'stopped',
+  FAILED: 'stopped',
+};
+
+/** The tone of a verdict. */
+export function toneOf(verdict: string): Tone {
+  return Object.hasOwn(TONES, verdict) ? (TONES[verdict] ?? 'noted') : 'noted';
+}
+
+/** A name of the wire as people read it: `total_notional_exceeded` is `total notional exceeded`. */
+export function spaced(name: string): string {
+  return name.replaceAll('_', ' ');
+}

@@ -1,0 +1,96 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { type Role, type Session as SessionAnswer, SignInBody } from '../../schemas/api/session.ts';
+import { madeByOwnPage } from '../http/access.ts';
+import { type HttpContext, underPressureToo } from '../http/context.ts';
+import { HttpError } from '../http/errors.ts';
+import { bodyInput, lastOf, type Query } from '../http/input.ts';
+import { VERSION } from '../project-files.ts';
+import { sessionCookie, sessionIdOf } from './cookie.ts';
+import { LINK_LIFE_MS } from './entry-links.ts';
+import type { Session } from './sessions.ts';
+
+const SIGN_INS_A_MINUTE = 10;
+/** Whoever has one IPv6 address has all of its network. */
+const IPV6_NETWORK_BITS = 64;
+const SIGN_IN_LIMIT = { max: SIGN_INS_A_MINUTE, timeWindow: 60_000, ipv6Subnet: IPV6_NETWORK_BITS };
+const HOME = '/console/';
+
+/** Signing in to the console and out of it. Who does so is in the log; a token never is. */
+export function registerSessionRoutes(context: HttpContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+    });
+    app.get('/session', { config: underPressureToo }, async ({ raw }) => {
+      const session = (await context.access.requesterOf(raw))?.session;
+      if (session === undefined) throw new HttpError(401, 'expected somebody who is signed in, got nobody');
+      return answerOf(context, session);
+    });
+    app.delete('/session', { config: underPressureToo }, async (request, reply) => {
+      const session = await context.access.requireOwnSession(request);
+      await context.sessions.end(sessionIdOf(request.raw) ?? '');
+      context.runtime.log.info({ name: session.name, role: session.role }, 'console: signed out');
+      return reply.header('Set-Cookie', sessionCookie(request.raw)).code(204).send();
+    });
+    await registerSignIn(app, context);
+  };
+}
+
+async function registerSignIn(app: FastifyInstance, context: HttpContext): Promise<void> {
+  await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => tooMany(after) });
+  const config = { ...underPressureToo, rateLimit: SIGN_IN_LIMIT };
+  app.post('/session', { config }, async (request, reply) => {
+    if (madeByOwnPage(request.raw) === false) {
+      throw new HttpError(403, 'expected a sign-in made by the page of this address, got one of another');
+    }
+    const { token, name } = bodyInput(SignInBody, request.body);
+    const role = context.access.roleOf(token);
+    if (role === undefined) throw refused(context, request, 'another token');
+    const session = await signIn(context, request, reply, { role, name: name ?? '' });
+    return answerOf(context, session);
+  });
+  app.get<{ Querystring: Query }>('/enter', { config, exposeHeadRoute: false }, async (request, reply) => {
+    if (context.links.take(lastOf(request.query.link) ?? '')) {
+      await signIn(context, request, reply, { role: 'operator', name: '' });
+    } else if ((await context.access.requesterOf(request.raw))?.session === undefined) {
+      throw refused(context, request, 'a link that was used, is too old or never was');
+    }
+    return reply.redirect(HOME, 303);
+  });
+}
+
+async function signIn(
+  { sessions, runtime }: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  who: { readonly role: Role; readonly name: string },
+): Promise<Session> {
+  const { id, session } = await sessions.begin(who.role, who.name === '' ? who.role : who.name);
+  reply.header('Set-Cookie', sessionCookie(request.raw, id));
+  runtime.log.info({ name: session.name, role: session.role, address: request.ip }, 'console: signed in');
+  return session;
+}
+
+function refused({ runtime }: HttpContext, request: FastifyRequest, what: string): HttpError {
+  runtime.log.warn({ address: request.ip }, `console: sign-in refused, got ${what}`);
+  const minutes = LINK_LIFE_MS / 60_000;
+  const expected = `ADMIN_TOKEN, VIEWER_TOKEN, or a link of the last start that is unused and at most ${minutes} minutes old`;
+  return new HttpError(401, `expected ${expected}, got ${what}. Sign in with a token at ${HOME}`);
+}
+
+function tooMany(after: string): HttpError {
+  return new HttpError(429, `expected at most ${SIGN_INS_A_MINUTE} sign-ins a minute, got more: try again in ${after}`);
+}
+
+function answerOf({ options, runtime }: HttpContext, session: Session): SessionAnswer {
+  return {
+    role: session.role,
+    name: session.name,
+    csrf: session.csrf,
+    expires_at: Math.floor(session.endsMs / 1000),
+    read_only: options.consoleReadOnly === true,
+    version: VERSION,
+    portfolios: runtime.portfolios.map(({ prefix }) => prefix),
+  };
+}

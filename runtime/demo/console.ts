@@ -1,0 +1,118 @@
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { consoleLines, tokenLine } from '../banner.ts';
+import { connectTo } from '../embedded/address.ts';
+import type { OpenRedis } from '../embedded/index.ts';
+import { requireFreePorts } from '../http/server.ts';
+import { loadHandlers } from '../load-handlers.ts';
+import { portfolioOf } from '../portfolio.ts';
+import { startRuntime } from '../runtime.ts';
+import { gatesOf, type Said, serve } from '../serve.ts';
+import type { Environment } from '../settings/environment.ts';
+import { handlersToRun, loadSettings } from '../settings/load.ts';
+import type { ProgressOutput } from './progress.ts';
+import { DEMO_PREFIX, DEMO_SETTINGS } from './settings.ts';
+import { Turn } from './turn.ts';
+
+const KEEP_TURN_MS = 20_000;
+/** A gate's own listener shows nothing that the main one does not. */
+const ONE_LISTENER = {
+  P26_METRICS_PORT: '0',
+  P27_METRICS_PORT: '0',
+  P27_HEALTH_PORT: '0',
+  P28_PORT: '0',
+  GOV_METRICS_PORT: '0',
+} as const;
+
+/** The console over the month as it was left. */
+export interface DemoConsole {
+  /** Serves it until the signal: the gates run, and the simulated clock stands where the month ended. */
+  serveUntil(signal: AbortSignal, redis: OpenRedis, err: ProgressOutput): Promise<void>;
+}
+
+/** Reads what the environment says of the console, and throws before anything is played where it could not be served. */
+export async function prepareConsole(environment: Environment): Promise<DemoConsole> {
+  const found = await loadHandlers();
+  const settings = loadSettings({ ...environment, ...ONE_LISTENER, ...DEMO_SETTINGS }, found);
+  const handlers = handlersToRun([], found, []);
+  const { ports, httpHost } = settings.runtime;
+  if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');
+  await requireFreePorts({ ports, gates: gatesOf(handlers), host: httpHost });
+  const said = { settings, found, handlers, applyMode: undefined };
+  return { serveUntil: (signal, redis, err) => serveConsole(said, signal, redis, err) };
+}
+
+async function serveConsole(said: Said, signal: AbortSignal, opened: OpenRedis, err: ProgressOutput): Promise<void> {
+  const connect = () => connectTo(opened.address, { maxRetriesPerRequest: null }, DEMO_PREFIX);
+  const own = connect();
+  own.on('error', () => undefined);
+  try {
+    await inTurn(own, () => served(said, signal, { opened, connect, err }));
+  } finally {
+    own.disconnect();
+  }
+}
+
+interface Stand {
+  readonly opened: OpenRedis;
+  readonly connect: () => Redis;
+  readonly err: ProgressOutput;
+}
+
+async function served(said: Said, signal: AbortSignal, { opened, connect, err }: Stand): Promise<void> {
+  const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
+  const log = pino({ level: 'error' }, pino.destination(2));
+  const { settings, handlers } = said;
+  const runtime = await startRuntime({
+    ...{ connect, settings, handlers, log },
+    portfolios: [portfolio],
+    schedules: false,
+    workerName: portfolio.prefix,
+  });
+  try {
+    const { http, madeToken } = await serve({ ...said, runtime, feeds: { problems: () => [] } });
+    const main = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
+    for (const line of [...WHAT_IT_IS, ...consoleLines(http, main), tokenLine(madeToken), ...tryLines(opened)])
+      err.write(`${line}\n`);
+    await aborted(signal);
+    http.endStreams();
+    await runtime.stop();
+    await http.close();
+  } finally {
+    await runtime.stop();
+  }
+}
+
+const WHAT_IT_IS = [
+  '',
+  'The month is on the console as it ended. Its clock stands still; the gates go on and judge what they are sent.',
+  '',
+];
+
+function tryLines({ description, port }: OpenRedis): readonly string[] {
+  const cli = port === undefined || port === 0 ? `redis-cli -u ${description}` : `redis-cli -p ${port}`;
+  return [
+    `  try       ${cli} XADD ${DEMO_PREFIX}:stream:harvest.proposal '*' plan_id mine symbol ETHUSDT action FULL_CLOSE`,
+    '',
+    'Ctrl-C ends it.',
+    '',
+  ];
+}
+
+/** While the console shows the month, no other demo may delete it. */
+async function inTurn(redis: Redis, work: () => Promise<void>): Promise<void> {
+  const turn = new Turn(redis, portfolioOf(DEMO_PREFIX, { simulatedClock: true }));
+  await turn.take();
+  const keeping = setInterval(() => void turn.keep().catch(() => undefined), KEEP_TURN_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(keeping);
+    await turn.release();
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}

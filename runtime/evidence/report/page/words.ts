@@ -1,0 +1,102 @@
+import type { HourRow } from '../counts.ts';
+import type { Figures } from '../figures.ts';
+import type { About } from '../index.ts';
+import type { BarPlot, Section, Table, Tile } from './page.ts';
+
+const HOUR_SEC = 3_600;
+const DAY_SEC = 86_400;
+/** With more hours than this, bars are of days. */
+const HOURS_SHOWN = 7 * 24;
+
+/** A share as a percentage: one digit, three where one would show nothing or all of it, none where it is; a dash for no share. */
+export function percent(share: number | null): string {
+  if (share === null || share === 0 || share === 1) return share === null ? '-' : `${share * 100} %`;
+  const text = (share * 100).toFixed(1);
+  return text === '0.0' || text === '100.0' ? `${(share * 100).toFixed(3)} %` : `${text} %`;
+}
+
+/** A count with its noun, in the plural where it is one. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** A moment in UTC to the minute, of Unix seconds. */
+export function minute(at: number): string {
+  return new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** A span in hours with one digit at most, or in days from 100 hours on. */
+export function hoursText(hours: number): string {
+  return hours < 100 ? `${Number(hours.toFixed(1))} h` : `${Number((hours / 24).toFixed(1))} days`;
+}
+
+/** The time and the modes that a report is about. */
+export function aboutText({ figures, stopped, portfolio }: { figures: Figures } & About): string {
+  const { from, to, hours } = figures;
+  const where = portfolio === '' ? '' : `Portfolio ${portfolio}. `;
+  const cut = stopped ? ' Stopped before the end: this is not all.' : '';
+  if (from === null || to === null)
+    return `${where}No decisions of this gate in that time: --since looks further back.${cut}`;
+  return `${where}${minute(from)} to ${minute(to)} UTC (${hoursText(hours)}), ${modesText(figures)}.${cut}`;
+}
+
+/** In which modes the decisions were made. */
+function modesText({ modes }: Figures): string {
+  const all = Object.entries(modes);
+  if (all.length <= 1) return `in ${all[0]?.[0] ?? 'no mode'}`;
+  return `in ${all.map(([mode, count]) => `${mode} (${counted(count, 'decision')})`).join(', ')}`;
+}
+
+/** How sound the decisions were: errors, inputs, flips. */
+export function soundnessTiles(figures: Figures): readonly Tile[] {
+  const { decisions, errors, with_inputs, fresh_share, stale, stale_rate, flips, verdict_pairs, flip_rate } = figures;
+  return [
+    { name: 'Decisions', value: String(decisions), note: `${counted(errors, 'error')}` },
+    { name: 'Inputs fresh', value: percent(fresh_share), note: `of ${with_inputs} that rest on inputs` },
+    { name: 'Stale rate', value: percent(stale_rate), note: `${stale} of ${with_inputs}; to be below 5 %` },
+    { name: 'Flip rate', value: percent(flip_rate), note: `${flips} of ${verdict_pairs} within an hour` },
+  ];
+}
+
+/** The section that counts what the decisions rest on. */
+export function soundnessSection(figures: Figures): Section {
+  const rows: [string, string][] = [
+    ['Decisions', String(figures.decisions)],
+    ['From first to last', hoursText(figures.hours)],
+    ['Longest time without one', hoursText(figures.longest_gap_sec / HOUR_SEC)],
+    ['Could not be judged', String(figures.errors)],
+    ['On fresh inputs', `${figures.fresh} of ${figures.with_inputs} (${percent(figures.fresh_share)})`],
+    ['On stale inputs', `${figures.stale} (${percent(figures.stale_rate)})`],
+    ['On missing inputs', String(figures.missing)],
+    ['With positions left out', String(figures.incomplete)],
+    ['Flips within an hour', `${figures.flips} of ${figures.verdict_pairs} (${percent(figures.flip_rate)})`],
+    ['Exits that must go through', String(figures.protective_exits)],
+    ['… of them touched', String(figures.protective_exits_changed)],
+  ];
+  for (const [reason, count] of Object.entries(figures.reasons)) rows.push([`Reason ${reason}`, String(count)]);
+  return section('Soundness of the decisions', '', { head: ['Figure', 'Value'], rows });
+}
+
+/** A section without drawings. */
+export function section(heading: string, text: string, table?: Table): Section {
+  return { heading, text, plots: [], table };
+}
+
+/** Hours as bars, or days where there are too many of them. */
+export function barPlot(title: string, hours: readonly HourRow[], wholeName: string, partName: string): BarPlot {
+  const [first, last] = [hours[0]?.at ?? 0, hours.at(-1)?.at ?? 0];
+  const spanSec = last - first > HOURS_SHOWN * HOUR_SEC ? DAY_SEC : HOUR_SEC;
+  const bars = new Map<number, { at: number; whole: number; part: number }>();
+  for (const { at, decisions, changed } of hours) {
+    const start = Math.floor(at / spanSec) * spanSec;
+    const bar = bars.get(start) ?? { at: start, whole: 0, part: 0 };
+    bars.set(start, { at: start, whole: bar.whole + decisions, part: bar.part + changed });
+  }
+  const by = spanSec === DAY_SEC ? 'by day' : 'by hour';
+  return { kind: 'bars', title: `${title} ${by}`, spanSec, bars: [...bars.values()], wholeName, partName };
+}
+
+/** The levels of hours as points of a line. */
+export function levels(hours: readonly HourRow[]): readonly (readonly [number, number])[] {
+  return hours.flatMap(({ at, level }) => (level === null ? [] : [[at, level] as const]));
+}

@@ -1,0 +1,119 @@
+import { actionKind } from '../../../schemas/action.ts';
+import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
+import { RecordedFigures, RecordedPlan } from '../../../schemas/governor-record.ts';
+import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
+import { type Figures, GateFigures } from './figures.ts';
+
+/** Plans refused for one reason, and what they were worth, US dollars. */
+export interface ReasonRow {
+  readonly reason: string;
+  readonly blocked: number;
+  /** Plans that would have been blocked: in dry run. */
+  readonly would_block: number;
+  readonly notional_usd: number;
+}
+
+/** How often a check was judged, and on how many plans it refused or (where the mode does not let it) would have. */
+export interface CheckRow {
+  readonly check: string;
+  readonly judged: number;
+  readonly refused: number;
+  readonly would_refuse: number;
+}
+
+/** The report on the governor (docs/evidence.md, Shadow report). */
+export interface PlanReport {
+  readonly gate: 'governor';
+  readonly figures: Figures;
+  /** Plans that open and plans that close, by what became of them. */
+  readonly opens: { readonly plans: number; readonly blocked: number; readonly would_block: number };
+  readonly closes: { readonly plans: number; readonly blocked: number };
+  /** What was permitted and what was not (or would not have been) of plans that open, US dollars. */
+  readonly permitted_usd: number;
+  readonly refused_usd: number;
+  readonly reasons: readonly ReasonRow[];
+  readonly checks: readonly CheckRow[];
+  /** Plans that open, by symbol and by hour; the level is the gross notional of all positions, US dollars. */
+  readonly symbols: readonly CountRow[];
+  readonly hours: readonly HourRow[];
+}
+
+/** Collects the report on the governor from a log, decision by decision. */
+export class PlanCollector {
+  readonly #figures = new GateFigures('governor');
+  readonly #opens = { plans: 0, blocked: 0, would_block: 0 };
+  readonly #closes = { plans: 0, blocked: 0 };
+  readonly #usd = { permitted: 0, refused: 0 };
+  readonly #reasons = new Map<string, { blocked: number; would_block: number; notional_usd: number }>();
+  readonly #checks = new Map<string, { judged: number; refused: number; would_refuse: number }>();
+  readonly #symbols = new Counts();
+  readonly #hours = new HourlyCounts();
+
+  /** Takes one decision of any handler in, in the order of the log. */
+  take(atMs: number, record: DecisionRecord): void {
+    if (record.handler !== 'governor') return;
+    this.#figures.take(atMs, record);
+    const { verdict } = record;
+    if (verdict === 'IGNORED' || verdict === 'DUPLICATE') return;
+    const passed = verdict === 'PERMIT' || verdict === 'WOULD_PERMIT';
+    const notionalUsd = passed ? 0 : this.#refusedUsd(record);
+    if (!passed) this.#refuse(record, notionalUsd);
+    if (actionKind(record.action, recorded(RecordedPlan, record.input)?.reduce_only === true) === 'CLOSE') {
+      this.#closes.plans += 1;
+      if (!passed) this.#closes.blocked += 1;
+    } else this.#takeOpen(atMs, record, passed);
+  }
+
+  /** The report so far. */
+  report(): PlanReport {
+    const reasons = [...this.#reasons].map(([reason, row]) => ({ reason, ...row }));
+    return {
+      gate: 'governor',
+      figures: this.#figures.result(),
+      opens: { ...this.#opens },
+      closes: { ...this.#closes },
+      permitted_usd: this.#usd.permitted,
+      refused_usd: this.#usd.refused,
+      reasons: reasons.sort((a, b) => b.blocked + b.would_block - a.blocked - a.would_block),
+      checks: [...this.#checks].map(([check, row]) => ({ check, ...row })),
+      symbols: this.#symbols.rows(),
+      hours: this.#hours.rows(),
+    };
+  }
+
+  #takeOpen(atMs: number, record: DecisionRecord, passed: boolean): void {
+    this.#opens.plans += 1;
+    if (record.verdict === 'BLOCK') this.#opens.blocked += 1;
+    if (record.verdict === 'WOULD_BLOCK') this.#opens.would_block += 1;
+    this.#symbols.add(record.symbol, !passed);
+    this.#hours.add(atMs, !passed);
+    const figures = recorded(RecordedFigures, record.facts);
+    const planUsd = figures?.plan_notional_usd ?? 0;
+    this.#usd[passed ? 'permitted' : 'refused'] += planUsd;
+    const grossUsd = figures?.gross_notional_usd ?? null;
+    if (grossUsd !== null) this.#hours.level(atMs, grossUsd);
+    for (const { gate, verdict } of recordedChecks(record.checks)) {
+      if (verdict !== 'skipped') this.#count(gate, verdict);
+    }
+  }
+
+  #refusedUsd(record: DecisionRecord): number {
+    return recorded(RecordedFigures, record.facts)?.plan_notional_usd ?? 0;
+  }
+
+  #refuse({ verdict, reason }: DecisionRecord, notionalUsd: number): void {
+    const known = this.#reasons.get(reason) ?? { blocked: 0, would_block: 0, notional_usd: 0 };
+    this.#reasons.set(reason, known);
+    if (verdict === 'WOULD_BLOCK') known.would_block += 1;
+    else known.blocked += 1;
+    known.notional_usd += notionalUsd;
+  }
+
+  #count(check: string, verdict: 'pass' | 'refuse' | 'would_refuse'): void {
+    const known = this.#checks.get(check) ?? { judged: 0, refused: 0, would_refuse: 0 };
+    this.#checks.set(check, known);
+    known.judged += 1;
+    if (verdict === 'refuse') known.refused += 1;
+    if (verdict === 'would_refuse') known.would_refuse += 1;
+  }
+}

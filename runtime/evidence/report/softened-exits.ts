@@ -1,0 +1,129 @@
+import { closeFraction, plainAction } from '../../../schemas/action.ts';
+import { type DecisionRecord, recorded } from '../../../schemas/decision.ts';
+import { RecordedPositions, RecordedSide } from '../../../schemas/governor-record.ts';
+import { HeatFacts } from '../../../schemas/heat-facts.ts';
+import type { HeatBucket } from '../../../schemas/heat-gate.ts';
+
+/** What was seen of a position says for so long which way a symbol is held, ms. */
+export const SIGHTING_COUNTS_MS = 3_600_000;
+
+/** Why the kept part of an exit ended: the last is that the report ends while it is (or would be) still held. */
+export type KeptEnd = 'next_full_close' | 'position_closed' | 'horizon' | 'still_open';
+
+/** A full close that the gate softened, or would have. */
+export interface SoftenedExit {
+  readonly atMs: number;
+  readonly symbol: string;
+  readonly planId: string;
+  /** Whether it was softened; in shadow it would have been. */
+  readonly enforced: boolean;
+  readonly bucket: HeatBucket;
+  readonly softenedTo: 'PARTIAL_25' | 'PARTIAL_75';
+  /** Share of the position that is kept, 0 … 1. */
+  readonly keptShare: number;
+  readonly heat: number | undefined;
+  readonly reason: string;
+  /** Gross notional of the position at the decision, US dollars; undefined while it is not known. */
+  notionalUsd: number | undefined;
+  /** 1 when long, -1 when short; undefined while it is not known. */
+  side: 1 | -1 | undefined;
+  /** Unix ms of the next full close that is proposed of the symbol, and of the position being seen closed or turned. */
+  nextFullCloseMs: number | undefined;
+  closedMs: number | undefined;
+}
+
+/** When and why the kept part of an exit ends, within a horizon and a report that ends at `endMs`. */
+export function keptEndOf(exit: SoftenedExit, horizonMs: number, endMs: number): { atMs: number; end: KeptEnd } {
+  const ends: { atMs: number; end: KeptEnd }[] = [{ atMs: exit.atMs + horizonMs, end: 'horizon' }];
+  if (exit.nextFullCloseMs !== undefined) ends.unshift({ atMs: exit.nextFullCloseMs, end: 'next_full_close' });
+  if (exit.enforced && exit.closedMs !== undefined) ends.unshift({ atMs: exit.closedMs, end: 'position_closed' });
+  const first = ends.reduce((a, b) => (b.atMs < a.atMs ? b : a));
+  return first.atMs <= endMs ? first : { atMs: endMs, end: 'still_open' };
+}
+
+/** Finds the softened exits in a log, with what other decisions say of their positions; keeps nothing of the rest. */
+export class SoftenedExits {
+  readonly found: SoftenedExit[] = [];
+  readonly #lastOf = new Map<string, SoftenedExit>();
+  readonly #ofPlan = new Map<string, SoftenedExit>();
+  readonly #sides = new Map<string, { readonly side: 1 | -1; readonly atMs: number }>();
+
+  /** Takes one decision in, in the order of the log. */
+  take(atMs: number, record: DecisionRecord): void {
+    if (record.handler === 'heat-gate') this.#takeExit(atMs, record);
+    else if (record.handler === 'governor') this.#takePlan(atMs, record);
+  }
+
+  #takeExit(atMs: number, record: DecisionRecord): void {
+    const { symbol, planId } = record;
+    if (plainAction(record.action) !== 'FULL_CLOSE') return;
+    const earlier = this.#lastOf.get(symbol);
+    if (earlier !== undefined) {
+      earlier.nextFullCloseMs = atMs;
+      this.#lastOf.delete(symbol);
+    }
+    if (record.verdict !== 'DOWNGRADE') return;
+    const exit = softenedExit(atMs, record);
+    const seen = this.#sides.get(symbol);
+    if (seen !== undefined && atMs - seen.atMs <= SIGHTING_COUNTS_MS) exit.side = seen.side;
+    this.found.push(exit);
+    this.#lastOf.set(symbol, exit);
+    this.#ofPlan.set(planId, exit);
+  }
+
+  #takePlan(atMs: number, record: DecisionRecord): void {
+    const facts = recorded(RecordedPositions, record.facts);
+    if (facts === undefined) return;
+    this.#takeOwnPlan(record, facts);
+    const { exposure } = facts;
+    if (exposure === undefined || facts.positions_known !== true) return;
+    for (const { symbol, qty } of exposure.largest) if (qty !== undefined) this.#see(atMs, symbol, qty);
+    if (exposure.positions > exposure.largest.length) return;
+    const held = new Set(exposure.largest.map(({ symbol }) => symbol));
+    for (const symbol of this.#lastOf.keys()) if (!held.has(symbol)) this.#see(atMs, symbol, 0);
+  }
+
+  /** The plan that executes an exit says what it closes. */
+  #takeOwnPlan(record: DecisionRecord, { position_qty: qty, mark_price: price }: RecordedPositions): void {
+    const exit = this.#ofPlan.get(record.planId);
+    if (exit === undefined || exit.symbol !== record.symbol) return;
+    this.#ofPlan.delete(record.planId);
+    const side = recorded(RecordedSide, record.input)?.side;
+    exit.side = side === undefined ? (sideOf(qty ?? 0) ?? exit.side) : side === 'SELL' ? 1 : -1;
+    if (qty !== undefined && qty !== 0 && price !== undefined) exit.notionalUsd ??= Math.abs(qty * price);
+  }
+
+  #see(atMs: number, symbol: string, qty: number): void {
+    const side = sideOf(qty);
+    if (side !== undefined) this.#sides.set(symbol, { side, atMs });
+    const exit = this.#lastOf.get(symbol);
+    if (exit === undefined || exit.atMs >= atMs || exit.closedMs !== undefined) return;
+    if (side === undefined || (exit.side !== undefined && side !== exit.side)) exit.closedMs = atMs;
+  }
+}
+
+/** The side that a signed quantity is on; undefined for none. */
+export function sideOf(qty: number): 1 | -1 | undefined {
+  if (qty === 0) return undefined;
+  return qty > 0 ? 1 : -1;
+}
+
+function softenedExit(atMs: number, record: DecisionRecord): SoftenedExit {
+  const facts = recorded(HeatFacts, record.facts);
+  const softenedTo = record.reason === 'portfolio_heat_warm' ? 'PARTIAL_75' : 'PARTIAL_25';
+  return {
+    atMs,
+    symbol: record.symbol,
+    planId: record.planId,
+    enforced: record.mode === 'enforce',
+    bucket: softenedTo === 'PARTIAL_75' ? 'WARM' : 'COLD',
+    softenedTo,
+    keptShare: 1 - (closeFraction(softenedTo) ?? 1),
+    heat: facts?.cause === undefined ? facts?.heat : undefined,
+    reason: record.reason,
+    notionalUsd: facts?.book.largest.find(({ symbol }) => symbol === record.symbol)?.notional_usd,
+    side: undefined,
+    nextFullCloseMs: undefined,
+    closedMs: undefined,
+  };
+}

@@ -1,0 +1,13 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { openApiDocument } from '../api-docs/openapi.ts';
+
+/** `GET /v1/openapi.json`: the description of all routes under `/v1`. */
+export function registerApiDocsRoutes(): FastifyPluginAsync {
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  return async (app) => {
+    app.get('/openapi.json', async () => {
+      document ??= openApiDocument();
+      return document;
+    });
+  };
+}

@@ -1,0 +1,18 @@
+import { EntryLinks } from '../console/entry-links.ts';
+import { LiveStreams } from '../console/live/streams.ts';
+import { Sessions } from '../console/sessions.ts';
+import { overviewsOf } from '../ops/overview/index.ts';
+import type { Runtime } from '../types.ts';
+import { Access } from './access.ts';
+import type { HttpContext, HttpOptions } from './context.ts';
+
+/** The context of the first portfolio served. */
+export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpContext {
+  const [portfolio] = runtime.portfolios;
+  if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
+  const sessions = new Sessions({ runtime, portfolio }, options);
+  const access = new Access(options, sessions);
+  const overviewOf = overviewsOf(runtime, options.known);
+  const live = new LiveStreams(runtime, options.known, overviewOf);
+  return { runtime, options, portfolio, access, sessions, links: new EntryLinks(), live, overviewOf };
+}

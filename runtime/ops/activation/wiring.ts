@@ -1,0 +1,78 @@
+import type { Redis } from 'ioredis';
+import { streams } from '../../../schemas/keys.ts';
+import type { LogEvidence, Wiring } from '../../evidence/activation/evidence.ts';
+import type { ReportedGate } from '../../evidence/report/gates.ts';
+import type { Portfolio } from '../../portfolio.ts';
+import { type EffectProof, effectProofOf } from '../effect-proof.ts';
+
+/** How long ago a reader that has entries waiting may have asked for some. */
+const READER_WITHIN_SEC = 600;
+
+/** Since when a gate is looked at, and the time it is now, Unix ms. */
+interface Span {
+  readonly sinceMs: number;
+  readonly nowMs: number;
+}
+
+/** Whether somebody uses what a gate writes (docs/evidence.md, Activation); `log` is what the decision log says of it. */
+export async function wiringOf(
+  redis: Redis,
+  portfolio: Portfolio,
+  gate: ReportedGate,
+  log: LogEvidence,
+  span: Span,
+): Promise<Wiring> {
+  switch (gate) {
+    case 'heat-gate':
+      return calibratedRead(await effectProofOf(redis, portfolio), span);
+    case 'risk-governor':
+      return budgetsRead(log, span);
+    case 'governor':
+      return permitsTaken(await effectProofOf(redis, portfolio), span);
+  }
+}
+
+/** In shadow the original exit is the one to carry out: mostly all there is to see is a group that reads along. */
+function calibratedRead({ calibrated_used, calibrated_readers }: EffectProof, { sinceMs, nowMs }: Span): Wiring {
+  const { last_at, last_plan_id } = calibrated_used;
+  if (last_at !== null && last_at * 1000 >= sinceMs) {
+    return { wired: true, found: `plan ${last_plan_id} was executed as softened ${ago(nowMs - last_at * 1000)}` };
+  }
+  const reading = calibrated_readers.find(
+    ({ idle_sec, waiting }) => idle_sec !== null && (waiting === 0 || idle_sec <= READER_WITHIN_SEC),
+  );
+  if (reading !== undefined) return { wired: true, found: `group ${reading.group} reads ${streams.calibrated}` };
+  const [first] = calibrated_readers;
+  if (first === undefined) return { wired: false, found: `no consumer group on ${streams.calibrated}` };
+  return { wired: false, found: `group ${first.group} left ${first.waiting} entries of ${streams.calibrated} unread` };
+}
+
+/** The governor refuses by budgets: plans that it compared with one. */
+function budgetsRead({ budgets_read, budget_read_ms }: LogEvidence, { nowMs }: Span): Wiring {
+  if (budget_read_ms === null) return { wired: false, found: 'the governor compared no plan with a budget' };
+  const last = ago(nowMs - budget_read_ms);
+  const plans = `${budgets_read} ${budgets_read === 1 ? 'plan' : 'plans'}`;
+  return { wired: true, found: `the governor compared ${plans} with a budget, the last ${last}` };
+}
+
+/** An executor takes its permits, and trades on nothing else. */
+function permitsTaken(proof: EffectProof, { sinceMs, nowMs }: Span): Wiring {
+  const { permit_taken, permit_not_taken, executed_without_permit } = proof;
+  const takenMs = (permit_taken.last_at ?? 0) * 1000;
+  if (takenMs < sinceMs) return { wired: false, found: 'no permit was taken' };
+  const without = executed_without_permit.last_at;
+  if (without !== null && without * 1000 >= sinceMs) {
+    const plan = executed_without_permit.last_plan_id;
+    return { wired: false, found: `plan ${plan} was executed without a permit ${ago(nowMs - without * 1000)}` };
+  }
+  if ((permit_not_taken.last_at ?? 0) * 1000 > takenMs) {
+    return { wired: false, found: `nobody took the permit of plan ${permit_not_taken.last_plan_id}, the last to end` };
+  }
+  return { wired: true, found: `permits are taken, the last ${ago(nowMs - takenMs)}` };
+}
+
+function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3_600)} h ago`;
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { tradingStates } from '../governor.ts';
+import { heatBuckets, heatCauses } from '../heat-gate.ts';
+import { list, UnixSeconds } from './shapes.ts';
+
+const figure = z.number().nullable();
+
+/** The heat of the portfolio now, and the thresholds in force. */
+const HeatNow = z.object({
+  value: z.number().describe('0 where the heat is not known'),
+  bucket: z.enum(heatBuckets),
+  heat_min: z.number(),
+  heat_max: z.number(),
+  cause: z.enum(heatCauses).nullable().describe('Why the heat is not known; null where it is'),
+  risk_usd: z.number(),
+  positions: z.number().int().describe('Positions that count'),
+  silent: z.number().int().describe('Positions left out because nobody reports them any more'),
+  sigma_missing: list(z.string()).describe('Symbols left out for want of a volatility, 64 at most'),
+  notional_missing: list(z.string()).describe('Symbols left out for want of a notional, 64 at most'),
+});
+
+/** A position and its part of the heat; figures that are not known are null. */
+export const PositionNow = z.object({
+  symbol: z.string(),
+  side: z.enum(['LONG', 'SHORT']).nullable(),
+  notional_usd: figure,
+  sigma: figure.describe('Volatility of a day'),
+  contribution: figure.describe('What it adds to the heat'),
+  share: figure.describe('Its share of all heat, 0 to 1'),
+});
+
+/** The kill switch. Who turned it on is known where the ledger says so. */
+const KillNow = z.object({
+  on: z.boolean(),
+  actor: z.string().nullable(),
+  reason: z.string().nullable(),
+  since: UnixSeconds.nullable(),
+});
+
+/** The mode of a gate as stored. */
+const GateNow = z.object({
+  gate: z.string(),
+  mode: z.string().describe('Empty where nothing is stored yet'),
+  enforcing: z.boolean().describe('Whether what it decides has an effect'),
+  actor: z.string(),
+  reason: z.string(),
+  since: UnixSeconds.nullable(),
+  candidate: z.string().nullable().describe('Version of the policy that is judged by beside the one in force'),
+});
+
+/** How much of a limit of the governor is used now. */
+export const LimitNow = z.object({
+  name: z.string(),
+  label: z.string(),
+  value: figure.describe('Null where it is a figure of each plan, or cannot be known'),
+  limit: z.number(),
+  headroom: figure,
+  unit: z.enum(['count', 'usd', 'score']),
+  state: z.enum(['ok', 'near', 'reached', 'unknown']).describe('near: from four fifths of the limit on'),
+  applies: z.boolean().describe('False where the mode of the governor skips it'),
+  symbol: z.string().nullable().describe('The symbol the value is of, where each symbol has the limit for itself'),
+});
+
+/** What is wrong now, and what to do. */
+export const Problem = z.object({
+  severity: z.enum(['critical', 'warning']),
+  what: z.string(),
+  do: z.string().describe('A command or a sentence'),
+  since: UnixSeconds.nullable(),
+});
+
+/** A feed as its collector last told of it. */
+const FeedNow = z.object({
+  feed: z.string(),
+  state: z.string(),
+  age_sec: figure,
+  source: z.string(),
+  worker: z.string(),
+  error: z.string(),
+});
+
+/** All that the responsible person sees first. */
+export const Overview = z
+  .object({
+    at: UnixSeconds.describe('When this was so, by the clock of the portfolio'),
+    portfolio: z.string(),
+    equity_usd: figure,
+    drawdown_pct: figure,
+    state_age_sec: figure.describe('Age of the portfolio state'),
+    heat: HeatNow,
+    positions: list(PositionNow).describe('The 64 largest contributions, then positions with something missing'),
+    remainder: z
+      .object({ positions: z.number().int(), contribution: figure })
+      .describe('The priced positions that are not listed'),
+    trading_state: z.enum(tradingStates),
+    armed: z.boolean(),
+    trading: z
+      .object({ actor: z.string(), reason: z.string(), since: UnixSeconds.nullable() })
+      .describe('Who changed the trading state last'),
+    kill: KillNow,
+    gates: list(GateNow),
+    limits: list(LimitNow),
+    problems: list(Problem).describe('Worst first'),
+    feeds: list(FeedNow),
+  })
+  .meta({ id: 'Overview' });
+
+/** A parsed `Overview`. */
+export type Overview = z.output<typeof Overview>;
+
+/** A parsed `Problem`. */
+export type Problem = z.output<typeof Problem>;
+
+/** A parsed `PositionNow`. */
+export type PositionNow = z.output<typeof PositionNow>;
+
+/** A parsed `LimitNow`. */
+export type LimitNow = z.output<typeof LimitNow>;
+
+/** Heat over time: the largest of each bin. */
+export const HeatHistory = z
+  .object({
+    since: UnixSeconds,
+    until: UnixSeconds,
+    bin_sec: z.number().describe('Length of a bin; 0 where every point recorded is given'),
+    points: list(
+      z.object({
+        at: UnixSeconds,
+        heat: z.number(),
+        bucket: z.enum(heatBuckets),
+        known: z.boolean().describe('False where the heat was not known, and counted as 0 and COLD'),
+        equity_usd: figure,
+      }),
+    ),
+  })
+  .meta({ id: 'HeatHistory' });
+
+/** A parsed `HeatHistory`. */
+export type HeatHistory = z.output<typeof HeatHistory>;

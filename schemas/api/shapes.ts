@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** A list that nobody changes. */
+export function list<T extends z.ZodType>(item: T) {
+  return z.array(item).readonly();
+}
+
+/** Unix seconds, with or without a fraction. */
+export const UnixSeconds = z.number().describe('Unix seconds');
+
+/** The flat string fields of an entry or a hash. */
+export const FieldTexts = z.record(z.string(), z.string()).readonly();
+
+/** The id of a stream entry. */
+export const StreamId = z
+  .string()
+  .regex(/^\d{1,20}-\d{1,20}$/, 'expected the id of an entry such as 1717000000000-0')
+  .describe('Id of a stream entry: milliseconds and a number');
+
+/** A judged limit: value and limit in the gate's own unit, headroom where both are numbers. */
+export const Check = z
+  .object({
+    gate: z.string(),
+    value: z.union([z.number(), z.string(), z.boolean(), z.null()]),
+    limit: z.union([z.number(), z.string(), z.boolean(), z.null()]),
+    headroom: z.number().nullable(),
+    verdict: z.enum(['pass', 'refuse', 'skipped', 'would_refuse']),
+  })
+  .meta({ id: 'Check' });
+
+/** The JSON of a refused request. */
+export const ErrorAnswer = z
+  .object({
+    error: z.string().describe('A code, such as bad_request'),
+    message: z.string().describe('What was expected, and what came'),
+  })
+  .meta({ id: 'Error' });

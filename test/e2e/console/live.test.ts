@@ -1,0 +1,128 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type OpenPage, openConsole, openTab, startBrowser } from '../../support/browser.ts';
+import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
+import { type RedisLink, startProxy } from '../../support/proxy.ts';
+import { until } from '../../support/redis.ts';
+
+const BURST_SECONDS = 6;
+const A_SECOND = 500;
+const CLICKS = 9;
+
+describe.skipIf(inject('monthUrl') === '')('the live page', () => {
+  let console: ConsoleSystem;
+  let browser: Browser;
+  let link: RedisLink;
+  let opened: OpenPage;
+  let base: string;
+  let turn = 0;
+  beforeAll(async () => {
+    console = await startConsoleSystem(inject('monthUrl'));
+    browser = await startBrowser();
+    link = await startProxy(Number(new URL(console.base).port));
+    base = link.url.replace('redis://', 'http://');
+  });
+  beforeEach(async () => {
+    turn++;
+    opened = await openConsole(browser, base, { link: console.link() });
+    await opened.goTo('decisions', `?text=turn${turn}`);
+  });
+  afterEach(() => opened?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await link?.stop();
+    await console?.stop();
+  });
+
+  const plansOf = (page: OpenPage['page']) => page.locator('table.tape tbody td.plan').allInnerTexts();
+  const named = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => `turn${turn}-${from}-${at}`).reverse();
+  const propose = async (from: number, to: number) => console.propose(to - from, `turn${turn}-${from}`);
+
+  it('goes on after a cut without a gap and without a repeat', async () => {
+    const { page } = opened;
+    await propose(0, 3);
+    await until('the first rows', async () => (await plansOf(page)).length === 3);
+    link.down();
+    await page.getByText('Connection lost').first().waitFor();
+    await propose(3, 8);
+    link.up();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await propose(8, 10);
+    await until('all rows', async () => (await plansOf(page)).length >= 10);
+    expect(await plansOf(page)).toEqual([...named(8, 10), ...named(3, 8), ...named(0, 3)]);
+  });
+
+  it('shares one connection among the tabs of a browser', async () => {
+    const context = opened.page.context();
+    const asked: string[] = [];
+    context.on('request', (request) => void asked.push(request.url()));
+    const other = openTab(await context.newPage(), base);
+    await other.page.goto(`${base}/console/#/decisions?text=turn${turn}`);
+    await other.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await propose(0, 2);
+    await until(
+      'rows in both',
+      async () => (await plansOf(opened.page)).length + (await plansOf(other.page)).length === 4,
+    );
+    expect(asked.filter((url) => url.includes('/v1/events'))).toEqual([]);
+  });
+
+  it('stands still while it is paused, says how many are new, and shows them when it goes on', async () => {
+    const { page } = opened;
+    await propose(0, 1);
+    await until('the first row', async () => (await plansOf(page)).length === 1);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await propose(1, 5);
+    await page.getByRole('button', { name: /↑ 4 new \(4 matches\)/ }).waitFor();
+    expect(await plansOf(page)).toEqual(named(0, 1));
+    await page.getByRole('button', { name: /↑ 4 new/ }).click();
+    expect(await plansOf(page)).toEqual([...named(1, 5), ...named(0, 1)]);
+  });
+
+  it('answers a click at once while 500 decisions a second come, counts all of them, and draws a sample', async () => {
+    const { page, goTo } = opened;
+    await goTo('decisions');
+    const before = await countOn(page);
+    let isOver = false;
+    const burst = (async () => {
+      for (let second = 0; second < BURST_SECONDS; second++) {
+        await Promise.all([propose(second * A_SECOND, (second + 1) * A_SECOND), wait(1_000)]);
+      }
+      isOver = true;
+    })();
+    const delays: number[] = [];
+    while (delays.length < CLICKS && !isOver) delays.push((await page.evaluate(PRESS)) as number);
+    await burst;
+    await until('all are counted', async () => (await countOn(page)) - before >= BURST_SECONDS * A_SECOND, 60_000);
+    expect((await countOn(page)) - before).toBe(BURST_SECONDS * A_SECOND);
+    expect(await page.locator('table.tape tbody tr').count()).toBeLessThanOrEqual(500);
+    expect(delays.length).toBeGreaterThan(CLICKS / 2);
+    expect(median(delays)).toBeLessThan(200);
+  });
+});
+
+/** Presses Pause (or Resume) and says how many milliseconds later the button that says otherwise was painted. */
+const PRESS = `(async () => {
+  const button = document.querySelector('.tape-tools button');
+  const began = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  button.click();
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+  const took = performance.now() - began;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return took;
+})()`;
+
+async function countOn(page: OpenPage['page']): Promise<number> {
+  const text = await page.locator('.tape-tools .counts').textContent();
+  return Number(/^([\d,]+) since/.exec(text ?? '')?.[1]?.replaceAll(',', ''));
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.POSITIVE_INFINITY;
+}
+
+async function wait(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

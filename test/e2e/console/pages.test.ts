@@ -1,0 +1,157 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Kept, type OpenPage, openConsole, sessionBy, startBrowser } from '../../support/browser.ts';
+import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
+
+const PAGES = ['overview', 'decisions', 'budgets', 'shadow', 'operations'] as const;
+
+describe.skipIf(inject('monthUrl') === '')('the pages of the console', () => {
+  let console: ConsoleSystem;
+  let browser: Browser;
+  let opened: OpenPage | undefined;
+  let kept: Kept;
+  beforeAll(async () => {
+    console = await startConsoleSystem(inject('monthUrl'));
+    browser = await startBrowser();
+    kept = await sessionBy(browser, console.base, console.link());
+  });
+  afterEach(() => opened?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await console?.stop();
+  });
+  const open = async (options: Parameters<typeof openConsole>[3] = {}) => {
+    opened = await openConsole(browser, console.base, { kept }, options);
+    return opened;
+  };
+
+  it('say at once how hot it is, what is held and how much room there is', async () => {
+    const { page, goTo } = await open();
+    await goTo('overview');
+    await page.getByText('Nothing is wrong right now.').waitFor();
+    expect(await page.getByRole('img', { name: /^Heat 0\.\d+, (COLD|WARM|HOT)\./ }).count()).toBe(1);
+    expect(await page.getByRole('row', { name: /SOLUSDT/ }).count()).toBe(1);
+    expect(await page.getByText(/near: \$[\d,]+ left/).count()).toBe(1);
+    expect(await page.title()).toMatch(/^ENFORCE 2 of 3 · heat 0\.\d\d (COLD|WARM|HOT) · Portcullis$/);
+    expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/console/icon-partly.svg');
+  });
+
+  it('say the mode of each gate in a word, on every page', async () => {
+    const { page, goTo } = await open();
+    for (const name of PAGES) {
+      await goTo(name);
+      const gates = await page.getByRole('list', { name: 'Modes of the gates' }).getByRole('listitem').allInnerTexts();
+      expect(gates.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+        'heat-gate SHADOW',
+        'risk-governor ENFORCE',
+        'governor PRODUCTION',
+      ]);
+    }
+  });
+
+  it('explain a plan with all of its checks on a click, and keep it in the address', async () => {
+    const { page, goTo } = await open();
+    await goTo('decisions', '?symbol=SOLUSDT&verdict=BLOCK&reason=total_notional_exceeded');
+    await page.getByRole('button', { name: 'Older decisions' }).click();
+    await page.getByRole('button', { name: 'entry-SOLUSDT-623' }).first().click();
+    const drawer = page.getByRole('dialog', { name: 'Plan entry-SOLUSDT-623' });
+    await drawer
+      .getByText(/\$350,000\.00 is allowed/)
+      .first()
+      .waitFor();
+    expect(await drawer.locator('.checks tr').count()).toBe(13);
+    expect(page.url()).toContain('plan=entry-SOLUSDT-623');
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    await until('the address says so', () => !page.url().includes('plan='));
+  });
+
+  it('keep the filters in the address, and the other way round', async () => {
+    const { page, goTo } = await open();
+    await goTo('decisions', '?gate=governor&text=SOL');
+    expect(await page.getByRole('combobox', { name: 'Gate' }).inputValue()).toBe('governor');
+    expect(await page.getByRole('searchbox', { name: 'Text' }).inputValue()).toBe('SOL');
+    await page.getByRole('combobox', { name: 'Verdict' }).selectOption('BLOCK');
+    expect(page.url()).toContain('verdict=BLOCK');
+    const verdicts = await page.locator('table.tape tbody td:nth-child(3)').allInnerTexts();
+    expect(verdicts.length).toBeGreaterThan(0);
+    expect(new Set(verdicts)).toEqual(new Set(['BLOCK']));
+  });
+
+  it('show the budget of each symbol beside its position', async () => {
+    const { page, goTo } = await open();
+    await goTo('budgets');
+    const row = page.getByRole('row', { name: /^SOLUSDT\s*\$[\d,]+\s*\$[\d,]+/ });
+    await row.first().waitFor();
+    expect(await row.count()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['light', 1440],
+    ['dark', 1440],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('fit a screen in %s, %i px wide, and break no rule of the content policy', async (colorScheme, width) => {
+    const { page, goTo, faults, foreign } = await open({ colorScheme, viewport: { width, height: 844 } });
+    for (const name of PAGES) {
+      await goTo(name);
+      await page.locator('.waiting').first().waitFor({ state: 'detached' });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      expect(await page.getByRole('button', { name: /Kill switch/ }).isVisible()).toBe(true);
+      expect(
+        await page
+          .getByText(/heat 0\.\d\d (COLD|WARM|HOT)/)
+          .first()
+          .isVisible(),
+      ).toBe(true);
+    }
+    expect(faults).toEqual([]);
+    expect(foreign).toEqual([]);
+  });
+
+  it('have a name for everything that can be pressed or filled in', async () => {
+    const { page, goTo } = await open();
+    for (const name of PAGES) {
+      await goTo(name);
+      const tree = await page.locator('body').ariaSnapshot();
+      const nameless = tree
+        .split('\n')
+        .filter((line) => /- (?:button|textbox|combobox|link|checkbox)(?:$|:| \[)/.test(line));
+      expect(nameless).toEqual([]);
+    }
+  });
+
+  it('are worked by the keyboard, and no key of it stops trading', async () => {
+    const { page, goTo } = await open();
+    await goTo('overview');
+    await page.keyboard.press('2');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('/');
+    await until('the filter has the focus', async () => (await page.locator('#filter-text:focus').count()) === 1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    for (const key of 'abcdefghijklmnopqrsvwxyz67890') await page.keyboard.press(key);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await console.redis.get(`${console.prefix}:kill`)).not.toBe('1');
+  });
+
+  it('keep the theme and the zone that somebody chose', async () => {
+    const { page, goTo } = await open({ timezoneId: 'America/New_York' });
+    await goTo('decisions');
+    await page.keyboard.press('u');
+    await page.getByRole('button', { name: 'local time' }).waitFor();
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    await page.reload();
+    await page.getByRole('button', { name: 'local time' }).waitFor();
+    await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+    const time = page.locator('table.tape time').first();
+    expect(await time.getAttribute('title')).toMatch(/UTC · .* local time$/);
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * What somebody does who has nothing but the package: installs it in an empty folder, starts it, and runs the strategies
+ * of docs/examples/ against it, in TypeScript over the client and in Python over redis-py. Needs redis-cli, python3 and
+ * python3-redis. Ends with a line `N passed, N failed`.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expectEqual, ownEnvironment, step, sumUp, until } from './steps.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+/** Debian's, the one that python3-redis belongs to. */
+const PYTHON = '/usr/bin/python3';
+const START_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 20_000;
+const EXPECTED_LINES = [
+  /^proposed \d+-\d+$/m,
+  /^exit: ETHUSDT FULL_CLOSE becomes PARTIAL_25 \(fail_closed_no_positions\)$/m,
+  /^permit taken: (?:SOLUSDT 1|ADAUSDT 100)$/m,
+  /^reported: executed (?:f|F)alse$/m,
+  /^refused: BLOCK notional_per_trade_exceeded/m,
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-package-'));
+const project = join(folder, 'project');
+const program = join(project, 'node_modules/.bin/portcullis');
+const installed = join(project, 'node_modules/portcullis');
+const env = await ownEnvironment(join(folder, 'data'));
+const url = `redis://127.0.0.1:${env.EMBEDDED_REDIS_PORT}`;
+let running;
+let before;
+
+try {
+  await step('npm pack makes a package', pack);
+  await step('which is installed in an empty folder', install);
+  await step('without the tools it was built with', () => {
+    for (const tool of ['typescript', 'vitest', 'tsx'])
+      expectEqual(existsSync(join(project, 'node_modules', tool)), false);
+    for (const source of ['schemas', 'handlers', 'test']) expectEqual(existsSync(join(installed, source)), false);
+  });
+  await step('says its version', () => expectEqual(run(program, ['--version']), MANIFEST.version));
+  await step('starts, and brings everything up', start);
+  await step('is ready', () =>
+    until(async () => (await fetch(`http://127.0.0.1:${env.HTTP_PORT}/readyz`)).status === 200, ANSWER_TIMEOUT_MS),
+  );
+  await step('the TypeScript example is compiled against its types and gets its decisions', typescriptExample);
+  await step('the Python example gets the same ones', pythonExample);
+  await step('the installed command shows them', () => {
+    const status = JSON.parse(run(program, ['status', '--json']));
+    expectEqual(status.decisions.length > 0, true);
+  });
+  await step('nothing was built or installed in the package', () => expectEqual(listing(), before));
+  await step('Ctrl-C ends it with exit code 0', stop);
+} finally {
+  if (running?.exitCode === null && running.signalCode === null) process.kill(-running.pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+sumUp();
+
+function pack() {
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function install() {
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
+  const tarball = join(folder, `portcullis-${MANIFEST.version}.tgz`);
+  const ioredis = `ioredis@${MANIFEST.dependencies.ioredis}`;
+  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', tarball, ioredis]);
+  before = listing();
+}
+
+/** Every file of the installed package. */
+function listing() {
+  return readdirSync(installed, { recursive: true }).sort().join('\n');
+}
+
+async function start() {
+  let output = '';
+  running = spawn(program, ['start'], { cwd: project, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [running.stdout, running.stderr]) {
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-20_000);
+    });
+  }
+  await until(
+    () => output.includes('Ctrl-C stops everything'),
+    START_TIMEOUT_MS,
+    () => running.exitCode !== null && `portcullis start ended with exit code ${running.exitCode}`,
+  ).catch((error) => {
+    throw new Error(`${error.message}\n${output}`);
+  });
+}
+
+function typescriptExample() {
+  cpSync(join(ROOT, 'docs/examples/strategy.ts'), join(project, 'strategy.ts'));
+  const options = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
+  const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+  run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...types, 'strategy.ts']);
+  expectDecisions(run(process.execPath, ['strategy.js']));
+}
+
+function pythonExample() {
+  cpSync(join(ROOT, 'docs/examples/strategy.py'), join(project, 'strategy.py'));
+  expectDecisions(run(PYTHON, ['strategy.py']));
+}
+
+/** Runs a program in the project, with the running Redis; what it printed. The account is flat, and known to be. */
+function run(command, args) {
+  if (running !== undefined) {
+    const state = ['equity_usd', '10000', 'positions_count', '0', 'timestamp', String(Math.floor(Date.now() / 1000))];
+    execFileSync('redis-cli', ['-u', url, 'HSET', 'quantum:state:portfolio', ...state]);
+  }
+  try {
+    const output = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+    return execFileSync(command, args, { cwd: project, env: { ...env, REDIS_URL: url }, ...output }).trim();
+  } catch (error) {
+    throw new Error(`${error.message}\n${error.stdout ?? ''}`);
+  }
+}
+
+function expectDecisions(output) {
+  for (const line of EXPECTED_LINES) {
+    if (!line.test(output)) throw new Error(`expected ${line} in:\n${output}`);
+  }
+}
+
+/** A terminal sends Ctrl-C to the whole process group. */
+async function stop() {
+  const ended = once(running, 'exit');
+  process.kill(-running.pid, 'SIGINT');
+  const [code, signal] = await Promise.race([ended, wait(ANSWER_TIMEOUT_MS, ['no end', 'within 20 s'])]);
+  expectEqual(`${code} ${signal}`, '0 null');
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../support/cli.ts';
+import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+import { startSystem, type TestSystem } from '../../support/system.ts';
+
+const USERS = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
+const PROPOSAL = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE'];
+const PLAN = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE', 'decision', 'EXECUTE', 'qty', '1'];
+
+let redis: TestRedis;
+let system: TestSystem;
+const connections = new Map<string, Redis>();
+
+function urlOf(user: string): string {
+  return `redis://${user}:change-me-${user}@127.0.0.1:${redis.port}`;
+}
+
+function as(user: string): Redis {
+  const known = connections.get(user);
+  if (known !== undefined) return known;
+  const made = new Redis(urlOf(user), { enableReadyCheck: false });
+  connections.set(user, made);
+  return made;
+}
+
+async function call(user: string, [name = '', ...args]: readonly string[]): Promise<unknown> {
+  return await as(user).call(name, ...args);
+}
+
+beforeAll(async () => {
+  redis = await startRedis();
+  for (const line of USERS) {
+    const [, name = '', ...rules] = line.split(/ (?![^(]*\))/);
+    await redis.client.call('ACL', 'SETUSER', name, ...rules);
+  }
+  system = await startSystem({ url: urlOf('portcullis') }, { schedules: true });
+});
+
+afterAll(async () => {
+  await system.stop();
+  for (const connection of connections.values()) connection.disconnect();
+  await redis.stop();
+});
+
+describe('the users of deploy/redis/users.acl', () => {
+  it('can do their work, and nothing of it is denied', async () => {
+    const now = String(Math.floor(Date.now() / 1000));
+    await call('feed', ['HSET', 'quantum:state:portfolio', 'equity_usd', '10000', 'timestamp', now]);
+    const snapshot = ['symbol', 'ETHUSDT', 'side', 'LONG', 'position_qty', '1'];
+    const sizes = ['position_notional_usd', '1800', 'sigma', '0.15'];
+    await call('feed', ['XADD', 'quantum:stream:position.snapshot', '*', ...snapshot, ...sizes]);
+    await call('strategy', ['XADD', 'quantum:stream:harvest.proposal', '*', ...PROPOSAL]);
+    const stage = ['XRANGE', 'quantum:stream:harvest.calibrated', '-', '+'];
+    await until('the calibrated exit', async () => ((await call('strategy', stage)) as unknown[]).length === 1);
+    await call('strategy', ['XADD', 'quantum:stream:apply.plan', '*', ...PLAN]);
+    await until('the permit', async () => await call('executor', ['GETDEL', 'quantum:permit:p1']));
+    await call('executor', ['XADD', 'quantum:stream:apply.result', '*', 'plan_id', 'p1', 'symbol', 'ETHUSDT']);
+    for (const words of [
+      ['status'],
+      ['doctor'],
+      ['kill', 'on'],
+      ['kill', 'off', '--reason', 'tried', '--yes'],
+      ['mode', 'heat-gate', 'enforce', '--reason', 'tried', '--yes'],
+      ['policy', 'show'],
+      ['explain', 'p1'],
+      ['ledger', '--verify'],
+    ]) {
+      const { code, err } = await runCli(urlOf('portcullis'), words);
+      expect([words.join(' '), code > 1 ? err : '']).toEqual([words.join(' '), '']);
+    }
+    expect(await call('monitor', ['HGET', 'quantum:state:portfolio', 'equity_usd'])).toBe('10000');
+    expect(await call('panic', ['SET', 'quantum:kill', '1'])).toBe('OK');
+    expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
+  });
+
+  it.each([
+    ['a strategy gives itself a permit', 'strategy', ['SET', 'quantum:permit:p9', '{"granted":true}']],
+    ['a strategy takes a permit', 'strategy', ['GETDEL', 'quantum:permit:p9']],
+    ['a strategy writes a calibrated exit', 'strategy', ['XADD', 'quantum:stream:harvest.calibrated', '*', 'a', 'b']],
+    ['a strategy raises its budget', 'strategy', ['HSET', 'quantum:portfolio:budget:BTCUSDT', 'budget_usd', '1']],
+    ['a strategy turns the kill switch off', 'strategy', ['SET', 'quantum:kill', '0']],
+    ['a strategy deletes the decision log', 'strategy', ['DEL', 'quantum:stream:decisions']],
+    ['an executor gives itself a permit', 'executor', ['SET', 'quantum:permit:p9', '{"granted":true}']],
+    ['an executor writes a plan', 'executor', ['XADD', 'quantum:stream:apply.plan', '*', 'plan_id', 'p9']],
+    ['an executor writes a calibrated exit', 'executor', ['XADD', 'quantum:stream:harvest.calibrated', '*', 'a', 'b']],
+    ['a feed turns the kill switch off', 'feed', ['SET', 'quantum:kill', '0']],
+    ['a feed changes a policy', 'feed', ['HSET', 'quantum:policy:governor', 'mode', 'testnet']],
+    ['a monitor writes', 'monitor', ['HSET', 'quantum:state:portfolio', 'equity_usd', '1']],
+    ['a monitor turns the kill switch off', 'monitor', ['SET', 'quantum:kill', '0']],
+    ['whoever may only kill looks around', 'panic', ['GET', 'quantum:kill']],
+    ['the gates leave their portfolio', 'portcullis', ['SET', 'other:kill', '1']],
+    ['the gates empty the server', 'portcullis', ['FLUSHALL']],
+    ['the gates change the server', 'portcullis', ['CONFIG', 'SET', 'maxmemory', '1']],
+  ])('refuse when %s', async (_what, user, command) => {
+    await expect(call(user, command)).rejects.toThrow(/NOPERM|No permissions/);
+  });
+
+  it('know nobody without a password', async () => {
+    const stranger = new Redis(redis.port, '127.0.0.1', { enableReadyCheck: false, retryStrategy: () => null });
+    stranger.on('error', () => undefined);
+    await expect(stranger.get('quantum:kill')).rejects.toThrow(/NOAUTH/);
+    stranger.disconnect();
+  });
+});

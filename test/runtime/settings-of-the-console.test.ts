@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { type LoadedSettings, loadSettings } from '../../runtime/settings/load.ts';
+
+function load(settings: Readonly<Record<string, string>>): LoadedSettings {
+  return loadSettings({ REDIS_HOST: '127.0.0.1', ...settings }, []);
+}
+
+it('without a word there is no viewer, and changes are allowed', () => {
+  expect(load({}).runtime).toMatchObject({ viewerToken: undefined, consoleReadOnly: false });
+});
+
+it('a viewer’s token and read-only mode are as they are set', () => {
+  const settings = { ADMIN_TOKEN: 'one', VIEWER_TOKEN: 'two', CONSOLE_READ_ONLY: '1' };
+  expect(load(settings).runtime).toMatchObject({ adminToken: 'one', viewerToken: 'two', consoleReadOnly: true });
+});
+
+it.each([
+  [{ VIEWER_TOKEN: 'two words' }, 'VIEWER_TOKEN: expected printable ASCII without blanks, got "two words"'],
+  [
+    { ADMIN_TOKEN: 'one', VIEWER_TOKEN: 'one' },
+    'VIEWER_TOKEN: expected a token of its own, got the one of ADMIN_TOKEN',
+  ],
+  [{ CONSOLE_READ_ONLY: 'perhaps' }, 'CONSOLE_READ_ONLY: expected'],
+  [{ HTTP_HOST: '0.0.0.0', VIEWER_TOKEN: 'two' }, 'ADMIN_TOKEN: expected a token when HTTP_HOST is 0.0.0.0, got none'],
+])('%j is refused', (settings, problem) => {
+  expect(() => load(settings)).toThrow(problem);
+});

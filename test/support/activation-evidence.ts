@@ -1,0 +1,91 @@
+import type { Redis } from 'ioredis';
+
+const HOUR_MS = 3_600_000;
+const GATE = 'heat-gate';
+const DECISIONS = 120;
+const CALIBRATED = 'quantum:stream:harvest.calibrated';
+
+/** The key of a gate's policy, of its activation, and of the last rehearsal of its rollback. */
+export const POLICY = `quantum:policy:${GATE}`;
+export const ACTIVATION = `quantum:portcullis:activation:${GATE}`;
+export const REHEARSAL = `quantum:portcullis:rehearsal:${GATE}`;
+
+/** What a heat gate in shadow shows of itself, on a real Redis: each test takes one thing of that away. */
+export class ActivationEvidence {
+  readonly #redis: () => Redis;
+
+  constructor(redis: () => Redis) {
+    this.#redis = redis;
+  }
+
+  get client(): Redis {
+    return this.#redis();
+  }
+
+  /** So many hours in shadow up to now, and the decisions of that time. */
+  async collected({
+    hours = 30,
+    decisions = DECISIONS,
+    fields = {} as Readonly<Record<string, string>>,
+  } = {}): Promise<void> {
+    const nowMs = await this.nowMs();
+    await this.shadow(nowMs - hours * HOUR_MS);
+    for (let at = 0; at < decisions; at += 1) {
+      const share = decisions === 1 ? 0 : at / (decisions - 1);
+      await this.decision(`${Math.round(nowMs - 1_000 - 0.999 * hours * (1 - share) * HOUR_MS)}-${at}`, fields);
+    }
+  }
+
+  /** Shadow mode since a moment, as a start of that time would have left it. */
+  async shadow(sinceMs: number): Promise<void> {
+    const since = String(Math.floor(sinceMs / 1000));
+    const who = { actor: 'environment', reason: 'the default: the environment names none' };
+    const policy = { version: 'v0', mode: 'shadow', ...who, since, env_mode: 'shadow', env_settings: '{}' };
+    await this.client.hset(POLICY, policy);
+    const version = { action: 'environment', version: 'v0', restores: '', mode: 'shadow', settings: '{}', ...who };
+    await this.client.xadd(`quantum:stream:policy.history:${GATE}`, `${sinceMs}-0`, ...Object.entries(version).flat());
+  }
+
+  /** A decision of the log: a full close at a heat of 0.9 that passed, but for what `fields` say. */
+  async decision(id: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+    const facts = {
+      heat: 0.9,
+      bucket: 'HOT',
+      equity_usd: 1000,
+      book: { sigma_missing_count: 0, notional_missing_count: 0 },
+    };
+    const entry = {
+      ...{ verdict: 'PASS', reason: 'portfolio_heat_hot', handler: GATE, portfolio: 'quantum', symbol: 'ETHUSDT' },
+      ...{
+        plan_id: 'p',
+        action: 'FULL_CLOSE',
+        mode: 'shadow',
+        checks: '[]',
+        facts: JSON.stringify(facts),
+        input: '{}',
+      },
+      ...fields,
+    };
+    await this.client.xadd('quantum:stream:decisions', id, ...Object.entries(entry).flat());
+  }
+
+  /** A consumer that reads what the gate writes, now. */
+  async reader(): Promise<void> {
+    await this.client.xgroup('CREATE', CALIBRATED, 'executor', '0', 'MKSTREAM').catch(() => undefined);
+    await this.client.xadd(CALIBRATED, '*', 'plan_id', 'p');
+    await this.client.xreadgroup('GROUP', 'executor', 'one', 'COUNT', 1, 'STREAMS', CALIBRATED, '>');
+  }
+
+  /** A rehearsal on record. */
+  async rehearsed(atMs: number, different: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.client.del(REHEARSAL);
+    const record = { at_ms: String(atMs), passed: '1', workers: '1', slowest_ms: '310', missing: '' };
+    await this.client.hset(REHEARSAL, { ...record, ...different });
+  }
+
+  /** Unix ms by Redis's clock. */
+  async nowMs(): Promise<number> {
+    const [seconds, micros] = await this.client.time();
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+}

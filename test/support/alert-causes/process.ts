@@ -1,0 +1,115 @@
+import type { AnyHandler } from '../../../handlers/common/handler.ts';
+import { loadHandlers } from '../../../runtime/load-handlers.ts';
+import { type AlertWorld, judgedBy } from '../alert-world.ts';
+import { until } from '../redis.ts';
+import { type Cause, EXIT } from './cause.ts';
+
+const HELD_UP = 'quantum:stream:decisions';
+
+/** Alerts on the process, and on HeatBridge. */
+export const processCauses: readonly Cause[] = [
+  {
+    alert: 'P27BridgeBacklog',
+    cause: 'a HeatBridge that stands still at a judgment',
+    make: async (world) => {
+      await world.start({ handlers: await standingStill('heat-bridge') });
+      await world.addAged('harvest.heat.decision', 0, 700, EXIT);
+    },
+  },
+  {
+    alert: 'P27BridgeErrors',
+    cause: 'a key of another type in the way of a lookup',
+    make: async (world) => {
+      await world.start();
+      await world.client.set('quantum:harvest:heat:latest:ETHUSDT', 'x');
+      await world.add('harvest.heat.decision', EXIT);
+    },
+  },
+  {
+    alert: 'PortcullisLoopStalled',
+    cause: 'a judgment that does not end',
+    atLeast: 1,
+    make: async (world) => {
+      await world.start({ handlers: await standingStill('heat-gate') });
+      await world.add('harvest.proposal', EXIT);
+    },
+  },
+  {
+    alert: 'PortcullisLaneHeld',
+    cause: 'a key of another type in the place of the decision log',
+    make: async (world) => {
+      await world.start();
+      await world.client.set(HELD_UP, 'x');
+      await world.add('harvest.proposal', EXIT);
+    },
+  },
+  {
+    alert: 'PortcullisLagging',
+    cause: 'proposals of a minute ago that no worker has taken',
+    make: async (world) => {
+      await world.start();
+      await world.client.set(HELD_UP, 'x');
+      await world.addAged('harvest.proposal', 60, 300, EXIT);
+    },
+  },
+  {
+    alert: 'PortcullisPendingOld',
+    cause: 'a proposal that a worker was given and died with',
+    make: async (world) => {
+      await world.start();
+      await world.client.set(HELD_UP, 'x');
+      await world.addAged('harvest.proposal', 70, 1, EXIT);
+    },
+  },
+  {
+    alert: 'PortcullisDeadLetters',
+    cause: 'a proposal without a symbol',
+    make: async (world) => {
+      await world.start();
+      await world.add('harvest.proposal', { plan_id: 'p1' });
+    },
+  },
+  {
+    alert: 'PortcullisCommitConflicts',
+    cause: 'a policy that changes between judgment and commit',
+    make: policyChangedMeanwhile,
+  },
+  {
+    alert: 'PortcullisTornCommit',
+    cause: 'an output stream whose ids are used up, so that Redis takes no entry',
+    make: async (world) => {
+      await world.start();
+      await world.add('harvest.calibrated', { n: '1' }, '18446744073709551615-18446744073709551615');
+      await world.add('harvest.proposal', EXIT);
+    },
+  },
+  { alert: 'PortcullisTicksMissed', cause: 'no worker for a while', make: noWorkerForAWhile },
+];
+
+async function policyChangedMeanwhile(world: AlertWorld): Promise<void> {
+  let judged = 0;
+  const change = async () => {
+    judged += 1;
+    if (judged === 1) await world.client.hset('quantum:policy:heat-gate', 'version', 'another');
+  };
+  const handlers = judgedBy(await loadHandlers(), 'heat-gate', async (own) => {
+    await change();
+    return await own();
+  });
+  await world.start({ handlers });
+  await world.add('harvest.proposal', EXIT);
+}
+
+async function standingStill(handler: string): Promise<readonly AnyHandler[]> {
+  return judgedBy(await loadHandlers(), handler, () => new Promise(() => undefined));
+}
+
+async function noWorkerForAWhile(world: AlertWorld): Promise<void> {
+  const options = { env: { P26_POLL_SEC: '0.2' }, schedules: true };
+  await world.start(options);
+  const last = () => world.client.hget('quantum:portcullis:last_tick', 'heat-monitor');
+  const from = Number(await until('a tick', last));
+  await world.stopSystem();
+  await until('two seconds without a worker', () => Date.now() > from + 2000);
+  await world.start(options);
+}

@@ -1,0 +1,27 @@
+import { startHttp } from '../../runtime/http/server.ts';
+import { ProofHosting } from '../../runtime/proof/hosting.ts';
+import type { ProofHost } from '../../runtime/proof/invitation.ts';
+import { httpOptions } from './http.ts';
+import type { TestRedis } from './redis.ts';
+import { startSystem, type TestSystem } from './system.ts';
+
+/** Starts a system as `portcullis start` does: with schedules, HTTP on free ports, and ready to be proven. */
+export async function startProvable(
+  redis: Pick<TestRedis, 'url'>,
+  options: Omit<NonNullable<Parameters<typeof startSystem>[1]>, 'schedules'> = {},
+): Promise<TestSystem> {
+  const system = await startSystem(redis, { ...options, schedules: true });
+  const listening: ProofHost['http'] = [];
+  const hosting = new ProofHosting({ options: system.options, runtime: system.runtime, addresses: () => listening });
+  const gates = [...new Set(system.runtime.handlers.map(({ gate }) => gate))];
+  const about = { gates, scratchOf: (prefix: string) => hosting.runtimeOf(prefix) };
+  const http = await startHttp(system.runtime, await httpOptions(system.runtime, about));
+  listening.push(...http.addresses);
+  hosting.start();
+  const stop = async () => {
+    await hosting.stop();
+    await system.stop();
+    await http.close();
+  };
+  return { ...system, stop };
+}
