@@ -4,13 +4,17 @@ export const DEMO_PREFIX = 'demo';
 /** The gates of the demo and the modes they run in: the heat gate only says what it would do. */
 export const DEMO_MODES = { 'heat-gate': 'shadow', 'risk-governor': 'enforce', governor: 'production' } as const;
 
-/** The demo's settings where they differ from the defaults: caps that fit its book of about four times its equity. */
+/**
+ * The demo's settings where they differ from the defaults: caps that fit its book of about four times its equity, and
+ * budgets that can still be looked at a day after its clock stood still.
+ */
 export const DEMO_SETTINGS = {
   P26_MODE: DEMO_MODES['heat-gate'],
   P28_MODE: DEMO_MODES['risk-governor'],
   GOV_MODE: DEMO_MODES.governor,
   BASE_RISK_PCT: '0.6',
   MAX_BUDGET_K: '60000',
+  BUDGET_HASH_TTL_SEC: '86400',
   GOV_MAX_OPEN_POSITIONS: '9',
   GOV_MAX_NOTIONAL_PER_TRADE_USDT: '42000',
   GOV_MAX_TOTAL_NOTIONAL_USDT: '350000',

@@ -165,6 +165,7 @@ describe('what cannot be used', () => {
 
   it('of the candles leaves a state without a volatility: the position is left out of heat, loudly', async () => {
     await portfolio();
+    await hashWith('state:market:BTCUSDT', 'sigma');
     await client.del('quantum:market:candles:BTCUSDT:1h');
     await reading('BTCUSDT');
     const state = await until('the state to have no sigma', async () => {
