@@ -17,7 +17,15 @@ const Saved = z.object({
     z.string(),
     z.record(z.string(), z.object({ per_second: Median, node_us: Median, redis_us: Median })),
   ),
-  latency: z.array(z.object({ per_second: z.number(), added_delay_ms: z.number(), p50: z.number(), p99: z.number() })),
+  latency: z.array(
+    z.object({
+      who: z.string().default('portcullis'),
+      per_second: z.number(),
+      added_delay_ms: z.number(),
+      p50: z.number(),
+      p99: z.number(),
+    }),
+  ),
 });
 
 /** The part of a saved result that is compared. */
@@ -51,8 +59,8 @@ function figuresOf({ ratios, gates, latency }: SavedResult | Result): Map<string
       figures.set(`${gate} ${who} redis_us`, redis_us.median);
     }
   }
-  for (const { per_second, added_delay_ms, p50, p99 } of latency) {
-    const name = `latency at ${per_second} a second${added_delay_ms === 0 ? '' : `, ${added_delay_ms} ms of delay`}`;
+  for (const { who, per_second, added_delay_ms, p50, p99 } of latency) {
+    const name = `${who} latency at ${per_second} a second${added_delay_ms === 0 ? '' : `, ${added_delay_ms} ms of delay`}`;
     figures.set(`${name}, p50 ms`, p50);
     figures.set(`${name}, p99 ms`, p99);
   }

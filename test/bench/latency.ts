@@ -19,8 +19,12 @@ const SOON_MS = 50;
 /** The last output this late says that the gate did not keep up with the rate. */
 const KEPT_UP_MS = 1000;
 
+/** Whose latency is measured, in turn at each rate: what the bare loop shows too is of the machine. */
+const CONTESTANTS = ['portcullis', 'bare_loop'] as const;
+
 /** Milliseconds from the moment at which a message was due to be added to its output being read, at one rate. */
 export interface Latency {
+  readonly who: (typeof CONTESTANTS)[number];
   readonly per_second: number;
   /** Delay of every answer of Redis to the gate. */
   readonly added_delay_ms: number;
@@ -52,7 +56,7 @@ export interface LatencyPlan {
   readonly delayMs: number;
 }
 
-/** Latency of the heat gate at several rates, open loop: the sender keeps its pace whatever comes back. */
+/** Latency of the heat gate and of the bare loop beside it at several rates, open loop: the sender keeps its pace whatever comes back. */
 export async function measureLatency(
   server: BenchServer,
   { rates, seconds, positions, delayMs }: LatencyPlan,
@@ -60,26 +64,29 @@ export async function measureLatency(
 ): Promise<Latency[]> {
   const delay = delayMs === 0 ? undefined : await startDelay(server.port, delayMs);
   const url = delay?.url ?? server.url;
-  const crew = await Crew.start({ contestant: 'portcullis', gate: 'heat-gate', positions, url });
+  const crews: Crew[] = [];
   const found: Latency[] = [];
   try {
-    await warmUp(server, crew);
-    for (const [at, perSecond] of rates.entries()) {
-      const ended = new AbortController();
-      const pings = delay?.pings(ended.signal);
-      const latency = await latencyAt(server, crew, perSecond, Math.ceil(perSecond * seconds)).finally(() =>
-        ended.abort(),
-      );
-      found.push({ per_second: perSecond, added_delay_ms: delayMs, ...latency, ...(await pings) });
-      say(
-        `${perSecond} a second: p50 ${latency.p50.toFixed(2)} ms, p99 ${latency.p99.toFixed(2)} ms`,
-        at + 1,
-        rates.length,
-      );
+    for (const contestant of CONTESTANTS) {
+      const crew = await Crew.start({ contestant, gate: 'heat-gate', positions, url });
+      crews.push(crew);
+      await warmUp(server, crew);
+    }
+    for (const perSecond of rates) {
+      for (const [at, who] of CONTESTANTS.entries()) {
+        const ended = new AbortController();
+        const pings = delay?.pings(ended.signal);
+        const count = Math.ceil(perSecond * seconds);
+        const latency = await latencyAt(server, crews[at] as Crew, perSecond, count).finally(() => ended.abort());
+        found.push({ who, per_second: perSecond, added_delay_ms: delayMs, ...latency, ...(await pings) });
+        const { p50, p99 } = latency;
+        const said = `${who} at ${perSecond} a second: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+        say(said, found.length, rates.length * CONTESTANTS.length);
+      }
     }
     return found;
   } finally {
-    await crew.stop();
+    await Promise.all(crews.map((crew) => crew.stop()));
     await delay?.stop();
   }
 }
@@ -88,7 +95,7 @@ async function warmUp(server: BenchServer, crew: Crew): Promise<void> {
   const [workload] = crew.workloads;
   await server.clear();
   await workload.seed(server.redis);
-  await fill(server, 'portcullis', crew.workloads, { from: 0, to: workload.warmUp });
+  await fill(server, crew.spec.contestant, crew.workloads, { from: 0, to: workload.warmUp });
   await crew.go();
   await sampleAt(server, crew, workload.warmUp);
   await crew.rest();
@@ -112,7 +119,7 @@ async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, cou
     sender.postMessage(startMs);
     const seenMs = await Promise.race([failed, follow(tail, workload, count)]);
     await sampleAt(server, crew, count);
-    await checkDelivery(server.redis, 'portcullis', workload, count);
+    await checkDelivery(server.redis, crew.spec.contestant, workload, count);
     await crew.rest();
     return latencyOf(seenMs, startMs, perSecond);
   } finally {

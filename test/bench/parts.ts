@@ -2,7 +2,7 @@
 export const parts = {
   throughput: 'each gate beside a BullMQ worker and a bare loop: messages a second, CPU, how long scripts hold Redis',
   ceiling: 'what redis-benchmark -P 50 can append',
-  latency: 'heat gate, from XADD to output, at several rates; then again with 1 ms of network delay',
+  latency: 'heat gate beside the bare loop, from XADD to output, at several rates; again with 1 ms of network delay',
   aof: 'heat gate and its rivals with the append-only file off, everysec and always',
   network: 'heat gate with 1 ms of network delay',
   positions: 'heat gate over a book of 10 to 10,000 positions',

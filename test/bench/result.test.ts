@@ -32,7 +32,10 @@ const row: GrowthRow = {
   ...figures(3000),
   ...{ axis: 'workers', gate: 'governor', who: 'portcullis', at: '3 workers', vs_first: spreadOf([1.1]), rss_mb: 300 },
 };
-const latency = { per_second: 500, added_delay_ms: 1, messages: 900, p50: 2, p99: 4, p999: 5, max: 6, kept_up: true };
+const latency = {
+  ...{ who: 'portcullis' as const, per_second: 500, added_delay_ms: 1, messages: 900 },
+  ...{ p50: 2, p99: 4, p999: 5, max: 6, kept_up: true },
+};
 const replayed: ReplayRow = {
   ...{ gate: 'heat-gate', decisions: 12_000, live: spreadOf([5000]), from_redis: spreadOf([41_000]) },
   ...{ from_file: spreadOf([60_500]), vs_live: spreadOf([11, 12.1, 13]) },
@@ -110,7 +113,7 @@ describe('compare', () => {
       { name: 'heat_gate_vs_bullmq', before: 3, now: 6, now_over_before: 2 },
     ]);
     const all = compared(readSaved(path), result);
-    expect(all.map(({ name }) => name)).toContain('latency at 500 a second, 1 ms of delay, p99 ms');
+    expect(all.map(({ name }) => name)).toContain('portcullis latency at 500 a second, 1 ms of delay, p99 ms');
     expect(all.every(({ now_over_before }) => Math.abs(now_over_before - 1) < 0.001)).toBe(true);
   });
 

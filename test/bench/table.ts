@@ -63,13 +63,24 @@ function scripts(result: Result): Section {
 
 function latency(result: Result): Section {
   const rows = result.latency.map((one) => [
+    one.who,
     count(one.per_second),
     one.added_delay_ms === 0 ? 'none' : `${one.added_delay_ms} ms`,
     ...[one.p50, one.p99, one.p999, one.max].map(hundredth),
     one.kept_up ? 'yes' : 'no',
     one.ping_p50_ms === undefined ? '' : `${hundredth(one.ping_p50_ms)}, ${hundredth(one.ping_p99_ms ?? Number.NaN)}`,
   ]);
-  const head = ['a second', 'added delay', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'kept up', 'PING p50, p99 ms'];
+  const head = [
+    'who',
+    'a second',
+    'added delay',
+    'p50 ms',
+    'p99 ms',
+    'p99.9 ms',
+    'max ms',
+    'kept up',
+    'PING p50, p99 ms',
+  ];
   return { title: 'Latency of the heat gate', head, rows };
 }
 
