@@ -1,22 +1,18 @@
 #!/usr/bin/env node
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { ensureModules, PrepareError, ROOT, requireNode, say } from '../../runtime/bootstrap/prepare.mjs';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInCheckout } from '../../runtime/bootstrap/checkout.mjs';
+import { PrepareError, ROOT } from '../../runtime/bootstrap/prepare.mjs';
 
-const OUT = join(ROOT, 'dist.bench');
+const DIST = 'dist.bench';
+const OUT = join(ROOT, DIST);
 
-try {
-  requireNode();
-  ensureModules({ dev: true });
-  compile();
-  process.exit(await bench(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof PrepareError) && error?.name !== 'RedisProblem') throw error;
-  say(error.message);
-  process.exitCode = error.exitCode ?? 1;
-}
+await runInCheckout({ build: compile, dist: DIST }, async (args) => {
+  const { main } = await import(join(OUT, 'test/bench/main.js'));
+  return await main(args);
+});
+process.exit();
 
 /** Compiles the product and its rivals alike, so that every contestant runs as plain JavaScript; `npm run check` checks the types. */
 function compile() {
@@ -29,20 +25,4 @@ function compile() {
   });
   if (result.status !== 0) throw new PrepareError('the bench did not compile: see the lines above');
   cpSync(join(ROOT, 'test/fixtures/wire'), join(OUT, 'test/fixtures/wire'), { recursive: true });
-}
-
-/** Measures with a `redis-server` on its PATH, whatever the server of this machine is called. */
-async function bench(args) {
-  const { findOrInstallServer } = await import('../../dist.bench/runtime/embedded/install.js');
-  const { main } = await import('../../dist.bench/test/bench/main.js');
-  const searchPath = (process.env.PATH ?? '').split(delimiter);
-  const server = await findOrInstallServer({ searchPath, mayInstall: process.env.PORTCULLIS_NO_INSTALL !== '1' }, say);
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-path-'));
-  try {
-    symlinkSync(server.path, join(folder, 'redis-server'));
-    process.env.PATH = [...searchPath, folder].join(delimiter);
-    return await main(args);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -15,6 +15,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return 2;
   }
+  if (options.help) {
+    process.stdout.write(`${USAGE}\nfaults: ${faults.map(({ name }) => name).join(', ')}\n`);
+    return 0;
+  }
   const failed = await failuresOf(plans, options.jobs);
   process.stdout.write(`\n${plans.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;

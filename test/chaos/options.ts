@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 /** What to run. */
 export interface Options {
+  /** Say how it is used, and do nothing else. */
+  readonly help: boolean;
   /** Each fault alone, before the mixes. */
   readonly alone: boolean;
   /** Only faults of these names alone; all where none is named. */
@@ -14,7 +16,7 @@ export interface Options {
   readonly jobs: number;
 }
 
-/** The line that says how it is used. */
+/** How it is used. */
 export const USAGE =
   'usage: npm run test:chaos -- [--all] [--seed N] [--seeds N] [--only FAULT]… [--long] [--jobs N]\n' +
   '  without any: each fault alone, then the mixes of seeds 1 to 4\n' +
@@ -23,7 +25,8 @@ export const USAGE =
   '  --seeds N: the mixes of N seeds in a row, and no fault alone\n' +
   '  --only FAULT: this fault alone, and no mix\n' +
   '  --long: three workers, and mixes of the faults that take long too\n' +
-  '  --jobs N: so many runs at the same time (2)';
+  '  --jobs N: so many runs at the same time (2)\n' +
+  '  --help: this text, and the names of the faults';
 
 const SEEDS = 4;
 
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       all: { type: 'boolean', default: false },
       seed: { type: 'string' },
       seeds: { type: 'string' },
@@ -45,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
   const count = whole('--seeds', values.seeds ?? (values.seed === undefined ? String(SEEDS) : '1'));
   const seeds = Array.from({ length: count }, (_, at) => first + at);
   return {
+    help: values.help,
     alone: values.all || !mixes,
     only: values.only,
     seeds: values.only.length > 0 && !mixes ? [] : seeds,

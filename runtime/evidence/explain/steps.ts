@@ -75,15 +75,10 @@ function sourceSteps(step: 'proposal' | 'plan', { fields, source }: TracedDecisi
 }
 
 function heatStep(decision: TracedDecision): Step {
-  const { fields, id, written } = decision;
+  const { fields, written } = decision;
   return {
     step: 'heat',
-    at: atOf(decision),
-    id,
-    verdict: fields.verdict ?? '',
-    reason: fields.reason ?? '',
-    mode: fields.mode ?? '',
-    action: fields.action ?? '',
+    ...judged(decision),
     calibrated_action: written.get(streams.calibrated)?.calibrated_action ?? null,
     checks: recordedChecks(fields.checks),
     basis: heatBasis(fields.facts),
@@ -91,16 +86,18 @@ function heatStep(decision: TracedDecision): Step {
 }
 
 function governorStep(decision: TracedDecision): Step {
+  return { step: 'governor', ...judged(decision), checks: recordedChecks(decision.fields.checks) };
+}
+
+function judged(decision: TracedDecision) {
   const { fields, id } = decision;
   return {
-    step: 'governor',
     at: atOf(decision),
     id,
     verdict: fields.verdict ?? '',
     reason: fields.reason ?? '',
     mode: fields.mode ?? '',
     action: fields.action ?? '',
-    checks: recordedChecks(fields.checks),
   };
 }
 
