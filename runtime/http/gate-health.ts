@@ -30,7 +30,7 @@ export async function gateHealth(context: HttpContext, gate: string, service: st
   };
 }
 
-/** Health of the whole process: every gate it runs with its mode on the portfolio, what holds any lane, and the portfolios where they are several. */
+/** Health of the whole process: every gate it runs with its mode on the portfolio, what holds any lane, feeds that are not fresh (degraded: the gates go on), and the portfolios where they are several. */
 export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 503; body: unknown }> {
   const { runtime, portfolio, options } = context;
   const redisUp = await redisAnswersForAll(context);
@@ -38,6 +38,7 @@ export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 
   const served = runtime.portfolios.map(({ prefix }) => prefix);
   const gates = Object.fromEntries(options.gates.map((gate) => [gate, runtime.mode(portfolio, gate)]));
   const healthy = redisUp && problems.length === 0;
+  const feeds = options.feedProblems?.() ?? [];
   const about = {
     service: 'portcullis',
     worker: runtime.workerName,
@@ -46,7 +47,13 @@ export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 
   };
   return {
     code: healthy ? 200 : 503,
-    body: { status: statusOf(healthy), ...about, redis: redisOf(redisUp), problems },
+    body: {
+      status: healthy && feeds.length > 0 ? 'degraded' : statusOf(healthy),
+      ...about,
+      redis: redisOf(redisUp),
+      problems,
+      feeds,
+    },
   };
 }
 

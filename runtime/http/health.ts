@@ -2,23 +2,23 @@ import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
 import { type LaneProblem, problemOf } from '../liveness.ts';
 import type { LaneStatus } from '../types.ts';
 
-/** The answer of `/readyz`: whether this process does its work. */
+/** The answer of `/readyz`: whether this process can do its work. */
 export interface Readiness {
   readonly status: 'ready' | 'not_ready';
   readonly redis: 'connected' | 'disconnected';
   readonly problems: readonly LaneProblem[];
-  /** Feeds that are not fresh: the gates judge on what they have, as the contract says of stale inputs. */
+  /** Feeds that are not fresh. They decide nothing here: the gates judge on what they have, and another process would too. */
   readonly feeds: readonly FeedProblem[];
 }
 
-/** Judges readiness: not while Redis is down, nor while a lane is held, draining or stopped, or a feed is stale. */
+/** Judges readiness: not while Redis is down, nor while a lane is held, draining or stopped. */
 export function readiness(
   { redisUp, lanes }: { readonly redisUp: boolean; readonly lanes: readonly LaneStatus[] },
   feeds: readonly FeedProblem[] = [],
 ): Readiness {
   const redis = redisUp ? 'connected' : 'disconnected';
   const problems = lanes.flatMap(laneProblem);
-  const ready = redisUp && problems.length === 0 && feeds.length === 0;
+  const ready = redisUp && problems.length === 0;
   return { status: ready ? 'ready' : 'not_ready', redis, problems, feeds };
 }
 

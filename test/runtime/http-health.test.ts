@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { nothing } from '../../handlers/common/effects.ts';
 import { type AnyHandler, defineHandler, stream } from '../../handlers/common/handler.ts';
 import { buildApp } from '../../runtime/http/app.ts';
-import { gateHealth } from '../../runtime/http/gate-health.ts';
+import { gateHealth, systemHealth } from '../../runtime/http/gate-health.ts';
 import { readiness } from '../../runtime/http/health.ts';
 import { liveness } from '../../runtime/liveness.ts';
 import type { LaneStatus } from '../../runtime/types.ts';
@@ -74,9 +74,9 @@ describe('readiness', () => {
     ]);
   });
 
-  it('names the feed that is stale and why', () => {
+  it('names the feed that is stale and why, and is there all the same', () => {
     const feed = { portfolio: 'quantum', feed: 'account', problem: 'stale since noon: banned' } as const;
-    expect(readiness({ redisUp: true, lanes: [] }, [feed])).toMatchObject({ status: 'not_ready', feeds: [feed] });
+    expect(readiness({ redisUp: true, lanes: [] }, [feed])).toMatchObject({ status: 'ready', feeds: [feed] });
   });
 
   it('is not there while Redis is down', () => {
@@ -155,6 +155,16 @@ describe('health routes', () => {
       gates: { 'heat-gate': 'shadow', 'heat-bridge': 'shadow', 'risk-governor': 'shadow', governor: 'testnet' },
       redis: 'connected',
       problems: [],
+      feeds: [],
     });
+  });
+
+  it.each([
+    ['is degraded, and serves', true, 200, 'degraded'],
+    ['is unhealthy while Redis is down too', false, 503, 'unhealthy'],
+  ])('/health on 8040 with a stale feed %s', async (_sentence, redisUp, code, status) => {
+    const feeds = [{ portfolio: 'quantum', feed: 'account', problem: 'stale since noon: banned' }] as const;
+    const context = await httpContext(fakeRuntime({ redisUp: () => redisUp }), { feedProblems: () => feeds });
+    expect(await systemHealth(context)).toMatchObject({ code, body: { status, feeds } });
   });
 });

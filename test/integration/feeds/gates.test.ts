@@ -88,7 +88,7 @@ test('a position that is closed on the exchange counts no more, and one that ano
   expect(out).toContain('BTCUSDT: exchange 0.5, state:positions 99');
 });
 
-test('an exchange that is gone is named by readyz and doctor, and the gates count a stale input', async () => {
+test('an exchange that is gone is named by readyz, health and doctor, the process stays ready, and the gates count a stale input', async () => {
   const port = await freePort();
   const { runtime, portfolio, feeds } = rig.system;
   const off = { p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
@@ -103,27 +103,28 @@ test('an exchange that is gone is named by readyz and doctor, and the gates coun
     queues: [],
     feedProblems: () => feeds.problems(),
   });
-  const ready = async () => await fetch(`http://127.0.0.1:${port}/readyz`);
+  const asked = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    const body = (await answer.json()) as { status: string; feeds: { feed: string; problem: string }[] };
+    return { code: answer.status, ...body };
+  };
   try {
-    await until('to be ready', async () => (await ready()).status === 200);
+    await until('fresh feeds', async () => (await asked('/health')).status === 'healthy');
     await rig.replaceExchange(false);
     await until('a stale input', async () => {
       return (await metricOf(rig.system, 'p28_stale_input_total{input_type="portfolio_state"}')) > 0;
     });
     expect(await metricOf(rig.system, 'p28_lkg_cache_used_total')).toBeGreaterThan(0);
-    await until('not to be ready', async () => (await ready()).status === 503, 25_000);
-    const { feeds: stale } = (await (await ready()).json()) as { feeds: { feed: string; problem: string }[] };
-    expect(stale[0]).toMatchObject({
-      portfolio: 'quantum',
-      feed: 'account',
-      problem: expect.stringContaining('stale since'),
-    });
+    await until('the feed to be named', async () => (await asked('/health')).status === 'degraded', 25_000);
+    const feed = { portfolio: 'quantum', feed: 'account', problem: expect.stringContaining('stale since') };
+    expect(await asked('/health')).toMatchObject({ code: 200, feeds: [feed] });
+    expect(await asked('/readyz')).toMatchObject({ code: 200, status: 'ready', feeds: [feed] });
     const environment = { ...exchangeSettings(rig.exchange), HTTP_PORT: '0' };
     const { code, out } = await runCli(rig.redis.url, ['doctor'], { environment });
     expect(code).toBe(1);
     expect(out).toMatch(/broken +feed account +stale since .*\n.*goes on by itself/);
     await rig.replaceExchange(true);
-    await until('to be ready again', async () => (await ready()).status === 200);
+    await until('fresh feeds again', async () => (await asked('/health')).status === 'healthy');
   } finally {
     await http.close();
   }
