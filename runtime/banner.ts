@@ -9,6 +9,8 @@ export interface FirstRun {
   readonly http: RunningHttp;
   readonly redis: OpenRedis;
   readonly token: string | undefined;
+  /** A one-time link into the console; `undefined` where there is none. */
+  readonly link: string | undefined;
 }
 
 const IN_WORDS: Readonly<Record<string, string>> = {
@@ -25,14 +27,14 @@ const WITHOUT_MODES: Readonly<Record<string, string>> = {
 };
 
 /** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
-export function firstLines({ runtime, http, redis, token }: FirstRun): string[] {
+export function firstLines({ runtime, http, redis, token, link }: FirstRun): string[] {
   const main = http.addresses.find((address) => address.role === 'http')?.url;
   return [
     '',
     'Portcullis is running.',
     ...modes(runtime),
     '',
-    ...(main === undefined ? ['  HTTP      off'] : httpLines(http, main, token)),
+    ...(main === undefined ? ['  HTTP      off'] : httpLines(http, main, { token, link })),
     ...redisLines(redis),
     '  status    npx portcullis status      (npx portcullis --help lists the rest)',
     '',
@@ -64,12 +66,12 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   });
 }
 
-function httpLines(http: RunningHttp, main: string, token: string | undefined): string[] {
+function httpLines(http: RunningHttp, main: string, { token, link }: Pick<FirstRun, 'token' | 'link'>): string[] {
   const others = http.addresses
     .filter(({ role }) => role !== 'http' && role !== 'p27Health')
     .map((address) => address.url.split(':').at(-1));
   return [
-    ...consoleLines(http, main),
+    ...consoleLines(main, link),
     `  metrics   ${main}/metrics${others.length === 0 ? '' : `     (and on ports ${others.join(', ')})`}`,
     `  health    ${main}/healthz  ${main}/readyz`,
     `  queues    ${main}/queues`,
@@ -77,11 +79,13 @@ function httpLines(http: RunningHttp, main: string, token: string | undefined): 
   ];
 }
 
-/** How somebody gets into the console: by the link, later by the token. `main` is the address of the main listener. */
-export function consoleLines(http: RunningHttp, main: string): string[] {
+/** How somebody gets into the console: by the link, later by another one or the token. `main` is the address of the main listener. */
+export function consoleLines(main: string, link: string | undefined): string[] {
+  if (link === undefined) return [`  console   ${main}/console/     (sign in with the token)`];
   return [
-    `  console   ${http.consoleLink()}`,
-    `            (opens once, within 10 minutes; after that sign in at ${main}/console/ with the token)`,
+    `  console   ${link}`,
+    '            (opens once, within 10 minutes; npx portcullis console prints another,',
+    `            or sign in at ${main}/console/ with the token)`,
   ];
 }
 

@@ -66,7 +66,8 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
     });
     listening.push(...http.addresses);
     proofs.start();
-    for (const line of firstLines({ runtime, http, redis: opened, token: madeToken }))
+    const link = await http.consoleLink();
+    for (const line of firstLines({ runtime, http, redis: opened, token: madeToken, link }))
       process.stderr.write(`${line}\n`);
     const liveness = watchLiveness(runtime);
     const systemd = await tellSystemd(own.supervision, liveness, log);

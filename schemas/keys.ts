@@ -141,6 +141,10 @@ export const runtimeKeys = {
   simulatedClock: 'portcullis:clock',
   /** A session of the console, by the hash of its id. */
   session: (hash: string) => `portcullis:session:${hash}`,
+  /** A one-time link into the console, by the hash of its code: the name of whoever it was made for. */
+  entryLink: (hash: string) => `portcullis:link:${hash}`,
+  /** Where the console is served, for as long as it is. */
+  consoleAddress: 'portcullis:console',
   /** Hash: worker → version and Unix ms of the change of a gate's policy that it noticed last. */
   followed: (gate: string) => `portcullis:followed:${gate}`,
   /** The last rehearsal of a gate's rollback. */

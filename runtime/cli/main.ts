@@ -3,6 +3,7 @@ import { errorText, RedisProblem } from '../embedded/problem.ts';
 import { SettingsError } from '../settings/load.ts';
 import { activationCommands } from './activate.ts';
 import { compareCommand } from './compare.ts';
+import { consoleCommand } from './console.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, exitCodes } from './errors.ts';
@@ -65,6 +66,7 @@ function programOf(io: Io, outcome: Outcome): Command {
     .showHelpAfterError('(--help tells more)');
   runCommands(program, outcome);
   statusCommand(program, io);
+  consoleCommand(program, io);
   killCommand(program, io);
   tradingCommands(program, io);
   modeCommand(program, io);

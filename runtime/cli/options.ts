@@ -33,11 +33,14 @@ export function withChangeOptions(command: Command, about: { asks: boolean; reas
   const needed = about.reasonNeeded ?? true;
   const why = needed ? 'why (required); kept in the ops ledger' : 'why; kept in the ops ledger';
   const reason = new Option('--reason <text>', why).argParser(plainText);
-  withCommonOptions(command)
-    .addOption(reason.makeOptionMandatory(needed))
-    .addOption(new Option('--actor <name>', 'who (default: the user logged in)').argParser(plainText));
+  withCommonOptions(command).addOption(reason.makeOptionMandatory(needed)).addOption(actorOption());
   const yes = about.asks ? 'do not ask; needed where nobody can be asked' : 'not needed: this is never asked about';
   return command.option('--yes', yes);
+}
+
+/** `--actor`: under which name the ops ledger keeps what is done. */
+export function actorOption(): Option {
+  return new Option('--actor <name>', 'who (default: the user logged in)').argParser(plainText);
 }
 
 /** Who changes something and why, as the options say it. */

@@ -1,29 +1,32 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { runtimeKeys } from '../../schemas/keys.ts';
+import { runScript } from '../engine/commit.ts';
+import type { Portfolio } from '../portfolio.ts';
 
 /** How long a one-time link can be used (ms). */
 export const LINK_LIFE_MS = 600_000;
 
-/** One-time links into the console, known to the process that printed them and to no other place. */
-export class EntryLinks {
-  readonly #untilMs = new Map<string, number>();
-  readonly #nowMs: () => number;
+/** Works on a server that is out of memory: whoever wants to stop trading must get in. */
+const MAKE_LINK = `#!lua flags=allow-oom
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+`;
 
-  /** `nowMs` is a clock that only goes forward (ms). */
-  constructor(nowMs: () => number = () => performance.now()) {
-    this.#nowMs = nowMs;
-  }
+/**
+ * A new one-time link into the console that is served at `base`, for an operator of this name; without one, for the
+ * `operator`. Redis keeps the hash of its code alone: who reads Redis cannot use it.
+ */
+export async function makeEntryLink(redis: Redis, portfolio: Portfolio, base: string, name = ''): Promise<string> {
+  const code = randomBytes(24).toString('base64url');
+  await runScript(redis, 'portcullisEntryLink', MAKE_LINK, [keyOf(portfolio, code)], [name, LINK_LIFE_MS]);
+  return `${base}/console/enter?link=${code}`;
+}
 
-  /** The code of a new link. */
-  make(): string {
-    const code = randomBytes(24).toString('base64url');
-    this.#untilMs.set(code, this.#nowMs() + LINK_LIFE_MS);
-    return code;
-  }
+/** The name that the link of this code was made for, if it opens the console now; it never does again. */
+export async function takeEntryLink(redis: Redis, portfolio: Portfolio, code: string): Promise<string | undefined> {
+  return (await redis.getdel(keyOf(portfolio, code))) ?? undefined;
+}
 
-  /** Whether the code opens the console now; it never does again. */
-  take(code: string): boolean {
-    const untilMs = this.#untilMs.get(code);
-    this.#untilMs.delete(code);
-    return untilMs !== undefined && this.#nowMs() < untilMs;
-  }
+function keyOf(portfolio: Portfolio, code: string): string {
+  return portfolio.key(runtimeKeys.entryLink(createHash('sha256').update(code).digest('hex')));
 }

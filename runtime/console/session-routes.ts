@@ -2,12 +2,13 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Role, type Session as SessionAnswer, SignInBody } from '../../schemas/api/session.ts';
 import { madeByOwnPage } from '../http/access.ts';
-import { type HttpContext, underPressureToo } from '../http/context.ts';
+import { askRedis, type HttpContext, underPressureToo } from '../http/context.ts';
 import { HttpError } from '../http/errors.ts';
 import { bodyInput, lastOf, type Query } from '../http/input.ts';
+import type { Portfolio } from '../portfolio.ts';
 import { VERSION } from '../project-files.ts';
 import { sessionCookie, sessionIdOf } from './cookie.ts';
-import { LINK_LIFE_MS } from './entry-links.ts';
+import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
 import type { Session } from './sessions.ts';
 
 const SIGN_INS_A_MINUTE = 10;
@@ -51,13 +52,22 @@ async function registerSignIn(app: FastifyInstance, context: HttpContext): Promi
     return answerOf(context, session);
   });
   app.get<{ Querystring: Query }>('/enter', { config, exposeHeadRoute: false }, async (request, reply) => {
-    if (context.links.take(lastOf(request.query.link) ?? '')) {
-      await signIn(context, request, reply, { role: 'operator', name: '' });
+    const name = await taken(context, lastOf(request.query.link) ?? '');
+    if (name !== undefined) {
+      await signIn(context, request, reply, { role: 'operator', name });
     } else if ((await context.access.requesterOf(request.raw))?.session === undefined) {
       throw refused(context, request, 'a link that was used, is too old or never was');
     }
     return reply.redirect(HOME, 303);
   });
+}
+
+/** The name of a link's operator. It may have been made beside any of the portfolios that are served here. */
+async function taken({ runtime }: HttpContext, code: string): Promise<string | undefined> {
+  if (code === '') return undefined;
+  const take = (portfolio: Portfolio) =>
+    askRedis({ runtime, portfolio }, (redis) => takeEntryLink(redis, portfolio, code));
+  return (await Promise.all(runtime.portfolios.map(take))).find((name) => name !== undefined);
 }
 
 async function signIn(
@@ -75,8 +85,11 @@ async function signIn(
 function refused({ runtime }: HttpContext, request: FastifyRequest, what: string): HttpError {
   runtime.log.warn({ address: request.ip }, `console: sign-in refused, got ${what}`);
   const minutes = LINK_LIFE_MS / 60_000;
-  const expected = `ADMIN_TOKEN, VIEWER_TOKEN, or a link of the last start that is unused and at most ${minutes} minutes old`;
-  return new HttpError(401, `expected ${expected}, got ${what}. Sign in with a token at ${HOME}`);
+  const expected = `ADMIN_TOKEN, VIEWER_TOKEN, or a link that is unused and at most ${minutes} minutes old`;
+  return new HttpError(
+    401,
+    `expected ${expected}, got ${what}. Sign in with a token at ${HOME}, or open a new link: npx portcullis console`,
+  );
 }
 
 function tooMany(after: string): HttpError {

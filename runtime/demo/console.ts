@@ -72,7 +72,8 @@ async function served(said: Said, signal: AbortSignal, { opened, connect, err }:
   try {
     const { http, madeToken } = await serve({ ...said, runtime, feeds: { problems: () => [] } });
     const main = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
-    for (const line of [...WHAT_IT_IS, ...consoleLines(http, main), tokenLine(madeToken), ...tryLines(opened)])
+    const link = await http.consoleLink();
+    for (const line of [...WHAT_IT_IS, ...consoleLines(main, link), tokenLine(madeToken), ...tryLines(opened)])
       err.write(`${line}\n`);
     await aborted(signal);
     http.endStreams();

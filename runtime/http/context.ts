@@ -2,7 +2,6 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../schemas/api/overview.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
-import type { EntryLinks } from '../console/entry-links.ts';
 import type { LiveStreams } from '../console/live/streams.ts';
 import type { Sessions } from '../console/sessions.ts';
 import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
@@ -71,8 +70,6 @@ export interface HttpContext extends PortfolioContext {
   readonly access: Access;
   /** Who is signed in to the console. */
   readonly sessions: Sessions;
-  /** The one-time links into the console. */
-  readonly links: EntryLinks;
   /** The overview of a portfolio now. */
   readonly overviewOf: (portfolio: Portfolio) => Promise<Overview>;
   /** The live streams that are open. */

@@ -1,4 +1,3 @@
-import { EntryLinks } from '../console/entry-links.ts';
 import { LiveStreams } from '../console/live/streams.ts';
 import { Sessions } from '../console/sessions.ts';
 import { overviewsOf } from '../ops/overview/index.ts';
@@ -14,5 +13,5 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const access = new Access(options, sessions);
   const overviewOf = overviewsOf(runtime, options.known);
   const live = new LiveStreams(runtime, options.known, overviewOf);
-  return { runtime, options, portfolio, access, sessions, links: new EntryLinks(), live, overviewOf };
+  return { runtime, options, portfolio, access, sessions, live, overviewOf };
 }

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { sayConsoleAddress } from '../console/address.ts';
+import { makeEntryLink } from '../console/entry-links.ts';
 import type { Runtime } from '../types.ts';
 import { buildApp } from './app.ts';
-import type { HttpOptions } from './context.ts';
+import { askRedis, type HttpContext, type HttpOptions } from './context.ts';
 import { httpContextOf } from './http-context.ts';
 import { ListenError, listenProblem, type PlannedListener, planListeners, type Role } from './listeners.ts';
 
@@ -23,8 +25,8 @@ interface HttpAddress {
 /** The listeners that are open, until `close`. */
 export interface RunningHttp {
   readonly addresses: readonly HttpAddress[];
-  /** A new one-time link into the console; `undefined` without a main listener. */
-  consoleLink(): string | undefined;
+  /** A new one-time link into the console; `undefined` without a main listener, or while Redis does not answer. */
+  consoleLink(): Promise<string | undefined>;
   /** Ends the live streams and opens no further ones: a process that is stopping has nothing to tell. */
   endStreams(): void;
   /** Ends the live streams, stops listening, lets requests in flight finish for two seconds, then cuts what is left. */
@@ -33,7 +35,7 @@ export interface RunningHttp {
 
 const NO_HTTP: RunningHttp = {
   addresses: [],
-  consoleLink: () => undefined,
+  consoleLink: async () => undefined,
   endStreams: () => undefined,
   close: async () => undefined,
 };
@@ -49,7 +51,11 @@ export async function startHttp(runtime: Runtime, options: HttpOptions): Promise
   const roles = new Map(planned.map(({ port, role }) => [port, role]));
   const app = await buildApp(context, (localPort) => roles.get(localPort ?? 0) ?? 'http');
   const servers: Server[] = [];
-  const endStreams = () => context.live.close();
+  let sayNoMore: () => void = () => undefined;
+  const endStreams = () => {
+    sayNoMore();
+    context.live.close();
+  };
   const close = async () => {
     endStreams();
     await closeAll(app, servers);
@@ -61,10 +67,11 @@ export async function startHttp(runtime: Runtime, options: HttpOptions): Promise
     throw error;
   }
   const addresses = planned.map((listener) => addressOf(listener, options.host));
-  const main = addresses.find(({ role }) => role === 'http');
+  const base = addresses.find(({ role }) => role === 'http')?.url;
+  if (base !== undefined) sayNoMore = sayConsoleAddress(runtime, base);
   return {
     addresses,
-    consoleLink: () => (main === undefined ? undefined : `${main.url}/console/enter?link=${context.links.make()}`),
+    consoleLink: async () => (base === undefined ? undefined : await entryLinkTo(context, base)),
     endStreams,
     close,
   };
@@ -96,6 +103,10 @@ async function listen(server: Server, listener: PlannedListener, host: string): 
     const { code } = error as NodeJS.ErrnoException;
     throw new ListenError(listenProblem(listener, host, code), { cause: error });
   }
+}
+
+async function entryLinkTo(context: HttpContext, base: string): Promise<string | undefined> {
+  return await askRedis(context, (redis) => makeEntryLink(redis, context.portfolio, base)).catch(() => undefined);
 }
 
 async function closeAll(app: FastifyInstance, servers: readonly Server[]): Promise<void> {

@@ -23,7 +23,7 @@ export interface ConsoleSystem {
   readonly redis: Redis;
   readonly prefix: string;
   /** A one-time link into the console, as operator. */
-  link(): string;
+  link(): Promise<string>;
   /** Proposes exits and resolves when they are written; the gates judge them as they come. */
   propose(count: number, planPrefix: string): Promise<void>;
   stop(): Promise<void>;
@@ -74,7 +74,7 @@ export async function startConsoleSystem(
   };
   const propose = (count: number, planPrefix: string) => proposed(redis, portfolio.prefix, count, planPrefix);
   const base = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
-  const link = () => http.consoleLink() ?? '';
+  const link = async () => (await http.consoleLink()) ?? '';
   return { system, http, base, link, redis, prefix: portfolio.prefix, propose, stop };
 }
 

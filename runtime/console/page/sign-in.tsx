@@ -21,7 +21,10 @@ export function SignIn() {
         <h1>
           <Icon name="gate" /> Portcullis
         </h1>
-        <p class="muted">Sign in with the token of this Portcullis, or open the one-time link its start prints.</p>
+        <p class="muted">
+          Sign in with the token of this Portcullis, or open a one-time link: its start prints one, and so does{' '}
+          <code>npx portcullis console</code>.
+        </p>
         <Field id="token" label="Token" isSecret text={token} complete="current-password" />
         <Field id="name" label="Your name, for the ledger" text={name} complete="username" />
         <p class="problem" role="alert">

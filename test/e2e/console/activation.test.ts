@@ -24,7 +24,7 @@ describe.skipIf(inject('monthUrl') === '')('leaving shadow, and going back', () 
     await redis.hset('quantum:state:portfolio', { equity_usd: '10000', positions_count: '0', timestamp: '9999999999' });
     console = await startConsoleSystem(inject('monthUrl'), {}, [portfolioOf('quantum')]);
     browser = await startBrowser();
-    kept = await sessionBy(browser, console.base, console.link());
+    kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
   afterAll(async () => {

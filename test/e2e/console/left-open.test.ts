@@ -25,7 +25,7 @@ describe.skipIf(inject('monthUrl') === '')('a page that is left open', () => {
   beforeAll(async () => {
     console = await startConsoleSystem(inject('monthUrl'));
     browser = await startBrowser();
-    opened = await openConsole(browser, console.base, { link: console.link() });
+    opened = await openConsole(browser, console.base, { link: await console.link() });
     page = opened.page;
     devtools = await page.context().newCDPSession(page);
     await opened.goTo('decisions');

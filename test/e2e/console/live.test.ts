@@ -24,7 +24,7 @@ describe.skipIf(inject('monthUrl') === '')('the live page', () => {
   });
   beforeEach(async () => {
     turn++;
-    opened = await openConsole(browser, base, { link: console.link() });
+    opened = await openConsole(browser, base, { link: await console.link() });
     await opened.goTo('decisions', `?text=turn${turn}`);
   });
   afterEach(() => opened?.close());

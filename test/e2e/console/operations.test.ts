@@ -48,7 +48,7 @@ describe.skipIf(inject('monthUrl') === '')('operating from the console', () => {
   });
 
   it('does nothing without a reason, without the word, or on Enter: the focus is on Cancel', async () => {
-    opened = await openConsole(browser, console.base, { link: console.link() });
+    opened = await openConsole(browser, console.base, { link: await console.link() });
     const { page, goTo } = opened;
     await goTo('operations');
     const before = (await ledger()).length;
@@ -89,7 +89,7 @@ describe.skipIf(inject('monthUrl') === '')('operating from the console', () => {
   });
 
   it('shows what other limits would have changed before it puts them in force', async () => {
-    opened = await openConsole(browser, console.base, { link: console.link() });
+    opened = await openConsole(browser, console.base, { link: await console.link() });
     const { page, goTo } = opened;
     await goTo('operations');
     await page.getByRole('group', { name: 'Gate' }).getByRole('button', { name: 'heat-gate' }).click();
@@ -109,7 +109,7 @@ describe.skipIf(inject('monthUrl') === '')('operating from the console', () => {
 
   it('looks at a dead letter and drops it with its word', async () => {
     await console.redis.xadd(`${console.prefix}:stream:apply.plan`, '*', 'plan_id', 'p 9', 'action', 'BUY');
-    opened = await openConsole(browser, console.base, { link: console.link() });
+    opened = await openConsole(browser, console.base, { link: await console.link() });
     const { page, goTo } = opened;
     await goTo('operations');
     const letter = page.getByRole('checkbox').first();

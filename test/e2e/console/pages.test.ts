@@ -14,7 +14,7 @@ describe.skipIf(inject('monthUrl') === '')('the pages of the console', () => {
   beforeAll(async () => {
     console = await startConsoleSystem(inject('monthUrl'));
     browser = await startBrowser();
-    kept = await sessionBy(browser, console.base, console.link());
+    kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
   afterAll(async () => {

@@ -21,7 +21,7 @@ it('says who came, who went and who was refused, and no secret', async () => {
   await signIn(first, VIEWER);
   await expect(signIn(first, 'a-wrong-token')).rejects.toThrow('got 401');
   await first.ask('/console/session', { method: 'DELETE', headers: ann.headers, body: '{}' });
-  const link = first.http.consoleLink()?.slice(first.base.length) ?? '';
+  const link = (await first.http.consoleLink())?.slice(first.base.length) ?? '';
   const cookie = cookieOf(await first.ask(link));
   await first.ask(link);
   const said = first.lines

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { Session } from '../../../schemas/api/session.ts';
+import { runCli } from '../../support/cli.ts';
+import { cookieOf, type ServedConsole, serveConsole } from '../../support/console.ts';
+import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+
+const TEN_MINUTES_MS = 600_000;
+const portfolios = [portfolioOf('first'), portfolioOf('second')];
+
+let redis: TestRedis;
+let served: ServedConsole;
+
+beforeEach(async () => {
+  redis = await startRedis();
+  served = await serveConsole(redis, {}, { portfolios });
+});
+afterEach(async () => {
+  await served.http.close();
+  await redis.stop();
+});
+
+async function made(...more: string[]): Promise<string> {
+  const { code, out, err } = await runCli(redis.url, ['console', '--json', ...more]);
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out).link;
+}
+
+async function opened(link: string): Promise<Session | number> {
+  const answer = await served.ask(link.slice(served.base.length));
+  if (answer.status !== 303) return answer.status;
+  const looked = await served.ask('/console/session', { headers: { cookie: cookieOf(answer) } });
+  return Session.parse(await looked.json());
+}
+
+const linkKeys = () => redis.client.keys('*:portcullis:link:*');
+
+describe('a link that portcullis console prints', () => {
+  it('opens the console once, for an operator of the name that was given', async () => {
+    const link = await made('--portfolio', 'first', '--actor', 'anna');
+    expect(await opened(link)).toMatchObject({ role: 'operator', name: 'anna' });
+    expect(await opened(link)).toBe(401);
+    expect(await linkKeys()).toEqual([]);
+  });
+
+  it('is for the user logged in where no name was given, and is another one each time', async () => {
+    const [one, other] = [await made('--portfolio', 'first'), await made('--portfolio', 'first')];
+    expect(one).not.toBe(other);
+    expect(await opened(other)).toMatchObject({ name: 'tester' });
+    expect(await opened(one)).toMatchObject({ name: 'tester' });
+  });
+
+  it('opens whichever of the portfolios served it was made beside', async () => {
+    expect(await opened(await made('--portfolio', 'second'))).toMatchObject({ role: 'operator' });
+  });
+
+  it('opens at most ten minutes long, and Redis holds no code', async () => {
+    const link = await made('--portfolio', 'first');
+    const [key = ''] = await linkKeys();
+    expect(link).not.toContain(key.split(':').at(-1));
+    const leftMs = await redis.client.pttl(key);
+    expect(leftMs).toBeGreaterThan(TEN_MINUTES_MS - 60_000);
+    expect(leftMs).toBeLessThanOrEqual(TEN_MINUTES_MS);
+    await redis.client.pexpire(key, 0);
+    expect(await opened(link)).toBe(401);
+  });
+
+  it('can be made on a server that is out of memory', async () => {
+    await redis.client.config('SET', 'maxmemory', '1');
+    try {
+      expect(await opened(await made('--portfolio', 'first'))).toMatchObject({ role: 'operator' });
+    } finally {
+      await redis.client.config('SET', 'maxmemory', '0');
+    }
+  });
+
+  it('is said with how long it opens and for whom', async () => {
+    const { out } = await runCli(redis.url, ['console', '--portfolio', 'first', '--actor', 'anna']);
+    expect(out).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/console\/enter\?link=[\w-]{32}\nOpens once, within 10 minutes, as the operator anna\.\n$/,
+    );
+  });
+});
+
+it('where nothing serves the console, there is no link', async () => {
+  const { code, err } = await runCli(redis.url, ['console']);
+  expect([code, err]).toEqual([
+    1,
+    'portcullis: expected a running process that serves the console over portfolio quantum, got none: npm start, with an HTTP_PORT other than 0\n',
+  ]);
+  expect(await linkKeys()).toEqual([]);
+});
+
+it('where the console is, is said for half a minute at a time, and said again', async () => {
+  const key = 'first:portcullis:console';
+  await redis.client.del(key);
+  await until('the address is said again', async () => (await redis.client.get(key)) === served.base, 25_000);
+  expect(await redis.client.pttl(key)).toBeLessThanOrEqual(30_000);
+});
