@@ -55,7 +55,7 @@ export function portfolioOf(
 export function portfolioNamed(
   prefix: string,
   streamOverrides: Readonly<Record<string, string>>,
-  beside: Beside = {},
+  beside: Beside & { simulatedClock?: boolean } = {},
 ): Portfolio {
   return portfolioOf(prefix, { ...beside, ...(prefix === DEFAULT_PREFIX && { overrides: streamOverrides }) });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { explainPlan } from '../evidence/explain/index.ts';
 import { exitCodes } from './errors.ts';
 import { explanationText } from './explain-text.ts';
@@ -29,7 +29,7 @@ export function explainCommand(program: Command, io: Io, outcome: Outcome): void
     )
     .action(async (planId: string, options: ExplainOptions) =>
       withSession(io, options, async ({ redis, portfolio }) => {
-        const sinceMs = options.since?.(await redisNowMs(redis));
+        const sinceMs = options.since?.(await portfolioNowMs(redis, portfolio));
         const withinMs = options.within * 1000;
         const bounds = { withinMs, ...(sinceMs !== undefined && { sinceMs }) };
         const explanation = await explainPlan(redis, portfolio, planId, bounds);

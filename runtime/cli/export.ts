@@ -2,7 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { decisionPages } from '../ops/decision-export.ts';
 import { type DecisionFilter, matches } from '../ops/decisions.ts';
 import { CLEAR_LINE } from '../progress-bar.ts';
@@ -40,7 +40,7 @@ export function exportCommand(program: Command, io: Io): void {
 
 async function exported(io: Io, session: Session, filter: DecisionFilter, options: ExportOptions): Promise<void> {
   const { redis, portfolio } = session;
-  const nowMs = await redisNowMs(redis);
+  const nowMs = await portfolioNowMs(redis, portfolio);
   const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
   if (range.fromMs > range.toMs) {
     throw usageError(

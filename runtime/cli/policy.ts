@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LimitTexts } from '../../schemas/api/policy.ts';
 import type { Overrides } from '../../schemas/policy.ts';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { impactOf } from '../evidence/impact.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { Refusal } from '../ops/change.ts';
@@ -161,7 +161,7 @@ async function setLimits(io: Io, limits: readonly Assignment[], options: SetOpti
     const { settings } = next(stored.settings);
     const planned = usable(() => plannedChange(about, stored, fallback, { settings }));
     const under = settingsUnder(about, environmentOf(about, stored, fallback), settings);
-    const impact = await impactOf(redis, portfolio, about.handlers[0], under, await redisNowMs(redis));
+    const impact = await impactOf(redis, portfolio, about.handlers[0], under, await portfolioNowMs(redis, portfolio));
     if (options.json !== true) io.err(impactText(impact));
     if (planned.before !== planned.after) await confirm(io, options, questionOf(planned));
     const how = { ...changeOf(io, options), action: 'set', fallback } as const;

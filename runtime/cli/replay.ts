@@ -4,7 +4,7 @@ import type { Overrides } from '../../schemas/policy.ts';
 import type { ReplayPolicy } from '../../schemas/replay-policy.ts';
 import { alternatives } from '../../schemas/setting.ts';
 import { strategyNames } from '../../schemas/strategy.ts';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import type { DecisionPage } from '../evidence/decision-file.ts';
 import { loggedPages } from '../evidence/decision-log.ts';
 import { replay, type TimedReplay } from '../evidence/replay/index.ts';
@@ -94,7 +94,7 @@ async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Lo
 }
 
 async function logOf(session: Session, options: ReplayOptions): Promise<Log> {
-  const range = rangeOf(options, await redisNowMs(session.redis));
+  const range = rangeOf(options, await portfolioNowMs(session.redis, session.portfolio));
   return { pages: loggedPages(session.redis, session.portfolio, range), range, inForce: await overlaysOf(session) };
 }
 

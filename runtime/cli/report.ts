@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../schemas/number.ts';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { errorText } from '../embedded/problem.ts';
 import { candleFileMarks } from '../evidence/report/candle-marks.ts';
 import { type ReportedGate, reportedGates } from '../evidence/report/gates.ts';
@@ -83,7 +83,10 @@ async function reported(io: Io, gate: ReportedGate, options: ReportOptions): Pro
   return await withSession(io, options, async (session) => {
     const { redis, portfolio } = session;
     const material = storedMaterial(redis, portfolio);
-    const range = rangeOf({ since: (nowMs) => nowMs - REPORT_SPAN_MS, ...options }, await redisNowMs(redis));
+    const range = rangeOf(
+      { since: (nowMs) => nowMs - REPORT_SPAN_MS, ...options },
+      await portfolioNowMs(redis, portfolio),
+    );
     return await run(io, gate, options, {
       ...material,
       range,

@@ -1,5 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
 import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { findRedis } from '../embedded/index.ts';
 import { errorText, RedisProblem } from '../embedded/problem.ts';
@@ -119,11 +120,13 @@ async function openSession(environment: Environment, prefix: string): Promise<Se
     return redis;
   };
   const redis = await connect();
+  const named = portfolioNamed(prefix, settings.streamOverrides, settings);
+  const simulatedClock = (await redis.exists(named.key(runtimeKeys.simulatedClock))) === 1;
   return {
     redis,
     connect,
     description: found.description,
-    portfolio: portfolioNamed(prefix, settings.streamOverrides, settings),
+    portfolio: portfolioNamed(prefix, settings.streamOverrides, { ...settings, simulatedClock }),
     close: () => {
       for (const client of open) client.disconnect();
     },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Fields } from '../../schemas/wire.ts';
-import { span } from '../amount-text.ts';
+import { dollars, span } from '../amount-text.ts';
+import { figure } from '../evidence/explain/check-words.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import type { FeedsStatus } from '../ops/feed-status.ts';
 import { gatherStatus, type HeatStatus, type LaneLag, type Status, type TradingStatus } from '../ops/status.ts';
@@ -42,10 +43,10 @@ export function statusCommand(program: Command, io: Io): void {
 /** The status as a page of text. */
 function statusText(status: Status): string {
   const sections = [
-    `Portfolio ${status.portfolio} at ${moment(String(status.at))}\n`,
+    headText(status),
     tradingText(status.trading),
     heatText(status.heat),
-    effectProofText(status.effect_proof, status.at),
+    effectProofText(status.effect_proof, status.portfolio_at),
     ...feedTexts(status.feeds),
     modesText(status),
     ...activationTexts(status),
@@ -53,6 +54,11 @@ function statusText(status: Status): string {
     decisionsText(status.decisions),
   ];
   return sections.join('\n');
+}
+
+function headText({ portfolio, at, portfolio_at }: Status): string {
+  const own = portfolio_at === at ? '' : `, its simulated clock at ${moment(String(portfolio_at))}`;
+  return `Portfolio ${portfolio} at ${moment(String(at))}${own}\n`;
 }
 
 function tradingText(trading: TradingStatus): string {
@@ -68,8 +74,9 @@ function tradingText(trading: TradingStatus): string {
 function heatText(heat: HeatStatus | null): string {
   if (heat === null) return 'Heat           not computed yet\n';
   const age = heat.age_sec === null ? 'of unknown age' : `${span(heat.age_sec)} old`;
-  const equity = heat.equity_usd === null ? 'unknown' : `${heat.equity_usd} USD`;
-  return `Heat           ${heat.heat ?? 'unknown'} ${printable(heat.bucket)} (${printable(heat.reason)}), equity ${equity}, ${age}\n`;
+  const equity = heat.equity_usd === null ? 'unknown' : dollars(heat.equity_usd);
+  const value = heat.heat === null ? 'unknown' : figure(heat.heat);
+  return `Heat           ${value} ${printable(heat.bucket)} (${printable(heat.reason)}), equity ${equity}, ${age}\n`;
 }
 
 /** Nothing where no feed was ever collected here. */

@@ -1,3 +1,4 @@
+import { candleIntervalMs, formatCandle } from '../../schemas/candle.ts';
 import { families, keys, streams } from '../../schemas/keys.ts';
 import type { Strategy } from '../../schemas/strategy.ts';
 import type { Account, PriceOf } from './account.ts';
@@ -6,6 +7,8 @@ import type { HashWrite, Link } from './link.ts';
 import type { Market } from './market.ts';
 import type { Cast } from './stage.ts';
 import * as wire from './wire.ts';
+
+const CANDLES_OF = '1h';
 
 /** An order of the demo, at the close of an hour. */
 export interface DemoOrder {
@@ -48,6 +51,10 @@ export class PaperBroker implements Broker {
   async hourBegins(hour: number): Promise<void> {
     const held = this.#account.positions().map(({ symbol }) => symbol);
     await this.#publish(this.#market.symbols, held, hour);
+    await this.#link.publish(
+      this.#market.symbols.map((symbol) => this.#candle(symbol, hour)),
+      [],
+    );
   }
 
   async trade({ symbol, qty }: DemoOrder, hour: number): Promise<OrderEnd> {
@@ -78,6 +85,14 @@ export class PaperBroker implements Broker {
       fields: wire.snapshotFields(symbol, this.#account.get(symbol), priceOf(symbol), nowMs),
     }));
     await this.#link.publish(hashes, entries);
+  }
+
+  /** The close is all that is known of an hour; reports value by it. */
+  #candle(symbol: string, hour: number): HashWrite {
+    const close = this.#market.close(symbol, hour);
+    const candle = formatCandle({ open: close, high: close, low: close, close, volume: undefined });
+    const openMs = this.#market.closedAtMs(hour) - candleIntervalMs[CANDLES_OF];
+    return { key: keys.candles(symbol, CANDLES_OF), fields: { [openMs]: candle } };
   }
 
   #marketFields(symbol: string, hour: number, nowMs: number): HashWrite['fields'] {

@@ -1,5 +1,5 @@
 import type { LimitTexts, PolicyPreview } from '../../schemas/api/policy.ts';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { environmentOf, plannedChange, readPolicy } from '../ops/policies.ts';
 import { type PolicyDeps, requireLimits } from '../ops/policy-changes.ts';
 import { policyGate, settingsUnder } from '../ops/policy-gate.ts';
@@ -15,6 +15,6 @@ export async function previewLimits(deps: PolicyDeps, gate: string, limits: Limi
   const settings = withLimits(stored.settings, limits);
   const { changed } = plannedChange(about, stored, environment, { settings });
   const under = settingsUnder(about, environmentOf(about, stored, environment), settings);
-  const impact = await impactOf(redis, portfolio, about.handlers[0], under, await redisNowMs(redis));
+  const impact = await impactOf(redis, portfolio, about.handlers[0], under, await portfolioNowMs(redis, portfolio));
   return { version: stored.version, mode: stored.mode, changed, impact };
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { redisNowMs } from '../clock.ts';
+import { portfolioNowMs } from '../clock.ts';
 import type { Explanation } from '../evidence/explain/explanation.ts';
 import { explainPlan } from '../evidence/explain/index.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
@@ -23,7 +23,7 @@ async function explained(context: HttpContext, planId: string, since: Query[stri
   return await askRedis(
     context,
     async (redis) => {
-      const sinceMs = sinceOf?.(await redisNowMs(redis));
+      const sinceMs = sinceOf?.(await portfolioNowMs(redis, context.portfolio));
       const bounds = { withinMs: SEARCH_MS, ...(sinceMs !== undefined && { sinceMs }) };
       return await explainPlan(redis, context.portfolio, planId, bounds);
     },

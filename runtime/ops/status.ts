@@ -5,6 +5,7 @@ import { keys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { type Overrides, overridesOf } from '../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import { portfolioNowMs } from '../clock.ts';
 import { type Lag, measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { type GateActivation, readActivations } from './activation/record.ts';
@@ -57,6 +58,8 @@ export interface Status {
   readonly portfolio: string;
   /** Unix seconds by Redis's clock. */
   readonly at: number;
+  /** Unix seconds by the clock of the portfolio, by which its state ages. */
+  readonly portfolio_at: number;
   readonly modes: readonly ModeStatus[];
   readonly heat: HeatStatus | null;
   readonly trading: TradingStatus;
@@ -77,11 +80,13 @@ export async function gatherStatus(
 ): Promise<Status> {
   const [seconds] = await redis.time();
   const at = Number(seconds);
+  const portfolio_at = portfolio.simulatedClock ? Math.floor((await portfolioNowMs(redis, portfolio)) / 1000) : at;
   return {
     portfolio: portfolio.prefix,
     at,
+    portfolio_at,
     modes: await modesOf(redis, portfolio),
-    heat: await heatOf(redis, portfolio, at),
+    heat: await heatOf(redis, portfolio, portfolio_at),
     trading: await tradingOf(redis, portfolio),
     effect_proof: await effectProofOf(redis, portfolio),
     feeds: await feedsStatus(redis, portfolio, at),

@@ -32,6 +32,7 @@ export const Status = z
   .object({
     portfolio: z.string(),
     at: z.number().describe('Unix seconds by Redis’s clock'),
+    portfolio_at: z.number().describe('Unix seconds by the clock of the portfolio: the demo’s is simulated'),
     modes: list(
       z.object({
         gate: z.string(),

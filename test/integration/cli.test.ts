@@ -123,7 +123,7 @@ test('status shows modes, heat, trading state, dead letters and the last decisio
   const { out } = await runCli(redis.url, ['status']);
   expect(out).toMatch(/^heat-gate +enforce .*tester +agreed$/m);
   expect(out).toContain('DISARMED: OPEN plans are refused  (tester: strategy misbehaves');
-  expect(out).toContain('0.8825 HOT (portfolio_heat_hot), equity 1000 USD');
+  expect(out).toContain('0.8825 HOT (portfolio_heat_hot), equity $1,000.00');
   expect(out).toMatch(/^governor +apply\.plan +governor +0 +- +0 +1$/m);
   expect(out).toMatch(/governor +BLOCK +BTCUSDT +p9 +symbol_cooldown$/m);
 });

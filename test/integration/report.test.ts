@@ -7,14 +7,12 @@ import type { Summary } from '../../runtime/demo/summary.ts';
 import type { TimedReplay } from '../../runtime/evidence/replay/index.ts';
 import type { HeatReport } from '../../runtime/evidence/report/heat-report.ts';
 import type { GateReport } from '../../runtime/evidence/report/index.ts';
-import { formatCandle } from '../../schemas/candle.ts';
 import { runCli } from '../support/cli.ts';
 import { Files, may2021Csv } from '../support/month-report.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { connectTo, startSystem } from '../support/system.ts';
 
 const MONTHS_TIMEOUT_MS = 300_000;
-const HOUR_MS = 3_600_000;
 const TIGHTER = { HEAT_MIN: '0.35', HEAT_MAX: '0.8' };
 const WHOLE = ['--portfolio', 'demo', '--since', '2021-05-01', '--horizon', '31d'];
 
@@ -50,19 +48,6 @@ async function played(settings: Readonly<Record<string, string>>): Promise<Summa
   return summary;
 }
 
-/** Candles as the market feed keeps them: of these only the closes are known. */
-async function storeCandles(): Promise<void> {
-  const market = loadMay2021();
-  for (const symbol of market.symbols) {
-    const fields = Array.from({ length: market.hours }, (_, hour) => {
-      const close = market.close(symbol, hour);
-      const candle = formatCandle({ open: close, high: close, low: close, close, volume: undefined });
-      return [String(market.closedAtMs(hour) - HOUR_MS), candle];
-    });
-    await redis.client.hset(`demo:market:candles:${symbol}:1h`, ...fields.flat());
-  }
-}
-
 function softenedTo(of: Report, bucket: string): number {
   return of.buckets.find(({ name }) => name === bucket)?.changed ?? 0;
 }
@@ -96,14 +81,32 @@ describe('a month in shadow, on the real candles', () => {
   });
 
   it('is worth the same by what Redis holds, and as much of it as has marks there', async () => {
-    const before = await report(...WHOLE);
-    expect(before.money.valued).toBeLessThan(first.money.valued);
-    expect(before.money.not_valued).toEqual({ no_mark: first.money.valued - before.money.valued });
-    await storeCandles();
     const { money } = await report(...WHOLE);
     expect(money.valued).toBe(first.money.valued);
     expect(money.pnl_usd).toBeCloseTo(first.money.pnl_usd, 4);
     expect(Object.keys(money.sources).sort()).toEqual(['candle_store', 'position_snapshots']);
+    await redis.client.del(await redis.client.keys('demo:market:candles:*'));
+    const without = await report(...WHOLE);
+    expect(without.money.valued).toBeLessThan(money.valued);
+    expect(without.money.not_valued).toEqual({ no_mark: money.valued - without.money.valued });
+  });
+
+  it('ends with the month where no time is named: the clock of the demo stands there', async () => {
+    const last = await report('--portfolio', 'demo');
+    const month = loadMay2021();
+    expect(last.until).toBe(month.closedAtMs(month.hours - 1) / 1000);
+    expect(last.full_closes).toBeGreaterThan(0);
+    expect(last.full_closes).toBeLessThan(first.full_closes);
+    const { out } = await runCli(redis.url, ['status', '--portfolio', 'demo']);
+    expect(out).toContain('its simulated clock at 2021-06-01 00:00:00 UTC');
+    expect(out).toMatch(/^Heat .* COLD .*, 0 s old$/m);
+  });
+
+  it('says before a limit is changed what it would have changed of the last day of the month', async () => {
+    const set = ['policy', 'set', 'GOV_MAX_OPEN_POSITIONS=1', '--gate', 'governor', '--portfolio', 'demo'];
+    const { code, err } = await runCli(redis.url, [...set, '--reason', 'a look']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^Of \d+ decisions of the last 24 h [1-9]\d* would have come out otherwise/);
   });
 
   it(
