@@ -1,6 +1,7 @@
 /**
  * The systemd units, without a systemd: they are verified, their sandbox is weighed, and `portcullis-deploy` installs,
- * upgrades, takes back and removes below a folder. What it installed is then run with the environment that the unit
+ * upgrades, takes back and removes below a folder, and the originals' units are there again afterwards. What it
+ * installed is then run with the environment that the unit
  * and the originals' files give it, and tells a socket of ours what it would tell systemd.
  * Ends with a line `N passed, N failed`.
  */
@@ -9,12 +10,14 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +48,7 @@ try {
   await step('every unit is verified without a word', verify);
   await step(`no unit is exposed over ${WORST_EXPOSURE}`, exposure);
   await step('shell scripts pass shellcheck', () =>
-    quiet('shellcheck', [join(ROOT, '.ci/run'), join(UNITS, 'portcullis-deploy')]),
+    quiet('shellcheck', [join(ROOT, '.ci/run'), join(UNITS, 'portcullis-deploy'), join(UNITS, 'portcullis')]),
   );
   await step('a dry run changes nothing', () => {
     expectMatch(deploy(staged, 'install', '--dry-run'), /^would: build release/m);
@@ -60,6 +63,7 @@ try {
   await step("runs with the originals' environment files, and tells systemd of it", runAsService);
   await step('upgrades to a changed release, and goes back', upgradeAndRollBack);
   await step("installs a process for each gate under the originals' names", gateUnits);
+  await step("keeps the originals' units, and puts them back", originalUnits);
   await step('uninstalls, and leaves the settings', () => {
     deploy(staged, 'uninstall');
     expectEqual(listing(staged, 'f'), './etc/quantum/portcullis.env');
@@ -149,11 +153,23 @@ async function runAsService() {
   await until(() => told().split('WATCHDOG=1').length > 2, TIMEOUT_MS, ended);
   const metrics = await (await fetch(`http://127.0.0.1:${env.P26_METRICS_PORT}/metrics`)).text();
   expectMatch(metrics, /^p26_enforce_mode 0$/m);
+  commandLooksWhereTheUnitsWork(redisPort);
   expectEqual(/expected/.test(output), false);
   service.kill('SIGTERM');
   const [code] = await once(service, 'exit');
   expectEqual(code, 0);
   expectMatch(told(), /STOPPING=1/);
+}
+
+/** The installed command, in an environment that says nothing, finds the Redis that the files of the units name. */
+function commandLooksWhereTheUnitsWork(redisPort) {
+  const file = join(staged, 'etc/quantum/governor.env');
+  writeFileSync(file, `REDIS_PORT=${redisPort}   # as the originals write it\n`);
+  const command = join(staged, 'usr/local/bin/portcullis');
+  const env = { PATH: process.env.PATH };
+  const status = JSON.parse(execFileSync(command, ['status', '--json'], { cwd: folder, env, encoding: 'utf8' }));
+  expectEqual(status.portfolio, 'quantum');
+  rmSync(file);
 }
 
 /** Stands where systemd would; Node has no such sockets. */
@@ -206,11 +222,16 @@ function upgradeAndRollBack() {
     });
   deployNew('install');
   const before = current();
+  const unit = join(staged, 'etc/systemd/system/portcullis.service');
+  const unitBefore = readFileSync(unit, 'utf8');
   appendFileSync(join(source, 'runtime/types.ts'), '\nexport type Upgraded = true;\n');
+  appendFileSync(join(source, 'deploy/systemd/portcullis.service'), '# upgraded\n');
   deployNew('install');
   expectEqual(current() !== before, true);
-  deployNew('rollback');
+  expectMatch(readFileSync(unit, 'utf8'), /^# upgraded$/m);
+  execFileSync(join(staged, 'usr/local/bin/portcullis-deploy'), ['rollback', '--root', staged], { stdio: 'pipe' });
   expectEqual(current(), before);
+  expectEqual(readFileSync(unit, 'utf8'), unitBefore);
 }
 
 function current() {
@@ -234,6 +255,31 @@ function gateUnits() {
   expectMatch(
     readFileSync(join(units, 'quantum-portfolio-heat-gate.service'), 'utf8'),
     /^Environment=GATES=heat-gate$/m,
+  );
+}
+
+/** As it is on a machine on which the originals run: a unit, and a drop-in that an operator wrote for it. */
+function originalUnits() {
+  const root = join(folder, 'originals');
+  const system = join(root, 'etc/systemd/system');
+  const unit = join(system, 'quantum-governor.service');
+  const override = join(`${unit}.d`, 'override.conf');
+  const unitText = '[Service]\nUser=qt\nExecStart=/usr/bin/python3 main.py\n';
+  mkdirSync(`${unit}.d`, { recursive: true });
+  writeFileSync(unit, unitText);
+  writeFileSync(override, '[Service]\nUser=other\n');
+  cpSync(join(staged, 'opt'), join(root, 'opt'), { recursive: true, verbatimSymlinks: true });
+  expectMatch(deploy(root, 'install', '--dry-run'), /^would: write .*\/portcullis\.service$/m);
+  deploy(root, 'install', '--units', 'gates');
+  expectMatch(readFileSync(unit, 'utf8'), /^Environment=GATES=governor$/m);
+  expectEqual(existsSync(override), false);
+  expectMatch(deploy(root, 'install'), /nothing to restart/);
+  deploy(root, 'uninstall');
+  expectEqual(readFileSync(unit, 'utf8'), unitText);
+  expectEqual(readFileSync(override, 'utf8'), '[Service]\nUser=other\n');
+  expectEqual(
+    listing(root, 'f').split('\n').sort().join(' '),
+    './etc/quantum/portcullis.env ./etc/systemd/system/quantum-governor.service ./etc/systemd/system/quantum-governor.service.d/override.conf',
   );
 }
 
