@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { firstLines } from './banner.ts';
 import { workerConnection } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
+import type { RedisProblem } from './embedded/problem.ts';
 import { startFeeds } from './feeds/index.ts';
 import { requireFreePorts } from './http/server.ts';
 import { watchLiveness } from './liveness.ts';
@@ -20,7 +21,10 @@ import { tellSystemd } from './systemd.ts';
 const SAME_SIGNAL_MS = 500;
 const EXIT_WITHIN_MS = 1_000;
 
-/** Runs the system until SIGINT or SIGTERM, then stops all of it; a second signal ends it at once. Answers with the exit code. */
+/**
+ * Runs the system until SIGINT or SIGTERM, then stops all of it; a second signal ends it at once. Answers with the exit
+ * code; throws a `RedisProblem` when a Redis of its own could not be kept up.
+ */
 export async function runStart(): Promise<number> {
   const environment = processEnvironment();
   const found = await loadHandlers();
@@ -28,8 +32,17 @@ export async function runStart(): Promise<number> {
   const handlers = handlersToRun(settings.runtime.gates, found, settings.feeds.feeds);
   const redis = await openRedis(settings.runtime.redis, (line) => process.stderr.write(`${line}\n`));
   const stopped = signalled();
+  let lost: RedisProblem | undefined;
+  const toStop = Promise.race([
+    stopped,
+    redis.lost.then((problem) => {
+      lost = problem;
+      return 'Redis is lost';
+    }),
+  ]);
   try {
-    await run(redis, { settings, found, handlers, applyMode: cleanEnvironment(environment).APPLY_MODE }, stopped);
+    await run(redis, { settings, found, handlers, applyMode: cleanEnvironment(environment).APPLY_MODE }, toStop);
+    if (lost !== undefined) throw lost;
   } finally {
     await redis.stop();
     exitSoon();
@@ -71,8 +84,7 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
       process.stderr.write(`${line}\n`);
     const liveness = watchLiveness(runtime);
     const systemd = await tellSystemd(own.supervision, liveness, log);
-    const signal = await stopped;
-    log.info(`${signal}: stopping`);
+    log.info(`${await stopped}: stopping`);
     http.endStreams();
     await systemd.stopping();
     liveness.stop();

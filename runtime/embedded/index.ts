@@ -3,9 +3,10 @@ import type { RedisSettings } from '../settings/runtime-settings.ts';
 import { addressOf, addressText, askServer, type RedisAddress, requireVersion, type ServerFacts } from './address.ts';
 import { prepareDataFolder, socketPathOf } from './data-folder.ts';
 import { findOrInstallServer, type Say } from './install.ts';
+import { type KeptServer, keepServer } from './keeper.ts';
 import { claimFolder, ownerOf, releaseFolder } from './owner.ts';
 import { errorText, RedisProblem } from './problem.ts';
-import { answerOf, type OwnServer, startServer, takeOver } from './server.ts';
+import { answerOf, logFileOf, type OwnServer, startServer, takeOver } from './server.ts';
 
 /** A Redis that answers. */
 export interface OpenRedis {
@@ -17,6 +18,8 @@ export interface OpenRedis {
   readonly dataFolder?: string;
   /** Its port on 127.0.0.1; 0: its unix socket alone. */
   readonly port?: number;
+  /** Settles when the server that this process is answerable for is down and could not be kept up; never for another's. */
+  readonly lost: Promise<RedisProblem>;
   /** Stops the server if this process is answerable for it; does nothing otherwise. */
   stop(): Promise<void>;
 }
@@ -25,6 +28,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** How long a server whose starter died may take to follow it, and another's start to answer. */
 const SETTLE_MS = 10_000;
 const POLL_MS = 20;
+const NEVER = new Promise<never>(() => undefined);
 
 /**
  * A Redis to work with: the one that was asked for, else the one of the data folder, started (and the program
@@ -47,7 +51,7 @@ export async function findRedis(settings: RedisSettings): Promise<OpenRedis> {
   if ((await answerOf(settings.dataFolder)) !== undefined) return adopted(settings, ownerOf(settings.dataFolder));
   const url = `redis://127.0.0.1:${settings.embeddedPort}`;
   if (settings.embeddedPort !== 0 && (await answers({ url }))) {
-    return { address: { url }, description: url, embedded: false, stop: async () => undefined };
+    return { address: { url }, description: url, embedded: false, lost: NEVER, stop: async () => undefined };
   }
   throw new RedisProblem(
     `expected a running Portcullis, got no Redis at ${socketPathOf(settings.dataFolder)} nor at ${url}. ` +
@@ -69,7 +73,7 @@ async function openForeign(url: string): Promise<OpenRedis> {
         'Start it, correct REDIS_URL (or REDIS_HOST, REDIS_PORT), or unset them for a Redis of our own',
     );
   }
-  return { address, description, embedded: false, stop: async () => undefined };
+  return { address, description, embedded: false, lost: NEVER, stop: async () => undefined };
 }
 
 /** A client of one node would stay there when the portfolio goes to another. */
@@ -85,6 +89,7 @@ async function openOwn(settings: RedisSettings, say: Say): Promise<OpenRedis> {
     const server = await ownServer(settings, say);
     return {
       ...adopted(settings, process.pid),
+      lost: server.lost.then((end) => new RedisProblem(ownIsLost(settings.dataFolder, end))),
       stop: async () => {
         await server.stop();
         releaseFolder(settings.dataFolder);
@@ -96,9 +101,13 @@ async function openOwn(settings: RedisSettings, say: Say): Promise<OpenRedis> {
   }
 }
 
-async function ownServer(settings: RedisSettings, say: Say): Promise<OwnServer> {
+async function ownServer(settings: RedisSettings, say: Say): Promise<KeptServer> {
   const orphan = await orphanOf(settings.dataFolder);
-  if (orphan !== undefined) return takeOver(orphan);
+  const start = () => startedServer(settings, say);
+  return keepServer(orphan === undefined ? await start() : takeOver(orphan), start, say);
+}
+
+async function startedServer(settings: RedisSettings, say: Say): Promise<OwnServer> {
   const program = await findOrInstallServer(settings, say);
   const server = await startServer(program, settings.dataFolder, settings.embeddedPort);
   try {
@@ -130,6 +139,7 @@ function adopted(settings: RedisSettings, owner: number | undefined): OpenRedis 
     embedded: true,
     dataFolder: settings.dataFolder,
     port: settings.embeddedPort,
+    lost: NEVER,
     stop: async () => undefined,
   };
 }
@@ -138,6 +148,13 @@ async function answers(address: RedisAddress): Promise<boolean> {
   return askServer(address, CONNECT_TIMEOUT_MS).then(
     () => true,
     () => false,
+  );
+}
+
+function ownIsLost(dataFolder: string, end: string): string {
+  return (
+    `expected our own Redis to stay up, got its end for the third time in a minute, or no start after it: ${end}. ` +
+    `${logFileOf(dataFolder)} has its last words; what it had answered for is on disk`
   );
 }
 

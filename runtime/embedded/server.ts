@@ -12,14 +12,23 @@ import { errorText, RedisProblem } from './problem.ts';
 const STOP_TIMEOUT_MS = 10_000;
 const PROBE_TIMEOUT_MS = 1_000;
 const POLL_MS = 5;
+const ABSENCE_POLL_MS = 250;
 /** Reads a process id, then waits until this process is gone (its end of the pipe closes), then stops that process. */
 const WATCHDOG = 'read -r pid || exit 0; while read -r _; do :; done; kill -TERM "$pid"';
 
 /** A Redis server that this process is answerable for. */
 export interface OwnServer {
   readonly facts: ServerFacts;
+  /** Settles, with how it ended, when it has; whoever ended it. */
+  readonly ended: Promise<string>;
   /** Stops it cleanly and waits until it has ended. */
   stop(): Promise<void>;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly program: ServerProgram;
+  readonly dataFolder: string;
 }
 
 /** The arguments of a server that keeps its data in this folder, every write on disk before it is answered. */
@@ -43,12 +52,13 @@ export async function startServer(program: ServerProgram, dataFolder: string, po
     stdio: 'ignore',
   });
   child.unref();
-  child.once('exit', () => watchdog.kill('SIGKILL'));
-  child.once('error', () => watchdog.kill('SIGKILL'));
+  const ended = endOf(child);
+  void ended.then(() => watchdog.kill('SIGKILL'));
   if (child.pid !== undefined) watchdog.stdin?.write(`${child.pid}\n`);
-  const facts = await firstAnswer(child, program, dataFolder);
+  const facts = await firstAnswer(ended, { child, program, dataFolder });
   return {
     facts,
+    ended,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) await stopProcess(facts.processId, watchdog);
     },
@@ -59,7 +69,20 @@ export async function startServer(program: ServerProgram, dataFolder: string, po
 export function takeOver(facts: ServerFacts): OwnServer {
   const watchdog = startWatchdog();
   watchdog.stdin?.write(`${facts.processId}\n`);
-  return { facts, stop: () => stopProcess(facts.processId, watchdog) };
+  return { facts, ended: absenceOf(facts.processId), stop: () => stopProcess(facts.processId, watchdog) };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+}
+
+/** A server that somebody else started tells us nothing of its end. */
+async function absenceOf(pid: number): Promise<string> {
+  while (signal(pid, 0)) await wait(ABSENCE_POLL_MS, undefined, { ref: false });
+  return 'it is not there any more';
 }
 
 /** What the server of this data folder says, or `undefined` when none answers. */
@@ -79,13 +102,11 @@ function startWatchdog(): ChildProcess {
 }
 
 /** A server that loads a large file answers late: it is waited for as long as it lives. */
-async function firstAnswer(child: ChildProcess, program: ServerProgram, dataFolder: string): Promise<ServerFacts> {
+async function firstAnswer(ended: Promise<string>, started: Started): Promise<ServerFacts> {
+  const { child, program, dataFolder } = started;
   let failure: string | undefined;
-  child.once('error', (error) => {
-    failure = error.message;
-  });
-  child.once('exit', (code, signal) => {
-    failure ??= `it ended with ${signal ?? `exit code ${code}`}: ${lastLines(logFileOf(dataFolder))}`;
+  void ended.then((end) => {
+    failure = `it ended with ${end}: ${lastLines(logFileOf(dataFolder))}`;
   });
   for (;;) {
     const facts = await answerOf(dataFolder);
@@ -130,7 +151,8 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-function logFileOf(dataFolder: string): string {
+/** Where the server of a data folder writes its log. */
+export function logFileOf(dataFolder: string): string {
   return join(dataFolder, 'redis.log');
 }
 

@@ -109,6 +109,38 @@ describe('a Redis of our own', () => {
     expect(await answers(redis)).toBe(true);
   });
 
+  it('is started again on its data when somebody kills it, and given up at the third time in a minute', async () => {
+    const said: string[] = [];
+    const redis = await openRedis(settingsOf(), (line) => void said.push(line));
+    opened.push(redis);
+    const client = connectTo(redis.address);
+    client.on('error', () => undefined);
+    await client.set('kept', 'yes');
+    client.disconnect();
+    for (const time of [1, 2]) {
+      const { processId } = await askServer(redis.address, 1_000);
+      process.kill(processId, 'SIGKILL');
+      await until('the end to be said', () => said.length === time);
+      expect(said.at(-1)).toBe('our own Redis ended (SIGKILL): starting it again on its data');
+      await until('another to answer', () => answers(redis));
+    }
+    const again = connectTo(redis.address);
+    expect(await again.get('kept')).toBe('yes');
+    again.disconnect();
+    process.kill((await askServer(redis.address, 1_000)).processId, 'SIGKILL');
+    expect(await redis.lost).toMatchObject({ exitCode: 69, message: expect.stringContaining('SIGKILL') });
+    expect(said).toHaveLength(2);
+    expect(await answers(redis)).toBe(false);
+  });
+
+  it('is not started again after a stop', async () => {
+    const said: string[] = [];
+    const redis = await openRedis(settingsOf(), (line) => void said.push(line));
+    await redis.stop();
+    expect(await answers(redis)).toBe(false);
+    expect(said).toEqual([]);
+  });
+
   it('says why when the server cannot start', async () => {
     const first = await open(settingsOf());
     const client = connectTo(first.address);
