@@ -3,10 +3,10 @@ import { ensureBuild, ensureModules, PrepareError, requireNode, say } from './pr
 
 try {
   requireNode();
-  ensureModules({ dev: true });
-  ensureBuild();
+  await ensureModules({ dev: true });
+  await ensureBuild();
 } catch (error) {
   if (!(error instanceof PrepareError)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

@@ -11,13 +11,13 @@ import { ensureModules, PrepareError, ROOT, requireNode, say } from './prepare.m
 export async function runInCheckout({ build, dist }, run) {
   try {
     requireNode();
-    ensureModules({ dev: true });
-    build();
+    await ensureModules({ dev: true });
+    await build();
     process.exitCode = await withServerOnPath(dist, run);
   } catch (error) {
     if (!(error instanceof PrepareError) && error?.name !== 'RedisProblem') throw error;
     say(error.message);
-    process.exitCode = error.exitCode ?? 1;
+    process.exitCode = error.exitCode;
   }
 }
 

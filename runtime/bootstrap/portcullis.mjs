@@ -12,8 +12,8 @@ import {
 try {
   requireNode();
   if (isWorkingTree()) {
-    ensureModules({ dev: !buildIsCurrent() });
-    ensureBuild();
+    await ensureModules({ dev: !buildIsCurrent() });
+    await ensureBuild();
   }
   process.setSourceMapsEnabled(true);
   const { main } = await import('../../dist/runtime/cli/main.js');
@@ -21,5 +21,5 @@ try {
 } catch (error) {
   if (!(error instanceof PrepareError)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
@@ -9,12 +9,19 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const OLDEST_NODE = [20, 19];
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'];
+const INTERRUPTED = 130;
 const SOURCES = ['schemas', 'handlers', 'runtime'];
 const STAMP = 'built-from';
 const PAGE = join('runtime', 'console', 'page');
 
 /** A step of the preparation failed; the message says what to do. */
-export class PrepareError extends Error {}
+export class PrepareError extends Error {
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** Says one line to whoever is watching; never on stdout, which belongs to the command. */
 export function say(line) {
@@ -36,34 +43,50 @@ export function requireNode() {
 }
 
 /** Installs the packages of package-lock.json when node_modules lacks one or holds another version of it. */
-export function ensureModules({ dev }) {
+export async function ensureModules({ dev }) {
   if (modulesAreCurrent(dev)) return;
   say('installing packages (npm ci) …');
   const npm = process.env.npm_execpath;
   const [program, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const args = [...first, 'ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
-  // npm's own words go to stderr.
-  const result = spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (result.status === 0) return;
-  const why = result.error === undefined ? `exit code ${result.status}` : result.error.message;
-  throw new PrepareError(`npm ci failed (${why}): see the lines above, mend it and start again`);
+  const failure = await failureOf(program, args);
+  if (failure === undefined) return;
+  throw new PrepareError(`npm ci failed (${failure}): see the lines above, mend it and start again`);
+}
+
+/**
+ * Runs a tool of the preparation, its words on stderr; answers why it failed, if it did. Ctrl-C ends it at once: npm
+ * goes on for half a minute after one, and a start in that time would meet it in node_modules.
+ */
+async function failureOf(program, args) {
+  const tool = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    tool.kill('SIGKILL');
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  const failure = await new Promise((resolve) => {
+    tool.once('error', (error) => resolve(error.message));
+    tool.once('exit', (code, signal) => resolve(code === 0 ? undefined : (signal ?? `exit code ${code}`)));
+  });
+  for (const signal of STOP_SIGNALS) process.off(signal, stop);
+  if (stopped) throw new PrepareError('stopped; the next start goes on from here', INTERRUPTED);
+  return failure;
 }
 
 /** Compiles into dist/ when the sources are not those it was built from. The old dist/ serves until the new one is whole. */
-export function ensureBuild() {
+export async function ensureBuild() {
   if (buildIsCurrent()) return;
   const fresh = join(ROOT, `dist.${process.pid}`);
   say('building …');
   try {
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const config = join(ROOT, 'runtime/bootstrap/tsconfig.json');
-    const result = spawnSync(process.execPath, [tsc, '-p', config, '--outDir', fresh], {
-      cwd: ROOT,
-      stdio: ['ignore', 2, 2],
-    });
-    if (result.status !== 0) throw new PrepareError('the build failed: see the lines above');
+    const failure = await failureOf(process.execPath, [tsc, '-p', config, '--outDir', fresh]);
+    if (failure !== undefined) throw new PrepareError(`the build failed (${failure}): see the lines above`);
     for (const file of sourceFiles().filter(isAsset)) cpSync(file, join(fresh, relative(ROOT, file)));
-    buildPage(join(fresh, 'console'));
+    await buildPage(join(fresh, 'console'));
     writeFileSync(join(fresh, STAMP), sourcesDigest());
     replaceDist(fresh);
   } finally {
@@ -72,12 +95,12 @@ export function ensureBuild() {
 }
 
 /** Bundles the console's page; each file lies there compressed too, as it is served. */
-function buildPage(folder) {
+async function buildPage(folder) {
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const config = join(ROOT, PAGE, 'vite.config.mjs');
   const args = [vite, 'build', '--config', config, '--outDir', folder, '--logLevel', 'error'];
-  const result = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) throw new PrepareError("the build of the console's page failed: see the lines above");
+  const failure = await failureOf(process.execPath, args);
+  if (failure !== undefined) throw new PrepareError(`the build of the console's page failed (${failure}): see above`);
   for (const file of readdirSync(folder, { recursive: true }).filter((name) => /\.(?:js|css|html|svg)$/.test(name))) {
     const text = readFileSync(join(folder, file));
     writeFileSync(join(folder, `${file}.gz`), gzipSync(text, { level: 9 }));

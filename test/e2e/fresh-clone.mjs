@@ -1,10 +1,11 @@
 /**
- * What a stranger does: clones the last commit, runs `npm start` with nothing else on the machine, sends one proposal
+ * What a stranger does: clones the last commit, runs `npm start` with nothing else on the machine, thinks better of it and
+ * runs it again at once, sends one proposal
  * with redis-cli, has the system prove itself, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -23,6 +24,7 @@ let running;
 
 try {
   await step('clones the last commit', () => execFileSync('git', ['clone', '--quiet', ROOT, clone]));
+  await step('Ctrl-C while npm start installs packages ends all of it', stopWhileInstalling);
   await step('npm start brings everything up', start);
   await step('is ready', () => ready());
   await step('a proposal is calibrated by the heat of the book', proposal);
@@ -36,6 +38,24 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 sumUp();
+
+/** npm itself goes on for a while after a Ctrl-C: a start that meets it in node_modules would fail. */
+async function stopWhileInstalling() {
+  const child = spawn('npm', ['start'], { cwd: clone, env, detached: true, stdio: 'ignore' });
+  await until(() => existsSync(join(clone, 'node_modules')), START_TIMEOUT_MS);
+  const ended = once(child, 'exit');
+  process.kill(-child.pid, 'SIGINT');
+  await Promise.race([ended, wait(ANSWER_TIMEOUT_MS).then(() => Promise.reject(new Error('no end within 20 s')))]);
+  expectEqual(groupIsThere(child.pid), false);
+}
+
+function groupIsThere(id) {
+  try {
+    return process.kill(-id, 0);
+  } catch {
+    return false;
+  }
+}
 
 async function start() {
   let output = '';
