@@ -6,7 +6,7 @@ import { entriesOf } from '../support/system.ts';
 
 /** Enough for volatilities (24) and clusters (48 returns in common). */
 const HOURS = 60;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 let redis: TestRedis;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const WINDOW_HOURS = warmUpHours(DEMO_STRATEGY);
-const MONTH_TIMEOUT_MS = 120_000;
+const MONTH_TIMEOUT_MS = 300_000;
 const FIRST_WEEK_HOURS = 168;
 
 let redis: TestRedis;

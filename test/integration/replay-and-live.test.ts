@@ -15,7 +15,7 @@ import { startRedis, type TestRedis } from '../support/redis.ts';
 /** Enough of the month for exits on both sides of both thresholds. */
 const HOURS = 410;
 const TIGHTER = { HEAT_MIN: '0.3', HEAT_MAX: '0.4' };
-const PLAY_TIMEOUT_MS = 120_000;
+const PLAY_TIMEOUT_MS = 300_000;
 
 let redis: TestRedis;
 let folder: string;

@@ -66,7 +66,7 @@ async function replayed(...argv: string[]): Promise<TimedReplay> {
 }
 
 async function decided(count: number): Promise<void> {
-  await until(`${count} decisions`, async () => (await redis.client.xlen(LOG)) >= count, 30_000);
+  await until(`${count} decisions`, async () => (await redis.client.xlen(LOG)) >= count);
 }
 
 test('whatever was sent to the running gates comes out of the log as it was decided, to the byte', async () => {

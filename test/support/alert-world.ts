@@ -7,8 +7,6 @@ import { type FeedsRig, startFeedsRig } from './feeds-rig.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { startSystem, type TestSystem } from './system.ts';
 
-const PATIENCE_MS = 40_000;
-
 /** A system in which the cause of an alert is made, and what its families said before. */
 export class AlertWorld {
   readonly #asked: readonly Asked[];
@@ -64,14 +62,10 @@ export class AlertWorld {
   /** Waits until all that the alert asks for has moved. */
   async moved(atLeast?: number): Promise<void> {
     const what = this.#asked.map(({ family }) => family).join(' and ');
-    await until(
-      `${what} to move`,
-      async () => {
-        const values = await this.#values();
-        return this.#asked.every((one, at) => hasMoved(one, this.#before[at] ?? [], values[at] ?? [], atLeast));
-      },
-      PATIENCE_MS,
-    );
+    await until(`${what} to move`, async () => {
+      const values = await this.#values();
+      return this.#asked.every((one, at) => hasMoved(one, this.#before[at] ?? [], values[at] ?? [], atLeast));
+    });
   }
 
   async #values(): Promise<readonly (readonly number[])[]> {

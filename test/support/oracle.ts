@@ -7,8 +7,6 @@ import type { Finding, Witness } from '../chaos/oracle/witness.ts';
 import { Dice } from '../chaos/random.ts';
 import { until } from './redis.ts';
 
-const DRAIN_MS = 40_000;
-
 /** The chaos suite's traffic and oracle on one portfolio, through a connection on which it has the default one's name. */
 export class Observed {
   readonly load: Load;
@@ -22,7 +20,7 @@ export class Observed {
   /** Stops the traffic, and waits until every group has finished everything. */
   async drained(): Promise<void> {
     await this.load.stop();
-    await until('everything to be finished', () => this.#isDrained(), DRAIN_MS);
+    await until('everything to be finished', () => this.#isDrained());
   }
 
   /** Everything that was written. Nothing must move any more. */

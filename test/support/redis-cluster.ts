@@ -10,6 +10,8 @@ const MOVED_AT_ONCE = 50;
 
 interface Node {
   readonly port: number;
+  /** On which the nodes speak with each other. */
+  readonly bus: number;
   readonly client: Redis;
   readonly folder: string;
   child: ChildProcess;
@@ -79,7 +81,7 @@ export class RedisCluster {
   async restart(place: number): Promise<void> {
     const node = this.#node(place);
     await killed(node.child);
-    node.child = spawnNode(node.port, node.folder);
+    node.child = spawnNode(node);
     await node.client.ping();
     await this.agreed();
   }
@@ -93,13 +95,13 @@ export class RedisCluster {
   }
 
   async #add(): Promise<void> {
-    const port = await freePort();
+    const [port, bus] = [await freePort(), await freePort()];
     const folder = join(this.#folder, String(port));
     mkdirSync(folder);
-    const child = spawnNode(port, folder);
+    const child = spawnNode({ port, bus, folder });
     const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
-    this.#nodes.push({ port, client, folder, child });
+    this.#nodes.push({ port, bus, client, folder, child });
     await client.ping();
   }
 
@@ -118,12 +120,10 @@ async function idOf({ client }: Node): Promise<string> {
   return String(await client.cluster('MYID'));
 }
 
-/** The cluster's own port is the next but ten thousand unless it is named: that may be beyond the last one. */
-function spawnNode(port: number, folder: string): ChildProcess {
-  const bus = port > 55_000 ? port - 10_000 : port + 10_000;
+function spawnNode({ port, bus, folder }: Pick<Node, 'port' | 'bus' | 'folder'>): ChildProcess {
   const network = ['--port', String(port), '--bind', '127.0.0.1', '--cluster-port', String(bus), '--dir', folder];
   const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000'];
   return spawn('redis-server', [...network, ...durable, ...cluster], { stdio: 'ignore' });
 }
 

@@ -14,6 +14,14 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
+/** The first port that a test may take: below those from which a system gives out its own. */
+const FIRST_PORT = 10_000;
+/** How many ports belong to one worker of the test run, so that two never look at the same. */
+const PORTS_EACH = 1_000;
+const WORKERS = 20;
+const ownPorts = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_EACH;
+let nextPort = process.pid;
+
 /** Starts a Redis in a new temporary folder and waits until it answers. Extra arguments are passed to the server. */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
@@ -36,21 +44,32 @@ export async function startRedis(...args: string[]): Promise<TestRedis> {
   };
 }
 
-/** A loopback port that nobody listens on. */
+/** A loopback port that nobody listens on, and that no other test and no connection is given meanwhile. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
-  return address.port;
+  for (let tries = 0; tries < PORTS_EACH; tries += 1) {
+    const port = ownPorts + (nextPort % PORTS_EACH);
+    nextPort += 1;
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`expected a free port from ${ownPorts} on, got none among ${PORTS_EACH}`);
 }
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** What a test waits at most: nothing takes so long, however busy the machine is. */
+const PATIENCE_MS = 90_000;
 
 /** Waits until `condition` gives something other than undefined, null or false; fails with `what` after `timeoutMs`. */
 export async function until<T>(
   what: string,
   condition: () => Promise<T> | T,
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -38,7 +38,7 @@ async function lostFrom(old: Redis, now: Redis, stream: string): Promise<{ lost:
 }
 
 it('when the primary dies the workers follow its replica, and of what that has every promise holds', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const observed = new Observed(connection, 1);
   const workers = [0, 1].map(() => startWorker(pair, { portfolios: ['quantum'], settings: SETTINGS }));
