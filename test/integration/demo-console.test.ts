@@ -29,7 +29,11 @@ describe('the console over the month', () => {
   };
   const overviewOf = async (port: number) => {
     const headers = { authorization: 'Bearer a-token' };
-    return Overview.parse(await (await fetch(`http://127.0.0.1:${port}/v1/overview`, { headers })).json());
+    const answer = await until('an answer, once the process is not busy', async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/overview`, { headers });
+      return response.status === 503 ? undefined : response;
+    });
+    return Overview.parse(await answer.json());
   };
 
   it('shows it as it ended, judges what comes, and keeps it until it is told to end', async () => {

@@ -19,7 +19,6 @@ beforeEach(async () => {
   const handlers = await loadHandlers();
   const runtime = fakeRuntime({ redis: rig.client });
   const options: Parameters<typeof httpOptions>[1] = {
-    maxEventLoopDelayMs: 60_000,
     operationsOf: (portfolio) => operationsOn(rig.client, portfolio, { lanes: lanesOf(handlers, portfolio) }),
   };
   http = await startHttp(runtime, await httpOptions(runtime, options));

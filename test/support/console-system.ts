@@ -63,7 +63,6 @@ export async function startConsoleSystem(
       feeds: undefined,
       lanesOf: (one) => lanesOf(handlers, one),
     },
-    maxEventLoopDelayMs: 60_000,
     ...different,
   });
   const http = await startHttp(system.runtime, options);

@@ -28,10 +28,7 @@ export async function serveConsole(
   const lines: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
   const runtime = { ...fakeRuntime({ redis: redis.client, ...fake }), log };
-  const http = await startHttp(
-    runtime,
-    await httpOptions(runtime, { viewerToken: VIEWER, maxEventLoopDelayMs: 60_000, ...options }),
-  );
+  const http = await startHttp(runtime, await httpOptions(runtime, { viewerToken: VIEWER, ...options }));
   const base = http.addresses[0]?.url ?? '';
   const ask = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: 'manual', ...init });
   return { http, base, lines, ask };

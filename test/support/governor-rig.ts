@@ -10,6 +10,9 @@ import { entriesOf, startSystem, type TestSystem } from './system.ts';
 const PLANS = 'quantum:stream:apply.plan';
 const EVENTS = 'quantum:stream:governor.events';
 
+/** What a test says of the account counts for as long as the test runs. */
+const LASTING = { GOV_STATE_MAX_AGE_SEC: '86400' };
+
 /** A permit or a block as it stands in Redis. */
 export interface StoredVerdict {
   readonly reason?: string;
@@ -48,9 +51,12 @@ export class GovernorRig {
   }
 
   /** Starts one worker. */
-  async worker(options: Omit<NonNullable<Parameters<typeof startSystem>[1]>, 'handlers'> = {}): Promise<TestSystem> {
+  async worker({
+    env,
+    ...options
+  }: Omit<NonNullable<Parameters<typeof startSystem>[1]>, 'handlers'> = {}): Promise<TestSystem> {
     const handlers = [governor, governorResults, governorWatch, cooldownExpiry] as unknown as AnyHandler[];
-    const system = await startSystem(this.redis, { handlers, ...options });
+    const system = await startSystem(this.redis, { handlers, env: { ...LASTING, ...env }, ...options });
     this.#systems.push(system);
     return system;
   }

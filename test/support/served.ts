@@ -9,6 +9,9 @@ import { httpContext, WITH_TOKEN } from './http.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { entriesOf, startSystem, type TestSystem } from './system.ts';
 
+/** What a test says of the account counts for as long as the test runs. */
+const LASTING = { GOV_STATE_MAX_AGE_SEC: '86400' };
+
 /** An answer of the app. */
 export interface Answered {
   readonly code: number;
@@ -30,7 +33,10 @@ export class ServedRig {
   /** Starts Redis, the gates without schedules, and the app; `env` is the environment of all. */
   static async start(env: Record<string, string> = {}, portfolios?: readonly Portfolio[]): Promise<ServedRig> {
     const redis = await startRedis();
-    const system = await startSystem(redis, { env, ...(portfolios !== undefined && { portfolios }) });
+    const system = await startSystem(redis, {
+      env: { ...LASTING, ...env },
+      ...(portfolios !== undefined && { portfolios }),
+    });
     const { runtime } = system;
     const handlers = await loadHandlers();
     const known = {
@@ -39,7 +45,7 @@ export class ServedRig {
       feeds: undefined,
       lanesOf: (portfolio: Portfolio) => lanesOf(handlersToRun([], handlers), portfolio),
     };
-    const context = await httpContext(runtime, { known, maxEventLoopDelayMs: 0 });
+    const context = await httpContext(runtime, { known });
     return new ServedRig(redis, system, await buildApp(context, () => 'http'));
   }
 
