@@ -31,7 +31,7 @@ export interface OpenPage {
   readonly faults: readonly string[];
   /** The addresses asked that are not of this host. */
   readonly foreign: readonly string[];
-  /** Goes to a page of the console by its name. */
+  /** Goes to a page of the console by its name, and resolves when it is that page. */
   goTo(name: string, query?: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function sessionBy(browser: Browser, base: string, link: string): P
   return kept;
 }
 
-/** Opens the console, and resolves when it is live; a wide screen unless `looks` say otherwise. */
+/** Opens the console, and resolves when it is live and shows the gates; a wide screen unless `looks` say otherwise. */
 export async function openConsole(
   browser: Browser,
   base: string,
@@ -67,6 +67,7 @@ export async function openConsole(
   else if ('link' in way) await opened.page.goto(base + new URL(way.link).pathname + new URL(way.link).search);
   else await signIn(opened.page, base, way);
   await opened.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  await opened.page.getByRole('list', { name: 'Modes of the gates' }).getByRole('listitem').first().waitFor();
   return { ...opened, close: () => context.close() };
 }
 
@@ -92,6 +93,8 @@ export function openTab(page: Page, base: string): Omit<OpenPage, 'close'> {
   });
   const goTo = async (name: string, query = '') => {
     await page.goto(`${base}/console/#/${name}${query}`);
+    const here = page.locator('nav[aria-label="Pages"] a[aria-current="page"]', { hasText: new RegExp(name, 'i') });
+    await here.waitFor({ state: 'attached' });
     await page.locator('main h1').waitFor({ state: 'attached' });
   };
   return { page, faults, foreign, goTo };

@@ -2,7 +2,8 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type OpenPage, openConsole, startBrowser } from '../../support/browser.ts';
 import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
-import { until } from '../../support/redis.ts';
+import { startMonth } from '../../support/month-redis.ts';
+import { type TestRedis, until } from '../../support/redis.ts';
 
 const HALF = 10_000;
 /** Written at once: so many are read and judged before the next are. */
@@ -16,14 +17,16 @@ interface Size {
   readonly heapBytes: number;
 }
 
-describe.skipIf(inject('monthUrl') === '')('a page that is left open', () => {
+describe.skipIf(inject('monthFile') === '')('a page that is left open', () => {
+  let month: TestRedis;
   let console: ConsoleSystem;
   let browser: Browser;
   let opened: OpenPage;
   let page: Page;
   let devtools: CDPSession;
   beforeAll(async () => {
-    console = await startConsoleSystem(inject('monthUrl'));
+    month = await startMonth(inject('monthFile'));
+    console = await startConsoleSystem(month.url);
     browser = await startBrowser();
     opened = await openConsole(browser, console.base, { link: await console.link() });
     page = opened.page;
@@ -33,6 +36,7 @@ describe.skipIf(inject('monthUrl') === '')('a page that is left open', () => {
   afterAll(async () => {
     await browser?.close();
     await console?.stop();
+    await month?.stop();
   });
 
   const counted = async () => {
@@ -43,7 +47,7 @@ describe.skipIf(inject('monthUrl') === '')('a page that is left open', () => {
     const before = await counted();
     for (let made = AT_ONCE; made <= decisions; made += AT_ONCE) {
       await console.propose(AT_ONCE, `${name}-${made}`);
-      await until(`${made} decisions to be counted`, async () => (await counted()) - before >= made, 60_000);
+      await until(`${made} decisions to be counted`, async () => (await counted()) - before >= made);
     }
     expect((await counted()) - before).toBe(decisions);
   };

@@ -3,21 +3,25 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { type OpenPage, openConsole, startBrowser } from '../../support/browser.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleSystem, OPERATOR, startConsoleSystem, VIEWER } from '../../support/console-system.ts';
-import { until } from '../../support/redis.ts';
+import { startMonth } from '../../support/month-redis.ts';
+import { type TestRedis, until } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
 
-describe.skipIf(inject('monthUrl') === '')('operating from the console', () => {
+describe.skipIf(inject('monthFile') === '')('operating from the console', () => {
+  let month: TestRedis;
   let console: ConsoleSystem;
   let browser: Browser;
   let opened: OpenPage;
   beforeAll(async () => {
-    console = await startConsoleSystem(inject('monthUrl'));
+    month = await startMonth(inject('monthFile'));
+    console = await startConsoleSystem(month.url);
     browser = await startBrowser();
   });
   afterEach(() => opened?.close());
   afterAll(async () => {
     await browser?.close();
     await console?.stop();
+    await month?.stop();
   });
 
   const ledger = async () => {
@@ -33,7 +37,7 @@ describe.skipIf(inject('monthUrl') === '')('operating from the console', () => {
     expect(await dialog(page).getByRole('definition').allInnerTexts()).toHaveLength(3);
     await confirm(page, 'Stop everything', 'the exchange misbehaves');
     await page.getByText('KILL SWITCH ON', { exact: true }).waitFor();
-    expect(await page.title()).toMatch(/^KILLED · /);
+    await until('the title says so', async () => (await page.title()).startsWith('KILLED · '));
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/console/icon-killed.svg');
     expect(await console.redis.get(`${console.prefix}:kill`)).toBe('1');
     await page.getByRole('button', { name: 'Release …' }).click();

@@ -3,18 +3,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { type Kept, type OpenPage, openConsole, sessionBy, startBrowser } from '../../support/browser.ts';
 import { confirm } from '../../support/confirm.ts';
 import { type ConsoleSystem, OPERATOR, startConsoleSystem } from '../../support/console-system.ts';
-import { until } from '../../support/redis.ts';
+import { startMonth } from '../../support/month-redis.ts';
+import { type TestRedis, until } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
 
 const PLAN = { symbol: 'SOLUSDT', action: 'OPEN_LONG', decision: 'EXECUTE', side: 'BUY', qty: '1', price: '30' };
 
-describe.skipIf(inject('monthUrl') === '')('the switches of the console', () => {
+describe.skipIf(inject('monthFile') === '')('the switches of the console', () => {
+  let month: TestRedis;
   let console: ConsoleSystem;
   let browser: Browser;
   let kept: Kept;
   let opened: OpenPage;
   beforeAll(async () => {
-    console = await startConsoleSystem(inject('monthUrl'));
+    month = await startMonth(inject('monthFile'));
+    console = await startConsoleSystem(month.url);
     browser = await startBrowser();
     kept = await sessionBy(browser, console.base, await console.link());
   });
@@ -22,6 +25,7 @@ describe.skipIf(inject('monthUrl') === '')('the switches of the console', () => 
   afterAll(async () => {
     await browser?.close();
     await console?.stop();
+    await month?.stop();
   });
 
   const operations = async () => {
@@ -57,7 +61,8 @@ describe.skipIf(inject('monthUrl') === '')('the switches of the console', () => 
       await confirm(page, `Set ${state}`, `to ${state} for a test`);
       await switchOf(page, 'Trading state').locator('strong', { hasText: state }).waitFor();
       expect(await stateNow()).toMatchObject({ trading_state: state, reason: `to ${state} for a test` });
-      expect(await page.title()).toMatch(state === 'HALTED' ? /^HALTED · / : /^ENFORCE 2 of 3 · /);
+      const title = state === 'HALTED' ? 'HALTED · ' : 'ENFORCE 2 of 3 · ';
+      await until('the title says so', async () => (await page.title()).startsWith(title));
     }
   });
 
@@ -97,7 +102,7 @@ describe.skipIf(inject('monthUrl') === '')('the switches of the console', () => 
   });
 
   it('are all off where the console is read-only, for the operator too', async () => {
-    const readOnly = await startConsoleSystem(inject('monthUrl'), { consoleReadOnly: true });
+    const readOnly = await startConsoleSystem(month.url, { consoleReadOnly: true });
     try {
       opened = await openConsole(browser, readOnly.base, { token: OPERATOR, name: 'ann' });
       await opened.goTo('operations');
