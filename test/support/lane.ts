@@ -26,11 +26,7 @@ export async function judged(redis: Redis, gate = 'echo'): Promise<{ n: string; 
 
 /** Waits until a test gate has put out `count` entries, and returns their `n` in order. */
 export async function judgedAll(redis: Redis, count: number, gate = 'echo'): Promise<string[]> {
-  await until(
-    `${count} outcomes of ${gate}`,
-    async () => (await redis.xlen(`quantum:stream:${gate}.out`)) >= count,
-    30_000,
-  );
+  await until(`${count} outcomes of ${gate}`, async () => (await redis.xlen(`quantum:stream:${gate}.out`)) >= count);
   return (await judged(redis, gate)).map(({ n }) => n);
 }
 
@@ -42,4 +38,12 @@ export async function deadLettersOf(redis: Redis, gate = 'echo') {
 /** How many entries of a test gate's input are delivered and not finished. */
 export async function pendingOf(redis: Redis, gate = 'echo'): Promise<number> {
   return Number(((await redis.xpending(`quantum:stream:${gate}.in`, gate)) as [number])[0]);
+}
+
+/** Keeps an entry of the echo gate with the consumer `busy`, as fresh as if it had just been given it, until the end. */
+export function keepBusy(redis: Redis, id: string): { end(): void } {
+  const stream = 'quantum:stream:echo.in';
+  const refresh = () => void redis.xclaim(stream, 'echo', 'busy', 0, id, 'IDLE', 0, 'JUSTID').catch(() => undefined);
+  const timer = setInterval(refresh, 500);
+  return { end: () => clearInterval(timer) };
 }

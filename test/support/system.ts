@@ -9,7 +9,7 @@ import { type Portfolio, portfolioNamed } from '../../runtime/portfolio.ts';
 import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../runtime/runtime.ts';
 import { handlersToRun, loadSettings } from '../../runtime/settings/load.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
-import type { TestRedis } from './redis.ts';
+import { type TestRedis, until } from './redis.ts';
 
 const addresses = new Map<string, RedisAddress>();
 
@@ -94,4 +94,14 @@ export async function metricOf(system: TestSystem, series: string): Promise<numb
   const text = await system.runtime.metrics.exposition();
   const line = text.split('\n').find((one) => one.startsWith(`${series} `));
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+/** Waits until a series says `value`, or more: counts follow the commit that a test sees in Redis. Returns what it says. */
+export async function countedTo(systems: TestSystem | readonly TestSystem[], series: string, value: number) {
+  const all = [systems].flat() as readonly TestSystem[];
+  return await until(`${series} to be ${value}`, async () => {
+    const each = await Promise.all(all.map((system) => metricOf(system, series)));
+    const sum = each.reduce((total, one) => total + one, 0);
+    return sum >= value ? sum : undefined;
+  });
 }

@@ -104,7 +104,7 @@ test('hashes are merged, or replaced where exactly these fields are to remain, a
   const merged = { ...hset('p:merged', 'old', '2'), ttl: 300 };
   expect(await apply(merged, { ...hset('p:replaced', 'only', '1'), replace: true })).toEqual(done);
   expect(await redis.client.hgetall('p:merged')).toEqual({ kept: '1', old: '2' });
-  expect(await redis.client.ttl('p:merged')).toBeGreaterThan(290);
+  expect(await redis.client.ttl('p:merged')).toBeGreaterThan(200);
   expect(await redis.client.hgetall('p:replaced')).toEqual({ only: '1' });
 });
 
@@ -112,7 +112,7 @@ test('strings, hash fields and sorted sets are set and removed as said', async (
   await redis.client.hset('p:hash', { a: '1', b: '2' });
   await redis.client.zadd('p:zset', 1, 'one', 2, 'two', 3, 'three');
   const result = await apply(
-    { ...set('p:text', 'x'), ttl: 60 },
+    { ...set('p:text', 'x'), ttl: 600 },
     { op: 'hdel', key: 'p:hash', type: 'hash', fields: ['a'] },
     { op: 'zadd', key: 'p:zset', type: 'zset', score: '4.5', member: 'four' },
     { op: 'zrem', key: 'p:zset', type: 'zset', members: ['three'] },
@@ -120,7 +120,7 @@ test('strings, hash fields and sorted sets are set and removed as said', async (
     { op: 'del', key: 'p:gone' },
   );
   expect(result).toEqual(done);
-  expect(await redis.client.ttl('p:text')).toBeGreaterThan(50);
+  expect(await redis.client.ttl('p:text')).toBeGreaterThan(500);
   expect(await redis.client.hgetall('p:hash')).toEqual({ b: '2' });
   expect(await redis.client.zrange('p:zset', 0, -1, 'WITHSCORES')).toEqual(['two', '2', 'four', '4.5']);
 });

@@ -159,14 +159,14 @@ test('a dedupe marker that is set makes a duplicate: acknowledged, logged as suc
     id,
     effects: [emit('p:out', 'id', id)],
     log: ['verdict', 'WRITTEN', 'plan_id', 'p1'],
-    dedupe: { key: 'p:dedupe:p1', ttl: 120 },
+    dedupe: { key: 'p:dedupe:p1', ttl: 1_200 },
   });
   expect(await commitAll(redis.client, [message(first as string), message(second as string)])).toEqual([
     'done',
     'duplicate',
   ]);
   expect(await redis.client.xlen('p:out')).toBe(1);
-  expect(await redis.client.ttl('p:dedupe:p1')).toBeGreaterThan(110);
+  expect(await redis.client.ttl('p:dedupe:p1')).toBeGreaterThan(1_100);
   const log = await redis.client.xrange('p:stream:decisions', '-', '+');
   expect(log.map(([, flat]) => flat[1])).toEqual(['WRITTEN', 'DUPLICATE']);
   expect(await pendingCount(redis.client)).toBe(0);

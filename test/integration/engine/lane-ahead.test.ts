@@ -4,6 +4,9 @@ import { feed, judged, judgedAll, numbers, pendingOf } from '../../support/lane.
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
 
+/** As long as a lane ever waits for the next message. */
+const POLL_MS = 5_000;
+
 let redis: TestRedis;
 const systems: TestSystem[] = [];
 beforeAll(async () => {
@@ -62,9 +65,10 @@ test('a message that throws does not let those behind it pass', async () => {
 });
 
 test('a message with none behind it is committed without waiting for one', async () => {
-  await start({ pollMs: 5_000 });
+  await start({ pollMs: POLL_MS });
   await feed(redis.client, ['0']);
-  await until('the outcome', async () => (await redis.client.xlen('quantum:stream:echo.out')) === 1, 2_000);
+  const written = async () => (await redis.client.xlen('quantum:stream:echo.out')) === 1;
+  await until('the outcome, before the read of the next one is over', written, 0.9 * POLL_MS);
 });
 
 test('what waits to be committed when the lane is to stop is committed', async () => {

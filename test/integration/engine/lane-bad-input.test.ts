@@ -3,7 +3,7 @@ import type { Effect } from '../../../handlers/common/effects.ts';
 import { echoGate } from '../../support/gates.ts';
 import { deadLettersOf, feed, judged, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
-import { metricOf, startSystem, type TestSystem } from '../../support/system.ts';
+import { countedTo, startSystem, type TestSystem } from '../../support/system.ts';
 
 let redis: TestRedis;
 let system: TestSystem | undefined;
@@ -36,8 +36,8 @@ test('an entry that does not parse is a dead letter at once, and the others of i
   });
   expect(letter?.fields).toMatchObject({ m: 'no n here', dlq_id: bad, dlq_group: 'echo', dlq_attempts: '1' });
   expect(letter?.fields.dlq_reason).toMatch(/^invalid_message: n: /);
-  expect(await pendingOf(redis.client)).toBe(0);
-  expect(await metricOf(running, 'portcullis_dead_letters_total{handler="echo"}')).toBe(1);
+  await until('nothing pending', async () => (await pendingOf(redis.client)) === 0);
+  expect(await countedTo(running, 'portcullis_dead_letters_total{handler="echo"}', 1)).toBe(1);
 });
 
 test.each([
@@ -51,6 +51,7 @@ test.each([
   await redis.client.xadd(IN, '*', 'n', '1', ...fields);
   await feed(redis.client, ['after']);
   await judgedAll(redis.client, reason === undefined ? 2 : 1);
+  await until('nothing pending', async () => (await pendingOf(redis.client)) === 0);
   const letters = await deadLettersOf(redis.client);
   expect(letters.map(({ fields: letter }) => letter.dlq_reason)).toEqual(reason === undefined ? [] : [reason]);
   expect((await judged(redis.client)).at(-1)?.n).toBe('after');
@@ -67,7 +68,7 @@ test('judging that fails is tried again, and succeeds without a trace', async ()
   await feed(redis.client, ['1', 'bad', '2']);
   expect(await judgedAll(redis.client, 3)).toEqual(['1', 'bad', '2']);
   expect(await deadLettersOf(redis.client)).toEqual([]);
-  expect(await metricOf(running, 'echo_judged_total')).toBe(3);
+  expect(await countedTo(running, 'echo_judged_total', 3)).toBe(3);
 });
 
 test('judging that fails three times gets the fail policy and a dead letter, and the others go on', async () => {
@@ -84,7 +85,7 @@ test('judging that fails three times gets the fail policy and a dead letter, and
   ]);
   const [letter] = await deadLettersOf(redis.client);
   expect(letter?.fields).toMatchObject({ n: 'bad', dlq_reason: 'cannot judge this', dlq_attempts: '3' });
-  expect(await metricOf(running, 'echo_judged_total')).toBe(3);
+  expect(await countedTo(running, 'echo_judged_total', 3)).toBe(3);
 });
 
 test.each<[string, Effect]>([

@@ -5,8 +5,9 @@ import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { entriesOf, startSystem, type TestSystem } from '../../support/system.ts';
 import { startWorker, type WorkerProcess } from '../../support/worker-process.ts';
 
+/** Sooner than entries of a worker that is not serial are claimed, which is after 15 s. */
+const TAKEOVER_MS = 12_000;
 const TOKEN = 'quantum:portcullis:token:counter';
-const TAKEOVER_MS = 4_000;
 
 let redis: TestRedis;
 const systems: TestSystem[] = [];
@@ -53,7 +54,7 @@ test('of two workers one reads and the other stands by, and no update is lost be
   await start('w2', 7);
   for (let round = 0; round < 20; round += 1) await feed(redis.client, numbers(25, round * 25), 'counter');
   await expectNoLostUpdate(500);
-  expect(systems.map(stateOf).toSorted()).toEqual(['running', 'standby']);
+  await until('one to read, the other to stand by', () => systems.map(stateOf).toSorted().join() === 'running,standby');
 });
 
 test('when the reader stops, the standby goes on, in order', async () => {
@@ -77,14 +78,14 @@ test('when the reader is killed, the standby finishes what it was given, in orde
   await judgedAll(redis.client, 100, 'counter');
   worker.process.kill('SIGKILL');
   await worker.ended;
-  const [pending] = (await redis.client.xpending('quantum:stream:counter.in', 'counter')) as [number];
-  const killedAtMs = Date.now();
+  const killedMs = performance.now();
   const done = await redis.client.xlen('quantum:stream:counter.out');
-  expect(done + pending).toBeLessThanOrEqual(6_000);
+  await feed(redis.client, numbers(100, 6_000), 'counter');
   await until('the standby to go on', async () => (await redis.client.xlen('quantum:stream:counter.out')) > done);
-  expect(Date.now() - killedAtMs).toBeLessThan(TAKEOVER_MS);
-  await expectNoLostUpdate(6_000);
-  expect((await judged(redis.client, 'counter')).map(({ n }) => n)).toEqual(numbers(6_000));
+  expect(performance.now() - killedMs).toBeLessThan(TAKEOVER_MS);
+  await expectNoLostUpdate(6_100);
+  expect((await judged(redis.client, 'counter')).map(({ n }) => n)).toEqual(numbers(6_100));
+  expect(stateOf(standby)).toBe('running');
 });
 
 test('what another program does to the token or to a held key is a conflict, and the batch is judged again', async () => {

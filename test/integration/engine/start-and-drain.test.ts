@@ -114,4 +114,4 @@ test('a stop while Redis is away ends all the same', async () => {
   await own.stop();
   await system.stop();
   expect(system.runtime.redisUp()).toBe(false);
-}, 20_000);
+});

@@ -67,7 +67,7 @@ test('a look that begins on a connection that ends before it is ready comes to i
     await next(connection, 'close');
     link.up();
     await write('BTCUSDT', '0.5');
-    await until('the look to end', () => ended, 8_000);
+    await until('the look to end', () => ended);
     await looking;
     expect(sigmaOf('BTCUSDT')).toBe('0.5');
   }
@@ -134,11 +134,12 @@ test.each(['listener', 'data'] as const)(
 
 /** The server's id of a connection that may be subscribed: found by its local port. */
 async function idOf(connection: Redis): Promise<string> {
-  await until('the connection', () => connection.status === 'ready');
-  const port = (connection as unknown as { stream: { localPort: number } }).stream.localPort;
-  const list = String(await redis.client.client('LIST'));
-  const line = list.split('\n').find((one) => one.includes(`addr=127.0.0.1:${port} `));
-  return /^id=(\d+)/.exec(line ?? '')?.[1] ?? '';
+  return await until('the connection', async () => {
+    const port = (connection as unknown as { stream: { localPort: number } }).stream.localPort;
+    const list = String(await redis.client.client('LIST'));
+    const line = list.split('\n').find((one) => one.includes(`addr=127.0.0.1:${port} `));
+    return connection.status === 'ready' ? /^id=(\d+)/.exec(line ?? '')?.[1] : undefined;
+  });
 }
 
 test('a hash whose field is named __proto__ keeps it', async () => {
