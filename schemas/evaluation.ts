@@ -44,5 +44,8 @@ export const Question = z.strictObject({
 /** A parsed `Question`. */
 export type Question = z.output<typeof Question>;
 
-/** A question, or up to 1,000 of them. */
-export const Questions = z.union([Question, z.array(Question).min(1).max(1000)]);
+/** Up to 1,000 questions. */
+export const ManyQuestions = z.array(Question).min(1).max(1000);
+
+/** A question, or many. */
+export const Questions = z.union([Question, ManyQuestions]);

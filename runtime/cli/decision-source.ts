@@ -1,7 +1,7 @@
 import { type DecisionPage, fileDecisions } from '../evidence/decision-file.ts';
-import { LineFileError } from '../evidence/line-file.ts';
 import type { TimeRange } from '../ops/decision-export.ts';
 import { usageError } from './errors.ts';
+import { fileProblem } from './files.ts';
 import type { MomentOption } from './moments.ts';
 
 /** The time that `--since` and `--until` say, up to now where they say nothing; throws a usage error when it is none. */
@@ -19,12 +19,6 @@ export async function* filePages(path: string): AsyncGenerator<DecisionPage> {
   try {
     yield* fileDecisions(path);
   } catch (error) {
-    throw fileProblem('--file', error);
+    throw fileProblem('--file', path, error);
   }
-}
-
-/** What a file that an option names went wrong with, as a usage error; anything else as it is. */
-export function fileProblem(option: string, error: unknown): unknown {
-  const isTheirs = error instanceof LineFileError || (error instanceof Error && 'code' in error && 'syscall' in error);
-  return isTheirs ? usageError(`${option} ${error.message}`) : error;
 }

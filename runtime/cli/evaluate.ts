@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { type EvaluatedGate, Hypothesis, Question } from '../../schemas/evaluation.ts';
+import { issuesText } from '../../schemas/issues.ts';
 import { parseJson } from '../../schemas/json.ts';
 import { parseNumber } from '../../schemas/number.ts';
+import { quoted } from '../../schemas/setting.ts';
 import { type Answer, evaluate, QuestionError } from '../evidence/evaluate/index.ts';
 import type { Asking } from '../evidence/evaluate/limits.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { cleanEnvironment, type Environment } from '../settings/environment.ts';
 import { usageError } from './errors.ts';
 import { answerText } from './evaluate-text.ts';
+import { textFile } from './files.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { withSession } from './session.ts';
@@ -59,7 +60,7 @@ async function questionsOf(io: Io, fields: readonly string[], options: EvaluateO
     return [supposed({ entry: pairsOf(fields) })];
   }
   if (fields.length > 0) throw usageError('expected fields or --file, got both');
-  const text = options.file === '-' ? await io.input() : await readFile(options.file, 'utf8');
+  const text = options.file === '-' ? await io.input() : await textFile('--file', options.file);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) throw usageError('expected at least one line of JSON, got none');
   return lines.map((line, at) => supposed(questionOf(line, at + 1)));
@@ -71,15 +72,18 @@ function questionOf(line: string, number: number): Question {
   const isWhole = typeof value === 'object' && value !== null && 'entry' in value;
   const parsed = Question.safeParse(isWhole ? value : { entry: value });
   if (parsed.success) return parsed.data;
-  throw usageError(`line ${number}: expected a JSON object of fields, got ${z.prettifyError(parsed.error)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usageError(`line ${number}: expected a JSON object of fields, got ${quoted(line)}`);
+  throw usageError(`line ${number}: ${issuesText(parsed.error)}`);
 }
 
 function hypothesisOf(text: string): Hypothesis {
   const value = text.trim().startsWith('{') ? parseJson(text) : typed(pairsOf(text.split(',')));
+  if (value === undefined) throw usageError(`--state: expected JSON or name=value,name=value, got ${quoted(text)}`);
   const parsed = Hypothesis.safeParse(value);
   if (parsed.success) return parsed.data;
   const names = Object.keys(Hypothesis.shape).join(', ');
-  throw usageError(`--state: expected some of ${names}, got ${text}: ${z.prettifyError(parsed.error)}`);
+  throw usageError(`--state: expected some of ${names}, got ${quoted(text)} (${issuesText(parsed.error)})`);
 }
 
 /** Words that spell a number or a boolean are one. */
@@ -103,7 +107,7 @@ function asking(gate: EvaluatedGate, handlers: readonly AnyHandler[], environmen
   if (handler === undefined) throw new Error(`expected a handler ${gate}`);
   const settings = handler.settings.safeParse(cleanEnvironment(environment));
   if (settings.success) return { handler, settings: settings.data };
-  throw usageError(`the settings of ${gate}: ${z.prettifyError(settings.error)}`);
+  throw usageError(`the settings of ${gate}: ${issuesText(settings.error)}`);
 }
 
 function asUsageError(error: unknown): never {

@@ -67,6 +67,8 @@ function hotterText({ hotter }: HeatBasis): string {
 
 function coolerText({ cooler }: HeatBasis): string {
   if (cooler === null) return '';
+  if (cooler.cuts.length === 0)
+    return `To be ${cooler.bucket} the heat has to be under ${figure(cooler.heat_below)}: no position is listed that could be cut.`;
   const cuts = cooler.cuts
     .slice(0, SHOWN)
     .map(({ symbol, cut_usd, left_usd }) =>

@@ -9,10 +9,10 @@ import { runsOf } from '../evidence/candles/run-settings.ts';
 import { CLEAR_LINE, progressBar } from '../progress-bar.ts';
 import { loadSettings } from '../settings/load.ts';
 import { filterOf } from './decision-filter.ts';
-import { fileProblem, rangeOf } from './decision-source.ts';
+import { rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
+import { fileProblem, jsonFile } from './files.ts';
 import type { Io } from './io.ts';
-import { jsonFile } from './json-file.ts';
 import { moment, print } from './output.ts';
 import { candleReplayText } from './replay-candles-text.ts';
 import { policyOf, type ReplayOptions } from './replay-options.ts';
@@ -87,7 +87,7 @@ async function marketOf(path: string, strategy: Strategy, options: ReplayOptions
     requirePlayable(market, strategy, named);
     return market;
   } catch (error) {
-    throw fileProblem('--candles', error);
+    throw fileProblem('--candles', path, error);
   }
 }
 

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseNumber } from '../../schemas/number.ts';
 import { ReplayPolicy } from '../../schemas/replay-policy.ts';
 import type { FilterOptions } from './decision-filter.ts';
-import { jsonFile } from './json-file.ts';
+import { jsonFile } from './files.ts';
 import type { MomentOption } from './moments.ts';
 import type { CommonOptions } from './options.ts';
 

@@ -12,8 +12,9 @@ import { htmlOf } from '../evidence/report/page/html.ts';
 import { pageOf } from '../evidence/report/page/index.ts';
 import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../evidence/report/stored.ts';
 import { CLEAR_LINE, progressBar } from '../progress-bar.ts';
-import { filePages, fileProblem, rangeOf } from './decision-source.ts';
+import { filePages, rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
+import { fileProblem } from './files.ts';
 import type { Io } from './io.ts';
 import { type MomentOption, momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
@@ -121,17 +122,17 @@ async function run(io: Io, gate: ReportedGate, options: ReportOptions, material:
 async function candlesOf(path: string): Promise<MarkSource> {
   try {
     const source = await candleFileMarks(path);
-    return { ...source, pages: (symbols, range) => readable(source.pages(symbols, range)) };
+    return { ...source, pages: (symbols, range) => readable(path, source.pages(symbols, range)) };
   } catch (error) {
-    throw fileProblem('--candles', error);
+    throw fileProblem('--candles', path, error);
   }
 }
 
-async function* readable<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+async function* readable<T>(path: string, pages: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* pages;
   } catch (error) {
-    throw fileProblem('--candles', error);
+    throw fileProblem('--candles', path, error);
   }
 }
 

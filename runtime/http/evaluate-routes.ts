@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { z } from 'zod';
-import { type EvaluatedGate, Questions } from '../../schemas/evaluation.ts';
+import { type EvaluatedGate, ManyQuestions, Question } from '../../schemas/evaluation.ts';
 import { type Answer, evaluate, QuestionError } from '../evidence/evaluate/index.ts';
 import type { Asking } from '../evidence/evaluate/limits.ts';
 import type { Runtime } from '../types.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
+import { bodyInput } from './input.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -13,11 +13,10 @@ const DEADLINE_MS = 10_000;
 export function registerEvaluateRoutes(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     app.post('/evaluate', { config: { changesNothing: true } }, async ({ body, query }) => {
-      const questions = Questions.safeParse(body);
-      if (!questions.success) throw new HttpError(400, z.prettifyError(questions.error));
-      const { data } = questions;
-      const answers = await answered(contextFor(context, query), Array.isArray(data) ? data : [data]);
-      return Array.isArray(data) ? answers : answers[0];
+      const own = contextFor(context, query);
+      if (Array.isArray(body)) return await answered(own, bodyInput(ManyQuestions, body));
+      const [answer] = await answered(own, [bodyInput(Question, body)]);
+      return answer;
     });
   };
 }

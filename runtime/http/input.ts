@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { StreamId } from '../../schemas/api/shapes.ts';
+import { issuesText } from '../../schemas/issues.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { quoted } from '../../schemas/setting.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
@@ -37,8 +38,7 @@ export function momentInput(name: string, given: Given): Moment {
 export function bodyInput<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body ?? {});
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new HttpError(400, problems.join('; '));
+  throw new HttpError(400, issuesText(result.error));
 }
 
 function identifierInput(name: string, given: Given): string {

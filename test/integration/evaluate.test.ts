@@ -172,19 +172,10 @@ test('for people it is a table and a sentence', async () => {
   expect(out).toContain('The largest size that would pass now: $50.00, which is 0.5 at 100.');
 });
 
-test.each([
-  [['evaluate'], 'expected fields as name=value'],
-  [['evaluate', 'symbol'], 'expected name=value, got "symbol"'],
-  [['evaluate', 'symbol=A B', 'action=OPEN'], 'symbol: expected 1 to 128 bytes'],
-  [['evaluate', 'symbol=A', 'action=OPEN', '--state', 'hotness=1'], '--state: expected some of equity_usd, heat'],
-  [
-    ['evaluate', 'symbol=A', 'action=OPEN', '--state', 'mode=live'],
-    'mode: expected testnet, production, dry_run, got "live"',
-  ],
-])('%j is refused', async (argv, said) => {
-  const { code, err } = await runCli(redis.url, argv);
-  expect(code).toBe(2);
-  expect(err).toContain(said);
+test('a heat that is supposed and no listed position carries is not to be cut anywhere', async () => {
+  await redis.client.del('quantum:stream:position.snapshot');
+  const { out } = await runCli(redis.url, ['evaluate', 'symbol=A', 'action=FULL_CLOSE', '--state', 'heat=0.7']);
+  expect(out).toContain('To be WARM the heat has to be under 0.65: no position is listed that could be cut.\n');
 });
 
 test('over HTTP: one entry or a list, with the limits of the process, behind the token', async () => {
@@ -207,6 +198,9 @@ test('over HTTP: one entry or a list, with the limits of the process, behind the
       { verdict: 'PERMIT' },
     ]);
     expect((await post({ entry: { symbol: 'A' } })).statusCode).toBe(400);
+    expect((await post([{ entry: PLAN }, { entry: 1 }])).json().message).toBe(
+      '1.entry: expected record, received number',
+    );
     expect((await post({ entry: PLAN, state: { surprise: 1 } })).statusCode).toBe(400);
     expect((await post({ entry: PLAN }, { authorization: 'Bearer other' })).statusCode).toBe(401);
   } finally {

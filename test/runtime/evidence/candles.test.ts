@@ -111,12 +111,12 @@ describe('replay --candles is refused', () => {
     [
       'with a parameter out of its range',
       async () => await stated({ hold_hours: 0.5 }),
-      'hold_hours expected whole hours from 1 on, got 0.5',
+      'hold_hours: expected whole hours from 1 on, got 0.5',
     ],
     [
       'with a name to start from that does not exist',
       async () => await stated({ strategy: 'x' }),
-      'strategy expected demo, momentum or reversal, got "x"',
+      'strategy: expected demo, momentum or reversal, got "x"',
     ],
     [
       'with a core book that the candles do not have',
@@ -151,7 +151,10 @@ describe('replay --candles is refused', () => {
 
   test('where there is none', async () => {
     const { code, err } = await runCli('redis://127.0.0.1:1', ['replay', '--candles', join(folder, 'none')]);
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--candles ENOENT') });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/--candles .*none: no such file or directory\n$/),
+    });
   });
 
   test('without candles, what only they need', async () => {

@@ -31,12 +31,14 @@ export function hoursText(hours: number): string {
 }
 
 /** The time and the modes that a report is about. */
-export function aboutText({ figures, stopped, portfolio }: { figures: Figures } & About): string {
+export function aboutText({ figures, stopped, portfolio, since, looked_at }: { figures: Figures } & About): string {
   const { from, to, hours } = figures;
   const where = portfolio === '' ? '' : `Portfolio ${portfolio}. `;
   const cut = stopped ? ' Stopped before the end: this is not all.' : '';
-  if (from === null || to === null)
-    return `${where}No decisions of this gate in that time: --since looks further back.${cut}`;
+  if (from === null || to === null) {
+    const none = looked_at === 0 ? 'No decisions in that time' : `No decision of this gate among ${looked_at}`;
+    return `${where}${none}${since === 0 ? '' : ': --since looks further back'}.${cut}`;
+  }
   return `${where}${minute(from)} to ${minute(to)} UTC (${hoursText(hours)}), ${modesText(figures)}.${cut}`;
 }
 
