@@ -97,11 +97,13 @@ async function compared(io: Io, session: Session, there: string, options: Compar
 }
 
 async function* entriesOf(
-  { redis }: Session,
+  { connect }: Session,
   prefix: string,
   options: CompareOptions,
   range: { fromMs: number; toMs: number },
 ) {
+  // The two may be on different nodes of a cluster.
+  const redis = await connect(prefix);
   if (options.keys !== undefined) {
     yield* keyPages(redis, prefix, options.keys);
     return;

@@ -39,8 +39,8 @@ export interface Session {
   readonly portfolio: Portfolio;
   /** How Redis was found, in words. */
   readonly description: string;
-  /** Another connection to the same Redis, closed with the session. */
-  connect(): Promise<Redis>;
+  /** Another connection to the same Redis, closed with the session; on a cluster to the node of this portfolio, or of one with another prefix. */
+  connect(otherPrefix?: string): Promise<Redis>;
   close(): void;
 }
 
@@ -114,8 +114,8 @@ async function openSession(environment: Environment, prefix: string): Promise<Se
   const settings = settingsFor(environment, prefix);
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
-  const connect = async () => {
-    const redis = await connected(found.address, found.description, prefix);
+  const connect = async (otherPrefix = prefix) => {
+    const redis = await connected(found.address, found.description, otherPrefix);
     open.push(redis);
     return redis;
   };

@@ -36,8 +36,14 @@ async function start(options: Parameters<typeof startProvable>[1] = {}): Promise
   return system;
 }
 
-async function proof(...argv: string[]): Promise<{ code: number; result: ProofResult; failed: string[] }> {
-  const { code, out, err } = await runCli(redis.url, ['prove', '--json', ...argv]);
+type Proof = { code: number; result: ProofResult; failed: string[] };
+
+async function proof(...argv: string[]): Promise<Proof> {
+  return await proofIn({}, ...argv);
+}
+
+async function proofIn(environment: Readonly<Record<string, string>>, ...argv: string[]): Promise<Proof> {
+  const { code, out, err } = await runCli(redis.url, ['prove', '--json', ...argv], { environment });
   expect(err).toBe('');
   const result = JSON.parse(out) as ProofResult;
   const failed = result.checks
@@ -97,6 +103,19 @@ describe('on a started system', () => {
     const { failed, result } = await proof('--only', 'crash', '--destructive');
     expect(failed).toEqual([]);
     expect(result.checks.at(-2)?.got).toBe('2000 plans, 2000 entries');
+  });
+
+  it('a system beside another proves itself under its own prefix, and touches no key of the other', {
+    timeout: WHOLE_MS,
+  }, async () => {
+    const beside = { OUTPUT_PREFIX: 'beside', GROUP_SUFFIX: '-beside' };
+    await start({ env: beside });
+    const own = await keysLike(redis.client, 'quantum:*');
+    const { code, failed, result } = await proofIn(beside);
+    expect({ code, failed }).toEqual({ code: 0, failed: [] });
+    expect(result.scratch).toMatch(/^beside:prove-[0-9a-f]{12}$/);
+    expect(await keysLike(redis.client, 'quantum:*')).toEqual(own);
+    expect(await keysLike(redis.client, '*prove*')).toEqual([]);
   });
 
   it('a second proof on the portfolio is refused while one runs', { timeout: WHOLE_MS }, async () => {

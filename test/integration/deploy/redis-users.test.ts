@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
+import { startProvable } from '../../support/provable.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
-import { startSystem, type TestSystem } from '../../support/system.ts';
+import type { TestSystem } from '../../support/system.ts';
 
 const USERS = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8')
   .trim()
@@ -37,7 +38,7 @@ beforeAll(async () => {
     const [, name = '', ...rules] = line.split(/ (?![^(]*\))/);
     await redis.client.call('ACL', 'SETUSER', name, ...rules);
   }
-  system = await startSystem({ url: urlOf('portcullis') }, { schedules: true });
+  system = await startProvable({ url: urlOf('portcullis') });
 });
 
 afterAll(async () => {
@@ -74,6 +75,13 @@ describe('the users of deploy/redis/users.acl', () => {
     }
     expect(await call('monitor', ['HGET', 'quantum:state:portfolio', 'equity_usd'])).toBe('10000');
     expect(await call('panic', ['SET', 'quantum:kill', '1'])).toBe('OK');
+    expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
+  });
+
+  it('let the running system prove itself, a killed worker included', { timeout: 240_000 }, async () => {
+    const { code, out, err } = await runCli(urlOf('portcullis'), ['prove', '--destructive']);
+    const notPassed = out.split('\n').filter((line) => /^ +(?:FAIL|SKIP)/.test(line));
+    expect([err, notPassed, code]).toEqual(['', [], 0]);
     expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
   });
 
