@@ -37,6 +37,11 @@ export class Crew {
     return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs))));
   }
 
+  /** A crew of each process alone. */
+  each(): readonly Crew[] {
+    return this.#workers.map((worker) => new Crew({ ...this.spec, workers: 1 }, [worker]));
+  }
+
   /** Sets all to work. */
   async go(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.go()));

@@ -60,7 +60,7 @@ async function crewsOf(variants: readonly Variant[]): Promise<Crew[]> {
   return await Promise.all(variants.map(({ crew }) => crewOf(crew)));
 }
 
-/** Works every crew warm, and gives the rate at which each variant went. */
+/** Works every process of every crew warm, each on a backlog of its own, and gives the rate at which each variant went last. */
 async function warmUp(
   server: BenchServer,
   crews: readonly Crew[],
@@ -72,7 +72,9 @@ async function warmUp(
     const variant = variants[at];
     if (variant === undefined || rates.has(crew)) continue;
     const messages = crew.workloads[0].warmUp * share * (crew.spec.contestant === 'bullmq' ? BULLMQ_SHARE : 1);
-    rates.set(crew, (await measureRound(server, crew, variant, Math.ceil(messages))).perSecond);
+    for (const one of crew.each()) {
+      rates.set(crew, (await measureRound(server, one, variant, Math.ceil(messages))).perSecond);
+    }
   }
   return crews.map((crew) => rates.get(crew) ?? 0);
 }
