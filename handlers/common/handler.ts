@@ -88,7 +88,7 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
    */
   readonly policySettings?: readonly string[];
   readonly modes?: ModeSpec;
-  /** Set by a gate that reads what it writes: one reader at a time, commits carry a state token, later messages of a batch see earlier ones' effects. */
+  /** Set by a gate that reads what it writes: commits carry a state token, later messages of a batch see earlier ones' effects. */
   readonly serial?: boolean;
   /** Messages of one commit at most (default 50). */
   readonly batch?: number;

@@ -12,7 +12,7 @@ import type { LaneRef } from '../ops/lanes.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
 import { messageOf } from './judging.ts';
-import { Lease } from './lease.ts';
+import type { Lease, Leases } from './lease.ts';
 
 const EVERY_MS = 1_000;
 /** After a pause as long as this nothing is known of what was in it. */
@@ -47,7 +47,7 @@ export interface ActivationWatchDeps {
   readonly statuses: () => readonly LaneStatus[];
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly workerName: string;
+  readonly leases: Leases;
 }
 
 interface Watched {
@@ -125,11 +125,11 @@ export class ActivationWatch {
   }
 
   async #lookAt(watched: Watched): Promise<void> {
-    const { redis, portfolio, workerName } = this.#deps;
+    const { portfolio, leases } = this.#deps;
     const { gate, looks } = watched;
     const held = this.#heldLane(watched);
     if (watched.lease === undefined) {
-      watched.lease = new Lease(redis, portfolio.key(runtimeKeys.lease(`activation-${gate}`)), workerName);
+      watched.lease = leases.of(portfolio.key(runtimeKeys.lease(`activation-${gate}`)));
       await watched.lease.start();
     }
     if (!watched.lease.held) return;

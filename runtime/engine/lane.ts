@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LaneState, LaneStatus } from '../types.ts';
 import { Flow } from './flow.ts';
 import { crashLoopItem, itemOf, messageOf } from './judging.ts';
-import { LEASE_MS, Lease } from './lease.ts';
+import type { Lease, Leases } from './lease.ts';
+import { Pace } from './pace.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { type Entry, ReaderStuck, StreamReader } from './reader.ts';
@@ -11,52 +12,49 @@ import {
   ensureGroup,
   isGroupLost,
   isUnblocked,
+  killsWorkers,
   ownPending,
   type PendingEntry,
   release,
-  takeOver,
+  TakeOver,
+  triedAgain,
 } from './recovery.ts';
 
 const DEFAULT_BATCH = 50;
 const DEFAULT_POLL_MS = 2_000;
 const MAX_POLL_MS = 5_000;
 const HOLD_MS = 1_000;
-/** An entry that was delivered this often without being finished kills its workers: it is a dead letter. */
-const MAX_DELIVERIES = 5;
-/** At least twice what judging a message may take, its retries included. */
-const MIN_IDLE_MS = 15_000;
-/** Of a serial handler only the reader is at work: what others hold was left by one that is gone. */
-const SERIAL_IDLE_MS = LEASE_MS / 2;
-const CLAIM_EVERY_MS = 5_000;
 
 class Stopped extends Error {}
 
-/** One handler on one portfolio: reads its stream and sees every entry through to exactly one outcome. */
+/** One handler on one portfolio: sees every entry of its stream through to exactly one outcome. Of all workers one reads; the others ask Redis for the lease alone. */
 export class Lane {
   readonly #deps: LaneDeps;
   readonly #processor: Processor;
   readonly #flow: Flow;
   readonly #reader: StreamReader;
   readonly #ahead = new ReadAhead(() => this.#read());
-  readonly #lease: Lease | undefined;
+  readonly #lease: Lease;
+  readonly #takeOver: TakeOver;
+  readonly #pace = new Pace();
+  readonly #batch: number;
   #state: LaneState = 'starting';
   #problem = '';
-  #lastTurnMs = Date.now();
   #lastLoopMs = 0;
   #failed = false;
   #stopping = false;
-  #claimCursor = '0-0';
-  #claimedAtMs = Number.NEGATIVE_INFINITY;
   #recover = true;
   #leading = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: LaneDeps) {
+  constructor(deps: LaneDeps, leases: Leases) {
     this.#deps = deps;
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
     this.#flow = new Flow(this.#processor);
     this.#reader = new StreamReader(deps.connect, deps.names);
-    if (deps.handler.serial === true) this.#lease = new Lease(deps.redis, deps.names.lease, deps.names.consumer);
+    this.#takeOver = new TakeOver(deps.redis, deps.names);
+    this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#pace.readsOn(contested));
+    this.#batch = deps.handler.batch ?? DEFAULT_BATCH;
   }
 
   /** Starts the loop; returns at once. */
@@ -69,9 +67,10 @@ export class Lane {
     this.#stopping = true;
     this.#state = 'draining';
     this.#reader.close();
+    this.#lease.wake();
     await this.#done;
     await release(this.#deps.redis, this.#deps.names).catch(() => 0);
-    await this.#lease?.release();
+    await this.#lease.release();
     this.#state = 'stopped';
   }
 
@@ -85,17 +84,17 @@ export class Lane {
       group: names.group,
       state: this.#state,
       problem: this.#problem,
-      lastTurnMs: this.#lastTurnMs,
+      lastTurnMs: Math.round(Date.now() - performance.now() + this.#pace.turnedMs),
       lastLoopMs: this.#lastLoopMs,
       failed: this.#failed,
     };
   }
 
   async #run(): Promise<void> {
-    await this.#lease?.start();
+    await this.#lease.start();
     let ready = false;
     while (!this.#stopping) {
-      const startedMs = Date.now();
+      const startedMs = performance.now();
       try {
         if (!ready) await this.#join();
         ready = true;
@@ -105,8 +104,8 @@ export class Lane {
       } catch (error) {
         ready = await this.#afterError(error);
       }
-      this.#lastLoopMs = Date.now() - startedMs;
-      this.#lastTurnMs = Date.now();
+      this.#pace.turned();
+      this.#lastLoopMs = this.#pace.turnedMs - startedMs;
     }
     await this.#flow.finish().catch(() => undefined);
   }
@@ -119,10 +118,12 @@ export class Lane {
   }
 
   async #turn(): Promise<void> {
-    if (this.#lease !== undefined && !(await this.#leads(this.#lease))) return;
+    if (!(await this.#leads())) return;
     this.#state = 'running';
     this.#problem = '';
-    await this.#claimFromOthers();
+    const { taken, trimmed } = await this.#takeOver.turn();
+    this.#processor.results.count('trimmed', trimmed);
+    this.#recover ||= taken > 0;
     if (this.#recover || this.#reader.disturbed) {
       if (this.#ahead.started) await this.#takeNext();
       await this.#drainOwn();
@@ -131,33 +132,46 @@ export class Lane {
     await this.#takeNext();
   }
 
-  async #leads(lease: Lease): Promise<boolean> {
-    if (!lease.held) {
+  async #leads(): Promise<boolean> {
+    if (!this.#lease.held) {
       if (this.#ahead.started) await this.#takeNext();
       this.#leading = false;
-      this.#state = 'standby';
-      await pause(100);
+      await this.#standBy();
       return false;
     }
     if (!this.#leading) {
       this.#leading = true;
       this.#recover = true;
-      this.#claimedAtMs = Number.NEGATIVE_INFINITY;
+      this.#takeOver.hurry();
     }
     return true;
   }
 
+  async #standBy(): Promise<void> {
+    const { problem, key } = this.#lease;
+    if (problem !== '') return await this.#hold(`the lease ${key}: ${problem}`);
+    this.#state = 'standby';
+    this.#problem = '';
+    this.#reader.rest();
+    if (!this.#stopping && !this.#lease.held) await this.#lease.gained(this.#pollMs());
+    this.#pace.found(false);
+  }
+
   async #takeNext(): Promise<void> {
     const entries = await this.#ahead.take();
-    const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease?.held !== false;
+    this.#pace.found(entries.length === this.#batch);
+    const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease.held;
     if (entries.length > 0 && readsOn) this.#ahead.start();
     await this.#process(entries);
   }
 
   #read(): Promise<Entry[]> {
+    return this.#reader.read(this.#batch, this.#pollMs());
+  }
+
+  #pollMs(): number {
     const { handler, settings } = this.#deps;
-    const pollMs = Math.min(MAX_POLL_MS, handler.pollMs?.(settings) ?? DEFAULT_POLL_MS);
-    return this.#reader.read(handler.batch ?? DEFAULT_BATCH, Math.max(10, pollMs));
+    return Math.max(10, Math.min(MAX_POLL_MS, handler.pollMs?.(settings) ?? DEFAULT_POLL_MS));
   }
 
   async #process(entries: readonly Entry[]): Promise<void> {
@@ -167,16 +181,6 @@ export class Lane {
       entries.map((entry) => itemOf(handler, settings, entry)),
       async (work) => (await this.#ahead.comes(work)) && !this.#stopping,
     );
-  }
-
-  async #claimFromOthers(): Promise<void> {
-    if (performance.now() - this.#claimedAtMs < CLAIM_EVERY_MS) return;
-    const minIdleMs = this.#lease === undefined ? MIN_IDLE_MS : SERIAL_IDLE_MS;
-    const { cursor, taken, trimmed } = await takeOver(this.#deps.redis, this.#deps.names, minIdleMs, this.#claimCursor);
-    this.#claimCursor = cursor;
-    this.#processor.results.count('trimmed', trimmed);
-    this.#claimedAtMs = performance.now();
-    if (taken > 0) this.#recover = true;
   }
 
   /** Sees the entries that are pending for this worker through, before it reads new ones. */
@@ -190,24 +194,20 @@ export class Lane {
       if (last === undefined) break;
       after = last.id;
       await this.#again(pending);
-      this.#lastTurnMs = Date.now();
+      this.#pace.turned();
     }
     if (!this.#stopping) this.#recover = false;
   }
 
-  /** Entries delivered more than once go one at a time, so that one that kills the process takes no other with it. */
   async #again(pending: readonly PendingEntry[]): Promise<void> {
-    const once = pending.filter((entry) => entry.deliveries <= 1);
-    const often = pending.filter((entry) => entry.deliveries > 1);
-    const groups =
-      this.#deps.handler.serial === true ? pending.map((entry) => [entry]) : [once, ...often.map((entry) => [entry])];
-    for (const group of groups) {
+    const { redis, names, handler } = this.#deps;
+    for (const group of triedAgain(pending, handler.serial === true)) {
       if (this.#stopping) return;
-      const killers = group.filter((entry) => entry.deliveries >= MAX_DELIVERIES);
-      const others = group.filter((entry) => entry.deliveries < MAX_DELIVERIES);
+      const killers = group.filter(killsWorkers);
+      const others = group.filter((entry) => !killsWorkers(entry));
       await this.#processor.process(killers.map(({ id, deliveries }) => crashLoopItem(id, deliveries)));
       if (others.length === 0) continue;
-      const entries = await deliverAgain(this.#deps.redis, this.#deps.names, others);
+      const entries = await deliverAgain(redis, names, others);
       this.#processor.results.count('trimmed', others.length - entries.length);
       await this.#process(entries);
     }
@@ -222,7 +222,7 @@ export class Lane {
     this.#count(this.#deps.handler.laneCounts?.writeFailed);
     await pause(HOLD_MS);
     if (this.#stopping) throw new Stopped(problem);
-    this.#lastTurnMs = Date.now();
+    this.#pace.turned();
   }
 
   /** Whether the group may still be taken to exist after this error. */

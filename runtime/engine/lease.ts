@@ -1,15 +1,29 @@
 import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
+import { messageOf } from './judging.ts';
 
-/** How long a lease holds without being renewed, where nothing else is said. */
+/** How long a lease holds without being renewed. */
 export const LEASE_MS = 2_000;
-const RENEWALS = 4;
+const EVERY_MS = LEASE_MS / 4;
 
-const HOLD_SCRIPT = `#!lua
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
+/**
+ * For each key whether it is the holder's now (1), and whether another worker asked for it since it last could have got
+ * it (2). Writes where the server is out of memory too: nobody else may get in for that.
+ */
+const HOLD_SCRIPT = `#!lua flags=allow-oom
+local got = {}
+for at = 1, #KEYS, 2 do
+  local holder = redis.pcall('GET', KEYS[at])
+  if type(holder) == 'string' and holder ~= ARGV[1] then
+    redis.call('SET', KEYS[at + 1], ARGV[1], 'PX', ARGV[2])
+    got[#got + 1] = 0
+  else
+    redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2])
+    local asked = redis.pcall('GET', KEYS[at + 1])
+    got[#got + 1] = type(asked) == 'string' and asked ~= ARGV[1] and 2 or 1
+  end
+end
+return got
 `;
 
 const RELEASE_SCRIPT = `#!lua flags=allow-oom
@@ -19,53 +33,125 @@ return 0
 
 /** Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. */
 export class Lease {
-  held = false;
-  readonly #redis: Redis;
-  readonly #key: string;
-  readonly #holder: string;
-  readonly #holdMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #trying = false;
+  readonly key: string;
+  /** Why it could not be asked for at the last try; empty when it could, whoever has it. */
+  problem = '';
+  /** Whether another worker stands by for it. */
+  contested = false;
+  readonly #leases: Leases;
+  readonly #wants: (lease: Lease) => boolean;
+  #untilMs = Number.NEGATIVE_INFINITY;
+  #wake: () => void = () => undefined;
 
-  /** `holdMs`: how long it holds without being renewed; who can wait for a successor asks Redis less often. */
-  constructor(redis: Redis, key: string, holder: string, holdMs = LEASE_MS) {
-    this.#redis = redis;
-    this.#key = key;
-    this.#holder = holder;
-    this.#holdMs = holdMs;
+  /** Made by `Leases.of`. */
+  constructor(leases: Leases, key: string, wants: (lease: Lease) => boolean) {
+    this.#leases = leases;
+    this.key = key;
+    this.#wants = wants;
+  }
+
+  /** Whether it is this worker's: never for longer than it holds without an answer from Redis. */
+  get held(): boolean {
+    return performance.now() < this.#untilMs;
+  }
+
+  /** Whether its worker asks for it, or has it renewed. */
+  get wanted(): boolean {
+    return this.#wants(this);
   }
 
   /** Tries at once and from then on four times in the time it holds, until released. */
-  async start(): Promise<void> {
-    this.#timer = setInterval(() => void this.#try(), this.#holdMs / RENEWALS);
-    await this.#try();
+  start(): Promise<void> {
+    return this.#leases.start(this);
   }
 
   /** Lets another worker in at once. */
-  async release(): Promise<void> {
-    clearInterval(this.#timer);
-    if (!this.held) return;
-    this.held = false;
-    await runScript(this.#redis, 'portcullisRelease', RELEASE_SCRIPT, [this.#key], [this.#holder]);
+  release(): Promise<void> {
+    return this.#leases.release(this);
   }
 
-  async #try(): Promise<void> {
+  /** Resolves when it becomes this worker's, when `wake` is called, or after `atMostMs`. */
+  async gained(atMostMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, atMostMs);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Ends the wait for it. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Notes the answer to a try: until when it is this worker's, if it is, and what else is known. */
+  note(untilMs: number, { contested = false, problem = '' } = {}): void {
+    this.#untilMs = untilMs;
+    this.contested = contested;
+    this.problem = problem;
+    if (this.held) this.#wake();
+  }
+}
+
+/** The leases of one worker on one portfolio, which are renewed together. */
+export class Leases {
+  readonly #redis: Redis;
+  readonly #holder: string;
+  readonly #started = new Set<Lease>();
+  #timer: NodeJS.Timeout | undefined;
+  #trying = false;
+
+  /** `holder` is the name that other workers see in the key of a lease. */
+  constructor(redis: Redis, holder: string) {
+    this.#redis = redis;
+    this.#holder = holder;
+  }
+
+  /** A lease by its key, to be started. While `wants` says no it is neither renewed nor asked for. */
+  of(key: string, wants: (lease: Lease) => boolean = () => true): Lease {
+    return new Lease(this, key, wants);
+  }
+
+  /** Tries for a lease at once, and again with all others. */
+  async start(lease: Lease): Promise<void> {
+    this.#started.add(lease);
+    this.#timer ??= setInterval(() => void this.#renew(), EVERY_MS);
+    await this.#hold([lease]);
+  }
+
+  /** Gives a lease back; with the last one nothing is asked any more. */
+  async release(lease: Lease): Promise<void> {
+    this.#started.delete(lease);
+    if (this.#started.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    if (!lease.held) return;
+    lease.note(Number.NEGATIVE_INFINITY);
+    await runScript(this.#redis, 'portcullisRelease', RELEASE_SCRIPT, [lease.key], [this.#holder]);
+  }
+
+  async #renew(): Promise<void> {
     if (this.#trying) return;
     this.#trying = true;
-    const startedMs = performance.now();
+    await this.#hold([...this.#started].filter((lease) => lease.wanted));
+    this.#trying = false;
+  }
+
+  async #hold(leases: readonly Lease[]): Promise<void> {
+    if (leases.length === 0) return;
+    const untilMs = performance.now() + LEASE_MS;
+    const keys = leases.flatMap(({ key }) => [key, `${key}:asked`]);
     try {
-      const got = await runScript(
-        this.#redis,
-        'portcullisHold',
-        HOLD_SCRIPT,
-        [this.#key],
-        [this.#holder, this.#holdMs],
-      );
-      this.held = got === 1 && performance.now() - startedMs < this.#holdMs;
-    } catch {
-      this.held = false;
-    } finally {
-      this.#trying = false;
+      const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, LEASE_MS]);
+      for (const [at, lease] of leases.entries()) this.#note(lease, (got as number[])[at] as number, untilMs);
+    } catch (error) {
+      for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
     }
+  }
+
+  #note(lease: Lease, got: number, untilMs: number): void {
+    if (this.#started.has(lease)) lease.note(got > 0 ? untilMs : Number.NEGATIVE_INFINITY, { contested: got > 1 });
   }
 }

@@ -13,15 +13,13 @@ import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
-import { Lease } from './lease.ts';
+import type { Lease, Leases } from './lease.ts';
 import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
 import { type Retention, trimBeside, trimStream } from './trim.ts';
 import { forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
-/** Trimming can wait for a successor for two turns. */
-const LEASE_MS = 2 * EVERY_MS;
 const VIOLATIONS_KEPT = 1_000;
 const SNAPSHOTS_KEPT_MS = 60_000;
 const FORGET_EVERY_TURNS = 120;
@@ -59,7 +57,7 @@ export interface MaintenanceDeps {
   readonly writesSnapshots: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly workerName: string;
+  readonly leases: Leases;
 }
 
 /** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming, missing schedules. */
@@ -73,8 +71,7 @@ export class Maintenance {
 
   constructor(deps: MaintenanceDeps) {
     this.#deps = deps;
-    const key = deps.portfolio.key(runtimeKeys.lease('maintenance'));
-    this.#lease = new Lease(deps.redis, key, deps.workerName, LEASE_MS);
+    this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
   }
 
   /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */

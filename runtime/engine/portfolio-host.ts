@@ -18,8 +18,9 @@ import { ActivationWatch } from './activation-watch.ts';
 import { type LaneNames, laneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
 import { Lane } from './lane.ts';
+import { Leases } from './lease.ts';
 import { look } from './look.ts';
-import { Maintenance } from './maintenance.ts';
+import { type Hosted, Maintenance } from './maintenance.ts';
 import { type ModeInForce, ModeWatch } from './mode-watch.ts';
 import { prepareLane } from './prepare.ts';
 import type { LaneDeps } from './processor.ts';
@@ -87,11 +88,12 @@ export class PortfolioHost {
       this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
       await this.#schedules.start();
     }
-    for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names));
-    this.#maintenance = this.#maintenanceOf(hosted);
+    const leases = new Leases(redis, this.workerName);
+    for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
+    this.#maintenance = this.#maintenanceOf(hosted, leases);
     await this.#maintenance.start();
     for (const lane of this.#lanes) lane.start();
-    this.#activations = this.#activationWatch();
+    this.#activations = this.#activationWatch(leases);
     this.#activations?.start();
   }
 
@@ -194,7 +196,7 @@ export class PortfolioHost {
     return Object.fromEntries(named.filter(([, value]) => typeof value === 'string' && value !== ''));
   }
 
-  #lane(handler: AnyHandler, names: LaneNames): Lane | WatchLane {
+  #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
     const { redis, connect, settings, metrics, log } = this.#options;
     const deps: LaneDeps = {
       redis,
@@ -213,26 +215,22 @@ export class PortfolioHost {
       ),
       onOutbox: () => void this.#schedules?.relay(),
     };
-    return handler.on.kind === 'watch' ? new WatchLane(deps, handler.on.intervalMs) : new Lane(deps);
+    return handler.on.kind === 'watch' ? new WatchLane(deps, leases, handler.on.intervalMs) : new Lane(deps, leases);
   }
 
   /** In simulated time nothing is activated. */
-  #activationWatch(): ActivationWatch | undefined {
+  #activationWatch(leases: Leases): ActivationWatch | undefined {
     const { redis, handlers, metrics, log } = this.#options;
     if (this.portfolio.simulatedClock) return undefined;
     const lanes = lanesOf(handlers, this.portfolio, (handler) => this.overridesOf(handler));
-    const { portfolio, workerName } = this;
     const statuses = () => this.lanes();
-    return new ActivationWatch({ redis, portfolio, lanes, statuses, metrics, log, workerName });
+    return new ActivationWatch({ redis, portfolio: this.portfolio, lanes, statuses, metrics, log, leases });
   }
 
-  #maintenanceOf(hosted: { handler: AnyHandler; names: LaneNames }[]): Maintenance {
+  #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
     const { redis, settings, metrics, log } = this.#options;
     return new Maintenance({
-      redis,
-      portfolio: this.portfolio,
-      views: this.#views,
-      hosted,
+      ...{ redis, portfolio: this.portfolio, views: this.#views, hosted },
       settingsOf: (handler, policy) =>
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
@@ -242,9 +240,7 @@ export class PortfolioHost {
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
       writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
-      metrics,
-      log,
-      workerName: this.workerName,
+      ...{ metrics, log, leases },
     });
   }
 }

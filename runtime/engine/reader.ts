@@ -14,23 +14,25 @@ const WATCHDOG_MS = 5_000;
 /** Thrown when a blocking read did not settle long after its time; its connection has been thrown away. */
 export class ReaderStuck extends Error {}
 
-/** Blocking reads of a group's new entries on a connection of their own. */
+/** Blocking reads of a group's new entries on a connection of their own, which is there while it reads. */
 export class StreamReader {
   /** Set when the connection broke: entries may be pending for us that no reply has told of. */
   disturbed = false;
   readonly #connect: () => Redis;
   readonly #names: LaneNames;
-  #client: Redis;
+  #client: Redis | undefined;
+  #closed = false;
 
   constructor(connect: () => Redis, names: LaneNames) {
     this.#connect = connect;
     this.#names = names;
-    this.#client = this.#open();
   }
 
   /** Up to `count` entries that nobody was given yet; waits `blockMs` for the first. Errors are Redis's own. */
   async read(count: number, blockMs: number): Promise<Entry[]> {
     const { group, consumer, stream } = this.#names;
+    if (this.#closed) return [];
+    this.#client ??= this.#open();
     const reply = this.#client.xreadgroup(
       'GROUP',
       group,
@@ -47,9 +49,16 @@ export class StreamReader {
     return entries.flatMap(([, list]) => list.map(([id, flat]) => ({ id, flat })));
   }
 
-  /** Ends a read under way and closes the connection. */
+  /** Gives the connection back; the next read makes another one. */
+  rest(): void {
+    this.#client?.disconnect();
+    this.#client = undefined;
+  }
+
+  /** Ends a read under way and closes the connection; reads find nothing from now on. */
   close(): void {
-    this.#client.disconnect();
+    this.#closed = true;
+    this.rest();
   }
 
   async #watched<T>(reply: Promise<T>, blockMs: number): Promise<T> {
@@ -69,9 +78,8 @@ export class StreamReader {
   }
 
   #replace(): void {
-    this.#client.disconnect();
+    this.rest();
     this.disturbed = true;
-    this.#client = this.#open();
   }
 
   #open(): Redis {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
 import type { LaneNames } from './identity.ts';
+import { LEASE_MS } from './lease.ts';
 import type { Entry } from './reader.ts';
 
 /** An entry that is pending for this worker, and how often it was delivered. */
@@ -76,27 +77,61 @@ export async function deliverAgain(redis: Redis, names: LaneNames, pending: read
 }
 
 const CLAIMED_AT_ONCE = 1_000;
+const CLAIM_EVERY_MS = 5_000;
+/** Only the reader is at work: what others hold was left by one that is gone. */
+const MIN_IDLE_MS = LEASE_MS / 2;
 
-/**
- * Takes over entries that other workers left for `minIdleMs`, about a thousand at most, without counting a delivery.
- * Returns where to go on the next time, how many were taken, and how many were not in the stream any more.
- */
-export async function takeOver(
-  redis: Redis,
-  names: LaneNames,
-  minIdleMs: number,
-  from: string,
-): Promise<{ cursor: string; taken: number; trimmed: number }> {
-  const { stream, group, consumer } = names;
-  const all = { cursor: from, taken: 0, trimmed: 0 };
-  do {
-    const args = [stream, group, consumer, minIdleMs, all.cursor, 'COUNT', 100, 'JUSTID'] as const;
-    const [cursor, taken, trimmed] = (await redis.xautoclaim(...args)) as [string, string[], string[]];
-    all.cursor = cursor;
-    all.taken += taken.length;
-    all.trimmed += trimmed.length;
-  } while (all.cursor !== '0-0' && all.taken < CLAIMED_AT_ONCE);
-  return all;
+/** Takes over what other workers left, now and then. */
+export class TakeOver {
+  readonly #redis: Redis;
+  readonly #names: LaneNames;
+  #cursor = '0-0';
+  #atMs = Number.NEGATIVE_INFINITY;
+
+  constructor(redis: Redis, names: LaneNames) {
+    this.#redis = redis;
+    this.#names = names;
+  }
+
+  /** Lets the next turn look at once. */
+  hurry(): void {
+    this.#atMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Every five seconds takes what was left for as long as half a lease, about a thousand at most, without counting a
+   * delivery. Returns how many were taken, and how many were not in the stream any more.
+   */
+  async turn(): Promise<{ taken: number; trimmed: number }> {
+    const all = { taken: 0, trimmed: 0 };
+    if (performance.now() - this.#atMs < CLAIM_EVERY_MS) return all;
+    const { stream, group, consumer } = this.#names;
+    do {
+      const args = [stream, group, consumer, MIN_IDLE_MS, this.#cursor, 'COUNT', 100, 'JUSTID'] as const;
+      const [cursor, taken, trimmed] = (await this.#redis.xautoclaim(...args)) as [string, string[], string[]];
+      this.#cursor = cursor;
+      all.taken += taken.length;
+      all.trimmed += trimmed.length;
+    } while (this.#cursor !== '0-0' && all.taken < CLAIMED_AT_ONCE);
+    this.#atMs = performance.now();
+    return all;
+  }
+}
+
+/** An entry that was delivered this often without being finished kills its workers: it is a dead letter. */
+const MAX_DELIVERIES = 5;
+
+/** Pending entries in the groups in which they are tried again; `alone` keeps each for itself. One that was delivered more than once always is: if it kills the process, it takes no other with it. */
+export function triedAgain(pending: readonly PendingEntry[], alone: boolean): readonly PendingEntry[][] {
+  if (alone) return pending.map((entry) => [entry]);
+  const once = pending.filter(({ deliveries }) => deliveries <= 1);
+  const often = pending.filter(({ deliveries }) => deliveries > 1);
+  return [once, ...often.map((entry) => [entry])];
+}
+
+/** Whether an entry ended so many of its workers that it must not be given to one again. */
+export function killsWorkers({ deliveries }: PendingEntry): boolean {
+  return deliveries >= MAX_DELIVERIES;
 }
 
 const RELEASED_IDLE_MS = 3_600_000;

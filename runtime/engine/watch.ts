@@ -3,7 +3,7 @@ import { fieldsOf } from '../../schemas/wire.ts';
 import type { LaneState, LaneStatus } from '../types.ts';
 import type { Facts } from './facts.ts';
 import { type Item, type Judged, judgeAll, messageOf } from './judging.ts';
-import { Lease } from './lease.ts';
+import type { Lease, Leases } from './lease.ts';
 import { type LaneDeps, Processor } from './processor.ts';
 import { EffectPacker } from './request.ts';
 
@@ -27,11 +27,11 @@ export class WatchLane {
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: LaneDeps, intervalMs: number) {
+  constructor(deps: LaneDeps, leases: Leases, intervalMs: number) {
     this.#deps = deps;
     this.#intervalMs = intervalMs;
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
-    this.#lease = new Lease(deps.redis, deps.names.lease, deps.names.consumer);
+    this.#lease = leases.of(deps.names.lease);
   }
 
   /** Starts the timer; returns at once. */

@@ -4,7 +4,7 @@ import type { Count } from '../../handlers/common/effects.ts';
 import type { FeedName } from '../../schemas/feed.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { redisNowMs } from '../clock.ts';
-import { Lease } from '../engine/lease.ts';
+import { type Lease, Leases } from '../engine/lease.ts';
 import type { ExchangePort } from '../exchange/port.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
@@ -52,7 +52,7 @@ export class PortfolioFeeds {
   constructor(options: PortfolioFeedsOptions) {
     this.#options = options;
     const { redis, portfolio, workerName, feeds } = options;
-    this.#lease = new Lease(redis, portfolio.key(runtimeKeys.lease('feeds')), workerName);
+    this.#lease = new Leases(redis, workerName).of(portfolio.key(runtimeKeys.lease('feeds')));
     this.#problems = feeds.map((feed) => this.#problem(feed, 'nothing was collected yet'));
   }
 

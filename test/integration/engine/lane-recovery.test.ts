@@ -6,6 +6,7 @@ import { countedTo, metricOf, startSystem, type TestSystem } from '../../support
 import { startWorker, type WorkerProcess } from '../../support/worker-process.ts';
 
 const IN = 'quantum:stream:echo.in';
+const TAKEOVER_MS = 4_000;
 
 let redis: TestRedis;
 const systems: TestSystem[] = [];
@@ -123,11 +124,32 @@ test('restarts while a lane is held do not make dead letters of what waits', asy
   expect(await deadLettersOf(redis.client)).toEqual([]);
 });
 
-test('two workers share a stream, each entry once', async () => {
-  await start(echoGate({ batch: 7 }), 'w1');
-  await start(echoGate({ batch: 7 }), 'w2');
+test('of two workers one reads, and the other goes on where it stops', async () => {
+  const first = await start(echoGate({ batch: 7 }), 'w1');
+  await until('w1 to read', () => first.runtime.lanes()[0]?.state === 'running');
+  const second = await start(echoGate({ batch: 7 }), 'w2');
   for (let round = 0; round < 20; round += 1) await feed(redis.client, numbers(50, round * 50));
-  expect((await judgedAll(redis.client, 1_000)).toSorted()).toEqual(numbers(1_000).toSorted());
+  await judgedAll(redis.client, 100);
+  expect(await metricOf(second, 'echo_judged_total')).toBe(0);
+  await first.stop();
+  expect(await judgedAll(redis.client, 1_000)).toEqual(numbers(1_000));
   expect(await countedTo(systems, 'echo_judged_total', 1_000)).toBe(1_000);
-  for (const system of systems) expect(await metricOf(system, 'echo_judged_total')).toBeGreaterThan(0);
+  expect(await metricOf(second, 'echo_judged_total')).toBeGreaterThan(0);
+});
+
+test('a worker that stands by goes on where the reader was killed, within seconds', async () => {
+  const worker = startWorker(redis, { testGate: 'echo', name: 'killed' });
+  workers.push(worker);
+  await worker.started;
+  const standby = await start(echoGate(), 'w2');
+  expect(standby.runtime.lanes()[0]?.state).not.toBe('running');
+  await feed(redis.client, numbers(6_000));
+  await judgedAll(redis.client, 100);
+  worker.process.kill('SIGKILL');
+  await worker.ended;
+  const killedAtMs = Date.now();
+  const done = await redis.client.xlen('quantum:stream:echo.out');
+  await until('the other to go on', async () => (await redis.client.xlen('quantum:stream:echo.out')) > done);
+  expect(Date.now() - killedAtMs).toBeLessThan(TAKEOVER_MS);
+  expect(await judgedAll(redis.client, 6_000)).toEqual(numbers(6_000));
 });
