@@ -36,8 +36,10 @@ async function endOfWatch(): Promise<Readonly<Record<string, string>>> {
 }
 
 test('an activation whose conditions hold is kept, and the ledger says so', async () => {
-  await activated({ watchMs: 2_500 });
+  await activated();
   await rig.heat.judged();
+  await until('it to be looked at', async () => (await rig.client.hget(ACTIVATION, 'decisions')) === '1');
+  await rig.client.hset(ACTIVATION, 'until_ms', String(await rig.nowMs()));
   expect(await endOfWatch()).toMatchObject({ state: 'kept', outcome: '1 decisions, and every condition held' });
   expect(await rig.mode()).toBe('enforce');
   expect((await rig.ledger()).at(-1)).toBe('activation-watch activation_kept enforce → enforce');

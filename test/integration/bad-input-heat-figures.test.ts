@@ -111,7 +111,7 @@ describe('a snapshot whose figures cannot be used is left out, loudly', () => {
 describe('a time that is none, or not yet', () => {
   it.each([
     ['5 s ahead counts', 5, '0.027'],
-    ['a minute ahead does not', 60, '0'],
+    ['an hour ahead does not', 3_600, '0'],
   ])('a snapshot %s', async (_what, aheadSec, heat) => {
     await rig.client.hset(STATE, { equity_usd: '10000' });
     await rig.add(SNAPSHOTS, { symbol: 'FLATUSDT', position_notional_usd: '0' });

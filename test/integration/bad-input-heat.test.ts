@@ -13,6 +13,9 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 beforeEach(() => rig.anew());
 
+/** A megabyte is compared as one text: byte by byte it takes a minute on a busy machine. */
+const hex = (parts: readonly Buffer[]) => parts.map((part) => part.toString('hex')).join();
+
 const many = (count: number): Sent => Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, 'x']));
 
 const { plan_id: _id, ...noId } = good;
@@ -46,7 +49,7 @@ describe('an entry that cannot be understood is a dead letter, and the next one 
     const own = Object.entries(fields)
       .flat()
       .map((value) => Buffer.from(value));
-    expect(flat.slice(0, own.length)).toEqual(own);
+    expect(hex(flat.slice(0, own.length)) === hex(own)).toBe(true);
     const marks = flat.slice(own.length).map(String);
     expect(marks.slice(0, 4)).toEqual(['dlq_id', id, 'dlq_group', 'p26_heat_gate']);
     expect(marks[5]).toContain(reason);

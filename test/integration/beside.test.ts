@@ -92,16 +92,15 @@ describe('beside another system', () => {
       await plan(`p${i}`, `S${i}USDT`);
       await add(PROPOSALS, { plan_id: `e${i}`, symbol: `S${i}USDT`, action: 'FULL_CLOSE' });
     }
-    const permits = async (prefix: string) => (await redis.client.keys(`${prefix}:permit:*`)).length;
-    await until(
-      'both have answered',
-      async () => (await permits('quantum')) === COUNT && (await permits('beside')) === COUNT,
-    );
+    const permits = async () => (await redis.client.keys('quantum:permit:*')).length;
+    const answers = async () => await redis.client.xlen('beside:stream:governor.events');
+    await until('both have answered', async () => (await permits()) === COUNT && (await answers()) >= COUNT);
     await until(
       'every exit is looked up',
       async () => (await redis.client.keys('beside:harvest:heat:by_plan:*')).length === COUNT,
     );
     const events = await entriesOf(redis.client, 'beside:stream:governor.events');
+    expect(new Set(events.map(({ fields }) => fields.event))).toEqual(new Set(['PERMIT']));
     const answered = events.map(({ fields }) => fields.plan_id);
     expect(answered.toSorted()).toEqual([...new Set(answered)].toSorted());
     expect(answered).toHaveLength(COUNT);

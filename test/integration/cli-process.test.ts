@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRedis, type TestRedis, until } from '../support/redis.ts';
+import { freePort, startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
+
+/** None but the ones a test is about: others may be taken on this machine. */
+const OTHER_PORTS = { P26_METRICS_PORT: '0', P27_METRICS_PORT: '0', P27_HEALTH_PORT: '0', P28_PORT: '0' };
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 let redis: TestRedis;
@@ -67,7 +70,8 @@ test('a taken port stops the start before anything is judged', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as AddressInfo;
-  const child = portcullis({ GOV_METRICS_PORT: String(port) }, 'start');
+  const ports = { ...OTHER_PORTS, HTTP_PORT: String(await freePort()), GOV_METRICS_PORT: String(port) };
+  const child = portcullis(ports, 'start');
   const exit = once(child, 'exit');
   let err = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -8,6 +8,7 @@ import { until } from '../support/redis.ts';
 import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const PLAN = { symbol: 'BTCUSDT', action: 'OPEN_LONG', side: 'BUY', qty: 1, price: 100 } as const;
+const PATIENT = { timeoutMs: 60_000 };
 const CALM = { GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
 let rig: GovernorRig;
 let client: PortcullisClient;
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rig.stop());
 
 async function verdictOn(planId: string, fields: Record<string, string | number | boolean> = {}) {
-  return await client.waitForVerdict(await client.plan({ ...PLAN, plan_id: planId, ...fields }));
+  return await client.waitForVerdict(await client.plan({ ...PLAN, plan_id: planId, ...fields }), PATIENT);
 }
 
 async function permitOf(planId: string): Promise<void> {
@@ -74,7 +75,7 @@ describe('a plan', () => {
     const sent = await client.plan({ ...PLAN, plan_id: 'p1' });
     await permitOf('p1');
     await rig.client.del('quantum:permit:p1');
-    expect(await client.waitForVerdict(sent)).toMatchObject({ granted: false, event: 'TAKEN_BACK' });
+    expect(await client.waitForVerdict(sent, PATIENT)).toMatchObject({ granted: false, event: 'TAKEN_BACK' });
   });
 
   it('of a dry run is not granted, whatever its permit says', async () => {

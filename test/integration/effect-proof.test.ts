@@ -5,7 +5,7 @@ import type { ProofKind } from '../../schemas/effect-proof.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { until } from '../support/redis.ts';
-import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
+import { countedTo, entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const RESULTS = 'quantum:stream:apply.result';
 const TOTALS = 'quantum:governor:effect_proof';
@@ -31,8 +31,8 @@ async function allAnswersRead(): Promise<void> {
 }
 
 const proof = () => effectProofOf(rig.client, portfolioOf('quantum'));
-const counted = (system: TestSystem, kind: ProofKind) =>
-  metricOf(system, `portcullis_effect_proof_total{kind="${kind}"}`);
+const seriesOf = (kind: ProofKind) => `portcullis_effect_proof_total{kind="${kind}"}`;
+const counted = (system: TestSystem, kind: ProofKind) => metricOf(system, seriesOf(kind));
 
 async function permitted(planId: string, fields: Record<string, string> = {}): Promise<void> {
   await rig.send(planId, { symbol: planId.toUpperCase(), ...fields });
@@ -46,9 +46,8 @@ describe('an execution', () => {
     await rig.client.getdel('quantum:permit:p1');
     for (const plan of ['p1', 'p1', 'stray', 'stray']) await answer(plan);
     await allAnswersRead();
-    expect([await counted(first, 'executed_with_permit'), await counted(first, 'executed_without_permit')]).toEqual([
-      1, 1,
-    ]);
+    for (const kind of ['executed_with_permit', 'executed_without_permit'] as const)
+      expect(await countedTo(first, seriesOf(kind), 1)).toBe(1);
     await first.stop();
     const second = await rig.worker({ workerName: 'second' });
     for (const plan of ['p1', 'stray']) await answer(plan);
@@ -86,26 +85,28 @@ describe('a permit', () => {
     ['59 s old and gone', 59_000, 'permit_taken'],
     ['so old that it may have expired', 60_000, 'permit_unseen'],
   ] as const)('that is %s', async (_what, ageMs, kind) => {
-    const [seconds] = await rig.client.time();
-    await rig.client.zadd('quantum:governor:outstanding', Number(seconds) * 1000 - ageMs, 'p1:BTCUSDT:OPEN');
-    const system = await rig.worker();
-    await until('it to be counted', async () => (await proof())[kind].count === 1);
-    expect(await counted(system, kind)).toBe(1);
-    expect(await rig.events()).toEqual([]);
+    const portfolio = portfolioOf('sim', { simulatedClock: true });
+    const nowMs = 1_700_000_000_000;
+    await rig.client.set('sim:portcullis:clock', String(nowMs));
+    await rig.client.hset('sim:governor:effect_proof', 'since_ms', '0');
+    await rig.client.zadd('sim:governor:outstanding', nowMs - ageMs, 'p1:BTCUSDT:OPEN');
+    const system = await rig.worker({ portfolio });
+    await until('it to be counted', async () => (await effectProofOf(rig.client, portfolio))[kind].count === 1);
+    expect(await countedTo(system, seriesOf(kind), 1)).toBe(1);
+    expect(await entriesOf(rig.client, 'sim:stream:governor.events')).toEqual([]);
   });
 
   it('that nobody took is counted once, by whichever of two workers takes it back', async () => {
     const [seconds] = await rig.client.time();
     const plans = Array.from({ length: 200 }, (_, at) => `p${at}`);
     for (const plan of plans) {
-      await rig.client.set(`quantum:permit:${plan}`, '{}', 'EX', 60);
+      await rig.client.set(`quantum:permit:${plan}`, '{}', 'EX', 3_600);
       await rig.client.zadd('quantum:governor:outstanding', Number(seconds) * 1000 - 59_500, `${plan}:BTCUSDT:OPEN`);
     }
     const systems = [await rig.worker(), await rig.worker({ workerName: 'second' })];
     await until('none outstanding', async () => (await rig.client.exists('quantum:governor:outstanding')) === 0);
     expect((await proof()).permit_not_taken.count).toBe(200);
-    const counts = await Promise.all(systems.map((system) => counted(system, 'permit_not_taken')));
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200);
+    expect(await countedTo(systems, seriesOf('permit_not_taken'), 200)).toBe(200);
     expect(new Set((await rig.events('PERMIT_WITHDRAWN')).map(({ plan_id }) => plan_id)).size).toBe(200);
   });
 
@@ -113,7 +114,7 @@ describe('a permit', () => {
     await rig.client.del(TOTALS);
     await rig.client.set(TOTALS, 'x');
     const [seconds] = await rig.client.time();
-    await rig.client.set('quantum:permit:p1', '{}', 'EX', 60);
+    await rig.client.set('quantum:permit:p1', '{}', 'EX', 3_600);
     await rig.client.zadd('quantum:governor:outstanding', Number(seconds) * 1000 - 59_000, 'p1:BTCUSDT:OPEN');
     const system = await rig.worker();
     await until('the permit to be withdrawn', async () => (await rig.events('PERMIT_WITHDRAWN')).length === 1);

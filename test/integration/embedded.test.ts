@@ -16,6 +16,9 @@ import { freePort, startRedis, until } from '../support/redis.ts';
 
 const HOLDER = fileURLToPath(new URL('../support/hold-redis.ts', import.meta.url));
 
+/** A server that is there answers long before, and one that is not refuses at once. */
+const ANSWER_MS = 60_000;
+
 let folder: string;
 let opened: OpenRedis[];
 let holders: ChildProcess[];
@@ -60,7 +63,7 @@ async function hold(more: Record<string, string> = {}): Promise<ChildProcess> {
 }
 
 async function answers(redis: OpenRedis): Promise<boolean> {
-  return askServer(redis.address, 1_000).then(
+  return askServer(redis.address, ANSWER_MS).then(
     () => true,
     () => false,
   );
@@ -87,8 +90,8 @@ describe('a Redis of our own', () => {
   it('listens on a loopback port too when it is given one', async () => {
     const port = await freePort();
     const redis = await open(settingsOf({ EMBEDDED_REDIS_PORT: String(port) }));
-    const facts = await askServer({ url: `redis://127.0.0.1:${port}` }, 1_000);
-    expect(facts).toEqual(await askServer(redis.address, 1_000));
+    const facts = await askServer({ url: `redis://127.0.0.1:${port}` }, ANSWER_MS);
+    expect(facts).toEqual(await askServer(redis.address, ANSWER_MS));
     expect(redis).toMatchObject({ embedded: true, port, dataFolder: folder });
   });
 
@@ -172,7 +175,7 @@ describe('a second process', () => {
     const client = connectTo({ path: socketPathOf(folder) });
     await client.set('kept', 'yes');
     client.disconnect();
-    const { processId } = await askServer({ path: socketPathOf(folder) }, 1_000);
+    const { processId } = await askServer({ path: socketPathOf(folder) }, ANSWER_MS);
     holder.kill('SIGKILL');
     await until('the server follows its starter', () => !isAlive(processId));
 

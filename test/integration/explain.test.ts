@@ -12,7 +12,7 @@ import { startRedis, type TestRedis, until } from '../support/redis.ts';
 const RESULTS = 'quantum:stream:apply.result';
 
 async function explained(redis: HeatRig['client'], planId: string, sinceMs?: number): Promise<Explanation> {
-  const bounds = { withinMs: 10_000, ...(sinceMs !== undefined && { sinceMs }) };
+  const bounds = { withinMs: 60_000, ...(sinceMs !== undefined && { sinceMs }) };
   return await explainPlan(redis, portfolioOf('quantum'), planId, bounds);
 }
 
@@ -114,7 +114,7 @@ describe('a plan', () => {
     await rig.verdict('good');
     const waiting = await explained(rig.client, 'good');
     expect(waiting.end).toBe('permit_waiting');
-    expect(stepOf(waiting, 'permit').left_sec).toBeGreaterThan(50);
+    expect(stepOf(waiting, 'permit').left_sec).toBeGreaterThan(0);
     await rig.client.getdel('quantum:permit:good');
     expect((await explained(rig.client, 'good')).end).toBe('permit_taken');
     await rig.client.xadd(RESULTS, '*', 'plan_id', 'good', 'symbol', 'AUSDT', 'executed', 'True', 'error', '');
@@ -138,7 +138,9 @@ describe('a plan', () => {
     await rig.send('killed', { symbol: 'DUSDT' });
     await rig.verdict('killed');
     await rig.client.set('quantum:kill', '1');
-    await until('the revocation', async () => (await rig.events('PERMIT_REVOKED')).length > 0);
+    await until('the revocation', async () =>
+      (await rig.events('PERMIT_REVOKED')).some(({ plan_id }) => plan_id === 'killed'),
+    );
     await rig.client.del('quantum:kill');
     expect(await explained(rig.client, 'killed')).toMatchObject({
       end: 'permit_revoked',

@@ -91,8 +91,8 @@ describe('a reservation', () => {
 });
 
 describe('a position counts', () => {
-  const hash = async (key: string, qty: string, agoSec = 0) =>
-    rig.client.hset(key, { position_qty: qty, mark_price: '10', timestamp: String((await rig.now()) - agoSec) });
+  const hash = async (key: string, qty: string) =>
+    rig.client.hset(key, { position_qty: qty, mark_price: '10', timestamp: String(await rig.now()) });
 
   async function opens(plan: string): Promise<boolean> {
     await rig.client.del('quantum:governor:reserved');
@@ -113,11 +113,14 @@ describe('a position counts', () => {
   });
 
   it('by the newer of its entry and its hash', async () => {
-    await rig.snapshot('ETHUSDT', { position_qty: '1', mark_price: '10' });
+    const entrySec = await rig.now();
+    const toldAt = (sec: number) =>
+      rig.client.hset(SNAPSHOT_HASH, { position_qty: '0', mark_price: '10', timestamp: String(sec) });
+    await rig.snapshot('ETHUSDT', { position_qty: '1', mark_price: '10', timestamp: String(entrySec) });
     expect(await opens('p1')).toBe(false);
-    await hash(SNAPSHOT_HASH, '0', -1);
+    await toldAt(entrySec + 1);
     expect(await opens('p2')).toBe(true);
-    await hash(SNAPSHOT_HASH, '0', 1);
+    await toldAt(entrySec - 1);
     expect(await opens('p3')).toBe(false);
     await rig.client.hset(STATE_HASH, { position_amt: '0' });
     expect(await opens('p4')).toBe(false);

@@ -14,12 +14,14 @@ const QTY = { BTCUSDT: 30, ETHUSDT: 20, XRPUSDT: 10 };
 const MARK = 100;
 
 let redis: TestRedis;
+let lastCloseMs: number;
 let client: Redis;
 let system: TestSystem;
 
 beforeEach(async () => {
   redis = await startRedis();
   client = redis.client;
+  lastCloseMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   const handlers: AnyHandler[] = (await loadHandlers()).filter(({ name }) => RUN.includes(name));
   system = await startSystem(redis, { handlers, env: { FEEDS: 'market,cluster' } });
 });
@@ -34,7 +36,6 @@ function add(stream: string, fields: Readonly<Record<string, string>>): Promise<
 }
 
 async function store(symbol: string, closes: readonly number[]): Promise<void> {
-  const lastCloseMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   await client.hset(`quantum:market:candles:${symbol}:1h`, { ...storeOf(candlesOf(closes, lastCloseMs)) });
 }
 

@@ -74,13 +74,13 @@ test('back to shadow rewrites the stored budgets of this portfolio alone, and ma
   await redis.client.hset('quantum:portfolio:budget:ETHUSDT', { mode: 'enforce', budget_usd: '500' });
   await redis.client.set('quantum:portfolio:budget:ODD', 'not a hash');
   await redis.client.hset('quantum2:portfolio:budget:BTCUSDT', { mode: 'enforce' });
-  await redis.client.expire('quantum:portfolio:budget:BTCUSDT', 100);
+  await redis.client.expire('quantum:portfolio:budget:BTCUSDT', 3_600);
   expect((await setMode(redis.client, portfolio, 'risk-governor', 'shadow', change)).budgets).toBe(2);
   expect(await redis.client.hgetall('quantum:portfolio:budget:BTCUSDT')).toEqual({
     mode: 'shadow',
     budget_usd: '1348',
   });
-  expect(await redis.client.ttl('quantum:portfolio:budget:BTCUSDT')).toBeGreaterThan(90);
+  expect(await redis.client.ttl('quantum:portfolio:budget:BTCUSDT')).toBeGreaterThan(3_000);
   expect(await redis.client.hget('quantum:portfolio:budget:ETHUSDT', 'mode')).toBe('shadow');
   expect(await redis.client.hget('quantum2:portfolio:budget:BTCUSDT', 'mode')).toBe('enforce');
 });

@@ -72,7 +72,7 @@ describe('the risk governor on a real Redis', () => {
       portfolio_heat: '0.65',
       mode: 'shadow',
     });
-    expect(await client.ttl('quantum:portfolio:budget:BTCUSDT')).toBeGreaterThan(290);
+    expect(await client.ttl('quantum:portfolio:budget:BTCUSDT')).toBeGreaterThan(200);
     const [violation] = await entriesOf(client, 'quantum:stream:budget.violation');
     expect(Object.keys(violation?.fields ?? {})).toEqual(['json']);
     expect(JSON.parse(violation?.fields.json ?? '')).toMatchObject({ over_budget: 48_652, budget_usd: 1348 });

@@ -77,7 +77,7 @@ test('a rehearsal without a worker is refused, and one in which a worker does no
   expect(alone).toMatchObject({ code: 1, out: '' });
   expect(alone.err).toContain('expected a running worker of heat-gate to rehearse with, got none');
   await rig.client.sadd('quantum:portcullis:consumers:heat-gate', 'deaf');
-  await rig.client.set('quantum:portcullis:worker:deaf', 'somebody', 'EX', 60);
+  await rig.client.set('quantum:portcullis:worker:deaf', 'somebody', 'EX', 3_600);
   const deaf = await rollback('--rehearse');
   expect(deaf.code).toBe(1);
   expect(deaf.out).toContain('A rollback would NOT be in force in time: 0 of 1 worker after 0 ms, not in deaf');

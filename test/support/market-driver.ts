@@ -68,6 +68,14 @@ export class MarketDriver {
     );
   }
 
+  /** Learns from the governor's events which permits were taken back because nobody had taken them. */
+  withdrawn(events: readonly { readonly id: string; readonly fields: Readonly<Record<string, string>> }[]): void {
+    for (const { id, fields } of events) {
+      const plan = this.plans.find(({ planId }) => fields.event === 'PERMIT_WITHDRAWN' && planId === fields.plan_id);
+      if (plan !== undefined) plan.givenBackMs = Math.min(plan.givenBackMs, msOf(id));
+    }
+  }
+
   /** Closes a position, if there is one. */
   async close(symbol: string): Promise<void> {
     if ((this.#held.get(symbol) ?? 0) === 0) return;

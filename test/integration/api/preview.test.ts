@@ -6,6 +6,7 @@ import { WITH_TOKEN } from '../../support/http.ts';
 import { ServedRig } from '../../support/served.ts';
 
 const FUND_A = `portfolio=${encodeURIComponent('{fund-a}')}`;
+const HOUR_MS = 3_600_000;
 let rig: ServedRig;
 
 beforeAll(async () => {
@@ -16,8 +17,17 @@ beforeAll(async () => {
   await rig.account();
   await rig.position('ETHUSDT', 1, 1800, '0.15');
   await rig.plan('plan-1', 'BTCUSDT', { qty: '0.01', price: '1000', kill_score: '0' });
+  await keepPermit('plan-1');
 });
 afterAll(() => rig.stop());
+
+/** A permit that does not end while the tests run. */
+async function keepPermit(planId: string): Promise<void> {
+  const outstanding = await rig.client.zrange('quantum:governor:outstanding', 0, -1);
+  const member = outstanding.find((one) => one.startsWith(`${planId}:`)) ?? '';
+  await rig.client.zadd('quantum:governor:outstanding', 'XX', Date.now() + HOUR_MS, member);
+  await rig.client.persist(`quantum:permit:${planId}`);
+}
 
 async function preview(body: object): Promise<ActionPreview> {
   const { code, body: answer } = await rig.post('/preview', body);

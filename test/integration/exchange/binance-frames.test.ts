@@ -160,7 +160,7 @@ describe('a connection', () => {
   });
 
   it('that answers pings lives on in silence', async () => {
-    await connect({}, { pingMs: 500 });
+    await connect({}, { pingMs: 2_000 });
     port.userEvents(handlers);
     await until('the stream', () => resyncs.length === 1);
     let pings = 0;

@@ -99,9 +99,9 @@ describe('the user stream', () => {
   });
 
   it('keeps its listen key alive past the time it would have lived', async () => {
-    await rig.restart({ listenKeyValidMs: 1_500 });
-    await listening({ timings: { keepAliveMs: 100 } });
-    await until('twenty keep-alives', () => rig.asked(LISTEN_KEY, 'PUT') >= 20);
+    await rig.restart({ listenKeyValidMs: 5_000 });
+    await listening({ timings: { keepAliveMs: 250 } });
+    await until('two dozen keep-alives', () => rig.asked(LISTEN_KEY, 'PUT') >= 24);
     expect(rig.asked(LISTEN_KEY, 'POST')).toBe(1);
     expect(problems).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe('the user stream', () => {
   });
 
   it('is opened anew before the exchange ends it', async () => {
-    await listening({ timings: { streamLifeMs: 60, pingMs: 20 } });
+    await listening({ timings: { streamLifeMs: 600, pingMs: 400 } });
     await until('renewed', () => problems.some((problem) => problem.includes('renewed before its 24 hours end')));
     await opened(2);
   });

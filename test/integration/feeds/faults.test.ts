@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TEST_KEY, TEST_SECRET } from '../../support/exchange.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
 import { until } from '../../support/redis.ts';
-import { metricOf } from '../../support/system.ts';
+import { countedTo, metricOf } from '../../support/system.ts';
 
 const QUICK = { FEED_POLL_SEC: '1', FEEDS: 'account' };
 let rig: FeedsRig;
@@ -27,9 +27,7 @@ test('an exchange that goes away and comes back is named, and survived', async (
   await rig.replaceExchange(false);
   const failing = await status(({ state }) => state === 'failing');
   expect(failing.error).not.toBe('');
-  expect(
-    await metricOf(rig.system, 'portcullis_feed_failures_total{feed="account",kind="unavailable"}'),
-  ).toBeGreaterThan(0);
+  await countedTo(rig.system, 'portcullis_feed_failures_total{feed="account",kind="unavailable"}', 1);
   await rig.replaceExchange(true);
   await freshAgain();
   rig.trade('BTCUSDT', 'BUY', 1);
@@ -37,12 +35,15 @@ test('an exchange that goes away and comes back is named, and survived', async (
 });
 
 test('a ban is obeyed, named, and over when it ends', async () => {
+  const fromMs = Date.now();
   rig.exchange.control({ do: 'fail', with: { kind: 'banned', forMs: 3000 }, times: 1 });
   const banned = await status(({ pause_reason }) => pause_reason === 'banned');
-  expect(Number(banned.paused_until_ms)).toBeGreaterThan(Date.now());
-  const asked = rig.exchange.requests().length;
-  await until('the ban to be nearly over', () => Number(banned.paused_until_ms) - Date.now() < 500);
-  expect(rig.exchange.requests().length - asked).toBeLessThanOrEqual(1);
+  const untilMs = Number(banned.paused_until_ms);
+  expect(untilMs).toBeGreaterThan(fromMs + 2000);
+  await until('the ban to be over', () => Date.now() > untilMs);
+  const refusedAt = rig.exchange.requests().findLastIndex((request) => request.status === 418);
+  const meanwhile = rig.exchange.requests().slice(refusedAt + 1);
+  expect(meanwhile.filter(({ atMs }) => atMs < untilMs - 500).length).toBeLessThanOrEqual(1);
   await freshAgain();
 });
 
@@ -50,9 +51,11 @@ test('a clock five seconds off changes nothing, in either direction', async () =
   for (const ms of [5000, -5000]) {
     rig.exchange.control({ do: 'clock_offset', ms });
     await freshAgain();
+    const fromSec = Date.now() / 1000;
     await freshAgain();
     const { timestamp } = await rig.hash('state:portfolio');
-    expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(5);
+    expect(Number(timestamp)).toBeGreaterThan(fromSec - 2);
+    expect(Number(timestamp)).toBeLessThan(Date.now() / 1000 + 2);
   }
   expect(await metricOf(rig.system, 'feed_doubts_total{reason="equity_fell"}')).toBe(0);
 });
@@ -90,20 +93,18 @@ test('a withdrawal that nobody heard of is found in the list of transfers', asyn
   await hashThat(rig, 'state:portfolio', ({ drawdown }) => drawdown === '0');
 });
 
-test('an event is read within a second', async () => {
+test('an event is read at once, not with the next poll', async () => {
   await rig.system.stop();
   const slow = await startFeedsRig({ ...QUICK, FEED_POLL_SEC: '10' });
   try {
     await until('the user stream', () => slow.exchange.streams().some(({ kind }) => kind === 'user'));
     await hashThat(slow, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
-    await until('two quiet seconds', async () => {
-      const { last_success_ms } = await slow.hash('feed:status:account');
-      return Date.now() - Number(last_success_ms) > 2000;
-    });
-    const filledMs = Date.now();
+    const last = async () => Number((await slow.hash('feed:status:account')).last_success_ms);
+    await until('two quiet seconds', async () => Date.now() - (await last()) > 2000);
+    const polledMs = await last();
     slow.trade('BTCUSDT', 'BUY', 1);
     await hashThat(slow, 'state:portfolio', ({ positions_count }) => positions_count === '1');
-    expect(Date.now() - filledMs).toBeLessThan(1000);
+    expect((await last()) - polledMs).toBeLessThan(9_000);
   } finally {
     await slow.stop();
   }
