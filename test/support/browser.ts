@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from './redis.ts';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** The browser asks nobody but who the test names. */
@@ -21,7 +22,7 @@ export function findChromium(): string | undefined {
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('expected a chromium, found none: apt-get install chromium');
-  return await chromium.launch({ executablePath, args: ARGUMENTS });
+  return await chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE_MS });
 }
 
 /** A page of the console, and everything in it that a person must never see. */
@@ -62,6 +63,7 @@ export async function openConsole(
 ): Promise<OpenPage> {
   const kept = 'kept' in way ? { storageState: way.kept } : {};
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...kept, ...looks });
+  context.setDefaultTimeout(PATIENCE_MS);
   const opened = openTab(await context.newPage(), base);
   if ('kept' in way) await opened.page.goto(`${base}/console/`);
   else if ('link' in way) await opened.page.goto(base + new URL(way.link).pathname + new URL(way.link).search);

@@ -63,7 +63,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** What a test waits at most: nothing takes so long, however busy the machine is. */
-const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 90_000;
 
 /** Waits until `condition` gives something other than undefined, null or false; fails with `what` after `timeoutMs`. */
 export async function until<T>(

@@ -44,7 +44,7 @@ describe('the shadow report', () => {
       thresholds: { heat_min: 0.25, heat_max: 0.65 },
       money: { softened: 2, horizon_sec: 86_400, fee_bps: 0 },
     });
-    expect(report.hours.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(3);
+    expect(report.hours.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(2);
     expect(report.until - report.since).toBe(172_800);
   });
 
