@@ -1,6 +1,6 @@
 import type { OpenRedis } from './embedded/index.ts';
 import type { RunningHttp } from './http/server.ts';
-import type { Portfolio } from './portfolio.ts';
+import { DEFAULT_PREFIX, type Portfolio } from './portfolio.ts';
 import type { Runtime } from './types.ts';
 
 /** What a first run shows: `token` is the one made for this process, `undefined` when the operator has set one. */
@@ -34,7 +34,7 @@ export function firstLines({ runtime, http, redis, token, link }: FirstRun): str
     'Portcullis is running.',
     ...modes(runtime),
     '',
-    ...(main === undefined ? ['  HTTP      off'] : httpLines(http, main, { token, link })),
+    ...(main === undefined ? ['  HTTP      off'] : httpLines({ runtime, http, token, link }, main)),
     ...redisLines(redis),
     '  status    npx portcullis status      (npx portcullis --help lists the rest)',
     '',
@@ -66,12 +66,12 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   });
 }
 
-function httpLines(http: RunningHttp, main: string, { token, link }: Pick<FirstRun, 'token' | 'link'>): string[] {
+function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis'>, main: string): string[] {
   const others = http.addresses
     .filter(({ role }) => role !== 'http' && role !== 'p27Health')
     .map((address) => address.url.split(':').at(-1));
   return [
-    ...consoleLines(main, link),
+    ...consoleLines(main, link, runtime.portfolios[0]?.prefix ?? DEFAULT_PREFIX),
     `  metrics   ${main}/metrics${others.length === 0 ? '' : `     (and on ports ${others.join(', ')})`}`,
     `  health    ${main}/healthz  ${main}/readyz`,
     `  queues    ${main}/queues`,
@@ -80,11 +80,12 @@ function httpLines(http: RunningHttp, main: string, { token, link }: Pick<FirstR
 }
 
 /** How somebody gets into the console: by the link, later by another one or the token. `main` is the address of the main listener. */
-export function consoleLines(main: string, link: string | undefined): string[] {
+export function consoleLines(main: string, link: string | undefined, prefix: string): string[] {
   if (link === undefined) return [`  console   ${main}/console/     (sign in with the token)`];
+  const named = prefix === DEFAULT_PREFIX ? '' : ` --portfolio ${prefix}`;
   return [
     `  console   ${link}`,
-    '            (opens once, within 10 minutes; npx portcullis console prints another,',
+    `            (opens once, within 10 minutes; npx portcullis console${named} prints another,`,
     `            or sign in at ${main}/console/ with the token)`,
   ];
 }

@@ -73,7 +73,12 @@ async function served(said: Said, signal: AbortSignal, { opened, connect, err }:
     const { http, madeToken } = await serve({ ...said, runtime, feeds: { problems: () => [] } });
     const main = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
     const link = await http.consoleLink();
-    for (const line of [...WHAT_IT_IS, ...consoleLines(main, link), tokenLine(madeToken), ...tryLines(opened)])
+    for (const line of [
+      ...WHAT_IT_IS,
+      ...consoleLines(main, link, DEMO_PREFIX),
+      tokenLine(madeToken),
+      ...tryLines(opened),
+    ])
       err.write(`${line}\n`);
     await aborted(signal);
     http.endStreams();

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { streams } from '../../../schemas/keys.ts';
+import { span } from '../../amount-text.ts';
 import type { LogEvidence, Wiring } from '../../evidence/activation/evidence.ts';
 import type { ReportedGate } from '../../evidence/report/gates.ts';
 import type { Portfolio } from '../../portfolio.ts';
@@ -9,7 +10,7 @@ import { type EffectProof, effectProofOf } from '../effect-proof.ts';
 const READER_WITHIN_SEC = 600;
 
 /** Since when a gate is looked at, and the time it is now, Unix ms. */
-interface Span {
+interface LookedAt {
   readonly sinceMs: number;
   readonly nowMs: number;
 }
@@ -20,20 +21,20 @@ export async function wiringOf(
   portfolio: Portfolio,
   gate: ReportedGate,
   log: LogEvidence,
-  span: Span,
+  looked: LookedAt,
 ): Promise<Wiring> {
   switch (gate) {
     case 'heat-gate':
-      return calibratedRead(await effectProofOf(redis, portfolio), span);
+      return calibratedRead(await effectProofOf(redis, portfolio), looked);
     case 'risk-governor':
-      return budgetsRead(log, span);
+      return budgetsRead(log, looked);
     case 'governor':
-      return permitsTaken(await effectProofOf(redis, portfolio), span);
+      return permitsTaken(await effectProofOf(redis, portfolio), looked);
   }
 }
 
 /** In shadow the original exit is the one to carry out: mostly all there is to see is a group that reads along. */
-function calibratedRead({ calibrated_used, calibrated_readers }: EffectProof, { sinceMs, nowMs }: Span): Wiring {
+function calibratedRead({ calibrated_used, calibrated_readers }: EffectProof, { sinceMs, nowMs }: LookedAt): Wiring {
   const { last_at, last_plan_id } = calibrated_used;
   if (last_at !== null && last_at * 1000 >= sinceMs) {
     return { wired: true, found: `plan ${last_plan_id} was executed as softened ${ago(nowMs - last_at * 1000)}` };
@@ -48,7 +49,7 @@ function calibratedRead({ calibrated_used, calibrated_readers }: EffectProof, { 
 }
 
 /** The governor refuses by budgets: plans that it compared with one. */
-function budgetsRead({ budgets_read, budget_read_ms }: LogEvidence, { nowMs }: Span): Wiring {
+function budgetsRead({ budgets_read, budget_read_ms }: LogEvidence, { nowMs }: LookedAt): Wiring {
   if (budget_read_ms === null) return { wired: false, found: 'the governor compared no plan with a budget' };
   const last = ago(nowMs - budget_read_ms);
   const plans = `${budgets_read} ${budgets_read === 1 ? 'plan' : 'plans'}`;
@@ -56,7 +57,7 @@ function budgetsRead({ budgets_read, budget_read_ms }: LogEvidence, { nowMs }: S
 }
 
 /** An executor takes its permits, and trades on nothing else. */
-function permitsTaken(proof: EffectProof, { sinceMs, nowMs }: Span): Wiring {
+function permitsTaken(proof: EffectProof, { sinceMs, nowMs }: LookedAt): Wiring {
   const { permit_taken, permit_not_taken, executed_without_permit } = proof;
   const takenMs = (permit_taken.last_at ?? 0) * 1000;
   if (takenMs < sinceMs) return { wired: false, found: 'no permit was taken' };
@@ -72,7 +73,5 @@ function permitsTaken(proof: EffectProof, { sinceMs, nowMs }: Span): Wiring {
 }
 
 function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3_600)} h ago`;
+  return `${span(ms / 1000)} ago`;
 }

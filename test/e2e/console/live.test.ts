@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type OpenPage, openConsole, openTab, startBrowser } from '../../support/browser.ts';
+import { runCli } from '../../support/cli.ts';
 import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
 import { startMonth } from '../../support/month-redis.ts';
 import { type RedisLink, startProxy } from '../../support/proxy.ts';
@@ -56,6 +57,24 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     await propose(8, 10);
     await until('all rows', async () => (await plansOf(page)).length >= 10);
     expect(await plansOf(page)).toEqual([...named(8, 10), ...named(3, 8), ...named(0, 3)]);
+  });
+
+  it('shows in the ledger what was changed during a cut', async () => {
+    const { page, goTo } = opened;
+    await goTo('operations');
+    await page
+      .getByRole('rowheader', { name: /^mode / })
+      .first()
+      .waitFor();
+    link.down();
+    await page.getByText('Connection lost').first().waitFor();
+    const change = ['--portfolio', console.prefix, '--yes', '--reason'];
+    await runCli(inject('monthUrl'), ['state', 'REDUCING', ...change, 'nobody was told of this']);
+    await runCli(inject('monthUrl'), ['state', 'ACTIVE', ...change, 'nor of this']);
+    link.up();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await page.getByText('nobody was told of this').waitFor();
+    await page.getByText('nor of this').waitFor();
   });
 
   it('shares one connection among the tabs of a browser', async () => {

@@ -114,6 +114,20 @@ describe.skipIf(inject('monthFile') === '')('the pages of the console', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('show on a phone every limit, change and violation without scrolling sideways', async () => {
+    const { page, goTo } = await open({ viewport: { width: 390, height: 844 } });
+    for (const [name, shown] of [
+      ['operations', 'table.stacked input'],
+      ['operations', 'table.ledger-table'],
+      ['budgets', 'table.stacked'],
+    ] as const) {
+      await goTo(name);
+      await page.locator(shown).first().waitFor();
+      const wider = `[...document.querySelectorAll('.scroll:has(table.stacked)')].map((one) => one.scrollWidth - one.clientWidth)`;
+      expect(new Set((await page.evaluate(wider)) as number[])).toEqual(new Set([0]));
+    }
+  });
+
   it('have a name for everything that can be pressed or filled in', async () => {
     const { page, goTo } = await open();
     for (const name of PAGES) {

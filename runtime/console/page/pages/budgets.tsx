@@ -1,8 +1,9 @@
-import { ModeBadge, VerdictBadge } from '../parts/badges.tsx';
+import { ModeBadge } from '../parts/badges.tsx';
 import { Bar, StackedBar } from '../parts/bar.tsx';
 import { Card } from '../parts/card.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { figures, Head } from '../parts/table.tsx';
 import { linkTo } from '../state/address.ts';
 import { useLoaded } from '../state/loaded.ts';
 import type { BudgetRow, Budgets, BudgetViolation } from '../state/wire.ts';
@@ -10,7 +11,14 @@ import { counted, money, ratio } from '../text/figures.ts';
 import { span } from '../text/moments.ts';
 
 const REFRESH_MS = 5_000;
-const HEADINGS = ['Budget', 'Notional', 'Headroom'];
+const NEWEST = 100;
+const COLUMNS = [
+  'Symbol',
+  ...figures('Budget', 'Notional', 'Headroom'),
+  { head: 'Used', isWideOnly: true },
+  'Stress: heat, cluster, volatility',
+  'State',
+];
 
 /** The risk budget of each symbol beside its position, what reduced it, and what was over it. */
 export function BudgetsPage() {
@@ -25,7 +33,7 @@ export function BudgetsPage() {
               <Legend />
               <BudgetTable rows={budgets.symbols} />
             </Card>
-            <Card title="Violations" aside={counted(budgets.violations.length, 'violation')}>
+            <Card title="Violations" aside={howMany(budgets.violations.length)}>
               <Violations rows={budgets.violations} />
             </Card>
           </div>
@@ -33,6 +41,10 @@ export function BudgetsPage() {
       </Answer>
     </>
   );
+}
+
+function howMany(shown: number): string {
+  return shown < NEWEST ? counted(shown, 'violation') : `the newest ${NEWEST}`;
 }
 
 function Legend() {
@@ -54,19 +66,7 @@ function BudgetTable({ rows }: { readonly rows: readonly BudgetRow[] }) {
   return (
     <div class="scroll">
       <table class="budgets">
-        <thead>
-          <tr>
-            <th scope="col">Symbol</th>
-            {HEADINGS.map((name) => (
-              <th scope="col" class="number" key={name}>
-                {name}
-              </th>
-            ))}
-            <th scope="col">Used</th>
-            <th scope="col">Stress: heat, cluster, volatility</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+        <Head columns={COLUMNS} />
         <tbody>
           {rows.map((row) => (
             <BudgetLine key={row.symbol} row={row} />
@@ -90,7 +90,7 @@ function BudgetLine({ row }: { readonly row: BudgetRow }) {
       <td class="number">{money(budget_usd)}</td>
       <td class="number">{money(notional_usd)}</td>
       <td class="number">{money(headroom_usd)}</td>
-      <td class="used-cell">
+      <td class="used-cell wide-only">
         <Bar value={notional_usd ?? 0} limit={budget_usd ?? 0} state={violation ? 'reached' : 'ok'} />
       </td>
       <td class="stress">
@@ -117,24 +117,12 @@ function Violations({ rows }: { readonly rows: readonly BudgetViolation[] }) {
   if (rows.length === 0) return <Empty why="No position was over its budget in what is kept." />;
   return (
     <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Symbol</th>
-            {['Notional', 'Budget', 'Over by'].map((name) => (
-              <th scope="col" class="number" key={name}>
-                {name}
-              </th>
-            ))}
-            <th scope="col">Mode</th>
-            <th scope="col">Blocks</th>
-          </tr>
-        </thead>
+      <table class="stacked">
+        <Head columns={['Time', 'Symbol', ...figures('Notional', 'Budget', 'Over by'), 'Mode', 'Blocks']} />
         <tbody>
           {rows.map(({ id, at, symbol, notional_usd, budget_usd, over_usd, mode }) => (
             <tr key={id}>
-              <td>
+              <td class="time">
                 <Moment at={at} />
               </td>
               <th scope="row">{symbol}</th>
@@ -145,9 +133,7 @@ function Violations({ rows }: { readonly rows: readonly BudgetViolation[] }) {
                 <ModeBadge mode={mode} />
               </td>
               <td>
-                <a href={linkTo('decisions', { symbol, reason: 'p28_budget_violation' })}>
-                  <VerdictBadge verdict="BLOCK" />
-                </a>
+                <a href={linkTo('decisions', { symbol, reason: 'p28_budget_violation' })}>plans blocked for it</a>
               </td>
             </tr>
           ))}

@@ -24,6 +24,9 @@ export const tape = signal<Tape>(EMPTY_TAPE);
 /** The newest entry of the ledger that came while the page was open. */
 export const newestLedgerRow = signal<LedgerRow | undefined>(undefined);
 
+/** How often the connection was away: what the ledger was given meanwhile is not told again. */
+export const ledgerGaps = signal(0);
+
 /** Whether somebody holds the tape: pressed pause, or reads further down. */
 export const tapeIsHeld = signal(false);
 
@@ -105,6 +108,7 @@ function hear(message: LiveMessage): void {
 }
 
 function onConnection(now: Connection): void {
+  if (now === 'live' && connection.peek() === 'lost') ledgerGaps.value++;
   connection.value = now;
   if (now === 'signed_out') session.value = null;
   if (now === 'live') void lookAtVersion();

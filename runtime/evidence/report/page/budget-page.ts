@@ -7,7 +7,7 @@ import {
   barPlot,
   counted,
   hoursText,
-  levels,
+  levelPlot,
   percent,
   section,
   soundnessSection,
@@ -56,14 +56,7 @@ function sentences({ figures, violations, plans }: BudgetReport): readonly strin
 
 function cycles({ hours }: BudgetReport): Section {
   const plot = barPlot('Cycles', hours, 'cycles', 'with a violation');
-  const heat = {
-    kind: 'lines',
-    title: 'Heat the budgets were made of',
-    series: [{ name: 'heat', points: levels(hours) }],
-    limits: [],
-    unit: 'number',
-    fromZero: true,
-  } as const;
+  const heat = levelPlot('Heat the budgets were made of', 'heat', hours, 'number');
   return { ...section('Cycles', 'Each cycle gives every active symbol its budget.'), plots: [plot, heat] };
 }
 

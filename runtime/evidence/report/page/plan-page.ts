@@ -7,7 +7,7 @@ import {
   barPlot,
   counted,
   hoursText,
-  levels,
+  levelPlot,
   percent,
   section,
   soundnessSection,
@@ -55,14 +55,7 @@ function sentences({ figures, opens, closes, reasons: all, refused_usd }: PlanRe
 
 function plans({ hours }: PlanReport): Section {
   const plot = barPlot('Plans that open', hours, 'plans', 'blocked, or would be');
-  const notional = {
-    kind: 'lines',
-    title: 'Gross notional of all positions',
-    series: [{ name: 'gross notional', points: levels(hours) }],
-    limits: [],
-    unit: 'usd',
-    fromZero: true,
-  } as const;
+  const notional = levelPlot('Gross notional of all positions', 'gross notional', hours, 'usd');
   return { ...section('Plans', ''), plots: [plot, notional] };
 }
 

@@ -1,7 +1,7 @@
 import type { HourRow } from '../counts.ts';
 import type { Figures } from '../figures.ts';
 import type { About } from '../index.ts';
-import type { BarPlot, Section, Table, Tile } from './page.ts';
+import type { BarPlot, LinePlot, Section, Table, Tile } from './page.ts';
 
 const HOUR_SEC = 3_600;
 const DAY_SEC = 86_400;
@@ -101,4 +101,9 @@ export function barPlot(title: string, hours: readonly HourRow[], wholeName: str
 /** The levels of hours as points of a line. */
 export function levels(hours: readonly HourRow[]): readonly (readonly [number, number])[] {
   return hours.flatMap(({ at, level }) => (level === null ? [] : [[at, level] as const]));
+}
+
+/** The levels of hours as one line from 0 on. */
+export function levelPlot(title: string, name: string, hours: readonly HourRow[], unit: LinePlot['unit']): LinePlot {
+  return { kind: 'lines', title, series: [{ name, points: levels(hours) }], limits: [], unit, fromZero: true };
 }

@@ -1,6 +1,7 @@
 import type { LoggedCheck } from '../../../../../schemas/decision.ts';
 import { checkCells } from '../../../../evidence/explain/check-words.ts';
 import { Icon, type IconName } from '../../parts/icons.tsx';
+import { figures, Head } from '../../parts/table.tsx';
 
 const ICONS: Readonly<Record<LoggedCheck['verdict'], IconName>> = {
   pass: 'passed',
@@ -17,21 +18,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly LoggedCheck[
     <>
       <div class="scroll">
         <table class="checks">
-          <thead>
-            <tr>
-              <th scope="col">Check</th>
-              <th scope="col" class="number">
-                Value
-              </th>
-              <th scope="col" class="number">
-                Limit
-              </th>
-              <th scope="col" class="number">
-                Room left
-              </th>
-              <th scope="col">Verdict</th>
-            </tr>
-          </thead>
+          <Head columns={['Check', ...figures('Value', 'Limit', 'Room left'), 'Verdict']} />
           <tbody>
             {judged.map((check) => (
               <CheckLine key={check.gate} check={check} />

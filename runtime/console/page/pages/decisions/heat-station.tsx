@@ -3,6 +3,7 @@ import { figure } from '../../../../evidence/explain/check-words.ts';
 import type { HeatBasis, Step } from '../../../../evidence/explain/explanation.ts';
 import { heatWords } from '../../../../evidence/explain/reasons.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
+import { figures, Head } from '../../parts/table.tsx';
 
 const SHOWN = 10;
 
@@ -57,16 +58,7 @@ function PositionsTable({ basis }: { readonly basis: HeatBasis }) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Position</th>
-            {['Notional', 'Sigma', 'Risk', 'Heat'].map((name) => (
-              <th scope="col" class="number" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={['Position', ...figures('Notional', 'Sigma', 'Risk', 'Heat')]} />
         <tbody>
           {basis.positions.slice(0, SHOWN).map(({ symbol, notional_usd, sigma, risk_usd, heat }) => (
             <tr key={symbol}>

@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Moment } from '../../parts/moment.tsx';
 import { Failed } from '../../parts/states.tsx';
+import { Head } from '../../parts/table.tsx';
 import { ask, errorText } from '../../state/api.ts';
 import { type Filters, paramsOf } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import type { DecisionPage } from '../../state/wire.ts';
-import { DecisionHead } from './row.tsx';
+import { DECISION_COLUMNS } from './row.tsx';
 import { StillRow } from './tape-table.tsx';
 
 const PAGE_ROWS = 100;
@@ -72,7 +73,7 @@ function PageOfLog({ page }: { readonly page: DecisionPage }) {
         <p>None in this part of the log.</p>
       ) : (
         <table class="tape">
-          <DecisionHead />
+          <Head columns={DECISION_COLUMNS} />
           <tbody>
             {entries.map((row) => (
               <StillRow key={row.id} row={row} zone={zone.value} />

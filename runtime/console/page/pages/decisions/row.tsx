@@ -5,22 +5,7 @@ import type { Row } from '../../state/wire.ts';
 import { toneOf } from '../../text/words.ts';
 
 /** The headings of decisions. */
-export function DecisionHead() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">Time</th>
-        <th scope="col">Gate</th>
-        <th scope="col">Verdict</th>
-        <th scope="col">Symbol</th>
-        <th scope="col">Action</th>
-        <th scope="col">Why</th>
-        <th scope="col">Plan</th>
-        <th scope="col">Mode</th>
-      </tr>
-    </thead>
-  );
-}
+export const DECISION_COLUMNS = ['Time', 'Gate', 'Verdict', 'Symbol', 'Action', 'Why', 'Plan', 'Mode'];
 
 /** A decision as a row; a click on it, or its plan's button, opens the way of the plan. */
 export function DecisionCells({ row }: { readonly row: Row }) {

@@ -2,12 +2,13 @@ import { useComputed } from '@preact/signals';
 import { Component } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Empty } from '../../parts/states.tsx';
+import { Head } from '../../parts/table.tsx';
 import { type Filters, isFiltered, isWanted } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import { TAPE_ROWS } from '../../state/tape.ts';
 import type { Row } from '../../state/wire.ts';
-import { DecisionCells, DecisionHead } from './row.tsx';
+import { DECISION_COLUMNS, DecisionCells } from './row.tsx';
 
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
@@ -17,7 +18,7 @@ export function TapeTable({ filters }: { readonly filters: Filters }) {
   return (
     <table class="tape">
       <caption class="unseen">The newest decisions, newest first, at most {TAPE_ROWS}</caption>
-      <DecisionHead />
+      <Head columns={DECISION_COLUMNS} />
       <tbody>
         {wanted.map((row) => (
           <StillRow key={row.id} row={row} zone={zone.value} />

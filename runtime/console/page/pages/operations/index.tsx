@@ -17,8 +17,8 @@ export function OperationsPage() {
         <SwitchesCard />
         <ModesCard />
         <PolicyCard />
-        <DeadLettersCard />
         <LedgerCard />
+        <DeadLettersCard />
         <JobsCard />
       </div>
     </>

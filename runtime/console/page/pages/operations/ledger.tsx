@@ -3,8 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { Card } from '../../parts/card.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Answer, Empty, Failed } from '../../parts/states.tsx';
+import { Head } from '../../parts/table.tsx';
 import { ask, errorText } from '../../state/api.ts';
-import { newestLedgerRow } from '../../state/live.ts';
+import { ledgerGaps, newestLedgerRow } from '../../state/live.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { LedgerPage, LedgerRow, LedgerVerdict } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
@@ -17,9 +18,10 @@ export function LedgerCard() {
   const before = useSignal<string | undefined>(undefined);
   const loaded = useLoaded<LedgerPage>('/v1/ledger', { before: before.value, limit: PAGE_ROWS });
   const newest = newestLedgerRow.value?.id;
+  const gaps = ledgerGaps.value;
   useEffect(() => {
-    if (newest !== undefined) loaded.reload();
-  }, [newest]);
+    if (newest !== undefined || gaps > 0) loaded.reload();
+  }, [newest, gaps]);
   return (
     <Card title="Ledger" wide="ledger" aside={<Verify />}>
       <Answer loaded={loaded} what="the ledger">
@@ -49,16 +51,8 @@ function LedgerTable({ rows }: { readonly rows: readonly LedgerRow[] }) {
   if (rows.length === 0) return <Empty why="Nobody has changed anything yet." command="npx portcullis ledger" />;
   return (
     <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            {['Time', 'What', 'From → to', 'By', 'Reason'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+      <table class="stacked ledger-table">
+        <Head columns={['Time', 'What', 'From → to', 'By', 'Reason']} />
         <tbody>
           {rows.map((row) => (
             <LedgerLine key={row.id} row={row} />

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { Failed } from '../../parts/states.tsx';
+import { Head } from '../../parts/table.tsx';
 import type { Action } from '../../state/actions.ts';
 import { errorText, send } from '../../state/api.ts';
 import { mayChange, whyNot } from '../../state/session.ts';
@@ -129,16 +130,8 @@ interface LimitsTableProps {
 function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
   return (
     <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            {['Limit', 'In force', 'Says who', 'Environment', 'Candidate'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+      <table class="stacked">
+        <Head columns={['Limit', 'In force', 'Says who', 'Environment', 'Candidate']} />
         <tbody>
           {policy.limits.map(({ name, in_force, from, environment, candidate }) => (
             <tr key={name} class={drafts[name] !== undefined && drafts[name] !== in_force ? 'edited' : ''}>
@@ -156,8 +149,8 @@ function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
                 />
               </td>
               <td>{from}</td>
-              <td class="why">{environment}</td>
-              <td class="why">{candidate ?? ''}</td>
+              <td class="why wide-only">{environment}</td>
+              <td class="why wide-only">{candidate ?? ''}</td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,7 @@
 import { Card } from '../../parts/card.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty } from '../../parts/states.tsx';
+import { figures, Head } from '../../parts/table.tsx';
 import type { Overview } from '../../state/wire.ts';
 import { span } from '../../text/moments.ts';
 
@@ -9,18 +10,13 @@ export function FeedsCard({ now }: { readonly now: Overview }) {
   return (
     <Card title="Feeds" wide="feeds">
       {now.feeds.length === 0 ? (
-        <Empty why="Nothing is collected here: other programs write account and market." command="FEEDS=… npm start" />
+        <Empty
+          why="Nothing is collected here: other programs write account and market. A local exchange to try the feeds on:"
+          command="npx portcullis exchange"
+        />
       ) : (
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Feed</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Age
-              </th>
-            </tr>
-          </thead>
+          <Head columns={['Feed', 'State', ...figures('Age')]} />
           <tbody>
             {now.feeds.map(({ feed, state, age_sec, error, source }) => (
               <tr key={feed} title={[source, error].filter((text) => text !== '').join(': ')}>

@@ -1,8 +1,12 @@
 import { ShareBar } from '../../parts/bar.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty } from '../../parts/states.tsx';
+import { figures, Head } from '../../parts/table.tsx';
 import type { Overview, PositionNow } from '../../state/wire.ts';
 import { counted, money, ratio } from '../../text/figures.ts';
+
+const SIGMA = { head: 'Sigma', isNumber: true, isWideOnly: true };
+const COLUMNS = ['Symbol', 'Side', ...figures('Notional'), SIGMA, ...figures('Heat'), 'Share'];
 
 /** What each position adds to the heat, most first. */
 export function PositionsCard({ now }: { readonly now: Overview }) {
@@ -18,22 +22,7 @@ export function PositionsCard({ now }: { readonly now: Overview }) {
       ) : (
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Symbol</th>
-                <th scope="col">Side</th>
-                <th scope="col" class="number">
-                  Notional
-                </th>
-                <th scope="col" class="number wide-only">
-                  Sigma
-                </th>
-                <th scope="col" class="number">
-                  Heat
-                </th>
-                <th scope="col">Share</th>
-              </tr>
-            </thead>
+            <Head columns={COLUMNS} />
             <tbody>
               {positions.map((position) => (
                 <PositionLine key={position.symbol} position={position} />
