@@ -65,7 +65,7 @@ export function readFeedSettings(
   const start = environment === 'production' ? 'BINANCE_API' : 'BINANCE_TESTNET_API';
   const accounts = new Map<string, AccountKeys>();
   for (const [at, prefix] of portfolios.entries()) {
-    const keys = accountKeys(settings, start, prefix, at === 0, found.problems);
+    const keys = accountKeys(settings, { start, prefix, isFirst: at === 0 }, (line) => found.warnings.push(line));
     if (keys !== undefined) accounts.set(prefix, keys);
   }
   const feeds = chosenFeeds(values.FEEDS, accounts.size > 0, found.problems);
@@ -110,13 +110,11 @@ export function portfolioSuffix(prefix: string): string {
     .replaceAll(/^_+|_+$/g, '');
 }
 
-/** Without a suffix a key is that of the first portfolio. */
+/** Without a suffix a key is that of the first portfolio. Half of a pair is odd and not wrong: the originals' file has one. */
 function accountKeys(
   settings: Readonly<Record<string, string>>,
-  start: string,
-  prefix: string,
-  isFirst: boolean,
-  problems: string[],
+  { start, prefix, isFirst }: { readonly start: string; readonly prefix: string; readonly isFirst: boolean },
+  warn: (line: string) => void,
 ): AccountKeys | undefined {
   const ends = [`__${portfolioSuffix(prefix)}`, ...(isFirst ? [''] : [])];
   for (const end of ends) {
@@ -124,8 +122,8 @@ function accountKeys(
     const [apiKey, apiSecret] = [settings[keyName], settings[secretName]];
     if (apiKey === undefined && apiSecret === undefined) continue;
     if (apiKey !== undefined && apiSecret !== undefined) return { apiKey, apiSecret };
-    const missing = apiKey === undefined ? keyName : secretName;
-    problems.push(`${missing}: expected a value beside ${missing === keyName ? secretName : keyName}, got none`);
+    const [given, missing] = apiKey === undefined ? [secretName, keyName] : [keyName, secretName];
+    warn(`${given} changes nothing: no account is read without ${missing} beside it`);
     return undefined;
   }
   return undefined;

@@ -47,7 +47,11 @@ test.each([
     /^FEEDS: account needs BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET, got none$/,
   ],
   ['cluster without market', { FEEDS: 'cluster' }, /^FEEDS: expected market beside cluster/],
-  ['half a key', { BINANCE_TESTNET_API_KEY: 'k1' }, /^BINANCE_TESTNET_API_SECRET: expected a value/],
+  [
+    'half a key where an account is asked for',
+    { FEEDS: 'account', BINANCE_TESTNET_API_KEY: 'k1' },
+    /^FEEDS: account needs BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET, got none$/,
+  ],
   [
     'testnet keys in production',
     { ...KEYS, BINANCE_ENV: 'production', FEEDS: 'account' },
@@ -69,6 +73,15 @@ test('a key of the real exchange that is not used is named, and not shown', () =
   const { warnings } = loadSettings(REAL, handlers);
   expect(warnings).toEqual([expect.stringContaining('BINANCE_API_KEY changes nothing')]);
   expect(warnings.join()).not.toContain('k2');
+});
+
+test.each([
+  ['BINANCE_TESTNET_API_KEY', 'BINANCE_TESTNET_API_SECRET'],
+  ['BINANCE_TESTNET_API_SECRET', 'BINANCE_TESTNET_API_KEY'],
+])('%s alone reads no account, and is named and not shown', (given, missing) => {
+  const { feeds, warnings } = loadSettings({ [given]: 'k1' }, handlers);
+  expect(feeds.feeds).toEqual([]);
+  expect(warnings).toEqual([`${given} changes nothing: no account is read without ${missing} beside it`]);
 });
 
 describe('keys of a portfolio', () => {

@@ -233,10 +233,15 @@ describe('GATES', () => {
 
 describe("the originals' own files", () => {
   const folder = new URL('../fixtures/settings/', import.meta.url);
-  it.each(readdirSync(folder))('%s starts the system with nothing to warn of', async (file) => {
-    const lines = readFileSync(new URL(file, folder), 'utf8').split('\n');
-    const pairs = lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split(/=(.*)/s).slice(0, 2));
-    expect(pairs.length).toBeGreaterThan(3);
-    expect(loadSettings(Object.fromEntries(pairs), await loadHandlers()).warnings).toEqual([]);
-  });
+  const halfAKey =
+    'BINANCE_TESTNET_API_SECRET changes nothing: no account is read without BINANCE_TESTNET_API_KEY beside it';
+  it.each(readdirSync(folder).map((file) => [file, file === 'governor.env' ? [halfAKey] : []] as const))(
+    '%s starts the system and warns of %j',
+    async (file, warnings) => {
+      const lines = readFileSync(new URL(file, folder), 'utf8').split('\n');
+      const pairs = lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split(/=(.*)/s).slice(0, 2));
+      expect(pairs.length).toBeGreaterThan(3);
+      expect(loadSettings(Object.fromEntries(pairs), await loadHandlers()).warnings).toEqual(warnings);
+    },
+  );
 });

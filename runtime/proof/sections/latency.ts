@@ -4,7 +4,7 @@ import { fieldsOf } from '../../../schemas/wire.ts';
 import type { Proof, Section } from './section.ts';
 
 const ENTRIES = 100;
-const LOST_MS = 2_000;
+const LOST_MS = 5_000;
 
 /** How long an entry takes from XADD to its answer, one at a time, as a program beside this one sees it. */
 export const latency: Section = {
