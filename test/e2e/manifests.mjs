@@ -87,6 +87,7 @@ function pods(overlay) {
   const [container] = spec.template.spec.containers;
   expectEqual(container.livenessProbe.httpGet.path, '/healthz');
   expectEqual(container.readinessProbe.httpGet.path, '/readyz');
+  expectEqual(spec.template.spec.enableServiceLinks, false);
   expectEqual(spec.template.spec.terminationGracePeriodSeconds >= 30, true);
 }
 

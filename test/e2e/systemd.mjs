@@ -256,6 +256,10 @@ function gateUnits() {
     readFileSync(join(units, 'quantum-portfolio-heat-gate.service'), 'utf8'),
     /^Environment=GATES=heat-gate$/m,
   );
+  expectMatch(
+    readFileSync(join(units, 'portcullis-feeds.service.d/http.conf'), 'utf8'),
+    /^EnvironmentFile=\nEnvironmentFile=-.*\/governor\.env\nEnvironmentFile=-.*\/portcullis\.env$/m,
+  );
 }
 
 /** As it is on a machine on which the originals run: a unit, and a drop-in that an operator wrote for it. */
