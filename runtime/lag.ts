@@ -70,16 +70,25 @@ export function lagGauges(handler: string, lag: Lag): readonly Count[] {
 
 /** Measures how far a group is behind its stream, in at most two round trips. A stream or group that is missing lags by nothing it has not. */
 export async function measureLag(redis: Redis, target: LagTarget): Promise<Lag> {
-  const { stream, group } = target;
-  const replies = await redis
-    .pipeline()
-    .time()
-    .xinfo('STREAM', stream)
-    .xinfo('GROUPS', stream)
-    .xpending(stream, group)
-    .xlen(target.deadLetters ?? `${stream}.dlq`)
-    .exec();
-  const [time, info, groups, pending, deadLetters] = (replies ?? []).map(valueOrMissing);
+  const [lag] = await measureLags(redis, [target]);
+  return lag as Lag;
+}
+
+/** The same for several groups, in one round trip and one more for each that has something waiting. */
+export async function measureLags(redis: Redis, targets: readonly LagTarget[]): Promise<Lag[]> {
+  const pipeline = redis.pipeline();
+  for (const { stream, group, deadLetters = `${stream}.dlq` } of targets) {
+    pipeline.time().xinfo('STREAM', stream).xinfo('GROUPS', stream).xpending(stream, group).xlen(deadLetters);
+  }
+  const replies = ((await pipeline.exec()) ?? []).map(valueOrMissing);
+  const asked = replies.length / targets.length;
+  return await Promise.all(
+    targets.map((target, at) => lagFrom(redis, target, replies.slice(at * asked, (at + 1) * asked))),
+  );
+}
+
+async function lagFrom(redis: Redis, { stream, group }: LagTarget, replies: readonly unknown[]): Promise<Lag> {
+  const [time, info, groups, pending, deadLetters] = replies;
   const nowMs = redisTimeMs(time as [string, string]);
   const state = streamState(nowMs, info, groups, group);
   const waiting = state === undefined ? NOTHING_WAITING : await undeliveredOf(redis, stream, state);

@@ -12,15 +12,15 @@ const EVERY_MS = LEASE_MS / 4;
  */
 const HOLD_SCRIPT = `#!lua flags=allow-oom
 local got = {}
+local found = redis.call('MGET', unpack(KEYS))
 for at = 1, #KEYS, 2 do
-  local holder = redis.pcall('GET', KEYS[at])
-  if type(holder) == 'string' and holder ~= ARGV[1] then
+  local holder, asked = found[at], found[at + 1]
+  if holder and holder ~= ARGV[1] then
     redis.call('SET', KEYS[at + 1], ARGV[1], 'PX', ARGV[2])
     got[#got + 1] = 0
   else
     redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2])
-    local asked = redis.pcall('GET', KEYS[at + 1])
-    got[#got + 1] = type(asked) == 'string' and asked ~= ARGV[1] and 2 or 1
+    got[#got + 1] = asked and asked ~= ARGV[1] and 2 or 1
   end
 end
 return got

@@ -4,7 +4,7 @@ import type { AnyHandler, ObserverCtx } from '../../handlers/common/handler.ts';
 import { runtimeKeys, streams } from '../../schemas/keys.ts';
 import { compareStreamIds } from '../../schemas/time.ts';
 import { redisNowMs } from '../clock.ts';
-import { lagGauges, measureLag } from '../lag.ts';
+import { lagGauges, measureLags } from '../lag.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
@@ -16,7 +16,7 @@ import { messageOf } from './judging.ts';
 import type { Lease, Leases } from './lease.ts';
 import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
-import { type Retention, trimBeside, trimStream } from './trim.ts';
+import { type Retention, type Trimmed, Trimmer, trimBeside } from './trim.ts';
 import { forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
@@ -64,6 +64,7 @@ export interface MaintenanceDeps {
 export class Maintenance {
   readonly #deps: MaintenanceDeps;
   readonly #lease: Lease;
+  readonly #trimmer: Trimmer;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #turns = 0;
@@ -71,6 +72,7 @@ export class Maintenance {
 
   constructor(deps: MaintenanceDeps) {
     this.#deps = deps;
+    this.#trimmer = new Trimmer(deps.redis);
     this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
   }
 
@@ -146,9 +148,13 @@ export class Maintenance {
 
   async #measure(nowMs: number): Promise<void> {
     const { redis, portfolio, metrics, hosted, lanes } = this.#deps;
-    for (const { handler, names } of hosted) {
-      if (handler.on.kind === 'watch') continue;
-      metrics.apply(lagGauges(handler.name, await measureLag(redis, names)), portfolio.prefix);
+    const lagging = hosted.filter(({ handler }) => handler.on.kind !== 'watch');
+    const lags = await measureLags(
+      redis,
+      lagging.map(({ names }) => names),
+    );
+    for (const [at, lag] of lags.entries()) {
+      metrics.apply(lagGauges((lagging[at] as Hosted).handler.name, lag), portfolio.prefix);
     }
     for (const lane of lanes()) {
       const labels = { handler: lane.handler };
@@ -162,27 +168,31 @@ export class Maintenance {
     const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
     const { violations, snapshots } = streams;
-    for (const name of OUTPUTS) {
-      await trimStream(redis, portfolio.streamKey(name), retention, nowMs);
-    }
-    await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), portfolio.streamKey(streams.decisions));
-    await trimStream(redis, portfolio.streamKey(violations), { ...retention, maxLen: VIOLATIONS_KEPT }, nowMs);
-    await trimStream(redis, portfolio.deadLetters(portfolio.streamKey(snapshots)), retention, nowMs);
-    if (trimInputs || writesSnapshots) await this.#trimSnapshots(nowMs);
+    const whole = [
+      ...OUTPUTS.map((name) => portfolio.streamKey(name)),
+      portfolio.deadLetters(portfolio.streamKey(snapshots)),
+    ];
     for (const { handler, names } of hosted) {
       if (handler.on.kind === 'watch') continue;
-      await trimStream(redis, names.deadLetters, retention, nowMs);
-      if (trimInputs || handler.on.kind !== 'stream') await trimStream(redis, names.stream, retention, nowMs);
+      whole.push(names.deadLetters);
+      if (trimInputs || handler.on.kind !== 'stream') whole.push(names.stream);
     }
+    const targets: Trimmed[] = whole.map((stream) => ({ stream, retention }));
+    targets.push({ stream: portfolio.streamKey(violations), retention: { ...retention, maxLen: VIOLATIONS_KEPT } });
+    if (trimInputs || writesSnapshots) {
+      targets.push({ stream: portfolio.streamKey(snapshots), retention, keepFrom: () => this.#snapshotsFrom(nowMs) });
+    }
+    const decisions = portfolio.streamKey(streams.decisions);
+    const looked = await this.#trimmer.turn(targets, nowMs);
+    if (looked.has(decisions)) await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), decisions);
   }
 
   /** No group reads the snapshots: the book's checkpoint says what is finished, and slower workers have a minute. */
-  async #trimSnapshots(nowMs: number): Promise<void> {
-    const { redis, portfolio, retention } = this.#deps;
+  async #snapshotsFrom(nowMs: number): Promise<string> {
+    const { redis, portfolio } = this.#deps;
     const standsAt = (await redis.hget(portfolio.key(runtimeKeys.book), BOOK_STANDS_AT)) ?? '0-0';
     const recent = `${nowMs - SNAPSHOTS_KEPT_MS}-0`;
-    const keepFrom = compareStreamIds(standsAt, recent) < 0 ? standsAt : recent;
-    await trimStream(redis, portfolio.streamKey(streams.snapshots), retention, nowMs, keepFrom);
+    return compareStreamIds(standsAt, recent) < 0 ? standsAt : recent;
   }
 
   /** Told again each turn: after FLUSHALL nothing else would say that this worker's consumers are ours. */

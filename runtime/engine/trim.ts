@@ -40,6 +40,43 @@ export async function trimStream(
   return trimmed;
 }
 
+/** A stream to be trimmed, and from where on it must be kept, where more than its groups say that. */
+export interface Trimmed {
+  readonly stream: string;
+  readonly retention: Retention;
+  readonly keepFrom?: () => Promise<string>;
+}
+
+const ALL_EVERY_MS = 60_000;
+
+/** Trims the streams of a portfolio: each whose length has changed, and once a minute all, for what has grown old. */
+export class Trimmer {
+  readonly #redis: Redis;
+  readonly #lengths = new Map<string, unknown>();
+  #allAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  /** Returns the streams that were looked at more closely. Times are Unix ms by Redis's clock. */
+  async turn(targets: readonly Trimmed[], nowMs: number): Promise<ReadonlySet<string>> {
+    const lengths = this.#redis.pipeline(targets.map(({ stream }) => ['xlen', stream]));
+    const found = (await lengths.exec()) ?? [];
+    const all = Math.abs(nowMs - this.#allAtMs) >= ALL_EVERY_MS;
+    const looked = new Set<string>();
+    for (const [at, { stream, retention, keepFrom }] of targets.entries()) {
+      const length = found[at]?.[1];
+      if (!all && length === this.#lengths.get(stream)) continue;
+      const trimmed = await trimStream(this.#redis, stream, retention, nowMs, await keepFrom?.());
+      this.#lengths.set(stream, trimmed > 0 ? undefined : length);
+      looked.add(stream);
+    }
+    if (all) this.#allAtMs = nowMs;
+    return looked;
+  }
+}
+
 /** Trims a stream that goes with a log: to a minute before what the log begins with. One without a log is left alone. */
 export async function trimBeside(redis: Redis, stream: string, log: string): Promise<void> {
   if ((await redis.type(stream)) !== 'stream' || (await redis.type(log)) !== 'stream') return;
