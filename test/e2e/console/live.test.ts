@@ -9,8 +9,8 @@ import { type TestRedis, until } from '../../support/redis.ts';
 
 const A_SECOND = 500;
 const CLICKS = 9;
-/** Half of the clicks are answered sooner, on a machine of two cores that is busy with others too. */
-const AT_ONCE_MS = 500;
+/** What the console promises of a click during a burst; the median tells it, where the machine holds up one or the other. */
+const AT_ONCE_MS = 200;
 
 describe.skipIf(inject('monthFile') === '')('the live page', () => {
   let month: TestRedis;
@@ -69,8 +69,8 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     link.down();
     await page.getByText('Connection lost').first().waitFor();
     const change = ['--portfolio', console.prefix, '--yes', '--reason'];
-    await runCli(inject('monthUrl'), ['state', 'REDUCING', ...change, 'nobody was told of this']);
-    await runCli(inject('monthUrl'), ['state', 'ACTIVE', ...change, 'nor of this']);
+    await runCli(month.url, ['state', 'REDUCING', ...change, 'nobody was told of this']);
+    await runCli(month.url, ['state', 'ACTIVE', ...change, 'nor of this']);
     link.up();
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     await page.getByText('nobody was told of this').waitFor();
