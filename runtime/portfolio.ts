@@ -34,7 +34,8 @@ export function portfolioOf(
   options: Beside & { simulatedClock?: boolean; overrides?: Readonly<Record<string, string>> } = {},
 ): Portfolio {
   const { outputPrefix = prefix, groupSuffix = '', overrides = {} } = options;
-  const key = (name: string) => `${isInput(name) ? prefix : outputPrefix}:${name}`;
+  const alone = outputPrefix === prefix;
+  const key = (name: string) => `${alone || isInput(name) ? prefix : outputPrefix}:${name}`;
   const moved = (whole: string) => movedTo(outputPrefix, whole, prefix);
   return {
     prefix,
@@ -44,10 +45,10 @@ export function portfolioOf(
     streamKey: (name) => {
       const named = overrides[name];
       if (named === undefined) return key(keys.stream(name));
-      return isInput(keys.stream(name)) || outputPrefix === prefix ? named : moved(named);
+      return alone || isInput(keys.stream(name)) ? named : moved(named);
     },
     group: (name) => `${name}${groupSuffix}`,
-    deadLetters: (stream) => `${outputPrefix === prefix ? stream : moved(stream)}.dlq`,
+    deadLetters: (stream) => `${alone ? stream : moved(stream)}.dlq`,
   };
 }
 

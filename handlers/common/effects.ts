@@ -1,6 +1,14 @@
 /** Flat string fields to write, in order. */
 export type WriteFields = Readonly<Record<string, string>>;
 
+/** A text, or the pieces of one: a long piece that many writes of a batch have in common is sent to Redis once. */
+export type PiecedText = string | readonly string[];
+
+/** The text that pieces make. */
+export function wholeText(text: PiecedText): string {
+  return typeof text === 'string' ? text : text.join('');
+}
+
 /** How the source entry's own fields join a write, exact to the byte. */
 export interface SourceCopy {
   /** Source fields that are left out. */
@@ -49,7 +57,7 @@ export type Effect = Common &
         /** Not applied (a failed best effort) when the hash's own time in this field is newer than `atMs`, by whole seconds. */
         readonly unlessNewer?: { readonly field: string; readonly atMs: number };
       }
-    | { readonly do: 'set'; readonly key: string; readonly value: string; readonly ttlSec?: number }
+    | { readonly do: 'set'; readonly key: string; readonly value: PiecedText; readonly ttlSec?: number }
     | { readonly do: 'del'; readonly key: string }
     | { readonly do: 'hdel'; readonly key: string; readonly fields: readonly string[] }
     | {

@@ -97,7 +97,7 @@ function decisionOf(plan: Plan, ruling: Ruling, judgment?: Judgment): Decision {
 
 function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {
   const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol: plan.symbol });
-  const value = `${fields.slice(0, -1)},"checks":${checks}}`;
+  const value = [`${fields.slice(0, -1)},"checks":`, checks, '}'];
   return { do: 'set', key: keys.block(plan.planId), value, ttlSec: BLOCK_TTL_SEC };
 }
 

@@ -6,7 +6,7 @@ import { formatNumber } from '../../schemas/number.ts';
 import { outstandingMember } from '../../schemas/outstanding.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { parseTimeMs } from '../../schemas/time.ts';
-import type { BestEffort, Effect } from '../common/effects.ts';
+import type { BestEffort, Effect, PiecedText } from '../common/effects.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { newReservation } from '../common/reservations.ts';
 import type { Figures } from './figures.ts';
@@ -20,7 +20,7 @@ const EXECS_KEPT_MS = HOUR_MS + 300_000;
 
 /** The writes of a permit, its event excepted: in dry run no reservation, cooldown, count or marker (contract §4). */
 export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
-  const value = permitJson(plan, judgment, checks, ctx);
+  const value = permitText(plan, judgment, checks, ctx);
   const permit: Effect = { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
   if (ctx.mode === 'dry_run') return [permit, unblocked, outstanding(plan, ctx)];
@@ -34,7 +34,7 @@ export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ct
 }
 
 /** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */
-function permitJson(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): string {
+function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): PiecedText {
   const fields = toJson({
     granted: true,
     symbol: plan.symbol,
@@ -48,7 +48,7 @@ function permitJson(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
     mode: ctx.mode,
     dry_run: ctx.mode === 'dry_run' ? true : undefined,
   });
-  return `${fields.slice(0, -1)},"checks":${checks}}`;
+  return [`${fields.slice(0, -1)},"checks":`, checks, '}'];
 }
 
 /** What a kill, or 59 s, takes back: a dry run's permits too. */

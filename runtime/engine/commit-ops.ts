@@ -70,7 +70,8 @@ local ops = {
     return true
   end,
   set = function(e)
-    if e.ttl then redis.call('SET', e.key, e.value, 'EX', e.ttl) else redis.call('SET', e.key, e.value) end
+    local value = textOf(e.value)
+    if e.ttl then redis.call('SET', e.key, value, 'EX', e.ttl) else redis.call('SET', e.key, value) end
     types[e.key] = 'string'
     return true
   end,
@@ -91,7 +92,10 @@ local ops = {
     types[e.key] = nil
     return true
   end,
-  ztrim = function(e) redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below); types[e.key] = nil return true end,
+  ztrim = function(e)
+    if redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below) > 0 then types[e.key] = nil end
+    return true
+  end,
   hincr = function(e)
     types[e.key] = 'hash'
     return type(redis.pcall('HINCRBY', e.key, e.fields[1], e.value)) == 'number'

@@ -1,8 +1,9 @@
 /** The part of the commit script that puts a message together again from its row and the shapes of its parts. */
 export const COMMIT_ROWS = `local function textOf(v)
+  if type(v) == 'number' then return ARGV[v] end
   if type(v) ~= 'table' then return v end
   for i = 1, #v do
-    if type(v[i]) == 'number' then v[i] = req.texts[v[i]] end
+    if type(v[i]) == 'number' then v[i] = ARGV[v[i]] end
   end
   return table.concat(v)
 end

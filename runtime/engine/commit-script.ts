@@ -4,11 +4,11 @@ import { COMMIT_ROWS, COMMIT_SOURCES } from './commit-rows.ts';
 /**
  * The commit: effects apply if and only if the acknowledgement does (docs/architecture.md, The commit).
  *
- * KEYS[1] source stream; ARGV[1] one msgpack map, see `CommitRequest`. Answers a JSON list with one word a message:
- * `done` (then `|n,n` for best efforts that failed), `duplicate`, `gone`, `trimmed`, `conflict`, `nogroup`,
- * `refused|key`, `torn|error`. Nothing is written for a message before its acknowledgement. A cluster that is moving the
- * slot refuses keys that are not there (yet, or any more): the first line asks for one that never is, so that this stops
- * the script before it writes, and not between two effects.
+ * KEYS[1] source stream; ARGV[1] one msgpack map, see `CommitRequest`; the others long texts that it names by their place.
+ * Answers a JSON list with one word a message: `done` (then `|n,n` for best efforts that failed), `duplicate`, `gone`,
+ * `trimmed`, `conflict`, `nogroup`, `refused|key`, `torn|error`. Nothing is written for a message before its
+ * acknowledgement. A cluster that is moving the slot refuses keys that are not there (yet, or any more): the first line
+ * asks for one that never is, so that this stops the script before it writes, and not between two effects.
  */
 export const COMMIT_SCRIPT = `#!lua
 local req = cmsgpack.unpack(ARGV[1])
@@ -133,6 +133,17 @@ local function acknowledge(id)
   return 'gone'
 end
 
+local token
+local function tokenNow()
+  token = token or redis.call('GET', req.token) or ''
+  return token
+end
+
+local function moveToken(to)
+  redis.call('SET', req.token, to)
+  token = to
+end
+
 local function applyAll(m)
   local ok, problem = pcall(applyEach, m.effects)
   if not ok then return 'torn|' .. tostring(problem) end
@@ -148,10 +159,10 @@ local function commit(m, at)
   end
   if wrong then return 'refused|' .. wrong end
   local says = m.says
-  if says.token and (redis.call('GET', req.token) or '') ~= says.token then return 'conflict' end
+  if says.token and tokenNow() ~= says.token then return 'conflict' end
   if req.watch then
     local result = applyAll(m)
-    if says.nextToken then redis.call('SET', req.token, says.nextToken) end
+    if says.nextToken then moveToken(says.nextToken) end
     return result
   end
   if anyFinished and redis.call('ZSCORE', req.finished, m.id) then
@@ -174,7 +185,7 @@ local function commit(m, at)
   end
   if says.dedupe then redis.call('SET', says.dedupe.key, '1', 'EX', says.dedupe.ttl) end
   local result = applyAll(m)
-  if says.nextToken then redis.call('SET', req.token, says.nextToken) end
+  if says.nextToken then moveToken(says.nextToken) end
   return result
 end
 

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { Packr } from 'msgpackr';
+import type { PiecedText } from '../../handlers/common/effects.ts';
 import { COMMIT_SCRIPT } from './commit-script.ts';
 import { compact } from './compact.ts';
-import type { PackedMessage, PackedText } from './request.ts';
+import type { PackedMessage } from './request.ts';
 
 /** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
 export interface Guard {
@@ -62,27 +63,32 @@ export function partOf(messages: readonly PackedMessage[]): number {
 
 function sizeOf({ effects, log }: PackedMessage): number {
   let size = effects.length * EFFECT_SIZE;
-  for (const { fields, value } of effects) size += lengthOf(fields ?? []) + (value?.length ?? 0);
+  for (const { fields, value } of effects) size += lengthOf(fields ?? []) + lengthOf(value ?? '');
   return size + lengthOf(log ?? []);
 }
 
-function lengthOf(texts: readonly PackedText[]): number {
+function lengthOf(text: string | readonly PiecedText[]): number {
+  if (typeof text === 'string') return text.length;
   let length = 0;
-  for (const text of texts) length += typeof text === 'string' ? text.length : lengthOf(text);
+  for (const piece of text) length += lengthOf(piece);
   return length;
 }
 
-/** The request as the script takes it. */
-export function packRequest({ messages, ...request }: CommitRequest): Buffer {
-  return packr.pack({ ...request, ...compact(messages) });
+/** A request as the script takes it. */
+export type PackedRequest = readonly [request: Buffer, ...texts: string[]];
+
+/** The request as the script takes it: long texts beside the rest, since its Lua hashes what is inside of another once more. */
+export function packRequest({ messages, ...request }: CommitRequest): PackedRequest {
+  const { texts, ...compacted } = compact(messages);
+  return [packr.pack({ ...request, ...compacted }), ...texts];
 }
 
 /**
  * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.
  * Errors are Redis's own (out of memory, connection closed for good): then nothing or everything was written.
  */
-export async function commit(redis: Redis, request: CommitRequest, packed: Buffer): Promise<CommitResult[]> {
-  const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], [packed])) as string;
+export async function commit(redis: Redis, request: CommitRequest, packed: PackedRequest): Promise<CommitResult[]> {
+  const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], packed)) as string;
   return (JSON.parse(reply) as string[]).map(resultOf);
 }
 

@@ -1,4 +1,5 @@
-import type { PackedMessage, PackedText } from './request.ts';
+import type { PiecedText } from '../../handlers/common/effects.ts';
+import type { PackedMessage } from './request.ts';
 
 /** What parts of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
 interface PackedShape {
@@ -10,8 +11,8 @@ interface PackedShape {
 
 /**
  * Messages with what they have in common said once. A row is the id of a message, then for each of its parts the
- * number of its shape (from 1) and what that shape leaves open. A list in it is a text in pieces, a number in that
- * list one of `texts` (from 1).
+ * number of its shape (from 1) and what that shape leaves open. A list in it is a text in pieces; a number, in such a
+ * list too, stands for one of `texts` by the place it has among the arguments of the script.
  */
 export interface CompactMessages {
   readonly shapes: readonly PackedShape[];
@@ -25,7 +26,7 @@ type Kind = 'message' | 'log' | 'effect';
 interface Part {
   readonly kind: Kind;
   readonly members: Members;
-  readonly fields: readonly PackedText[];
+  readonly fields: readonly PiecedText[];
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -35,8 +36,12 @@ const OPEN = new Set(['key', 'value', 'score', 'member', 'below', 'newer', 'unle
 const APART = new Set(['id', 'effects', 'log', 'fields']);
 /** Shapes that are compared, of those seen at the same place in other messages, before a new one is made. */
 const COMPARED_AT_MOST = 8;
-/** Pieces of a text from this length on are said once. */
-const LONG = 1_000;
+/** Texts, and pieces of one, from this length on are said once. */
+const LONG = 256;
+/** `ARGV[1]` is the request itself. */
+const FIRST_TEXT = 2;
+/** Texts that are looked through, those used last, for one that is said again: telling it by its hash costs more. */
+const COMPARED_TEXTS = 8;
 
 /** Says once what messages have in common; the commit script puts each together again as it was. */
 export function compact(messages: readonly PackedMessage[]): CompactMessages {
@@ -56,16 +61,16 @@ export function compact(messages: readonly PackedMessage[]): CompactMessages {
       return shape;
     }),
   );
-  const texts = new Map<string, number>();
+  const texts = new Texts();
   const rows = messages.map((message, at) => {
     const row: unknown[] = [message.id];
     for (const [place, part] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(part, row, texts);
     return row;
   });
-  return { shapes: shapes.map((shape) => shape.packed()), texts: [...texts.keys()], rows };
+  return { shapes: shapes.map((shape) => shape.packed()), texts: texts.all, rows };
 }
 
-const NONE: readonly PackedText[] = [];
+const NONE: readonly PiecedText[] = [];
 
 function partsOf(message: PackedMessage): Part[] {
   const parts: Part[] = [{ kind: 'message', members: message as unknown as Members, fields: NONE }];
@@ -111,9 +116,10 @@ class Shape {
   }
 
   /** Adds the number of this shape and what it leaves open to the row of a part that it took. */
-  write({ members, fields }: Part, row: unknown[], texts: Map<string, number>): void {
+  write({ members, fields }: Part, row: unknown[], texts: Texts): void {
     row.push(this.#number);
-    for (const name of this.#openMembers) row.push(members[name]);
+    for (const name of this.#openMembers)
+      row.push(name === 'value' ? inPieces(members.value as PiecedText, texts) : members[name]);
     for (let i = 0; i < fields.length; i += 1) if (this.#openFields[i] === true) row.push(inPieces(fields[i], texts));
   }
 
@@ -130,14 +136,26 @@ class Shape {
   }
 }
 
-function inPieces(text: PackedText | undefined, texts: Map<string, number>): unknown {
-  if (typeof text !== 'object') return text;
-  return text.map((piece) => (piece.length < LONG ? piece : numberOf(piece, texts)));
+function inPieces(text: PiecedText | undefined, texts: Texts): unknown {
+  if (typeof text !== 'object') return said(text ?? '', texts);
+  return text.map((piece) => said(piece, texts));
 }
 
-function numberOf(piece: string, texts: Map<string, number>): number {
-  const known = texts.get(piece);
-  if (known !== undefined) return known;
-  texts.set(piece, texts.size + 1);
-  return texts.size;
+function said(piece: string, texts: Texts): string | number {
+  return piece.length < LONG ? piece : texts.numberOf(piece);
+}
+
+/** The long texts of a batch, each said once unless many others came between. */
+class Texts {
+  readonly all: string[] = [];
+  /** Places in `all`, the one used last first. */
+  readonly #recent: number[] = [];
+
+  numberOf(text: string): number {
+    const place = this.#recent.findIndex((at) => this.all[at] === text);
+    const at = place < 0 ? this.all.push(text) - 1 : (this.#recent[place] as number);
+    if (place >= 0) this.#recent.splice(place, 1);
+    if (this.#recent.unshift(at) > COMPARED_TEXTS) this.#recent.pop();
+    return at + FIRST_TEXT;
+  }
 }

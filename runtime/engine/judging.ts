@@ -1,4 +1,4 @@
-import { type Effect, innerEffects, type Outcome } from '../../handlers/common/effects.ts';
+import { type Effect, innerEffects, type Outcome, type PiecedText } from '../../handlers/common/effects.ts';
 import type { AnyHandler, Failure } from '../../handlers/common/handler.ts';
 import type { Read } from '../../handlers/common/reads.ts';
 import { type Fields, fieldsOf, overLimit } from '../../schemas/wire.ts';
@@ -7,14 +7,7 @@ import { deadLetter } from './dead-letter.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Entry } from './reader.ts';
-import {
-  copiesSource,
-  EffectPacker,
-  logEntry,
-  type PackedEffect,
-  type PackedMessage,
-  type PackedText,
-} from './request.ts';
+import { copiesSource, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from './request.ts';
 import { counted, type Rival, type RivalRuling, rulingBeside } from './rival.ts';
 import { exactly } from './source-copy.ts';
 
@@ -181,7 +174,7 @@ function packedOf(
   outcome: Outcome,
   facts: Facts,
   context: JudgingContext,
-  candidate: PackedText | undefined,
+  candidate: PiecedText | undefined,
 ): PackedMessage {
   const { handler, names, portfolio, mode } = context;
   const packer = new EffectPacker(portfolio, facts.nowMs, exactly(item.flat));

@@ -1,4 +1,4 @@
-import type { Effect } from '../../handlers/common/effects.ts';
+import { type Effect, wholeText } from '../../handlers/common/effects.ts';
 import type { Scored } from '../../handlers/common/reads.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, string>>;
 export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' }>): Raw {
   switch (effect.do) {
     case 'set':
-      return raw.kind === 'text' ? { kind: 'text', text: effect.value, wrongType: false } : raw;
+      return raw.kind === 'text' ? { kind: 'text', text: wholeText(effect.value), wrongType: false } : raw;
     case 'del':
       return emptied(raw);
     case 'hset':

@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { keys, runtimeKeys, streams } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { type CommitRequest, packRequest, partOf } from './commit.ts';
+import { type CommitRequest, type PackedRequest, packRequest, partOf } from './commit.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Judged } from './judging.ts';
@@ -13,7 +13,7 @@ const JUDGED_FOR_MS = 5_000;
 export interface Part {
   readonly judged: readonly Judged[];
   readonly request: CommitRequest;
-  readonly packed: Buffer;
+  readonly packed: PackedRequest;
 }
 
 /** Whose commits these are. */

@@ -1,5 +1,5 @@
 import { checksJson } from '../../handlers/common/checks-json.ts';
-import type { Decision, Effect, SourceCopy, WriteFields } from '../../handlers/common/effects.ts';
+import type { Decision, Effect, PiecedText, SourceCopy, WriteFields } from '../../handlers/common/effects.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
@@ -12,7 +12,7 @@ export interface PackedEffect {
   key: string;
   type?: string;
   fields?: string[];
-  value?: string;
+  value?: PiecedText;
   ttl?: number;
   score?: string;
   member?: string;
@@ -33,14 +33,11 @@ export interface PackedEffect {
   expired?: PackedEffect[];
 }
 
-/** A text, or the pieces of one: those that many messages of a batch share are sent once. */
-export type PackedText = string | readonly string[];
-
 /** A message as it is committed. */
 export interface PackedMessage {
   id: string;
   effects: PackedEffect[];
-  log?: readonly PackedText[];
+  log?: readonly PiecedText[];
   copies?: boolean;
   dedupe?: { key: string; ttl: number };
   token?: string;
@@ -194,7 +191,7 @@ export interface LogContext {
 }
 
 /** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. `candidate`: what the candidate policy says. */
-export function logEntry(decision: Decision, context: LogContext, candidate?: PackedText): PackedText[] {
+export function logEntry(decision: Decision, context: LogContext, candidate?: PiecedText): PiecedText[] {
   return [
     'verdict',
     decision.verdict,
@@ -230,7 +227,7 @@ export function logEntry(decision: Decision, context: LogContext, candidate?: Pa
   ];
 }
 
-function factsOf({ facts = '{}', sharedFacts }: Decision): PackedText {
+function factsOf({ facts = '{}', sharedFacts }: Decision): PiecedText {
   if (sharedFacts === undefined) return facts;
   const own = facts === '{}' ? '{' : `${facts.slice(0, -1)},`;
   return [`${own}${JSON.stringify(sharedFacts.name)}:`, sharedFacts.json, '}'];

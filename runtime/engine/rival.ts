@@ -1,7 +1,6 @@
 import { checksJson } from '../../handlers/common/checks-json.ts';
-import type { Decision, Outcome, Ruling } from '../../handlers/common/effects.ts';
+import type { Decision, Outcome, PiecedText, Ruling } from '../../handlers/common/effects.ts';
 import { differs } from '../../handlers/common/ruling.ts';
-import type { PackedText } from './request.ts';
 
 /** A candidate policy as a handler judges by it; without a mode, the one in force. */
 export interface Rival {
@@ -13,7 +12,7 @@ export interface Rival {
 /** What a candidate says of one message. */
 export interface RivalRuling {
   /** JSON object for the decision log: `version`, `verdict`, `reason`, `checks`. */
-  readonly json: PackedText;
+  readonly json: PiecedText;
   readonly gate: string;
   readonly differs: boolean;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { PiecedText } from '../../handlers/common/effects.ts';
 import { type CommitRequest, type CommitResult, commit, packRequest } from '../../runtime/engine/commit.ts';
 import type { PackedEffect, PackedMessage } from '../../runtime/engine/request.ts';
 
@@ -83,7 +84,7 @@ export function emit(key: string, ...fields: string[]): PackedEffect {
 }
 
 /** An effect that sets a string. */
-export function set(key: string, value: string): PackedEffect {
+export function set(key: string, value: PiecedText): PackedEffect {
   return { op: 'set', key, type: 'string', value };
 }
 

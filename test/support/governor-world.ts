@@ -1,4 +1,4 @@
-import type { Check, Effect, Outcome } from '../../handlers/common/effects.ts';
+import { type Check, type Effect, type Outcome, wholeText } from '../../handlers/common/effects.ts';
 import type { Handler } from '../../handlers/common/handler.ts';
 import type { FactsOf, Read } from '../../handlers/common/reads.ts';
 import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
@@ -169,7 +169,7 @@ export class GovernorWorld {
         (effect.stream === 'governor.events' ? this.events : this.ledger).push({ ...effect.fields });
         return;
       case 'set':
-        this.texts.set(effect.key, effect.value);
+        this.texts.set(effect.key, wholeText(effect.value));
         return;
       case 'del':
         this.texts.delete(effect.key);

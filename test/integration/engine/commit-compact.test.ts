@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PiecedText, wholeText } from '../../../handlers/common/effects.ts';
 import { packRequest } from '../../../runtime/engine/commit.ts';
-import type { PackedEffect, PackedMessage, PackedText } from '../../../runtime/engine/request.ts';
+import type { PackedEffect, PackedMessage } from '../../../runtime/engine/request.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import { commitAll, delivered, emit, hset, requestOf, send, set } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -16,27 +17,34 @@ afterAll(() => redis.stop());
 interface Write {
   readonly to: 'emit' | 'hset' | 'set';
   readonly fields: readonly (readonly [name: string, value: string])[];
+  /** What a `set` writes instead of fields. */
+  readonly value: PiecedText;
   /** Whether the source's own field, `n`, comes behind them. */
   readonly copies: boolean;
 }
 
 const name = fc.constantFrom('a', 'b', 'input_a');
 const value = fc.oneof(fc.constantFrom('', '1', 'same'), fc.string({ unit: 'binary', maxLength: 5 }));
+const long = fc.constantFrom('x'.repeat(256), 'y'.repeat(300));
+const text: fc.Arbitrary<PiecedText> = fc.oneof(value, long, fc.array(fc.oneof(value, long), { maxLength: 3 }));
 const write: fc.Arbitrary<Write> = fc.record({
   to: fc.constantFrom('emit', 'emit', 'hset', 'set' as const),
-  fields: fc.uniqueArray(fc.tuple(name, value), { minLength: 1, maxLength: 3, selector: ([field]) => field }),
+  fields: fc.uniqueArray(fc.tuple(name, fc.oneof({ arbitrary: value, weight: 3 }, long)), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ([field]) => field,
+  }),
+  value: text,
   copies: fc.boolean(),
 });
-const long = 'x'.repeat(1_000);
-const text: fc.Arbitrary<PackedText> = fc.oneof(value, fc.array(fc.oneof(value, fc.constant(long)), { maxLength: 3 }));
 const message = fc.record({ writes: fc.array(write, { maxLength: 3 }), facts: fc.option(text) });
 
 function keyOf(at: number, place: number): string {
   return `p:key:${at}:${place}`;
 }
 
-function effectOf({ to, fields, copies }: Write, key: string): PackedEffect {
-  if (to === 'set') return set(key, fields[0]?.[1] ?? '');
+function effectOf({ to, fields, value, copies }: Write, key: string): PackedEffect {
+  if (to === 'set') return set(key, value);
   const effect = to === 'emit' ? emit(key, ...fields.flat()) : hset(key, ...fields.flat());
   return copies ? { ...effect, copy: { omit: [], rename: [] } } : effect;
 }
@@ -47,8 +55,8 @@ async function contentOf({ to }: Write, key: string): Promise<unknown> {
   return await redis.client.hgetall(key);
 }
 
-function expectedOf({ to, fields, copies }: Write, n: string): unknown {
-  if (to === 'set') return fields[0]?.[1];
+function expectedOf({ to, fields, value, copies }: Write, n: string): unknown {
+  if (to === 'set') return wholeText(value);
   const all = copies ? [...fields, ['n', n] as const] : fields;
   return to === 'emit' ? [all.flat()] : { ...fieldsOf(all.flat()) };
 }
@@ -73,9 +81,7 @@ test('whatever messages of a batch have in common, each writes exactly what it s
           expect(await contentOf(one, keyOf(at, place))).toEqual(expectedOf(one, String(at)));
         }
       }
-      const logged = batch.flatMap(({ facts }) =>
-        facts === null ? [] : [typeof facts === 'string' ? facts : facts.join('')],
-      );
+      const logged = batch.flatMap(({ facts }) => (facts === null ? [] : [wholeText(facts)]));
       const log = await redis.client.xrange('p:stream:decisions', '-', '+');
       expect(log.map(([, flat]) => flat[3])).toEqual(logged);
     }),
@@ -146,13 +152,35 @@ test('the log says how many best efforts of a decision could not be made, and no
   ]);
 });
 
-test('what all messages of a batch have in common is sent once', () => {
+test('long texts are each written as they are, however many others come between', async () => {
+  await redis.client.flushall();
+  const texts = Array.from({ length: 40 }, (_, at) => `${at % 10}`.repeat(400));
+  const ids = await delivered(
+    redis.client,
+    texts.map((_text, at) => ['n', String(at)]),
+  );
+  const messages = ids.map((id, at): PackedMessage => ({ id, effects: [set(`p:own:${at}`, texts[at] as string)] }));
+  expect(new Set(await commitAll(redis.client, messages))).toEqual(new Set(['done']));
+  expect(await redis.client.mget(texts.map((_text, at) => `p:own:${at}`))).toEqual(texts);
+});
+
+test('what all messages of a batch have in common is sent once, what the writes of a message have in common too', () => {
   const facts = 'f'.repeat(5_000);
-  const about = (at: number): PackedMessage => ({
-    id: `1-${at}`,
-    effects: [emit('p:stream:out', 'plan_id', String(at), 'mode', 'shadow')],
-    log: ['verdict', 'PASS', 'facts', [`{"n":${at},"book":`, facts, '}']],
-  });
-  const bytesOf = (count: number) => packRequest(requestOf(Array.from({ length: count }, (_, at) => about(at)))).length;
-  expect(bytesOf(50) - bytesOf(1)).toBeLessThan(49 * 60);
+  const about = (at: number): PackedMessage => {
+    const checks = String(at).padEnd(1_000, 'c');
+    return {
+      id: `1-${at}`,
+      effects: [
+        emit('p:stream:out', 'plan_id', String(at), 'mode', 'shadow', 'checks', checks),
+        set(`p:permit:${at}`, ['{"checks":', checks, '}']),
+      ],
+      log: ['verdict', 'PASS', 'checks', checks, 'facts', [`{"n":${at},"book":`, facts, '}']],
+    };
+  };
+  const bytesOf = (count: number) =>
+    packRequest(requestOf(Array.from({ length: count }, (_, at) => about(at)))).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
+  expect(bytesOf(50) - bytesOf(1)).toBeLessThan(49 * 1_100);
 });

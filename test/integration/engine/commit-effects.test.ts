@@ -155,3 +155,18 @@ test('an effect that Redis will not take is torn, with its words, and the entry 
   expect(result).toEqual({ status: 'torn', error: expect.stringContaining('invalid expire time') });
   expect(await pendingCount(redis.client)).toBe(0);
 });
+
+test.each([
+  ['takes nothing out of', 'refused', '1'],
+  ['empties', 'done', '9'],
+])('behind a trim that %s a set, a text at its key is %s', async (_what, status, below) => {
+  await redis.client.zadd('p:zset', 5, 'member');
+  const ids = await delivered(redis.client, [
+    ['n', '1'],
+    ['n', '2'],
+  ]);
+  const effects: PackedEffect[] = [{ op: 'ztrim', key: 'p:zset', type: 'zset', below }, set('p:zset', 'text')];
+  const messages = ids.map((id, at) => ({ id, effects: effects.slice(at, at + 1) }));
+  expect(await commitAll(redis.client, messages)).toEqual(['done', status]);
+  expect(await redis.client.type('p:zset')).toBe(status === 'done' ? 'string' : 'zset');
+});

@@ -46,7 +46,11 @@ const fields = fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 3 }).m
 });
 const score = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -1, max: 1, noNaN: true }));
 const effect: fc.Arbitrary<Effect> = fc.oneof(
-  fc.record({ do: fc.constant('set' as const), key: fc.constant('text'), value }),
+  fc.record({
+    do: fc.constant('set' as const),
+    key: fc.constant('text'),
+    value: fc.oneof(value, fc.array(value, { maxLength: 3 })),
+  }),
   fc.record({ do: fc.constant('del' as const), key: fc.constantFrom('text', 'hash', 'zset') }),
   fc.record({ do: fc.constant('hset' as const), key: fc.constant('hash'), fields, replace: fc.boolean() }),
   fc.record({ do: fc.constant('hdel' as const), key: fc.constant('hash'), fields: fc.array(name, { maxLength: 2 }) }),
