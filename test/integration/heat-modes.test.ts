@@ -27,15 +27,20 @@ async function twoWorkers(): Promise<void> {
   await Promise.all(workers.map(({ started }) => started));
 }
 
-/** Keeps proposing until both worker processes have committed a batch; returns the modes it was judged in since. */
+/** Proposes until each worker process has committed a batch while the other stood still; returns the modes since. */
 async function modesOfBoth(): Promise<string[]> {
   const keys = ['one', 'two'].map((name) => `quantum:portcullis:commit:heat-gate:${name}`);
   await rig.client.del(...keys);
   const first = await rig.add(PROPOSALS, { plan_id: 'p', symbol: 'ETHUSDT', action: 'FULL_CLOSE' });
-  await until('both workers to commit', async () => {
-    for (let n = 0; n < 4; n += 1) await rig.add(PROPOSALS, { plan_id: 'p', symbol: 'ETHUSDT', action: 'FULL_CLOSE' });
-    return (await rig.client.exists(...keys)) === 2;
-  });
+  for (const [at, key] of keys.entries()) {
+    const other = workers[1 - at]?.process;
+    other?.kill('SIGSTOP');
+    await until('the worker to commit', async () => {
+      await rig.add(PROPOSALS, { plan_id: 'p', symbol: 'ETHUSDT', action: 'FULL_CLOSE' });
+      return (await rig.client.exists(key)) === 1;
+    });
+    other?.kill('SIGCONT');
+  }
   const written = await rig.client.xlen(PROPOSALS);
   await until('all to be judged', async () => (await rig.client.xlen(CALIBRATED)) === written);
   const judged = await entriesOf(rig.client, CALIBRATED);
