@@ -19,19 +19,17 @@ import { type Ctx, defineHandler, watch } from './common/handler.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
 import { takePermit } from './common/outstanding-permits.ts';
-import { computed, type FactsOf, hash, scores, text } from './common/reads.ts';
+import { computed, type FactsOf, hash, LOWEST_READ, lowest, scores, text } from './common/reads.ts';
 import { reservationsAt } from './common/reservations.ts';
 
 const INTERVAL_MS = 500;
-/** Permits taken back in one turn at most, so that a turn stays bounded; the rest follow half a second later. */
-const PERMITS_PER_TURN = 20_000;
 
 const reads = {
   kill: text(keys.kill, true),
   killSeen: text(keys.killSeen, true),
   revokeUntil: text(keys.revokeUntil, true),
   state: hash(keys.governorState, GOVERNOR_STATE_HELD),
-  outstanding: scores(keys.outstanding),
+  outstanding: lowest(keys.outstanding),
   errors: scores(keys.governorErrors),
   reserved: hash(keys.reserved),
   portfolio: hash(keys.portfolioState),
@@ -64,6 +62,7 @@ function watched({ facts, nowMs }: WatchCtx): Outcome {
   return { effects: watchedFrom(facts.proof, nowMs) };
 }
 
+/** Permits are read and taken back oldest first; where all that were read are due, more may be. */
 function takenBack(ctx: WatchCtx): Outcome {
   const { facts, nowMs } = ctx;
   const outstanding = facts.outstanding ?? [];
@@ -73,9 +72,11 @@ function takenBack(ctx: WatchCtx): Outcome {
   const effects = [
     ...revoked.map((permit) => takePermit(permit, { event: 'PERMIT_REVOKED', reason }, ctx)),
     ...withdrawn.map((permit) => takePermit(permit, { event: 'PERMIT_WITHDRAWN', reason: 'not_taken' }, ctx)),
-  ].slice(0, PERMITS_PER_TURN);
+  ];
+  const more = effects.length === LOWEST_READ;
   const marked = facts.revokeUntil.text !== null || facts.revokeUntil.wrongType;
-  return { effects: marked && revoked.length === 0 ? [...effects, { do: 'del', key: keys.revokeUntil }] : effects };
+  if (marked && revoked.length === 0) effects.push({ do: 'del', key: keys.revokeUntil });
+  return { effects, more };
 }
 
 /** Up to when permits given are revoked, Unix ms: all of them while the switch is on, those of before it once it is off again. */
@@ -110,5 +111,6 @@ function joined(outcomes: readonly Outcome[]): Outcome {
     effects: outcomes.flatMap((outcome) => outcome.effects),
     counts: outcomes.flatMap((outcome) => outcome.counts ?? []),
     log: outcomes.flatMap((outcome) => outcome.log ?? []),
+    more: outcomes.some((outcome) => outcome.more === true),
   };
 }

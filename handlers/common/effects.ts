@@ -144,6 +144,8 @@ export interface Outcome {
   readonly effects: readonly Effect[];
   readonly counts?: readonly Count[];
   readonly log?: readonly LogLine[];
+  /** Of a `watch` handler: there is more to do than its facts told of, so it is asked again at once. */
+  readonly more?: boolean;
   /** When the marker is already set, the entry is acknowledged as a duplicate: no effect applies, `counts` here do. */
   readonly dedupe?: { readonly key: string; readonly ttlSec: number; readonly counts: readonly Count[] };
 }

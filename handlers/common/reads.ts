@@ -84,7 +84,7 @@ export interface Computed<T> {
 export type Read<T> =
   | { readonly read: 'hash'; readonly key: string; readonly held: readonly string[]; readonly as?: T }
   | { readonly read: 'text'; readonly key: string; readonly held?: boolean | undefined; readonly as?: T }
-  | { readonly read: 'scores'; readonly key: string; readonly as?: T }
+  | { readonly read: 'scores'; readonly key: string; readonly lowest?: boolean; readonly as?: T }
   | {
       readonly read: 'computed';
       readonly compute: (views: Views, settings: never, nowMs: number) => Computed<T>;
@@ -110,6 +110,14 @@ export function text(key: string, held = false): Read<TextFact> {
 /** Read a whole sorted set, lowest score first; null when the key is of another type. */
 export function scores(key: string): Read<readonly Scored[] | null> {
   return { read: 'scores', key };
+}
+
+/** Members that `lowest` reads at most: Redis gives them out in less than a millisecond. */
+export const LOWEST_READ = 500;
+
+/** Read the members of a sorted set with the lowest scores, `LOWEST_READ` at most, however many there are; null when the key is of another type. */
+export function lowest(key: string): Read<readonly Scored[] | null> {
+  return { read: 'scores', key, lowest: true };
 }
 
 /**

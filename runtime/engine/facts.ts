@@ -9,7 +9,7 @@ import type { ReadPages, StreamPosition } from '../views/stream-view.ts';
 import type { Guard } from './commit.ts';
 import { overlaid, type Raw } from './overlay.ts';
 import { type Found, type FoundAll, type KeyToRead, readKeys } from './read-script.ts';
-import { nameOf, type Reads, unionOf } from './read-union.ts';
+import { nameOf, type Reads, unionOf, wayOf } from './read-union.ts';
 
 /** What facts take of the views of a portfolio: those a worker keeps, or some that are looked at once. */
 export interface FactViews extends Pick<PortfolioViews, 'compute'> {
@@ -109,7 +109,7 @@ export async function readFacts(
   about: { gate: string; tokenKey: string; reads: readonly Reads[] },
 ): Promise<Facts> {
   const { keyed, held, computes } = unionOf(about.reads);
-  const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: read.read }));
+  const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: wayOf(read) }));
   if (portfolio.simulatedClock) toRead.push({ key: portfolio.key(runtimeKeys.simulatedClock), as: 'text' });
   const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
   let found: FoundAll | undefined;

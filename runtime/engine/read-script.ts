@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { KeyedRead } from '../../handlers/common/reads.ts';
+import { type KeyedRead, LOWEST_READ } from '../../handlers/common/reads.ts';
 import type { StreamPage, StreamPosition } from '../views/stream-view.ts';
 
 /** A key to read, by its whole name, and how. */
 export interface KeyToRead {
   readonly key: string;
-  readonly as: KeyedRead['read'];
+  readonly as: KeyedRead['read'] | 'lowest';
 }
 
 /** What one key holds: an `Error` where it is of another type than was asked for. */
@@ -22,7 +22,7 @@ export interface FoundAll {
   readonly streams: readonly StreamPage[];
 }
 
-const LETTERS: Readonly<Record<KeyedRead['read'], string>> = { hash: 'h', text: 't', scores: 'z' };
+const LETTERS: Readonly<Record<KeyToRead['as'], string>> = { hash: 'h', text: 't', scores: 'z', lowest: 'l' };
 
 /** Few are new from one batch to the next; a view that is far behind reads on by itself. */
 const PAGE = 50;
@@ -36,6 +36,7 @@ local read = {
   h = function(key) return redis.pcall('HGETALL', key) end,
   t = function(key) return redis.pcall('GET', key) end,
   z = function(key) return redis.pcall('ZRANGE', key, 0, -1, 'WITHSCORES') end,
+  l = function(key) return redis.pcall('ZRANGE', key, 0, ${LOWEST_READ - 1}, 'WITHSCORES') end,
 }
 local found, streams = {}, {}
 for i = 1, #ARGV[1] do found[i] = read[string.sub(ARGV[1], i, i)](KEYS[i + 2]) end

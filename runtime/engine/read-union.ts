@@ -40,7 +40,12 @@ function unite(read: KeyedRead, keyed: Map<string, KeyedRead>, held: KeyedRead[]
 
 /** Names a key and the way in which it is read. */
 export function nameOf(read: KeyedRead): string {
-  return `${read.read} ${read.key}`;
+  return `${wayOf(read)} ${read.key}`;
+}
+
+/** The way in which a key is read. */
+export function wayOf(read: KeyedRead): KeyedRead['read'] | 'lowest' {
+  return read.read === 'scores' && read.lowest === true ? 'lowest' : read.read;
 }
 
 function isHeld(read: KeyedRead): boolean {

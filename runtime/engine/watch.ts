@@ -10,7 +10,12 @@ import { EffectPacker } from './request.ts';
 /** Effects of one commit at most, so that none holds Redis long. */
 const PART = 64;
 /** Turns in a row without a pause when what was judged on changed before all of it was committed. */
-const MAX_AT_ONCE = 20;
+const MAX_IN_VAIN = 20;
+/** Turns in a row without a pause while there is more to do; the rest follows after the interval. */
+const MAX_AT_ONCE = 50;
+
+/** How a turn ended: all is done, there is more to do, or what was judged on had changed. */
+type Ended = 'done' | 'more' | 'changed';
 
 class Stopped extends Error {}
 
@@ -77,12 +82,16 @@ export class WatchLane {
   }
 
   async #turns(): Promise<void> {
-    for (let turn = 0; turn < MAX_AT_ONCE && !this.#stopping; turn += 1) if (await this.#turn()) return;
-    if (!this.#stopping) throw new Error(`what was judged on had changed ${MAX_AT_ONCE} times before the commit`);
+    let inVain = 0;
+    for (let turn = 0; turn < MAX_AT_ONCE && inVain < MAX_IN_VAIN && this.#lease.held && !this.#stopping; turn += 1) {
+      const ended = await this.#turn();
+      if (ended === 'done') return;
+      inVain = ended === 'changed' ? inVain + 1 : 0;
+    }
+    if (inVain === MAX_IN_VAIN) throw new Error(`what was judged on had changed ${inVain} times before the commit`);
   }
 
-  /** Whether all that was decided is committed. */
-  async #turn(): Promise<boolean> {
+  async #turn(): Promise<Ended> {
     const { handler, settings, portfolio } = this.#deps;
     const source = fieldsOf([]);
     const message = handler.message.parse(source);
@@ -99,11 +108,11 @@ export class WatchLane {
     }
     for (const [at, part] of toCommit.flatMap((one) => this.#partsOf(one, facts)).entries()) {
       const again = await this.#processor.commit([part], facts, `${nonce}.${at}`, true);
-      if (again.length > 0) return false;
+      if (again.length > 0) return 'changed';
     }
     this.#state = 'running';
     this.#problem = '';
-    return true;
+    return judged.some(({ outcome }) => outcome.more === true) ? 'more' : 'done';
   }
 
   /** The effects of a turn guard themselves, so they may be committed in parts. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LOWEST_READ } from '../../handlers/common/reads.ts';
 import { keys } from '../../schemas/keys.ts';
 import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
 
@@ -23,6 +24,27 @@ describe('a kill', () => {
     ]);
     world.watch();
     expect(world.watch().effects).toEqual([]);
+  });
+
+  it.each([
+    [LOWEST_READ - 1, 0],
+    [LOWEST_READ, 1],
+    [2 * LOWEST_READ, 2],
+    [2 * LOWEST_READ + 1, 2],
+  ])('of %i permits takes the oldest back, and is asked again %i times', (permits, again) => {
+    const world = new GovernorWorld();
+    for (let at = 0; at < permits; at += 1) {
+      world.plan({ ...CLOSE, plan_id: `c${at}` });
+      world.nowMs += 1;
+    }
+    world.texts.set(keys.kill, '1');
+    for (let turn = 0; turn < again; turn += 1) {
+      expect(world.watch().more).toBe(true);
+      expect(world.permit(`c${turn * LOWEST_READ}`)).toBeUndefined();
+      expect(world.sets.get(keys.outstanding)?.size).toBe(permits - (turn + 1) * LOWEST_READ);
+    }
+    expect(world.watch().more).toBe(false);
+    expect(world.sets.get(keys.outstanding)?.size).toBe(0);
   });
 
   it('that is over before the watcher looks revokes what was given before a judgment saw it', () => {

@@ -1,6 +1,6 @@
 import { type Check, type Effect, type Outcome, wholeText } from '../../handlers/common/effects.ts';
 import type { Handler } from '../../handlers/common/handler.ts';
-import type { FactsOf, Read } from '../../handlers/common/reads.ts';
+import { type FactsOf, LOWEST_READ, type Read } from '../../handlers/common/reads.ts';
 import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import results from '../../handlers/governor-results.ts';
@@ -149,7 +149,10 @@ export class GovernorWorld {
           : hashFact(this.hashes.get(read.key) ?? null);
       case 'scores':
         if (this.wrong.has(read.key)) return null;
-        return [...(this.sets.get(read.key) ?? [])].map(([member, score]) => ({ member, score }));
+        return [...(this.sets.get(read.key) ?? [])]
+          .map(([member, score]) => ({ member, score }))
+          .sort((one, other) => one.score - other.score)
+          .slice(0, read.lowest === true ? LOWEST_READ : Number.POSITIVE_INFINITY);
       case 'computed':
         return read.compute(fakeViews(this.views), settings as never, this.nowMs).value;
     }
