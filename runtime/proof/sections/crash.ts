@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import { LEASE_MS } from '../../engine/lease.ts';
 import { keysFrom } from '../invitation.ts';
 import { within } from '../patience.ts';
 import type { Stack } from '../stack.ts';
@@ -10,7 +11,7 @@ import type { Proof, Section } from './section.ts';
 const PROPOSALS = 2_000;
 const AT_ONCE = 50;
 const START_MS = 120_000;
-/** A dead worker's entries are taken over after fifteen seconds. */
+/** A dead worker's entries are taken over within seconds; a busy machine may take longer. */
 const TAKE_OVER_MS = 60_000;
 const GROUP = 'p26_heat_gate';
 const PROGRAM = fileURLToPath(
@@ -38,6 +39,7 @@ export const crash: Section = {
       await list.answers('a worker of its own joins the scratch portfolio', 'joined', joined, { patienceMs: START_MS });
       if (consumer === undefined) return;
       const worker = consumer;
+      await within(TAKE_OVER_MS, () => handedOver(stack, worker), signal);
       const inHand = async () => ((await pendingOf(stack, worker)) > 0 ? 'with entries in hand' : 'idle');
       await list.answers('kill -9 of it', 'with entries in hand', () => flooded(proof, child, inHand));
       const before = performance.now();
@@ -76,6 +78,14 @@ async function workerOf(stack: Stack, pid: number | undefined): Promise<string |
     if (holder === String(pid) && (await reads) === 1) return name;
   }
   return undefined;
+}
+
+/** Gives the reading of proposals to a worker that stands by; says whether it has taken it up. */
+async function handedOver({ redis, portfolio }: Stack, worker: string): Promise<boolean> {
+  const lease = portfolio.key(runtimeKeys.lease('heat-gate'));
+  if ((await redis.get(lease)) === worker && (await redis.pttl(lease)) <= LEASE_MS) return true;
+  await redis.set(lease, worker, 'PX', 2 * LEASE_MS);
+  return false;
 }
 
 async function pendingOf(stack: Stack, consumer: string): Promise<number> {
