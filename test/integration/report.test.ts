@@ -81,10 +81,11 @@ describe('a month in shadow, on the real candles', () => {
   });
 
   it('is worth the same by what Redis holds, and as much of it as has marks there', async () => {
-    const { money } = await report(...WHOLE);
+    const { money, drawdown } = await report(...WHOLE);
     expect(money.valued).toBe(first.money.valued);
     expect(money.pnl_usd).toBeCloseTo(first.money.pnl_usd, 4);
     expect(Object.keys(money.sources).sort()).toEqual(['candle_store', 'position_snapshots']);
+    expect(drawdown?.max_drawdown_with).toBeCloseTo(first.drawdown?.max_drawdown_with ?? 0, 4);
     await redis.client.del(await redis.client.keys('demo:market:candles:*'));
     const without = await report(...WHOLE);
     expect(without.money.valued).toBeLessThan(money.valued);

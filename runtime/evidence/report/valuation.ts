@@ -58,9 +58,18 @@ interface KeptPart {
   readonly end: KeptEnd;
 }
 
+/** A source that has marks at the decision and at the end of a part. */
+interface Fit {
+  readonly source: MarkSourceName;
+  readonly quotes: Quotes;
+  readonly fromPrice: number;
+  readonly toPrice: number;
+}
+
 /**
- * Values the kept part of every softened exit, each by the first source that has a mark both at its decision and at its
- * end. `equity` are readings in order of time; the path has a point for each, and one at the end of the report.
+ * Values the kept part of every softened exit, each by the first source that has a mark at its decision, at its end and
+ * at every reading of the equity between; where none has, by the first that has one at both ends. `equity` are readings
+ * in order of time; the path has a point for each, and one at the end of the report.
  */
 export async function valued(
   exits: readonly SoftenedExit[],
@@ -76,22 +85,27 @@ export async function valued(
     if (typeof part === 'string') values.set(exit, part);
     else left.push(part);
   }
+  const withHoles = new Map<KeptPart, Fit>();
   for (const source of sources) {
     if (left.length === 0) break;
     const quotes = await quotesOf(source, left, path);
     const without: KeptPart[] = [];
     for (const [at, part] of left.entries()) {
       if (at % TURN === TURN - 1) await setImmediate();
-      if (!valuedBy(source.name, quotes.get(part.exit.symbol), part)) without.push(part);
+      const fit = fitOf(source.name, quotes.get(part.exit.symbol), part);
+      if (fit !== undefined && isWhole(fit, part, path)) {
+        valueBy(fit, part);
+        continue;
+      }
+      without.push(part);
+      if (fit !== undefined && !withHoles.has(part)) withHoles.set(part, fit);
     }
     left = without;
   }
+  for (const [part, fit] of withHoles) if (!values.has(part.exit)) valueBy(fit, part);
   return { exits: exits.map((exit) => ({ exit, value: values.get(exit) ?? 'no_mark' })), path };
 
-  function valuedBy(source: MarkSourceName, quotes: Quotes | undefined, part: KeptPart): boolean {
-    const fromPrice = quotes?.at(part.exit.atMs);
-    const toPrice = quotes?.at(part.endMs);
-    if (quotes === undefined || fromPrice === undefined || toPrice === undefined) return false;
+  function valueBy({ source, quotes, fromPrice, toPrice }: Fit, part: KeptPart): void {
     const { endMs, end, keptUsd } = part;
     const pnlAt = (price: number) => keptPnl(part, price / fromPrice, rules.feeBps);
     const pnlUsd = pnlAt(toPrice);
@@ -101,8 +115,19 @@ export async function valued(
       const price = quotes.at(atMs);
       return price === undefined ? undefined : pnlAt(price);
     });
-    return true;
   }
+}
+
+function fitOf(source: MarkSourceName, quotes: Quotes | undefined, part: KeptPart): Fit | undefined {
+  const fromPrice = quotes?.at(part.exit.atMs);
+  const toPrice = quotes?.at(part.endMs);
+  if (quotes === undefined || fromPrice === undefined || toPrice === undefined) return undefined;
+  return { source, quotes, fromPrice, toPrice };
+}
+
+/** Without a hole the path is that of the marks, and its deepest drawdown theirs. */
+function isWhole({ quotes }: Fit, { exit, endMs }: KeptPart, path: readonly PathPoint[]): boolean {
+  return path.every(({ atMs }) => atMs <= exit.atMs || atMs >= endMs || quotes.at(atMs) !== undefined);
 }
 
 /**

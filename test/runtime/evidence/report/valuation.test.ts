@@ -90,6 +90,25 @@ describe('a kept part', () => {
     const { sources, pnl_usd } = moneyOf(await valued([exit()], [beginning, other, RISING], [], RULES), RULES);
     expect([sources, pnl_usd]).toEqual([{ candle_store: 1 }, expect.closeTo(225, 9)]);
   });
+
+  const HOLED = hourly('position_snapshots', [100, 100, undefined, undefined, 110]);
+  const WHOLE = hourly('candle_store', [100, 100, 105, 80, 110]);
+  it.each([
+    ['a later source where that has no hole', [HOLED, WHOLE], 'candle_store', [0, 0, 37.5, -150, 75]],
+    [
+      'the first source where all have holes',
+      [HOLED, { ...HOLED, name: 'candle_store' }],
+      'position_snapshots',
+      [0, 0, 0, 0, 75],
+    ],
+  ] as const)('follows the equity between its ends by %s', async (_name, sources, source, earned) => {
+    const equity = [0, 1, 2, 3, 4].map((hour) => ({ atMs: hour * HOUR_MS, equityUsd: 10_000 }));
+    const rules = { ...RULES, endMs: 4 * HOUR_MS };
+    const valuation = await valued([exit({ nextFullCloseMs: 4 * HOUR_MS })], sources, equity, rules);
+    expect(moneyOf(valuation, rules)).toMatchObject({ sources: { [source]: 1 }, pnl_usd: expect.closeTo(75, 9) });
+    const path = valuation.path.map(({ shadowUsd }) => shadowUsd);
+    expect(path).toEqual(earned.map((usd) => expect.closeTo(usd, 9)));
+  });
 });
 
 describe('the hand-computed table of docs/evidence.md', () => {
