@@ -61,6 +61,7 @@ try {
     expectEqual(listing(staged), before);
   });
   await step("runs with the originals' environment files, and tells systemd of it", runAsService);
+  await step('a setting that cannot be used ends it with the code after which systemd does not try again', badSetting);
   await step('upgrades to a changed release, and goes back', upgradeAndRollBack);
   await step("installs a process for each gate under the originals' names", gateUnits);
   await step("keeps the originals' units, and puts them back", originalUnits);
@@ -159,6 +160,17 @@ async function runAsService() {
   const [code] = await once(service, 'exit');
   expectEqual(code, 0);
   expectMatch(told(), /STOPPING=1/);
+}
+
+function badSetting() {
+  const program = join(staged, 'opt/portcullis/current/runtime/bootstrap/portcullis.mjs');
+  const env = { ...unitEnvironment(), PATH: process.env.PATH, P26_MODE: 'enforced' };
+  const { status, stderr } = spawnSync(process.execPath, [program, 'start'], { cwd: folder, env, encoding: 'utf8' });
+  expectMatch(stderr, /^portcullis: P26_MODE: expected shadow or enforce, got "enforced"$/m);
+  expectMatch(
+    readFileSync(join(staged, 'etc/systemd/system/portcullis.service'), 'utf8'),
+    new RegExp(`^RestartPreventExitStatus=${status}$`, 'm'),
+  );
 }
 
 /** The installed command, in an environment that says nothing, finds the Redis that the files of the units name. */
