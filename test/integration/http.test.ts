@@ -4,7 +4,7 @@ import type { HttpOptions } from '../../runtime/http/context.ts';
 import type { Role } from '../../runtime/http/listeners.ts';
 import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions, laneStatus, WITH_TOKEN } from '../support/http.ts';
-import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+import { freePort, startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const BRIDGE = { stream: 'quantum:stream:harvest.heat.decision', group: 'heat_bridge' };
 
@@ -188,10 +188,12 @@ describe('the operator’s routes', () => {
     ['a mode the gate does not have', { gate: 'heat-gate', mode: 'production', reason: 'r' }],
   ])('refuse %s and write nothing', async (_sentence, body) => {
     await serve();
+    // Where the console is, which a process says as soon as it listens.
+    await until('the console to be named', async () => (await redis.client.exists('quantum:portcullis:console')) === 1);
     const response = await post('/mode', body);
     expect(response.code).toBe(409);
     expect(response.json()).toEqual({ error: 'conflict', message: expect.stringContaining('expected a') });
-    expect(await redis.client.keys('*')).toEqual([]);
+    expect(await redis.client.keys('*')).toEqual(['quantum:portcullis:console']);
   });
 
   it('clear a position', async () => {

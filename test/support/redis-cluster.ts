@@ -27,7 +27,7 @@ export class RedisCluster {
     const cluster = new RedisCluster();
     for (let at = 0; at < 3; at += 1) await cluster.#add();
     const [first, ...others] = cluster.#nodes as [Node, ...Node[]];
-    for (const { port } of others) await first.client.cluster('MEET', '127.0.0.1', port);
+    for (const { port, bus } of others) await first.client.call('CLUSTER', 'MEET', '127.0.0.1', port, bus);
     for (const [at, { client }] of cluster.#nodes.entries()) {
       const [from, to] = [Math.floor((at * SLOTS) / 3), Math.floor(((at + 1) * SLOTS) / 3) - 1];
       await client.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
