@@ -6,7 +6,7 @@ import type { Lease, Leases } from './lease.ts';
 import { Pace } from './pace.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
 import { ReadAhead } from './read-ahead.ts';
-import { type Entry, ReaderStuck, StreamReader } from './reader.ts';
+import { DEFAULT_BATCH, type Entry, ReaderStuck, StreamReader } from './reader.ts';
 import {
   deliverAgain,
   ensureGroup,
@@ -20,7 +20,6 @@ import {
   triedAgain,
 } from './recovery.ts';
 
-const DEFAULT_BATCH = 50;
 const DEFAULT_POLL_MS = 2_000;
 const MAX_POLL_MS = 5_000;
 const HOLD_MS = 1_000;

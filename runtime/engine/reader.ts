@@ -9,6 +9,9 @@ export interface Entry {
 
 type StreamReply = [stream: string, entries: [id: string, flat: string[]][]][] | null;
 
+/** Entries of one read where a handler says nothing else. With 50, a message costs a tenth more; with 200, no less. */
+export const DEFAULT_BATCH = 100;
+
 const WATCHDOG_MS = 5_000;
 
 /** Thrown when a blocking read did not settle long after its time; its connection has been thrown away. */

@@ -1,3 +1,4 @@
+import { DEFAULT_BATCH } from '../../../runtime/engine/reader.ts';
 import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { governorGates } from '../../../schemas/governor.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
@@ -20,7 +21,7 @@ export function governorWorkload(portfolio: Portfolio, positions: number): Workl
     group: 'governor',
     units: 1,
     warmUp: 2000,
-    batch: 50,
+    batch: DEFAULT_BATCH,
     env: {},
     outputs: [portfolio.streamKey(streams.governorEvents), portfolio.streamKey(streams.decisions)],
     idField: 'plan_id',

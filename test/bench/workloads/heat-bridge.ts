@@ -1,3 +1,4 @@
+import { DEFAULT_BATCH } from '../../../runtime/engine/reader.ts';
 import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { heatDecisionFields } from '../../../schemas/harvest.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
@@ -18,7 +19,7 @@ export function heatBridgeWorkload(portfolio: Portfolio): Workload {
     group: 'heat_bridge',
     units: 1,
     warmUp: 4000,
-    batch: 50,
+    batch: DEFAULT_BATCH,
     env: {},
     outputs: [],
     idField: 'plan_id',

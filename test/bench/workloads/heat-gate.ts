@@ -1,3 +1,4 @@
+import { DEFAULT_BATCH } from '../../../runtime/engine/reader.ts';
 import type { Portfolio } from '../../../runtime/portfolio.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import type { Fields } from '../../../schemas/wire.ts';
@@ -28,7 +29,7 @@ export function heatGateWorkload(portfolio: Portfolio, positions: number): Workl
     group: 'p26_heat_gate',
     units: 1,
     warmUp: 4000,
-    batch: 50,
+    batch: DEFAULT_BATCH,
     env: {},
     outputs: [
       portfolio.streamKey(streams.calibrated),
