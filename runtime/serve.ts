@@ -44,6 +44,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     adminTokenMade: own.adminToken === undefined,
     viewerToken: own.viewerToken,
     consoleReadOnly: own.consoleReadOnly,
+    trustedProxies: own.trustedProxies,
     gates: gatesOf(handlers),
     p28TestMode: own.p28TestMode,
     operationsOf: (portfolio) => operations.get(portfolio) as Operations,

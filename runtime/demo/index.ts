@@ -23,7 +23,14 @@ const HEEDED = [
   'PATH',
 ] as const;
 /** Those of the console, where it is served. */
-const HEEDED_BY_CONSOLE = ['HTTP_HOST', 'HTTP_PORT', 'ADMIN_TOKEN', 'VIEWER_TOKEN', 'CONSOLE_READ_ONLY'] as const;
+const HEEDED_BY_CONSOLE = [
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'ADMIN_TOKEN',
+  'VIEWER_TOKEN',
+  'CONSOLE_READ_ONLY',
+  'TRUSTED_PROXIES',
+] as const;
 
 /** How the demo is run. */
 export interface DemoOptions {

@@ -35,6 +35,7 @@ export async function buildApp(
   const onError = errorHandler(context.runtime.log);
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
+    trustProxy: [...(context.options.trustedProxies ?? [])],
     routerOptions: { maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
   });

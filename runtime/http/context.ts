@@ -36,6 +36,8 @@ export interface HttpOptions {
   readonly viewerToken?: string | undefined;
   /** `CONSOLE_READ_ONLY`: nobody may change anything by a session. */
   readonly consoleReadOnly?: boolean;
+  /** `TRUSTED_PROXIES`: what they say of who asks (`X-Forwarded-For`) is believed, and nobody else. */
+  readonly trustedProxies?: readonly string[];
   /** Folder of the console's built page; default: where the build puts it. */
   readonly pageFolder?: string;
   /** The gates this process runs; the listeners and routes of others are not opened. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -34,6 +35,23 @@ function logLevelSetting<T extends LogLevel | undefined>(initial: T) {
   });
 }
 
+function networksSetting() {
+  return setting<readonly string[]>(
+    'a comma list of addresses and networks, such as 127.0.0.1, 10.0.0.0/8',
+    [],
+    (text) => {
+      const networks = text.split(',').map((one) => one.trim());
+      return networks.every(isNetwork) ? networks : undefined;
+    },
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '0', more] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more === undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
 /** The settings of the process itself by their names in the environment (contract §6). */
 export const RuntimeEnvironment = z.object({
   REDIS_URL: optionalTextSetting(),
@@ -54,6 +72,7 @@ export const RuntimeEnvironment = z.object({
   ADMIN_TOKEN: optionalNameSetting(),
   VIEWER_TOKEN: optionalNameSetting(),
   CONSOLE_READ_ONLY: booleanSetting(false),
+  TRUSTED_PROXIES: networksSetting(),
   LOG_LEVEL: logLevelSetting('info'),
   P27_LOG_LEVEL: logLevelSetting(undefined),
   PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
@@ -120,6 +139,8 @@ export interface RuntimeSettings {
   readonly viewerToken: string | undefined;
   /** Whether nobody may change anything through a session of the console. */
   readonly consoleReadOnly: boolean;
+  /** Addresses and networks of proxies that say truly who asks. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   /** Log level of HeatBridge alone. */
   readonly bridgeLogLevel: LogLevel;
@@ -161,6 +182,7 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     adminToken: values.ADMIN_TOKEN,
     viewerToken: values.VIEWER_TOKEN,
     consoleReadOnly: values.CONSOLE_READ_ONLY,
+    trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
     bridgeLogLevel: values.P27_LOG_LEVEL ?? values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,

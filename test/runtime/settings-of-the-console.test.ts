@@ -6,12 +6,20 @@ function load(settings: Readonly<Record<string, string>>): LoadedSettings {
 }
 
 it('without a word there is no viewer, and changes are allowed', () => {
-  expect(load({}).runtime).toMatchObject({ viewerToken: undefined, consoleReadOnly: false });
+  expect(load({}).runtime).toMatchObject({ viewerToken: undefined, consoleReadOnly: false, trustedProxies: [] });
 });
 
 it('a viewer’s token and read-only mode are as they are set', () => {
   const settings = { ADMIN_TOKEN: 'one', VIEWER_TOKEN: 'two', CONSOLE_READ_ONLY: '1' };
   expect(load(settings).runtime).toMatchObject({ adminToken: 'one', viewerToken: 'two', consoleReadOnly: true });
+});
+
+it.each([
+  ['127.0.0.1', ['127.0.0.1']],
+  ['10.0.0.0/8, ::1,fd00::/8', ['10.0.0.0/8', '::1', 'fd00::/8']],
+  ['0.0.0.0/0', ['0.0.0.0/0']],
+])('proxies named as %s are trusted', (text, networks) => {
+  expect(load({ TRUSTED_PROXIES: text }).runtime.trustedProxies).toEqual(networks);
 });
 
 it.each([
@@ -25,3 +33,10 @@ it.each([
 ])('%j is refused', (settings, problem) => {
   expect(() => load(settings)).toThrow(problem);
 });
+
+it.each(['yes', 'proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '127.0.0.1,', '10.0.0.0/'])(
+  'proxies named as %s are refused',
+  (text) => {
+    expect(() => load({ TRUSTED_PROXIES: text })).toThrow('TRUSTED_PROXIES: expected a comma list of addresses');
+  },
+);
