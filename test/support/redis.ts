@@ -19,18 +19,38 @@ const FIRST_PORT = 10_000;
 /** How many ports belong to one worker of the test run, so that two never look at the same. */
 const PORTS_EACH = 1_000;
 const WORKERS = 20;
+const STARTS = 5;
 const ownPorts = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_EACH;
 let nextPort = process.pid;
 
 /** Starts a Redis in a new temporary folder and waits until it answers. Extra arguments are passed to the server. */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
+  for (let tries = 0; tries < STARTS; tries += 1) {
+    const started = await startedIn(folder, args);
+    if (started !== undefined) return started;
+  }
+  throw new Error(`expected a redis-server to stay up, got the end of ${STARTS}`);
+}
+
+/** A server that is up, or undefined when it ended: another run of tests took its port in the meantime. */
+async function startedIn(folder: string, args: readonly string[]): Promise<TestRedis | undefined> {
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   const child = spawn('redis-server', [...settings, ...args], { stdio: 'ignore' });
+  const ended = new Promise<undefined>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => resolve(undefined));
+  });
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => undefined);
-  await client.ping();
+  const info = client.info('server');
+  info.catch(() => undefined);
+  if (!(await Promise.race([info, ended]))?.includes(`process_id:${child.pid}\r`)) {
+    client.disconnect();
+    await stopProcess(child);
+    return undefined;
+  }
   return {
     port,
     url: `redis://127.0.0.1:${port}`,

@@ -101,7 +101,7 @@ describe('policies', () => {
     ],
     ['/policies/heat-gate', { settings: { HEAT_MIN: 'warm' }, reason: 'x' }, 409, 'HEAT_MIN: expected a number'],
     ['/policies/heat-gate', { settings: { P26_MODE: 'enforce' }, reason: 'x' }, 409, 'got its mode'],
-    ['/policies/heat-gate', { settings: { HEAT_MIN: 0.3 }, reason: 'x' }, 400, 'settings: HEAT_MIN'],
+    ['/policies/heat-gate', { settings: { HEAT_MIN: 0.3 }, reason: 'x' }, 400, 'settings.HEAT_MIN: '],
     ['/policies/heat-gate', { settings: { HEAT_MIN: '0.3' } }, 400, 'reason: expected a reason in words'],
     ['/policies/heat-gate/candidate', { settings: {}, mode: 'loud', reason: 'x' }, 409, 'expected a mode of heat-gate'],
     ['/policies/heat-gate/preview', { settings: { HEAT_MIN: '0.9' } }, 409, 'HEAT_MIN'],

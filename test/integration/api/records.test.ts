@@ -95,7 +95,7 @@ describe('dead letters', () => {
   it.each([
     ['an unknown stream', 'nosuch', { ids: ['1-1'], reason: 'x' }, 404, 'stream: expected '],
     ['no id', 'apply.plan', { ids: [], reason: 'x' }, 400, 'ids: '],
-    ['what is no id', 'apply.plan', { ids: ['x'], reason: 'x' }, 400, 'ids: 0: expected the id of an entry'],
+    ['what is no id', 'apply.plan', { ids: ['x'], reason: 'x' }, 400, 'ids.0: expected the id of an entry'],
     ['no reason', 'apply.plan', { ids: ['1-1'] }, 400, 'reason: expected a reason in words'],
     ['a field that is not known', 'apply.plan', { ids: ['1-1'], reason: 'x', all: true }, 400, 'all'],
   ])('a change with %s is refused', async (_what, stream, body, code, message) => {
