@@ -13,7 +13,7 @@ export const processCauses: readonly Cause[] = [
     cause: 'a HeatBridge that stands still at a judgment',
     make: async (world) => {
       await world.start({ handlers: await standingStill('heat-bridge') });
-      await world.addAged('harvest.heat.decision', 0, 700, EXIT);
+      await world.addAged('harvest.heat.decision', 0, 1_000, EXIT);
     },
   },
   {
