@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
 
 /** A Redis that loses nothing it acknowledged, and can be killed and started again on the same data. */
 export class ChaosServer {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort, startRedis, type TestRedis, until } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;

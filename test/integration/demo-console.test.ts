@@ -6,7 +6,8 @@ import { openRedis } from '../../runtime/embedded/index.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { Overview } from '../../schemas/api/overview.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
-import { freePort, startRedis, type TestRedis, until } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const PROPOSAL = { plan_id: 'mine', symbol: 'ETHUSDT', action: 'FULL_CLOSE' };
 const SILENT = { write: () => true };

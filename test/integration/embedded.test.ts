@@ -12,7 +12,8 @@ import { findRedis, type OpenRedis, openRedis } from '../../runtime/embedded/ind
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import type { RedisSettings } from '../../runtime/settings/runtime-settings.ts';
-import { freePort, startRedis, until } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
+import { startRedis, until } from '../support/redis.ts';
 
 const HOLDER = fileURLToPath(new URL('../support/hold-redis.ts', import.meta.url));
 

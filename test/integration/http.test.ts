@@ -4,7 +4,8 @@ import type { HttpOptions } from '../../runtime/http/context.ts';
 import type { Role } from '../../runtime/http/listeners.ts';
 import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions, laneStatus, WITH_TOKEN } from '../support/http.ts';
-import { freePort, startRedis, type TestRedis, until } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const BRIDGE = { stream: 'quantum:stream:harvest.heat.decision', group: 'heat_bridge' };
 

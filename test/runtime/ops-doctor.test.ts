@@ -8,7 +8,7 @@ import {
   persistenceFinding,
   versionFinding,
 } from '../../runtime/ops/doctor-redis.ts';
-import { freePort } from '../support/redis.ts';
+import { freePort } from '../support/ports.ts';
 
 const OFF = { http: 0, p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
 

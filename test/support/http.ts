@@ -11,7 +11,7 @@ import { lanesOf } from '../../runtime/ops/lanes.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import type { LaneStatus, Runtime } from '../../runtime/types.ts';
-import { freePort } from './redis.ts';
+import { freePort } from './ports.ts';
 
 /** The admin token of HTTP tests. */
 export const TOKEN = 'a-token-of-this-test';

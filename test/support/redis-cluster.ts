@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort, until } from './redis.ts';
+import { freePort } from './ports.ts';
+import { until } from './redis.ts';
 
 const SLOTS = 16_384;
 const MOVED_AT_ONCE = 50;

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort, until } from './redis.ts';
+import { freePort } from './ports.ts';
+import { until } from './redis.ts';
 
 const NAME = 'main';
 /** A primary that is merely slow on a busy machine is not taken for dead. */

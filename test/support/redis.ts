@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from './ports.ts';
 
 /** A real Redis of a test's own, on a free loopback port. */
 export interface TestRedis {
@@ -14,14 +14,7 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** The first port that a test may take: below those from which a system gives out its own. */
-const FIRST_PORT = 10_000;
-/** How many ports belong to one worker of the test run, so that two never look at the same. */
-const PORTS_EACH = 1_000;
-const WORKERS = 20;
 const STARTS = 5;
-const ownPorts = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_EACH;
-let nextPort = process.pid;
 
 /** Starts a Redis in a new temporary folder and waits until it answers. Extra arguments are passed to the server. */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
@@ -62,24 +55,6 @@ async function startedIn(folder: string, args: readonly string[]): Promise<TestR
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A loopback port that nobody listens on, and that no other test and no connection is given meanwhile. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < PORTS_EACH; tries += 1) {
-    const port = ownPorts + (nextPort % PORTS_EACH);
-    nextPort += 1;
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`expected a free port from ${ownPorts} on, got none among ${PORTS_EACH}`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return await new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 /** What a test waits at most: nothing takes so long, however busy the machine is. */

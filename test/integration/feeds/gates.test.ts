@@ -4,7 +4,8 @@ import { operationsOn } from '../../../runtime/ops/operations.ts';
 import { runCli } from '../../support/cli.ts';
 import { askPublic, askSigned, bodyOf, exchangeSettings } from '../../support/exchange.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
-import { freePort, until } from '../../support/redis.ts';
+import { freePort } from '../../support/ports.ts';
+import { until } from '../../support/redis.ts';
 import { countedTo, metricOf } from '../../support/system.ts';
 
 const POSITIONS = { BTCUSDT: 0.5, ETHUSDT: -6, XRPUSDT: 9000 };
