@@ -3,7 +3,7 @@ import { Packr } from 'msgpackr';
 import type { PiecedText } from '../../handlers/common/effects.ts';
 import { COMMIT_SCRIPT } from './commit-script.ts';
 import { compact } from './compact.ts';
-import type { PackedMessage } from './request.ts';
+import type { PackedEffect, PackedMessage } from './request.ts';
 
 /** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
 export interface Guard {
@@ -50,8 +50,14 @@ export type CommitResult =
 
 /** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
 const MAX_COMMIT_SIZE = 192 * 1024;
-/** What an effect costs Redis besides its characters, in characters. */
-const EFFECT_SIZE = 1_500;
+/** What a command in the script costs Redis besides its characters, in characters. */
+const COMMAND_SIZE = 600;
+/** A look at the type of the key, and the write. */
+const COMMANDS_OF_EFFECT = 2;
+/** Whether the source is acknowledged, by which commit, and the state token. */
+const COMMANDS_OF_MESSAGE = 3;
+/** Type, value and new value of the id that was written last. */
+const COMMANDS_OF_NEWER = 3;
 
 const packr = new Packr({ useRecords: false });
 
@@ -62,9 +68,26 @@ export function partOf(messages: readonly PackedMessage[]): number {
 }
 
 function sizeOf({ effects, log }: PackedMessage): number {
-  let size = effects.length * EFFECT_SIZE;
-  for (const { fields, value } of effects) size += lengthOf(fields ?? []) + lengthOf(value ?? '');
-  return size + lengthOf(log ?? []);
+  return COMMANDS_OF_MESSAGE * COMMAND_SIZE + sizeOfAll(effects) + lengthOf(log ?? []);
+}
+
+function sizeOfAll(effects: readonly PackedEffect[]): number {
+  let size = 0;
+  for (const effect of effects) {
+    const { fields, value, taken, gone, expired } = effect;
+    size += commandsOf(effect) * COMMAND_SIZE + lengthOf(fields ?? []) + lengthOf(value ?? '');
+    if (taken !== undefined) size += Math.max(sizeOfAll(taken), sizeOfAll(gone ?? []), sizeOfAll(expired ?? []));
+  }
+  return size;
+}
+
+function commandsOf({ op, newer, replace, unless, ttl }: PackedEffect): number {
+  let commands = COMMANDS_OF_EFFECT;
+  if (newer !== undefined) commands += COMMANDS_OF_NEWER;
+  if (replace === true) commands += 1;
+  if (unless !== undefined) commands += 1;
+  if (ttl !== undefined && op !== 'set') commands += 1;
+  return commands;
 }
 
 function lengthOf(text: string | readonly PiecedText[]): number {
