@@ -20,7 +20,7 @@ export function governorWorkload(portfolio: Portfolio, positions: number): Workl
     stream: portfolio.streamKey(streams.plans),
     group: 'governor',
     units: 1,
-    warmUp: 2000,
+    warmUp: 5000,
     batch: DEFAULT_BATCH,
     env: {},
     outputs: [portfolio.streamKey(streams.governorEvents), portfolio.streamKey(streams.decisions)],

@@ -18,7 +18,7 @@ export function heatBridgeWorkload(portfolio: Portfolio): Workload {
     stream: portfolio.streamKey(streams.heatDecisions),
     group: 'heat_bridge',
     units: 1,
-    warmUp: 4000,
+    warmUp: 6000,
     batch: DEFAULT_BATCH,
     env: {},
     outputs: [],

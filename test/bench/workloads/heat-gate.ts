@@ -28,7 +28,7 @@ export function heatGateWorkload(portfolio: Portfolio, positions: number): Workl
     stream: portfolio.streamKey(streams.proposals),
     group: 'p26_heat_gate',
     units: 1,
-    warmUp: 4000,
+    warmUp: 8000,
     batch: DEFAULT_BATCH,
     env: {},
     outputs: [
