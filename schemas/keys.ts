@@ -136,7 +136,8 @@ export const runtimeKeys = {
   /** Text that names this data set: another one, or none, after the data were lost. */
   dataSet: 'portcullis:data_set',
   outbox: 'portcullis:outbox',
-  tick: (handler: string, id: string) => `portcullis:tick:${handler}:${id}`,
+  /** Sorted set: the ids of the ticks that were put on the handler's stream, by Unix ms. */
+  made: (handler: string) => `portcullis:made:${handler}`,
   lastTick: 'portcullis:last_tick',
   simulatedClock: 'portcullis:clock',
   /** A session of the console, by the hash of its id. */

@@ -11,14 +11,22 @@ import { messageOf } from './judging.ts';
 
 /**
  * Puts a tick on its handler's stream once, however often it is triggered, and says how many milliseconds lie between it
- * and the one before. A tick that comes after a later one, or from ahead of Redis's clock, tells of no gap. Ticks of a schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here.
+ * and the one before. A tick that comes after a later one, or from ahead of Redis's clock, tells of no gap. Ticks of a
+ * schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here. Which were made is
+ * remembered for a while, of the newest a hundred for ever: a job comes again however long nobody was there to finish it.
  */
 const TICK_SCRIPT = `#!lua
-if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return false end
+if redis.call('ZSCORE', KEYS[1], ARGV[5]) then return false end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], nowMs, ARGV[5])
+local old = redis.call('ZCOUNT', KEYS[1], '-inf', nowMs - ARGV[1])
+local forgotten = math.min(old, redis.call('ZCARD', KEYS[1]) - 100, 100)
+if forgotten > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, forgotten - 1) end
 if ARGV[3] == '' then return 0 end
 redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', '10000')
-local aheadOf = redis.call('TIME')[1] * 1000 + 5000
+local aheadOf = nowMs + 5000
 local at, before = tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[3], ARGV[2]) or '')
 if before and before > at and before <= aheadOf then return 0 end
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
@@ -28,6 +36,10 @@ return at - before
 
 const DAY_MS = 86_400_000;
 const OUTBOX_BATCH = 100;
+/** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
+const STALLED_MS = 15_000;
+/** A job only writes, and harms nobody: whatever it failed of, another attempt may succeed. */
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 interface TickJob {
   readonly handler: string;
@@ -78,6 +90,9 @@ export class Schedules {
     this.#worker = new Worker('portcullis', (job: Job<TickJob>) => this.#trigger(job), {
       connection,
       prefix,
+      lockDuration: STALLED_MS,
+      stalledInterval: STALLED_MS,
+      maxStalledCount: FOR_EVER,
     });
     const onError = (error: Error) => this.#log.debug({ err: error }, 'schedules');
     this.queue.on('error', onError);
@@ -134,7 +149,11 @@ export class Schedules {
         const member = flat[i] as string;
         const { handler, id, fields } = JSON.parse(member) as OutboxEntry;
         const delay = Math.max(0, Number(flat[i + 1]) - Date.now());
-        await this.queue.add(handler, { handler, id, fields }, { jobId: jobIdOf(handler, id), delay });
+        await this.queue.add(
+          handler,
+          { handler, id, fields },
+          { jobId: jobIdOf(handler, id), delay, attempts: FOR_EVER },
+        );
         await this.#redis.zrem(outbox, member);
       }
     }
@@ -146,13 +165,13 @@ export class Schedules {
     const scheduledMs = scheduledTime(job);
     const tickId = id ?? String(scheduledMs);
     const keys = [
-      this.#portfolio.key(runtimeKeys.tick(handler, tickId)),
+      this.#portfolio.key(runtimeKeys.made(handler)),
       this.#portfolio.streamKey(tickStream(handler)),
       this.#portfolio.key(runtimeKeys.lastTick),
     ];
-    const ttlMs = id === undefined && intervalMs !== undefined ? Math.max(60_000, 10 * intervalMs) : DAY_MS;
+    const keptMs = id === undefined && intervalMs !== undefined ? 10 * Math.max(STALLED_MS, intervalMs) : DAY_MS;
     const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
-    const args = [ttlMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
+    const args = [keptMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
     const sinceLastMs = Number(await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args));
     if (intervalMs !== undefined) this.#countMissed(handler, Math.round(sinceLastMs / intervalMs) - 1);
   }

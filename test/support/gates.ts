@@ -107,6 +107,13 @@ export function clockGate(intervalMs: number): AnyHandler {
   });
 }
 
+/** The echo gate, that asks the bell gate to note `for {n}` after a while, under an id of its own choice. */
+export function askingGate(delayMs: number, idOf: (n: string) => string): AnyHandler {
+  return echoGate({
+    effects: (n) => [{ do: 'later', handler: 'bell', id: idOf(n), delayMs, fields: { text: `for ${n}` } }],
+  });
+}
+
 /** A gate that notes on `bell.out` what `later` effects asked for, with the time at which it did. */
 export function bellGate(): AnyHandler {
   const Ring = DueTick.extend({ text: z.string() });

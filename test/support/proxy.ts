@@ -12,6 +12,13 @@ export interface RedisLink {
   truncateReplyTo(mark: string): Promise<void>;
   /** Holds the next request that contains `mark`, and what its connection asks after it, back for `delayMs`. */
   holdRequest(mark: string, delayMs: number): Promise<void>;
+  /**
+   * Keeps the next request that contains `mark`, and what its connection asks after it, from Redis, until that is released;
+   * a connection that ends before takes them along. Resolves once one is kept.
+   */
+  keepRequest(mark: string): Promise<Kept>;
+  /** Lets the next request that contains `mark` through to Redis, and nothing that Redis says from then on back. */
+  keepReplyTo(mark: string): Promise<void>;
   /** Cuts every connection at once; new ones work. */
   cutAll(): void;
   /** Ends every connection towards Redis and leaves the client's side open. */
@@ -22,11 +29,19 @@ export interface RedisLink {
   stop(): Promise<void>;
 }
 
+/** A request that has not reached Redis. */
+export interface Kept {
+  /** Sends it on. */
+  release(): void;
+}
+
 interface Trap {
   readonly mark: string;
-  readonly sprung: () => void;
-  readonly how: 'swallow' | 'truncate' | { readonly holdMs: number };
+  readonly sprung: (kept: Kept) => void;
+  readonly how: 'swallow' | 'truncate' | 'keep-request' | 'keep-reply';
 }
+
+const NOTHING_KEPT: Kept = { release: () => undefined };
 
 /** Starts a link to the Redis on this loopback port; what Redis says arrives `delayMs` late. */
 export async function startProxy(redisPort: number, delayMs = 0): Promise<RedisLink> {
@@ -53,14 +68,12 @@ export async function startProxy(redisPort: number, delayMs = 0): Promise<RedisL
     for (const client of clients.keys()) client.destroy();
   };
   const set = (mark: string, how: Trap['how']) =>
-    new Promise<void>((resolve) => {
+    new Promise<Kept>((resolve) => {
       trap = { mark, how, sprung: resolve };
     });
   return {
     url: `redis://127.0.0.1:${port}`,
-    swallowReplyTo: (mark) => set(mark, 'swallow'),
-    truncateReplyTo: (mark) => set(mark, 'truncate'),
-    holdRequest: (mark, holdMs) => set(mark, { holdMs }),
+    ...trapsOf(set),
     cutAll,
     halfClose: () => {
       for (const upstream of clients.values()) upstream.end();
@@ -80,6 +93,21 @@ export async function startProxy(redisPort: number, delayMs = 0): Promise<RedisL
   };
 }
 
+type Traps = 'swallowReplyTo' | 'truncateReplyTo' | 'holdRequest' | 'keepRequest' | 'keepReplyTo';
+
+function trapsOf(set: (mark: string, how: Trap['how']) => Promise<Kept>): Pick<RedisLink, Traps> {
+  return {
+    swallowReplyTo: async (mark) => void (await set(mark, 'swallow')),
+    truncateReplyTo: async (mark) => void (await set(mark, 'truncate')),
+    holdRequest: async (mark, holdMs) => {
+      const kept = await set(mark, 'keep-request');
+      setTimeout(() => kept.release(), holdMs);
+    },
+    keepRequest: (mark) => set(mark, 'keep-request'),
+    keepReplyTo: async (mark) => void (await set(mark, 'keep-reply')),
+  };
+}
+
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -94,36 +122,36 @@ function link(
   around: { delayMs: number; caught: (chunk: Buffer) => Trap | undefined; ended: () => void },
 ): void {
   let next: Trap | undefined;
+  let kept: Buffer[] | undefined;
   const end = () => {
     around.ended();
     client.destroy();
     upstream.destroy();
   };
-  client.on('data', (chunk) => {
-    const trap = around.caught(chunk);
-    if (trap !== undefined && typeof trap.how === 'object') {
-      holdBack(client, upstream, chunk, trap.how.holdMs);
-      trap.sprung();
-      return;
-    }
-    next ??= trap;
-    upstream.write(chunk);
-  });
+  const pass = (chunk: Buffer) => {
+    const trap = kept === undefined ? around.caught(chunk) : undefined;
+    if (trap?.how === 'keep-request') {
+      kept = [];
+      trap.sprung({ release });
+    } else next ??= trap;
+    if (kept === undefined) upstream.write(chunk);
+    else kept.push(chunk);
+  };
+  const release = () => {
+    const [first, ...later] = kept ?? [];
+    kept = undefined;
+    if (first !== undefined) upstream.write(first);
+    for (const chunk of later) pass(chunk);
+  };
+  client.on('data', pass);
   upstream.on('data', (chunk) => {
-    if (next !== undefined) {
+    if (next?.how === 'keep-reply') next.sprung(NOTHING_KEPT);
+    else if (next !== undefined) {
       if (next.how === 'truncate') client.write(chunk.subarray(0, Math.ceil(chunk.length / 2)));
       setImmediate(end);
-      next.sprung();
+      next.sprung(NOTHING_KEPT);
     } else if (around.delayMs === 0) client.write(chunk);
     else setTimeout(() => client.write(chunk), around.delayMs);
   });
   for (const socket of [client, upstream]) socket.on('close', end).on('error', end);
-}
-
-function holdBack(client: Socket, upstream: Socket, chunk: Buffer, holdMs: number): void {
-  client.pause();
-  setTimeout(() => {
-    upstream.write(chunk);
-    client.resume();
-  }, holdMs);
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
-import { bellGate, clockGate, echoGate } from '../../support/gates.ts';
+import { askingGate, bellGate, clockGate } from '../../support/gates.ts';
 import { feed, judgedAll, numbers } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../../support/system.ts';
@@ -9,6 +9,7 @@ import { expectOnSchedule, tickEntries } from '../../support/ticks.ts';
 const INTERVAL_MS = 200;
 const TICKS = 'quantum:stream:clock.out';
 const MISSED = 'portcullis_ticks_missed_total{handler="clock"}';
+const MADE = 'quantum:portcullis:made:clock';
 const RINGS = 'quantum:stream:bell.out';
 
 let redis: TestRedis;
@@ -102,6 +103,32 @@ test('a tick that comes late, after others, comes once and makes none of them mi
   await expectNoneMissedBut(late);
 });
 
+test('a tick whose job comes again when nobody was there for a day is not done again', async () => {
+  const before = await start('w1');
+  const [first = 0] = await scheduledTimes(3);
+  await before.stop();
+  const made = await redis.client.zrange(MADE, 0, -1);
+  for (const tick of made) await redis.client.zadd(MADE, Date.now() - 86_400_000, tick);
+  const done = await redis.client.xlen(TICKS);
+  const queue = (await start('w2')).runtime.hosts[0]?.queue();
+  await scheduledTimes(done + 1);
+  const jobId = `repeat:every-clock:${first}`;
+  await queue?.remove(jobId);
+  const job = await queue?.add('clock', { handler: 'clock' }, { jobId });
+  await until('its job to be finished', async () => (await job?.getState()) === 'completed');
+  const times = await scheduledTimes((await redis.client.xlen(TICKS)) + 2);
+  expect(times.filter((time) => time === first)).toEqual([first]);
+});
+
+test('of the ticks that were made only the newest are remembered', async () => {
+  const members = numbers(300).flatMap((n) => [0, `old-${n}`]);
+  await redis.client.zadd(MADE, ...members);
+  await start('w1');
+  await until('a hundred', async () => (await redis.client.zcard(MADE)) === 100);
+  const [newest] = (await scheduledTimes(1)).slice(-1);
+  expect(await redis.client.zscore(MADE, String(newest))).not.toBeNull();
+});
+
 test('a FLUSHALL stops the ticks for seconds at most', async () => {
   await start('w1');
   await scheduledTimes(2);
@@ -109,14 +136,8 @@ test('a FLUSHALL stops the ticks for seconds at most', async () => {
   expect((await scheduledTimes(3)).length).toBeGreaterThanOrEqual(3);
 });
 
-function laterGate(delayMs: number, idOf: (n: string) => string): AnyHandler {
-  return echoGate({
-    effects: (n) => [{ do: 'later', handler: 'bell', id: idOf(n), delayMs, fields: { text: `for ${n}` } }],
-  });
-}
-
 test('what was asked for later comes once, not before its time, with its fields', async () => {
-  const handlers = [laterGate(300, (n) => `BTCUSDT:${n}`), bellGate()];
+  const handlers = [askingGate(300, (n) => `BTCUSDT:${n}`), bellGate()];
   await Promise.all([start('w1', handlers), start('w2', handlers)]);
   const askedAtMs = Date.now();
   await feed(redis.client, numbers(30));
@@ -136,7 +157,7 @@ test('what was asked for later comes once, not before its time, with its fields'
 });
 
 test('what was asked for twice under one id comes once', async () => {
-  await start('w1', [laterGate(50, () => 'one'), bellGate()]);
+  await start('w1', [askingGate(50, () => 'one'), bellGate()]);
   await feed(redis.client, ['1', '2']);
   await judgedAll(redis.client, 2);
   await rings(1);
@@ -148,8 +169,20 @@ test('what was asked for twice under one id comes once', async () => {
   expect((await rings(1)).length).toBe(1);
 });
 
+test('what was asked for comes once its stream can be written again, however often that failed', async () => {
+  const stream = 'quantum:stream:tick.bell';
+  const { runtime } = await start('w1', [askingGate(10, (n) => n), bellGate()]);
+  await redis.client.rename(stream, 'aside');
+  await redis.client.set(stream, 'in the way');
+  await feed(redis.client, ['1']);
+  const job = async () => await runtime.hosts[0]?.queue()?.getJob('bell-1');
+  await until('more failures than a tick is worth', async () => ((await job())?.attemptsMade ?? 0) > 5);
+  await redis.client.rename('aside', stream);
+  expect((await rings(1)).map(({ text }) => text)).toEqual(['for 1']);
+});
+
 test('what was asked for while no schedules ran comes when they run again', async () => {
-  const without = await startSystem(redis, { handlers: [laterGate(10, (n) => n)], workerName: 'w1' });
+  const without = await startSystem(redis, { handlers: [askingGate(10, (n) => n)], workerName: 'w1' });
   systems.push(without);
   await feed(redis.client, ['1']);
   await judgedAll(redis.client, 1);
@@ -162,7 +195,7 @@ test('what was asked for later stays, however much waits before it', async () =>
   const pipeline = redis.client.pipeline();
   for (const n of numbers(10_500)) pipeline.xadd('quantum:stream:tick.bell', '*', 'tick_id', n, 'scheduled_ms', '1');
   await pipeline.exec();
-  await start('w1', [laterGate(1, (n) => n)]);
+  await start('w1', [askingGate(1, (n) => n)]);
   await feed(redis.client, ['1']);
   await until('it to wait', async () => {
     const newest = (await redis.client.xrevrange('quantum:stream:tick.bell', '+', '-', 'COUNT', 1))[0]?.[1];
