@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -85,6 +86,29 @@ test('a taken port stops the start before anything is judged', async () => {
     0,
   );
 });
+
+test.runIf(existsSync('/proc/self'))(
+  'a data folder that cannot be made ends the start at once, in one line',
+  async () => {
+    const child = portcullis(
+      { REDIS_URL: '', PORTCULLIS_DATA_DIR: '/proc/x', ...OTHER_PORTS, HTTP_PORT: '0' },
+      'start',
+    );
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += String(chunk);
+    });
+    try {
+      expect(await once(child, 'close')).toEqual([69, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(err).toBe(
+      'portcullis: expected to write to the data folder /proc/x, got ENOENT: no such file or directory, ' +
+        "mkdir '/proc/x'. Set PORTCULLIS_DATA_DIR to another folder\n",
+    );
+  },
+);
 
 test('piped, a command writes its result to standard output without colour, and ends by itself', async () => {
   const child = portcullis({}, 'kill', 'on', '--reason', 'drill', '--json');

@@ -63,6 +63,11 @@ describe('prepareDataFolder', () => {
     expect(() => prepareDataFolder(file)).toThrow('Set PORTCULLIS_DATA_DIR to another folder');
   });
 
+  it('makes it with the folders above it, for this user alone', () => {
+    prepareDataFolder(join(folder, 'a', 'b', 'c'));
+    for (const made of ['a', 'a/b', 'a/b/c']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
+  });
+
   it('closes a folder that others could enter', () => {
     const open = join(folder, 'open');
     mkdirSync(open);
