@@ -89,7 +89,10 @@ export function withoutLogin(url: string): string {
   return url.replace(/^([a-z+]*:?\/\/).*@/i, '$1***@').replace(/\?.*$/, '');
 }
 
-/** Asks a server for its version and process id; throws when it does not answer within `timeoutMs`. */
+/**
+ * Asks a server for its version and process id; throws when it does not answer within `timeoutMs`, or has no database of
+ * the number in the address: ioredis alone would go on in database 0.
+ */
 export async function askServer(address: RedisAddress, timeoutMs: number): Promise<ServerFacts> {
   const client = connectTo(address, {
     lazyConnect: true,
@@ -98,6 +101,8 @@ export async function askServer(address: RedisAddress, timeoutMs: number): Promi
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    sentinelCommandTimeout: timeoutMs,
   });
   let lastError: unknown;
   client.on('error', (error) => {
@@ -105,6 +110,7 @@ export async function askServer(address: RedisAddress, timeoutMs: number): Promi
   });
   try {
     await client.connect();
+    if (client.options.db) await client.select(client.options.db);
     await client.ping();
     return serverFacts(await client.info('server'));
   } catch (error) {

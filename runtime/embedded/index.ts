@@ -69,11 +69,17 @@ async function openForeign(url: string): Promise<OpenRedis> {
   } catch (error) {
     if (error instanceof RedisProblem) throw error;
     throw new RedisProblem(
-      `expected a Redis at ${description}, got ${errorText(error)}. ` +
+      `expected a Redis at ${description}, got ${answerText(error)}. ` +
         'Start it, correct REDIS_URL (or REDIS_HOST, REDIS_PORT), or unset them for a Redis of our own',
     );
   }
   return { address, description, embedded: false, lost: NEVER, stop: async () => undefined };
+}
+
+/** The parser's own words ask to be reported, though all that happened is a wrong port. */
+function answerText(error: unknown): string {
+  const text = errorText(error);
+  return text.startsWith('Protocol error') ? 'an answer that is none of a Redis' : text;
 }
 
 /** A client of one node would stay there when the portfolio goes to another. */

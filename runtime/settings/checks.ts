@@ -61,12 +61,17 @@ export function relationProblems(values: RuntimeValues, handlers: readonly AnyHa
 
 function redisUrlProblems(url: string | undefined): string[] {
   if (url === undefined || /^(?:\/|unix:\/\/)/.test(url)) return [];
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return [];
+  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return databaseProblems(new URL(url).pathname);
   if (readSeveralServers(url) !== undefined) return [];
   return [
     'REDIS_URL: expected redis://host:port, rediss://host:port, redis+cluster://host:port,host:port, ' +
       `redis+sentinel://host:port,host:port/name or the path of a unix socket, got ${quoted(withoutLogin(url))}`,
   ];
+}
+
+function databaseProblems(path: string): string[] {
+  if (/^\/?\d*$/.test(path)) return [];
+  return [`REDIS_URL: expected the number of a database behind the port, got ${quoted(path.slice(1))}`];
 }
 
 /** A governor whose events are its plans would judge its own verdicts for ever. */

@@ -189,25 +189,6 @@ describe('a second process', () => {
   });
 });
 
-describe('a Redis of someone else', () => {
-  it('is used and never stopped', async () => {
-    const server = await startRedis();
-    const redis = await open(settingsOf({ REDIS_URL: server.url }));
-    expect(redis).toMatchObject({ address: { url: server.url }, embedded: false });
-    await redis.stop();
-    expect(await server.client.ping()).toBe('PONG');
-    await server.stop();
-  });
-
-  it('that is down is an error that names it without its password', async () => {
-    const port = await freePort();
-    const failure = await open(settingsOf({ REDIS_URL: `redis://user:secret@127.0.0.1:${port}` })).catch((e) => e);
-    expect(failure).toMatchObject({ name: 'RedisProblem', exitCode: 69 });
-    expect(failure.message).toContain(`expected a Redis at redis://***@127.0.0.1:${port}, got connect ECONNREFUSED`);
-    expect(failure.message).not.toContain('secret');
-  });
-});
-
 describe('findRedis', () => {
   it('finds the server of a running process', async () => {
     await hold();

@@ -136,6 +136,7 @@ describe('a bad value stops the start', () => {
     [{ P26_MODE: 'on' }, 'P26_MODE: expected shadow or enforce, got "on"'],
     [{ GOV_MODE: 'live' }, 'GOV_MODE: expected testnet, production or dry_run, got "live"'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected redis://host:port'],
+    [{ REDIS_URL: 'redis://h:1/main' }, 'REDIS_URL: expected the number of a database behind the port, got "main"'],
     [{ REDIS_URL: 'redis://h:99999' }, 'REDIS_URL: expected redis://host:port'],
     [{ REDIS_URL: 'http://u:secret@h' }, 'got "http://***@h"'],
     [{ ADMIN_TOKEN: 'two words' }, 'ADMIN_TOKEN: expected printable ASCII without blanks, got "two words"'],
