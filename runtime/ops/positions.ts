@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { families, streams } from '../../schemas/keys.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { BookView } from '../views/book-view.ts';
 import { type Change, operate, operationScript, Refusal, requireOwnKey } from './change.ts';
 
 /** What declaring a position closed did. */
@@ -36,7 +37,8 @@ return finish({ symbol = symbol, before = before, id = id, hashes = hashes })
 
 /**
  * Declares a position closed: a zero snapshot, and its hashes deleted, so that caps no longer count it (contract §4,
- * Figures). A producer that still reports the position opens it again with its next entry.
+ * Figures). A producer that still reports the position opens it again with its next entry. A symbol of which nothing was
+ * ever reported is refused: it was typed wrong, and the position that was meant would stay.
  */
 export async function clearPosition(
   redis: Redis,
@@ -47,12 +49,23 @@ export async function clearPosition(
   const problem = identifierProblem(symbol);
   if (problem !== undefined) throw new Refusal(`expected a symbol such as BTCUSDT, got one that is ${problem}`);
   requireOwnKey(portfolio, portfolio.streamKey(streams.snapshots));
+  const hashes = [
+    portfolio.key(`${families.positionSnapshot}:${symbol}`),
+    portfolio.key(`${families.positionState}:${symbol}`),
+  ];
+  if ((await redis.exists(...hashes)) === 0) await requireReported(redis, portfolio, symbol);
   return await operate<ClearedPosition>(redis, portfolio, CLEAR, change, {
-    keys: [
-      portfolio.streamKey(streams.snapshots),
-      portfolio.key(`${families.positionSnapshot}:${symbol}`),
-      portfolio.key(`${families.positionState}:${symbol}`),
-    ],
+    keys: [portfolio.streamKey(streams.snapshots), ...hashes],
     args: [symbol],
   });
+}
+
+async function requireReported(redis: Redis, portfolio: Portfolio, symbol: string): Promise<void> {
+  const book = new BookView(portfolio);
+  await book.load(redis);
+  await book.catchUp(redis);
+  if (book.get(symbol) !== undefined) return;
+  throw new Refusal(
+    `expected a symbol of which a position was reported, got ${symbol}: portcullis positions list shows what is held`,
+  );
 }

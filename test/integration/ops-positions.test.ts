@@ -71,6 +71,15 @@ test('clearing works where a position hash is of another type, and where none ex
   expect(await clearPosition(redis.client, portfolio, 'BTCUSDT', change)).toMatchObject({ hashes: 0 });
 });
 
+test('a symbol of which nothing was ever reported is refused, and nothing is written', async () => {
+  await report('BTCUSDT', 1, 30_000);
+  await expect(clearPosition(redis.client, portfolio, 'BTCUSD', change)).rejects.toThrow(
+    'expected a symbol of which a position was reported, got BTCUSD: portcullis positions list',
+  );
+  expect(await redis.client.keys('*')).toEqual([SNAPSHOTS]);
+  expect(await redis.client.xlen(SNAPSHOTS)).toBe(1);
+});
+
 test.each(['', 'BTC USDT', 'BTC:USDT', '{BTC}', 'x'.repeat(129)])('%j is not a symbol', async (symbol) => {
   await expect(clearPosition(redis.client, portfolio, symbol, change)).rejects.toThrow('expected a symbol');
   expect(await redis.client.dbsize()).toBe(0);

@@ -31,7 +31,7 @@ it.each([
   ['/arm', { reason: 'x' }, StateAnswer],
   ['/state', { trading_state: 'ACTIVE', reason: 'x' }, StateAnswer],
   ['/mode', { gate: 'risk-governor', mode: 'enforce', reason: 'x' }, ModeAnswer],
-  ['/positions/clear', { symbol: 'XRPUSDT', reason: 'x' }, ClearAnswer],
+  ['/positions/clear', { symbol: 'ETHUSDT', reason: 'x' }, ClearAnswer],
   ['/evaluate', { entry: { symbol: 'ETHUSDT', action: 'OPEN', qty: 1, price: 100 } }, EvaluationAnswers],
   ['/evaluate', [{ entry: { symbol: 'ETHUSDT', action: 'FULL_CLOSE' } }], EvaluationAnswers],
 ])('POST %s with %j answers as it is described', async (path, body, schema) => {
