@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { portfolioNowMs } from '../clock.ts';
 import { explainPlan } from '../evidence/explain/index.ts';
 import { exitCodes } from './errors.ts';
@@ -20,7 +20,7 @@ export function explainCommand(program: Command, io: Io, outcome: Outcome): void
   withCommonOptions(
     program.command('explain').description('the whole way of a plan: what each gate made of it, and why'),
   )
-    .argument('<plan_id>', 'the plan, as its producer named it')
+    .argument('<plan_id>', 'the plan, as its producer named it', planIdOf)
     .option('--since <moment>', 'look back to then: 48h, 7d, or a time (default: an hour before it)', momentOption)
     .option('--within <seconds>', 'look for so long at most', wholeNumber(1, 3_600), 30)
     .addHelpText(
@@ -37,4 +37,10 @@ export function explainCommand(program: Command, io: Io, outcome: Outcome): void
         if (explanation.end === 'unknown') outcome.code = exitCodes.failed;
       }),
     );
+}
+
+/** An id that a script left empty would be looked for in every stream. */
+function planIdOf(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('expected the id of a plan, got none');
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { issuesText } from '../../schemas/issues.ts';
 import { LineFileError } from '../evidence/line-file.ts';
@@ -27,6 +27,15 @@ export async function jsonFile<T>(
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw usageError(`${option} ${path}: ${expected}, got ${issuesText(parsed.error)}`);
+}
+
+/** Throws a usage error unless a file that an option names can be written: asked before the work, not after it. */
+export async function writable(option: string, path: string): Promise<void> {
+  try {
+    await (await open(path, 'a')).close();
+  } catch (error) {
+    throw fileProblem(option, path, error);
+  }
 }
 
 /** What a file that an option names went wrong with, as a usage error; anything else as it is. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { redisNowMs } from '../clock.ts';
 import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } from '../ops/ledger.ts';
 import { exitCodes } from './errors.ts';
@@ -24,7 +24,7 @@ export function ledgerCommand(program: Command, io: Io, outcome: Outcome): void 
     .option('--last <count>', 'how many of the newest', wholeNumber(1, 100_000), 20)
     .option('--since <moment>', 'only from then on: 48h, 7d, or a time', momentOption)
     .option('--verify', 'walk the whole chain instead; exits with 1 when it is broken')
-    .option('--head <hash>', 'with --verify: also that an entry with this hash, noted earlier, is still in it')
+    .option('--head <hash>', 'with --verify: also that an entry with this hash, noted earlier, is still in it', hashOf)
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis ledger --since 7d\n  $ portcullis ledger --verify' +
@@ -43,6 +43,12 @@ export function ledgerCommand(program: Command, io: Io, outcome: Outcome): void 
         print(io, options, await ledgerEntries(redis, portfolio, fromMs, options.last), entriesText);
       }),
     );
+}
+
+/** A hash that was copied badly would make a whole ledger look broken. */
+function hashOf(text: string): string {
+  if (/^[0-9a-f]{40}$/.test(text)) return text;
+  throw new InvalidArgumentError(`expected the 40 hex digits that --verify printed, got ${JSON.stringify(text)}`);
 }
 
 function entriesText(entries: readonly LedgerEntry[]): string {

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { alternatives, quoted } from '../../schemas/setting.ts';
-import { errorText } from '../embedded/problem.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { prove, sectionNames } from '../proof/index.ts';
 import { cleanEnvironment } from '../settings/environment.ts';
 import { exitCodes, usageError } from './errors.ts';
+import { writable } from './files.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './main.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
@@ -49,6 +49,7 @@ export function proveCommand(program: Command, io: Io, outcome: Outcome): void {
     .option('--keep', 'leave the keys of the scratch portfolio, to be looked at')
     .addHelpText('after', HELP)
     .action(async (options: ProveOptions) => {
+      if (options.report !== undefined) await writable('--report', options.report);
       outcome.code = await withSession(io, options, (session) => proven(io, options, session));
     });
 }
@@ -57,7 +58,6 @@ async function proven(io: Io, options: ProveOptions, session: Session): Promise<
   const { only = [], destructive = false, keep = false, maxLatencyMs, json = false } = options;
   if (only.includes('crash') && !destructive)
     throw usageError('--only crash: expected --destructive with it, got none');
-  if (options.report !== undefined) await writable(options.report);
   const { redis, portfolio, connect } = session;
   const lines = checkLines();
   const signal = io.ended;
@@ -79,13 +79,6 @@ async function proven(io: Io, options: ProveOptions, session: Session): Promise<
   if (options.report !== undefined) await writeFile(options.report, markdownOf(result));
   if (result.interrupted) return INTERRUPTED;
   return result.failed === 0 ? exitCodes.done : exitCodes.failed;
-}
-
-/** Known before the proof has run, not after it. */
-async function writable(file: string): Promise<void> {
-  await writeFile(file, '').catch((error: unknown) => {
-    throw usageError(`--report: expected a file that can be written, got ${file}: ${errorText(error)}`);
-  });
 }
 
 /** The environment of this command, with the Redis it found: a worker must not start one of its own. */

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../schemas/number.ts';
 import { portfolioNowMs } from '../clock.ts';
-import { errorText } from '../embedded/problem.ts';
 import { candleFileMarks } from '../evidence/report/candle-marks.ts';
 import { type ReportedGate, reportedGates } from '../evidence/report/gates.ts';
 import { type GateReport, MixedLogError, type ReportRequest, report } from '../evidence/report/index.ts';
@@ -13,8 +12,8 @@ import { pageOf } from '../evidence/report/page/index.ts';
 import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../evidence/report/stored.ts';
 import { CLEAR_LINE, progressBar } from '../progress-bar.ts';
 import { filePages, rangeOf } from './decision-source.ts';
-import { CliError, exitCodes, usageError } from './errors.ts';
-import { fileProblem } from './files.ts';
+import { usageError } from './errors.ts';
+import { fileProblem, writable } from './files.ts';
 import type { Io } from './io.ts';
 import { type MomentOption, momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
@@ -67,9 +66,13 @@ export function reportCommand(program: Command, io: Io): void {
         '\n\nNothing is written but the page. docs/evidence.md says how each figure is made.',
     )
     .action(async (gate: ReportedGate, options: ReportOptions) => {
+      if (options.html !== undefined) await writable('--html', options.html);
       const made = await reported(io, gate, options);
       const page = pageOf(made);
-      if (options.html !== undefined) await written(io, options.html, htmlOf(page));
+      if (options.html !== undefined) {
+        await writeFile(options.html, htmlOf(page));
+        io.err(`Written: ${options.html}\n`);
+      }
       print(io, options, made, () => reportText(page));
     });
 }
@@ -134,15 +137,6 @@ async function* readable<T>(path: string, pages: AsyncIterable<T>): AsyncGenerat
   } catch (error) {
     throw fileProblem('--candles', path, error);
   }
-}
-
-async function written(io: Io, path: string, html: string): Promise<void> {
-  try {
-    await writeFile(path, html);
-  } catch (error) {
-    throw new CliError(exitCodes.failed, `--html: ${errorText(error)}`);
-  }
-  io.err(`Written: ${path}\n`);
 }
 
 function feeOf(text: string): number {
