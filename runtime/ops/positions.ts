@@ -49,18 +49,16 @@ export async function clearPosition(
   const problem = identifierProblem(symbol);
   if (problem !== undefined) throw new Refusal(`expected a symbol such as BTCUSDT, got one that is ${problem}`);
   requireOwnKey(portfolio, portfolio.streamKey(streams.snapshots));
-  const hashes = [
-    portfolio.key(`${families.positionSnapshot}:${symbol}`),
-    portfolio.key(`${families.positionState}:${symbol}`),
-  ];
-  if ((await redis.exists(...hashes)) === 0) await requireReported(redis, portfolio, symbol);
+  await requireReported(redis, portfolio, symbol);
   return await operate<ClearedPosition>(redis, portfolio, CLEAR, change, {
-    keys: [portfolio.streamKey(streams.snapshots), ...hashes],
+    keys: [portfolio.streamKey(streams.snapshots), ...hashesOf(portfolio, symbol)],
     args: [symbol],
   });
 }
 
-async function requireReported(redis: Redis, portfolio: Portfolio, symbol: string): Promise<void> {
+/** Throws a `Refusal` for a symbol of which no position was ever reported, closed ones included. */
+export async function requireReported(redis: Redis, portfolio: Portfolio, symbol: string): Promise<void> {
+  if ((await redis.exists(...hashesOf(portfolio, symbol))) > 0) return;
   const book = new BookView(portfolio);
   await book.load(redis);
   await book.catchUp(redis);
@@ -68,4 +66,8 @@ async function requireReported(redis: Redis, portfolio: Portfolio, symbol: strin
   throw new Refusal(
     `expected a symbol of which a position was reported, got ${symbol}: portcullis positions list shows what is held`,
   );
+}
+
+function hashesOf(portfolio: Portfolio, symbol: string): string[] {
+  return [families.positionSnapshot, families.positionState].map((family) => portfolio.key(`${family}:${symbol}`));
 }

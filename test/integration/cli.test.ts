@@ -39,6 +39,7 @@ test.each([
   { argv: ['dlq', 'list'], json: [] },
   { argv: ['status'], json: { portfolio: 'quantum', heat: null, trading: { kill: 'off' } } },
 ])('$argv with --json prints one JSON value and nothing else', async ({ argv, json }) => {
+  await redis.client.xadd('quantum:stream:position.snapshot', '*', 'symbol', 'BTCUSDT', 'position_qty', '0');
   const { code, out, err } = await runCli(redis.url, [...argv, '--json']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(JSON.parse(out)).toMatchObject(json);

@@ -8,6 +8,7 @@ import { type ModalGate, modeProblem } from '../modes.ts';
 import { plannedChange, readPolicy } from '../policies.ts';
 import { policyGate } from '../policy-gate.ts';
 import { rollbackTarget } from '../policy-rollback.ts';
+import { requireReported } from '../positions.ts';
 import { counted, governorNow, type PreviewDeps } from './deps.ts';
 import {
   armPreview,
@@ -85,6 +86,7 @@ const GOVERNOR_MODES: Readonly<Record<string, string>> = {
 };
 
 async function clearPreview(deps: PreviewDeps, symbol: string): Promise<ActionPreview> {
+  await requireReported(deps.redis, deps.portfolio, symbol);
   const { exposure } = await governorNow(deps);
   const report = exposure.reportOf(symbol);
   const isHeld = report?.held === true;

@@ -17,6 +17,7 @@ beforeAll(async () => {
   await rig.account();
   await rig.position('ETHUSDT', 1, 1800, '0.15');
   await rig.plan('plan-1', 'BTCUSDT', { qty: '0.01', price: '1000', kill_score: '0' });
+  await rig.add('position.snapshot', { symbol: 'XRPUSDT', position_qty: '0' });
   await keepPermit('plan-1');
 });
 afterAll(() => rig.stop());
@@ -60,7 +61,7 @@ describe('a preview', () => {
     [{ action: 'mode', gate: 'risk-governor', mode: 'enforce' }, 0, '0 positions are over now'],
     [{ action: 'mode', gate: 'governor', mode: 'dry_run' }, 1, 'only says what it would do'],
     [{ action: 'clear', symbol: 'ETHUSDT' }, 1, 'The position worth $1800 counts as closed'],
-    [{ action: 'clear', symbol: 'NOSUCH' }, 0, 'No position of this symbol counts now'],
+    [{ action: 'clear', symbol: 'XRPUSDT' }, 0, 'No position of this symbol counts now'],
     [{ action: 'drop', stream: 'apply.plan', ids: ['1-1'] }, 0, 'deleted for good'],
     [{ action: 'replay', stream: 'apply.plan', ids: ['1-1'] }, 0, 'judged as one'],
   ])('of %j', async (body, count, effect) => {
@@ -78,6 +79,7 @@ describe('a preview', () => {
 
   it.each([
     [{ action: 'mode', gate: 'nosuch', mode: 'enforce' }, 409],
+    [{ action: 'clear', symbol: 'NOSUCH' }, 409],
     [{ action: 'mode', gate: 'heat-gate', mode: 'loud' }, 409],
     [{ action: 'rollback', gate: 'governor' }, 409],
     [{ action: 'drop', stream: 'nosuch', ids: ['1-1'] }, 409],
