@@ -3,38 +3,36 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { portfolioOf } from '../../../runtime/portfolio.ts';
 import { ActivationEvidence, POLICY } from '../../support/activation-evidence.ts';
-import { type Kept, type OpenPage, openConsole, sessionBy, startBrowser } from '../../support/browser.ts';
+import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { confirm, dialog, submit } from '../../support/confirm.ts';
-import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import type { ConsoleSystem } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
 
 const QUANTUM = '?portfolio=quantum';
 
+async function evidence(redis: Redis): Promise<void> {
+  const written = new ActivationEvidence(() => redis);
+  await written.collected();
+  await written.reader();
+  await redis.hset('quantum:state:portfolio', { equity_usd: '10000', positions_count: '0', timestamp: '9999999999' });
+}
+
 describe.skipIf(inject('monthFile') === '')('leaving shadow, and going back', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let redis: Redis;
   let console: ConsoleSystem;
   let browser: Browser;
   let kept: Kept;
   let opened: OpenPage;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    redis = month.client;
-    const evidence = new ActivationEvidence(() => redis);
-    await evidence.collected();
-    await evidence.reader();
-    await redis.hset('quantum:state:portfolio', { equity_usd: '10000', positions_count: '0', timestamp: '9999999999' });
-    console = await startConsoleSystem(month.url, {}, [portfolioOf('quantum')]);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'), { others: [portfolioOf('quantum')], before: evidence });
+    ({ console, browser } = started);
+    redis = console.redis;
     kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
-  afterAll(async () => {
-    await browser?.close();
-    await console?.stop();
-    await month?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const shadowPage = async () => {
     opened = await openConsole(browser, console.base, { kept });

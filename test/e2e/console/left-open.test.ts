@@ -1,9 +1,9 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type OpenPage, openConsole, startBrowser } from '../../support/browser.ts';
-import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { type OpenPage, openConsole } from '../../support/browser.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import type { ConsoleSystem } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
 
 const HALF = 10_000;
 /** Written at once: so many are read and judged before the next are. */
@@ -18,26 +18,21 @@ interface Size {
 }
 
 describe.skipIf(inject('monthFile') === '')('a page that is left open', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let console: ConsoleSystem;
   let browser: Browser;
   let opened: OpenPage;
   let page: Page;
   let devtools: CDPSession;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    console = await startConsoleSystem(month.url);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'));
+    ({ console, browser } = started);
     opened = await openConsole(browser, console.base, { link: await console.link() });
     page = opened.page;
     devtools = await page.context().newCDPSession(page);
     await opened.goTo('decisions');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await console?.stop();
-    await month?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const counted = async () => {
     const text = await page.locator('.tape-tools .counts').textContent();

@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type OpenPage, openConsole, openTab, startBrowser } from '../../support/browser.ts';
+import { type OpenPage, openConsole, openTab } from '../../support/browser.ts';
 import { runCli } from '../../support/cli.ts';
-import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import type { ConsoleSystem } from '../../support/console-system.ts';
 import { type RedisLink, startProxy } from '../../support/proxy.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { until } from '../../support/redis.ts';
 
 const A_SECOND = 500;
 const CLICKS = 9;
@@ -13,7 +13,7 @@ const CLICKS = 9;
 const AT_ONCE_MS = 200;
 
 describe.skipIf(inject('monthFile') === '')('the live page', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let console: ConsoleSystem;
   let browser: Browser;
   let link: RedisLink;
@@ -21,9 +21,8 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
   let base: string;
   let turn = 0;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    console = await startConsoleSystem(month.url);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'));
+    ({ console, browser } = started);
     link = await startProxy(Number(new URL(console.base).port));
     base = link.url.replace('redis://', 'http://');
   });
@@ -34,10 +33,8 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
   });
   afterEach(() => opened?.close());
   afterAll(async () => {
-    await browser?.close();
     await link?.stop();
-    await console?.stop();
-    await month?.stop();
+    await started?.stop();
   });
 
   const plansOf = (page: OpenPage['page']) => page.locator('table.tape tbody td.plan').allInnerTexts();
@@ -69,8 +66,8 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     link.down();
     await page.getByText('Connection lost').first().waitFor();
     const change = ['--portfolio', console.prefix, '--yes', '--reason'];
-    await runCli(month.url, ['state', 'REDUCING', ...change, 'nobody was told of this']);
-    await runCli(month.url, ['state', 'ACTIVE', ...change, 'nor of this']);
+    await runCli(started.redisUrl, ['state', 'REDUCING', ...change, 'nobody was told of this']);
+    await runCli(started.redisUrl, ['state', 'ACTIVE', ...change, 'nor of this']);
     link.up();
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     await page.getByText('nobody was told of this').waitFor();

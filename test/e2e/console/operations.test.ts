@@ -1,28 +1,23 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type OpenPage, openConsole, startBrowser } from '../../support/browser.ts';
+import { type OpenPage, openConsole } from '../../support/browser.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
-import { type ConsoleSystem, OPERATOR, startConsoleSystem, VIEWER } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import { type ConsoleSystem, OPERATOR, VIEWER } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
 
 describe.skipIf(inject('monthFile') === '')('operating from the console', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let console: ConsoleSystem;
   let browser: Browser;
   let opened: OpenPage;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    console = await startConsoleSystem(month.url);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'));
+    ({ console, browser } = started);
   });
   afterEach(() => opened?.close());
-  afterAll(async () => {
-    await browser?.close();
-    await console?.stop();
-    await month?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const ledger = async () => {
     const entries = await entriesOf(console.redis, `${console.prefix}:stream:ops.ledger`);

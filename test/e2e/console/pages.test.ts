@@ -1,30 +1,25 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Kept, type OpenPage, openConsole, sessionBy, startBrowser } from '../../support/browser.ts';
-import { type ConsoleSystem, startConsoleSystem } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import type { ConsoleSystem } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
 
 const PAGES = ['overview', 'decisions', 'budgets', 'shadow', 'operations'] as const;
 
 describe.skipIf(inject('monthFile') === '')('the pages of the console', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let console: ConsoleSystem;
   let browser: Browser;
   let opened: OpenPage | undefined;
   let kept: Kept;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    console = await startConsoleSystem(month.url);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'));
+    ({ console, browser } = started);
     kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
-  afterAll(async () => {
-    await browser?.close();
-    await console?.stop();
-    await month?.stop();
-  });
+  afterAll(() => started?.stop());
   const open = async (options: Parameters<typeof openConsole>[3] = {}) => {
     opened = await openConsole(browser, console.base, { kept }, options);
     return opened;

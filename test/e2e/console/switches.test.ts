@@ -1,32 +1,27 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Kept, type OpenPage, openConsole, sessionBy, startBrowser } from '../../support/browser.ts';
+import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { confirm } from '../../support/confirm.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
 import { type ConsoleSystem, OPERATOR, startConsoleSystem } from '../../support/console-system.ts';
-import { startMonth } from '../../support/month-redis.ts';
-import { type TestRedis, until } from '../../support/redis.ts';
+import { until } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
 
 const PLAN = { symbol: 'SOLUSDT', action: 'OPEN_LONG', decision: 'EXECUTE', side: 'BUY', qty: '1', price: '30' };
 
 describe.skipIf(inject('monthFile') === '')('the switches of the console', () => {
-  let month: TestRedis;
+  let started: ConsoleInBrowser;
   let console: ConsoleSystem;
   let browser: Browser;
   let kept: Kept;
   let opened: OpenPage;
   beforeAll(async () => {
-    month = await startMonth(inject('monthFile'));
-    console = await startConsoleSystem(month.url);
-    browser = await startBrowser();
+    started = await startConsoleInBrowser(inject('monthFile'));
+    ({ console, browser } = started);
     kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
-  afterAll(async () => {
-    await browser?.close();
-    await console?.stop();
-    await month?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const operations = async () => {
     opened = await openConsole(browser, console.base, { kept });
@@ -102,7 +97,7 @@ describe.skipIf(inject('monthFile') === '')('the switches of the console', () =>
   });
 
   it('are all off where the console is read-only, for the operator too', async () => {
-    const readOnly = await startConsoleSystem(month.url, { consoleReadOnly: true });
+    const readOnly = await startConsoleSystem(started.redisUrl, { consoleReadOnly: true });
     try {
       opened = await openConsole(browser, readOnly.base, { token: OPERATOR, name: 'ann' });
       await opened.goTo('operations');
