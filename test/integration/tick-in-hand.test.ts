@@ -13,9 +13,9 @@ const MISSED = 'portcullis_ticks_missed_total{handler="clock"}';
 const BEFORE = 2;
 const AFTER = 4;
 
-/** A moment, and what is true at it; and whether another worker must run beside the one that stands still. */
+/** A moment, and what is true at it; and whether another worker commits meanwhile, as the one that stands still cannot. */
 interface InHand extends Moment {
-  readonly isBeside: boolean;
+  readonly isCommitted?: boolean;
   readonly holds: (rig: HandRig, dueMs: number) => Promise<boolean>;
 }
 
@@ -23,26 +23,23 @@ const moments: readonly InHand[] = [
   {
     name: 'before the next one is scheduled',
     mark: 'bull:portcullis:repeat\r\n',
-    isBeside: true,
     holds: async (rig, dueMs) => (await rig.nextDueMs('clock')) === dueMs,
   },
   {
     name: 'before it is put on its stream',
     mark: 'scheduled_ms\r\n',
-    isBeside: false,
     holds: async (rig, dueMs) => !(await dueOn(rig, MADE)).includes(dueMs),
   },
   {
     name: 'that is on its stream, unknown to it',
     mark: 'scheduled_ms\r\n',
     isDone: true,
-    isBeside: false,
     holds: async (rig, dueMs) => await until('it to be there', async () => (await dueOn(rig, MADE)).includes(dueMs)),
   },
   {
     name: 'whose work is committed, and whose job is not completed',
     mark: 'bull:portcullis:completed\r\n',
-    isBeside: true,
+    isCommitted: true,
     holds: async (rig, dueMs) => await until('its work', async () => (await dueOn(rig, DONE)).includes(dueMs)),
   },
 ];
@@ -94,16 +91,21 @@ async function expectNothingLostOrDoubled(rig: HandRig, dueMs: number, systems: 
   expect(await missed()).toBeLessThanOrEqual(leftOut(await dueOn(rig, MADE), 1));
 }
 
+const handlers = [clockGate(INTERVAL_MS)];
+
+async function committersFor(moment: InHand, rig: HandRig): Promise<TestSystem[]> {
+  return moment.isCommitted === true ? [await rig.committer(handlers)] : [];
+}
+
 test.concurrent.for(moments.map((moment) => [moment.name, moment] as const))(
   'a worker is killed with a tick in hand %s: the tick is done once, and others come once an interval',
   async ([, moment], context) => {
     const rig = await HandRig.start(context);
     const worker = await rig.behindLink('clock');
-    const early = moment.isBeside ? [await rig.system([clockGate(INTERVAL_MS)], 'beside')] : [];
+    const committers = await committersFor(moment, rig);
     const dueMs = await tickInHand(rig, moment);
     await rig.kill(worker);
-    const late = moment.isBeside ? [] : [await rig.system([clockGate(INTERVAL_MS)], 'beside')];
-    await expectNothingLostOrDoubled(rig, dueMs, [...early, ...late]);
+    await expectNothingLostOrDoubled(rig, dueMs, [...committers, await rig.system(handlers, 'beside')]);
   },
 );
 
@@ -111,8 +113,7 @@ test.concurrent.for(faultsAt(moments))(
   '%s with a tick in hand %s: the tick is done once, and others come once an interval',
   async ([, , { happen, moment }], context) => {
     const rig = await HandRig.start(context);
-    const systems = [await rig.system([clockGate(INTERVAL_MS)], 'behind')];
-    if (moment.isBeside) systems.push(await rig.system([clockGate(INTERVAL_MS)], 'beside'));
+    const systems = [await rig.system(handlers, 'behind'), ...(await committersFor(moment, rig))];
     const dueMs = await tickInHand(rig, moment);
     await happen(rig);
     await expectNothingLostOrDoubled(rig, dueMs, systems);

@@ -42,6 +42,7 @@ export function faultsAt<M extends Moment>(moments: readonly M[]) {
 export class HandRig {
   readonly server: ChaosServer;
   readonly link: RedisLink;
+  readonly #url: string;
   readonly #folder: string;
   readonly #systems: TestSystem[] = [];
   readonly #workers: WorkerProcess[] = [];
@@ -49,6 +50,7 @@ export class HandRig {
   private constructor(server: ChaosServer, link: RedisLink, folder: string) {
     this.server = server;
     this.link = link;
+    this.#url = `redis://127.0.0.1:${server.port}`;
     this.#folder = folder;
   }
 
@@ -71,8 +73,16 @@ export class HandRig {
 
   /** A worker in this process, whose metrics a test can read; behind the link or beside it. */
   async system(handlers: readonly AnyHandler[], where: 'behind' | 'beside'): Promise<TestSystem> {
-    const url = where === 'behind' ? this.link.url : `redis://127.0.0.1:${this.server.port}`;
-    const system = await startSystem({ url }, { handlers, workerName: where, schedules: true });
+    return await this.#start(handlers, where === 'behind' ? this.link.url : this.#url, where, true);
+  }
+
+  /** A worker in this process, beside the link, that sees entries of streams through and takes no jobs. */
+  async committer(handlers: readonly AnyHandler[]): Promise<TestSystem> {
+    return await this.#start(handlers, this.#url, 'committer', false);
+  }
+
+  async #start(handlers: readonly AnyHandler[], url: string, workerName: string, schedules: boolean) {
+    const system = await startSystem({ url }, { handlers, workerName, schedules });
     this.#systems.push(system);
     return system;
   }

@@ -37,6 +37,17 @@ describe.skipIf(inject('monthFile') === '')('the pages of the console', () => {
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/console/icon-partly.svg');
   });
 
+  it('show no figures of one span under the name of another', async () => {
+    const { page, goTo } = await open();
+    await goTo('shadow');
+    const figures = page.getByText('Flip rate', { exact: true });
+    await figures.waitFor();
+    await page.route(/\/v1\/shadow\?.*since=31d/, () => undefined);
+    await page.getByRole('group', { name: 'Span' }).getByRole('button', { name: '31d' }).click();
+    await page.getByText('Reading the decisions of this time …').waitFor();
+    expect(await figures.count()).toBe(0);
+  });
+
   it('say the mode of each gate in a word, on every page', async () => {
     const { page, goTo } = await open();
     for (const name of PAGES) {

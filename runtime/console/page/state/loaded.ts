@@ -2,34 +2,36 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ask, errorText, type Parameters } from './api.ts';
 
-/** An answer of the server, as far as it is known. The last one stays while it is asked again. */
+/** An answer of the server, as far as it is known. It stays while the same is asked again, and never stands for another question. */
 export interface Loaded<T> {
   readonly data: T | undefined;
   readonly error: string;
-  readonly isLoading: boolean;
   reload(): void;
+}
+
+interface Known<T> {
+  readonly question: string;
+  readonly data: T | undefined;
+  readonly error: string;
 }
 
 /** Asks for something now, when a parameter changes, and again every `everyMs` while the page is in front. */
 export function useLoaded<T>(path: string, parameters: Parameters = {}, everyMs?: number): Loaded<T> {
-  const data = useSignal<T | undefined>(undefined);
-  const error = useSignal('');
-  const isLoading = useSignal(true);
   const turn = useSignal(0);
   const wanted = JSON.stringify(parameters);
+  const question = `${path} ${wanted}`;
+  const known = useSignal<Known<T>>({ question, data: undefined, error: '' });
+  const now = known.value.question === question ? known.value : { data: undefined, error: '' };
   useEffect(() => {
     const ending = new AbortController();
-    isLoading.value = true;
     ask<T>(path, JSON.parse(wanted) as Parameters, ending.signal)
       .then((answer) => {
-        data.value = answer;
-        error.value = '';
+        known.value = { question, data: answer, error: '' };
       })
       .catch((problem: unknown) => {
-        if (!ending.signal.aborted) error.value = errorText(problem);
-      })
-      .finally(() => {
-        if (!ending.signal.aborted) isLoading.value = false;
+        if (ending.signal.aborted) return;
+        const data = known.value.question === question ? known.value.data : undefined;
+        known.value = { question, data, error: errorText(problem) };
       });
     return () => ending.abort();
   }, [path, wanted, turn.value]);
@@ -40,5 +42,5 @@ export function useLoaded<T>(path: string, parameters: Parameters = {}, everyMs?
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return { data: data.value, error: error.value, isLoading: isLoading.value, reload: () => void turn.value++ };
+  return { data: now.data, error: now.error, reload: () => void turn.value++ };
 }
