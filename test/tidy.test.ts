@@ -14,7 +14,7 @@ const LONGEST_FILE = 250;
 const LONGEST_FUNCTION = 50;
 const FOLDERS = ['.ci', 'deploy', 'docs', 'handlers', 'runtime', 'schemas', 'test'];
 const ROOT_FILES =
-  /^(?:README\.md|SECURITY\.md|CHANGELOG\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.dockerignore)$/;
+  /^(?:README\.md|SECURITY\.md|CHANGELOG\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.nvmrc|\.dockerignore|\.editorconfig)$/;
 
 /** The type of a value that says itself what it is. */
 const DERIVED_TYPE = /^export type \w+ = (?:\(typeof \w+\)\[number\]|z\.(?:output|infer)<typeof \w+>);$/;
