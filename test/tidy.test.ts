@@ -72,6 +72,15 @@ describe('imports go one way', () => {
     expect(findings(under('handlers'), other)).toEqual([]);
   });
 
+  it('to the demo from the command line alone', () => {
+    const demo = (file: SourceFile) =>
+      importsOf(file)
+        .filter((module) => importedPath(file, module)?.startsWith('runtime/demo/') === true)
+        .map((module) => `${file.path} imports ${module}`);
+    const others = under('runtime').filter((file) => !/^runtime\/(?:demo|cli)\//.test(file.path));
+    expect(findings(others, demo)).toEqual([]);
+  });
+
   it('schemas and handlers do no I/O', () => {
     const io = /^(?:ioredis|bullmq|fastify|pino|prom-client|node:)/;
     const reaching = (file: SourceFile) =>

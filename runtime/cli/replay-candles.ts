@@ -1,11 +1,11 @@
 import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../schemas/strategy.ts';
-import { warmUpHours } from '../demo/indicators.ts';
-import type { Market } from '../demo/market.ts';
 import { withPrivateRedis } from '../embedded/private.ts';
 import { readCandles } from '../evidence/candle-file.ts';
 import { CandleMarket } from '../evidence/candles/candle-market.ts';
 import { replayCandles } from '../evidence/candles/index.ts';
 import { runsOf } from '../evidence/candles/run-settings.ts';
+import { warmUpHours } from '../player/indicators.ts';
+import type { Market } from '../player/market.ts';
 import { CLEAR_LINE, progressBar } from '../progress-bar.ts';
 import { loadSettings } from '../settings/load.ts';
 import { filterOf } from './decision-filter.ts';

@@ -5,13 +5,14 @@ import { connectTo } from '../embedded/address.ts';
 import type { OpenRedis } from '../embedded/index.ts';
 import { requireFreePorts } from '../http/server.ts';
 import { loadHandlers } from '../load-handlers.ts';
+import { PLAY_SETTINGS } from '../player/settings.ts';
 import { portfolioOf } from '../portfolio.ts';
 import { startRuntime } from '../runtime.ts';
 import { gatesOf, type Said, serve } from '../serve.ts';
 import type { Environment } from '../settings/environment.ts';
 import { handlersToRun, loadSettings } from '../settings/load.ts';
+import { DEMO_PREFIX } from './prefix.ts';
 import type { ProgressOutput } from './progress.ts';
-import { DEMO_PREFIX, DEMO_SETTINGS } from './settings.ts';
 import { Turn } from './turn.ts';
 
 const KEEP_TURN_MS = 20_000;
@@ -33,7 +34,7 @@ export interface DemoConsole {
 /** Reads what the environment says of the console, and throws before anything is played where it could not be served. */
 export async function prepareConsole(environment: Environment): Promise<DemoConsole> {
   const found = await loadHandlers();
-  const settings = loadSettings({ ...environment, ...ONE_LISTENER, ...DEMO_SETTINGS }, found);
+  const settings = loadSettings({ ...environment, ...ONE_LISTENER, ...PLAY_SETTINGS }, found);
   const handlers = handlersToRun([], found, []);
   const { ports, httpHost } = settings.runtime;
   if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');

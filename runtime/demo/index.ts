@@ -1,14 +1,14 @@
 import { connectTo, type RedisAddress } from '../embedded/address.ts';
 import { openRedis } from '../embedded/index.ts';
+import { PAPER_STAGE } from '../player/stage.ts';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 import { loadSettings } from '../settings/load.ts';
 import { prepareConsole } from './console.ts';
 import { EXCHANGE_STAGE } from './exchange/stage.ts';
 import { playMonth } from './play.ts';
+import { DEMO_PREFIX } from './prefix.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { reportOf } from './report.ts';
-import { DEMO_PREFIX } from './settings.ts';
-import { PAPER_STAGE } from './stage.ts';
 
 const INTERRUPTED = 130;
 /** The settings of the process that the demo heeds: which Redis to use. No other one changes what it plays. */

@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
+import { loadMay2021, type Market } from '../player/market.ts';
+import { handlersOf, openPlay } from '../player/open-play.ts';
+import type { Player } from '../player/player.ts';
+import { PLAY_MODES } from '../player/settings.ts';
+import { PAPER_STAGE, type Stage } from '../player/stage.ts';
+import { DEMO_STRATEGY } from '../player/strategy.ts';
+import type { Summary } from '../player/summary.ts';
 import { portfolioOf } from '../portfolio.ts';
 import { loadSettings } from '../settings/load.ts';
-import { loadMay2021, type Market } from './market.ts';
-import { handlersOf, openPlay } from './open-play.ts';
-import type { Player } from './player.ts';
-import { DEMO_MODES, DEMO_PREFIX } from './settings.ts';
-import { PAPER_STAGE, type Stage } from './stage.ts';
-import { DEMO_STRATEGY } from './strategy.ts';
-import type { Summary } from './summary.ts';
+import { DEMO_PREFIX } from './prefix.ts';
 import { Turn } from './turn.ts';
 
 const DAY_HOURS = 24;
@@ -57,7 +58,7 @@ async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<S
   const play = await openPlay(about, turn.key);
   try {
     if (!(await playHours(play.player, market, turn, options))) return undefined;
-    const stated = { month: '2021-05', modes: DEMO_MODES, settings: stage.settings, rules: stage.rules } as const;
+    const stated = { month: '2021-05', modes: PLAY_MODES, settings: stage.settings, rules: stage.rules } as const;
     return play.player.summary(stated);
   } finally {
     await play.close();

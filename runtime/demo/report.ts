@@ -1,5 +1,5 @@
 import { dollars, grouped } from '../amount-text.ts';
-import { BUCKETS, type Counts, type HourRecord, type Summary } from './summary.ts';
+import { BUCKETS, type Counts, type HourRecord, type Summary } from '../player/summary.ts';
 
 const NAME_WIDTH = 34;
 

@@ -1,4 +1,4 @@
-import { loadMay2021, type Market } from '../demo/market.ts';
+import { loadMay2021, type Market } from '../player/market.ts';
 
 const HOUR_MS = 3_600_000;
 /** Bars of the month that have passed when a series is laid so that it goes on from now. */
@@ -32,7 +32,7 @@ export interface ServedCandle extends Bar {
 }
 
 /**
- * May 2021 hour by hour (runtime/demo/data), an hour as a bar of `barMs`. A bar opens at the close before it and has no more
+ * May 2021 hour by hour (runtime/player/data), an hour as a bar of `barMs`. A bar opens at the close before it and has no more
  * than these two as its high and low, for the data are closes. Laid at `firstOpenMs`, by default so that 400 bars have
  * passed at `nowMs`.
  */

@@ -4,11 +4,11 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { redisNowMs } from '../clock.ts';
-import { settled } from '../demo/settled.ts';
 import { tickStream } from '../engine/identity.ts';
 import { setMode } from '../ops/modes.ts';
 import { changePolicy } from '../ops/policies.ts';
 import { policyGate, policyGates, valuesUnder } from '../ops/policy-gate.ts';
+import { settled } from '../player/settled.ts';
 import type { Portfolio } from '../portfolio.ts';
 
 const BY_PROOF = { actor: 'prove', reason: 'portcullis prove' } as const;

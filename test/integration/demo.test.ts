@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDemo } from '../../runtime/demo/index.ts';
-import { indicatorsAt, warmUpHours } from '../../runtime/demo/indicators.ts';
-import { loadMay2021 } from '../../runtime/demo/market.ts';
 import { playMonth } from '../../runtime/demo/play.ts';
-import { settled } from '../../runtime/demo/settled.ts';
-import { DEMO_STRATEGY, quantityFor } from '../../runtime/demo/strategy.ts';
-import type { Summary } from '../../runtime/demo/summary.ts';
 import { effectProofOf } from '../../runtime/ops/effect-proof.ts';
+import { indicatorsAt, warmUpHours } from '../../runtime/player/indicators.ts';
+import { loadMay2021 } from '../../runtime/player/market.ts';
+import { settled } from '../../runtime/player/settled.ts';
+import { DEMO_STRATEGY, quantityFor } from '../../runtime/player/strategy.ts';
+import type { Summary } from '../../runtime/player/summary.ts';
 import { portfolioOf } from '../../runtime/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { playMonth } from '../../runtime/demo/play.ts';
-import { DEMO_SETTINGS } from '../../runtime/demo/settings.ts';
-import { PAPER_STAGE } from '../../runtime/demo/stage.ts';
 import type { TimedReplay } from '../../runtime/evidence/replay/index.ts';
+import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
+import { PAPER_STAGE } from '../../runtime/player/stage.ts';
 import { recordedChecks } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** Plays real candles through running gates, the heat gate in shadow, and exports what was decided. */
 async function liveRun(settings: Readonly<Record<string, string>>): Promise<readonly Fields[]> {
-  const stage = { ...PAPER_STAGE, settings: { ...DEMO_SETTINGS, ...settings } };
+  const stage = { ...PAPER_STAGE, settings: { ...PLAY_SETTINGS, ...settings } };
   await playMonth({ connect: () => new Redis(redis.url, { maxRetriesPerRequest: null }), hours: HOURS, stage });
   const { code, out } = await runCli(redis.url, ['export', '--portfolio', 'demo']);
   expect(code).toBe(0);
@@ -45,7 +45,7 @@ async function liveRun(settings: Readonly<Record<string, string>>): Promise<read
 async function replayed(...argv: string[]): Promise<TimedReplay> {
   const policy = ['--policy', join(folder, 'policy.json')];
   const { code, out, err } = await runCli(redis.url, ['replay', '--json', ...policy, ...argv], {
-    environment: DEMO_SETTINGS,
+    environment: PLAY_SETTINGS,
   });
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return JSON.parse(out) as TimedReplay;

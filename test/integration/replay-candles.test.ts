@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { loadMay2021 } from '../../runtime/demo/market.ts';
 import { playMonth } from '../../runtime/demo/play.ts';
-import { DEMO_SETTINGS } from '../../runtime/demo/settings.ts';
 import type { CandleReplay } from '../../runtime/evidence/candles/index.ts';
+import { loadMay2021 } from '../../runtime/player/market.ts';
+import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -44,7 +44,7 @@ function csvOfMay(): string {
 async function played(policy: unknown, argv: readonly string[] = [], ended?: AbortSignal) {
   const path = join(folder, 'policy.json');
   await writeFile(path, JSON.stringify(policy));
-  const environment = { ...DEMO_SETTINGS, PATH: process.env.PATH ?? '', PORTCULLIS_NO_INSTALL: '1' };
+  const environment = { ...PLAY_SETTINGS, PATH: process.env.PATH ?? '', PORTCULLIS_NO_INSTALL: '1' };
   return await runCli(redis.url, ['replay', '--candles', candles, '--policy', path, ...argv], {
     environment,
     ...(ended !== undefined && { ended }),

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadMay2021 } from '../../runtime/demo/market.ts';
 import { playMonth } from '../../runtime/demo/play.ts';
-import { DEMO_SETTINGS } from '../../runtime/demo/settings.ts';
-import { PAPER_STAGE } from '../../runtime/demo/stage.ts';
-import type { Summary } from '../../runtime/demo/summary.ts';
 import type { TimedReplay } from '../../runtime/evidence/replay/index.ts';
 import type { HeatReport } from '../../runtime/evidence/report/heat-report.ts';
 import type { GateReport } from '../../runtime/evidence/report/index.ts';
+import { loadMay2021 } from '../../runtime/player/market.ts';
+import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
+import { PAPER_STAGE } from '../../runtime/player/stage.ts';
+import type { Summary } from '../../runtime/player/summary.ts';
 import { runCli } from '../support/cli.ts';
 import { Files, may2021Csv } from '../support/month-report.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function cli(...argv: string[]): Promise<string> {
-  const { code, out, err } = await runCli(redis.url, argv, { environment: DEMO_SETTINGS });
+  const { code, out, err } = await runCli(redis.url, argv, { environment: PLAY_SETTINGS });
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return out;
 }

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
 import { runDemo } from '../../runtime/demo/index.ts';
-import { DEMO_PREFIX, DEMO_SETTINGS } from '../../runtime/demo/settings.ts';
+import { DEMO_PREFIX } from '../../runtime/demo/prefix.ts';
 import type { HttpOptions } from '../../runtime/http/context.ts';
 import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
 import { lanesOf } from '../../runtime/ops/lanes.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
+import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
 import { httpOptions } from './http.ts';
 import { startSystem, type TestSystem } from './system.ts';
@@ -50,7 +51,7 @@ export async function startConsoleSystem(
 ): Promise<ConsoleSystem> {
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const portfolios = [portfolio, ...others];
-  const system = await startSystem({ url: redisUrl }, { env: { ...DEMO_SETTINGS }, portfolio, portfolios });
+  const system = await startSystem({ url: redisUrl }, { env: { ...PLAY_SETTINGS }, portfolio, portfolios });
   const handlers = await loadHandlers();
   const redis = new Redis(redisUrl);
   const options = await httpOptions(system.runtime, {
@@ -59,7 +60,7 @@ export async function startConsoleSystem(
     operationsOf: (one) => operationsOn(system.runtime.redisOf(one), one, { lanes: lanesOf(handlers, one) }),
     known: {
       handlers,
-      environment: { ...DEMO_SETTINGS },
+      environment: { ...PLAY_SETTINGS },
       feeds: undefined,
       lanesOf: (one) => lanesOf(handlers, one),
     },

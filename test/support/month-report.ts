@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadMay2021 } from '../../runtime/demo/market.ts';
 import type { GateReport } from '../../runtime/evidence/report/index.ts';
+import { loadMay2021 } from '../../runtime/player/market.ts';
 import { runCli } from './cli.ts';
 
 const NO_REDIS = 'redis://127.0.0.1:1';

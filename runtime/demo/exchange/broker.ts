@@ -3,9 +3,9 @@ import { keys, streams } from '../../../schemas/keys.ts';
 import type { AccountCollector } from '../../feeds/account-collector.ts';
 import type { MarketCollector } from '../../feeds/market-collector.ts';
 import type { ManualClock } from '../../local-exchange/clock.ts';
-import type { Broker, DemoOrder, OrderEnd } from '../broker.ts';
-import type { Link } from '../link.ts';
-import type { Market } from '../market.ts';
+import type { Broker, DemoOrder, OrderEnd } from '../../player/broker.ts';
+import type { Link } from '../../player/link.ts';
+import type { Market } from '../../player/market.ts';
 import type { Fills } from './fills.ts';
 import { type OrderAccount, sendOrder } from './orders.ts';
 

@@ -1,9 +1,9 @@
 import { keys } from '../../../schemas/keys.ts';
 import { parseNumber, round10 } from '../../../schemas/number.ts';
-import type { Account } from '../account.ts';
-import type { Link } from '../link.ts';
-import type { Market } from '../market.ts';
-import type { ExchangeSummary } from '../summary.ts';
+import type { Account } from '../../player/account.ts';
+import type { Link } from '../../player/link.ts';
+import type { Market } from '../../player/market.ts';
+import type { ExchangeSummary } from '../../player/summary.ts';
 
 const HOURS_PER_DAY = 24;
 

@@ -1,6 +1,6 @@
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
 import { signatureOf } from '../../local-exchange/signature.ts';
-import type { DemoOrder, OrderEnd } from '../broker.ts';
+import type { DemoOrder, OrderEnd } from '../../player/broker.ts';
 
 /** An account to send orders to, and the exchange's time, Unix ms. */
 export interface OrderAccount {

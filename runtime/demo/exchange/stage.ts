@@ -6,11 +6,11 @@ import type { CollectorDeps } from '../../feeds/turns.ts';
 import { candlesOf } from '../../local-exchange/candles.ts';
 import { type ManualClock, manualClock } from '../../local-exchange/clock.ts';
 import { type LocalExchange, startLocalExchange } from '../../local-exchange/index.ts';
-import { rulesInWords } from '../rules-in-words.ts';
-import { DEMO_HANDLERS, DEMO_SETTINGS } from '../settings.ts';
-import type { Cast, OpenStage, RunningGates, Stage } from '../stage.ts';
-import { DEMO_STRATEGY } from '../strategy.ts';
-import { countBy } from '../summary.ts';
+import { rulesInWords } from '../../player/rules-in-words.ts';
+import { PLAY_HANDLERS, PLAY_SETTINGS } from '../../player/settings.ts';
+import type { Cast, OpenStage, RunningGates, Stage } from '../../player/stage.ts';
+import { DEMO_STRATEGY } from '../../player/strategy.ts';
+import { countBy } from '../../player/summary.ts';
 import { ExchangeBroker, INTERVAL } from './broker.ts';
 import { CHECKS_IN_WORDS, ESTIMATE, FeedChecks } from './checks.ts';
 import { Fills } from './fills.ts';
@@ -23,9 +23,9 @@ const RULES = rulesInWords(DEMO_STRATEGY);
 
 /** Fills on a local exchange: the gates know of prices, positions and the portfolio what the feeds read there. */
 export const EXCHANGE_STAGE: Stage = {
-  handlers: [...DEMO_HANDLERS, 'portfolio-state', 'market-state', 'cluster-stress'],
+  handlers: [...PLAY_HANDLERS, 'portfolio-state', 'market-state', 'cluster-stress'],
   settings: {
-    ...DEMO_SETTINGS,
+    ...PLAY_SETTINGS,
     MARKET_INTERVAL: INTERVAL,
     MARKET_LOOKBACK: String(ESTIMATE.lookback),
     SIGMA_ESTIMATOR: 'ewma',

@@ -1,5 +1,5 @@
-import { type Market, marketOf } from '../../demo/market.ts';
 import type { TimeRange } from '../../ops/decision-export.ts';
+import { type Market, marketOf } from '../../player/market.ts';
 import type { SymbolCandle } from '../candle-file.ts';
 import { LineFileError } from '../line-file.ts';
 

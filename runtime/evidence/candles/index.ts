@@ -1,9 +1,9 @@
 import type { Strategy } from '../../../schemas/strategy.ts';
-import { warmUpHours } from '../../demo/indicators.ts';
-import type { Market } from '../../demo/market.ts';
-import { rulesInWords } from '../../demo/rules-in-words.ts';
 import type { RedisAddress } from '../../embedded/address.ts';
 import { type DecisionFilter, matches } from '../../ops/decisions.ts';
+import { warmUpHours } from '../../player/indicators.ts';
+import type { Market } from '../../player/market.ts';
+import { rulesInWords } from '../../player/rules-in-words.ts';
 import { type Differences, DifferenceTally } from '../replay/tally.ts';
 import { type Pair, pairsOf } from './pairs.ts';
 import { Run, type RunResult } from './run.ts';

@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
-import { handlersOf } from '../../demo/open-play.ts';
-import { PAPER_STAGE } from '../../demo/stage.ts';
+import { handlersOf } from '../../player/open-play.ts';
+import { PAPER_STAGE } from '../../player/stage.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { type LoadedSettings, loadSettings } from '../../settings/load.ts';
 import { replayRules } from '../replay/rules.ts';

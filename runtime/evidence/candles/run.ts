@@ -2,12 +2,12 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
-import type { Market } from '../../demo/market.ts';
-import { type OpenPlay, openPlay } from '../../demo/open-play.ts';
-import { PAPER_STAGE } from '../../demo/stage.ts';
-import type { Summary } from '../../demo/summary.ts';
 import { connectTo, type RedisAddress } from '../../embedded/address.ts';
 import type { LoggedDecision } from '../../ops/decisions.ts';
+import type { Market } from '../../player/market.ts';
+import { type OpenPlay, openPlay } from '../../player/open-play.ts';
+import { PAPER_STAGE } from '../../player/stage.ts';
+import type { Summary } from '../../player/summary.ts';
 import { portfolioOf } from '../../portfolio.ts';
 import type { RunSettings } from './run-settings.ts';
 

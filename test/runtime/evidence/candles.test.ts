@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadMay2021 } from '../../../runtime/demo/market.ts';
 import { readCandles } from '../../../runtime/evidence/candle-file.ts';
 import { CandleMarket } from '../../../runtime/evidence/candles/candle-market.ts';
+import { loadMay2021 } from '../../../runtime/player/market.ts';
 import { runCli } from '../../support/cli.ts';
 
 const HOUR_MS = 3_600_000;

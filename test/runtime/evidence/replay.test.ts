@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEMO_SETTINGS } from '../../../runtime/demo/settings.ts';
 import type { TimedReplay } from '../../../runtime/evidence/replay/index.ts';
+import { PLAY_SETTINGS } from '../../../runtime/player/settings.ts';
 import { runCli } from '../../support/cli.ts';
 
 /** The decision log of the demo's month, as export wrote it. */
@@ -25,7 +25,7 @@ async function file(name: string, content: string | Buffer): Promise<string> {
 }
 
 async function cli(...argv: string[]) {
-  return await runCli(NO_REDIS, ['replay', ...argv], { environment: DEMO_SETTINGS });
+  return await runCli(NO_REDIS, ['replay', ...argv], { environment: PLAY_SETTINGS });
 }
 
 async function found(...argv: string[]): Promise<TimedReplay> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadMay2021, marketOf } from '../../../runtime/demo/market.ts';
 import { candleAt, candlesOf, may2021Candles, priceAt } from '../../../runtime/local-exchange/candles.ts';
+import { loadMay2021, marketOf } from '../../../runtime/player/market.ts';
 
 const MINUTE = 60_000;
 const OPEN = 1_000 * 240 * MINUTE;

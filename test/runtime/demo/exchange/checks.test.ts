@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sigmaDaily } from '../../../../runtime/demo/exchange/checks.ts';
-import { marketOf } from '../../../../runtime/demo/market.ts';
+import { marketOf } from '../../../../runtime/player/market.ts';
 
 describe('the volatility of the checks', () => {
   it('is that of returns of one size, whatever their weights', () => {

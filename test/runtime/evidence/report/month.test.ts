@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadMay2021 } from '../../../../runtime/demo/market.ts';
 import type { BudgetReport } from '../../../../runtime/evidence/report/budget-report.ts';
 import type { HeatReport } from '../../../../runtime/evidence/report/heat-report.ts';
 import type { GateReport } from '../../../../runtime/evidence/report/index.ts';
 import type { PlanReport } from '../../../../runtime/evidence/report/plan-report.ts';
+import { loadMay2021 } from '../../../../runtime/player/market.ts';
 import { Files, MONTH, may2021Csv, reportFrom } from '../../../support/month-report.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Progress } from '../../../runtime/demo/progress.ts';
 import { reportOf } from '../../../runtime/demo/report.ts';
-import { type Bucket, countBy, type HourRecord, Tally } from '../../../runtime/demo/summary.ts';
+import { type Bucket, countBy, type HourRecord, Tally } from '../../../runtime/player/summary.ts';
 
 const stated = {
   symbols: ['XUSDT'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Account, type Position } from '../../../runtime/demo/account.ts';
+import { Account, type Position } from '../../../runtime/player/account.ts';
 
 const position = (over: Partial<Position>): Position => ({
   symbol: 'XUSDT',

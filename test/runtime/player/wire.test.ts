@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Account, type Position } from '../../../runtime/demo/account.ts';
-import { verdictOf } from '../../../runtime/demo/verdict.ts';
-import * as wire from '../../../runtime/demo/wire.ts';
+import { Account, type Position } from '../../../runtime/player/account.ts';
+import { verdictOf } from '../../../runtime/player/verdict.ts';
+import * as wire from '../../../runtime/player/wire.ts';
 
 const NOW_MS = Date.UTC(2021, 4, 2);
 const NOW = '1619913600';

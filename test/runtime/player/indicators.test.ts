@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { indicatorsAt, sampleDeviation, warmUpHours } from '../../../runtime/demo/indicators.ts';
-import { marketOf } from '../../../runtime/demo/market.ts';
+import { indicatorsAt, sampleDeviation, warmUpHours } from '../../../runtime/player/indicators.ts';
+import { marketOf } from '../../../runtime/player/market.ts';
 
 const LENGTHS = { volatility_hours: 24, trend_hours: 24 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeptParts } from '../../../runtime/demo/softening.ts';
+import { KeptParts } from '../../../runtime/player/softening.ts';
 
 describe('what softening would have earned', () => {
   it.each([

@@ -5,7 +5,7 @@ import { type Broker, PaperBroker } from './broker.ts';
 import type { Link } from './link.ts';
 import type { Market } from './market.ts';
 import { rulesInWords } from './rules-in-words.ts';
-import { DEMO_HANDLERS, DEMO_SETTINGS } from './settings.ts';
+import { PLAY_HANDLERS, PLAY_SETTINGS } from './settings.ts';
 import { DEMO_STRATEGY } from './strategy.ts';
 import type { ExchangeSummary } from './summary.ts';
 
@@ -44,8 +44,8 @@ export type RunningGates = Pick<Runtime, 'redisOf' | 'portfolios' | 'metrics' | 
 
 /** Fills on paper: prices, positions and the portfolio are published by the player itself. */
 export const PAPER_STAGE: Stage = {
-  handlers: DEMO_HANDLERS,
-  settings: DEMO_SETTINGS,
+  handlers: PLAY_HANDLERS,
+  settings: PLAY_SETTINGS,
   rules: rulesInWords(DEMO_STRATEGY),
   open: async (cast) => ({
     broker: new PaperBroker(cast),

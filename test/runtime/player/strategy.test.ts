@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Account, type Position } from '../../../runtime/demo/account.ts';
-import { dueExits, newEntries } from '../../../runtime/demo/hour-plans.ts';
-import type { Indicators } from '../../../runtime/demo/indicators.ts';
-import { marketOf } from '../../../runtime/demo/market.ts';
+import { Account, type Position } from '../../../runtime/player/account.ts';
+import { dueExits, newEntries } from '../../../runtime/player/hour-plans.ts';
+import type { Indicators } from '../../../runtime/player/indicators.ts';
+import { marketOf } from '../../../runtime/player/market.ts';
 import {
   closeQuantity,
   DEMO_STRATEGY,
@@ -10,7 +10,7 @@ import {
   exitReason,
   killScore,
   quantityFor,
-} from '../../../runtime/demo/strategy.ts';
+} from '../../../runtime/player/strategy.ts';
 
 const position = (over: Partial<Position> = {}): Position => ({
   symbol: 'XUSDT',

@@ -5,7 +5,7 @@ import type { Indicators } from './indicators.ts';
 
 const DAY_HOURS = 24;
 
-/** What the demo trades. */
+/** The strategy that is played where none is stated. */
 export const DEMO_STRATEGY: Strategy = strategies.demo;
 
 /** Why the exit rule closes a position. */

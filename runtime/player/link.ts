@@ -27,7 +27,7 @@ export interface PublishedHeat {
   readonly timestamp: string;
 }
 
-/** The demo's side of the wire: what publishers, strategies and executors do, on its own prefix and at simulated times. */
+/** The player's side of the wire: what publishers, strategies and executors do, on its own prefix and at simulated times. */
 export class Link {
   readonly #redis: Redis;
   readonly #portfolio: Portfolio;
@@ -41,7 +41,7 @@ export class Link {
     this.#problems = problems;
   }
 
-  /** Deletes every key of the demo's prefix but one. */
+  /** Deletes every key of its prefix but one. */
   async wipe(spared: string): Promise<void> {
     let cursor = '0';
     do {

@@ -10,7 +10,7 @@ import * as wire from './wire.ts';
 
 const CANDLES_OF = '1h';
 
-/** An order of the demo, at the close of an hour. */
+/** An order of the strategy, at the close of an hour. */
 export interface DemoOrder {
   readonly planId: string;
   readonly symbol: string;
@@ -24,7 +24,7 @@ export type OrderEnd =
   | { readonly filled: true; readonly qty: number; readonly price: number }
   | { readonly filled: false; readonly error: string };
 
-/** Where the demo's orders are filled, and how the gates come to know of prices and positions. */
+/** Where the orders are filled, and how the gates come to know of prices and positions. */
 export interface Broker {
   /** Sees to it that the gates know the marks of all symbols, the portfolio and its positions at the close of an hour. */
   hourBegins(hour: number): Promise<void>;

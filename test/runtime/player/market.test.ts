@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadMay2021, marketOf, unpackCloses } from '../../../runtime/demo/market.ts';
+import { loadMay2021, marketOf, unpackCloses } from '../../../runtime/player/market.ts';
 import { packCloses } from '../../support/pack-candles.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/demo/${name}`, import.meta.url), 'utf8');
