@@ -4,13 +4,15 @@ import {
   type LoggedDecision,
   lastDecisions,
   matches,
+  matchesAll,
   newestDecisionId,
   nextDecisions,
 } from '../ops/decisions.ts';
+import { CLEAR_LINE } from '../progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
-import { printable } from './output.ts';
+import { moment, printable } from './output.ts';
 import { type Session, withSession } from './session.ts';
 import { decisionCells } from './status.ts';
 
@@ -24,7 +26,7 @@ const BLOCK_MS = 5_000;
 export function tailCommand(program: Command, io: Io): void {
   const command = program.command('tail').description('decisions as they are made; --json: one object a line');
   withFilterOptions(withCommonOptions(command))
-    .option('--last <count>', 'begin with the last ones', wholeNumber(0, 10_000), 0)
+    .option('--last <count>', 'begin with the last ones that pass the filters', wholeNumber(0, 10_000), 0)
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis tail --gate governor --verdict BLOCK' +
@@ -41,9 +43,8 @@ async function follow(io: Io, session: Session, filter: DecisionFilter, options:
   const show = (decisions: readonly LoggedDecision[]) => {
     for (const decision of decisions) if (matches(filter, decision)) io.out(lineOf(decision, options.json === true));
   };
-  const earlier = options.last === 0 ? [] : await lastDecisions(redis, portfolio, options.last);
-  show(earlier);
-  let lastId = earlier.at(-1)?.id ?? (await newestDecisionId(redis, portfolio));
+  let lastId = await newestDecisionId(redis, portfolio);
+  show(await earlier(io, session, { count: options.last, filter, upTo: lastId }));
   io.ended.addEventListener('abort', () => redis.disconnect());
   while (!io.ended.aborted) {
     const decisions = await nextDecisions(redis, portfolio, lastId, BLOCK_MS).catch((error: unknown) => {
@@ -53,6 +54,23 @@ async function follow(io: Io, session: Session, filter: DecisionFilter, options:
     show(decisions);
     lastId = decisions.at(-1)?.id ?? lastId;
   }
+}
+
+/** The last ones that match; where somebody waits at a terminal, with a line about how far the search is. */
+async function earlier(
+  io: Io,
+  { redis, portfolio }: Session,
+  wanted: { readonly count: number; readonly filter: DecisionFilter; readonly upTo: string },
+): Promise<readonly LoggedDecision[]> {
+  const { count, filter } = wanted;
+  if (count === 0) return [];
+  const found = await lastDecisions(redis, portfolio, wanted, ({ looked, found: have, oldest }) => {
+    const back = `${looked} decisions looked at, back to ${moment(oldest.fields.timestamp ?? '')}: ${have} of ${count}`;
+    if (io.interactive && !matchesAll(filter)) io.err(`${CLEAR_LINE}${back} found`);
+    return io.ended.aborted;
+  });
+  if (io.interactive) io.err(CLEAR_LINE);
+  return found;
 }
 
 function lineOf({ id, fields }: LoggedDecision, json: boolean): string {

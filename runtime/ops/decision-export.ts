@@ -1,10 +1,7 @@
 import type { Redis } from 'ioredis';
 import { streams } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { type LoggedDecision, loggedDecision } from './decisions.ts';
-
-/** Entries of one reply: with facts of some kilobytes each, a megabyte or two at a time. */
-const PAGE = 500;
+import { type LoggedDecision, loggedDecision, SEARCH_PAGE } from './decisions.ts';
 
 type Entries = [id: string, fields: string[]][];
 
@@ -45,7 +42,7 @@ async function* pagesFrom(
   const key = portfolio.streamKey(streams.decisions);
   const to = String(Math.floor(toMs));
   const pageFrom = (from: string): Promise<Entries> => {
-    const page = redis.xrange(key, from, to, 'COUNT', PAGE);
+    const page = redis.xrange(key, from, to, 'COUNT', SEARCH_PAGE);
     page.catch(() => undefined);
     return page;
   };
@@ -53,7 +50,7 @@ async function* pagesFrom(
   while (next !== undefined) {
     const page: Entries = await next;
     const last = page.at(-1);
-    next = last === undefined || page.length < PAGE ? undefined : pageFrom(`(${last[0]}`);
+    next = last === undefined || page.length < SEARCH_PAGE ? undefined : pageFrom(`(${last[0]}`);
     if (page.length > 0) yield page.map(loggedDecision);
   }
 }

@@ -2,16 +2,21 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { DecisionPage, DecisionRow } from '../../schemas/api/decision.ts';
 import { recordedChecks } from '../../schemas/decision.ts';
-import { streams } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { governorWords, heatWords } from '../evidence/explain/reasons.ts';
 import type { Portfolio } from '../portfolio.ts';
-import { type DecisionFilter, type LoggedDecision, loggedDecision, matches } from './decisions.ts';
+import {
+  type DecisionFilter,
+  decisionsBack,
+  type LoggedDecision,
+  matches,
+  matchesAll,
+  SEARCH_PAGE,
+} from './decisions.ts';
 import { olderThan } from './older-than.ts';
 
-/** Entries of one reply, and how long a search goes on until it says how far it got. */
-const PAGE = 500;
+/** How long a search goes on until it says how far it got. */
 const SEARCH_MS = 2_000;
 
 /** The gates of handlers by their names. */
@@ -57,30 +62,21 @@ export async function findDecisions(
   handlers: readonly AnyHandler[],
 ): Promise<DecisionPage> {
   const gateOf = gatesByHandler(handlers);
-  const key = portfolio.streamKey(streams.decisions);
   const deadlineMs = performance.now() + SEARCH_MS;
   const entries: DecisionRow[] = [];
   let searchedTo: string | null = null;
-  let newest = olderThan(query.before);
-  do {
-    const count = isOpen(query) ? query.limit - entries.length + 1 : PAGE;
-    const page = await redis.xrevrange(key, newest, '-', 'COUNT', count);
-    for (const entry of page) {
+  const size = matchesAll(query) && query.text === undefined ? query.limit + 1 : SEARCH_PAGE;
+  for await (const page of decisionsBack(redis, portfolio, { from: olderThan(query.before), size })) {
+    for (const decision of page) {
       if (entries.length === query.limit) return { entries, next: searchedTo, searched_to: searchedTo };
-      const decision = loggedDecision(entry);
       searchedTo = decision.id;
       const row = matches(query, decision) ? decisionRow(decision, gateOf) : undefined;
       if (row !== undefined && hasText(row, query.text)) entries.push(row);
     }
-    if (page.length < count) return { entries, next: null, searched_to: searchedTo };
-    newest = `(${searchedTo}`;
-  } while (performance.now() < deadlineMs);
-  return { entries, next: searchedTo, searched_to: searchedTo };
-}
-
-/** Whether every decision matches. */
-function isOpen({ handlers, symbol, verdict, reason, text }: DecisionQuery): boolean {
-  return (handlers ?? symbol ?? verdict ?? reason ?? text) === undefined;
+    if (page.length < size) break;
+    if (performance.now() >= deadlineMs) return { entries, next: searchedTo, searched_to: searchedTo };
+  }
+  return { entries, next: null, searched_to: searchedTo };
 }
 
 function hasText(row: DecisionRow, text: string | undefined): boolean {

@@ -146,7 +146,7 @@ async function lagOf(redis: Redis, { handler, stream, group }: LaneRef): Promise
 async function lastDecisionsOrNone(redis: Redis, portfolio: Portfolio, count: number): Promise<LoggedDecision[]> {
   if (count === 0) return [];
   try {
-    return await lastDecisions(redis, portfolio, count);
+    return await lastDecisions(redis, portfolio, { count });
   } catch (error) {
     if (isWrongType(error)) return [];
     throw error;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
-import { startRedis, type TestRedis, until } from '../support/redis.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
 
@@ -170,51 +170,4 @@ test('an unknown stream of dead letters is used wrongly, with the names there ar
   const { code, err } = await runCli(redis.url, ['dlq', 'list', 'apply.plans']);
   expect(code).toBe(2);
   expect(err).toMatch(/expected a stream of .*apply\.plan, .*, got "apply\.plans"/);
-});
-
-test('tail shows what passes the filters, from the moment it is asked, until it is ended', async () => {
-  await decide({ plan_id: 'before' });
-  const ended = new AbortController();
-  let shown = '';
-  const tail = runCli(redis.url, ['tail', '--gate', 'governor', '--verdict', 'block', '--json'], {
-    ended: ended.signal,
-    onOut: (text) => {
-      shown += text;
-    },
-  });
-  await until('a decision made while it follows', async () => {
-    await decide({ handler: 'heat-gate', plan_id: 'other gate' });
-    await decide({ verdict: 'PERMIT', plan_id: 'other verdict' });
-    await decide({ plan_id: 'p1' });
-    return shown.includes('"p1"');
-  });
-  ended.abort();
-  expect((await tail).code).toBe(0);
-  expect(shown).not.toMatch(/before|other/);
-});
-
-test('tail --last begins with decisions made before', async () => {
-  await decide({ plan_id: 'p1' });
-  await decide({ plan_id: 'p2' });
-  const ended = new AbortController();
-  const { code, out } = await runCli(redis.url, ['tail', '--last', '5'], {
-    ended: ended.signal,
-    onOut: (text) => {
-      if (text.includes('p2')) ended.abort();
-    },
-  });
-  expect(code).toBe(0);
-  expect(
-    out
-      .trim()
-      .split('\n')
-      .map((line) => line.split('  ').slice(1).join(' ')),
-  ).toEqual(['governor BLOCK BTCUSDT p1 - symbol_cooldown', 'governor BLOCK BTCUSDT p2 - symbol_cooldown']);
-});
-
-test('tail of a gate that does not exist is used wrongly', async () => {
-  expect(await runCli(redis.url, ['tail', '--gate', 'heat'])).toMatchObject({
-    code: 2,
-    err: expect.stringContaining('expected a gate of'),
-  });
 });
