@@ -15,7 +15,13 @@ import type { Io } from './io.ts';
 import type { Outcome } from './main.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print, printable } from './output.ts';
-import { lanesIn, withSessions } from './session.ts';
+import { lanesIn, type Session, withSessions } from './session.ts';
+
+/** What is judged by: the handlers that exist, and the settings where they can be used. */
+interface Known {
+  readonly handlers: readonly AnyHandler[];
+  readonly settings: LoadedSettings | undefined;
+}
 
 /** `doctor`: looks at everything the gates need and says, for each thing that is not well, what to do. */
 export function doctorCommand(program: Command, io: Io, outcome: Outcome): void {
@@ -55,21 +61,13 @@ function oddSetting(text: string): Finding {
   return warn('settings', text, 'Correct or remove it.');
 }
 
-async function serverFindings(
-  io: Io,
-  options: CommonOptions,
-  known: { readonly handlers: readonly AnyHandler[]; readonly settings: LoadedSettings | undefined },
-): Promise<Finding[]> {
+async function serverFindings(io: Io, options: CommonOptions, known: Known): Promise<Finding[]> {
   const handlers = withoutUnusedFeeds(io.environment, known.handlers);
   try {
-    const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio, description }) => ({
-      prefix: portfolio.prefix,
-      server: [ok('redis', description), ...(await redisFindings(redis))],
-      own: [
-        ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
-        ...(known.settings === undefined ? [] : await feedFindings(redis, portfolio, known.settings.feeds)),
-        ...(await policyFindings(redis, portfolio, handlers, cleanEnvironment(io.environment))),
-      ],
+    const { results, throwFirst } = await withSessions(io, options, async (session) => ({
+      prefix: session.portfolio.prefix,
+      server: [ok('redis', session.description), ...(await redisFindings(session.redis))],
+      own: await ownFindings(io, session, { ...known, handlers }),
     }));
     throwFirst();
     if (results.length === 1) return results.flatMap(({ server, own }) => [...server, ...own]);
@@ -83,6 +81,21 @@ async function serverFindings(
     if (error instanceof SettingsError) return [];
     throw error;
   }
+}
+
+/** What of the server and of a session's portfolio is not as it must be; nothing that only a start looks at. */
+export async function brokenNow(io: Io, session: Session, handlers: readonly AnyHandler[]): Promise<Finding[]> {
+  const used = withoutUnusedFeeds(io.environment, handlers);
+  const own = await ownFindings(io, session, { handlers: used, settings: undefined });
+  return [...(await redisFindings(session.redis)), ...own].filter(({ verdict }) => verdict === 'broken');
+}
+
+async function ownFindings(io: Io, { redis, portfolio }: Session, { handlers, settings }: Known): Promise<Finding[]> {
+  return [
+    ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
+    ...(settings === undefined ? [] : await feedFindings(redis, portfolio, settings.feeds)),
+    ...(await policyFindings(redis, portfolio, handlers, cleanEnvironment(io.environment))),
+  ];
 }
 
 function findingsText(findings: readonly Finding[]): string {

@@ -4,6 +4,7 @@ import { alternatives, quoted } from '../../schemas/setting.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { prove, sectionNames } from '../proof/index.ts';
 import { cleanEnvironment } from '../settings/environment.ts';
+import { brokenNow } from './doctor.ts';
 import { exitCodes, usageError } from './errors.ts';
 import { writable } from './files.ts';
 import type { Io } from './io.ts';
@@ -62,11 +63,13 @@ async function proven(io: Io, options: ProveOptions, session: Session): Promise<
   const lines = checkLines();
   const signal = io.ended;
   if (!json) io.out(`Proof of the running system of ${portfolio.prefix}, on a scratch portfolio.\n`);
+  const handlers = await loadHandlers();
   const result = await prove({
     redis,
     portfolio,
     connect,
-    handlers: await loadHandlers(),
+    handlers,
+    broken: () => brokenNow(io, session, handlers),
     only,
     destructive,
     keep,

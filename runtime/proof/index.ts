@@ -39,7 +39,7 @@ export interface ProofResult {
 }
 
 /** How a proof is made. */
-export interface ProofOptions extends Pick<Proof, 'connect' | 'environment' | 'maxLatencyMs' | 'signal'> {
+export interface ProofOptions extends Pick<Proof, 'broken' | 'connect' | 'environment' | 'maxLatencyMs' | 'signal'> {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
   readonly handlers: readonly AnyHandler[];

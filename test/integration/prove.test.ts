@@ -129,6 +129,18 @@ describe('on a started system', () => {
 });
 
 describe('on a system with a fault', () => {
+  it('what the doctor finds broken of the real portfolio fails a line, and says what to do', {
+    timeout: WHOLE_MS,
+  }, async () => {
+    await start();
+    await redis.client.set('quantum:state:portfolio', 'no hash');
+    const { code, failed, result } = await proof('--only', 'system');
+    expect(failed).toContain('Running system: the doctor finds nothing broken');
+    const line = result.checks.find(({ name }) => name === 'the doctor finds nothing broken');
+    expect(line?.got).toContain('portfolio state: quantum:state:portfolio is a string. A producer must keep the hash');
+    expect(code).toBe(1);
+  });
+
   it('without the governor every line about it fails, and no other', { timeout: WHOLE_MS }, async () => {
     await start({ env: { GATES: 'heat-gate,heat-bridge,risk-governor' } });
     const { code, failed, result } = await proof('--only', 'system', 'P2.7', 'P2.8', 'P3.2');

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Finding } from '../../ops/findings.ts';
 import type { Checklist } from '../checklist.ts';
 import type { ProofHost } from '../invitation.ts';
 import type { Stack } from '../stack.ts';
@@ -12,6 +13,8 @@ export interface Proof {
   readonly hosts: readonly ProofHost[];
   /** How many workers the real portfolio has. */
   readonly workers: number;
+  /** What the doctor finds broken of the server and the real portfolio. */
+  readonly broken: () => Promise<readonly Finding[]>;
   /** Milliseconds that 99 of 100 entries may take; undefined: any. */
   readonly maxLatencyMs: number | undefined;
   /** Another connection to the same Redis. */
