@@ -57,9 +57,15 @@ export default defineHandler({
     {
       name: 'p27_lag_ms',
       type: 'gauge',
+      kept: true,
       help: 'Milliseconds from the ts_epoch of the last heat decision to its being read',
     },
-    { name: 'p27_last_ts_epoch', type: 'gauge', help: 'Unix seconds: ts_epoch of the last heat decision' },
+    {
+      name: 'p27_last_ts_epoch',
+      type: 'gauge',
+      kept: true,
+      help: 'Unix seconds: ts_epoch of the last heat decision',
+    },
   ],
   reads: () => ({}),
   handle(message, ctx) {

@@ -34,12 +34,17 @@ export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>
   settings: MarketStateSettings,
   settingNames: marketStateSettingNames,
   metrics: [
-    { name: 'feed_sigma', type: 'gauge', help: 'Hourly volatility of a symbol; NaN without one', labels: ['symbol'] },
+    {
+      name: 'feed_sigma',
+      type: 'gauge',
+      help: 'Hourly volatility of a symbol; absent without one',
+      labels: ['symbol'],
+    },
     { name: 'feed_observations', type: 'gauge', help: 'Returns or candles behind a volatility', labels: ['symbol'] },
     {
       name: 'feed_candle_age_seconds',
       type: 'gauge',
-      help: 'Time since the newest usable candle closed; NaN without one',
+      help: 'Time since the newest usable candle closed; absent without one',
       labels: ['symbol'],
     },
     {
@@ -178,9 +183,9 @@ function countsOf(
 ): readonly Count[] {
   const labels = { symbol };
   return [
-    { metric: 'feed_sigma', labels, set: 'gap' in sigma ? Number.NaN : sigma.hourly },
+    { metric: 'feed_sigma', labels, set: 'gap' in sigma ? 'unknown' : sigma.hourly },
     { metric: 'feed_observations', labels, set: observations },
-    { metric: 'feed_candle_age_seconds', labels, set: candleAgeSec(series, nowMs) ?? Number.NaN },
+    { metric: 'feed_candle_age_seconds', labels, set: candleAgeSec(series, nowMs) ?? 'unknown' },
     ...candleDrops.map((reason) => {
       return { metric: 'feed_candles_dropped', labels: { symbol, reason }, set: series.dropped[reason] };
     }),

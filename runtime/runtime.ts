@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../handlers/common/handler.ts';
 import { PortfolioHost } from './engine/portfolio-host.ts';
-import { runtimeMetrics } from './engine/runtime-metrics.ts';
+import { BUILD, runtimeMetrics } from './engine/runtime-metrics.ts';
 import { Metrics, RUNTIME } from './metrics.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { LoadedSettings } from './settings/load.ts';
@@ -50,6 +50,7 @@ async function started(
   const metrics = new Metrics(portfolios.map((portfolio) => portfolio.prefix));
   metrics.declareHandlers(handlers);
   metrics.declare(RUNTIME, runtimeMetrics(handlers));
+  metrics.apply([BUILD], '');
   const hosts = portfolios.map((portfolio) => {
     const connectHere = () => connect(portfolio);
     const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;

@@ -9,6 +9,7 @@ import {
   killSwitch,
   lag,
   permits,
+  redisUp,
   softened,
   tradingState,
 } from './shared-panels.ts';
@@ -18,6 +19,7 @@ export const overview: Board = {
   name: 'overview',
   title: 'Portcullis: overview',
   panels: [
+    redisUp,
     killSwitch,
     armed,
     tradingState,

@@ -1,5 +1,5 @@
 import type { Board } from './boards.ts';
-import { deadLetters, lag } from './shared-panels.ts';
+import { deadLetters, lag, redisUp } from './shared-panels.ts';
 
 /** What is known of the account and the market. */
 export const feeds: Board = {
@@ -77,6 +77,7 @@ export const runtime: Board = {
   name: 'runtime',
   title: 'Portcullis: runtime',
   panels: [
+    redisUp,
     lag,
     deadLetters,
     {
@@ -98,8 +99,19 @@ export const runtime: Board = {
       limits: [0.2, 0.5],
     },
     {
+      title: 'What runs',
+      about: 'Processes by version, commit and Node. Two versions for half an hour are an alert.',
+      unit: 'none',
+      queries: [
+        {
+          expr: 'count by (version, commit, node) (portcullis_build_info)',
+          legend: '{{version}} {{commit}} Node {{node}}',
+        },
+      ],
+    },
+    {
       title: 'Age of the last loop turn',
-      about: 'Over 30 s the process is taken for dead.',
+      about: 'Over 30 s the process is taken for dead. Without Redis it grows.',
       unit: 's',
       queries: [
         { expr: 'max by (handler) (portcullis_loop_age_seconds{portfolio=~"$portfolio"})', legend: '{{handler}}' },

@@ -49,6 +49,15 @@ export const permits: Panel = {
   ],
 };
 
+/** Redis. */
+export const redisUp: Panel = {
+  title: 'Redis',
+  about: 'While it is away nothing is judged, and what is not known is absent here.',
+  unit: 'none',
+  queries: [{ expr: 'min by (portfolio) (portcullis_redis_up{portfolio=~"$portfolio"})', legend: '{{portfolio}}' }],
+  words: { '0': { text: 'AWAY', color: 'red' }, '1': { text: 'answers', color: 'green' } },
+};
+
 /** Waiting longest. */
 export const lag: Panel = {
   title: 'Waiting longest',

@@ -1,7 +1,6 @@
 import {
   ClusterRequest,
   ClusterStressSettings,
-  clusterGaps,
   clusterStressSettingNames,
   type ClusterStressSettings as Settings,
 } from '../../schemas/cluster-stress.ts';
@@ -44,7 +43,6 @@ export default defineHandler<ClusterRequest, Settings, Reads>({
       type: 'gauge',
       help: 'Held symbols that are in no cluster',
       labels: ['reason'],
-      initial: clusterGaps.map((reason) => ({ reason })),
     },
     { name: 'feed_cluster_write_fail_total', type: 'counter', help: 'Hashes that could not be written' },
   ],

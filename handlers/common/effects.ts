@@ -100,7 +100,8 @@ export interface Count {
   readonly metric: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly by?: number;
-  readonly set?: number;
+  /** `unknown` takes the series away: NaN would spoil every sum over it. */
+  readonly set?: number | 'unknown';
   readonly observe?: number;
 }
 

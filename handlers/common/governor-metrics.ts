@@ -1,5 +1,8 @@
 import type { MetricSpec } from './handler.ts';
 
+/** What was switched off stays off while Redis is away, and its alert must not resolve. */
+const SWITCH = { type: 'gauge', kept: true } as const;
+
 /** The metric families of the governor (contract §4). */
 export const GOVERNOR_METRICS: readonly MetricSpec[] = [
   { name: 'quantum_govern_allow_total', type: 'counter', help: 'Permits given', labels: ['symbol'] },
@@ -23,11 +26,11 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     help: 'OPEN permits of a symbol within five minutes',
     labels: ['symbol'],
   },
-  { name: 'quantum_govern_kill_switch', type: 'gauge', help: '1 while the kill switch is on' },
-  { name: 'quantum_govern_armed', type: 'gauge', help: '0 while OPEN plans are refused until somebody arms' },
+  { ...SWITCH, name: 'quantum_govern_kill_switch', help: '1 while the kill switch is on' },
+  { ...SWITCH, name: 'quantum_govern_armed', help: '0 while OPEN plans are refused until somebody arms' },
   {
+    ...SWITCH,
     name: 'quantum_govern_trading_state',
-    type: 'gauge',
     help: '1 for the trading state in force, 0 for the others',
     labels: ['state'],
   },

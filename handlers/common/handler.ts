@@ -24,6 +24,13 @@ export type Source<S> =
 export interface MetricSpec {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
+  /**
+   * Set for a gauge that is shown from the start and without Redis: it is of this process, or an alert on it must not
+   * resolve. Any other is of state in Redis, and absent until that was seen and while Redis is away.
+   */
+  readonly kept?: true;
+  /** Set for a family of the whole process: it never has a `portfolio` label. */
+  readonly perProcess?: true;
   readonly help: string;
   readonly labels?: readonly string[];
   readonly buckets?: readonly number[];

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
@@ -88,6 +88,7 @@ export async function ensureBuild() {
     for (const file of sourceFiles().filter(isAsset)) cpSync(file, join(fresh, relative(ROOT, file)));
     await buildPage(join(fresh, 'console'));
     writeFileSync(join(fresh, STAMP), sourcesDigest());
+    writeFileSync(join(fresh, 'commit'), commitOfSources());
     replaceDist(fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
@@ -134,6 +135,18 @@ function packagesOf(file) {
   } catch {
     return undefined;
   }
+}
+
+/** The commit of the sources, where something says it: `PORTCULLIS_COMMIT`, else git, `-dirty` behind what has changes. */
+function commitOfSources() {
+  const told = process.env.PORTCULLIS_COMMIT;
+  if (told) return told;
+  if (!existsSync(join(ROOT, '.git'))) return 'unknown';
+  const git = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return git.status === 0 ? git.stdout.trim() : 'unknown';
 }
 
 function replaceDist(fresh) {

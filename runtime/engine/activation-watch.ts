@@ -27,7 +27,6 @@ export const ACTIVATION_METRICS: readonly MetricSpec[] = [
     type: 'gauge',
     help: '1 while an activation of a gate is under watch',
     labels: ['gate'],
-    initial: byGate,
   },
   {
     name: 'portcullis_activation_rollbacks_total',

@@ -7,7 +7,6 @@ import { redisNowMs } from '../clock.ts';
 import { lagGauges, measureLags } from '../lag.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
-import type { LaneStatus } from '../types.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type Facts, readFacts } from './facts.ts';
@@ -49,7 +48,6 @@ export interface MaintenanceDeps {
   readonly settingsOf: (handler: AnyHandler, policy?: string | null) => unknown;
   readonly modeOf: (gate: string) => string;
   readonly ensurePolicies: () => Promise<void>;
-  readonly lanes: () => readonly LaneStatus[];
   readonly schedules: Schedules | undefined;
   readonly retention: Retention;
   readonly trimInputs: boolean;
@@ -104,7 +102,7 @@ export class Maintenance {
     const duties: [string, () => Promise<unknown>][] = [
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
-      ['lag', () => this.#measure(Date.now())],
+      ['lag', () => this.#measure()],
       ['checkpoint', () => views.book.checkpoint(redis)],
       ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
       ['outbox', async () => await schedules?.relay()],
@@ -146,8 +144,8 @@ export class Maintenance {
     return { facts: read, settings, mode, nowMs: facts.nowMs, portfolio } as ObserverCtx<unknown, never>;
   }
 
-  async #measure(nowMs: number): Promise<void> {
-    const { redis, portfolio, metrics, hosted, lanes } = this.#deps;
+  async #measure(): Promise<void> {
+    const { redis, portfolio, metrics, hosted } = this.#deps;
     const lagging = hosted.filter(({ handler }) => handler.on.kind !== 'watch');
     const lags = await measureLags(
       redis,
@@ -155,12 +153,6 @@ export class Maintenance {
     );
     for (const [at, lag] of lags.entries()) {
       metrics.apply(lagGauges((lagging[at] as Hosted).handler.name, lag), portfolio.prefix);
-    }
-    for (const lane of lanes()) {
-      const labels = { handler: lane.handler };
-      const age = { metric: 'portcullis_loop_age_seconds', labels, set: Math.max(0, nowMs - lane.lastTurnMs) / 1000 };
-      const held = { metric: 'portcullis_lane_held', labels, set: lane.state === 'held' ? 1 : 0 };
-      metrics.apply([age, held], portfolio.prefix);
     }
   }
 

@@ -6,15 +6,13 @@ import type { Metrics } from '../metrics.ts';
 import { noteFollowed } from '../ops/activation/followers.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { lanesOf } from '../ops/lanes.ts';
-import { ensureModes } from '../ops/modes.ts';
-import { ensurePolicy } from '../ops/policies.ts';
-import { policyGate, policyGates } from '../ops/policy-gate.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
 import { collectsAccount } from '../settings/feed-settings.ts';
 import type { LaneStatus, Looked } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { ActivationWatch } from './activation-watch.ts';
+import { ensureEnvironment } from './environment-policies.ts';
 import { type LaneNames, laneNames } from './identity.ts';
 import { messageOf } from './judging.ts';
 import { Lane } from './lane.ts';
@@ -26,6 +24,7 @@ import { prepareLane } from './prepare.ts';
 import type { LaneDeps } from './processor.ts';
 import { requireServer } from './requirements.ts';
 import { Schedules } from './schedules.ts';
+import { ServerWatch } from './server-watch.ts';
 import { HandlersInForce } from './settings-in-force.ts';
 import { WatchLane } from './watch.ts';
 import { WorkerSlot } from './workers.ts';
@@ -49,6 +48,7 @@ export class PortfolioHost {
   readonly #lanes: (Lane | WatchLane)[] = [];
   readonly #modes: ModeWatch;
   readonly #inForce: HandlersInForce;
+  readonly #server: ServerWatch;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -59,6 +59,7 @@ export class PortfolioHost {
     this.portfolio = options.portfolio;
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
     const { settings, log } = options;
+    this.#server = new ServerWatch({ ...options, lanes: () => this.lanes() });
     this.#inForce = new HandlersInForce({
       environment: settings.texts,
       settingsOf: (name) => settings.handlers.get(name),
@@ -78,8 +79,9 @@ export class PortfolioHost {
   async start(): Promise<void> {
     const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
     await requireServer(redis, portfolio);
+    await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
-    await this.#ensurePolicies(true);
+    await ensureEnvironment(this.#options, true);
     await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
@@ -106,6 +108,7 @@ export class PortfolioHost {
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
     await this.#checkpoint();
     await this.#slot?.release();
+    this.#server.stop();
   }
 
   /** Without it the next start reads more of the stream, and no more than that: it keeps nobody from ending. */
@@ -156,24 +159,6 @@ export class PortfolioHost {
       handler,
       reads,
     );
-  }
-
-  /** Of the gates that run here: another process's environment says in which mode its gates are. */
-  async #ensurePolicies(starting: boolean): Promise<void> {
-    const { redis, settings, handlers, log } = this.#options;
-    const own = new Set(handlers.map(({ gate }) => gate));
-    const modes = new Map([...settings.modes].filter(([gate]) => own.has(gate)));
-    for (const change of await ensureModes(redis, this.portfolio, modes, { starting })) {
-      log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
-    }
-    for (const gate of policyGates(handlers)) {
-      const change = await ensurePolicy(redis, this.portfolio, policyGate(handlers, gate), settings.texts, {
-        starting,
-      });
-      for (const [name, { before, after }] of Object.entries(change?.changed ?? {})) {
-        log.info(`${name} of ${gate}: ${before} → ${after}, as the environment says`);
-      }
-    }
   }
 
   /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
@@ -234,8 +219,7 @@ export class PortfolioHost {
       settingsOf: (handler, policy) =>
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
-      ensurePolicies: () => this.#ensurePolicies(false),
-      lanes: () => this.lanes(),
+      ensurePolicies: () => ensureEnvironment(this.#options, false),
       schedules: this.#schedules,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,

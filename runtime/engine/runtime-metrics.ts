@@ -1,9 +1,28 @@
+import type { Count } from '../../handlers/common/effects.ts';
 import type { AnyHandler, MetricSpec } from '../../handlers/common/handler.ts';
 import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
 import { LAG_METRICS } from '../lag.ts';
+import { COMMIT, VERSION } from '../project-files.ts';
 import { ACTIVATION_METRICS } from './activation-watch.ts';
+import { PROCESS_METRICS } from './server-watch.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
+
+const BUILD_INFO: MetricSpec = {
+  name: 'portcullis_build_info',
+  type: 'gauge',
+  kept: true,
+  perProcess: true,
+  help: 'Always 1, with what runs here: its version, the commit it was built from, and the version of Node',
+  labels: ['version', 'commit', 'node'],
+};
+
+/** What runs here. */
+export const BUILD: Count = {
+  metric: BUILD_INFO.name,
+  labels: { version: VERSION, commit: COMMIT, node: process.versions.node },
+  set: 1,
+};
 
 /** The runtime's own families, series of every handler at 0 from the start. */
 export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
@@ -31,13 +50,6 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
       initial: byHandler,
     },
     {
-      name: 'portcullis_loop_age_seconds',
-      type: 'gauge',
-      help: 'Time since the last loop turn of a lane',
-      labels: ['handler'],
-    },
-    { name: 'portcullis_lane_held', type: 'gauge', help: '1 while a lane is held by a problem', labels: ['handler'] },
-    {
       name: 'portcullis_candidate_differs_total',
       type: 'counter',
       help: 'Decisions on which the candidate policy of the gate says something else',
@@ -46,6 +58,8 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
         (gate) => ({ gate }),
       ),
     },
+    BUILD_INFO,
+    ...PROCESS_METRICS,
     ...ACTIVATION_METRICS,
     ...LAG_METRICS,
     ...COLLECTOR_METRICS,

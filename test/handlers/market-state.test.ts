@@ -140,7 +140,7 @@ describe('without a usable volatility', () => {
     expect(outcome.log).toEqual([{ level: 'warn', text: `Market state: no sigma for BTCUSDT (${reason})` }]);
     const counts = hashWrite(outcome)?.bestEffort?.applied ?? [];
     expect(counted({ effects: [], counts }, 'feed_sigma_missing_total', { reason })).toBe(1);
-    expect(counts.find(({ metric }) => metric === 'feed_sigma')?.set).toBeNaN();
+    expect(counts.find(({ metric }) => metric === 'feed_sigma')?.set).toBe('unknown');
   });
 
   it.each<[string, Given]>([

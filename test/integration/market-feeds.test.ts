@@ -176,7 +176,8 @@ describe('what cannot be used', () => {
     expect(state).not.toHaveProperty('sigma');
     expect(state).not.toHaveProperty('sigma_1d');
     expect(state.mark_price).toBe('100');
-    await metricIs('feed_sigma{symbol="BTCUSDT"}', Number.NaN);
+    const shown = async () => await system.runtime.metrics.exposition();
+    await until('no sigma to be shown', async () => !(await shown()).includes('feed_sigma{symbol="BTCUSDT"}'));
     await metricIs('feed_sigma_missing_total{reason="no_candles"}', 1);
   });
 });

@@ -17,6 +17,8 @@ export interface Asked {
 }
 
 const SELECTOR = /([a-z][a-z0-9_]*)(?:\{([^}]*)\})?(\[\w+\])?(?:\))?(?:\s*(==|>)\s*([\d.]+))?/g;
+/** Without Redis another alert fires in place of one that says so. */
+const WITHOUT_REDIS = ' unless on (instance, portfolio) portcullis_redis_up == 0';
 const RECORDED = new Map(
   prometheusRules.flatMap((rule) => ('record' in rule ? [[rule.record, rule.expr] as const] : [])),
 );
@@ -31,7 +33,7 @@ export function askedBy(alert: string): readonly Asked[] {
     (text, [name, recorded]) => text.replaceAll(name, recorded),
     ALERTS.get(alert) ?? '',
   );
-  const bare = expression.replaceAll(/\b(?:by|on) \([^)]*\)/g, '');
+  const bare = expression.replace(WITHOUT_REDIS, '').replaceAll(/\b(?:by|on) \([^)]*\)/g, '');
   return [...bare.matchAll(SELECTOR)].flatMap(([, family = '', labels = '', range, compare, value]) => {
     if (!family.includes('_')) return [];
     const changes = bare.includes(`changes(${family}`);

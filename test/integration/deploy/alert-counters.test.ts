@@ -12,6 +12,7 @@ const causes = [...exposureCauses, ...processCauses, ...governorCauses, ...feedC
 const NOT_CAUSED: Readonly<Record<string, string>> = {
   P28BudgetEngineDown: '`up` is made by Prometheus, of a scrape that fails',
   PortcullisDown: '`up` is made by Prometheus, of a scrape that fails',
+  PortcullisVersionsDiffer: 'one process is of one version',
 };
 
 let world: AlertWorld | undefined;
@@ -25,8 +26,8 @@ it('every alert has a cause here, or a reason why it has none', () => {
   expect(tried.sort()).toEqual([...alertNames].sort());
 });
 
-it.each(Object.keys(NOT_CAUSED))('%s asks for nothing that is counted here', (alert) => {
-  expect(askedBy(alert)).toEqual([]);
+it.each(Object.keys(NOT_CAUSED))('%s asks for nothing that moves here', (alert) => {
+  expect(askedBy(alert).filter(({ family }) => family !== 'portcullis_build_info')).toEqual([]);
 });
 
 it.each(causes)('$alert is moved by $cause', async ({ alert, atLeast, make }) => {

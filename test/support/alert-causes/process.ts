@@ -26,6 +26,14 @@ export const processCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'PortcullisRedisDown',
+    cause: 'a Redis that is killed',
+    make: async (world) => {
+      await world.start();
+      world.killRedis();
+    },
+  },
+  {
     alert: 'PortcullisLoopStalled',
     cause: 'a judgment that does not end',
     atLeast: 1,

@@ -1,0 +1,117 @@
+import type { Redis } from 'ioredis';
+import type { Count } from '../../handlers/common/effects.ts';
+import type { MetricSpec } from '../../handlers/common/handler.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { LaneStatus } from '../types.ts';
+
+const EVERY_MS = 1_000;
+/** A server that has not answered for so long is away, whatever its connection says; a look it owes is then made again. */
+const AWAY_AFTER_MS = 5_000;
+
+/** The families of this process: what it knows without Redis. */
+export const PROCESS_METRICS: readonly MetricSpec[] = [
+  {
+    name: 'portcullis_redis_up',
+    type: 'gauge',
+    kept: true,
+    help: '1 while Redis answers this process, 0 while what the gauges of state say is not known',
+  },
+  {
+    name: 'portcullis_redis_contact_age_seconds',
+    type: 'gauge',
+    kept: true,
+    help: 'Time since Redis last answered this process',
+  },
+  {
+    name: 'portcullis_loop_age_seconds',
+    type: 'gauge',
+    kept: true,
+    help: 'Time since the last loop turn of a lane; one without Redis does not count',
+    labels: ['handler'],
+  },
+  {
+    name: 'portcullis_lane_held',
+    type: 'gauge',
+    kept: true,
+    help: '1 while a lane is held by a problem',
+    labels: ['handler'],
+  },
+];
+
+/** What a `ServerWatch` works with. */
+export interface ServerWatchDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly metrics: Metrics;
+  readonly lanes: () => readonly LaneStatus[];
+}
+
+/** Looks once a second whether the server of a portfolio answers, and has the metrics say so at each exposition. */
+export class ServerWatch {
+  readonly #deps: ServerWatchDeps;
+  #timer: NodeJS.Timeout | undefined;
+  #answeredMs = performance.now();
+  #askedMs: number | undefined;
+
+  constructor(deps: ServerWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks at once, which rejects where the server cannot be asked, and then once a second. */
+  async start(): Promise<void> {
+    await this.#look();
+    const { metrics, portfolio } = this.#deps;
+    metrics.tell({ portfolio: portfolio.prefix, counts: () => this.#counts(), known: () => this.answers() });
+    this.#timer = setInterval(() => this.#begin(), EVERY_MS).unref();
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Whether the server is connected and answered within the last five seconds. */
+  answers(): boolean {
+    return this.#deps.redis.status === 'ready' && this.#contactAgeMs() < AWAY_AFTER_MS;
+  }
+
+  #begin(): void {
+    const { metrics, portfolio } = this.#deps;
+    if (!this.answers()) void metrics.forget(portfolio.prefix);
+    if (this.#askedMs !== undefined && performance.now() - this.#askedMs < AWAY_AFTER_MS) return;
+    void this.#look().catch(() => undefined);
+  }
+
+  async #look(): Promise<void> {
+    const askedMs = performance.now();
+    this.#askedMs = askedMs;
+    try {
+      await this.#deps.redis.ping();
+      this.#answeredMs = performance.now();
+    } finally {
+      if (this.#askedMs === askedMs) this.#askedMs = undefined;
+    }
+  }
+
+  #contactAgeMs(): number {
+    return performance.now() - this.#answeredMs;
+  }
+
+  #counts(): readonly Count[] {
+    const nowMs = Date.now();
+    const awayMs = this.answers() ? 0 : this.#contactAgeMs();
+    return [
+      { metric: 'portcullis_redis_up', set: this.answers() ? 1 : 0 },
+      { metric: 'portcullis_redis_contact_age_seconds', set: this.#contactAgeMs() / 1000 },
+      ...this.#deps.lanes().flatMap(({ handler, lastTurnMs, state }) => [
+        {
+          metric: 'portcullis_loop_age_seconds',
+          labels: { handler },
+          set: Math.max(awayMs, nowMs - lastTurnMs, 0) / 1000,
+        },
+        { metric: 'portcullis_lane_held', labels: { handler }, set: state === 'held' ? 1 : 0 },
+      ]),
+    ];
+  }
+}
