@@ -9,6 +9,8 @@ export interface FirstRun {
   readonly http: RunningHttp;
   readonly redis: OpenRedis;
   readonly token: string | undefined;
+  /** Limits of the originals that are not in force, `NAME=value` each. */
+  readonly droppedLimits: readonly string[];
   /** A one-time link into the console; `undefined` where there is none. */
   readonly link: string | undefined;
 }
@@ -27,12 +29,13 @@ const WITHOUT_MODES: Readonly<Record<string, string>> = {
 };
 
 /** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
-export function firstLines({ runtime, http, redis, token, link }: FirstRun): string[] {
+export function firstLines({ runtime, http, redis, token, link, droppedLimits }: FirstRun): string[] {
   const main = http.addresses.find((address) => address.role === 'http')?.url;
   return [
     '',
     'Portcullis is running.',
     ...modes(runtime),
+    ...droppedLimits.map((limit) => `  NOT IN FORCE   ${limit}: no cap blocks a close here (GOV_ACCEPT_DROPPED)`),
     '',
     ...(main === undefined ? ['  HTTP      off'] : httpLines({ runtime, http, token, link }, main)),
     ...redisLines(redis),
@@ -66,7 +69,7 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   });
 }
 
-function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis'>, main: string): string[] {
+function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis' | 'droppedLimits'>, main: string): string[] {
   const others = http.addresses
     .filter(({ role }) => role !== 'http' && role !== 'p27Health')
     .map((address) => address.url.split(':').at(-1));

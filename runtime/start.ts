@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { firstLines } from './banner.ts';
+import { type FirstRun, firstLines } from './banner.ts';
 import { workerConnection } from './embedded/address.ts';
 import { type OpenRedis, openRedis } from './embedded/index.ts';
 import type { RedisProblem } from './embedded/problem.ts';
@@ -80,8 +80,8 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
     listening.push(...http.addresses);
     proofs.start();
     const link = await http.consoleLink();
-    for (const line of firstLines({ runtime, http, redis: opened, token: madeToken, link }))
-      process.stderr.write(`${line}\n`);
+    const { droppedLimits } = settings;
+    sayFirst({ runtime, http, redis: opened, token: madeToken, link, droppedLimits });
     const liveness = watchLiveness(runtime);
     const systemd = await tellSystemd(own.supervision, liveness, log);
     log.info(`${await stopped}: stopping`);
@@ -98,6 +98,10 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
     await runtime.stop();
   }
   log.info('stopped');
+}
+
+function sayFirst(first: FirstRun): void {
+  for (const line of firstLines(first)) process.stderr.write(`${line}\n`);
 }
 
 /** Once when the first connection goes, and once when all are back. */

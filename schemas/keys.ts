@@ -128,6 +128,8 @@ export const runtimeKeys = {
   worker: (name: string) => `portcullis:worker:${name}`,
   operation: (id: string) => `portcullis:operation:${id}`,
   workers: 'portcullis:workers',
+  /** Hash: worker → the limits of the originals that it was given and that are not in force here. */
+  droppedLimits: 'portcullis:dropped_limits',
   book: 'portcullis:book',
   /** Stream: for each commit the ids of its first and last decision, their number, and the plans they are about. */
   planIndex: 'portcullis:plan_index',

@@ -1,4 +1,4 @@
-import type { Comparison } from '../evidence/compare/index.ts';
+import type { Comparison, FieldDifference } from '../evidence/compare/index.ts';
 import { table } from './output.ts';
 
 const WIDEST = 40;
@@ -27,10 +27,10 @@ export function compareText(report: CompareReport): string {
   );
   const left = report.ignored.length === 0 ? '' : `Not compared: ${report.ignored.join(', ')}\n`;
   const title = `${report.name} of ${here} and ${there}, matched by ${report.by.join(', ') || 'order'}\n\n`;
-  return `${title}${counts}${fieldsText(report)}\n${verdictOf(report)}${left}`;
+  return `${title}${counts}${fieldsText(report, report.fields)}${byDesignText(report)}\n${verdictOf(report)}${left}`;
 }
 
-function fieldsText({ fields, here, there }: CompareReport): string {
+function fieldsText({ here, there }: CompareReport, fields: readonly FieldDifference[]): string {
   if (fields.length === 0) return '';
   const rows = fields.map(({ field, count, worst }) => [
     field,
@@ -42,11 +42,17 @@ function fieldsText({ fields, here, there }: CompareReport): string {
   return `\n${table(['FIELD', 'DIFFERENT', 'WORST AT', here, there], rows)}`;
 }
 
+function byDesignText({ by_design: fields }: CompareReport): string {
+  if (fields.length === 0) return '';
+  return `\nDifferent by design, counted as the same: ${fields.map(({ field, count }) => `${field} (${count})`).join(', ')}\n`;
+}
+
 function verdictOf(report: CompareReport): string {
   const { same, different, only_here: here, only_there: there } = report;
   const all = same + different + here.count + there.count;
   if (all === 0) return `Nothing to compare: expected entries of ${report.here} and ${report.there}, got none.\n`;
-  return all === same ? 'Nothing differs.\n' : '';
+  if (all !== same) return '';
+  return report.by_design.length === 0 ? 'Nothing differs.\n' : 'Nothing else differs.\n';
 }
 
 function shown(text: string | undefined): string {

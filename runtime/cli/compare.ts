@@ -17,12 +17,16 @@ import { type Session, withSession } from './session.ts';
 /** What two systems cannot but write at different moments. */
 const TIMES = ['timestamp', 'ts_epoch', 'ts', 'created_at', 'inputs_age_sec'];
 
+/** What the originals and Portcullis write differently on purpose (docs/migrate.md). */
+const BY_DESIGN = ['mode', 'harvest_action', 'input_reason'];
+
 interface CompareOptions extends CommonOptions {
   readonly stream?: string;
   readonly keys?: string;
   readonly with?: string;
   readonly by: readonly string[];
   readonly ignore: readonly string[];
+  readonly byDesign: readonly string[];
   readonly tolerance: number;
   readonly since?: MomentOption;
   readonly until?: MomentOption;
@@ -36,6 +40,7 @@ export function compareCommand(program: Command, io: Io, outcome: Outcome): void
     .option('--with <prefix>', 'prefix of the other system (default: OUTPUT_PREFIX)')
     .addOption(listOf('--by <fields>', 'fields that tell which entry answers which', ['plan_id']))
     .addOption(listOf('--ignore <fields>', 'fields that are not compared', TIMES))
+    .addOption(listOf('--by-design <fields>', 'fields that may differ: counted, and no difference', BY_DESIGN))
     .option('--tolerance <number>', 'numbers this close are the same, relative to the larger', toleranceOption, 1e-9)
     .option('--since <moment>', 'entries from then on: 48h, 7d, or a time (default: all)', momentOption)
     .option('--until <moment>', 'entries up to then (default: now)', momentOption)
@@ -69,7 +74,8 @@ function otherPrefix(io: Io, { with: named }: CompareOptions): string {
 async function compared(io: Io, session: Session, there: string, options: CompareOptions): Promise<CompareReport> {
   const here = session.portfolio.prefix;
   if (here === there) throw usageError(`expected --with another prefix than ${here}`);
-  const rules: CompareRules = { by: options.by, ignore: options.ignore, tolerance: options.tolerance };
+  const { by, ignore, byDesign, tolerance } = options;
+  const rules: CompareRules = { by, ignore, byDesign, tolerance };
   const comparing = new Comparing(rules);
   const range = await rangeOf(session, options);
   for (const [side, prefix] of [

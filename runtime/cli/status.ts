@@ -44,7 +44,7 @@ export function statusCommand(program: Command, io: Io): void {
 function statusText(status: Status): string {
   const sections = [
     headText(status),
-    tradingText(status.trading),
+    tradingText(status.trading) + droppedText(status.dropped_limits),
     heatText(status.heat),
     effectProofText(status.effect_proof, status.portfolio_at),
     ...feedTexts(status.feeds),
@@ -69,6 +69,10 @@ function tradingText(trading: TradingStatus): string {
       : `  (${printable(trading.actor)}: ${printable(trading.reason)}, ${moment(trading.since)})`;
   const kill = trading.kill === 'on' ? 'ON: nothing gets a permit' : 'off';
   return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n`;
+}
+
+function droppedText(limits: readonly string[]): string {
+  return limits.length === 0 ? '' : `NOT IN FORCE   ${printable(limits.join(' '))}: no cap blocks a close here\n`;
 }
 
 function heatText(heat: HeatStatus | null): string {

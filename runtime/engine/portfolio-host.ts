@@ -5,6 +5,7 @@ import type { FactsOf, Read } from '../../handlers/common/reads.ts';
 import type { Metrics } from '../metrics.ts';
 import { noteFollowed } from '../ops/activation/followers.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
+import { noteDroppedLimits } from '../ops/dropped-limits.ts';
 import { lanesOf } from '../ops/lanes.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
@@ -81,6 +82,7 @@ export class PortfolioHost {
     await requireServer(redis, portfolio);
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
+    await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
     await ensureEnvironment(this.#options, true);
     await this.#modes.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));

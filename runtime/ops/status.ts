@@ -10,6 +10,7 @@ import { type Lag, measureLag } from '../lag.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { type GateActivation, readActivations } from './activation/record.ts';
 import { type LoggedDecision, lastDecisions } from './decisions.ts';
+import { droppedLimitsOf } from './dropped-limits.ts';
 import { type EffectProof, effectProofOf } from './effect-proof.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import type { LaneRef } from './lanes.ts';
@@ -63,6 +64,8 @@ export interface Status {
   readonly modes: readonly ModeStatus[];
   readonly heat: HeatStatus | null;
   readonly trading: TradingStatus;
+  /** Limits of the originals that running workers were given and that are not in force here, `NAME=value` each. */
+  readonly dropped_limits: readonly string[];
   readonly effect_proof: EffectProof;
   readonly feeds: FeedsStatus;
   /** The last activation of each gate that had one. */
@@ -88,6 +91,7 @@ export async function gatherStatus(
     modes: await modesOf(redis, portfolio),
     heat: await heatOf(redis, portfolio, portfolio_at),
     trading: await tradingOf(redis, portfolio),
+    dropped_limits: await droppedLimitsOf(redis, portfolio),
     effect_proof: await effectProofOf(redis, portfolio),
     feeds: await feedsStatus(redis, portfolio, at),
     activations: await readActivations(redis, portfolio),

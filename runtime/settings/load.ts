@@ -4,6 +4,7 @@ import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
+import { isDroppedLimit, otherGateWarnings, readDroppedLimits } from './dropped-limits.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
 import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
@@ -26,6 +27,8 @@ export interface LoadedSettings {
   readonly handlers: ReadonlyMap<string, unknown>;
   /** The mode each gate starts in, by the gate's name. */
   readonly modes: ReadonlyMap<string, InitialMode>;
+  /** Limits of the originals that are set, not in force, and accepted as that: `NAME=value` each. */
+  readonly droppedLimits: readonly string[];
   /** What is odd but stops nothing, one line each. */
   readonly warnings: readonly string[];
 }
@@ -60,10 +63,14 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   }
   const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
   if (values !== undefined) problems.push(...besideProblems(values, feeds.feeds));
+  const droppedLimits = runsGate('governor', values, handlers)
+    ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
+    : [];
+  if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
   const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
-  return { runtime, feeds, texts: settings, handlers: byHandler, modes, warnings };
+  return { runtime, feeds, texts: settings, handlers: byHandler, modes, droppedLimits, warnings };
 }
 
 /** The handlers that `GATES` names (by gate or by handler), all when it names none; those of feeds that are off are left out. */
@@ -82,6 +89,10 @@ export function withoutUnusedFeeds(env: Environment, handlers: readonly AnyHandl
   const settings = cleanEnvironment(env);
   const portfolios = (settings.PORTFOLIOS ?? 'quantum').split(',').map((prefix) => prefix.trim());
   return handlersToRun([], handlers, readFeedSettings(settings, portfolios, { problems: [], warnings: [] }).feeds);
+}
+
+function runsGate(gate: string, values: RuntimeValues | undefined, handlers: readonly AnyHandler[]): boolean {
+  return handlersToRun(values?.GATES ?? [], handlers).some((handler) => handler.gate === gate);
 }
 
 function isOn(handler: AnyHandler, feeds: readonly FeedName[]): boolean {
@@ -124,7 +135,7 @@ function redisUrlOf(values: RuntimeValues, settings: Readonly<Record<string, str
 function unknownNames(settings: Readonly<Record<string, string>>, handlers: readonly AnyHandler[]): string[] {
   const known = knownSettings(handlers);
   return Object.keys(settings)
-    .filter((name) => OURS.test(name) && !known.has(name))
+    .filter((name) => OURS.test(name) && !known.has(name) && !isDroppedLimit(name))
     .sort()
     .map((name) => {
       const nearest = nearestName(name, known);

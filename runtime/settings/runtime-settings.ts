@@ -79,6 +79,7 @@ export const RuntimeEnvironment = z.object({
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
   TRIM_INPUTS: booleanSetting(false),
+  GOV_ACCEPT_DROPPED: listSetting([]),
   OUTPUT_PREFIX: optionalNameSetting(),
   GROUP_SUFFIX: optionalNameSetting(),
   STREAM_PLANS: optionalNameSetting(),

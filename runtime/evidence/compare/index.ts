@@ -9,6 +9,8 @@ export interface CompareRules {
   readonly by: readonly string[];
   /** Fields that are not compared: by their whole names, or by the last part of a member's (`timestamp` of `value.timestamp`). */
   readonly ignore: readonly string[];
+  /** Fields that differ by design: counted apart, and no difference of their entry. */
+  readonly byDesign: readonly string[];
   /** Numbers closer than this are the same; relative to the larger, but never to less than 1. */
   readonly tolerance: number;
 }
@@ -28,12 +30,15 @@ export interface Comparison {
   readonly only_there: { readonly count: number; readonly examples: readonly string[] };
   /** Most frequent first. */
   readonly fields: readonly FieldDifference[];
+  /** Those that differ by design, which makes no entry differ, in the same way. */
+  readonly by_design: readonly FieldDifference[];
 }
 
 /** Compares entries as they come, a page of either side at a time; keeps those that are not matched yet. */
 export class Comparing {
   readonly #rules: CompareRules;
   readonly #ignored: ReadonlySet<string>;
+  readonly #byDesign: ReadonlySet<string>;
   /** Waiting for the other side, oldest first, by key. */
   readonly #waiting = { here: new Map<string, Fields[]>(), there: new Map<string, Fields[]>() };
   readonly #fields = new Map<string, FieldDifference & { readonly apart: number }>();
@@ -43,6 +48,7 @@ export class Comparing {
   constructor(rules: CompareRules) {
     this.#rules = rules;
     this.#ignored = new Set([...rules.ignore, ...rules.by]);
+    this.#byDesign = new Set(rules.byDesign);
   }
 
   /** Takes an entry of one side; its key is said where the fields do not tell it. */
@@ -68,19 +74,25 @@ export class Comparing {
       different: this.#different,
       only_here: leftOf(this.#waiting.here),
       only_there: leftOf(this.#waiting.there),
-      fields: [...this.#fields.values()]
-        .map(({ field, count, worst }) => ({ field, count, worst }))
-        .sort((a, b) => b.count - a.count || a.field.localeCompare(b.field)),
+      fields: this.#differences((field) => !isNamed(this.#byDesign, field)),
+      by_design: this.#differences((field) => isNamed(this.#byDesign, field)),
     };
+  }
+
+  #differences(isMeant: (field: string) => boolean): FieldDifference[] {
+    return [...this.#fields.values()]
+      .filter(({ field }) => isMeant(field))
+      .map(({ field, count, worst }) => ({ field, count, worst }))
+      .sort((a, b) => b.count - a.count || a.field.localeCompare(b.field));
   }
 
   #compare(key: string, here: Fields, there: Fields): void {
     let isSame = true;
     for (const field of new Set([...Object.keys(here), ...Object.keys(there)])) {
-      if (this.#isIgnored(field)) continue;
+      if (isNamed(this.#ignored, field)) continue;
       const apart = distance(here[field], there[field], this.#rules.tolerance);
       if (apart === 0) continue;
-      isSame = false;
+      isSame &&= isNamed(this.#byDesign, field);
       this.#note(field, apart, { key, here: here[field], there: there[field] });
     }
     if (isSame) this.#same += 1;
@@ -93,10 +105,11 @@ export class Comparing {
     const { worst, apart: most } = isWorse ? { worst: example, apart } : before;
     this.#fields.set(field, { field, count: (before?.count ?? 0) + 1, worst, apart: most });
   }
+}
 
-  #isIgnored(field: string): boolean {
-    return this.#ignored.has(field) || this.#ignored.has(field.slice(field.lastIndexOf('.') + 1));
-  }
+/** Whether a field is among names, by its whole name or by the last part of a member's. */
+function isNamed(names: ReadonlySet<string>, field: string): boolean {
+  return names.has(field) || names.has(field.slice(field.lastIndexOf('.') + 1));
 }
 
 /** Whether nothing differs and nothing is on one side alone. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompareRules, Comparing, isAgreement } from '../../../runtime/evidence/compare/index.ts';
 import { distance, withMembers } from '../../../runtime/evidence/compare/values.ts';
 
-const RULES: CompareRules = { by: ['plan_id'], ignore: ['timestamp'], tolerance: 1e-9 };
+const RULES: CompareRules = { by: ['plan_id'], ignore: ['timestamp'], byDesign: ['mode'], tolerance: 1e-9 };
 type Entry = Readonly<Record<string, string>>;
 
 function compare(here: readonly Entry[], there: readonly Entry[], rules: Partial<CompareRules> = {}) {
@@ -65,6 +65,7 @@ describe('comparing', () => {
       { plan_id: 'e' },
     ];
     expect(compare(here, there)).toEqual({
+      by_design: [],
       same: 1,
       different: 2,
       only_here: { count: 1, examples: ['d'] },
@@ -103,5 +104,28 @@ describe('comparing', () => {
         expect(forth.same + forth.different + forth.only_there.count).toBe(others.length);
       }),
     );
+  });
+});
+
+describe('fields that differ by design', () => {
+  it('make no difference of an entry, and are counted apart', () => {
+    const here = [
+      { plan_id: 'p1', mode: 'shadow', heat: '1' },
+      { plan_id: 'p2', mode: 'shadow', heat: '1' },
+    ];
+    const there = [
+      { plan_id: 'p1', mode: 'enforce', heat: '1' },
+      { plan_id: 'p2', heat: '2' },
+    ];
+    const result = compare(here, there);
+    expect(result).toMatchObject({ same: 1, different: 1, fields: [{ field: 'heat', count: 1 }] });
+    expect(result.by_design).toEqual([
+      { field: 'mode', count: 2, worst: { key: 'p1', here: 'shadow', there: 'enforce' } },
+    ]);
+  });
+
+  it('differ like any other where none is named', () => {
+    const result = compare([{ plan_id: 'p1', mode: 'a' }], [{ plan_id: 'p1', mode: 'b' }], { byDesign: [] });
+    expect(result).toMatchObject({ same: 0, different: 1, by_design: [] });
   });
 });
