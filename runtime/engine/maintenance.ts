@@ -16,7 +16,7 @@ import type { Lease, Leases } from './lease.ts';
 import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
 import { type Retention, type Trimmed, Trimmer, trimBeside } from './trim.ts';
-import { forgetGone } from './workers.ts';
+import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
 const VIOLATIONS_KEPT = 1_000;
@@ -63,6 +63,8 @@ export class Maintenance {
   readonly #deps: MaintenanceDeps;
   readonly #lease: Lease;
   readonly #trimmer: Trimmer;
+  /** Foreign consumers that the log has named. */
+  readonly #foreign = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #turns = 0;
@@ -103,6 +105,7 @@ export class Maintenance {
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
       ['lag', () => this.#measure()],
+      ['foreign consumers', () => this.#lookForForeign()],
       ['checkpoint', () => views.book.checkpoint(redis)],
       ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
       ['outbox', async () => await schedules?.relay()],
@@ -153,6 +156,26 @@ export class Maintenance {
     );
     for (const [at, lag] of lags.entries()) {
       metrics.apply(lagGauges((lagging[at] as Hosted).handler.name, lag), portfolio.prefix);
+    }
+  }
+
+  /** A program that reads with a group of ours takes entries away from their gate. */
+  async #lookForForeign(): Promise<void> {
+    const { redis, portfolio, metrics, hosted, log } = this.#deps;
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind === 'watch') continue;
+      const foreign = await foreignConsumers(redis, names);
+      metrics.apply(
+        [{ metric: FOREIGN_METRIC.name, labels: { handler: handler.name }, set: foreign.length }],
+        portfolio.prefix,
+      );
+      for (const { name } of foreign) {
+        if (!this.#foreign.has(`${names.stream} ${name}`))
+          log.error(
+            `consumer ${name} in group ${names.group} of ${names.stream} is not ours: it takes entries away from ${handler.name}`,
+          );
+        this.#foreign.add(`${names.stream} ${name}`);
+      }
     }
   }
 

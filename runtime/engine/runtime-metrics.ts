@@ -5,6 +5,7 @@ import { LAG_METRICS } from '../lag.ts';
 import { COMMIT, VERSION } from '../project-files.ts';
 import { ACTIVATION_METRICS } from './activation-watch.ts';
 import { PROCESS_METRICS } from './server-watch.ts';
+import { FOREIGN_METRIC } from './workers.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
 
@@ -61,6 +62,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     BUILD_INFO,
     ...PROCESS_METRICS,
     ...ACTIVATION_METRICS,
+    FOREIGN_METRIC,
     ...LAG_METRICS,
     ...COLLECTOR_METRICS,
   ];

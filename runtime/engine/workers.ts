@@ -1,16 +1,25 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import type { MetricSpec } from '../../handlers/common/handler.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { runScript } from './commit.ts';
 import type { LaneNames } from './identity.ts';
-import { consumersOf, forgetConsumer } from './recovery.ts';
+import { type Consumer, consumersOf, forgetConsumer } from './recovery.ts';
 
 const HEARTBEAT_MS = 3_000;
 const SLOT_MS = 10_000;
 const FOREIGN_WINDOW_MS = 60_000;
 const FORGET_AFTER_MS = 3_600_000;
 const MAX_SLOTS = 1_000;
+
+/** Counts the consumers in the group of a lane that are not ours and were active within a minute. */
+export const FOREIGN_METRIC = {
+  name: 'portcullis_foreign_consumers',
+  type: 'gauge',
+  help: 'Consumers of another program in the group of a lane, active within a minute: they take its entries away',
+  labels: ['handler'],
+} as const satisfies MetricSpec;
 
 const CLAIM_SLOT_SCRIPT = `#!lua
 local holder = redis.call('GET', KEYS[1])
@@ -84,13 +93,19 @@ function isDeadHere(holder: string): boolean {
 /** Two programs would split a stream and both act: the start refuses when another one reads with the same group. */
 export class ForeignConsumer extends Error {}
 
+/** The consumers of a lane's group that no worker of ours registered (`consumers` is that set's key) and that were active within a minute. */
+export async function foreignConsumers(
+  redis: Redis,
+  { stream, group, consumers }: Pick<LaneNames, 'stream' | 'group' | 'consumers'>,
+): Promise<Consumer[]> {
+  const [active, ours] = await Promise.all([consumersOf(redis, stream, group), redis.smembers(consumers)]);
+  return active.filter(({ name, idleMs }) => !ours.includes(name) && idleMs < FOREIGN_WINDOW_MS);
+}
+
 /** Registers this worker's consumer; throws `ForeignConsumer` when one that is not ours was active within a minute. */
 export async function refuseForeign(redis: Redis, names: LaneNames): Promise<void> {
   await redis.sadd(names.consumers, names.consumer);
-  const ours = new Set(await redis.smembers(names.consumers));
-  const foreign = (await consumersOf(redis, names.stream, names.group)).find(
-    (consumer) => !ours.has(consumer.name) && consumer.idleMs < FOREIGN_WINDOW_MS,
-  );
+  const [foreign] = await foreignConsumers(redis, names);
   if (foreign === undefined) return;
   throw new ForeignConsumer(
     `expected to be the only program in group ${names.group} of ${names.stream}, got consumer ${foreign.name}, ` +

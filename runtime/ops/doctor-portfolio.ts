@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { span } from '../amount-text.ts';
 import { redisNowMs } from '../clock.ts';
-import { consumersOf } from '../engine/recovery.ts';
+import { foreignConsumers } from '../engine/workers.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { effectFindings } from './doctor-effect.ts';
 import { keyFindings } from './doctor-keys.ts';
@@ -11,8 +11,6 @@ import { broken, type Finding, ok, warn } from './findings.ts';
 import type { LaneRef } from './lanes.ts';
 import { scanKeys } from './scan.ts';
 import { tradingOf } from './status.ts';
-
-const FOREIGN_WINDOW_MS = 60_000;
 
 /** What of a portfolio must be so, or had better be so: streams, groups, workers, modes and what producers write. */
 export async function portfolioFindings(
@@ -62,17 +60,15 @@ async function laneFindings(redis: Redis, portfolio: Portfolio, lane: LaneRef): 
 }
 
 async function foreignFindings(redis: Redis, portfolio: Portfolio, lane: LaneRef): Promise<Finding[]> {
-  const ours = new Set(await redis.smembers(portfolio.key(runtimeKeys.consumers(lane.handler))));
-  const consumers = await consumersOf(redis, lane.stream.key, lane.group);
-  return consumers
-    .filter(({ name, idleMs }) => !ours.has(name) && idleMs < FOREIGN_WINDOW_MS)
-    .map(({ name, idleMs }) =>
-      broken(
-        `group ${lane.group}`,
-        `consumer ${name} is not ours and was active ${span(idleMs / 1000)} ago`,
-        'Stop that program: two programs in one group split the stream and both decide.',
-      ),
-    );
+  const consumers = portfolio.key(runtimeKeys.consumers(lane.handler));
+  const foreign = await foreignConsumers(redis, { stream: lane.stream.key, group: lane.group, consumers });
+  return foreign.map(({ name, idleMs }) =>
+    broken(
+      `group ${lane.group}`,
+      `consumer ${name} is not ours and was active ${span(idleMs / 1000)} ago`,
+      'Stop that program: two programs in one group split the stream and both decide.',
+    ),
+  );
 }
 
 async function tradingFinding(redis: Redis, portfolio: Portfolio): Promise<Finding> {

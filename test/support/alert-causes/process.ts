@@ -52,6 +52,11 @@ export const processCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'PortcullisForeignConsumer',
+    cause: "a program that reads with the governor's group and leaves nothing pending",
+    make: takenByStranger,
+  },
+  {
     alert: 'PortcullisLagging',
     cause: 'proposals of a minute ago that no worker has taken',
     make: async (world) => {
@@ -106,6 +111,23 @@ async function policyChangedMeanwhile(world: AlertWorld): Promise<void> {
   });
   await world.start({ handlers });
   await world.add('harvest.proposal', EXIT);
+}
+
+/** Readers that wait are served in turn: of entries that come one by one the stranger soon gets one. */
+async function takenByStranger(world: AlertWorld): Promise<void> {
+  await world.start();
+  const stranger = world.client.duplicate();
+  let taken = false;
+  const read = ['GROUP', 'governor', 'stranger', 'BLOCK', '0', 'NOACK', 'STREAMS', 'quantum:stream:apply.plan', '>'];
+  const waiting = stranger.call('XREADGROUP', ...read).then(() => {
+    taken = true;
+  });
+  await until('the stranger to get a plan', async () => {
+    await world.add('apply.plan', { plan_id: 'p1', symbol: 'ETHUSDT', action: 'HOLD' });
+    return taken;
+  });
+  await waiting;
+  stranger.disconnect();
 }
 
 async function standingStill(handler: string): Promise<readonly AnyHandler[]> {
