@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
 import { startProvable } from '../../support/provable.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+import { setUsers } from '../../support/redis-rights.ts';
 import type { TestSystem } from '../../support/system.ts';
 
-const USERS = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n');
+const USERS = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8');
 const PROPOSAL = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE'];
 const PLAN = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE', 'decision', 'EXECUTE', 'qty', '1'];
 
@@ -34,10 +33,7 @@ async function call(user: string, [name = '', ...args]: readonly string[]): Prom
 
 beforeAll(async () => {
   redis = await startRedis();
-  for (const line of USERS) {
-    const [, name = '', ...rules] = line.split(/ (?![^(]*\))/);
-    await redis.client.call('ACL', 'SETUSER', name, ...rules);
-  }
+  await setUsers(redis.client, USERS);
   system = await startProvable({ url: urlOf('portcullis') });
 });
 
@@ -93,6 +89,12 @@ describe('the users of deploy/redis/users.acl', () => {
     ['a strategy turns the kill switch off', 'strategy', ['SET', 'quantum:kill', '0']],
     ['a strategy deletes the decision log', 'strategy', ['DEL', 'quantum:stream:decisions']],
     ['an executor gives itself a permit', 'executor', ['SET', 'quantum:permit:p9', '{"granted":true}']],
+    [
+      "an executor takes plans away in the governor's group",
+      'executor',
+      ['XREADGROUP', 'GROUP', 'governor', 'evil', 'NOACK', 'STREAMS', 'quantum:stream:apply.plan', '>'],
+    ],
+    ['an executor acknowledges a plan', 'executor', ['XACK', 'quantum:stream:apply.plan', 'governor', '1-1']],
     ['an executor writes a plan', 'executor', ['XADD', 'quantum:stream:apply.plan', '*', 'plan_id', 'p9']],
     ['an executor writes a calibrated exit', 'executor', ['XADD', 'quantum:stream:harvest.calibrated', '*', 'a', 'b']],
     ['a feed turns the kill switch off', 'feed', ['SET', 'quantum:kill', '0']],
@@ -105,6 +107,11 @@ describe('the users of deploy/redis/users.acl', () => {
     ['the gates change the server', 'portcullis', ['CONFIG', 'SET', 'maxmemory', '1']],
   ])('refuse when %s', async (_what, user, command) => {
     await expect(call(user, command)).rejects.toThrow(/NOPERM|No permissions/);
+  });
+
+  it('let an executor follow the plans without a group', async () => {
+    expect(await call('executor', ['XRANGE', 'quantum:stream:apply.plan', '-', '+'])).toHaveLength(1);
+    expect(await call('executor', ['XREAD', 'STREAMS', 'quantum:stream:apply.plan', '0'])).toHaveLength(1);
   });
 
   it('know nobody without a password', async () => {
