@@ -1,4 +1,4 @@
-import type { LaneStatus, Runtime } from './types.ts';
+import type { LaneStatus, Runtime, StreamProblem } from './types.ts';
 
 /** A running lane that has not turned for this long is taken for dead. */
 const STUCK_AFTER_MS = 30_000;
@@ -41,6 +41,11 @@ export function liveness({ redisUp, redisUpSinceMs, lanes, nowMs }: LivenessFact
 /** A problem with the name of its lane. */
 export function problemOf(lane: LaneStatus, problem: string): LaneProblem {
   return { lane: `${lane.portfolio}/${lane.handler}`, state: lane.state, problem };
+}
+
+/** The problem of a stream as one of the lanes that need it. */
+export function problemOfStream({ portfolio, stream, problem }: StreamProblem): LaneProblem {
+  return { lane: `${portfolio}/${stream}`, state: 'ahead', problem };
 }
 
 /** Liveness, to be asked at any time until `stop`. */

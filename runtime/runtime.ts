@@ -78,6 +78,7 @@ async function started(
     workerName: first.workerName,
     hosts,
     lanes: () => hosts.flatMap((host) => host.lanes()),
+    streamProblems: () => hosts.flatMap((host) => host.streamProblems()),
     redisOf: (portfolio) => hostOf(portfolio).redis,
     redisUp: (portfolio) =>
       portfolio === undefined ? hosts.every((host) => host.redisUp()) : hostOf(portfolio).redisUp(),

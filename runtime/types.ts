@@ -25,6 +25,13 @@ export interface LaneStatus {
   readonly failed: boolean;
 }
 
+/** A stream that is not as it must be, and the command that mends it. */
+export interface StreamProblem {
+  readonly portfolio: string;
+  readonly stream: string;
+  readonly problem: string;
+}
+
 /** What a handler would judge by at this moment. */
 export interface Looked<F> {
   readonly facts: F;
@@ -44,6 +51,8 @@ export interface Runtime {
   readonly log: Logger;
   readonly workerName: string;
   lanes(): readonly LaneStatus[];
+  /** Streams that are ahead of Redis's clock, as last looked at. */
+  streamProblems(): readonly StreamProblem[];
   /** The connection for commands about a portfolio that this process serves. */
   redisOf(portfolio: Portfolio): Redis;
   /** Whether the connection of a portfolio is up; without one, whether those of all are. */

@@ -44,6 +44,7 @@ export function statusCommand(program: Command, io: Io): void {
 function statusText(status: Status): string {
   const sections = [
     headText(status),
+    ...aheadTexts(status),
     tradingText(status.trading) + droppedText(status.dropped_limits),
     heatText(status.heat),
     effectProofText(status.effect_proof, status.portfolio_at),
@@ -59,6 +60,12 @@ function statusText(status: Status): string {
 function headText({ portfolio, at, portfolio_at }: Status): string {
   const own = portfolio_at === at ? '' : `, its simulated clock at ${moment(String(portfolio_at))}`;
   return `Portfolio ${portfolio} at ${moment(String(at))}${own}\n`;
+}
+
+/** Nothing where all is well: it stands before everything else. */
+function aheadTexts({ streams_ahead }: Status): string[] {
+  const lines = streams_ahead.map(({ stream, problem, do: todo }) => `STREAM ${stream}: ${problem}: ${todo}\n`);
+  return lines.length === 0 ? [] : [lines.join('')];
 }
 
 function tradingText(trading: TradingStatus): string {

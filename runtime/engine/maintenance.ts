@@ -15,6 +15,7 @@ import { messageOf } from './judging.ts';
 import type { Lease, Leases } from './lease.ts';
 import { modeInForce } from './mode-watch.ts';
 import type { Schedules } from './schedules.ts';
+import type { StreamWatch } from './stream-watch.ts';
 import { type Retention, type Trimmed, Trimmer, trimBeside } from './trim.ts';
 import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
@@ -49,6 +50,7 @@ export interface MaintenanceDeps {
   readonly modeOf: (gate: string) => string;
   readonly ensurePolicies: () => Promise<void>;
   readonly schedules: Schedules | undefined;
+  readonly streamWatch: StreamWatch;
   readonly retention: Retention;
   readonly trimInputs: boolean;
   /** Whether the snapshots of this portfolio are our own account feed's. */
@@ -100,12 +102,13 @@ export class Maintenance {
   }
 
   async #everything(): Promise<void> {
-    const { redis, views, schedules, ensurePolicies } = this.#deps;
+    const { redis, views, schedules, streamWatch, ensurePolicies } = this.#deps;
     const duties: [string, () => Promise<unknown>][] = [
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
       ['lag', () => this.#measure()],
       ['foreign consumers', () => this.#lookForForeign()],
+      ['streams', () => streamWatch.turn(redis)],
       ['checkpoint', () => views.book.checkpoint(redis)],
       ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
       ['outbox', async () => await schedules?.relay()],

@@ -6,11 +6,12 @@ import type { Metrics } from '../metrics.ts';
 import { noteFollowed } from '../ops/activation/followers.ts';
 import { rewriteBudgetModes } from '../ops/budget-modes.ts';
 import { noteDroppedLimits } from '../ops/dropped-limits.ts';
-import { lanesOf } from '../ops/lanes.ts';
+import { type LaneRef, lanesOf } from '../ops/lanes.ts';
+import { everyStream } from '../ops/streams/named.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../portfolio.ts';
 import type { RuntimeOptions } from '../runtime.ts';
 import { collectsAccount } from '../settings/feed-settings.ts';
-import type { LaneStatus, Looked } from '../types.ts';
+import type { LaneStatus, Looked, StreamProblem } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { ActivationWatch } from './activation-watch.ts';
 import { ensureEnvironment } from './environment-policies.ts';
@@ -27,6 +28,7 @@ import { requireServer } from './requirements.ts';
 import { Schedules } from './schedules.ts';
 import { ServerWatch } from './server-watch.ts';
 import { HandlersInForce } from './settings-in-force.ts';
+import { StreamWatch } from './stream-watch.ts';
 import { WatchLane } from './watch.ts';
 import { WorkerSlot } from './workers.ts';
 
@@ -50,6 +52,7 @@ export class PortfolioHost {
   readonly #modes: ModeWatch;
   readonly #inForce: HandlersInForce;
   readonly #server: ServerWatch;
+  readonly #streamWatch: StreamWatch;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -67,6 +70,11 @@ export class PortfolioHost {
       warn: (problem) => log.error(problem),
       release: (unused) => this.#views.release(unused),
     });
+    this.#streamWatch = new StreamWatch(
+      options.portfolio,
+      everyStream(this.#laneRefs(), options.portfolio),
+      options.metrics,
+    );
     this.#modes = new ModeWatch({
       redis: options.redis,
       portfolio: options.portfolio,
@@ -142,6 +150,11 @@ export class PortfolioHost {
     return this.#lanes.map((lane) => lane.status());
   }
 
+  /** Streams that are ahead of Redis's clock, at most five seconds old. */
+  streamProblems(): StreamProblem[] {
+    return this.#streamWatch.problems();
+  }
+
   /** The mode of a gate, at most half a second old. */
   mode(gate: string): string {
     return this.#modes.mode(gate);
@@ -207,11 +220,14 @@ export class PortfolioHost {
 
   /** In simulated time nothing is activated. */
   #activationWatch(leases: Leases): ActivationWatch | undefined {
-    const { redis, handlers, metrics, log } = this.#options;
+    const { redis, metrics, log } = this.#options;
     if (this.portfolio.simulatedClock) return undefined;
-    const lanes = lanesOf(handlers, this.portfolio, (handler) => this.overridesOf(handler));
-    const statuses = () => this.lanes();
-    return new ActivationWatch({ redis, portfolio: this.portfolio, lanes, statuses, metrics, log, leases });
+    const about = { redis, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log, leases };
+    return new ActivationWatch({ ...about, statuses: () => this.lanes() });
+  }
+
+  #laneRefs(): LaneRef[] {
+    return lanesOf(this.#options.handlers, this.portfolio, (handler) => this.overridesOf(handler));
   }
 
   #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
@@ -223,6 +239,7 @@ export class PortfolioHost {
       modeOf: (gate) => this.mode(gate),
       ensurePolicies: () => ensureEnvironment(this.#options, false),
       schedules: this.#schedules,
+      streamWatch: this.#streamWatch,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
       writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),

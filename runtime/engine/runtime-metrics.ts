@@ -5,6 +5,7 @@ import { LAG_METRICS } from '../lag.ts';
 import { COMMIT, VERSION } from '../project-files.ts';
 import { ACTIVATION_METRICS } from './activation-watch.ts';
 import { PROCESS_METRICS } from './server-watch.ts';
+import { STREAM_METRICS } from './stream-watch.ts';
 import { FOREIGN_METRIC } from './workers.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
@@ -64,6 +65,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     ...ACTIVATION_METRICS,
     FOREIGN_METRIC,
     ...LAG_METRICS,
+    ...STREAM_METRICS,
     ...COLLECTOR_METRICS,
   ];
 }

@@ -1,4 +1,4 @@
-import type { LaneProblem } from '../liveness.ts';
+import { type LaneProblem, problemOfStream } from '../liveness.ts';
 import { type HttpContext, redisAnswers, redisAnswersForAll } from './context.ts';
 import { laneProblem } from './health.ts';
 
@@ -34,7 +34,7 @@ export async function gateHealth(context: HttpContext, gate: string, service: st
 export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 503; body: unknown }> {
   const { runtime, portfolio, options } = context;
   const redisUp = await redisAnswersForAll(context);
-  const problems = runtime.lanes().flatMap(laneProblem);
+  const problems = [...runtime.lanes().flatMap(laneProblem), ...runtime.streamProblems().map(problemOfStream)];
   const served = runtime.portfolios.map(({ prefix }) => prefix);
   const gates = Object.fromEntries(options.gates.map((gate) => [gate, runtime.mode(portfolio, gate)]));
   const healthy = redisUp && problems.length === 0;

@@ -25,7 +25,8 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
     return reply.code(body.status === 'alive' ? 200 : 503).send(body);
   });
   app.get('/readyz', { config }, async (_request, reply) => {
-    const facts = { redisUp: await redisAnswersForAll(context), lanes: runtime.lanes() };
+    const redisUp = await redisAnswersForAll(context);
+    const facts = { redisUp, lanes: runtime.lanes(), streams: runtime.streamProblems() };
     const body = readiness(facts, context.options.feedProblems?.());
     return reply.code(body.status === 'ready' ? 200 : 503).send(body);
   });

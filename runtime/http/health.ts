@@ -1,6 +1,6 @@
 import type { FeedProblem } from '../feeds/portfolio-feeds.ts';
-import { type LaneProblem, problemOf } from '../liveness.ts';
-import type { LaneStatus } from '../types.ts';
+import { type LaneProblem, problemOf, problemOfStream } from '../liveness.ts';
+import type { LaneStatus, StreamProblem } from '../types.ts';
 
 /** The answer of `/readyz`: whether this process can do its work. */
 export interface Readiness {
@@ -11,13 +11,20 @@ export interface Readiness {
   readonly feeds: readonly FeedProblem[];
 }
 
-/** Judges readiness: not while Redis is down, nor while a lane is held, draining or stopped. */
+/** What readiness is judged on. */
+interface ReadinessFacts {
+  readonly redisUp: boolean;
+  readonly lanes: readonly LaneStatus[];
+  readonly streams?: readonly StreamProblem[];
+}
+
+/** Judges readiness: not while Redis is down, nor while a stream is ahead of its clock, nor while a lane is held, draining or stopped. */
 export function readiness(
-  { redisUp, lanes }: { readonly redisUp: boolean; readonly lanes: readonly LaneStatus[] },
+  { redisUp, lanes, streams = [] }: ReadinessFacts,
   feeds: readonly FeedProblem[] = [],
 ): Readiness {
   const redis = redisUp ? 'connected' : 'disconnected';
-  const problems = lanes.flatMap(laneProblem);
+  const problems = [...lanes.flatMap(laneProblem), ...streams.map(problemOfStream)];
   const ready = redisUp && problems.length === 0;
   return { status: ready ? 'ready' : 'not_ready', redis, problems, feeds };
 }

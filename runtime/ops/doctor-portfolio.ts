@@ -7,6 +7,7 @@ import type { Portfolio } from '../portfolio.ts';
 import { effectFindings } from './doctor-effect.ts';
 import { keyFindings } from './doctor-keys.ts';
 import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from './doctor-now.ts';
+import { streamFindings } from './doctor-streams.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
 import type { LaneRef } from './lanes.ts';
 import { scanKeys } from './scan.ts';
@@ -24,6 +25,7 @@ export async function portfolioFindings(
     await workersFinding(redis, portfolio),
     ...ofLanes.flat(),
     ...(await keyFindings(redis, portfolio)),
+    ...(await streamFindings(redis, portfolio, lanes)),
     ...(await modeFindings(redis, portfolio)),
     await tradingFinding(redis, portfolio),
     ...(await effectFindings(redis, portfolio, nowMs)),

@@ -15,6 +15,7 @@ import { type EffectProof, effectProofOf } from './effect-proof.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import type { LaneRef } from './lanes.ts';
 import { gateModes } from './modes.ts';
+import { type AheadStream, streamsAhead } from './streams/ahead.ts';
 
 /** The mode of a gate as stored, and the limits that an operator set; empty text where nothing is stored yet. */
 export interface ModeStatus {
@@ -71,6 +72,8 @@ export interface Status {
   /** The last activation of each gate that had one. */
   readonly activations: readonly GateActivation[];
   readonly lanes: readonly LaneLag[];
+  /** Streams that are ahead of Redis's clock. */
+  readonly streams_ahead: readonly AheadStream[];
   readonly decisions: readonly (Fields & { readonly id: string })[];
 }
 
@@ -96,6 +99,7 @@ export async function gatherStatus(
     feeds: await feedsStatus(redis, portfolio, at),
     activations: await readActivations(redis, portfolio),
     lanes: await Promise.all(lanes.map((lane) => lagOf(redis, lane))),
+    streams_ahead: await streamsAhead(redis, portfolio, lanes),
     decisions: (await lastDecisionsOrNone(redis, portfolio, decisions)).map(({ id, fields }) => ({ id, ...fields })),
   };
 }

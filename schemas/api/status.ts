@@ -101,6 +101,9 @@ export const Status = z
         source: z.enum(['none', 'ids', 'lag', 'counted']),
       }),
     ),
+    streams_ahead: list(z.object({ stream: z.string(), problem: z.string(), do: z.string() })).describe(
+      'Streams that are ahead of Redis’s clock, and the command that mends each',
+    ),
     decisions: list(FieldTexts).describe('Fields of the last decisions, oldest first'),
   })
   .meta({ id: 'Status' });

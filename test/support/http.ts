@@ -10,7 +10,7 @@ import { Metrics } from '../../runtime/metrics.ts';
 import { lanesOf } from '../../runtime/ops/lanes.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
-import type { LaneStatus, Runtime } from '../../runtime/types.ts';
+import type { LaneStatus, Runtime, StreamProblem } from '../../runtime/types.ts';
 import { freePort } from './ports.ts';
 
 /** The admin token of HTTP tests. */
@@ -30,6 +30,7 @@ export interface FakeRuntime {
   readonly redisUp?: () => boolean;
   readonly portfolios?: readonly Portfolio[];
   readonly lanes?: readonly LaneStatus[];
+  readonly streamProblems?: readonly StreamProblem[];
   readonly handlers?: readonly AnyHandler[];
   /** Gate → mode; `shadow` where nothing is said. */
   readonly modes?: Readonly<Record<string, string>>;
@@ -66,6 +67,7 @@ export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
     log: pino({ level: 'silent' }),
     workerName: 'worker-1',
     lanes: () => fake.lanes ?? [],
+    streamProblems: () => fake.streamProblems ?? [],
     redisOf: () => redis,
     redisUp: fake.redisUp ?? (() => fake.redis !== undefined),
     mode: (_portfolio, gate) => fake.modes?.[gate] ?? 'shadow',

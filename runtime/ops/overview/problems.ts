@@ -10,6 +10,7 @@ import { feedFindings } from '../doctor-feeds.ts';
 import { keyFindings } from '../doctor-keys.ts';
 import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from '../doctor-now.ts';
 import { policyFindings } from '../doctor-policies.ts';
+import { streamFindings } from '../doctor-streams.ts';
 import type { Finding } from '../findings.ts';
 import type { LaneRef } from '../lanes.ts';
 import { activationProblems } from './activation-problems.ts';
@@ -35,6 +36,7 @@ export async function checkedProblems(checked: Checked, nowMs: number): Promise<
     effectFindings(redis, portfolio, nowMs),
     Promise.all(lanes.map((lane) => lagFinding(redis, lane))),
     keyFindings(redis, portfolio),
+    streamFindings(redis, portfolio, lanes),
     modeFindings(redis, portfolio),
     policyFindings(redis, portfolio, handlers, environment),
     stateFinding(redis, portfolio, nowMs),

@@ -57,6 +57,14 @@ export const processCauses: readonly Cause[] = [
     make: takenByStranger,
   },
   {
+    alert: 'PortcullisStreamAhead',
+    cause: 'a plan with an id an hour ahead',
+    make: async (world) => {
+      await world.start();
+      await world.add('apply.plan', { plan_id: 'p1' }, `${(await world.nowSec()) + 3_600}000-0`);
+    },
+  },
+  {
     alert: 'PortcullisLagging',
     cause: 'proposals of a minute ago that no worker has taken',
     make: async (world) => {

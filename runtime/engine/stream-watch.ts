@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+import type { MetricSpec } from '../../handlers/common/handler.ts';
+import type { Metrics } from '../metrics.ts';
+import type { NamedStream } from '../ops/streams/named.ts';
+import { aheadInWords, isAhead, repairOf, type StreamPosition, streamPositions } from '../ops/streams/positions.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { StreamProblem } from '../types.ts';
+
+/** How far each stream is ahead of the clock. */
+export const STREAM_METRICS: readonly MetricSpec[] = [
+  {
+    name: 'portcullis_stream_ahead_seconds',
+    type: 'gauge',
+    help: 'How far the last id of a stream, or the position of one of its groups, is ahead of the clock of Redis',
+    labels: ['stream'],
+  },
+];
+
+/** Looks how far the streams of a portfolio are ahead of Redis's clock. In simulated time there is nothing to compare with. */
+export class StreamWatch {
+  readonly #portfolio: Portfolio;
+  readonly #streams: readonly NamedStream[];
+  readonly #metrics: Metrics;
+  #ahead: readonly StreamPosition[] = [];
+
+  constructor(portfolio: Portfolio, streams: readonly NamedStream[], metrics: Metrics) {
+    this.#portfolio = portfolio;
+    this.#streams = streams;
+    this.#metrics = metrics;
+  }
+
+  /** What is wrong with those that were ahead when last looked at. */
+  problems(): StreamProblem[] {
+    return this.#ahead.map((position) => ({
+      portfolio: this.#portfolio.prefix,
+      stream: position.name,
+      problem: `${aheadInWords(position)}: ${repairOf(position)}`,
+    }));
+  }
+
+  /** Sets the gauges. Errors are Redis's own; then what was found last stays. */
+  async turn(redis: Redis): Promise<void> {
+    if (this.#portfolio.simulatedClock) return;
+    const found = await streamPositions(redis, this.#streams);
+    this.#ahead = found.filter(isAhead);
+    const gauges = found.map(({ name, aheadMs }) => ({
+      metric: 'portcullis_stream_ahead_seconds',
+      labels: { stream: name },
+      set: aheadMs / 1000,
+    }));
+    this.#metrics.apply(gauges, this.#portfolio.prefix);
+  }
+}
