@@ -7,18 +7,9 @@ import { Pace } from './pace.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { DEFAULT_BATCH, type Entry, ReaderStuck, StreamReader } from './reader.ts';
-import {
-  deliverAgain,
-  ensureGroup,
-  isGroupLost,
-  isUnblocked,
-  killsWorkers,
-  ownPending,
-  type PendingEntry,
-  release,
-  TakeOver,
-  triedAgain,
-} from './recovery.ts';
+import { ensureGroup, isGroupLost, isUnblocked, ownPending, type PendingEntry, release, TakeOver } from './recovery.ts';
+import { deliverAgain, Given, killsWorkers, triedAgain } from './redelivery.ts';
+import type { RoundTrip } from './round-trip.ts';
 
 const DEFAULT_POLL_MS = 2_000;
 const MAX_POLL_MS = 5_000;
@@ -36,7 +27,8 @@ export class Lane {
   readonly #lease: Lease;
   readonly #takeOver: TakeOver;
   readonly #pace = new Pace();
-  readonly #batch: number;
+  readonly #given = new Given();
+  readonly #roundTrip: RoundTrip;
   #state: LaneState = 'starting';
   #problem = '';
   #lastLoopMs = 0;
@@ -53,7 +45,7 @@ export class Lane {
     this.#reader = new StreamReader(deps.connect, deps.names);
     this.#takeOver = new TakeOver(deps.redis, deps.names);
     this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#pace.readsOn(contested));
-    this.#batch = deps.handler.batch ?? DEFAULT_BATCH;
+    this.#roundTrip = leases.roundTrip;
   }
 
   /** Starts the loop; returns at once. */
@@ -158,14 +150,19 @@ export class Lane {
 
   async #takeNext(): Promise<void> {
     const entries = await this.#ahead.take();
-    this.#pace.found(entries.length === this.#batch);
+    this.#pace.found(entries.length >= this.#reader.asked);
     const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease.held;
     if (entries.length > 0 && readsOn) this.#ahead.start();
     await this.#process(entries);
   }
 
   #read(): Promise<Entry[]> {
-    return this.#reader.read(this.#batch, this.#pollMs());
+    return this.#reader.read(this.#atOnce(), this.#pollMs());
+  }
+
+  /** How many entries are read at once: more where each round trip is long. Their commits are no larger for that. */
+  #atOnce(): number {
+    return this.#deps.handler.batch ?? DEFAULT_BATCH * this.#roundTrip.share;
   }
 
   #pollMs(): number {
@@ -176,6 +173,7 @@ export class Lane {
   async #process(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
     const { handler, settings } = this.#deps;
+    this.#given.add(entries);
     await this.#flow.take(
       entries.map((entry) => itemOf(handler, settings, entry)),
       async (work) => (await this.#ahead.comes(work)) && !this.#stopping,
@@ -188,7 +186,7 @@ export class Lane {
     await this.#flow.finish();
     this.#reader.disturbed = false;
     for (let after = '0-0'; !this.#stopping; ) {
-      const pending = await ownPending(redis, names, after, DEFAULT_BATCH);
+      const pending = await ownPending(redis, names, after, this.#atOnce());
       const last = pending.at(-1);
       if (last === undefined) break;
       after = last.id;
@@ -200,13 +198,13 @@ export class Lane {
 
   async #again(pending: readonly PendingEntry[]): Promise<void> {
     const { redis, names, handler } = this.#deps;
-    for (const group of triedAgain(pending, handler.serial === true)) {
+    for (const group of triedAgain(pending, handler.serial === true, this.#given)) {
       if (this.#stopping) return;
-      const killers = group.filter(killsWorkers);
-      const others = group.filter((entry) => !killsWorkers(entry));
+      const killers = group.filter((entry) => killsWorkers(entry, this.#given));
+      const others = group.filter((entry) => !killsWorkers(entry, this.#given));
       await this.#processor.process(killers.map(({ id, deliveries }) => crashLoopItem(id, deliveries)));
       if (others.length === 0) continue;
-      const entries = await deliverAgain(redis, names, others);
+      const entries = await deliverAgain(redis, names, others, this.#given);
       this.#processor.results.count('trimmed', others.length - entries.length);
       await this.#process(entries);
     }

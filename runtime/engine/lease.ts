@@ -1,9 +1,13 @@
 import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
 import { messageOf } from './judging.ts';
+import { RoundTrip } from './round-trip.ts';
 
-/** How long a lease holds without being renewed. */
+/** How long a lease holds without being renewed, where the way to Redis is not long. */
 export const LEASE_MS = 2_000;
+/** A connection that is lost and made again costs a few round trips: a lease outlives so many besides, up to the longest. */
+const ROUND_TRIPS = 10;
+const LONGEST_LEASE_MS = 8_000;
 const EVERY_MS = LEASE_MS / 4;
 
 /**
@@ -96,6 +100,8 @@ export class Lease {
 
 /** The leases of one worker on one portfolio, which are renewed together. */
 export class Leases {
+  /** What the way to Redis costs, by the answers to renewals. */
+  readonly roundTrip = new RoundTrip();
   readonly #redis: Redis;
   readonly #holder: string;
   readonly #started = new Set<Lease>();
@@ -141,11 +147,13 @@ export class Leases {
 
   async #hold(leases: readonly Lease[]): Promise<void> {
     if (leases.length === 0) return;
-    const untilMs = performance.now() + LEASE_MS;
+    const askedMs = performance.now();
+    const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(LEASE_MS + ROUND_TRIPS * this.roundTrip.ms));
     const keys = leases.flatMap(({ key }) => [key, `${key}:asked`]);
     try {
-      const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, LEASE_MS]);
-      for (const [at, lease] of leases.entries()) this.#note(lease, (got as number[])[at] as number, untilMs);
+      const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, leaseMs]);
+      this.roundTrip.note(performance.now() - askedMs);
+      for (const [at, lease] of leases.entries()) this.#note(lease, (got as number[])[at] as number, askedMs + leaseMs);
     } catch (error) {
       for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
     }

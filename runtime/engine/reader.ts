@@ -21,6 +21,8 @@ export class ReaderStuck extends Error {}
 export class StreamReader {
   /** Set when the connection broke: entries may be pending for us that no reply has told of. */
   disturbed = false;
+  /** How many entries the last read asked for at most. */
+  asked = 0;
   readonly #connect: () => Redis;
   readonly #names: LaneNames;
   #client: Redis | undefined;
@@ -36,6 +38,7 @@ export class StreamReader {
     const { group, consumer, stream } = this.#names;
     if (this.#closed) return [];
     this.#client ??= this.#open();
+    this.asked = count;
     const reply = this.#client.xreadgroup(
       'GROUP',
       group,

@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
 import type { LaneNames } from './identity.ts';
 import { LEASE_MS } from './lease.ts';
-import type { Entry } from './reader.ts';
 
 /** An entry that is pending for this worker, and how often it was delivered. */
 export interface PendingEntry {
@@ -69,13 +68,6 @@ export async function ownPending(
   return rows.map(([id, , , deliveries]) => ({ id, deliveries }));
 }
 
-/** Delivers entries to this worker again, fields and all; what is not in the stream any more is dropped by Redis. */
-export async function deliverAgain(redis: Redis, names: LaneNames, pending: readonly PendingEntry[]): Promise<Entry[]> {
-  const ids = pending.map((entry) => entry.id);
-  const entries = (await redis.xclaim(names.stream, names.group, names.consumer, 0, ...ids)) as [string, string[]][];
-  return entries.filter((entry) => entry !== null).map(([id, flat]) => ({ id, flat }));
-}
-
 const CLAIMED_AT_ONCE = 1_000;
 const CLAIM_EVERY_MS = 5_000;
 /** Only the reader is at work: what others hold was left by one that is gone. */
@@ -116,22 +108,6 @@ export class TakeOver {
     this.#atMs = performance.now();
     return all;
   }
-}
-
-/** An entry that was delivered this often without being finished kills its workers: it is a dead letter. */
-const MAX_DELIVERIES = 5;
-
-/** Pending entries in the groups in which they are tried again; `alone` keeps each for itself. One that was delivered more than once always is: if it kills the process, it takes no other with it. */
-export function triedAgain(pending: readonly PendingEntry[], alone: boolean): readonly PendingEntry[][] {
-  if (alone) return pending.map((entry) => [entry]);
-  const once = pending.filter(({ deliveries }) => deliveries <= 1);
-  const often = pending.filter(({ deliveries }) => deliveries > 1);
-  return [once, ...often.map((entry) => [entry])];
-}
-
-/** Whether an entry ended so many of its workers that it must not be given to one again. */
-export function killsWorkers({ deliveries }: PendingEntry): boolean {
-  return deliveries >= MAX_DELIVERIES;
 }
 
 const RELEASED_IDLE_MS = 3_600_000;

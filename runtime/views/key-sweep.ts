@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 
 const KEYS_A_PAGE = 1_000;
+/** Where the way is long, pages grow up to this: Redis is held by one for a few milliseconds. */
+const MOST_KEYS_A_PAGE = 10_000;
+const LONG_WAY_MS = 50;
 /** A page that takes longer than this comes from a connection that others had better not wait for. */
 const PAGE_MS = 2_000;
 
@@ -95,12 +98,15 @@ async function scan(
 ): Promise<void> {
   const [only] = takers.length === 1 ? takers : [];
   let cursor = '0';
+  let count = KEYS_A_PAGE;
   do {
+    const askedMs = performance.now();
     const page =
       only === undefined
-        ? redis.scan(cursor, 'COUNT', KEYS_A_PAGE)
-        : redis.scan(cursor, 'MATCH', `${only.beginning}*`, 'COUNT', KEYS_A_PAGE);
+        ? redis.scan(cursor, 'COUNT', count)
+        : redis.scan(cursor, 'MATCH', `${only.beginning}*`, 'COUNT', count);
     const [next, keys] = await awaited(page);
+    if (performance.now() - askedMs > LONG_WAY_MS) count = Math.min(MOST_KEYS_A_PAGE, 4 * count);
     for (const { beginning, keys: found } of takers) {
       for (const key of keys) if (key.startsWith(beginning)) found.push(key);
     }

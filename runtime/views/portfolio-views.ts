@@ -47,15 +47,17 @@ export class PortfolioViews implements Views {
 
   /**
    * Brings everything up to what Redis had finished before the call. `read` reads the streams: so what else is to be
-   * read can be read with them. It is called again when data was lost meanwhile.
+   * read can be read with them. It is called again when data or a connection was lost meanwhile: what it read is old then.
    */
   async catchUp(redis: Redis, read = pagesOf(redis)): Promise<void> {
     let losses: number;
+    let steady: boolean;
     do {
+      await this.#hashes.ready();
       losses = this.losses;
       await this.#load(redis);
-      await Promise.all([this.#readOn(redis, read), this.#hashes.catchUp()]);
-    } while (losses !== this.losses);
+      [, steady] = await Promise.all([this.#readOn(redis, read), this.#hashes.catchUp()]);
+    } while (losses !== this.losses || !steady);
   }
 
   async #readOn(redis: Redis, read: ReadPages): Promise<void> {

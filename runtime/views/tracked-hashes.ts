@@ -33,7 +33,8 @@ class Family implements HashView {
 /**
  * Hashes of a few families kept in memory, each re-read when Redis says that it changed (client-side caching in
  * broadcast mode), so that a judgment costs the same with ten symbols and with ten thousand.
- * Lost connections and FLUSHALL arm and load it again before anything is judged on it.
+ * The listener is tracked and told: where it is lost, and after FLUSHALL, all is loaded again before anything is judged
+ * on it. Where the connection that reads is lost, only whether it still reads from the listener's server is asked.
  */
 export class TrackedHashes {
   /** Changes whenever a hash changes. */
@@ -49,11 +50,14 @@ export class TrackedHashes {
   /** The data set that what is kept here, and in the views beside it, comes from. */
   #dataSet: string | undefined;
   #armed = false;
+  /** The servers that tell of changes, and that are read from, by their run ids; unknown after a lost connection. */
+  #listening: string | undefined;
+  #reading: string | undefined;
   #generation = 0;
   #arming: Promise<void> | undefined;
   #loading: Promise<void> = Promise.resolve();
 
-  /** `data` reads and is tracked, `listener` is subscribed; both belong to this object alone. */
+  /** `data` reads, `listener` is tracked and subscribed; the listener belongs to this object alone. */
   constructor(
     portfolio: Portfolio,
     families: readonly string[],
@@ -65,12 +69,16 @@ export class TrackedHashes {
     this.#data = connections.data;
     this.#listener = connections.listener;
     this.#onDataLost = onDataLost;
-    for (const connection of [this.#data, this.#listener]) {
-      connection.on('close', () => {
-        this.#armed = false;
-        this.#generation += 1;
-      });
-    }
+    this.#listener.options.autoResubscribe = false;
+    this.#listener.on('close', () => {
+      this.#armed = false;
+      this.#listening = undefined;
+      this.#generation += 1;
+    });
+    this.#data.on('close', () => {
+      this.#reading = undefined;
+      this.#generation += 1;
+    });
     this.#listener.on('messageBuffer', (_channel: Buffer, changed: unknown) => this.#invalidate(changed));
   }
 
@@ -81,17 +89,28 @@ export class TrackedHashes {
     return family;
   }
 
-  /** Resolves when every write that Redis finished before the call is seen. */
-  async catchUp(): Promise<void> {
+  /** Resolves when changes are told, and all there was before is loaded: at once, but after a lost connection. */
+  async ready(): Promise<void> {
+    while (!this.#isReady()) await this.#arm();
+  }
+
+  /** Resolves when every write that Redis finished before the call is seen; says whether no connection was lost meanwhile. */
+  async catchUp(): Promise<boolean> {
+    const generation = this.#generation;
     do {
-      while (!this.#armed) await this.#arm();
+      await this.ready();
       await this.#listener.ping();
       const load = async () => {
         if (this.#armed) await this.#load([...this.#dirty], this.#families);
       };
       this.#loading = this.#loading.then(load, load);
       await this.#loading;
-    } while (!this.#armed);
+    } while (!this.#isReady());
+    return generation === this.#generation;
+  }
+
+  #isReady(): boolean {
+    return this.#armed && this.#reading !== undefined;
   }
 
   async #arm(): Promise<void> {
@@ -101,21 +120,45 @@ export class TrackedHashes {
     await this.#arming;
   }
 
+  /** What fails because a connection was lost on the way is begun again. */
   async #track(): Promise<void> {
     const generation = this.#generation;
+    try {
+      const [reading, listening] = await Promise.all([
+        this.#reading ?? whenReady(this.#data, serverOf),
+        this.#listening ?? this.#listen(),
+      ]);
+      if (reading !== listening) throw new Error('expected to read and listen on one server, got two: Redis has moved');
+      if (!this.#armed) {
+        await this.#compareDataSet(reading);
+        await this.#loadAll(reading);
+      }
+      if (generation !== this.#generation) return;
+      this.#reading = reading;
+      this.#listening = listening;
+      this.#armed = true;
+    } catch (error) {
+      this.#armed = false;
+      if (generation === this.#generation) throw error;
+    }
+  }
+
+  /** Has the changes told to the connection that is tracked itself: nothing else that is lost can end that. Gives its server. */
+  async #listen(): Promise<string> {
     await whenReady(this.#listener, (listener) => listener.unsubscribe(INVALIDATIONS));
-    const listening = await whenReady(this.#listener, serverOf);
-    const id = String(await whenReady(this.#listener, (listener) => listener.client('ID')));
-    await whenReady(this.#listener, (listener) => listener.subscribe(INVALIDATIONS));
+    const [server, id] = await whenReady(this.#listener, (listener) =>
+      Promise.all([serverOf(listener), listener.client('ID')]),
+    );
     const prefixes = [...this.#families.keys()].flatMap((family) => ['PREFIX', this.#portfolio.key(`${family}:`)]);
-    const reading = await whenReady(this.#data, serverOf);
-    if (reading !== listening) throw new Error('expected to read and listen on one server, got two: Redis has moved');
-    await whenReady(this.#data, (data) => data.call('CLIENT', 'TRACKING', 'OFF'));
-    const tracking = ['TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes];
-    await whenReady(this.#data, (data) => data.call('CLIENT', tracking));
-    await this.#compareDataSet(reading);
-    await this.#loadAll(reading);
-    this.#armed = generation === this.#generation;
+    const tracking = ['TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes];
+    await whenReady(this.#listener, (listener) =>
+      Promise.all([
+        listener.call('CLIENT', 'TRACKING', 'OFF'),
+        listener.call('CLIENT', tracking),
+        listener.subscribe(INVALIDATIONS),
+      ]),
+    );
+    return server;
   }
 
   /**

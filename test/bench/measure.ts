@@ -9,6 +9,7 @@ import type { Say } from './progress.ts';
 import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
 import type { BenchServer } from './server.ts';
+import { measureSlowNetwork } from './slow-network.ts';
 import type { GateName } from './workloads/workload.ts';
 
 const CEILING_ENTRIES = 100_000;
@@ -29,9 +30,10 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   for (const axis of axes) {
     if (wanted(axis)) growth.push(...(await measureAxis(server, axis, plan, saying(axis))));
   }
+  const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
-  return { gates, ceiling, latency, growth, replay, memory };
+  return { gates, ceiling, latency, growth, slow, replay, memory };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

@@ -59,7 +59,7 @@ export const USAGE = `usage: npm run bench -- [options]        (npm run -s bench
   --compare FILE       holds the result against one that was saved
 
 parts:
-${partNames.map((part) => `  ${part.padEnd(12)}${parts[part]}`).join('\n')}
+${partNames.map((part) => `  ${part.padEnd(14)}${parts[part]}`).join('\n')}
 
 Progress goes to stderr. Ctrl-C ends it, and everything it started.
 `;

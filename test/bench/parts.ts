@@ -5,6 +5,8 @@ export const parts = {
   latency: 'heat gate beside the bare loop, from XADD to output, at several rates; again with 1 ms of network delay',
   aof: 'heat gate and its rivals with the append-only file off, everysec and always',
   network: 'heat gate with 1 ms of network delay',
+  'slow-network':
+    'two workers of heat gate and governor, 100 ms each way from Redis, 1 % of what is sent lost with its connection',
   positions: 'heat gate over a book of 10 to 10,000 positions',
   entries: 'heat gate behind 1,000 to 1,000,000 entries of its stream',
   workers: 'each gate with 1 to 4 worker processes',

@@ -48,6 +48,7 @@ const measured: Measured = {
   ceiling: 140_000,
   latency: [{ ...latency, ping_p50_ms: 1.1, ping_p99_ms: 1.3 }],
   growth: [row],
+  slow: [{ gate: 'governor', messages: 4700, seconds: 20, per_second: 235, resets: 12 }],
   replay: [replayed],
   memory: [{ messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
 };
@@ -98,7 +99,7 @@ describe('result', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const empty: Measured = { gates: new Map(), latency: [], growth: [], replay: [], memory: [] };
+    const empty: Measured = { gates: new Map(), latency: [], growth: [], slow: [], replay: [], memory: [] };
     const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
     expect(text).not.toContain('###');
   });

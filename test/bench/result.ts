@@ -8,6 +8,7 @@ import type { MemoryRow } from './memory.ts';
 import type { Options } from './options.ts';
 import type { ReplayRow } from './replay.ts';
 import type { ScriptTimes } from './script-times.ts';
+import type { SlowNetworkRow } from './slow-network.ts';
 import type { Spread } from './statistics.ts';
 import type { GateName } from './workloads/workload.ts';
 
@@ -17,6 +18,7 @@ export interface Measured {
   readonly ceiling?: number | undefined;
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
   readonly memory: readonly MemoryRow[];
 }
@@ -40,6 +42,7 @@ export interface Result {
   /** In milliseconds. */
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
   readonly memory: readonly MemoryRow[];
@@ -49,7 +52,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, replay, memory } = measured;
+  const { gates, latency, growth, slow, replay, memory } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -61,6 +64,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     redis_benchmark_xadd_per_second: measured.ceiling ?? null,
     latency,
     growth,
+    slow_network: slow,
     replay,
     memory,
   };

@@ -26,7 +26,7 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  const parts = [throughput, ratios, scripts, latency, growth, replay, memory, comparison];
+  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, memory, comparison];
   return parts.map((part) => part(result));
 }
 
@@ -91,6 +91,16 @@ function growth({ growth: rows }: Result): Section {
 
 function growthRow(row: GrowthRow): string[] {
   return [row.gate, row.who, row.at, ...costs(row), spread(row.vs_first, hundredth), count(row.rss_mb)];
+}
+
+function slowNetwork({ slow_network: rows }: Result): Section {
+  return {
+    title: 'Two workers, 100 ms each way from Redis, 1 % of what is sent lost with its connection',
+    head: ['gate', 'messages', 'seconds', 'a second', 'connections lost'],
+    rows: rows.map(({ gate, messages, seconds, per_second, resets }) => [
+      ...[gate, count(messages), tenth(seconds), count(per_second), count(resets)],
+    ]),
+  };
 }
 
 function replay({ replay: rows }: Result): Section {

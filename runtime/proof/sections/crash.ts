@@ -83,8 +83,8 @@ async function workerOf(stack: Stack, pid: number | undefined): Promise<string |
 /** Gives the reading of proposals to a worker that stands by; says whether it has taken it up. */
 async function handedOver({ redis, portfolio }: Stack, worker: string): Promise<boolean> {
   const lease = portfolio.key(runtimeKeys.lease('heat-gate'));
-  if ((await redis.get(lease)) === worker && (await redis.pttl(lease)) <= LEASE_MS) return true;
-  await redis.set(lease, worker, 'PX', 2 * LEASE_MS);
+  if ((await redis.get(lease)) === worker && (await redis.pttl(lease)) > LEASE_MS / 2) return true;
+  await redis.set(lease, worker, 'PX', LEASE_MS / 2);
   return false;
 }
 

@@ -132,6 +132,24 @@ test.each(['listener', 'data'] as const)(
   },
 );
 
+test('where the connection that reads was killed, nothing is loaded again, and a change meanwhile is seen', async () => {
+  await write('A', '1');
+  await views.catchUp(reading);
+  const scans = await callsOf('scan');
+  for (let round = 0; round < 5; round += 1) {
+    await redis.client.client('KILL', 'ID', await idOf(connections.data));
+    await write('B', String(round));
+    await views.catchUp(reading);
+    expect(sigmaOf('B')).toBe(String(round));
+  }
+  expect(await callsOf('scan')).toBe(scans);
+});
+
+async function callsOf(command: string): Promise<number> {
+  const stats = await redis.client.info('commandstats');
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}
+
 /** The server's id of a connection that may be subscribed: found by its local port. */
 async function idOf(connection: Redis): Promise<string> {
   return await until('the connection', async () => {
