@@ -126,6 +126,8 @@ export const runtimeKeys = {
   lease: (lane: string) => `portcullis:lease:${lane}`,
   consumers: (lane: string) => `portcullis:consumers:${lane}`,
   worker: (name: string) => `portcullis:worker:${name}`,
+  /** Set once it is in the ledger that a trading state is gone. */
+  vanished: (state: string) => `portcullis:vanished:${state}`,
   operation: (id: string) => `portcullis:operation:${id}`,
   workers: 'portcullis:workers',
   /** Hash: worker → the limits of the originals that it was given and that are not in force here. */

@@ -10,6 +10,9 @@ const UNRECORDED: BestEffort = {
   warning: 'the kill switch was turned and could not be recorded: a stream is of another type',
 };
 
+/** Why something is off that nobody is known to have turned off. */
+export const KEY_GONE = 'the key is gone: deleted, evicted, or all data were lost';
+
 /** What is read of the kill switch: its key, and the value of it that was last reported. Both are held. */
 export interface KillFacts {
   readonly kill: TextFact;
@@ -25,7 +28,7 @@ export function killReport({ kill, killSeen }: KillFacts, around: { mode: string
   const on = killIsOn(kill);
   const before = killIsOn(killSeen);
   if (on === before) return nothing;
-  const reason = 'key written outside portcullis';
+  const reason = kill.text === null && !kill.wrongType ? KEY_GONE : 'key written outside portcullis';
   const [event, action] = on ? (['KILL_ON', 'kill_on'] as const) : (['KILL_OFF', 'kill_off'] as const);
   const change = { action, actor: 'unknown', reason, before: before ? 'on' : 'off', after: on ? 'on' : 'off' };
   return {

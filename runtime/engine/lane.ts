@@ -109,6 +109,7 @@ export class Lane {
   }
 
   async #turn(): Promise<void> {
+    if (this.#deps.obstacle() !== '') return await this.#hold(this.#deps.obstacle());
     if (!(await this.#leads())) return;
     this.#state = 'running';
     this.#problem = '';

@@ -90,7 +90,18 @@ export class Maintenance {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#turn;
+    await this.#lastCheckpoint();
     await this.#lease.release();
+  }
+
+  /** Without it the next start reads more of the stream, and no more than that: it keeps nobody from ending. */
+  async #lastCheckpoint(): Promise<void> {
+    const { views, redis, log } = this.#deps;
+    try {
+      await views.book.checkpoint(redis);
+    } catch (error) {
+      log.warn(`the position book was not kept for the next start: ${messageOf(error)}`);
+    }
   }
 
   #begin(): void {

@@ -35,6 +35,7 @@ export function modeInForce(stored: string | null, values: readonly string[] | u
 export class ModeWatch {
   readonly #deps: ModeWatchDeps;
   readonly #seen = new Map<string, ModeInForce>();
+  readonly #lastStored = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
@@ -58,6 +59,11 @@ export class ModeWatch {
   /** The mode of a gate at the last look, else the one this process started it in. */
   mode(gate: string): string {
     return this.#seen.get(gate)?.mode ?? this.#deps.initialOf(gate);
+  }
+
+  /** The mode that the policy of a gate last named, also where it is gone by now; empty where it never did. */
+  lastStored(gate: string): string {
+    return this.#lastStored.get(gate) ?? '';
   }
 
   /** A look that fails is made again in half a second: until then the last one holds. */
@@ -89,6 +95,7 @@ export class ModeWatch {
     const replies = (await pipeline.exec()) ?? [];
     return gates.map((gate, at) => {
       const [mode, version] = (replies[at]?.[1] ?? [null, null]) as [string | null, string | null];
+      if (mode !== null) this.#lastStored.set(gate, mode);
       return { gate, mode: modeInForce(mode, values.get(gate), initialOf(gate)), version: version ?? '' };
     });
   }

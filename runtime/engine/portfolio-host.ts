@@ -16,7 +16,6 @@ import { PortfolioViews } from '../views/portfolio-views.ts';
 import { ActivationWatch } from './activation-watch.ts';
 import { ensureEnvironment } from './environment-policies.ts';
 import { type LaneNames, laneNames } from './identity.ts';
-import { messageOf } from './judging.ts';
 import { Lane } from './lane.ts';
 import { Leases } from './lease.ts';
 import { look } from './look.ts';
@@ -29,6 +28,7 @@ import { Schedules } from './schedules.ts';
 import { ServerWatch } from './server-watch.ts';
 import { HandlersInForce } from './settings-in-force.ts';
 import { StreamWatch } from './stream-watch.ts';
+import { SwitchWatch } from './switch-watch.ts';
 import { WatchLane } from './watch.ts';
 import { WorkerSlot } from './workers.ts';
 
@@ -53,6 +53,7 @@ export class PortfolioHost {
   readonly #inForce: HandlersInForce;
   readonly #server: ServerWatch;
   readonly #streamWatch: StreamWatch;
+  readonly #switches: SwitchWatch;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -64,6 +65,7 @@ export class PortfolioHost {
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
     const { settings, log } = options;
     this.#server = new ServerWatch({ ...options, lanes: () => this.lanes() });
+    this.#switches = new SwitchWatch(options);
     this.#inForce = new HandlersInForce({
       environment: settings.texts,
       settingsOf: (name) => settings.handlers.get(name),
@@ -91,8 +93,9 @@ export class PortfolioHost {
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
-    await ensureEnvironment(this.#options, true);
+    await ensureEnvironment(this.#options, { starting: true });
     await this.#modes.start();
+    if (handlers.some(({ gate }) => gate === 'governor')) await this.#switches.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
     const settingsOf = (handler: string) => settings.handlers.get(handler);
@@ -113,21 +116,12 @@ export class PortfolioHost {
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#modes.stop();
+    await this.#switches.stop();
     await this.#activations?.stop();
     await this.#maintenance?.stop();
     await this.#schedules?.stop(BULLMQ_CLOSE_MS);
-    await this.#checkpoint();
     await this.#slot?.release();
     this.#server.stop();
-  }
-
-  /** Without it the next start reads more of the stream, and no more than that: it keeps nobody from ending. */
-  async #checkpoint(): Promise<void> {
-    try {
-      await this.#views.book.checkpoint(this.#options.redis);
-    } catch (error) {
-      this.#options.log.warn(`the position book was not kept for the next start: ${messageOf(error)}`);
-    }
   }
 
   /** The name this worker has on this portfolio; empty before the start. */
@@ -176,8 +170,14 @@ export class PortfolioHost {
     );
   }
 
+  #ensurePolicies(): Promise<void> {
+    const lastSeen = (gate: string) => `mode=${this.#modes.lastStored(gate)}`;
+    return ensureEnvironment(this.#options, { starting: false, lastSeen });
+  }
+
   /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
   async #policyChanged({ gate, mode, version, before }: ModeInForce): Promise<void> {
+    if (version === '') await this.#ensurePolicies();
     if (gate === 'risk-governor' && mode !== before)
       await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
     await noteFollowed(this.#options.redis, this.portfolio, { gate, worker: this.workerName, version });
@@ -213,6 +213,7 @@ export class PortfolioHost {
         { handler: handler.name },
         handler.gate === 'heat-bridge' ? { level: settings.runtime.bridgeLogLevel } : {},
       ),
+      obstacle: () => (handler.on.kind === 'watch' ? '' : this.#server.problem()),
       onOutbox: () => void this.#schedules?.relay(),
     };
     return handler.on.kind === 'watch' ? new WatchLane(deps, leases, handler.on.intervalMs) : new Lane(deps, leases);
@@ -237,7 +238,7 @@ export class PortfolioHost {
       settingsOf: (handler, policy) =>
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
-      ensurePolicies: () => ensureEnvironment(this.#options, false),
+      ensurePolicies: () => this.#ensurePolicies(),
       schedules: this.#schedules,
       streamWatch: this.#streamWatch,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },

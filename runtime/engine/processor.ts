@@ -29,6 +29,8 @@ export interface LaneDeps {
   readonly names: LaneNames;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Why no lane may go on for now, in words; empty where all may. */
+  readonly obstacle: () => string;
   /** Called when a commit put something into the outbox. */
   readonly onOutbox: () => void;
 }
@@ -103,9 +105,10 @@ export class Processor {
 
   /** Reads the facts of items, waiting out whatever keeps Redis from answering. */
   async read(items: readonly Item[]): Promise<Facts> {
-    const { redis, portfolio, views, handler, names } = this.#deps;
+    const { redis, portfolio, views, handler, names, obstacle } = this.#deps;
     const about = { gate: handler.gate, tokenKey: names.token, reads: items.map((item) => item.reads) };
     for (;;) {
+      for (let problem = obstacle(); problem !== ''; problem = obstacle()) await this.#hold(problem);
       try {
         return await readFacts(redis, portfolio, views, about);
       } catch (error) {

@@ -6,6 +6,7 @@ import { COMMIT, VERSION } from '../project-files.ts';
 import { ACTIVATION_METRICS } from './activation-watch.ts';
 import { PROCESS_METRICS } from './server-watch.ts';
 import { STREAM_METRICS } from './stream-watch.ts';
+import { VANISHED } from './switch-watch.ts';
 import { FOREIGN_METRIC } from './workers.ts';
 
 const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
@@ -62,6 +63,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     },
     BUILD_INFO,
     ...PROCESS_METRICS,
+    VANISHED,
     ...ACTIVATION_METRICS,
     FOREIGN_METRIC,
     ...LAG_METRICS,

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Count } from '../../handlers/common/effects.ts';
 import type { MetricSpec } from '../../handlers/common/handler.ts';
+import { evictionProblem, memoryPolicyOf } from '../eviction.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { LaneStatus } from '../types.ts';
@@ -9,7 +10,7 @@ const EVERY_MS = 1_000;
 /** A server that has not answered for so long is away, whatever its connection says; a look it owes is then made again. */
 const AWAY_AFTER_MS = 5_000;
 
-/** The families of this process: what it knows without Redis. */
+/** What this process knows of itself and of its server. */
 export const PROCESS_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_redis_up',
@@ -22,6 +23,11 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
     type: 'gauge',
     kept: true,
     help: 'Time since Redis last answered this process',
+  },
+  {
+    name: 'portcullis_redis_evicts',
+    type: 'gauge',
+    help: '1 while the settings of Redis let it drop keys, and every lane is held for it',
   },
   {
     name: 'portcullis_loop_age_seconds',
@@ -47,12 +53,13 @@ export interface ServerWatchDeps {
   readonly lanes: () => readonly LaneStatus[];
 }
 
-/** Looks once a second whether the server of a portfolio answers, and has the metrics say so at each exposition. */
+/** Looks once a second whether the server of a portfolio answers, and evicts nothing; the metrics say so at each exposition. */
 export class ServerWatch {
   readonly #deps: ServerWatchDeps;
   #timer: NodeJS.Timeout | undefined;
   #answeredMs = performance.now();
   #askedMs: number | undefined;
+  #problem = '';
 
   constructor(deps: ServerWatchDeps) {
     this.#deps = deps;
@@ -61,7 +68,8 @@ export class ServerWatch {
   /** Looks at once, which rejects where the server cannot be asked, and then once a second. */
   async start(): Promise<void> {
     await this.#look();
-    const { metrics, portfolio } = this.#deps;
+    const { metrics, portfolio, redis } = this.#deps;
+    redis.on('ready', this.#again);
     metrics.tell({ portfolio: portfolio.prefix, counts: () => this.#counts(), known: () => this.answers() });
     this.#timer = setInterval(() => this.#begin(), EVERY_MS).unref();
   }
@@ -69,6 +77,12 @@ export class ServerWatch {
   /** Looks no more. */
   stop(): void {
     clearInterval(this.#timer);
+    this.#deps.redis.off('ready', this.#again);
+  }
+
+  /** Why no lane may go on with this server, as of its last answer; empty where all may. */
+  problem(): string {
+    return this.#problem;
   }
 
   /** Whether the server is connected and answered within the last five seconds. */
@@ -80,14 +94,19 @@ export class ServerWatch {
     const { metrics, portfolio } = this.#deps;
     if (!this.answers()) void metrics.forget(portfolio.prefix);
     if (this.#askedMs !== undefined && performance.now() - this.#askedMs < AWAY_AFTER_MS) return;
-    void this.#look().catch(() => undefined);
+    this.#again();
   }
+
+  /** After a failover it may be another server, with settings of its own. */
+  readonly #again = (): void => {
+    void this.#look().catch(() => undefined);
+  };
 
   async #look(): Promise<void> {
     const askedMs = performance.now();
     this.#askedMs = askedMs;
     try {
-      await this.#deps.redis.ping();
+      this.#problem = evictionProblem(memoryPolicyOf(await this.#deps.redis.info('memory')));
       this.#answeredMs = performance.now();
     } finally {
       if (this.#askedMs === askedMs) this.#askedMs = undefined;
@@ -104,6 +123,7 @@ export class ServerWatch {
     return [
       { metric: 'portcullis_redis_up', set: this.answers() ? 1 : 0 },
       { metric: 'portcullis_redis_contact_age_seconds', set: this.#contactAgeMs() / 1000 },
+      { metric: 'portcullis_redis_evicts', set: this.#problem === '' ? 0 : 1 },
       ...this.#deps.lanes().flatMap(({ handler, lastTurnMs, state }) => [
         {
           metric: 'portcullis_loop_age_seconds',

@@ -57,8 +57,8 @@ ${LEDGER_CHAIN}
 local function ledger(entry)
   local found = redis.call('TYPE', KEYS[2]).ok
   if found ~= 'none' and found ~= 'stream' then return false end
-  local added = redis.pcall('XADD', KEYS[2], '*', unpack(chained(KEYS[2], { 'action', entry.action, 'actor', actor,
-    'reason', reason, 'gate', entry.gate or '', 'symbol', entry.symbol or '', 'before', entry.before or '',
+  local added = redis.pcall('XADD', KEYS[2], '*', unpack(chained(KEYS[2], { 'action', entry.action, 'actor', entry.actor or actor,
+    'reason', entry.reason or reason, 'gate', entry.gate or '', 'symbol', entry.symbol or '', 'before', entry.before or '',
     'after', entry.after or '', 'timestamp', seconds })))
   return not (type(added) == 'table' and added.err)
 end

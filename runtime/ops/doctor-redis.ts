@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { FUTURE_TOLERANCE_MS } from '../../schemas/time.ts';
+import { mayEvict } from '../eviction.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
 
 const OLDEST = 7;
@@ -27,9 +28,10 @@ export function versionFinding(version: string): Finding {
 export function evictionFinding(policy: string, maxMemory: number): Finding {
   if (policy === 'noeviction') return ok('redis maxmemory-policy', policy);
   const todo = 'redis-cli CONFIG SET maxmemory-policy noeviction (and in redis.conf).';
-  return maxMemory === 0
-    ? warn('redis maxmemory-policy', `${policy || 'unknown'}, harmless only while maxmemory is 0`, todo)
-    : broken('redis maxmemory-policy', `${policy}: Redis may drop reservations, modes and permits`, todo);
+  const name = policy || 'unknown';
+  return mayEvict({ maxMemory, policy })
+    ? broken('redis maxmemory-policy', `${name}: Redis may drop the kill switch and permits; every lane is held`, todo)
+    : warn('redis maxmemory-policy', `${name}, harmless only while maxmemory is 0`, todo);
 }
 
 /** Memory in use against its limit, both in bytes; a full server refuses commits. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { KEY_GONE } from '../../handlers/common/kill-report.ts';
 import { governorModes } from '../../schemas/governor.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { dryRunConflict } from '../settings/modes.ts';
@@ -62,6 +63,9 @@ redis.call('HSET', policy, 'env_mode', mode)
 local operators = before ~= '' and not was[2] and not explicit
 if before == mode or operators then return unchanged(same) end
 if before ~= '' then first() end
+if before == '' and not starting then
+  ledger({ action = 'policy_vanished', actor = 'unknown', reason = '${KEY_GONE}', gate = gate, before = ARGV[8] })
+end
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
 history('environment', '')
 ledger({ action = 'mode', gate = gate, before = before, after = mode })
@@ -107,13 +111,14 @@ export function modeProblem(gate: string, mode: string, applyMode: string | unde
  * Brings the stored modes in line with the environment, atomically a gate, however many workers do it at once.
  * A gate without a policy gets one. `starting`: a value that differs from the one of the last start wins and is
  * recorded in the ledger; one that has not changed leaves an operator's change standing, and so does a mere default
- * at the first start. Answers what was changed.
+ * at the first start. Not `starting`, a policy that is gone is one that vanished: the ledger has that too, with `lastSeen`,
+ * what it said when it was last seen. Answers what was changed.
  */
 export async function ensureModes(
   redis: Redis,
   portfolio: Portfolio,
   modes: ReadonlyMap<string, EnvironmentMode>,
-  options: { readonly starting: boolean },
+  options: { readonly starting: boolean; readonly lastSeen?: (gate: string) => string },
 ): Promise<ModeChange[]> {
   const changes: ModeChange[] = [];
   for (const [gate, { value, explicit }] of modes) {
@@ -126,7 +131,7 @@ export async function ensureModes(
       { actor: 'environment', reason },
       {
         keys: policyKeys(portfolio, gate),
-        args: [gate, value, version, flag(options.starting), flag(explicit)],
+        args: [gate, value, version, flag(options.starting), flag(explicit), options.lastSeen?.(gate) ?? ''],
       },
     );
     if (change.before === change.after) continue;

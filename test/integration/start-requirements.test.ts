@@ -38,3 +38,15 @@ test('an input of another type stops the start, and is named', async () => {
     'expected a stream at quantum:stream:harvest.heat.decision, found a string: rename it or delete it',
   );
 });
+
+test.each([
+  ['allkeys-lru', 'CONFIG SET maxmemory-policy noeviction'],
+  ['volatile-ttl', 'maxmemory 1073741824 with maxmemory-policy volatile-ttl'],
+])('a server that may evict by %s is refused, and the message says what to do', async (policy, said) => {
+  redis = await startRedis('--maxmemory', '1gb', '--maxmemory-policy', policy);
+  expect(await problemOf('quantum')).toContain(said);
+  await redis.client.config('SET', 'maxmemory', '0');
+  expect(await problemOf('quantum')).toBe('');
+  await redis.client.config('SET', 'maxmemory', '1gb', 'maxmemory-policy', 'noeviction');
+  expect(await problemOf('quantum')).toBe('');
+});

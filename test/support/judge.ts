@@ -51,6 +51,7 @@ export class Judge {
       names: this.#names,
       metrics,
       log: pino({ level: 'silent' }),
+      obstacle: () => '',
       onOutbox: () => undefined,
     };
     this.#processor = new Processor(deps, async (problem) => {

@@ -105,3 +105,9 @@ export async function countedTo(systems: TestSystem | readonly TestSystem[], ser
     return sum >= value ? sum : undefined;
   });
 }
+
+/** Waits until a system in this process has looked at the switches as they are now: it does twice a second. */
+export async function switchesSeen(): Promise<void> {
+  const from = performance.now();
+  await until('a second and a half to pass', () => performance.now() > from + 1_500);
+}

@@ -48,7 +48,7 @@ function processorOf(handler: AnyHandler, mode: string): Processor {
   const deps = {
     ...{ redis: redis.client, connect: () => connectTo(redis.url), portfolio, views, handler, settings, metrics },
     ...{ inForce: new SettingsInForce(about), initialMode: mode, names: laneNames(handler, portfolio, 'w') },
-    ...{ log: pino({ level: 'silent' }), onOutbox: () => undefined },
+    ...{ log: pino({ level: 'silent' }), obstacle: () => '', onOutbox: () => undefined },
   };
   return new Processor(deps, async (problem) => Promise.reject(new Error(problem)));
 }

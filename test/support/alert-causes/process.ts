@@ -2,6 +2,7 @@ import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import { loadHandlers } from '../../../runtime/load-handlers.ts';
 import { type AlertWorld, judgedBy } from '../alert-world.ts';
 import { until } from '../redis.ts';
+import { switchesSeen } from '../system.ts';
 import { type Cause, EXIT } from './cause.ts';
 
 const HELD_UP = 'quantum:stream:decisions';
@@ -31,6 +32,24 @@ export const processCauses: readonly Cause[] = [
     make: async (world) => {
       await world.start();
       world.killRedis();
+    },
+  },
+  {
+    alert: 'PortcullisRedisEvicts',
+    cause: 'a policy that evicts, set while the gates run',
+    make: async (world) => {
+      await world.start();
+      await world.client.call('CONFIG', 'SET', 'maxmemory', '1gb', 'maxmemory-policy', 'volatile-ttl');
+    },
+  },
+  {
+    alert: 'PortcullisStateVanished',
+    cause: 'a kill switch that is deleted',
+    make: async (world) => {
+      await world.start();
+      await world.operate('kill', 'on');
+      await switchesSeen();
+      await world.client.del('quantum:kill');
     },
   },
   {
