@@ -17,7 +17,9 @@ export const RecordedSwitches = z.object({
   kill_on: z.boolean(),
   trading_state: z.enum(tradingStates),
   armed: z.boolean(),
+  before_restore: z.boolean().optional(),
 });
+export type RecordedSwitches = z.output<typeof RecordedSwitches>;
 
 /** What decides over a logged OPEN: US dollars, milliseconds, counts; null is not known, but for a sum, which then went beyond every limit. */
 export const RecordedFigures = RecordedSwitches.extend({

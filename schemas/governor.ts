@@ -44,6 +44,7 @@ export type GovernorGate = (typeof governorGates)[number];
 /** Why a plan is denied by us (contract §4). */
 export const governorReasons = [
   'kill_switch_active',
+  'restored_unreleased',
   'plan_expired',
   'reducing_only',
   'disarmed',

@@ -137,6 +137,8 @@ export const runtimeKeys = {
   planIndex: 'portcullis:plan_index',
   /** Id of the last snapshot that was put among the dead letters. */
   unusableSnapshots: 'portcullis:unusable_snapshots',
+  /** Number of the schema that the keys of this portfolio have. */
+  schema: 'portcullis:schema',
   /** Text that names this data set: another one, or none, after the data were lost. */
   dataSet: 'portcullis:data_set',
   outbox: 'portcullis:outbox',

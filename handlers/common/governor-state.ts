@@ -13,13 +13,15 @@ const DISARM_MARKER_TTL_SEC = 172_800;
 const UNMARKED: BestEffort = { warning: 'the marker of an auto-disarm is a key of another type' };
 
 /** What of the stored state a judgment rests on: a change of it by any program, with a new `rev` or without, makes a commit a conflict. */
-export const GOVERNOR_STATE_HELD = ['rev', 'trading_state', 'armed'] as const;
+export const GOVERNOR_STATE_HELD = ['rev', 'trading_state', 'armed', 'restored_ms'] as const;
 
 /** The governor's state as stored (contract §4, State). */
 export interface GovernorState {
   readonly rev: number;
   readonly tradingState: TradingState;
   readonly armed: boolean;
+  /** Unix ms of a restore from a backup that nobody has released yet; `Infinity` where it cannot be read. */
+  readonly restoredMs?: number;
 }
 
 /** The state that `governor:state` holds: ACTIVE and armed when absent; what cannot be read refuses OPEN. */
@@ -34,7 +36,13 @@ function computeState(stored: HashFact): GovernorState {
     rev: Math.floor(parseNumber(fields.rev) ?? 0),
     tradingState: tradingStates.find((state) => state === word) ?? 'REDUCING',
     armed: fields.armed === undefined || parseBoolean(fields.armed) === true,
+    ...(fields.restored_ms !== undefined && { restoredMs: parseNumber(fields.restored_ms) ?? Infinity }),
   };
+}
+
+/** Whether a plan of this age in its stream is older than a restore that nobody has released: it may have had its permit before. */
+export function isBeforeRestore({ restoredMs }: GovernorState, planMs: number): boolean {
+  return restoredMs !== undefined && planMs <= restoredMs;
 }
 
 /** Whether the kill switch is on: absent, empty and `0` are off; anything else, another type too, is on (contract §4). */

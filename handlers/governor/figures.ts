@@ -2,7 +2,7 @@ import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, HOUR_MS, VIOLATION_MAX_AGE_MS } fro
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';
-import { type GovernorState, governorStateOf, killIsOn } from '../common/governor-state.ts';
+import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import type { HashFact, Scored, TextFact } from '../common/reads.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
@@ -36,6 +36,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
   return {
     killOn: killIsOn(facts.kill),
     state: governorStateOf(facts.state),
+    beforeRestore: isBeforeRestore(governorStateOf(facts.state), streamIdMs(ctx.sourceId)),
     ageMs: nowMs - streamIdMs(ctx.sourceId),
     budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
     killScore: plan.killScore === undefined ? undefined : round10(plan.killScore),

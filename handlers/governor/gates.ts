@@ -10,6 +10,8 @@ import type { BudgetFigures } from './figures.ts';
 export interface Switches {
   readonly killOn: boolean;
   readonly state: Pick<GovernorState, 'tradingState' | 'armed'>;
+  /** Whether the plan is older than a restore that nobody has released. */
+  readonly beforeRestore?: boolean;
 }
 
 /** All figures that the gates compare: US dollars, milliseconds, counts; undefined where they are not known. */
@@ -58,8 +60,11 @@ export function judgeGates(figures: GateFigures, limits: Limits): readonly Judge
   return governorGates.map((gate) => GATES[gate](figures, limits));
 }
 
-/** The kill switch, which alone applies to a CLOSE; HALTED acts as one. */
-export function killSwitch({ killOn, state }: Switches): Judged {
+/** The kill switch, which alone applies to a CLOSE; HALTED acts as one, and so does a restore for the plans before it. */
+export function killSwitch({ killOn, state, beforeRestore = false }: Switches): Judged {
+  if (!killOn && state.tradingState !== 'HALTED' && beforeRestore) {
+    return judged('kill_switch', { value: 'RESTORED', limit: 'off' }, 'restored_unreleased');
+  }
   const value = killOn ? 'on' : state.tradingState === 'HALTED' ? 'HALTED' : 'off';
   return judged('kill_switch', { value, limit: 'off' }, value === 'off' ? undefined : 'kill_switch_active');
 }

@@ -2,8 +2,9 @@ import { closeFraction, isStopMove } from '../../schemas/action.ts';
 import { jsonMembers } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { streamIdMs } from '../../schemas/time.ts';
 import type { HeldPosition } from '../common/exposure.ts';
-import { governorStateOf, killIsOn } from '../common/governor-state.ts';
+import { governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import type { Switches } from './gates.ts';
@@ -47,7 +48,9 @@ function judgeOpen(plan: Plan, ctx: GovernorCtx): Judgment {
 /** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. */
 function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
   const { facts, nowMs } = ctx;
-  const switches = { killOn: killIsOn(facts.kill), state: governorStateOf(facts.state) };
+  const state = governorStateOf(facts.state);
+  const beforeRestore = isBeforeRestore(state, streamIdMs(ctx.sourceId));
+  const switches = { killOn: killIsOn(facts.kill), state, beforeRestore };
   const exposure = knownExposure(facts.exposure, facts.portfolio, ctx.settings, nowMs);
   const report = exposure.reportOf(plan.symbol);
   const qty = closeQuantity(plan, report);

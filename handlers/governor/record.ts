@@ -27,18 +27,16 @@ export function inputOf(plan: Plan): string {
 }
 
 /** What decides over any plan, for the facts of its decision. */
-export function switchFacts({ killOn, state }: Switches) {
-  return { kill_on: killOn, trading_state: state.tradingState, armed: state.armed };
+export function switchFacts({ killOn, state, beforeRestore }: Switches) {
+  const restored = beforeRestore === true ? true : undefined;
+  return { kill_on: killOn, trading_state: state.tradingState, armed: state.armed, before_restore: restored };
 }
 
 /** Every figure that the gates compare, for the facts of an OPEN plan's decision. */
 export function figureFacts(figures: Figures): Record<string, Json | undefined> {
   const { reservations, exposure, budget } = figures;
-  const { kill_on, trading_state, armed } = switchFacts(figures);
   return {
-    kill_on,
-    trading_state,
-    armed,
+    ...switchFacts(figures),
     age_ms: figures.ageMs,
     positions_known: exposure.known,
     positions: exposure.count,
@@ -79,8 +77,9 @@ function restsOnNoLimit({ verdict, reason }: DecisionRecord): boolean {
   return verdict === 'IGNORED' || verdict === 'DUPLICATE' || reason === 'evaluation_error';
 }
 
-function switchesAgain(facts: Pick<RecordedFigures, 'kill_on' | 'trading_state' | 'armed'>): Switches {
-  return { killOn: facts.kill_on, state: { tradingState: facts.trading_state, armed: facts.armed } };
+function switchesAgain(facts: RecordedSwitches): Switches {
+  const state = { tradingState: facts.trading_state, armed: facts.armed };
+  return { killOn: facts.kill_on, state, beforeRestore: facts.before_restore === true };
 }
 
 function figuresAgain(facts: RecordedFigures, killScore: number | undefined): GateFigures {

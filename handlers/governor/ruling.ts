@@ -22,7 +22,7 @@ export function isStrict(mode: string): boolean {
 export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<GovernorSettings>): PlanRuling {
   const results = judgeGates(figures, { settings, strict: isStrict(mode) });
   const first = results.find((result) => result.reason !== undefined)?.reason;
-  const dryRun = mode === 'dry_run' && first !== 'kill_switch_active';
+  const dryRun = mode === 'dry_run' && first !== 'kill_switch_active' && first !== 'restored_unreleased';
   return {
     checks: results.map(({ check }) =>
       dryRun && check.verdict === 'refuse' ? { ...check, verdict: 'would_refuse' } : check,
@@ -33,13 +33,13 @@ export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<Governo
 }
 
 /** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. */
-export function ruleClose({ killOn, state }: Switches): PlanRuling {
-  return closeRuling(killOn, state);
+export function ruleClose({ killOn, state, beforeRestore = false }: Switches): PlanRuling {
+  return closeRuling(killOn, state, beforeRestore);
 }
 
 /** The same for every CLOSE of a batch. */
-const closeRuling = lastOf((killOn: boolean, state: Switches['state']): PlanRuling => {
-  const kill = killSwitch({ killOn, state });
+const closeRuling = lastOf((killOn: boolean, state: Switches['state'], beforeRestore: boolean): PlanRuling => {
+  const kill = killSwitch({ killOn, state, beforeRestore });
   const others = governorGates.filter((gate) => gate !== 'kill_switch').map((gate) => skipped(gate).check);
   return { checks: [kill.check, ...others], refusal: kill.reason, wouldRefuse: undefined };
 });

@@ -19,6 +19,7 @@ import { positionCommands } from './positions.ts';
 import { proveCommand } from './prove.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { restoreCommands } from './restore.ts';
 import { runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tailCommand } from './tail.ts';
@@ -83,6 +84,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   compareCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
+  restoreCommands(program, io);
   proveCommand(program, io, outcome);
   return program;
 }

@@ -75,7 +75,16 @@ function tradingText(trading: TradingStatus): string {
       ? ''
       : `  (${printable(trading.actor)}: ${printable(trading.reason)}, ${moment(trading.since)})`;
   const kill = trading.kill === 'on' ? 'ON: nothing gets a permit' : 'off';
-  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n`;
+  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n${restoredText(trading)}`;
+}
+
+function restoredText({ restored_at: at }: TradingStatus): string {
+  if (at === null) return '';
+  const when =
+    at === 0
+      ? 'at a time that cannot be read: no permit for any plan'
+      : `${moment(String(at))}: no permit for plans sent before`;
+  return `RESTORED       ${when}, until \`portcullis restore release\`\n`;
 }
 
 function droppedText(limits: readonly string[]): string {

@@ -23,7 +23,7 @@ import { type Hosted, Maintenance } from './maintenance.ts';
 import { type ModeInForce, ModeWatch } from './mode-watch.ts';
 import { prepareLane } from './prepare.ts';
 import type { LaneDeps } from './processor.ts';
-import { requireServer } from './requirements.ts';
+import { requireRedis } from './requirements.ts';
 import { Schedules } from './schedules.ts';
 import { ServerWatch } from './server-watch.ts';
 import { HandlersInForce } from './settings-in-force.ts';
@@ -89,7 +89,7 @@ export class PortfolioHost {
   /** Starts everything; rejects when another program reads with one of the groups. */
   async start(): Promise<void> {
     const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
-    await requireServer(redis, portfolio);
+    await requireRedis(redis, portfolio);
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);

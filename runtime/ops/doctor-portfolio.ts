@@ -10,8 +10,8 @@ import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFindi
 import { streamFindings } from './doctor-streams.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
 import type { LaneRef } from './lanes.ts';
-import { scanKeys } from './scan.ts';
 import { tradingOf } from './status.ts';
+import { workersNow } from './workers-now.ts';
 
 /** What of a portfolio must be so, or had better be so: streams, groups, workers, modes and what producers write. */
 export async function portfolioFindings(
@@ -36,12 +36,8 @@ export async function portfolioFindings(
 }
 
 async function workersFinding(redis: Redis, portfolio: Portfolio): Promise<Finding> {
-  const start = portfolio.key(runtimeKeys.worker(''));
-  const workers = new Set<string>();
-  for await (const page of scanKeys(redis, start, 'string')) {
-    for (const key of page) workers.add(key.slice(start.length));
-  }
-  if (workers.size > 0) return ok('workers', [...workers].sort().join(', '));
+  const workers = await workersNow(redis, portfolio);
+  if (workers.length > 0) return ok('workers', workers.join(', '));
   return warn('workers', 'none is running', 'portcullis start');
 }
 
@@ -74,8 +70,14 @@ async function foreignFindings(redis: Redis, portfolio: Portfolio, lane: LaneRef
 }
 
 async function tradingFinding(redis: Redis, portfolio: Portfolio): Promise<Finding> {
-  const { kill, trading_state, armed } = await tradingOf(redis, portfolio);
+  const { kill, trading_state, armed, restored_at } = await tradingOf(redis, portfolio);
   if (kill === 'on') return warn('trading', 'the kill switch is on: no permits', 'portcullis kill off --reason …');
+  if (restored_at !== null)
+    return warn(
+      'trading',
+      'restored from a backup: plans sent before get no permit',
+      'portcullis restore release --reason …',
+    );
   if (!armed) return warn('trading', 'disarmed: OPEN plans are refused', 'portcullis arm --reason …');
   if (trading_state === 'ACTIVE') return ok('trading', 'ACTIVE, armed, kill switch off');
   return warn('trading', `trading state ${trading_state}`, 'portcullis state ACTIVE --reason …');

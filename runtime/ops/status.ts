@@ -43,6 +43,8 @@ export interface TradingStatus {
   readonly trading_state: string;
   readonly armed: boolean;
   readonly kill: 'on' | 'off';
+  /** Unix seconds of a restore from a backup that nobody has released: plans sent before it get no permit. 0: the time cannot be read, and none does. */
+  readonly restored_at: number | null;
   readonly actor: string;
   readonly reason: string;
   readonly since: string;
@@ -123,10 +125,16 @@ export async function tradingOf(redis: Redis, portfolio: Portfolio): Promise<Tra
     trading_state: state.tradingState,
     armed: state.armed,
     kill: killIsOn(await textFact(redis, portfolio.key(keys.kill))) ? 'on' : 'off',
+    restored_at: restoredAt(state.restoredMs),
     actor: stored.fields?.actor ?? '',
     reason: stored.fields?.reason ?? '',
     since: stored.fields?.since ?? '',
   };
+}
+
+function restoredAt(restoredMs: number | undefined): number | null {
+  if (restoredMs === undefined) return null;
+  return Number.isFinite(restoredMs) ? restoredMs / 1000 : 0;
 }
 
 async function heatOf(redis: Redis, portfolio: Portfolio, at: number): Promise<HeatStatus | null> {

@@ -56,6 +56,7 @@ export const Status = z
       trading_state: z.string(),
       armed: z.boolean(),
       kill: z.enum(['on', 'off']),
+      restored_at: figure.describe('Unix seconds of a restore from a backup that nobody has released'),
       actor: z.string(),
       reason: z.string(),
       since: z.string(),

@@ -31,6 +31,22 @@ test('on a cluster the start refuses a prefix without a hash tag, and takes one 
   );
 });
 
+test('data of a newer schema stop the start, those of this one and of none do not', async () => {
+  redis = await startRedis();
+  expect(await problemOf('quantum')).toBe('');
+  expect(await redis.client.get('quantum:portcullis:schema')).toBe('1');
+  for (const [schema, problem] of [
+    ['1', ''],
+    ['0', ''],
+    ['2', 'quantum:portcullis:schema: expected a schema of at most 1, got "2": a newer release has written these keys'],
+    ['x', 'expected a schema of at most 1, got "x"'],
+  ] as const) {
+    await redis.client.set('quantum:portcullis:schema', schema);
+    const found = await problemOf('quantum');
+    expect(problem === '' ? found : found.includes(problem)).toBe(problem === '' ? '' : true);
+  }
+});
+
 test('an input of another type stops the start, and is named', async () => {
   redis = await startRedis();
   await redis.client.set('quantum:stream:harvest.heat.decision', 'x');

@@ -9,6 +9,8 @@ type Say = (check: LoggedCheck | undefined, symbol: string) => string;
 const REASONS: Readonly<Record<GovernorReason, Say>> = {
   kill_switch_active: (check) =>
     check?.value === 'HALTED' ? 'trading was halted' : 'the kill switch was on: nothing gets a permit',
+  restored_unreleased: () =>
+    'the data were restored from a backup after it was sent, and nobody had released that: it may have had its permit before',
   plan_expired: (check) =>
     `the plan was ${figure(check?.value ?? null, 's')} old; one that opens a position is good for ${figure(check?.limit ?? null, 's')}`,
   reducing_only: () => 'the trading state let only plans pass that reduce risk',

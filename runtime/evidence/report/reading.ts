@@ -41,6 +41,7 @@ const BUDGET_INPUTS: Readonly<Record<string, Inputs>> = {
   handler_failed: 'missing',
 };
 const PASSED: ReadonlySet<string> = new Set(['PERMIT', 'WOULD_PERMIT']);
+const SWITCHED_OFF: ReadonlySet<string> = new Set(['kill_switch_active', 'restored_unreleased']);
 
 /** What a decision says of its gate, by name. */
 export const readings: Readonly<Record<ReportedGate, (record: DecisionRecord, settings: ReadingSettings) => Reading>> =
@@ -99,7 +100,7 @@ function readPlan(record: DecisionRecord): Reading {
   if (verdict === 'IGNORED' || verdict === 'DUPLICATE') return none;
   const passed = PASSED.has(verdict);
   if (actionKind(action, recorded(RecordedPlan, record.input)?.reduce_only === true) === 'CLOSE') {
-    return { ...none, changed: !passed, protective: passed || reason === 'kill_switch_active' ? 'kept' : 'changed' };
+    return { ...none, changed: !passed, protective: passed || SWITCHED_OFF.has(reason) ? 'kept' : 'changed' };
   }
   const checks = recordedChecks(record.checks);
   const refused = checks.some((check) => check.verdict === 'refuse' || check.verdict === 'would_refuse');

@@ -70,6 +70,8 @@ export function tradingProblems(
       'Trading is HALTED, which acts as the kill switch: no permits',
       'portcullis state ACTIVE --reason …',
     );
+  if (state.restoredMs !== undefined)
+    add('critical', 'Restored from a backup: plans sent before get no permit', 'portcullis restore release --reason …');
   if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
     add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');

@@ -149,6 +149,23 @@ describe('an OPEN plan', () => {
     expect(world.block('p1')?.reason ?? 'permit').toBe(verdict);
   });
 
+  it.each(['production', 'testnet', 'dry_run'])('is held in %s when a restore came after it, exits too', (mode) => {
+    for (const plan of [OPEN_PLAN, { ...OPEN_PLAN, action: 'FULL_CLOSE', reduceOnly: 'true' }]) {
+      for (const [restoredMs, reason] of [
+        [NOW_MS - 1, undefined],
+        [NOW_MS, 'restored_unreleased'],
+        [NOW_MS + 1, 'restored_unreleased'],
+        ['soon', 'restored_unreleased'],
+      ] as const) {
+        const world = new GovernorWorld();
+        world.mode = mode;
+        state({ restored_ms: String(restoredMs) })(world);
+        world.plan({ ...plan, kill_score: '0.1' }, `${NOW_MS}-0`);
+        expect([restoredMs, world.block('p1')?.reason]).toEqual([restoredMs, reason]);
+      }
+    }
+  });
+
   it('carries every gate in order, and all that can be evaluated are', () => {
     const world = new GovernorWorld();
     kill('1')(world);
