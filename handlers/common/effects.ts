@@ -56,8 +56,17 @@ export type Effect = Common &
         readonly source?: SourceCopy;
         /** Not applied (a failed best effort) when the hash's own time in this field is newer than `atMs`, by whole seconds. */
         readonly unlessNewer?: { readonly field: string; readonly atMs: number };
+        /** Members of its JSON values that are Unix ms counted from the commit: moved on by how long after the judgment that comes. */
+        readonly fromCommit?: readonly string[];
       }
-    | { readonly do: 'set'; readonly key: string; readonly value: PiecedText; readonly ttlSec?: number }
+    | {
+        readonly do: 'set';
+        readonly key: string;
+        readonly value: PiecedText;
+        readonly ttlSec?: number;
+        /** The value is the moment of judging in epoch seconds, and becomes that of the commit. */
+        readonly fromCommit?: true;
+      }
     | { readonly do: 'del'; readonly key: string }
     | { readonly do: 'hdel'; readonly key: string; readonly fields: readonly string[] }
     | {
@@ -66,11 +75,13 @@ export type Effect = Common &
         readonly score: number;
         readonly member: string;
         readonly ttlSec?: number;
+        /** The score is the moment of judging in Unix ms, and becomes that of the commit. */
+        readonly fromCommit?: true;
       }
     | { readonly do: 'zrem'; readonly key: string; readonly members: readonly string[] }
     /** Remove the members with a score below `belowScore`. */
     | { readonly do: 'ztrim'; readonly key: string; readonly belowScore: number }
-    /** Trigger the `after` handler of that name in `delayMs`, once for an `id`, with these fields as its message. */
+    /** Trigger the `after` handler of that name `delayMs` after the commit, once for an `id`, with these fields as its message. */
     | {
         readonly do: 'later';
         readonly handler: string;

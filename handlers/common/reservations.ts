@@ -53,6 +53,9 @@ export interface Order {
   readonly notionalUsd: number | undefined;
 }
 
+/** The times in the JSON text of a reservation: room is kept from the permit on, not from its judging. */
+export const RESERVED_TIMES = ['created_ms', 'expires_ms'] as const satisfies readonly (keyof Reservation)[];
+
 /** The JSON text of a new reservation. It is released only once the position shows it and all that were live before it. */
 export function newReservation(
   order: Order,

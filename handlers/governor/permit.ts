@@ -8,7 +8,7 @@ import type { Plan } from '../../schemas/plan.ts';
 import { parseTimeMs } from '../../schemas/time.ts';
 import type { BestEffort, Effect, PiecedText } from '../common/effects.ts';
 import { knownExposure } from '../common/known-exposure.ts';
-import { newReservation } from '../common/reservations.ts';
+import { newReservation, RESERVED_TIMES } from '../common/reservations.ts';
 import type { Figures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import type { GovernorCtx } from './reads.ts';
@@ -73,7 +73,8 @@ function records(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
 function lastExec(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
   if (ctx.facts.lastExec.wrongType) return [];
   const value = formatNumber(ctx.nowMs / 1000);
-  return [{ do: 'set', key: keys.lastExec(plan.symbol), value, ttlSec: LAST_EXEC_TTL_SEC }, ...cooldownEnd(plan, ctx)];
+  const key = keys.lastExec(plan.symbol);
+  return [{ do: 'set', key, value, ttlSec: LAST_EXEC_TTL_SEC, fromCommit: true }, ...cooldownEnd(plan, ctx)];
 }
 
 /** One job tells the end of a cooldown; a permit given during it is found by the job that waits already. */
@@ -95,7 +96,13 @@ function openRecords(plan: Plan, figures: Figures | undefined, ctx: GovernorCtx)
   const time = { nowMs, ttlSec: settings.GOV_RESERVATION_TTL_SEC };
   const reservation = newReservation(order, figures.reservations.live, reportOf, time);
   return [
-    { do: 'hset', scope: 'shared', key: keys.reserved, fields: { [plan.planId]: reservation } },
+    {
+      do: 'hset',
+      scope: 'shared',
+      key: keys.reserved,
+      fields: { [plan.planId]: reservation },
+      fromCommit: RESERVED_TIMES,
+    },
     ...execution(plan, ctx),
   ];
 }
@@ -105,11 +112,18 @@ function execution({ symbol }: Plan, { facts, nowMs, sourceId }: GovernorCtx): r
   const key = keys.execTimes(symbol);
   const judgedBy: readonly Effect[] = [
     { do: 'ztrim', key, belowScore: nowMs - HOUR_MS },
-    { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000 },
+    { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000, fromCommit: true },
   ];
   return [
     ...(facts.execTimes === null ? [] : judgedBy),
     { do: 'ztrim', key: keys.execs, belowScore: nowMs - EXECS_KEPT_MS, bestEffort: {} },
-    { do: 'zadd', key: keys.execs, score: nowMs, member: `${symbol}:${sourceId}`, bestEffort: UNCOUNTED },
+    {
+      do: 'zadd',
+      key: keys.execs,
+      score: nowMs,
+      member: `${symbol}:${sourceId}`,
+      fromCommit: true,
+      bestEffort: UNCOUNTED,
+    },
   ];
 }

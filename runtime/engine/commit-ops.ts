@@ -18,6 +18,34 @@ local function fieldsOf(e)
   return e.fields, width
 end
 
+local lateMs
+local function late()
+  lateMs = lateMs or (req.judgedMs and math.max(0, math.floor(nowMs()) - tonumber(req.judgedMs)) or 0)
+  return lateMs
+end
+
+local function laterSeconds(value)
+  if late() == 0 then return value end
+  local seconds = string.format('%.3f', tonumber(value) + late() / 1000)
+  return (string.gsub(seconds, '%.?0+$', ''))
+end
+
+local function laterScore(score)
+  if late() == 0 then return score end
+  return string.format('%.0f', tonumber(score) + late())
+end
+
+local function laterMembers(fields, width, names)
+  if late() == 0 then return end
+  for i = 2, width, 2 do
+    for _, name in ipairs(names) do
+      fields[i] = string.gsub(fields[i], '("' .. name .. '":)(%d+)', function(member, at)
+        return member .. string.format('%.0f', tonumber(at) + late())
+      end)
+    end
+  end
+end
+
 local failed, apply, leaveOut
 local function leaveOutInside(e)
   if e.op ~= 'take' then return end
@@ -63,6 +91,7 @@ local ops = {
       if at and math.floor(at / 1000) > math.floor(e.unless.at / 1000) then return false end
     end
     local fields, width = fieldsOf(e)
+    if e.late then laterMembers(fields, width, e.late) end
     if e.replace then redis.call('DEL', e.key) end
     redis.call('HSET', e.key, unpack(fields, 1, width))
     types[e.key] = 'hash'
@@ -71,6 +100,7 @@ local ops = {
   end,
   set = function(e)
     local value = textOf(e.value)
+    if e.late then value = laterSeconds(value) end
     if e.ttl then redis.call('SET', e.key, value, 'EX', e.ttl) else redis.call('SET', e.key, value) end
     types[e.key] = 'string'
     return true
@@ -82,7 +112,7 @@ local ops = {
     return true
   end,
   zadd = function(e)
-    redis.call('ZADD', e.key, e.score, e.member)
+    redis.call('ZADD', e.key, e.late and laterScore(e.score) or e.score, e.member)
     types[e.key] = 'zset'
     if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
     return true

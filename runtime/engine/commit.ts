@@ -37,6 +37,8 @@ export interface CommitRequest {
   readonly clock: string | false;
   /** Unix ms by Redis's clock after which what was judged has to be judged again; `false` never. */
   readonly validUntil: string | false;
+  /** Unix ms by Redis's clock at which it was judged; `false` under a simulated clock, which stands still. */
+  readonly judgedMs: string | false;
   readonly guards: readonly Guard[];
   readonly messages: readonly PackedMessage[];
 }

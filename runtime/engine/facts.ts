@@ -83,7 +83,7 @@ export class Facts {
       const raws = this.#raw.get(effect.key);
       if (raws === undefined) continue;
       this.#known.clear();
-      for (const [at, raw] of raws.entries()) raws[at] = overlaid(raw, effect);
+      for (const [at, raw] of raws.entries()) raws[at] = overlaid(raw, effect, this.nowMs);
     }
   }
 

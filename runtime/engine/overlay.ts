@@ -11,11 +11,16 @@ export type Raw =
 
 type Fields = Readonly<Record<string, string>>;
 
-/** A key as it will read once the effect on it is committed. */
-export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' }>): Raw {
+/**
+ * A key as it will read once the effect on it is committed. `nowMs` is when it was read, Unix ms. A time that counts
+ * from the commit is the one that was read, where the commit had come before; else it comes after, so it is `nowMs` at
+ * the earliest.
+ */
+export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' }>, nowMs: number): Raw {
   switch (effect.do) {
     case 'set':
-      return raw.kind === 'text' ? { kind: 'text', text: wholeText(effect.value), wrongType: false } : raw;
+      if (raw.kind !== 'text') return raw;
+      return { kind: 'text', text: textAfter(raw.text, effect, nowMs), wrongType: false };
     case 'del':
       return emptied(raw);
     case 'hset':
@@ -31,6 +36,8 @@ export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later
       return raw.kind === 'hash' ? { ...raw, fields: without(raw.fields, effect.fields) } : raw;
     case 'zadd':
       if (raw.kind !== 'scores') return raw;
+      if (effect.fromCommit === true && raw.members?.some(({ member }) => member === effect.member) === true)
+        return raw;
       return withMembers(raw, (member) => member !== effect.member, {
         member: effect.member,
         score: asWritten(effect.score),
@@ -41,6 +48,16 @@ export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later
       if (raw.kind !== 'scores' || raw.members === null) return raw;
       return { kind: 'scores', members: raw.members.filter(({ score }) => score >= asWritten(effect.belowScore)) };
   }
+}
+
+function textAfter(
+  before: string | null,
+  { value, fromCommit }: Extract<Effect, { do: 'set' }>,
+  nowMs: number,
+): string {
+  const text = wholeText(value);
+  if (fromCommit !== true) return text;
+  return before !== null && Number(before) >= Number(text) ? before : formatNumber(nowMs / 1000);
 }
 
 function emptied(raw: Raw): Raw {

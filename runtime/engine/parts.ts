@@ -63,6 +63,7 @@ function requestOf(
     serial: handler.serial === true,
     watch,
     clock: portfolio.simulatedClock ? String(facts.nowMs) : false,
+    judgedMs: portfolio.simulatedClock ? false : String(facts.nowMs),
     validUntil: portfolio.simulatedClock ? false : String(facts.nowMs + JUDGED_FOR_MS),
     guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
     messages: judged.map((one) => one.packed),

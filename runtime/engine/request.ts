@@ -24,6 +24,8 @@ export interface PackedEffect {
   chained?: true;
   unless?: { field: string; at: number };
   newer?: string;
+  /** Its times count from the commit: they are moved on by how long after the judgment that comes. Of a hash: these members of JSON values. */
+  late?: true | readonly string[];
   /** Number (from 1) of the best effort this is. */
   best?: number;
   taken?: PackedEffect[];
@@ -84,6 +86,7 @@ export class EffectPacker {
     if (effect.bestEffort !== undefined) packed.best = ++this.#best;
     if (effect.ifNewer === true) packed.newer = this.#portfolio.key(runtimeKeys.newest(packed.key));
     this.#fill(packed, effect);
+    if ('fromCommit' in effect && effect.fromCommit !== undefined) packed.late = effect.fromCommit;
     const problem = problemOf(packed);
     if (problem !== undefined) throw new Error(`${effect.do} ${packed.key}: ${problem}`);
     return packed;
@@ -131,6 +134,7 @@ export class EffectPacker {
         return;
       case 'later':
         packed.op = 'zadd';
+        packed.late = true;
         packed.score = formatNumber(this.#nowMs + effect.delayMs);
         packed.member = JSON.stringify({ handler: effect.handler, id: effect.id, fields: effect.fields });
         return;

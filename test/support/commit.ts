@@ -32,6 +32,7 @@ export function requestOf(
     serial: false,
     watch: false,
     clock: false,
+    judgedMs: false,
     validUntil: false,
     guards: [],
     messages,
