@@ -41,6 +41,7 @@ export class AlertWorld {
     if (this.#redis === undefined) await this.open();
     this.#system = await startSystem(this.#server, options);
     await this.#calm();
+    await this.started();
   }
 
   /** The same, of a system whose feeds ask a local exchange. */
@@ -48,7 +49,16 @@ export class AlertWorld {
     this.#rig = await startFeedsRig(env);
     this.#system = this.#rig.system;
     await this.#calm();
+    await this.started();
     return this.#rig;
+  }
+
+  /** Called when nothing is amiss yet, and before the cause is made. */
+  protected async started(): Promise<void> {}
+
+  /** What the system says of itself; empty without one. */
+  async exposition(): Promise<string> {
+    return (await this.#system?.runtime.metrics.exposition()) ?? '';
   }
 
   async #calm(): Promise<void> {
@@ -69,7 +79,7 @@ export class AlertWorld {
   }
 
   async #values(): Promise<readonly (readonly number[])[]> {
-    const text = (await this.#system?.runtime.metrics.exposition()) ?? '';
+    const text = await this.exposition();
     return this.#asked.map((one) => valuesOf(text, one));
   }
 

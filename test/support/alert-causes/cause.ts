@@ -6,6 +6,8 @@ export interface Cause {
   readonly cause: string;
   readonly atLeast?: number;
   make(world: AlertWorld): Promise<void>;
+  /** What has to go on, about twice a second, where the alert fires on a rate that lasts. */
+  again?(world: AlertWorld): Promise<void>;
 }
 
 /** A proposal to close all of ETHUSDT. */

@@ -11,6 +11,7 @@ export const exposureCauses: readonly Cause[] = [
       await withSymbol(world, 60);
       await world.tick('risk-governor');
     },
+    again: (world) => world.tick('risk-governor'),
   },
   {
     alert: 'P28RedisWriteFailures',
@@ -20,6 +21,7 @@ export const exposureCauses: readonly Cause[] = [
       await world.client.set('quantum:portfolio:budget:ETHUSDT', 'x');
       await world.tick('risk-governor');
     },
+    again: (world) => world.tick('risk-governor'),
   },
   {
     alert: 'P28PortfolioStateTooOld',
@@ -28,6 +30,7 @@ export const exposureCauses: readonly Cause[] = [
       await withSymbol(world, 60);
       await world.tick('risk-governor');
     },
+    again: manyTicks,
   },
   {
     alert: 'P28LastKnownGoodInUse',
@@ -39,6 +42,7 @@ export const exposureCauses: readonly Cause[] = [
       await world.client.del('quantum:state:portfolio');
       await world.tick('risk-governor');
     },
+    again: manyTicks,
   },
   {
     alert: 'P28NoBudgets',
@@ -78,4 +82,8 @@ async function withSymbol(world: AlertWorld, stateAgeSec: number): Promise<void>
   await client.hset('quantum:position:snapshot:ETHUSDT', { side: 'FLAT' });
   await world.state(stateAgeSec);
   await world.start();
+}
+
+async function manyTicks(world: AlertWorld): Promise<void> {
+  for (let at = 0; at < 40; at += 1) await world.tick('risk-governor');
 }

@@ -25,6 +25,7 @@ export const processCauses: readonly Cause[] = [
       await world.client.set('quantum:harvest:heat:latest:ETHUSDT', 'x');
       await world.add('harvest.heat.decision', EXIT);
     },
+    again: (world) => world.add('harvest.heat.decision', { ...EXIT, plan_id: `p${performance.now()}` }),
   },
   {
     alert: 'PortcullisRedisDown',
@@ -60,6 +61,7 @@ export const processCauses: readonly Cause[] = [
       await world.start({ handlers: await standingStill('heat-gate') });
       await world.add('harvest.proposal', EXIT);
     },
+    again: (world) => world.add('harvest.proposal', EXIT),
   },
   {
     alert: 'PortcullisLaneHeld',
@@ -113,6 +115,7 @@ export const processCauses: readonly Cause[] = [
     alert: 'PortcullisCommitConflicts',
     cause: 'a policy that changes between judgment and commit',
     make: policyChangedMeanwhile,
+    again: (world) => world.add('harvest.proposal', EXIT),
   },
   {
     alert: 'PortcullisTornCommit',
@@ -130,7 +133,7 @@ async function policyChangedMeanwhile(world: AlertWorld): Promise<void> {
   let judged = 0;
   const change = async () => {
     judged += 1;
-    if (judged === 1) await world.client.hset('quantum:policy:heat-gate', 'version', 'another');
+    if (judged % 3 !== 0) await world.client.hset('quantum:policy:heat-gate', 'version', `another ${judged}`);
   };
   const handlers = judgedBy(await loadHandlers(), 'heat-gate', async (own) => {
     await change();
