@@ -1,8 +1,10 @@
 /** The flat string fields of a stream entry or hash. Always without a prototype, so that `__proto__` is a field like any other. */
 export type Fields = Readonly<Record<string, string>>;
 
-const MAX_FIELDS = 200;
-const MAX_ENTRY_BYTES = 256 * 1024;
+/** Fields of an entry at most (contract §0, Limits). */
+export const MAX_FIELDS = 200;
+/** Bytes of an entry at most, names and values together. */
+export const MAX_ENTRY_BYTES = 256 * 1024;
 const YES = new Set(['true', 'True', 'TRUE', '1', 'yes']);
 const NO = new Set(['false', 'False', 'FALSE', '0', 'no', '']);
 

@@ -22,6 +22,7 @@ import { reportCommand } from './report.ts';
 import { restoreCommands } from './restore.ts';
 import { runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
+import { streamCommands } from './streams.ts';
 import { tailCommand } from './tail.ts';
 import { tradingCommands } from './trading.ts';
 import { packageVersion } from './version.ts';
@@ -75,6 +76,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   policyCommands(program, io);
   positionCommands(program, io);
   deadLetterCommands(program, io, outcome);
+  streamCommands(program, io);
   tailCommand(program, io);
   explainCommand(program, io, outcome);
   evaluateCommand(program, io);

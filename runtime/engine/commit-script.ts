@@ -1,13 +1,15 @@
+import { COMMIT_MARK } from './commit-mark.ts';
 import { COMMIT_OPS } from './commit-ops.ts';
 import { COMMIT_ROWS, COMMIT_SOURCES } from './commit-rows.ts';
+import { ID_ORDER } from './id-order-script.ts';
 
 /**
  * The commit: effects apply if and only if the acknowledgement does (docs/architecture.md, The commit).
  *
  * KEYS[1] source stream; ARGV[1] one msgpack map, see `CommitRequest`; the others long texts that it names by their place.
  * Answers a JSON list with one word a message: `done` (then `|n,n` for best efforts that failed), `duplicate`, `gone`,
- * `trimmed`, `conflict`, `nogroup`, `refused|key`, `torn|error`. Nothing is written for a message before its
- * acknowledgement. A cluster that is moving the slot refuses keys that are not there (yet, or any more): the first line
+ * `trimmed`, `conflict`, `nogroup`, `refused|key`, `full|key` (a stream that takes no more
+ * entries), `torn|error`. Nothing is written for a message before its acknowledgement. A cluster that is moving the slot refuses keys that are not there (yet, or any more): the first line
  * asks for one that never is, so that this stops the script before it writes, and not between two effects.
  */
 export const COMMIT_SCRIPT = `#!lua
@@ -40,44 +42,43 @@ local function held(g)
   return redis.call('GET', g.key)
 end
 
-local splits = {}
-local function split(id)
-  local known = splits[id]
-  if not known then
-    local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-    known = { tonumber(ms), seq }
-    splits[id] = known
-  end
-  return known[1], known[2]
-end
-
-local function newer(a, b)
-  local ams, aseq = split(a)
-  local bms, bseq = split(b)
-  if ams ~= bms then return ams > bms end
-  if #aseq ~= #bseq then return #aseq > #bseq end
-  return aseq > bseq
-end
-
+${ID_ORDER}
+local clockMs
 local function nowMs()
-  local now = redis.call('TIME')
-  return now[1] * 1000 + now[2] / 1000
+  if not clockMs then
+    local now = redis.call('TIME')
+    clockMs = now[1] * 1000 + math.floor(now[2] / 1000)
+  end
+  return clockMs
 end
 
 local source
 ${COMMIT_SOURCES}${COMMIT_ROWS}
 ${COMMIT_OPS}
+local function field(flat, name)
+  for i = 1, #flat, 2 do
+    if flat[i] == name then return flat[i + 1] end
+  end
+end
+
+local lastIds = {}
+local function isFull(key)
+  lastIds[key] = lastIds[key] or field(redis.call('XINFO', 'STREAM', key), 'last-generated-id')
+  return (split(lastIds[key])) == '18446744073709551615'
+end
+
 local function wrongKey(list)
   for _, e in ipairs(list) do
     if e.type then
       local t = typeOf(e.key)
-      if t ~= 'none' and t ~= e.type then
-        if e.best then e.skip = true else return e.key end
+      local wrong = t ~= 'none' and t ~= e.type and 'refused|' or t == 'stream' and isFull(e.key) and 'full|'
+      if wrong then
+        if e.best then e.skip = true else return wrong .. e.key end
       end
     end
     if e.newer then
       local t = typeOf(e.newer)
-      if t ~= 'none' and t ~= 'string' then return e.newer end
+      if t ~= 'none' and t ~= 'string' then return 'refused|' .. e.newer end
     end
     if e.op == 'take' then
       local wrong = wrongKey(e.taken) or wrongKey(e.gone) or (e.expired and wrongKey(e.expired))
@@ -123,10 +124,7 @@ local function recordDuplicate(log)
   log.fields[2] = verdict
 end
 
-local anyFinished = not req.watch and redis.call('EXISTS', req.finished) == 1
-local acked = {}
-
-local function acknowledge(id)
+${COMMIT_MARK}local function acknowledge(id)
   if redis.call('XACK', stream, group, id) == 1 then acked[#acked + 1] = id return 'done' end
   local pending = redis.pcall('XPENDING', stream, group, id, id, 1)
   if pending.err then return 'nogroup' end
@@ -154,10 +152,8 @@ end
 
 local function commit(m, at)
   local wrong = wrongKey(m.effects)
-  if not wrong and m.log and typeOf(req.decisions) ~= 'stream' and typeOf(req.decisions) ~= 'none' then
-    wrong = req.decisions
-  end
-  if wrong then return 'refused|' .. wrong end
+  if not wrong and m.log then wrong = wrongKey({ { key = req.decisions, type = 'stream' } }) end
+  if wrong then return wrong end
   local says = m.says
   if says.token and tokenNow() ~= says.token then return 'conflict' end
   if req.watch then
@@ -165,7 +161,7 @@ local function commit(m, at)
     if says.nextToken then moveToken(says.nextToken) end
     return result
   end
-  if anyFinished and redis.call('ZSCORE', req.finished, m.id) then
+  if wasFinished(m.id) then
     redis.call('XACK', stream, group, m.id)
     return 'gone'
   end
@@ -187,27 +183,6 @@ local function commit(m, at)
   local result = applyAll(m)
   if says.nextToken then moveToken(says.nextToken) end
   return result
-end
-
-local function advanceMark()
-  if #acked == 0 then return end
-  local pending = redis.call('XPENDING', stream, group)
-  local highest = acked[1]
-  for _, id in ipairs(acked) do if newer(id, highest) then highest = id end end
-  local top = redis.call('HGET', req.mark, 'top') or '0-0'
-  if newer(highest, top) then top = highest end
-  if pending[1] == 0 then
-    redis.call('HSET', req.mark, 'top', top, 'min', '')
-    redis.call('DEL', req.finished)
-    return
-  end
-  redis.call('HSET', req.mark, 'top', top, 'min', pending[2])
-  if not anyFinished and not newer(highest, pending[2]) then return end
-  for _, id in ipairs(acked) do
-    if newer(id, pending[2]) then redis.call('ZADD', req.finished, (split(id)), id) end
-  end
-  local low = split(pending[2])
-  redis.call('ZREMRANGEBYSCORE', req.finished, '-inf', '(' .. string.format('%.0f', low))
 end
 
 local stopped

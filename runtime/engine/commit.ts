@@ -48,6 +48,8 @@ export type CommitResult =
   | { readonly status: 'done'; readonly failedBestEfforts: readonly number[] }
   | { readonly status: 'duplicate' | 'gone' | 'trimmed' | 'conflict' | 'nogroup' }
   | { readonly status: 'refused'; readonly key: string }
+  /** A stream that takes no more entries: its last id is the highest there is. */
+  | { readonly status: 'full'; readonly key: string }
   | { readonly status: 'torn'; readonly error: string };
 
 /** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
@@ -149,6 +151,7 @@ function resultOf(word: string): CommitResult {
     case 'nogroup':
       return { status };
     case 'refused':
+    case 'full':
       return { status, key: detail };
     case 'torn':
       return { status, error: detail };

@@ -72,11 +72,8 @@ export class PortfolioHost {
       warn: (problem) => log.error(problem),
       release: (unused) => this.#views.release(unused),
     });
-    this.#streamWatch = new StreamWatch(
-      options.portfolio,
-      everyStream(this.#laneRefs(), options.portfolio),
-      options.metrics,
-    );
+    const streams = everyStream(this.#laneRefs(), options.portfolio);
+    this.#streamWatch = new StreamWatch(options.portfolio, streams, this.#views, options.metrics);
     this.#modes = new ModeWatch({
       redis: options.redis,
       portfolio: options.portfolio,

@@ -171,13 +171,16 @@ export class Processor {
       const result = results[at] as CommitResult;
       if (result.status === 'nogroup') throw new GroupLost(`${this.#deps.names.stream} ${this.#deps.names.group}`);
       if (result.status === 'conflict') again.push(one.item);
-      else if (result.status === 'refused') {
+      else if (result.status === 'full') {
+        blocked = fullProblem(this.#deps.portfolio, result.key);
+        again.push(one.item);
+      } else if (result.status === 'refused') {
         if (isOwnKey(one, result.key)) this.#refuse(one.item, result.key);
-        else blocked = result.key;
+        else blocked = `${result.key} is of another type than expected; rename or delete it`;
         again.push(one.item);
       } else this.results.follow(one, result);
     }
-    if (blocked !== undefined) await this.#hold(`${blocked} is of another type than expected; rename or delete it`);
+    if (blocked !== undefined) await this.#hold(blocked);
     return again;
   }
 
@@ -198,4 +201,9 @@ export class Processor {
         setTimeout(resolve, Math.random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** item.attempts)),
       );
   }
+}
+
+function fullProblem({ prefix }: Portfolio, key: string): string {
+  const name = key.replace(`${prefix}:`, '').replace(/^stream:/, '');
+  return `${key} takes no more entries, its last id is the highest there is; portcullis streams repair ${name} --reason …`;
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
+import { ID_ORDER } from './id-order-script.ts';
 import type { LaneNames } from './identity.ts';
 import { LEASE_MS } from './lease.ts';
 
@@ -27,29 +28,60 @@ export function idBefore(id: string): string {
 }
 
 /**
+ * KEYS: stream, mark, ids finished above it; ARGV: group, and where the mark would have it start. A mark beyond what the stream ever had, or ahead of the clock
+ * beside a stream that is not there, is that of a stream that was deleted: nothing in the one of now was judged.
+ */
+const ENSURE_GROUP_SCRIPT = `#!lua
+${ID_ORDER}
+local now = redis.call('TIME')
+local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
+local function field(flat, name)
+  for i = 1, #flat, 2 do
+    if flat[i] == name then return flat[i + 1] end
+  end
+end
+
+local mark = redis.call('HMGET', KEYS[2], 'top', 'min')
+local exists = redis.call('TYPE', KEYS[1]).ok == 'stream'
+local group
+if exists then
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    if field(flat, 'name') == ARGV[1] then group = flat end
+  end
+end
+if group then
+  local delivered = field(group, 'last-delivered-id')
+  if not mark[1] and not aheadOf(delivered, nowMs) then
+    local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
+    redis.call('HSET', KEYS[2], 'top', delivered, 'min', pending[1] > 0 and pending[2] or '')
+  end
+  return 'kept'
+end
+local start = ARGV[2]
+if mark[1] then
+  local stale
+  if exists then stale = newer(mark[1], field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'))
+  else stale = aheadOf(mark[1], nowMs) end
+  if stale then
+    redis.call('DEL', KEYS[2], KEYS[3])
+    start = '0'
+  end
+end
+redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')
+return 'created'
+`;
+
+/**
  * Creates the group where it is missing: at the low-water mark when one is kept, else at the beginning, so that
- * nothing written before the first start is lost. A group that exists stays as it is and gets its mark.
+ * nothing written before the first start is lost. A group that exists stays as it is and gets its mark. A mark of a
+ * stream that is gone never puts it past what is written next.
  */
 export async function ensureGroup(redis: Redis, names: LaneNames): Promise<'created' | 'kept'> {
   const [top, min] = await redis.hmget(names.mark, 'top', 'min');
   const start = min !== undefined && min !== null && min !== '' ? idBefore(min) : (top ?? '0');
-  try {
-    await redis.xgroup('CREATE', names.stream, names.group, start, 'MKSTREAM');
-    return 'created';
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
-    if (top === null || top === undefined) await keepMark(redis, names);
-    return 'kept';
-  }
-}
-
-async function keepMark(redis: Redis, names: LaneNames): Promise<void> {
-  const groups = (await redis.xinfo('GROUPS', names.stream)) as (string | number)[][];
-  const group = groups.find((flat) => flat[flat.indexOf('name') + 1] === names.group);
-  if (group === undefined) return;
-  const delivered = String(group[group.indexOf('last-delivered-id') + 1]);
-  const [count, min] = (await redis.xpending(names.stream, names.group)) as [number, string | null];
-  await redis.hset(names.mark, { top: delivered, min: count > 0 ? (min ?? '') : '' });
+  const keys = [names.stream, names.mark, names.finished];
+  const done = await runScript(redis, 'portcullisEnsureGroup', ENSURE_GROUP_SCRIPT, keys, [names.group, start]);
+  return done as 'created' | 'kept';
 }
 
 /** Entries pending for this worker from `after` on, oldest first. */

@@ -9,7 +9,7 @@ import { STREAM_METRICS } from './stream-watch.ts';
 import { VANISHED } from './switch-watch.ts';
 import { FOREIGN_METRIC } from './workers.ts';
 
-const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'torn', 'nogroup'];
+const RESULTS = ['done', 'duplicate', 'gone', 'trimmed', 'conflict', 'refused', 'full', 'torn', 'nogroup'];
 
 const BUILD_INFO: MetricSpec = {
   name: 'portcullis_build_info',
@@ -34,7 +34,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     {
       name: 'portcullis_messages_total',
       type: 'counter',
-      help: 'Commit results of messages: done, duplicate, gone (finished before), trimmed, conflict (judged again), refused, torn, nogroup',
+      help: 'Commit results of messages: done, duplicate, gone (finished before), trimmed, conflict (judged again), refused, full (an output stream takes no more), torn, nogroup',
       labels: ['handler', 'result'],
       initial: byHandler.flatMap((labels) => RESULTS.map((result) => ({ ...labels, result }))),
     },

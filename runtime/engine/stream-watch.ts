@@ -5,6 +5,7 @@ import type { NamedStream } from '../ops/streams/named.ts';
 import { aheadInWords, isAhead, repairOf, type StreamPosition, streamPositions } from '../ops/streams/positions.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { StreamProblem } from '../types.ts';
+import type { PortfolioViews } from '../views/portfolio-views.ts';
 
 /** How far each stream is ahead of the clock. */
 export const STREAM_METRICS: readonly MetricSpec[] = [
@@ -20,11 +21,13 @@ export const STREAM_METRICS: readonly MetricSpec[] = [
 export class StreamWatch {
   readonly #portfolio: Portfolio;
   readonly #streams: readonly NamedStream[];
+  readonly #views: PortfolioViews;
   readonly #metrics: Metrics;
   #ahead: readonly StreamPosition[] = [];
 
-  constructor(portfolio: Portfolio, streams: readonly NamedStream[], metrics: Metrics) {
+  constructor(portfolio: Portfolio, streams: readonly NamedStream[], views: PortfolioViews, metrics: Metrics) {
     this.#portfolio = portfolio;
+    this.#views = views;
     this.#streams = streams;
     this.#metrics = metrics;
   }
@@ -38,10 +41,12 @@ export class StreamWatch {
     }));
   }
 
-  /** Sets the gauges. Errors are Redis's own; then what was found last stays. */
+  /** Sets the gauges, and lets views begin anew that stand beyond their stream. Errors are Redis's own; then what was found last stays. */
   async turn(redis: Redis): Promise<void> {
     if (this.#portfolio.simulatedClock) return;
+    const compare = this.#views.standing();
     const found = await streamPositions(redis, this.#streams);
+    compare(new Map(found.map(({ key, lastId }) => [key, lastId])));
     this.#ahead = found.filter(isAhead);
     const gauges = found.map(({ name, aheadMs }) => ({
       metric: 'portcullis_stream_ahead_seconds',

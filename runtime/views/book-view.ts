@@ -103,7 +103,7 @@ export class BookView extends StreamView implements PositionBook {
       const position = this.#positions.get(symbol);
       if (position !== undefined) args.push(symbol, position.id, toStored(position));
     }
-    await runScript(redis, 'portcullisCheckpoint', CHECKPOINT_SCRIPT, [this.#checkpointKey], args);
+    await runScript(redis, 'portcullisCheckpoint', CHECKPOINT_SCRIPT, [this.#checkpointKey, this.position.key], args);
   }
 }
 

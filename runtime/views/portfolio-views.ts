@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Computed, HashView, Tallied, Tally, Views } from '../../handlers/common/reads.ts';
 import { families } from '../../schemas/keys.ts';
+import { compareStreamIds } from '../../schemas/time.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { BookView } from './book-view.ts';
 import { KeptTallies } from './kept-tallies.ts';
@@ -97,6 +98,21 @@ export class PortfolioViews implements Views {
   release(settings: unknown): void {
     for (const bySettings of this.#remembered.values()) bySettings.delete(settings);
     this.#tallies.release(settings);
+  }
+
+  /**
+   * Notes where the views stand now. To be told the last ids of their streams as read afterwards: where a view stands
+   * beyond, its stream was taken back below the clock, and the views begin anew.
+   */
+  standing(): (lastIds: ReadonlyMap<string, string>) => void {
+    const positions = this.#followed.map(({ position }) => position);
+    return (lastIds) => {
+      const isBeyond = ({ key, after }: { readonly key: string; readonly after: string }) => {
+        const lastId = lastIds.get(key) ?? '0-0';
+        return lastId !== '0-0' && compareStreamIds(after, lastId) > 0;
+      };
+      if (positions.some(isBeyond)) this.#forget();
+    };
   }
 
   #forget(): void {

@@ -124,6 +124,7 @@ export class PortfolioFeed {
     await this.#sendLedger();
     if (turn % TURNS_OF_OVERVIEW === 0) void this.#overview?.ask();
     if (turn % TURNS_OF_HEARTBEAT === TURNS_OF_HEARTBEAT - 1) {
+      await this.#endWhereTakenBack();
       await Promise.all([...this.#clients].map((client) => client.heartbeat()));
     }
   }
@@ -166,6 +167,13 @@ export class PortfolioFeed {
     if (bounds.keepsAllAfter(this.#position)) return;
     for (const client of this.#clients) client.end();
     this.#end();
+  }
+
+  /** Of a log that was taken back below the clock nothing more would be told from where it stood: everybody begins anew. */
+  async #endWhereTakenBack(): Promise<void> {
+    const [decision, ledger] = await this.#reader.newestIds();
+    if (compareStreamIds(this.#position, decision) <= 0 && compareStreamIds(this.#ledgerPosition, ledger) <= 0) return;
+    this.close();
   }
 
   #failed(error: unknown): void {

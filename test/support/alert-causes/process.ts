@@ -1,3 +1,4 @@
+import type { Effect } from '../../../handlers/common/effects.ts';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import { loadHandlers } from '../../../runtime/load-handlers.ts';
 import { type AlertWorld, judgedBy } from '../alert-world.ts';
@@ -119,10 +120,12 @@ export const processCauses: readonly Cause[] = [
   },
   {
     alert: 'PortcullisTornCommit',
-    cause: 'an output stream whose ids are used up, so that Redis takes no entry',
+    cause: 'an effect of more fields than one command takes',
     make: async (world) => {
-      await world.start();
-      await world.add('harvest.calibrated', { n: '1' }, '18446744073709551615-18446744073709551615');
+      const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`f${n}`, '1']));
+      const wide: Effect = { do: 'hset', key: 'wide', fields };
+      const handlers = judgedBy(await loadHandlers(), 'heat-gate', async (own) => ({ ...own(), effects: [wide] }));
+      await world.start({ handlers });
       await world.add('harvest.proposal', EXIT);
     },
   },

@@ -1,0 +1,31 @@
+import { expect } from 'vitest';
+import type { RepairedStream } from '../../runtime/ops/streams/repair.ts';
+import type { AclUsers } from './acl-users.ts';
+import { runCli } from './cli.ts';
+import type { TestRedis } from './redis.ts';
+import { entriesOf } from './system.ts';
+
+/** Repairs a stream, or all, by the command line. */
+export async function repaired(users: AclUsers, ...stream: string[]): Promise<RepairedStream[]> {
+  const change = ['--reason', 'a test', '--actor', 'olga', '--yes', '--json'];
+  const { code, out, err } = await runCli(users.urlOf('portcullis'), ['streams', 'repair', ...stream, ...change]);
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as RepairedStream[];
+}
+
+/** Sends a plan as a strategy does. */
+export async function sendPlan(
+  users: AclUsers,
+  planId: string,
+  fields: Readonly<Record<string, string>>,
+  entryId: string,
+): Promise<void> {
+  const all = { plan_id: planId, symbol: 'ETHUSDT', decision: 'EXECUTE', qty: '1', ...fields };
+  await users.as('strategy').xadd('quantum:stream:apply.plan', entryId, ...Object.entries(all).flat());
+}
+
+/** The verdicts on a plan in the decision log. */
+export async function verdictsOn(redis: TestRedis, planId: string): Promise<string[]> {
+  const all = await entriesOf(redis.client, 'quantum:stream:decisions');
+  return all.filter(({ fields }) => fields.plan_id === planId).map(({ fields }) => fields.verdict ?? '');
+}
