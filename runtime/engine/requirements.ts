@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../schemas/keys.ts';
+import { RedisProblem } from '../embedded/problem.ts';
 import { evictionProblem, memoryPolicyOf } from '../eviction.ts';
 import type { Portfolio } from '../portfolio.ts';
 
@@ -23,7 +24,7 @@ async function requireServer(redis: Redis, { prefix, outputPrefix }: Portfolio):
     throw new Error(`expected Redis ${REDIS_FLOOR}.0 or newer, got ${version}: point REDIS_URL at a newer server`);
   }
   const problem = evictionProblem(memoryPolicyOf(await redis.info('memory')));
-  if (problem !== '') throw new Error(problem);
+  if (problem !== '') throw new RedisProblem(problem);
   const [tag] = HASH_TAG.exec(prefix) ?? [];
   const isOneSlot = tag !== undefined && HASH_TAG.exec(outputPrefix)?.[0] === tag;
   if (isOneSlot || !/cluster_enabled:1/.test(await redis.info('cluster'))) return;

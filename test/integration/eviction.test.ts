@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../support/redis.ts';
 import { ServedRig } from '../support/served.ts';
-import { entriesOf, metricOf, switchesSeen } from '../support/system.ts';
+import { countedTo, entriesOf, metricOf, startSystem, switchesSeen } from '../support/system.ts';
 
 const GONE = 'the key is gone: deleted, evicted, or all data were lost';
 
@@ -125,7 +125,26 @@ describe('what vanishes', () => {
       'trading_state governor HALTED ACTIVE',
     ]);
     expect(new Set(told.map(({ reason }) => reason))).toEqual(new Set([GONE]));
-    expect(await metricOf(rig.system, 'portcullis_state_vanished_total{what="policy"}')).toBe(3);
+    await countedTo(rig.system, 'portcullis_state_vanished_total{what="policy"}', 3);
+  });
+
+  it('is in the ledger once, though two workers see it', async () => {
+    const second = await startSystem(rig.redis, { workerName: 'second' });
+    try {
+      await operate('/kill', { state: 'on' });
+      await operate('/state', { trading_state: 'HALTED' });
+      await switchesSeen();
+      await rig.client.flushall();
+      const vanished = 'portcullis_state_vanished_total';
+      await countedTo([rig.system, second], `${vanished}{what="kill_switch"}`, 2);
+      await countedTo([rig.system, second], `${vanished}{what="trading_state"}`, 2);
+      await countedTo([rig.system, second], `${vanished}{what="policy"}`, 3);
+      const actions = (await entriesBy('unknown')).map(({ action }) => action).sort();
+      const policies = ['policy_vanished', 'policy_vanished', 'policy_vanished'];
+      expect(actions).toEqual(['kill_off', ...policies, 'trading_state']);
+    } finally {
+      await second.stop();
+    }
   });
 
   it('nothing is said of a switch that is turned off, or of a state that is set', async () => {

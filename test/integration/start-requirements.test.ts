@@ -61,6 +61,7 @@ test.each([
 ])('a server that may evict by %s is refused, and the message says what to do', async (policy, said) => {
   redis = await startRedis('--maxmemory', '1gb', '--maxmemory-policy', policy);
   expect(await problemOf('quantum')).toContain(said);
+  expect(await problemOf('quantum')).toMatch(/^RedisProblem: /);
   await redis.client.config('SET', 'maxmemory', '0');
   expect(await problemOf('quantum')).toBe('');
   await redis.client.config('SET', 'maxmemory', '1gb', 'maxmemory-policy', 'noeviction');
