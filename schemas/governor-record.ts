@@ -21,6 +21,21 @@ export const RecordedSwitches = z.object({
 });
 export type RecordedSwitches = z.output<typeof RecordedSwitches>;
 
+const sideOrNull = z.enum(['BUY', 'SELL']).nullable();
+
+/** What a logged CLOSE was compared with: absolute quantities; null is not known. */
+export const RecordedClose = z.object({
+  asked_qty: z.number().nullable(),
+  size_qty: z.number(),
+  side: sideOrNull,
+  reducing_side: sideOrNull,
+});
+export type RecordedClose = z.output<typeof RecordedClose>;
+
+/** All that decides over a logged CLOSE; without `close` its position was not known. */
+export const RecordedClosing = RecordedSwitches.extend({ close: RecordedClose.optional() });
+export type RecordedClosing = z.output<typeof RecordedClosing>;
+
 /** What decides over a logged OPEN: US dollars, milliseconds, counts; null is not known, but for a sum, which then went beyond every limit. */
 export const RecordedFigures = RecordedSwitches.extend({
   age_ms: z.number(),

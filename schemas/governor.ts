@@ -41,6 +41,10 @@ export const governorGates = [
 ] as const;
 export type GovernorGate = (typeof governorGates)[number];
 
+/** The checks of a CLOSE against its position, where that is known; listed behind the gates, and never a refusal (contract §4). */
+export const closeGates = ['close_size', 'close_side'] as const;
+export type CloseGate = (typeof closeGates)[number];
+
 /** Why a plan is denied by us (contract §4). */
 export const governorReasons = [
   'kill_switch_active',

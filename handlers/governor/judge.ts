@@ -6,6 +6,8 @@ import { streamIdMs } from '../../schemas/time.ts';
 import type { HeldPosition } from '../common/exposure.ts';
 import { governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { knownExposure } from '../common/known-exposure.ts';
+import { reservationsAt } from '../common/reservations.ts';
+import { type CloseFigures, closeFacts, closeFigures, permittedQty } from './close.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import type { Switches } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
@@ -53,11 +55,15 @@ function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
   const switches = { killOn: killIsOn(facts.kill), state, beforeRestore };
   const exposure = knownExposure(facts.exposure, facts.portfolio, ctx.settings, nowMs);
   const report = exposure.reportOf(plan.symbol);
-  const qty = closeQuantity(plan, report);
+  const askedQty = closeQuantity(plan, report);
+  const { live } = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
+  const maxAgeMs = ctx.settings.GOV_STATE_MAX_AGE_SEC * 1000;
+  const figures = closeFigures(plan, askedQty, report, { live, nowMs, maxAgeMs });
+  const qty = permittedQty(askedQty, figures);
   const price = facts.exposure.markOf(plan.symbol, nowMs)?.price ?? plan.price ?? report?.markPrice;
   const notional =
     qty === undefined ? undefined : qty === 0 ? 0 : price === undefined ? undefined : round10(qty * price);
-  const { checks, refusal, wouldRefuse } = ruleClose(switches);
+  const { checks, refusal, wouldRefuse } = ruleClose(switches, figures);
   return {
     checks,
     refusal,
@@ -66,16 +72,18 @@ function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
     computedNotionalUsd: notional !== undefined && Number.isFinite(notional) ? notional : undefined,
     figures: undefined,
     exposureFacts: undefined,
-    facts: closeFacts(switches, { bookId: facts.exposure.lastId, qty: report?.qty, price }),
+    facts: factsOfClose(switches, figures, { bookId: facts.exposure.lastId, qty: report?.qty, price }),
   };
 }
 
-function closeFacts(
+function factsOfClose(
   switches: Switches,
+  figures: CloseFigures | undefined,
   { bookId, qty, price }: { bookId: string; qty: number | undefined; price: number | undefined },
 ): string {
   const position = jsonMembers({ book_id: bookId, position_qty: qty ?? null, mark_price: price ?? null });
-  return `{${jsonMembers(switchFacts(switches))},${position}}`;
+  const close = figures === undefined ? '' : `,${jsonMembers({ close: closeFacts(figures) })}`;
+  return `{${jsonMembers(switchFacts(switches))},${position}${close}}`;
 }
 
 /** What to close: 0 for a stop move, what the plan says, else its share of the position; undefined without either. */

@@ -1,11 +1,17 @@
 import { actionKind } from '../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/decision.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
-import { RecordedFigures, RecordedPlan, RecordedSwitches } from '../../schemas/governor-record.ts';
+import {
+  RecordedClosing,
+  RecordedFigures,
+  RecordedPlan,
+  type RecordedSwitches,
+} from '../../schemas/governor-record.ts';
 import { type Json, toJson } from '../../schemas/json.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import type { Ruling } from '../common/effects.ts';
 import type { Rules } from '../common/handler.ts';
+import { closeAgain } from './close.ts';
 import type { Figures } from './figures.ts';
 import type { GateFigures, Switches } from './gates.ts';
 import { ruleClose, ruleOpen, rulingOf } from './ruling.ts';
@@ -66,8 +72,8 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
   const plan = recorded(RecordedPlan, record.input);
   if (plan === undefined) return undefined;
   if (actionKind(record.action, plan.reduce_only === true) === 'CLOSE') {
-    const switches = recorded(RecordedSwitches, record.facts);
-    return switches && rulingOf(ruleClose(switchesAgain(switches)), rules.mode);
+    const facts = recorded(RecordedClosing, record.facts);
+    return facts && rulingOf(ruleClose(switchesAgain(facts), facts.close && closeAgain(facts.close)), rules.mode);
   }
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
   return figures && rulingOf(ruleOpen(figuresAgain(figures, plan.kill_score), rules), rules.mode);

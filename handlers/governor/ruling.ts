@@ -2,6 +2,7 @@ import { type GovernorReason, type GovernorSettings, governorGates } from '../..
 import type { Check, Ruling } from '../common/effects.ts';
 import type { Rules } from '../common/handler.ts';
 import { lastOf } from '../common/last-of.ts';
+import { type CloseFigures, closeChecks } from './close.ts';
 import { type GateFigures, judgeGates, killSwitch, type Switches, skipped } from './gates.ts';
 
 /** What the gates say of a plan. */
@@ -32,9 +33,10 @@ export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<Governo
   };
 }
 
-/** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. */
-export function ruleClose({ killOn, state, beforeRestore = false }: Switches): PlanRuling {
-  return closeRuling(killOn, state, beforeRestore);
+/** A CLOSE passes everything but the kill switch: reducing risk is never blocked by a cap. What it asks for beyond its position is said. */
+export function ruleClose({ killOn, state, beforeRestore = false }: Switches, figures?: CloseFigures): PlanRuling {
+  const ruling = closeRuling(killOn, state, beforeRestore);
+  return figures === undefined ? ruling : { ...ruling, checks: [...ruling.checks, ...closeChecks(figures)] };
 }
 
 /** The same for every CLOSE of a batch. */

@@ -1,5 +1,5 @@
 import type { LoggedCheck } from '../../../schemas/decision.ts';
-import type { DataGap, GovernorGate } from '../../../schemas/governor.ts';
+import type { CloseGate, DataGap, GovernorGate } from '../../../schemas/governor.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { dollars } from '../../amount-text.ts';
 
@@ -13,7 +13,7 @@ interface CheckWords {
 }
 
 /** How the gates of the governor, and the two thresholds of heat, are called where people read of them. */
-const CHECKS: Readonly<Record<GovernorGate | 'heat_min' | 'heat_max', CheckWords>> = {
+const CHECKS: Readonly<Record<GovernorGate | CloseGate | 'heat_min' | 'heat_max', CheckWords>> = {
   kill_switch: { name: 'kill switch', unit: '', setting: '' },
   plan_age: { name: 'age of the plan', unit: 's', setting: 'GOV_MAX_PLAN_AGE_SEC' },
   trading_state: { name: 'trading state', unit: '', setting: '' },
@@ -26,6 +26,8 @@ const CHECKS: Readonly<Record<GovernorGate | 'heat_min' | 'heat_max', CheckWords
   notional_per_trade: { name: 'size of the plan', unit: 'USD', setting: 'GOV_MAX_NOTIONAL_PER_TRADE_USDT' },
   total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
   caps_data: { name: 'figures that are missing', unit: '', setting: 'GOV_CAPS_FAIL_POLICY' },
+  close_size: { name: 'quantity to close', unit: '', setting: '' },
+  close_side: { name: 'side that reduces the position', unit: '', setting: '' },
   heat_min: { name: 'heat, to close three quarters', unit: '', setting: 'HEAT_MIN' },
   heat_max: { name: 'heat, to close whole', unit: '', setting: 'HEAT_MAX' },
 };

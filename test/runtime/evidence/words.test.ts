@@ -4,7 +4,7 @@ import { checkCells, figure } from '../../../runtime/evidence/explain/check-word
 import { endOf } from '../../../runtime/evidence/explain/plan-end.ts';
 import { governorWords, heatWords } from '../../../runtime/evidence/explain/reasons.ts';
 import { type LoggedCheck, recordedChecks } from '../../../schemas/decision.ts';
-import { dataGaps, governorGates, governorReasons } from '../../../schemas/governor.ts';
+import { closeGates, dataGaps, governorGates, governorReasons } from '../../../schemas/governor.ts';
 import { heatCauses } from '../../../schemas/heat-gate.ts';
 
 function check(fields: Partial<LoggedCheck>): LoggedCheck {
@@ -43,7 +43,7 @@ test.each(dataGaps)('the gap %s is told in words', (gap) => {
   expect(words).not.toContain(gap);
 });
 
-test.each(governorGates)('the check %s has a name of its own', (gate) => {
+test.each([...governorGates, ...closeGates])('the check %s has a name of its own', (gate) => {
   expect(checkCells(check({ gate }))[0]).not.toBe(gate);
 });
 
