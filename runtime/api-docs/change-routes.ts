@@ -20,6 +20,7 @@ import {
 } from '../../schemas/api/change.ts';
 import { DeadLettersBody, DropAnswer, ReplayAnswer } from '../../schemas/api/dead-letter.ts';
 import { CandidateAnswer, CandidateBody, PolicyBody, PolicyChange, RollbackBody } from '../../schemas/api/policy.ts';
+import { RejudgeAnswer, RejudgeBody, StreamRepairAnswer } from '../../schemas/api/stream.ts';
 import type { DescribedRoute } from './route.ts';
 
 type Change = Omit<DescribedRoute, 'method' | 'tag' | 'changes'>;
@@ -97,13 +98,35 @@ const deadLetters: readonly Change[] = [
   },
 ];
 
+const streamChanges: readonly Change[] = [
+  {
+    path: '/streams/{stream}/repair',
+    summary: 'Take a stream that is ahead of the clock back below it, with its groups',
+    description: 'What is not finished is judged under its new id; what is finished stays so.',
+    body: BecauseBody,
+    answer: StreamRepairAnswer,
+    refusals: [404],
+  },
+  {
+    path: '/streams/{stream}/rejudge',
+    summary: 'Have finished entries judged again, as new ones',
+    body: RejudgeBody,
+    answer: RejudgeAnswer,
+    refusals: [404],
+  },
+];
+
 /** The routes that change something; each change is in the ops ledger. */
-export const changeRoutes: readonly DescribedRoute[] = [...switches, ...activations, ...policies, ...deadLetters].map(
-  (route) => ({
-    ...route,
-    method: 'post',
-    tag: 'Changes',
-    changes: true,
-    refusals: [...(route.refusals ?? []), 409],
-  }),
-);
+export const changeRoutes: readonly DescribedRoute[] = [
+  ...switches,
+  ...activations,
+  ...policies,
+  ...deadLetters,
+  ...streamChanges,
+].map((route) => ({
+  ...route,
+  method: 'post',
+  tag: 'Changes',
+  changes: true,
+  refusals: [...(route.refusals ?? []), 409],
+}));

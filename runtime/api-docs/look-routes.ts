@@ -10,6 +10,7 @@ import { Policies, PolicyPage, PolicyPreview, PolicyPreviewBody } from '../../sc
 import { ActionPreview, PreviewBody } from '../../schemas/api/preview.ts';
 import { ShadowReport } from '../../schemas/api/shadow.ts';
 import { Status } from '../../schemas/api/status.ts';
+import { StreamPositions } from '../../schemas/api/stream.ts';
 import { Questions } from '../../schemas/evaluation.ts';
 import { reportedGates } from '../evidence/report/gates.ts';
 import { activatedGates } from '../ops/activation/gates.ts';
@@ -143,6 +144,13 @@ export const lookRoutes: readonly DescribedRoute[] = [
     query: pageParameters,
     answer: DeadLetterPage,
     refusals: [404],
+  },
+  {
+    method: 'get',
+    path: '/streams',
+    tag: 'Records',
+    summary: 'How far every stream goes, and whether it is ahead of the clock',
+    answer: StreamPositions,
   },
   {
     method: 'get',

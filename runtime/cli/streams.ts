@@ -43,7 +43,7 @@ function repairCommand(streams: Command, io: Io): void {
     .addHelpText(
       'after',
       '\nEntries ahead of the clock get new ids, as old as the newest one that is not ahead; what is not finished is' +
-        '\njudged under its new id, what is finished stays so. Redis stands still for about a second for each 100,000.' +
+        '\njudged under its new id, what is finished stays so. Redis stands still for about a second for each 50,000.' +
         '\nFirst stop whoever gave such ids.' +
         '\n\nExample:\n  $ portcullis streams repair apply.plan --reason "a producer whose clock was wrong" --yes',
     )

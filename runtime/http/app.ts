@@ -22,6 +22,7 @@ import { underPressure } from './pressure.ts';
 import { registerPreviewRoutes } from './preview-routes.ts';
 import { boardConstraint, registerQueues } from './queues.ts';
 import { registerShadowRoutes } from './shadow-routes.ts';
+import { registerStreamRoutes } from './stream-routes.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -77,6 +78,7 @@ export function registerOperating(context: HttpContext): FastifyPluginAsync {
     await app.register(registerPolicyRoutes(context));
     await app.register(registerPreviewRoutes(context));
     await app.register(registerDeadLetterRoutes(context));
+    await app.register(registerStreamRoutes(context));
     await app.register(registerLedgerRoutes(context));
     await app.register(registerApiDocsRoutes());
   };

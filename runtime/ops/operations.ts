@@ -12,6 +12,9 @@ import type { LaneRef, StreamRef } from './lanes.ts';
 import { type ModeChange, setMode } from './modes.ts';
 import { type ClearedPosition, clearPosition } from './positions.ts';
 import { gatherStatus, type Status } from './status.ts';
+import type { NamedStream } from './streams/named.ts';
+import { type Rejudged, rejudge } from './streams/rejudge.ts';
+import { type RepairedStream, repairStream } from './streams/repair.ts';
 import { arm, disarm, type StateChange, setTradingState, type TradingState } from './trading-state.ts';
 
 /** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
@@ -31,6 +34,9 @@ export interface Operations {
   rollBack(gate: string, change: Change): Promise<RolledBack>;
   rehearseRollback(gate: string, change: Change): Promise<Rehearsal>;
   dropDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Dropped>;
+  /** Throws a `Refusal` where the stream is not ahead of Redis's clock. */
+  repairStream(stream: NamedStream, change: Change): Promise<RepairedStream>;
+  rejudge(stream: StreamRef, ids: readonly string[], change: Change): Promise<Rejudged>;
   status(decisions?: number): Promise<Status>;
 }
 
@@ -53,6 +59,8 @@ export function operationsOn(
     rollBack: (gate, change) => rollBack(redis, portfolio, gate, change),
     rehearseRollback: (gate, change) => rehearseRollback(redis, portfolio, gate, change),
     dropDeadLetters: (stream, ids, change) => dropDeadLetters(redis, portfolio, stream, ids, change),
+    repairStream: (stream, change) => repairStream(redis, portfolio, stream, about.lanes, change),
+    rejudge: (stream, ids, change) => rejudge(redis, portfolio, stream, ids, change),
     status: (decisions) => gatherStatus(redis, portfolio, about.lanes, decisions),
   };
 }
