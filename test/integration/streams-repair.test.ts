@@ -7,8 +7,7 @@ import { compareStreamIds, streamIdMs } from '../../schemas/time.ts';
 import { type AclUsers, setAclUsers } from '../support/acl-users.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
-
-import { repaired, sendPlan, verdictsOn } from '../support/streams.ts';
+import { leftFor, repaired, sendPlan, verdictsOn } from '../support/streams.ts';
 import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const HIGHEST = '18446744073709551615-18446744073709551615';
@@ -105,7 +104,7 @@ describe('streams repair', () => {
   });
 
   it('keeps for each group what it was given, has pending and has finished', async () => {
-    const client = redis.client;
+    const { client } = redis;
     const baseMs = (await nowMs()) - 10_000;
     const aheadMs = baseMs + 3_600_000;
     for (const [at, id] of [`${baseMs}-0`, ...Array.from({ length: 9 }, (_, n) => `${aheadMs + n}-0`)].entries()) {
@@ -129,16 +128,7 @@ describe('streams repair', () => {
     await client.xgroup('CREATE', PLANS, 'past', HIGHEST);
     const [done] = await repair('apply.plan');
     expect(done?.groups.find(({ name }) => name === 'past')).toEqual({ name: 'past', at: '0-0', readsAgain: true });
-    const left = async (group: string) => {
-      const all: string[] = [];
-      for (const from of ['0', '>']) {
-        const reply = (await client.xreadgroup('GROUP', group, 'c1', 'COUNT', 100, 'STREAMS', PLANS, from)) as
-          | [string, [string, string[]][]][]
-          | null;
-        all.push(...(reply?.[0]?.[1].map(([, flat]) => flat[1] ?? '') ?? []));
-      }
-      return all.join(' ');
-    };
+    const left = (group: string) => leftFor(client, PLANS, group);
     expect(await left('governor')).toBe('2 4 6 7 8 9');
     expect(await left('other')).toBe('1 2 3 4 5 6 7 8 9');
     expect(await left('fresh')).toBe('0 1 2 3 4 5 6 7 8 9');
@@ -231,6 +221,22 @@ describe('streams repair', () => {
     await until('the plan again', async () => (await verdictsOf('once')).length === 2);
     const ledger = await entriesOf(redis.client, 'quantum:stream:ops.ledger');
     expect(ledger.at(-1)?.fields).toMatchObject({ action: 'stream_rejudge', before: id, reason: 'wrong limits' });
+  });
+
+  it.each([
+    ['an entry with more fields than one command carries', [], 5_000],
+    ['an entry that its own command trimmed', ['MAXLEN', '0'], 1],
+  ])('goes on behind %s', async (_what, trim, fields) => {
+    await start();
+    await plan('before', CLOSE);
+    await until('the first plan', async () => (await verdictsOf('before')).length === 1);
+    const wide = Array.from({ length: fields }, (_, n) => [`f${n}`, 'x']).flat();
+    await users.as('strategy').xadd(PLANS, ...(trim as ['MAXLEN', '0']), HIGHEST, ...wide);
+    await repair('apply.plan');
+    await plan('after', CLOSE);
+    await until('the exit', async () => (await verdictsOf('after')).length === 1);
+    expect(await verdictsOf('before')).toHaveLength(1);
+    expect(await redis.client.xlen(`${PLANS}.dlq`)).toBeGreaterThanOrEqual(fields > 1 ? 1 : 0);
   });
 
   it('refuses a stream that is not ahead, and one that does not exist', async () => {

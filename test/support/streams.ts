@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import type { RepairedStream } from '../../runtime/ops/streams/repair.ts';
 import type { AclUsers } from './acl-users.ts';
@@ -28,4 +29,15 @@ export async function sendPlan(
 export async function verdictsOn(redis: TestRedis, planId: string): Promise<string[]> {
   const all = await entriesOf(redis.client, 'quantum:stream:decisions');
   return all.filter(({ fields }) => fields.plan_id === planId).map(({ fields }) => fields.verdict ?? '');
+}
+
+/** The first values of all that a group has pending or was not given yet, in order. */
+export async function leftFor(client: Redis, stream: string, group: string): Promise<string> {
+  const all: string[] = [];
+  for (const from of ['0', '>']) {
+    const reply = await client.xreadgroup('GROUP', group, 'c1', 'COUNT', 100, 'STREAMS', stream, from);
+    const [own] = (reply ?? []) as [string, [string, string[]][]][];
+    all.push(...(own?.[1] ?? []).map(([, flat]) => flat[1] ?? ''));
+  }
+  return all.join(' ');
 }
