@@ -22,6 +22,7 @@ export interface KillFacts {
 /**
  * Reports a switch that was turned by any other means than an operator's command, once (contract §4, Kill). Turned on, it
  * marks the permits of before for revocation, so that they go even if it is turned off again before the watcher looks.
+ * Whoever sees it first reports it, on or off: an off that no judgment reported would hide the next on.
  */
 export function killReport({ kill, killSeen }: KillFacts, around: { mode: string; nowMs: number }): Outcome {
   if (killSeen.wrongType) return { effects: [{ do: 'del', key: keys.killSeen }] };

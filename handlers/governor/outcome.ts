@@ -16,7 +16,7 @@ import {
   type Ruling,
 } from '../common/effects.ts';
 import { type GovernorEventDetails, governorEvent } from '../common/governor-events.ts';
-import { autoDisarm, killIsOn } from '../common/governor-state.ts';
+import { autoDisarm } from '../common/governor-state.ts';
 import { killReport } from '../common/kill-report.ts';
 import type { Figures } from './figures.ts';
 import type { Judgment } from './judge.ts';
@@ -37,7 +37,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
   const checks = checksJson(judgment.checks);
   const { refusal } = judgment;
   const disarm = disarmOf(plan, judgment, checks, ctx);
-  const kill = killIsOn(ctx.facts.kill) ? killReport(ctx.facts, ctx) : nothing;
+  const kill = killReport(ctx.facts, ctx);
   const written =
     refusal === undefined
       ? permitEffects(plan, judgment, checks, ctx)

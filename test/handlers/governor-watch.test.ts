@@ -83,7 +83,7 @@ describe('a kill', () => {
     world.texts.set(keys.kill, '0');
     world.plan(OPEN_PLAN);
     world.plan({ ...OPEN_PLAN, plan_id: 'p2' });
-    expect(told(world).at(-2)).toBe('DUPLICATE p1');
+    expect(told(world).slice(-3, -1)).toEqual(['DUPLICATE p1', 'BLOCK p2']);
     expect(world.block('p2')?.reason).toBe('symbol_cooldown');
     expect(world.sets.get(keys.execTimes('BTCUSDT'))?.size).toBe(1);
   });
