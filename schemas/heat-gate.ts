@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knownExposureSettings } from './exposure.ts';
 import { choiceSetting, numberAboveSetting, numberSetting, setting } from './setting.ts';
 import { wordRun } from './words.ts';
 
@@ -14,6 +15,7 @@ export const heatCauses = [
   'portfolio_state_missing',
   'portfolio_state_stale',
   'invalid_equity',
+  'positions_unreadable',
   'no_positions',
   'positions_stale',
   'nothing_priced',
@@ -54,12 +56,15 @@ const PROTECTIVE_REASONS = 'stop_loss,sl_hit,liquidation,margin_call,kill_switch
 export const bookHeatSettings = {
   P26_SNAPSHOT_MAX_AGE_SEC: numberSetting(0, Infinity, 900),
   P26_SIGMA_HORIZON_SEC: numberAboveSetting(0, Infinity, 3600),
+  ...knownExposureSettings,
 } as const;
 
 /** Seconds: how long a silent symbol counts (0: for ever), and the span of a market `sigma` that does not say its own. */
 export interface BookHeatSettings {
   readonly P26_SNAPSHOT_MAX_AGE_SEC: number;
   readonly P26_SIGMA_HORIZON_SEC: number;
+  /** Seconds after which a book whose stream cannot be read is not known. */
+  readonly GOV_STATE_MAX_AGE_SEC: number;
 }
 
 const SettingsShape = z.object({

@@ -44,6 +44,8 @@ export interface Exposure extends ExposureTotals {
   readonly newestAtMs: number | undefined;
   /** Stream id the position book stands at. */
   readonly lastId: string;
+  /** Unix ms of the last look at the position stream, where it cannot be read now. */
+  readonly unreadSinceMs: number | undefined;
   /** The figures the sums rest on, as JSON text: the 64 largest positions and the remainder. */
   readonly factsJson: string;
 }
@@ -65,13 +67,14 @@ export function exposureOf(views: Views, settings: ExposureSettings, nowMs: numb
     reports.set(symbol, priced(record, market, nowMs));
     validUntilMs = Math.min(validUntilMs, changesMs(record, market, maxAgeMs, nowMs));
   }
-  const value = exposureFrom(reports, { newestAtMs, lastId: views.book.lastId, marks });
+  const { lastId, unreadSinceMs } = views.book;
+  const value = exposureFrom(reports, { newestAtMs, lastId, unreadSinceMs, marks });
   return { value, validUntilMs: Math.min(validUntilMs, arrivesMs(views, nowMs)) };
 }
 
 function exposureFrom(
   reports: ReadonlyMap<string, HeldPosition>,
-  about: { newestAtMs: number | undefined; lastId: string; marks: MarketMarks },
+  about: Pick<Exposure, 'newestAtMs' | 'lastId' | 'unreadSinceMs'> & { readonly marks: MarketMarks },
 ): Exposure {
   const held = [...reports.values()].filter((position) => position.held);
   const totals = totalsOf(held);
@@ -81,6 +84,7 @@ function exposureFrom(
     ...totals,
     newestAtMs: about.newestAtMs,
     lastId: about.lastId,
+    unreadSinceMs: about.unreadSinceMs,
     get factsJson() {
       return facts();
     },

@@ -3,6 +3,7 @@ import { toJson } from '../../schemas/json.ts';
 import { families } from '../../schemas/keys.ts';
 import { round10 } from '../../schemas/number.ts';
 import { FUTURE_TOLERANCE_MS, isFresh } from '../../schemas/time.ts';
+import { bookReadUntilMs } from './book-age.ts';
 import type { BookPosition, Computed, Tallied, Tally, Views } from './reads.ts';
 import { marketSigma } from './sigma.ts';
 
@@ -10,7 +11,7 @@ import { marketSigma } from './sigma.ts';
 export const NAMED_AT_MOST = 64;
 
 /** What the book can say of heat: `priced` (a flat book too), or why it can say nothing. */
-export type BookStatus = 'priced' | 'no_positions' | 'positions_stale' | 'nothing_priced';
+export type BookStatus = 'priced' | 'positions_unreadable' | 'no_positions' | 'positions_stale' | 'nothing_priced';
 
 /** What one symbol adds to the risk of the portfolio, in US dollars. */
 export interface HeatContribution {
@@ -102,7 +103,11 @@ const heatTally: Tally<BookHeatSettings, HeatSum> = {
 /** The heat of the position book at a moment, at the cost of the symbols that changed (contract §1, The book). */
 export function bookHeat(views: Views, settings: BookHeatSettings, nowMs: number): Computed<BookHeat> {
   const tallied = views.tally(heatTally, settings, nowMs);
-  return { value: summary(tallied, views), validUntilMs: tallied.validUntilMs };
+  const value = summary(tallied, views);
+  const readUntilMs = bookReadUntilMs(views.book, settings);
+  if (nowMs > readUntilMs)
+    return { value: { ...value, status: 'positions_unreadable' }, validUntilMs: tallied.validUntilMs };
+  return { value, validUntilMs: Math.min(tallied.validUntilMs, readUntilMs) };
 }
 
 function heatOf(position: BookPosition, views: Views, settings: BookHeatSettings, nowMs: number): Computed<HeatSum> {

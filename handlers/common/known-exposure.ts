@@ -1,13 +1,14 @@
 import { parseNumber } from '../../schemas/number.ts';
 import { isYounger, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import { bookReadUntilMs } from './book-age.ts';
 import type { Exposure, ExposureTotals, HeldPosition } from './exposure.ts';
 import { lastOf } from './last-of.ts';
 import type { HashFact } from './reads.ts';
 
 /** Exposure together with what the portfolio state says of it. */
 export interface KnownExposure extends ExposureTotals {
-  /** Whether positions are known at all: a report of any symbol, or a portfolio state that counts them, is fresh. */
+  /** Whether positions are known at all: a report of any symbol, or a portfolio state that counts them, is fresh, and the position stream can be read. */
   readonly known: boolean;
   /** What was last reported of a symbol, closed positions included; undefined when nothing was. */
   reportOf(symbol: string): HeldPosition | undefined;
@@ -27,7 +28,7 @@ function computeKnown(
   const stateMs = portfolio.fields === null ? undefined : timeOf(portfolio.fields);
   const stateFresh = counted !== undefined && stateMs !== undefined && isYounger(stateMs, nowMs, maxAgeMs);
   const reported = exposure.newestAtMs !== undefined && isYounger(exposure.newestAtMs, nowMs, maxAgeMs);
-  const known = stateFresh || reported;
+  const known = (stateFresh || reported) && nowMs <= bookReadUntilMs(exposure, settings);
   if (!stateFresh || counted !== 0 || stateMs === undefined)
     return { ...totalsOf(exposure), known, reportOf: exposure.reportOf };
   return {

@@ -27,6 +27,8 @@ export interface PositionBook {
   readonly lastId: string;
   /** Whether any snapshot was ever seen. */
   readonly everSeen: boolean;
+  /** Where its stream cannot be read now: Unix ms of the last look that succeeded, 0 where none ever did. */
+  readonly unreadSinceMs: number | undefined;
   get(symbol: string): BookPosition | undefined;
   positions(): Iterable<BookPosition>;
 }

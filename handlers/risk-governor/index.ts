@@ -79,7 +79,8 @@ function cycle(tick: BudgetTick, state: UsableState | undefined, ctx: BudgetCtx)
   if (symbols.length === 0) return { ...nothing, decision: cycleDecision('NO_BUDGETS', 'no_active_symbols') };
   if (symbols.length > SYMBOLS_PER_CHUNK) return split(tick, symbols);
   if (state === undefined) return withoutState(symbols.length);
-  const book = { everSeen: facts.heat.status !== 'no_positions', riskUsd: facts.heat.riskWithSilentUsd };
+  const { status, riskWithSilentUsd: riskUsd } = facts.heat;
+  const book = { readable: status !== 'positions_unreadable', everSeen: status !== 'no_positions', riskUsd };
   return computeBudgets(
     {
       state,

@@ -24,6 +24,8 @@ export interface BudgetInputs {
 
 /** The heat that budgets rest on: what the book held at the moment of the cycle, and what was last published. */
 export interface HeatSources {
+  /** Whether the position stream could be read lately; what is not known stresses budgets whole. */
+  readonly readable: boolean;
   readonly everSeen: boolean;
   /** Dollars of risk, symbols left out for silence included: leaving them out would raise budgets. */
   readonly riskUsd: number;
@@ -49,8 +51,9 @@ export function budgetInputs(views: Views): Computed<BudgetInputs> {
   return { value, validUntilMs: Number.POSITIVE_INFINITY };
 }
 
-/** Portfolio heat, 0 … 1: of the book where one was ever seen, else as published in the last 30 s, else 0 (contract §3). */
+/** Portfolio heat, 0 … 1: 1 where the book cannot be read, of the book where one was ever seen, else as published in the last 30 s, else 0 (contract §3). */
 export function heatOf(sources: HeatSources, equityUsd: number, nowMs: number): number {
+  if (!sources.readable) return 1;
   if (sources.everSeen) return clamp01(sources.riskUsd / equityUsd);
   const published = sources.published.fields;
   if (published === null) return 0;

@@ -114,8 +114,10 @@ export async function readFacts(
   const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
   let found: FoundAll | undefined;
   const read = async (streams: readonly StreamPosition[]) => {
-    found = await readKeys(redis, { ...from, streams });
-    return found.streams;
+    const all = await readKeys(redis, { ...from, streams });
+    found = all;
+    const atMs = clock(portfolio, all);
+    return all.streams.map((page) => ({ ...page, atMs }));
   };
   if (computes) await views.catchUp(redis, read);
   else await read([]);

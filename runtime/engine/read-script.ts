@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type KeyedRead, LOWEST_READ } from '../../handlers/common/reads.ts';
-import type { StreamPage, StreamPosition } from '../views/stream-view.ts';
+import { type StreamPage, type StreamPosition, UNREADABLE } from '../views/stream-view.ts';
 
 /** A key to read, by its whole name, and how. */
 export interface KeyToRead {
@@ -18,7 +18,7 @@ export interface FoundAll {
   readonly policy: Error | readonly (Buffer | null)[];
   readonly token: Found;
   readonly keys: readonly Found[];
-  /** What is new in the streams; one of another type is empty. */
+  /** What is new in the streams; one of another type says so. */
   readonly streams: readonly StreamPage[];
 }
 
@@ -79,7 +79,7 @@ export async function readKeys(
 
 function pageOf(found: Entries): StreamPage {
   if (found instanceof Error) {
-    if (found.message.startsWith('WRONGTYPE')) return { entries: [], more: false };
+    if (found.message.startsWith('WRONGTYPE')) return UNREADABLE;
     throw found;
   }
   return { entries: found.map(([id, flat]) => [String(id), flat.map(String)]), more: found.length === PAGE };

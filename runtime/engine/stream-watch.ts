@@ -15,6 +15,12 @@ export const STREAM_METRICS: readonly MetricSpec[] = [
     help: 'How far the last id of a stream, or the position of one of its groups, is ahead of the clock of Redis',
     labels: ['stream'],
   },
+  {
+    name: 'portcullis_stream_unreadable',
+    type: 'gauge',
+    help: '1 while the key of a stream that judgments rest on is of another type',
+    labels: ['stream'],
+  },
 ];
 
 /** Looks how far the streams of a portfolio are ahead of Redis's clock. In simulated time there is nothing to compare with. */
@@ -34,11 +40,22 @@ export class StreamWatch {
 
   /** What is wrong with those that were ahead when last looked at. */
   problems(): StreamProblem[] {
-    return this.#ahead.map((position) => ({
+    const ahead = this.#ahead.map((position) => ({
       portfolio: this.#portfolio.prefix,
       stream: position.name,
       problem: `${aheadInWords(position)}: ${repairOf(position)}`,
     }));
+    const unreadable = this.#unreadable().map(({ key, name }) => ({
+      portfolio: this.#portfolio.prefix,
+      stream: name,
+      problem: `${key} is no stream: judgments rest on what it said before, and on nothing once that is too old; rename or delete it`,
+    }));
+    return [...ahead, ...unreadable];
+  }
+
+  #unreadable(): readonly NamedStream[] {
+    const unreadable = this.#views.unreadable();
+    return this.#streams.filter(({ key }) => unreadable.includes(key));
   }
 
   /** Sets the gauges, and lets views begin anew that stand beyond their stream. Errors are Redis's own; then what was found last stays. */
@@ -53,6 +70,12 @@ export class StreamWatch {
       labels: { stream: name },
       set: aheadMs / 1000,
     }));
-    this.#metrics.apply(gauges, this.#portfolio.prefix);
+    const unreadable = this.#unreadable();
+    const flags = this.#views.streams().map((key) => {
+      const stream = this.#streams.find((one) => one.key === key);
+      const set = stream !== undefined && unreadable.includes(stream) ? 1 : 0;
+      return { metric: 'portcullis_stream_unreadable', labels: { stream: stream?.name ?? key }, set };
+    });
+    this.#metrics.apply([...gauges, ...flags], this.#portfolio.prefix);
   }
 }

@@ -100,6 +100,16 @@ export class PortfolioViews implements Views {
     this.#tallies.release(settings);
   }
 
+  /** The whole names of the streams that are followed. */
+  streams(): readonly string[] {
+    return this.#followed.map(({ position }) => position.key);
+  }
+
+  /** The whole names of the streams that cannot be read, because their keys are of another type. */
+  unreadable(): readonly string[] {
+    return this.#followed.filter((view) => view.unreadSinceMs !== undefined).map(({ position }) => position.key);
+  }
+
   /**
    * Notes where the views stand now. To be told the last ids of their streams as read afterwards: where a view stands
    * beyond, its stream was taken back below the clock, and the views begin anew.

@@ -13,7 +13,14 @@ export interface StreamPosition {
 export interface StreamPage {
   readonly entries: readonly (readonly [id: string, flat: string[]])[];
   readonly more: boolean;
+  /** The key is of another type: what the stream says is not known. */
+  readonly unreadable?: boolean;
+  /** When it was read, Unix ms by the clock that judgments are made by; undefined where nobody asked for the time. */
+  readonly atMs?: number;
 }
+
+/** A look at a key of another type. */
+export const UNREADABLE: StreamPage = { entries: [], more: false, unreadable: true };
 
 /** Reads a page of each stream. */
 export type ReadPages = (positions: readonly StreamPosition[]) => Promise<readonly StreamPage[]>;
@@ -23,7 +30,10 @@ export abstract class StreamView {
   lastId = '0-0';
   /** Changes whenever what the view holds changes. */
   version = 0;
+  /** Unix ms of the last look that succeeded, where the stream cannot be read now: 0 where none ever did; undefined while it can. */
+  unreadSinceMs: number | undefined;
   readonly #key: string;
+  #readMs: number | undefined;
   #resets = 0;
 
   constructor(key: string) {
@@ -45,7 +55,7 @@ export abstract class StreamView {
     return { key: this.#key, after: this.lastId };
   }
 
-  /** Reads everything that was written up to now. A key of another type is an empty stream. */
+  /** Reads everything that was written up to now. A key of another type has no entries, and is noted. */
   async catchUp(redis: Redis): Promise<void> {
     for (;;) {
       const take = this.taker();
@@ -56,11 +66,20 @@ export abstract class StreamView {
   /** Takes in a page that is read from `position` on from now; answers whether the view has to be read on after it. */
   taker(): (page: StreamPage) => boolean {
     const resets = this.#resets;
-    return ({ entries, more }) => {
+    return ({ entries, more, unreadable, atMs }) => {
       if (resets !== this.#resets) return true;
+      this.#looked(unreadable === true, atMs);
       for (const [id, flat] of entries) this.#apply(id, flat);
       return more;
     };
+  }
+
+  #looked(unreadable: boolean, atMs: number | undefined): void {
+    if (unreadable !== (this.unreadSinceMs !== undefined)) {
+      this.unreadSinceMs = unreadable ? (this.#readMs ?? 0) : undefined;
+      this.version += 1;
+    }
+    if (!unreadable && atMs !== undefined) this.#readMs = atMs;
   }
 
   #apply(id: string, flat: string[]): void {
@@ -76,7 +95,7 @@ async function pageOf(redis: Redis, { key, after }: StreamPosition): Promise<Str
     const entries = await redis.xrange(key, `(${after}`, '+', 'COUNT', PAGE);
     return { entries, more: entries.length === PAGE };
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return { entries: [], more: false };
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return UNREADABLE;
     throw error;
   }
 }

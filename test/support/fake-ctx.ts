@@ -24,6 +24,8 @@ export interface FakeViews {
   readonly hashes?: Readonly<Record<string, Readonly<Record<string, Record<string, string>>>>>;
   /** Symbol → Unix ms of its newest violation. */
   readonly violations?: Readonly<Record<string, number>>;
+  /** Unix ms of the last look at the position stream, where it cannot be read. */
+  readonly unreadSinceMs?: number;
 }
 
 /** The views of a plain object. A position left without a time was written at `NOW_MS`. */
@@ -33,6 +35,7 @@ export function fakeViews(fake: FakeViews = {}): Views {
     book: {
       lastId: positions.size === 0 ? '0-0' : `${NOW_MS}-0`,
       everSeen: positions.size > 0,
+      unreadSinceMs: fake.unreadSinceMs,
       get: (symbol) => positions.get(symbol),
       positions: () => positions.values(),
     },

@@ -38,6 +38,7 @@ const CAUSES: Readonly<Record<HeatCause, string>> = {
   portfolio_state_missing: 'there was no portfolio state',
   portfolio_state_stale: 'the portfolio state was too old',
   invalid_equity: 'the portfolio state had no equity above 0',
+  positions_unreadable: 'the stream of positions could not be read for too long',
   no_positions: 'no position was ever reported',
   positions_stale: 'no position had been reported for too long',
   nothing_priced: 'no position had a price and a volatility',

@@ -6,7 +6,7 @@ import { parseSnapshot } from '../../../schemas/position.ts';
 import { type FakeViews, fakeViews, NOW_MS } from '../../support/fake-ctx.ts';
 import { liveSample } from '../../support/live.ts';
 
-const SETTINGS = { P26_SNAPSHOT_MAX_AGE_SEC: 900, P26_SIGMA_HORIZON_SEC: 3600 };
+const SETTINGS = { P26_SNAPSHOT_MAX_AGE_SEC: 900, P26_SIGMA_HORIZON_SEC: 3600, GOV_STATE_MAX_AGE_SEC: 120 };
 const MAX_AGE_MS = 900_000;
 const eth = { symbol: 'ETHUSDT', notional: 1800, sigma: 0.15 };
 
@@ -155,6 +155,14 @@ describe('what the book can say', () => {
     const { validUntilMs } = heatOf({ book: [{ ...eth, atMs: NOW_MS + 60_000 }] });
     expect(validUntilMs).toBe(NOW_MS + 60_000 - 5_000 - 1);
     expect(heatOf({ book: [{ ...eth, atMs: NOW_MS + 60_000 }] }, {}, validUntilMs + 1).value.status).toBe('priced');
+  });
+
+  it('is not known from two minutes after the last look on, where the stream cannot be read', () => {
+    const at = (nowMs: number) => heatOf({ book: [{ ...eth, atMs: nowMs }], unreadSinceMs: NOW_MS }, {}, nowMs);
+    expect(at(NOW_MS)).toMatchObject({ value: { status: 'priced' }, validUntilMs: NOW_MS + 119_999 });
+    expect(at(NOW_MS + 119_999).value.status).toBe('priced');
+    expect(at(NOW_MS + 120_000).value.status).toBe('positions_unreadable');
+    expect(heatOf({ book: [], unreadSinceMs: 0 }).value.status).toBe('positions_unreadable');
   });
 
   it('holds for good when nothing is ever silent', () => {

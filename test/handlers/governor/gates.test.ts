@@ -54,7 +54,14 @@ const kill = (value: string) => (world: GovernorWorld) => world.texts.set(keys.k
 const lastExec = (ageMs: number) => (world: GovernorWorld) =>
   world.texts.set(keys.lastExec('BTCUSDT'), String((NOW_MS - ageMs) / 1000));
 
+const unread = (ageMs: number) => (world: GovernorWorld) => {
+  world.views = { book: [held('ETHUSDT', 1)], unreadSinceMs: NOW_MS - ageMs };
+};
+
 const cases: Case[] = [
+  ['positions that cannot be read for 119.999 s', unread(119_999), {}, 'permit'],
+  ['positions that cannot be read for 120 s', unread(120_000), {}, 'caps_data_unavailable'],
+  ['positions that cannot be read for 120 s, a CLOSE', unread(120_000), { action: 'FULL_CLOSE' }, 'permit'],
   ['as the world begins', () => undefined, {}, 'permit'],
   ['the kill switch at 1', kill('1'), {}, 'kill_switch_active'],
   ['the kill switch at any word', kill('off'), {}, 'kill_switch_active'],

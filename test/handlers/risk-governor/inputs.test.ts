@@ -17,7 +17,9 @@ describe('the heat of a budget', () => {
     ['of a flat book', 0, 0],
     ['of the book at 10 digits', 33_333.33333333333, 0.3333333333],
   ])('is that %s', (_words, riskUsd, heat) => {
-    expect(heatOf({ everSeen: true, riskUsd, published: published('0.9', 0) }, 100_000, NOW_MS)).toBe(heat);
+    expect(heatOf({ readable: true, everSeen: true, riskUsd, published: published('0.9', 0) }, 100_000, NOW_MS)).toBe(
+      heat,
+    );
   });
 
   it.each([
@@ -31,7 +33,7 @@ describe('the heat of a budget', () => {
     ['published without a time', hashFact({ heat: '0.42' }), 0],
     ['not published', NONE, 0],
   ])('before the first snapshot, %s, is %s', (_words, hash, heat) => {
-    expect(heatOf({ everSeen: false, riskUsd: 0, published: hash }, 100_000, NOW_MS)).toBe(heat);
+    expect(heatOf({ readable: true, everSeen: false, riskUsd: 0, published: hash }, 100_000, NOW_MS)).toBe(heat);
   });
 });
 

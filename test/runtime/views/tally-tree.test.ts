@@ -8,7 +8,7 @@ import { families } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
 
-const SETTINGS = { P26_SNAPSHOT_MAX_AGE_SEC: 900, P26_SIGMA_HORIZON_SEC: 3600 };
+const SETTINGS = { P26_SNAPSHOT_MAX_AGE_SEC: 900, P26_SIGMA_HORIZON_SEC: 3600, GOV_STATE_MAX_AGE_SEC: 120 };
 const EMPTY = { qty: undefined, markPrice: undefined, sigma: undefined, side: undefined };
 
 /** A book and market states that a test changes, with tallies kept beside them. */
@@ -24,6 +24,7 @@ class World {
     this.parts = {
       book: {
         lastId: '1-0',
+        unreadSinceMs: undefined,
         get everSeen() {
           return positions.size > 0;
         },

@@ -87,6 +87,14 @@ export const processCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'PortcullisBookUnreadable',
+    cause: 'a key of another type in the place of the positions',
+    make: async (world) => {
+      await world.start();
+      await world.client.set('quantum:stream:position.snapshot', 'x');
+    },
+  },
+  {
     alert: 'PortcullisLagging',
     cause: 'proposals of a minute ago that no worker has taken',
     make: async (world) => {
