@@ -1,17 +1,18 @@
 import type { OpenRedis } from './embedded/index.ts';
 import type { RunningHttp } from './http/server.ts';
+import type { TokenPlace } from './made-token.ts';
 import { DEFAULT_PREFIX, type Portfolio } from './portfolio.ts';
 import type { Runtime } from './types.ts';
 
-/** What a first run shows: `token` is the one made for this process, `undefined` when the operator has set one. */
+/** What a first run shows. */
 export interface FirstRun {
   readonly runtime: Runtime;
   readonly http: RunningHttp;
   readonly redis: OpenRedis;
-  readonly token: string | undefined;
+  readonly token: TokenPlace;
   /** Limits of the originals that are not in force, `NAME=value` each. */
   readonly droppedLimits: readonly string[];
-  /** A one-time link into the console; `undefined` where there is none. */
+  /** A one-time link into the console, on a terminal alone; `undefined` where there is none. */
   readonly link: string | undefined;
 }
 
@@ -84,8 +85,13 @@ function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis' | 'dro
 
 /** How somebody gets into the console: by the link, later by another one or the token. `main` is the address of the main listener. */
 export function consoleLines(main: string, link: string | undefined, prefix: string): string[] {
-  if (link === undefined) return [`  console   ${main}/console/     (sign in with the token)`];
   const named = prefix === DEFAULT_PREFIX ? '' : ` --portfolio ${prefix}`;
+  if (link === undefined) {
+    return [
+      `  console   ${main}/console/`,
+      `            (npx portcullis console${named} prints a link that opens it, or sign in with the token)`,
+    ];
+  }
   return [
     `  console   ${link}`,
     `            (opens once, within 10 minutes; npx portcullis console${named} prints another,`,
@@ -93,10 +99,14 @@ export function consoleLines(main: string, link: string | undefined, prefix: str
   ];
 }
 
-/** The operator's token; `undefined` where the environment has it. */
-export function tokenLine(token: string | undefined): string {
-  if (token === undefined) return '  token     the one in ADMIN_TOKEN';
-  return `  token     ${token}     (for changes and the console; new at every start: set ADMIN_TOKEN to keep one)`;
+/** The operator's token, or where it is. */
+export function tokenLine(place: TokenPlace): string {
+  const keep = 'new at every start: set ADMIN_TOKEN to keep one';
+  if (place.at === 'environment') return '  token     the one in ADMIN_TOKEN';
+  if (place.at === 'terminal') return `  token     ${place.token}     (for changes and the console; ${keep})`;
+  if (place.at === 'file')
+    return `  token     in ${place.path}     (npx portcullis console opens the console; ${keep})`;
+  return '  token     in no place you can read: set ADMIN_TOKEN (npx portcullis console opens the console)';
 }
 
 function redisLines(redis: OpenRedis): string[] {

@@ -9,6 +9,7 @@ import { requireFreePorts } from './http/server.ts';
 import { watchLiveness } from './liveness.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { makeLog } from './log.ts';
+import { placeOf, readsAtTerminal } from './made-token.ts';
 import { portfolioNamed } from './portfolio.ts';
 import { ProofHosting } from './proof/hosting.ts';
 import type { ProofHost } from './proof/invitation.ts';
@@ -16,6 +17,7 @@ import { type RuntimeOptions, startRuntime } from './runtime.ts';
 import { gatesOf, type Said, serve } from './serve.ts';
 import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
 import { handlersToRun, loadSettings } from './settings/load.ts';
+import type { RuntimeSettings } from './settings/runtime-settings.ts';
 import { tellSystemd } from './systemd.ts';
 
 const SAME_SIGNAL_MS = 500;
@@ -79,9 +81,7 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
     });
     listening.push(...http.addresses);
     proofs.start();
-    const link = await http.consoleLink();
-    const { droppedLimits } = settings;
-    sayFirst({ runtime, http, redis: opened, token: madeToken, link, droppedLimits });
+    await sayFirst({ runtime, http, redis: opened, droppedLimits: settings.droppedLimits }, { madeToken, own, log });
     const liveness = watchLiveness(runtime);
     const systemd = await tellSystemd(own.supervision, liveness, log);
     log.info(`${await stopped}: stopping`);
@@ -100,8 +100,16 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
   log.info('stopped');
 }
 
-function sayFirst(first: FirstRun): void {
-  for (const line of firstLines(first)) process.stderr.write(`${line}\n`);
+type Secrets = { readonly madeToken: string | undefined; readonly own: RuntimeSettings; readonly log: Logger };
+
+/** Without a terminal what is said goes to a log: no token is in it then, and no link is made. */
+async function sayFirst(first: Omit<FirstRun, 'token' | 'link'>, { madeToken, own, log }: Secrets): Promise<void> {
+  const atTerminal = readsAtTerminal();
+  const { dataFolder } = own.redis;
+  const wanted = own.ports.http === 0 ? undefined : madeToken;
+  const token = await placeOf(wanted, { atTerminal, dataFolder, port: own.ports.http, log });
+  const link = atTerminal ? await first.http.consoleLink() : undefined;
+  for (const line of firstLines({ ...first, token, link })) process.stderr.write(`${line}\n`);
 }
 
 /** Once when the first connection goes, and once when all are back. */

@@ -5,6 +5,7 @@ import { connectTo } from '../embedded/address.ts';
 import type { OpenRedis } from '../embedded/index.ts';
 import { requireFreePorts } from '../http/server.ts';
 import { loadHandlers } from '../load-handlers.ts';
+import { placeOf, readsAtTerminal } from '../made-token.ts';
 import { PLAY_SETTINGS } from '../player/settings.ts';
 import { portfolioOf } from '../portfolio.ts';
 import { startRuntime } from '../runtime.ts';
@@ -73,13 +74,11 @@ async function served(said: Said, signal: AbortSignal, { opened, connect, err }:
   try {
     const { http, madeToken } = await serve({ ...said, runtime, feeds: { problems: () => [] } });
     const main = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
-    const link = await http.consoleLink();
-    for (const line of [
-      ...WHAT_IT_IS,
-      ...consoleLines(main, link, DEMO_PREFIX),
-      tokenLine(madeToken),
-      ...tryLines(opened),
-    ])
+    const { redis, ports } = settings.runtime;
+    const atTerminal = err === process.stderr ? readsAtTerminal() : err.isTTY === true;
+    const token = await placeOf(madeToken, { atTerminal, dataFolder: redis.dataFolder, port: ports.http, log });
+    const link = atTerminal ? await http.consoleLink() : undefined;
+    for (const line of [...WHAT_IT_IS, ...consoleLines(main, link, DEMO_PREFIX), tokenLine(token), ...tryLines(opened)])
       err.write(`${line}\n`);
     await aborted(signal);
     http.endStreams();

@@ -25,7 +25,7 @@ describe('the console over the month', () => {
     const said: string[] = [];
     const opened = await openRedis(loadSettings({ REDIS_URL: redis.url }, []).runtime.redis, () => undefined);
     const console = await prepareConsole({ REDIS_URL: redis.url, HTTP_PORT: String(port), ADMIN_TOKEN: 'a-token' });
-    const ended = console.serveUntil(signal, opened, { write: (text: string) => said.push(text) });
+    const ended = console.serveUntil(signal, opened, { isTTY: true, write: (text: string) => said.push(text) });
     return { said, ended };
   };
   const overviewOf = async (port: number) => {
