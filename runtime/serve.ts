@@ -45,6 +45,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     viewerToken: own.viewerToken,
     consoleReadOnly: own.consoleReadOnly,
     trustedProxies: own.trustedProxies,
+    allowedHosts: own.allowedHosts,
     gates: gatesOf(handlers),
     p28TestMode: own.p28TestMode,
     operationsOf: (portfolio) => operations.get(portfolio) as Operations,

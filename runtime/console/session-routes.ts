@@ -5,16 +5,13 @@ import { madeByOwnPage } from '../http/access.ts';
 import { askRedis, type HttpContext, underPressureToo } from '../http/context.ts';
 import { HttpError } from '../http/errors.ts';
 import { bodyInput, lastOf, type Query } from '../http/input.ts';
+import { TRIES } from '../http/wrong-tokens.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { VERSION } from '../project-files.ts';
 import { sessionCookie, sessionIdOf } from './cookie.ts';
 import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
 import type { Session } from './sessions.ts';
 
-const SIGN_INS_A_MINUTE = 10;
-/** Whoever has one IPv6 address has all of its network. */
-const IPV6_NETWORK_BITS = 64;
-const SIGN_IN_LIMIT = { max: SIGN_INS_A_MINUTE, timeWindow: 60_000, ipv6Subnet: IPV6_NETWORK_BITS };
 const HOME = '/console/';
 
 /** Signing in to the console and out of it. Who does so is in the log; a token never is. */
@@ -40,7 +37,7 @@ export function registerSessionRoutes(context: HttpContext): FastifyPluginAsync 
 
 async function registerSignIn(app: FastifyInstance, context: HttpContext): Promise<void> {
   await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => tooMany(after) });
-  const config = { ...underPressureToo, rateLimit: SIGN_IN_LIMIT };
+  const config = { ...underPressureToo, rateLimit: TRIES };
   app.post('/session', { config }, async (request, reply) => {
     if (madeByOwnPage(request.raw) === false) {
       throw new HttpError(403, 'expected a sign-in made by the page of this address, got one of another');
@@ -93,7 +90,7 @@ function refused({ runtime }: HttpContext, request: FastifyRequest, what: string
 }
 
 function tooMany(after: string): HttpError {
-  return new HttpError(429, `expected at most ${SIGN_INS_A_MINUTE} sign-ins a minute, got more: try again in ${after}`);
+  return new HttpError(429, `expected at most ${TRIES.max} sign-ins a minute, got more: try again in ${after}`);
 }
 
 function answerOf({ options, runtime }: HttpContext, session: Session): SessionAnswer {

@@ -30,6 +30,7 @@ const HEEDED_BY_CONSOLE = [
   'VIEWER_TOKEN',
   'CONSOLE_READ_ONLY',
   'TRUSTED_PROXIES',
+  'ALLOWED_HOSTS',
 ] as const;
 
 /** How the demo is run. */

@@ -1,6 +1,7 @@
 import type { Count } from '../../handlers/common/effects.ts';
 import type { AnyHandler, MetricSpec } from '../../handlers/common/handler.ts';
 import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
+import { REFUSED_METRIC } from '../http/wrong-tokens.ts';
 import { LAG_METRICS } from '../lag.ts';
 import { COMMIT, VERSION } from '../project-files.ts';
 import { ACTIVATION_METRICS } from './activation-watch.ts';
@@ -66,6 +67,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[]): MetricSpec[] {
     VANISHED,
     ...ACTIVATION_METRICS,
     FOREIGN_METRIC,
+    REFUSED_METRIC,
     ...LAG_METRICS,
     ...STREAM_METRICS,
     ...COLLECTOR_METRICS,

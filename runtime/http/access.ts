@@ -6,6 +6,7 @@ import { sessionIdOf } from '../console/cookie.ts';
 import type { Session, Sessions } from '../console/sessions.ts';
 import type { HttpOptions } from './context.ts';
 import { HttpError } from './errors.ts';
+import type { WrongTokens } from './wrong-tokens.ts';
 
 const BEARER = /^bearer +(\S+) *$/i;
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
@@ -24,6 +25,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on a POST route that only answers a question. */
     changesNothing?: true;
+    /**
+     * Set on a route some of whose requests are compared however many wrong tokens came: says of one whether it is
+     * urgent, once its body is read. It throws for what would fail with the right token too.
+     */
+    isUrgent?: (request: FastifyRequest) => boolean;
   }
   interface FastifyRequest {
     /** Who was let pass by `Access.guard`. */
@@ -35,14 +41,19 @@ declare module 'fastify' {
 export class Access {
   readonly #options: HttpOptions;
   readonly #sessions: Sessions;
+  readonly #wrongTokens: WrongTokens;
   readonly #known = new WeakMap<IncomingMessage, Promise<Requester | undefined>>();
 
-  constructor(options: HttpOptions, sessions: Sessions) {
+  constructor(options: HttpOptions, sessions: Sessions, wrongTokens: WrongTokens) {
     this.#options = options;
     this.#sessions = sessions;
+    this.#wrongTokens = wrongTokens;
   }
 
-  /** Who a request is; a bearer token counts before a session. Throws a 503 while a session cannot be looked up. */
+  /**
+   * Who a request is; a bearer token counts before a session. Throws a 503 while a session cannot be looked up, and a 429
+   * while no token of its address is compared.
+   */
   async requesterOf(request: IncomingMessage): Promise<Requester | undefined> {
     const known = this.#known.get(request) ?? this.#identify(request);
     this.#known.set(request, known);
@@ -61,7 +72,22 @@ export class Access {
   /** A hook for routes behind sign-in: whoever is known may look; a change wants what `requireChange` wants. */
   readonly guard = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header('Cache-Control', 'no-store');
+    if (request.routeOptions.config.isUrgent !== undefined && this.#mustWait(request.raw)) return;
     request.requester = isLook(request) ? await this.requireLook(request) : await this.requireChange(request);
+  };
+
+  /** A hook for the same routes, once the body is read: an urgent change is heard from an address that must wait. */
+  readonly guardUrgent = async (request: FastifyRequest): Promise<void> => {
+    if (request.requester !== null) return;
+    const { raw, routeOptions } = request;
+    // With any other answer to the right token than an urgent change this would be a way to guess.
+    if (routeOptions.config.isUrgent?.(request) !== true) this.#wrongTokens.requireRoom(raw);
+    const sent = bearerToken(raw.headers.authorization);
+    if (sent === undefined || !isSame(sent, this.#options.adminToken)) {
+      this.#wrongTokens.count(raw);
+      throw notKnown(raw);
+    }
+    request.requester = { role: 'operator' };
   };
 
   /** A hook for the same routes: a change made by a session is made in its name, whatever its body says. */
@@ -76,8 +102,7 @@ export class Access {
   async requireLook({ raw }: FastifyRequest): Promise<Requester> {
     const requester = await this.requesterOf(raw);
     if (requester !== undefined) return requester;
-    const expected = '"Authorization: Bearer <ADMIN_TOKEN>" or a session of the console';
-    throw new HttpError(401, `expected ${expected}, got ${whatCame(raw)}`);
+    throw notKnown(raw);
   }
 
   /** Who changes something; a 401 for somebody who is not known, a 403 for somebody who may not, saying why. */
@@ -104,10 +129,17 @@ export class Access {
     return 'expected a change by command line or bearer token, got one by session while CONSOLE_READ_ONLY is set';
   }
 
+  #mustWait(request: IncomingMessage): boolean {
+    return bearerToken(request.headers.authorization) !== undefined && this.#wrongTokens.waitMs(request) > 0;
+  }
+
   async #identify(request: IncomingMessage): Promise<Requester | undefined> {
     if (request.headers.authorization !== undefined) {
       const sent = bearerToken(request.headers.authorization);
-      const role = sent === undefined ? undefined : this.roleOf(sent);
+      if (sent === undefined) return undefined;
+      this.#wrongTokens.requireRoom(request);
+      const role = this.roleOf(sent);
+      if (role === undefined) this.#wrongTokens.count(request);
       return role === undefined ? undefined : { role };
     }
     const id = sessionIdOf(request);
@@ -152,6 +184,11 @@ function forgeryProblem({ session }: Requester, request: IncomingMessage): strin
   const sent = request.headers['x-csrf-token'];
   if (typeof sent === 'string' && isSame(sent, session.csrf)) return undefined;
   return `expected the session's own X-CSRF-Token for a change, got ${sent === undefined ? 'none' : 'another'}`;
+}
+
+function notKnown(request: IncomingMessage): HttpError {
+  const expected = '"Authorization: Bearer <ADMIN_TOKEN>" or a session of the console';
+  return new HttpError(401, `expected ${expected}, got ${whatCame(request)}`);
 }
 
 function whatCame(request: IncomingMessage): string {

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { registerConsole } from '../console/index.ts';
 import { registerActivationRoutes } from './activation-routes.ts';
+import { allowedHost } from './allowed-host.ts';
 import { registerApiDocsRoutes } from './api-docs-routes.ts';
 import { registerBudgetRoutes } from './budget-routes.ts';
 import type { HttpContext } from './context.ts';
@@ -45,6 +46,7 @@ export async function buildApp(
   app.setNotFoundHandler(notFound);
   app.decorateRequest('role', 'http');
   app.decorateRequest('requester', null);
+  app.addHook('onRequest', allowedHost(context));
   app.addHook('onRequest', async (request, reply) => {
     request.role = roleOf(request.socket.localPort);
     reply.headers(PAGE_HEADERS);
@@ -66,6 +68,7 @@ export async function buildApp(
 export function registerOperating(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', context.access.guard);
+    app.addHook('preHandler', context.access.guardUrgent);
     app.addHook('preHandler', context.access.signChange);
     await app.register(registerControlRoutes(context));
     await app.register(registerActivationRoutes(context));

@@ -38,6 +38,8 @@ export interface HttpOptions {
   readonly consoleReadOnly?: boolean;
   /** `TRUSTED_PROXIES`: what they say of who asks (`X-Forwarded-For`) is believed, and nobody else. */
   readonly trustedProxies?: readonly string[];
+  /** `ALLOWED_HOSTS`: names in a Host header that are ours, beside `host`. */
+  readonly allowedHosts?: readonly string[];
   /** Folder of the console's built page; default: where the build puts it. */
   readonly pageFolder?: string;
   /** The gates this process runs; the listeners and routes of others are not opened. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { BecauseBody, ClearBody, KillBody, ModeBody, StateBody } from '../../schemas/api/change.ts';
 import type { Change } from '../ops/change.ts';
 import type { KillChange } from '../ops/kill.ts';
@@ -20,7 +20,7 @@ export function registerControlRoutes(context: HttpContext): FastifyPluginAsync 
       const own = contextFor(context, query);
       return await askRedis(own, () => operationsIn(own).status(), CHANGE_DEADLINE_MS);
     });
-    app.post('/kill', { config: underPressureToo }, async ({ body, query }) => {
+    app.post('/kill', { config: { ...underPressureToo, isUrgent: isKill(context) } }, async ({ body, query }) => {
       const { state, ...change } = bodyInput(KillBody, body);
       if (state === 'on' && (query as Query).portfolio === undefined) return await killAll(context, change);
       return await onPortfolio(context, query, (operations) => operations.setKill(state === 'on', change));
@@ -34,6 +34,15 @@ export function registerControlRoutes(context: HttpContext): FastifyPluginAsync 
       return await onPortfolio(context, query, (operations) => operations.disarm(change));
     });
     registerSettings(app, context);
+  };
+}
+
+/** Whether a request turns the kill switch on: nobody who sends wrong tokens keeps an operator from that. */
+function isKill(context: HttpContext) {
+  return ({ body, query }: FastifyRequest): boolean => {
+    const { state } = bodyInput(KillBody, body);
+    contextFor(context, query);
+    return state === 'on';
   };
 }
 

@@ -11,6 +11,7 @@ const ERROR_CODES = {
   409: 'conflict',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
+  421: 'misdirected_request',
   429: 'too_many_requests',
   500: 'internal_error',
   503: 'unavailable',
@@ -29,10 +30,13 @@ export interface ErrorBody {
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly statusCode: ErrorStatus;
+  /** Seconds after which the same request may be made again. */
+  readonly retryAfterSec: number | undefined;
 
-  constructor(statusCode: ErrorStatus, message: string) {
+  constructor(statusCode: ErrorStatus, message: string, retryAfterSec?: number) {
     super(message);
     this.statusCode = statusCode;
+    this.retryAfterSec = retryAfterSec;
   }
 }
 
@@ -47,6 +51,9 @@ export function errorHandler(log: Logger) {
     const status = knownStatus(error.statusCode);
     if (status === 500) log.error({ err: error, method: request.method, url: request.url }, 'request failed');
     if (status === 401) reply.header('WWW-Authenticate', 'Bearer');
+    if (error instanceof HttpError && error.retryAfterSec !== undefined) {
+      reply.header('Retry-After', error.retryAfterSec);
+    }
     const message = status === 500 ? 'the request failed; the log says why' : error.message;
     return reply.code(status).send(errorBody(status, message));
   };

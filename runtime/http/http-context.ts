@@ -4,13 +4,14 @@ import { overviewsOf } from '../ops/overview/index.ts';
 import type { Runtime } from '../types.ts';
 import { Access } from './access.ts';
 import type { HttpContext, HttpOptions } from './context.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
 /** The context of the first portfolio served. */
 export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpContext {
   const [portfolio] = runtime.portfolios;
   if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
   const sessions = new Sessions({ runtime, portfolio }, options);
-  const access = new Access(options, sessions);
+  const access = new Access(options, sessions, new WrongTokens(runtime, options.trustedProxies ?? []));
   const overviewOf = overviewsOf(runtime, options.known);
   const live = new LiveStreams(runtime, options.known, overviewOf);
   return { runtime, options, portfolio, access, sessions, live, overviewOf };

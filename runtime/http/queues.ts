@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, madeByOwnPage, NOT_OURS } from './access.ts';
 import type { HttpContext } from './context.ts';
-import { errorBody } from './errors.ts';
+import { errorBody, HttpError } from './errors.ts';
 import { BOARD_POLICY } from './page-headers.ts';
 
 const PATH = '/queues';
@@ -81,13 +81,22 @@ function isChange({ method }: { readonly method?: string | undefined }): boolean
 
 /** Says why a change is not made on the board for looking. */
 async function refuse(access: Access, { raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const requester = await access.requesterOf(raw).catch(() => undefined);
+  const requester = await access.requesterOf(raw).catch(tooMany);
+  if (requester instanceof HttpError) {
+    const { statusCode, message: sentence, retryAfterSec } = requester;
+    return reply.code(statusCode).header('Retry-After', retryAfterSec).send(errorBody(statusCode, sentence));
+  }
   if (requester !== undefined) {
     return reply.code(403).send(errorBody(403, access.rightProblem(requester) ?? NOT_OURS));
   }
   const message =
     'expected "Authorization: Bearer <ADMIN_TOKEN>" or a session of an operator for a change, got neither';
   return reply.code(401).header('WWW-Authenticate', 'Bearer').send(errorBody(401, message));
+}
+
+/** The board has an error handler of its own, which would answer in its own way. */
+function tooMany(error: unknown): HttpError | undefined {
+  return error instanceof HttpError && error.statusCode === 429 ? error : undefined;
 }
 
 /** Its page asks a foreign host for its fonts, and shows those of the system as well. */

@@ -11,6 +11,9 @@ import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtim
  */
 const PREFIX = /^(?!$|:)[\w.-]*(?:\{[\w.-]+\}[\w.-]*)?(?::prove-[0-9a-f]{12})?$/;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
+/** The least a token has where others than programs of this machine can guess it. */
+const LEAST_TOKEN = 16;
+const ALLOWED_HOST = /^\w(?:[\w.-]*[\w.])?$/;
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
 /** Whether only programs of this machine reach a listener on this host. */
@@ -52,7 +55,9 @@ export function relationProblems(values: RuntimeValues, handlers: readonly AnyHa
     ...redisUrlProblems(values.REDIS_URL),
     ...streamProblems(values),
     ...hostProblems(values),
+    ...allowedHostProblems(values.ALLOWED_HOSTS),
     ...tokenProblems(values),
+    ...shortTokenProblems(values),
     ...samePortProblems(portsOf(values)),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),
@@ -102,6 +107,23 @@ function hostProblems(values: RuntimeValues): string[] {
 function tokenProblems({ ADMIN_TOKEN, VIEWER_TOKEN }: RuntimeValues): string[] {
   if (VIEWER_TOKEN === undefined || VIEWER_TOKEN !== ADMIN_TOKEN) return [];
   return ['VIEWER_TOKEN: expected a token of its own, got the one of ADMIN_TOKEN: a viewer could change everything'];
+}
+
+function shortTokenProblems(values: RuntimeValues): string[] {
+  const host = values.HTTP_HOST;
+  if (values.HTTP_PORT === 0 || isLoopback(host)) return [];
+  return (['ADMIN_TOKEN', 'VIEWER_TOKEN'] as const).flatMap((name) => {
+    const { length = LEAST_TOKEN } = values[name] ?? {};
+    if (length >= LEAST_TOKEN) return [];
+    const expected = `expected at least ${LEAST_TOKEN} characters when HTTP_HOST is ${host}, got ${length}`;
+    return [`${name}: ${expected}: a short one can be guessed. Make one with: openssl rand -hex 24`];
+  });
+}
+
+function allowedHostProblems(names: readonly string[]): string[] {
+  return names
+    .filter((name) => !ALLOWED_HOST.test(name))
+    .map((name) => `ALLOWED_HOSTS: expected a comma list of host names without ports, got ${quoted(name)}`);
 }
 
 function samePortProblems(ports: Ports): string[] {

@@ -73,6 +73,7 @@ export const RuntimeEnvironment = z.object({
   VIEWER_TOKEN: optionalNameSetting(),
   CONSOLE_READ_ONLY: booleanSetting(false),
   TRUSTED_PROXIES: networksSetting(),
+  ALLOWED_HOSTS: listSetting([]),
   LOG_LEVEL: logLevelSetting('info'),
   P27_LOG_LEVEL: logLevelSetting(undefined),
   PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
@@ -142,6 +143,8 @@ export interface RuntimeSettings {
   readonly consoleReadOnly: boolean;
   /** Addresses and networks of proxies that say truly who asks. */
   readonly trustedProxies: readonly string[];
+  /** Names by which this process may be asked, beside `httpHost`. */
+  readonly allowedHosts: readonly string[];
   readonly logLevel: LogLevel;
   /** Log level of HeatBridge alone. */
   readonly bridgeLogLevel: LogLevel;
@@ -184,6 +187,7 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     viewerToken: values.VIEWER_TOKEN,
     consoleReadOnly: values.CONSOLE_READ_ONLY,
     trustedProxies: values.TRUSTED_PROXIES,
+    allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
     bridgeLogLevel: values.P27_LOG_LEVEL ?? values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,

@@ -22,6 +22,7 @@ await step('the compose file names what is there, and has no secret', compose);
 for (const overlay of OVERLAYS) {
   await step(`${overlay}: every object is of its kind's schema`, () => schemas(overlay));
   await step(`${overlay}: pods are locked down, probed, and drain`, () => pods(overlay));
+  await step(`${overlay}: the Service may be asked by its names`, () => names(overlay));
   await step(`${overlay}: every selector finds the pods it is for`, () => selectors(overlay));
 }
 sumUp();
@@ -45,6 +46,19 @@ function compose() {
     for (const port of service.ports ?? []) expectEqual(port.startsWith('127.0.0.1:'), true);
   }
   expectEqual(services.portcullis.environment.ADMIN_TOKEN.startsWith('${ADMIN_TOKEN:?'), true);
+  const scraped = parse(readFileSync(join(CONTAINER, 'prometheus.yml'), 'utf8')).scrape_configs[0].static_configs[0]
+    .targets;
+  const names = /:-(.*)\}$/.exec(services.portcullis.environment.ALLOWED_HOSTS)[1].split(',');
+  for (const target of scraped) expectEqual(names.includes(target.split(':')[0]), true);
+}
+
+function names(overlay) {
+  const objects = rendered(overlay);
+  const { data } = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('portcullis'));
+  const { metadata } = objects.find(({ kind, metadata: { name } }) => kind === 'Service' && name === 'portcullis');
+  const short = `${metadata.name}.${metadata.namespace}`;
+  const expected = [metadata.name, short, `${short}.svc`, `${short}.svc.cluster.local`];
+  expectEqual(data.ALLOWED_HOSTS, expected.join(','));
 }
 
 function expectThere(path) {

@@ -34,6 +34,36 @@ it.each([
   expect(() => load(settings)).toThrow(problem);
 });
 
+const LONG = 'sixteen-letters-';
+
+it.each([
+  ['ADMIN_TOKEN', { ADMIN_TOKEN: 'fifteen-letters' }],
+  ['VIEWER_TOKEN', { ADMIN_TOKEN: LONG, VIEWER_TOKEN: 'fifteen-letters' }],
+])('a token is refused beyond loopback, of 15 characters: %s', (name, tokens) => {
+  for (const host of ['0.0.0.0', '10.0.0.1', '::', 'risk.example']) {
+    const expected = `${name}: expected at least 16 characters when HTTP_HOST is ${host}, got 15`;
+    expect(() => load({ HTTP_HOST: host, ...tokens })).toThrow(expected);
+    expect(() => load({ HTTP_HOST: host, ...tokens })).not.toThrow('fifteen-letters');
+  }
+});
+
+it.each([
+  { HTTP_HOST: '0.0.0.0', ADMIN_TOKEN: LONG, VIEWER_TOKEN: 'letters-sixteen-' },
+  { HTTP_HOST: 'localhost', ADMIN_TOKEN: 'a', VIEWER_TOKEN: 'b' },
+  { HTTP_HOST: '0.0.0.0', HTTP_PORT: '0', ADMIN_TOKEN: 'a' },
+])('%j is long enough', (settings) => {
+  expect(() => load(settings)).not.toThrow();
+});
+
+it('names that may be asked for are a comma list, without ports', () => {
+  const names = ['risk.example', 'portcullis_1', 'svc.cluster.local.'];
+  expect(load({ ALLOWED_HOSTS: names.join(', ') }).runtime.allowedHosts).toEqual(names);
+  for (const bad of ['risk.example:8040', '*', 'a b', 'http://a']) {
+    const expected = `ALLOWED_HOSTS: expected a comma list of host names without ports, got "${bad}"`;
+    expect(() => load({ ALLOWED_HOSTS: bad })).toThrow(expected);
+  }
+});
+
 it.each(['yes', 'proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '127.0.0.1,', '10.0.0.0/'])(
   'proxies named as %s are refused',
   (text) => {

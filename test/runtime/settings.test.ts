@@ -178,7 +178,7 @@ describe('a bad value stops the start', () => {
     [{ GOV_MODE: 'dry_run', APPLY_MODE: 'dry_run' }],
     [{ GOV_MODE: 'dry_run' }],
     [{ APPLY_MODE: 'dry_run' }],
-    [{ HTTP_HOST: '0.0.0.0', ADMIN_TOKEN: 't' }],
+    [{ HTTP_HOST: '0.0.0.0', ADMIN_TOKEN: 'sixteen-letters-' }],
     [{ HTTP_HOST: '0.0.0.0', HTTP_PORT: '0' }],
     [{ HTTP_HOST: '::1' }],
     [{ PORTFOLIOS: '{fund-a}' }],

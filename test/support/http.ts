@@ -5,8 +5,9 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
 import { httpContextOf } from '../../runtime/http/http-context.ts';
 import type { HttpPorts } from '../../runtime/http/listeners.ts';
+import { REFUSED_METRIC } from '../../runtime/http/wrong-tokens.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { Metrics } from '../../runtime/metrics.ts';
+import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
 import { lanesOf } from '../../runtime/ops/lanes.ts';
 import { operationsOn } from '../../runtime/ops/operations.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
@@ -56,6 +57,7 @@ export function laneStatus(different: Partial<LaneStatus> = {}): LaneStatus {
 export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
   const redis = fake.redis ?? answering();
   const metrics = new Metrics((fake.portfolios ?? [portfolioOf('quantum')]).map(({ prefix }) => prefix));
+  metrics.declare(RUNTIME, [REFUSED_METRIC]);
   metrics.declare('risk-governor', BUDGET_METRICS);
   metrics.declare('heat-gate', [{ name: 'p26_proposals_processed_total', type: 'counter', help: 'Proposals' }]);
   metrics.declare('heat-bridge', [{ name: 'p27_loops_total', type: 'counter', help: 'Loops' }]);

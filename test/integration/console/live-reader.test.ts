@@ -60,7 +60,7 @@ describe('the reader of a portfolio', () => {
     const watching = await rig.look();
     const { port } = new URL(rig.served.base);
     const slow = connect(Number(port), '127.0.0.1');
-    slow.write(`GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${WITH_TOKEN.authorization}\r\n\r\n`);
+    slow.write(`GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${WITH_TOKEN.authorization}\r\n\r\n`);
     await new Promise((resolve) => slow.once('readable', resolve));
     const closed = new Promise((resolve) => slow.once('close', resolve));
     slow.on('error', () => undefined);
