@@ -111,9 +111,9 @@ export function tokenLine(place: TokenPlace): string {
 
 function redisLines(redis: OpenRedis): string[] {
   if (!redis.embedded) return [`  Redis     ${redis.description}`];
-  const cli =
-    redis.port === undefined || redis.port === 0
-      ? `redis-cli -s ${'path' in redis.address ? redis.address.path : ''}`
-      : `redis-cli -p ${redis.port}`;
-  return [`  Redis     ${cli}`, `  data      ${redis.dataFolder}     (kept on disk)`];
+  return [
+    '  Redis     npx portcullis redis-cli',
+    `            (other programs: REDIS_URL, with its password, is the line in ${redis.urlFile})`,
+    `  data      ${redis.dataFolder}     (kept on disk)`,
+  ];
 }

@@ -1,7 +1,7 @@
 """A strategy and its executor over redis-py, without any code of Portcullis: proposes an exit, waits for what the heat
 gate made of it, plans the order, waits for its permit, takes it, and reports what became of it.
 
-    apt-get install python3-redis && python3 strategy.py
+    apt-get install python3-redis && REDIS_URL=$(cat .portcullis/redis.url) python3 strategy.py
 """
 
 import json
@@ -14,7 +14,7 @@ import redis
 PREFIX = "quantum"
 GROUP = "example_python"
 
-connection = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6380"), decode_responses=True)
+connection = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
 
 
 def stream(name):

@@ -2,13 +2,14 @@
  * A strategy and its executor over the client of the package: proposes an exit, waits for what the heat gate made of it,
  * plans the order, waits for its permit, takes it, and reports what became of it.
  *
- *   npm install portcullis-0.1.0.tgz ioredis && npx tsx strategy.ts
+ *   npm install portcullis-0.1.0.tgz ioredis && REDIS_URL=$(cat .portcullis/redis.url) npx tsx strategy.ts
  */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type FollowedExit, PortcullisClient } from 'portcullis/client';
 
-const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6380';
+const url = process.env.REDIS_URL;
+if (url === undefined) throw new Error('expected REDIS_URL: export REDIS_URL=$(cat .portcullis/redis.url)');
 const redis = new Redis(url);
 const portcullis = new PortcullisClient(redis);
 

@@ -16,6 +16,8 @@ export interface Io {
   readonly interactive: boolean;
   /** All of standard input, as text. */
   input(): Promise<string>;
+  /** The lines of standard input as they come, each asked for with this prompt at a terminal. */
+  lines(prompt: string): AsyncIterable<string>;
   /** Asks a question and answers with the line that was typed. */
   ask(question: string): Promise<string>;
   readonly environment: Environment;
@@ -41,6 +43,7 @@ export function processIo(): Io {
     err: (text) => void process.stderr.write(text),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     input: async () => await text(process.stdin),
+    lines: linesOfInput,
     ask,
     environment: processEnvironment(),
     user: userName(),
@@ -49,6 +52,17 @@ export function processIo(): Io {
       return ended;
     },
   };
+}
+
+async function* linesOfInput(prompt: string): AsyncIterable<string> {
+  const output = process.stdin.isTTY ? process.stderr : undefined;
+  const lines = createInterface({ input: process.stdin, ...(output && { output }), prompt });
+  lines.on('SIGINT', () => lines.close());
+  if (output) lines.prompt();
+  for await (const line of lines) {
+    yield line;
+    if (output) lines.prompt();
+  }
 }
 
 async function ask(question: string): Promise<string> {

@@ -17,6 +17,7 @@ import { modeCommand } from './mode.ts';
 import { policyCommands } from './policy.ts';
 import { positionCommands } from './positions.ts';
 import { proveCommand } from './prove.ts';
+import { redisCliCommand } from './redis-cli.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommands } from './restore.ts';
@@ -63,6 +64,7 @@ function programOf(io: Io, outcome: Outcome): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .addHelpText('after', HELP)
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)');
@@ -88,6 +90,7 @@ function programOf(io: Io, outcome: Outcome): Command {
   doctorCommand(program, io, outcome);
   restoreCommands(program, io);
   proveCommand(program, io, outcome);
+  redisCliCommand(program, io, outcome);
   return program;
 }
 

@@ -158,7 +158,7 @@ async function requireKnown(environment: Environment, { redis, portfolio: { pref
 }
 
 /** The settings that say where Redis is and how keys are named; throws a `SettingsError` for one that is wrong. */
-function connectionSettings(environment: Environment): RuntimeSettings {
+export function connectionSettings(environment: Environment): RuntimeSettings {
   const chosen: Record<string, string | undefined> = {};
   for (const name of CONNECTION_SETTINGS) chosen[name] = environment[name];
   return loadSettings(chosen, []).runtime;
@@ -176,8 +176,15 @@ export function lanesIn(environment: Environment, portfolio: Portfolio, handlers
   });
 }
 
-async function connected(address: RedisAddress, description: string, prefix: string): Promise<Redis> {
+/** A connection to a Redis that was found; throws a `RedisProblem` when it does not answer. */
+export async function connected(
+  address: RedisAddress,
+  description: string,
+  prefix: string,
+  more: RedisOptions = {},
+): Promise<Redis> {
   const options: RedisOptions = {
+    ...more,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,

@@ -49,19 +49,18 @@ async function serveConsole(said: Said, signal: AbortSignal, opened: OpenRedis, 
   const own = connect();
   own.on('error', () => undefined);
   try {
-    await inTurn(own, () => served(said, signal, { opened, connect, err }));
+    await inTurn(own, () => served(said, signal, { connect, err }));
   } finally {
     own.disconnect();
   }
 }
 
 interface Stand {
-  readonly opened: OpenRedis;
   readonly connect: () => Redis;
   readonly err: ProgressOutput;
 }
 
-async function served(said: Said, signal: AbortSignal, { opened, connect, err }: Stand): Promise<void> {
+async function served(said: Said, signal: AbortSignal, { connect, err }: Stand): Promise<void> {
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const log = pino({ level: 'error' }, pino.destination(2));
   const { settings, handlers } = said;
@@ -78,7 +77,7 @@ async function served(said: Said, signal: AbortSignal, { opened, connect, err }:
     const atTerminal = err === process.stderr ? readsAtTerminal() : err.isTTY === true;
     const token = await placeOf(madeToken, { atTerminal, dataFolder: redis.dataFolder, port: ports.http, log });
     const link = atTerminal ? await http.consoleLink() : undefined;
-    for (const line of [...WHAT_IT_IS, ...consoleLines(main, link, DEMO_PREFIX), tokenLine(token), ...tryLines(opened)])
+    for (const line of [...WHAT_IT_IS, ...consoleLines(main, link, DEMO_PREFIX), tokenLine(token), ...tryLines()])
       err.write(`${line}\n`);
     await aborted(signal);
     http.endStreams();
@@ -95,10 +94,10 @@ const WHAT_IT_IS = [
   '',
 ];
 
-function tryLines({ description, port }: OpenRedis): readonly string[] {
-  const cli = port === undefined || port === 0 ? `redis-cli -u ${description}` : `redis-cli -p ${port}`;
+function tryLines(): readonly string[] {
+  const stream = `${DEMO_PREFIX}:stream:harvest.proposal`;
   return [
-    `  try       ${cli} XADD ${DEMO_PREFIX}:stream:harvest.proposal '*' plan_id mine symbol ETHUSDT action FULL_CLOSE`,
+    `  try       npx portcullis redis-cli XADD ${stream} '*' plan_id mine symbol ETHUSDT action FULL_CLOSE`,
     '',
     'Ctrl-C ends it.',
     '',

@@ -21,7 +21,7 @@ export type SentinelAddress = Pick<
 /** Where a Redis is reached: a URL, the path of its unix socket, the nodes of a cluster, or the Sentinels that know it. */
 export type RedisAddress =
   | { readonly url: string }
-  | { readonly path: string }
+  | { readonly path: string; readonly username?: string; readonly password?: string }
   | { readonly cluster: Cluster; readonly text: string }
   | { readonly sentinel: SentinelAddress; readonly text: string };
 
@@ -34,12 +34,22 @@ export interface ServerFacts {
   readonly mode: string;
 }
 
+const UNIX_URL = /^unix:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(.*)$/;
+/** How a server without a password answers to one; it is used all the same. */
+const HAS_NO_PASSWORD = /without any password configured/;
 const OLDEST_MAJOR = 7;
 const RECONNECT_MAX_MS = 1_000;
 
 /** The address that a setting means: a URL of one server or of several, or the path of a socket. */
 export function addressOf(setting: string): RedisAddress {
-  if (setting.startsWith('unix://')) return { path: setting.slice('unix://'.length) };
+  const [, username, password, path] = UNIX_URL.exec(setting) ?? [];
+  if (path !== undefined) {
+    return {
+      path,
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+    };
+  }
   if (setting.startsWith('/')) return { path: setting };
   const several = readSeveralServers(setting);
   if (several === undefined) return { url: setting };
@@ -62,7 +72,7 @@ function sentinelOf({ kind: _, hosts, name, tls, ...login }: SeveralServers): Se
  * caller's to listen for.
  */
 export function connectTo(address: RedisAddress, options: RedisOptions = {}, prefix = ''): Redis {
-  if ('path' in address) return new Redis({ ...options, path: address.path });
+  if ('path' in address) return new Redis({ ...options, ...address });
   if ('cluster' in address) return address.cluster.linkOf(`${prefix}:`).connect(options);
   if ('sentinel' in address) return new Redis({ ...options, ...address.sentinel });
   return new Redis(address.url, options);
@@ -94,7 +104,8 @@ export function withoutLogin(url: string): string {
  * the number in the address: ioredis alone would go on in database 0.
  */
 export async function askServer(address: RedisAddress, timeoutMs: number): Promise<ServerFacts> {
-  const client = connectTo(address, {
+  const isSocket = 'path' in address;
+  const client = connectTo(isSocket ? { path: address.path } : address, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
@@ -110,6 +121,7 @@ export async function askServer(address: RedisAddress, timeoutMs: number): Promi
   });
   try {
     await client.connect();
+    if (isSocket && address.password !== undefined) await logIn(client, address.username, address.password);
     if (client.options.db) await client.select(client.options.db);
     await client.ping();
     return serverFacts(await client.info('server'));
@@ -117,6 +129,20 @@ export async function askServer(address: RedisAddress, timeoutMs: number): Promi
     throw lastError ?? error;
   } finally {
     client.disconnect();
+  }
+}
+
+/** Whether an error is a server's refusal of a password, or of a client without one. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /^(?:NOAUTH|WRONGPASS)/.test(error.message);
+}
+
+/** ioredis would log a line for each login that a server without a password has no use for. */
+async function logIn(client: Redis, username: string | undefined, password: string): Promise<void> {
+  try {
+    await (username === undefined ? client.auth(password) : client.auth(username, password));
+  } catch (error) {
+    if (!HAS_NO_PASSWORD.test((error as Error).message)) throw error;
   }
 }
 

@@ -1,10 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RedisSettings } from '../settings/runtime-settings.ts';
-import { addressOf, addressText, askServer, type RedisAddress, requireVersion, type ServerFacts } from './address.ts';
+import {
+  addressOf,
+  addressText,
+  askServer,
+  isRefusal,
+  type RedisAddress,
+  requireVersion,
+  type ServerFacts,
+} from './address.ts';
 import { prepareDataFolder, socketPathOf } from './data-folder.ts';
 import { findOrInstallServer, type Say } from './install.ts';
 import { type KeptServer, keepServer } from './keeper.ts';
 import { claimFolder, ownerOf, releaseFolder } from './owner.ts';
+import { closeServer, isOpen, ownAddress, passwordOf, urlFileOf } from './password.ts';
 import { errorText, RedisProblem } from './problem.ts';
 import { answerOf, logFileOf, type OwnServer, startServer, takeOver } from './server.ts';
 
@@ -13,11 +22,11 @@ export interface OpenRedis {
   readonly address: RedisAddress;
   /** Where it is and whose, in words. */
   readonly description: string;
-  /** Whether it is one of our own; `dataFolder` and `port` are given then. */
+  /** Whether it is one of our own; `dataFolder` and `urlFile` are given then. */
   readonly embedded: boolean;
   readonly dataFolder?: string;
-  /** Its port on 127.0.0.1; 0: its unix socket alone. */
-  readonly port?: number;
+  /** The file with the URL, password included, by which other programs reach it. */
+  readonly urlFile?: string;
   /** Settles when the server that this process is answerable for is down and could not be kept up; never for another's. */
   readonly lost: Promise<RedisProblem>;
   /** Stops the server if this process is answerable for it; does nothing otherwise. */
@@ -37,10 +46,11 @@ const NEVER = new Promise<never>(() => undefined);
 export async function openRedis(settings: RedisSettings, say: Say): Promise<OpenRedis> {
   if (settings.url !== undefined) return openForeign(settings.url);
   prepareDataFolder(settings.dataFolder);
+  passwordOf(settings.dataFolder);
   for (const deadline = Date.now() + SETTLE_MS; ; await wait(POLL_MS)) {
     if (claimFolder(settings.dataFolder)) return openOwn(settings, say);
     const facts = await answerOf(settings.dataFolder);
-    if (facts !== undefined) return adopted(settings, ownerOf(settings.dataFolder));
+    if (facts !== undefined) return await adoptedOpenly(settings, say);
     if (Date.now() > deadline) throw new RedisProblem(ownerIsSilent(settings.dataFolder));
   }
 }
@@ -50,7 +60,7 @@ export async function findRedis(settings: RedisSettings): Promise<OpenRedis> {
   if (settings.url !== undefined) return openForeign(settings.url);
   if ((await answerOf(settings.dataFolder)) !== undefined) return adopted(settings, ownerOf(settings.dataFolder));
   const url = `redis://127.0.0.1:${settings.embeddedPort}`;
-  if (settings.embeddedPort !== 0 && (await answers({ url }))) {
+  if (settings.embeddedPort !== 0 && (await answers(url))) {
     return { address: { url }, description: url, embedded: false, lost: NEVER, stop: async () => undefined };
   }
   throw new RedisProblem(
@@ -110,6 +120,7 @@ async function openOwn(settings: RedisSettings, say: Say): Promise<OpenRedis> {
 async function ownServer(settings: RedisSettings, say: Say): Promise<KeptServer> {
   const orphan = await orphanOf(settings.dataFolder);
   const start = () => startedServer(settings, say);
+  if (orphan !== undefined && (await isOpen(settings.dataFolder))) await closeServer(settings.dataFolder, orphan);
   return keepServer(orphan === undefined ? await start() : takeOver(orphan), start, say);
 }
 
@@ -140,20 +151,41 @@ function adopted(settings: RedisSettings, owner: number | undefined): OpenRedis 
   const path = socketPathOf(settings.dataFolder);
   const whose = owner === undefined || owner === process.pid ? '' : `, started by process ${owner}`;
   return {
-    address: { path },
+    address: ownAddress(settings.dataFolder),
     description: `our own Redis at ${path}${whose}`,
     embedded: true,
     dataFolder: settings.dataFolder,
-    port: settings.embeddedPort,
+    urlFile: urlFileOf(settings.dataFolder),
     lost: NEVER,
     stop: async () => undefined,
   };
 }
 
-async function answers(address: RedisAddress): Promise<boolean> {
-  return askServer(address, CONNECT_TIMEOUT_MS).then(
-    () => true,
-    () => false,
+/** The server of a living process; one that an earlier version started has no password, and its starter knows none. */
+async function adoptedOpenly(settings: RedisSettings, say: Say): Promise<OpenRedis> {
+  const owner = ownerOf(settings.dataFolder);
+  if (await isOpen(settings.dataFolder)) {
+    say(
+      `the Redis of process ${owner} has no password: every user of this machine can use it until that process is started anew`,
+    );
+  }
+  return adopted(settings, owner);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await askServer({ url }, CONNECT_TIMEOUT_MS);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) throw new RedisProblem(passwordIsElsewhere(url));
+    return false;
+  }
+}
+
+function passwordIsElsewhere(url: string): string {
+  return (
+    `expected the password of the Redis at ${url}, got none. Run this in the folder where Portcullis was started, ` +
+    'or set PORTCULLIS_DATA_DIR to its data folder, or REDIS_URL to the line in its redis.url'
   );
 }
 

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { askServer, type ServerFacts } from './address.ts';
+import { askServer, isRefusal, type ServerFacts } from './address.ts';
 import { socketPathOf } from './data-folder.ts';
 import type { ServerProgram } from './executable.ts';
+import { ownAddress, passwordOf, refusedPassword, writeUrl } from './password.ts';
 import { errorText, RedisProblem } from './problem.ts';
 
 /** How long a stop may take before the server is killed. */
@@ -31,13 +32,17 @@ interface Started {
   readonly dataFolder: string;
 }
 
-/** The arguments of a server that keeps its data in this folder, every write on disk before it is answered. */
+/**
+ * The arguments of a server that keeps its data in this folder, every write on disk before it is answered. The last one
+ * has it read its password from standard input: everybody may read arguments.
+ */
 function serverArguments(dataFolder: string, port: number): string[] {
   return [
     ...['--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes'],
     ...['--unixsocket', socketPathOf(dataFolder), '--unixsocketperm', '700'],
     ...['--dir', join(dataFolder, 'redis'), '--logfile', logFileOf(dataFolder), '--daemonize', 'no'],
     ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'],
+    '-',
   ];
 }
 
@@ -49,13 +54,16 @@ export async function startServer(program: ServerProgram, dataFolder: string, po
   const child = spawn(program.path, serverArguments(dataFolder, port), {
     argv0: program.argv0,
     detached: true,
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(`requirepass "${passwordOf(dataFolder)}"\n`);
   child.unref();
   const ended = endOf(child);
   void ended.then(() => watchdog.kill('SIGKILL'));
   if (child.pid !== undefined) watchdog.stdin?.write(`${child.pid}\n`);
   const facts = await firstAnswer(ended, { child, program, dataFolder });
+  writeUrl(dataFolder, port);
   return {
     facts,
     ended,
@@ -85,11 +93,13 @@ async function absenceOf(pid: number): Promise<string> {
   return 'it is not there any more';
 }
 
-/** What the server of this data folder says, or `undefined` when none answers. */
+/** What the server of this data folder says, or `undefined` when none answers; throws when it refuses our password. */
 export async function answerOf(dataFolder: string): Promise<ServerFacts | undefined> {
-  const path = socketPathOf(dataFolder);
-  if (!existsSync(path)) return undefined;
-  return askServer({ path }, PROBE_TIMEOUT_MS).catch(() => undefined);
+  if (!existsSync(socketPathOf(dataFolder))) return undefined;
+  return askServer(ownAddress(dataFolder), PROBE_TIMEOUT_MS).catch((error: unknown) => {
+    if (isRefusal(error)) throw refusedPassword(dataFolder, errorText(error));
+    return undefined;
+  });
 }
 
 function startWatchdog(): ChildProcess {

@@ -1,7 +1,7 @@
 /**
  * What a stranger does: clones the last commit, runs `npm start` with nothing else on the machine, thinks better of it and
  * runs it again at once, sends one proposal
- * with redis-cli, has the system prove itself, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
+ * with npx portcullis redis-cli, has the system prove itself, stops everything with Ctrl-C, and starts again. Ends with a line `N passed, N failed`.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -127,7 +127,8 @@ async function stop() {
 }
 
 function redis(...args) {
-  return execFileSync('redis-cli', ['-p', env.EMBEDDED_REDIS_PORT, ...args], { encoding: 'utf8' }).trim();
+  const output = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+  return execFileSync('npx', ['portcullis', 'redis-cli', ...args], { cwd: clone, env, ...output }).trim();
 }
 
 function redisAnswers() {

@@ -1,6 +1,6 @@
 /**
  * What somebody does who has nothing but the package: installs it in an empty folder, starts it, and runs the strategies
- * of docs/examples/ against it, in TypeScript over the client and in Python over redis-py. Needs redis-cli, python3 and
+ * of docs/examples/ against it, in TypeScript over the client and in Python over redis-py. Needs python3 and
  * python3-redis. Ends with a line `N passed, N failed`.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -31,7 +31,6 @@ const project = join(folder, 'project');
 const program = join(project, 'node_modules/.bin/portcullis');
 const installed = join(project, 'node_modules/portcullis');
 const env = await ownEnvironment(join(folder, 'data'));
-const url = `redis://127.0.0.1:${env.EMBEDDED_REDIS_PORT}`;
 let running;
 let before;
 
@@ -112,9 +111,11 @@ function pythonExample() {
 
 /** Runs a program in the project, with the running Redis; what it printed. The account is flat, and known to be. */
 function run(command, args) {
+  let url = '';
   if (running !== undefined) {
+    url = readFileSync(join(env.PORTCULLIS_DATA_DIR, 'redis.url'), 'utf8').trim();
     const state = ['equity_usd', '10000', 'positions_count', '0', 'timestamp', String(Math.floor(Date.now() / 1000))];
-    execFileSync('redis-cli', ['-u', url, 'HSET', 'quantum:state:portfolio', ...state]);
+    execFileSync(program, ['redis-cli', 'HSET', 'quantum:state:portfolio', ...state], { cwd: project, env });
   }
   try {
     const output = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };

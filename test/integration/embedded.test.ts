@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askServer, connectTo } from '../../runtime/embedded/address.ts';
 import { socketPathOf } from '../../runtime/embedded/data-folder.ts';
 import { findRedis, type OpenRedis, openRedis } from '../../runtime/embedded/index.ts';
+import { ownAddress } from '../../runtime/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import type { RedisSettings } from '../../runtime/settings/runtime-settings.ts';
@@ -91,9 +92,11 @@ describe('a Redis of our own', () => {
   it('listens on a loopback port too when it is given one', async () => {
     const port = await freePort();
     const redis = await open(settingsOf({ EMBEDDED_REDIS_PORT: String(port) }));
-    const facts = await askServer({ url: `redis://127.0.0.1:${port}` }, ANSWER_MS);
+    const url = readFileSync(join(folder, 'redis.url'), 'utf8').trim();
+    expect(url).toContain(`@127.0.0.1:${port}`);
+    const facts = await askServer({ url }, ANSWER_MS);
     expect(facts).toEqual(await askServer(redis.address, ANSWER_MS));
-    expect(redis).toMatchObject({ embedded: true, port, dataFolder: folder });
+    expect(redis).toMatchObject({ embedded: true, urlFile: join(folder, 'redis.url'), dataFolder: folder });
   });
 
   it('names a port that is taken, and the way out', async () => {
@@ -108,7 +111,7 @@ describe('a Redis of our own', () => {
   it('has its socket under the temporary folder when the path would be too long', async () => {
     const deep = join(folder, 'x'.repeat(100));
     const redis = await open(settingsOf({ PORTCULLIS_DATA_DIR: deep }));
-    expect(redis.address).toEqual({ path: socketPathOf(deep) });
+    expect(redis.address).toMatchObject({ path: socketPathOf(deep) });
     expect(socketPathOf(deep).startsWith(deep)).toBe(false);
     expect(await answers(redis)).toBe(true);
   });
@@ -173,10 +176,10 @@ describe('a second process', () => {
 
   it('finds the server gone when the first was killed, and starts its own on the same data', async () => {
     const holder = await hold();
-    const client = connectTo({ path: socketPathOf(folder) });
+    const client = connectTo(ownAddress(folder));
     await client.set('kept', 'yes');
     client.disconnect();
-    const { processId } = await askServer({ path: socketPathOf(folder) }, ANSWER_MS);
+    const { processId } = await askServer(ownAddress(folder), ANSWER_MS);
     holder.kill('SIGKILL');
     await until('the server follows its starter', () => !isAlive(processId));
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askServer, connectTo } from '../../runtime/embedded/address.ts';
-import { socketPathOf } from '../../runtime/embedded/data-folder.ts';
+import { ownAddress } from '../../runtime/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { until } from '../support/redis.ts';
 
@@ -44,7 +44,7 @@ test('a system of its own goes on when its Redis is killed, and ends with exit c
   const exit = once(child, 'exit');
   const times = (words: string) => said.split(words).length - 1;
   await until('the system to run', () => said.includes('Portcullis is running.'));
-  const address = { path: socketPathOf(folder) };
+  const address = ownAddress(folder);
   for (const time of [1, 2]) {
     process.kill((await askServer(address, ANSWER_MS)).processId, 'SIGKILL');
     await until('it to be back', () => times('Redis is back') === time);

@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressText, requireVersion } from '../../runtime/embedded/address.ts';
+import { wordsOf } from '../../runtime/cli/redis-text.ts';
+import { addressOf, addressText, requireVersion } from '../../runtime/embedded/address.ts';
 import { prepareDataFolder, socketPathOf } from '../../runtime/embedded/data-folder.ts';
 import { findProgram } from '../../runtime/embedded/executable.ts';
 import { findOrInstallServer } from '../../runtime/embedded/install.ts';
@@ -38,6 +39,32 @@ describe('addressText', () => {
     [{ path: '/a/redis.sock' }, '/a/redis.sock'],
   ])('%j is shown as %s', (address, text) => {
     expect(addressText(address)).toBe(text);
+  });
+});
+
+describe('addressOf', () => {
+  it.each([
+    ['/a/redis.sock', { path: '/a/redis.sock' }],
+    ['unix:///a/redis.sock', { path: '/a/redis.sock' }],
+    ['unix://:p%40ss@/a/redis.sock', { path: '/a/redis.sock', password: 'p@ss' }],
+    ['unix://me:pass@/a/redis.sock', { path: '/a/redis.sock', username: 'me', password: 'pass' }],
+    ['redis://:pass@h:1', { url: 'redis://:pass@h:1' }],
+  ])('%s is %j', (setting, address) => {
+    expect(addressOf(setting)).toEqual(address);
+  });
+});
+
+describe('a line for redis-cli', () => {
+  it.each([
+    ['', []],
+    ['  GET  a ', ['GET', 'a']],
+    ['SET a "b c"', ['SET', 'a', 'b c']],
+    ['SET a "" \'\'', ['SET', 'a', '', '']],
+    ['SET a "\\x41\\n\\"" \'it\\\'s\'', ['SET', 'a', 'A\n"', "it's"]],
+    ['SET a "b', undefined],
+    ['SET a "b"c', undefined],
+  ])('%s is the words %j', (line, words) => {
+    expect(wordsOf(line)).toEqual(words);
   });
 });
 

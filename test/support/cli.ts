@@ -44,6 +44,9 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
     },
     interactive: world.answer !== undefined,
     input: async () => world.input ?? '',
+    lines: async function* () {
+      yield* (world.input ?? '').split('\n');
+    },
     ask: async (question) => {
       err += question;
       return world.answer ?? '';
