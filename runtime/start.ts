@@ -18,6 +18,7 @@ import { gatesOf, type Said, serve } from './serve.ts';
 import { cleanEnvironment, processEnvironment } from './settings/environment.ts';
 import { handlersToRun, loadSettings } from './settings/load.ts';
 import type { RuntimeSettings } from './settings/runtime-settings.ts';
+import { onStop } from './stop-signal.ts';
 import { tellSystemd } from './systemd.ts';
 
 const SAME_SIGNAL_MS = 500;
@@ -137,13 +138,12 @@ function exitSoon(): void {
 function signalled(): Promise<string> {
   return new Promise((resolve) => {
     let askedMs: number | undefined;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        const nowMs = performance.now();
-        if (askedMs !== undefined && nowMs - askedMs > SAME_SIGNAL_MS) process.exit(130);
-        askedMs ??= nowMs;
-        resolve(signal);
-      });
-    }
+    onStop((why) => {
+      const nowMs = performance.now();
+      const again = askedMs !== undefined && nowMs - askedMs > SAME_SIGNAL_MS;
+      if (again && why !== 'npm is gone') process.exit(130);
+      askedMs ??= nowMs;
+      resolve(why);
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -33,4 +34,15 @@ async function withServerOnPath(dist, run) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs Node in the checkout until it ends, and answers with its exit code. A SIGTERM is its to answer; Ctrl-C reaches it by itself. */
+export async function runNode(args) {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGINT', () => undefined);
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
+import { onStop } from '../stop-signal.ts';
 
 /** What the command line touches of the process around it: a test passes its own. */
 export interface Io {
@@ -76,7 +77,10 @@ async function ask(question: string): Promise<string> {
 
 function endOfProcess(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const stopListening = onStop(() => {
+    stopListening();
+    controller.abort();
+  });
   process.stdout.on('error', () => controller.abort());
   return controller.signal;
 }

@@ -3,6 +3,7 @@ import { openRedis } from '../embedded/index.ts';
 import { PAPER_STAGE } from '../player/stage.ts';
 import { type Environment, processEnvironment } from '../settings/environment.ts';
 import { loadSettings } from '../settings/load.ts';
+import { onStop } from '../stop-signal.ts';
 import { prepareConsole } from './console.ts';
 import { EXCHANGE_STAGE } from './exchange/stage.ts';
 import { playMonth } from './play.ts';
@@ -96,14 +97,14 @@ async function played(address: RedisAddress, options: DemoOptions, err: Progress
 
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const stopListening = onStop(() => {
+    stopListening();
+    controller.abort();
+  });
   try {
     return await work(controller.signal);
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    stopListening();
   }
 }
 

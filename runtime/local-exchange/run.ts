@@ -1,4 +1,5 @@
 import { candleIntervalMs } from '../../schemas/candle.ts';
+import { onStop } from '../stop-signal.ts';
 import { type CandleSeries, may2021Candles } from './candles.ts';
 import { type LocalExchange, startLocalExchange } from './index.ts';
 
@@ -61,7 +62,9 @@ function ended(signal: AbortSignal | undefined): Promise<void> {
       signal.addEventListener('abort', () => resolve(), { once: true });
       return;
     }
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    const stopListening = onStop(() => {
+      stopListening();
+      resolve();
+    });
   });
 }
