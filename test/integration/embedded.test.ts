@@ -126,10 +126,12 @@ describe('a Redis of our own', () => {
     client.disconnect();
     for (const time of [1, 2]) {
       const { processId } = await askServer(redis.address, 1_000);
+      const { ino } = statSync(join(folder, 'redis.url'));
       process.kill(processId, 'SIGKILL');
       await until('the end to be said', () => said.length === time);
       expect(said.at(-1)).toBe('our own Redis ended (SIGKILL): starting it again on its data');
-      await until('another to answer', () => answers(redis));
+      await until('another to be up', () => statSync(join(folder, 'redis.url')).ino !== ino);
+      expect(await answers(redis)).toBe(true);
     }
     const again = connectTo(redis.address);
     expect(await again.get('kept')).toBe('yes');
