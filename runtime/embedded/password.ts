@@ -42,9 +42,9 @@ export function ownAddress(dataFolder: string): Extract<RedisAddress, { path: st
   return { path: socketPathOf(dataFolder), ...(password !== undefined && { password }) };
 }
 
-/** Writes down how other programs reach the Redis of a data folder: on this loopback port, or by its socket when it is 0. */
+/** Writes down, as every client reads it, how other programs reach the Redis of a data folder: on this loopback port, or by its socket when it is 0. */
 export function writeUrl(dataFolder: string, port: number): void {
-  const login = `:${encodeURIComponent(passwordOf(dataFolder))}`;
+  const login = `default:${encodeURIComponent(passwordOf(dataFolder))}`;
   const url = port === 0 ? `unix://${login}@${socketPathOf(dataFolder)}` : `redis://${login}@127.0.0.1:${port}`;
   const draft = `${urlFileOf(dataFolder)}.${process.pid}`;
   writeFileSync(draft, `${url}\n`, { mode: 0o600 });

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Redis } from 'ioredis';
+import { urlAt } from '../support/redis-server.ts';
 import { percentile } from './statistics.ts';
 
 const PING_EVERY_MS = 20;
@@ -19,7 +20,7 @@ export async function startDelay(redisPort: number, delayMs: number): Promise<De
     thread.once('message', resolve);
     thread.once('error', reject);
   });
-  const url = `redis://127.0.0.1:${port}`;
+  const url = urlAt(port);
   return {
     url,
     pings: async (signal) => await pings(url, signal),

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { freePort } from '../support/ports.ts';
+import { connectAt, spawnServer } from '../support/redis-server.ts';
 
 /** A Redis that loses nothing it acknowledged, and can be killed and started again on the same data. */
 export class ChaosServer {
@@ -31,8 +32,7 @@ export class ChaosServer {
 
   /** A connection that comes back by itself, until the server is stopped. */
   connect(): Redis {
-    const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-    client.on('error', () => undefined);
+    const client = connectAt(this.port);
     this.#connections.push(client);
     return client;
   }
@@ -59,6 +59,6 @@ export class ChaosServer {
   #spawn(): ChildProcess {
     const network = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
     const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-    return spawn('redis-server', [...network, ...durable, '--logfile', 'redis.log'], { stdio: 'ignore' });
+    return spawnServer([...network, ...durable, '--logfile', 'redis.log']);
   }
 }

@@ -44,7 +44,7 @@ describe('a plan', () => {
     await rig.worker({ env: CALM });
     await rig.send('p1');
     await permitOf('p1');
-    const others = Array.from({ length: 5 }, () => new Redis(rig.redis.port, '127.0.0.1'));
+    const others = Array.from({ length: 5 }, () => new Redis(rig.redis.url));
     const taken = await Promise.all(others.map((redis) => new PortcullisClient(redis).takePermit('p1')));
     for (const redis of others) redis.disconnect();
     expect(taken.filter((permit) => permit !== undefined)).toHaveLength(1);
@@ -147,7 +147,7 @@ describe('following calibrated exits', () => {
 
   beforeEach(async () => {
     gate = await startSystem(rig.redis, { handlers: [heatGate as unknown as AnyHandler] });
-    connection = new Redis(rig.redis.port, '127.0.0.1');
+    connection = new Redis(rig.redis.url);
   });
 
   afterEach(async () => {

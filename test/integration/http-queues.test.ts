@@ -12,7 +12,7 @@ let base: string;
 
 beforeAll(async () => {
   redis = await startRedis();
-  queue = new Queue('budgets', { connection: { host: '127.0.0.1', port: redis.port }, prefix: '{quantum}:bull' });
+  queue = new Queue('budgets', { connection: { url: redis.url }, prefix: '{quantum}:bull' });
   await queue.add('tick', { n: 1 }, { jobId: 'tick-1', delay: 3_600_000 });
   const runtime = fakeRuntime({ redis: redis.client });
   http = await startHttp(

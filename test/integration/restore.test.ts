@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
+import { connectAt, spawnServer } from '../support/redis-server.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
 const page = readFileSync(new URL('../../docs/continuity.md', import.meta.url), 'utf8');
@@ -171,9 +172,8 @@ test('with an append-only file switched on, Redis does not look at the backup', 
   const port = await freePort();
   execFileSync('cp', [join(folder, 'backup.rdb'), join(folder, 'dump.rdb')]);
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes'];
-  const server: ChildProcess = spawn('redis-server', settings, { stdio: 'ignore' });
-  const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 20 });
-  client.on('error', () => undefined);
+  const server = spawnServer(settings);
+  const client = connectAt(port);
   expect(await client.dbsize()).toBe(0);
   client.disconnect();
   server.kill('SIGKILL');

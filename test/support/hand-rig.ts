@@ -6,6 +6,7 @@ import type { AnyHandler } from '../../handlers/common/handler.ts';
 import { ChaosServer } from '../chaos/server.ts';
 import { type Kept, type RedisLink, startProxy } from './proxy.ts';
 import { until } from './redis.ts';
+import { urlAt } from './redis-server.ts';
 import { startSystem, type TestSystem } from './system.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -50,7 +51,7 @@ export class HandRig {
   private constructor(server: ChaosServer, link: RedisLink, folder: string) {
     this.server = server;
     this.link = link;
-    this.#url = `redis://127.0.0.1:${server.port}`;
+    this.#url = urlAt(server.port);
     this.#folder = folder;
   }
 

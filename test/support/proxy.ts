@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { urlAt } from './redis-server.ts';
 
 /** A TCP link to a Redis that a test can make unreliable. */
 export interface RedisLink {
@@ -72,7 +73,7 @@ export async function startProxy(redisPort: number, delayMs = 0): Promise<RedisL
       trap = { mark, how, sprung: resolve };
     });
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: urlAt(port),
     ...trapsOf(set),
     cutAll,
     halfClose: () => {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { until } from './redis.ts';
+import { connectAt, PASSWORD, spawnServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 const MOVED_AT_ONCE = 50;
@@ -38,7 +39,7 @@ export class RedisCluster {
   }
 
   get url(): string {
-    return `redis+cluster://${this.#nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    return `redis+cluster://:${PASSWORD}@${this.#nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
   }
 
   /** Resolves once every node says that the cluster is whole. */
@@ -72,7 +73,7 @@ export class RedisCluster {
     for (;;) {
       const keys = (await source.client.cluster('GETKEYSINSLOT', slot, MOVED_AT_ONCE)) as string[];
       if (keys.length === 0) break;
-      await source.client.migrate('127.0.0.1', target.port, '', 0, 5_000, 'KEYS', ...keys);
+      await source.client.migrate('127.0.0.1', target.port, '', 0, 5_000, 'AUTH', PASSWORD, 'KEYS', ...keys);
     }
     for (const node of [target, source, ...this.#nodes])
       await node.client.cluster('SETSLOT', slot, 'NODE', await idOf(target));
@@ -100,8 +101,7 @@ export class RedisCluster {
     const folder = join(this.#folder, String(port));
     mkdirSync(folder);
     const child = spawnNode({ port, bus, folder });
-    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-    client.on('error', () => undefined);
+    const client = connectAt(port);
     this.#nodes.push({ port, bus, client, folder, child });
     await client.ping();
   }
@@ -125,7 +125,7 @@ function spawnNode({ port, bus, folder }: Pick<Node, 'port' | 'bus' | 'folder'>)
   const network = ['--port', String(port), '--bind', '127.0.0.1', '--cluster-port', String(bus), '--dir', folder];
   const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
   const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000'];
-  return spawn('redis-server', [...network, ...durable, ...cluster], { stdio: 'ignore' });
+  return spawnServer([...network, ...durable, ...cluster]);
 }
 
 async function killed(child: ChildProcess): Promise<void> {

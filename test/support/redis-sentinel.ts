@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { until } from './redis.ts';
+import { connectAt, PASSWORD, spawnServer } from './redis-server.ts';
 
 const NAME = 'main';
 /** A primary that is merely slow on a busy machine is not taken for dead. */
@@ -34,7 +35,7 @@ export class RedisPair {
     this.primary = servers[0].client;
     this.replica = servers[1].client;
     this.#clients.push(this.primary, this.replica);
-    this.url = `redis+sentinel://127.0.0.1:${sentinel.port}/${NAME}`;
+    this.url = `redis+sentinel://:${PASSWORD}@127.0.0.1:${sentinel.port}/${NAME}?sentinel_password=${PASSWORD}`;
   }
 
   /** Starts all three, and waits until the replica is in step and Sentinel knows it. */
@@ -47,8 +48,7 @@ export class RedisPair {
     await until('the replica to be in step', async () =>
       (await second.client.info('replication')).includes('master_link_status:up'),
     );
-    const asked = new Redis(sentinel.port, '127.0.0.1');
-    asked.on('error', () => undefined);
+    const asked = connectAt(sentinel.port);
     pair.#clients.push(asked);
     await until('Sentinel to know the replica', async () =>
       String(await asked.call('SENTINEL', 'REPLICAS', NAME)).includes(String(second.port)),
@@ -88,9 +88,8 @@ async function startServer(parent: string, ...more: string[]): Promise<Server> {
   mkdirSync(folder);
   const network = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--repl-diskless-sync-delay', '0'];
   const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-  const child = spawn('redis-server', [...network, ...durable, ...more], { stdio: 'ignore' });
-  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-  client.on('error', () => undefined);
+  const child = spawnServer([...network, ...durable, ...more]);
+  const client = connectAt(port);
   await client.ping();
   return { port, folder, client, child };
 }
@@ -105,6 +104,8 @@ async function startSentinel(parent: string, primaryPort: number): Promise<{ por
     `sentinel monitor ${NAME} 127.0.0.1 ${primaryPort} 1`,
     `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${NAME} 5000`,
+    `sentinel auth-pass ${NAME} ${PASSWORD}`,
+    `requirepass ${PASSWORD}`,
   ];
   writeFileSync(file, lines.join('\n'));
   return { port, child: spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' }) };

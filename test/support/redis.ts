@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
+import { connectAt, spawnServer, urlAt } from './redis-server.ts';
 
-/** A real Redis of a test's own, on a free loopback port. */
+/** A real Redis of a test's own, on a free loopback port, with the password that its URL has. */
 export interface TestRedis {
   readonly port: number;
   readonly url: string;
@@ -30,13 +31,12 @@ export async function startRedis(...args: string[]): Promise<TestRedis> {
 async function startedIn(folder: string, args: readonly string[]): Promise<TestRedis | undefined> {
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', [...settings, ...args], { stdio: 'ignore' });
+  const child = spawnServer([...settings, ...args]);
   const ended = new Promise<undefined>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () => resolve(undefined));
   });
-  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-  client.on('error', () => undefined);
+  const client = connectAt(port);
   const info = client.info('server');
   info.catch(() => undefined);
   if (!(await Promise.race([info, ended]))?.includes(`process_id:${child.pid}\r`)) {
@@ -46,7 +46,7 @@ async function startedIn(folder: string, args: readonly string[]): Promise<TestR
   }
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: urlAt(port),
     client,
     process: child,
     stop: async () => {

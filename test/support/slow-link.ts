@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { urlAt } from './redis-server.ts';
 
 /** A way to a Redis that is slow in both directions, and on which connections are lost. */
 export interface SlowLink {
@@ -44,7 +45,7 @@ export async function startSlowLink(redisPort: number, slowness: Slowness): Prom
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: urlAt((server.address() as AddressInfo).port),
     get resets() {
       return resets;
     },

@@ -57,7 +57,7 @@ describe('what a browser is told', () => {
 describe('the job dashboard', () => {
   let queue: Queue;
   beforeEach(async () => {
-    queue = new Queue('budgets', { connection: { host: '127.0.0.1', port: redis.port }, prefix: '{quantum}:bull' });
+    queue = new Queue('budgets', { connection: { url: redis.url }, prefix: '{quantum}:bull' });
     await queue.waitUntilReady();
     await restart({ queues: [{ portfolio: portfolioOf('quantum'), queue }] });
   });
