@@ -2,7 +2,7 @@
  * A strategy and its executor over the client of the package: proposes an exit, waits for what the heat gate made of it,
  * plans the order, waits for its permit, takes it, and reports what became of it.
  *
- *   npm install portcullis-0.1.0.tgz ioredis && REDIS_URL=$(cat .portcullis/redis.url) npx tsx strategy.ts
+ *   npm install ./portcullis-0.1.0.tgz ioredis && REDIS_URL=$(cat .portcullis/redis.url) npx tsx strategy.ts
  */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';

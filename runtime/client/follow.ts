@@ -47,7 +47,7 @@ async function read(redis: Connection, stream: string, options: FollowOptions, a
   const group = ['GROUP', options.group, options.consumer, 'COUNT', COUNT];
   const wait = after === undefined ? ['BLOCK', BLOCK_MS] : [];
   const reply = await redis.call('XREADGROUP', ...group, ...wait, 'STREAMS', stream, after ?? '>');
-  return entriesOfRead(reply);
+  return entriesOfRead(reply, stream);
 }
 
 async function ensureGroup(redis: Connection, stream: string, { group, from }: FollowOptions): Promise<void> {

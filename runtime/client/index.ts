@@ -5,7 +5,7 @@ import { keys, streams } from '../../schemas/keys.ts';
 import { Block, Permit, parseStored } from '../../schemas/permit.ts';
 import { Plan } from '../../schemas/plan.ts';
 import { DEFAULT_PREFIX } from '../portfolio.ts';
-import { type Connection, entriesOf, entriesOfRead, textOf } from './connection.ts';
+import { asConnection, type Connection, entriesOf, entriesOfRead, idOf, textOf, UnknownReply } from './connection.ts';
 import { type EntryFields, type FieldValue, flatEntry, UnusableEntry } from './fields.ts';
 import { type FollowedExit, type FollowOptions, followExits } from './follow.ts';
 import { NoVerdict, refusalOf, type SentPlan, type Verdict } from './verdict.ts';
@@ -20,6 +20,7 @@ export {
   NoVerdict,
   type Permit,
   type SentPlan,
+  UnknownReply,
   UnusableEntry,
   type Verdict,
 };
@@ -64,7 +65,10 @@ export interface ClientOptions {
   readonly streams?: { readonly plans?: string; readonly results?: string; readonly events?: string };
 }
 
-/** What a strategy and its executor do with Portcullis, over a connection that the caller opens and closes. */
+/**
+ * What a strategy and its executor do with Portcullis, over a connection of ioredis 5 or 6 that the caller opens and closes.
+ * Every reply is checked: a connection that answers in a shape that is not known ends a call with `UnknownReply`.
+ */
 export class PortcullisClient {
   readonly #redis: Connection;
   readonly #prefix: string;
@@ -73,7 +77,7 @@ export class PortcullisClient {
   readonly #events: string;
 
   constructor(redis: Connection, options: ClientOptions = {}) {
-    this.#redis = redis;
+    this.#redis = asConnection(redis);
     this.#prefix = options.prefix ?? DEFAULT_PREFIX;
     this.#plans = options.streams?.plans ?? this.#stream(streams.plans);
     this.#results = options.streams?.results ?? this.#stream(streams.results);
@@ -101,7 +105,7 @@ export class PortcullisClient {
     const deadlineMs = performance.now() + timeoutMs;
     for (let after = plan.events_after; ; await wait(POLL_MS)) {
       const read = await this.#redis.call('XREAD', 'COUNT', EVENTS_READ, 'STREAMS', this.#events, after);
-      const events = entriesOfRead(read);
+      const events = entriesOfRead(read, this.#events);
       for (const { fields } of events) {
         if (fields.plan_id !== plan.plan_id) continue;
         if (fields.event === 'PERMIT') return await this.#taken(plan.plan_id);
@@ -153,7 +157,7 @@ export class PortcullisClient {
   }
 
   async #add(stream: string, flat: readonly string[]): Promise<string> {
-    return String(await this.#redis.call('XADD', stream, '*', ...flat));
+    return idOf(await this.#redis.call('XADD', stream, '*', ...flat));
   }
 
   #stream(name: string): string {

@@ -18,6 +18,15 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const PYTHON = '/usr/bin/python3';
 const START_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 20_000;
+/** What a strategy may bring besides the newest ioredis: a version under a name of its own, and its options. */
+const CONNECTIONS = [
+  ['ioredis5@npm:ioredis@5'],
+  ['ioredis6@npm:ioredis@6'],
+  ['ioredis6@npm:ioredis@6', '{ protocol: 2 }'],
+  ['ioredis6@npm:ioredis@6', "{ replyMapping: 'resp3' }"],
+];
+/** The strategies trade the same symbols, one right after the other. */
+const SAME_SYMBOLS_AGAIN = { GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
 const EXPECTED_LINES = [
   /^proposed \d+-\d+$/m,
   /^exit: ETHUSDT FULL_CLOSE becomes PARTIAL_25 \(fail_closed_no_positions\)$/m,
@@ -30,7 +39,7 @@ const folder = mkdtempSync(join(tmpdir(), 'portcullis-package-'));
 const project = join(folder, 'project');
 const program = join(project, 'node_modules/.bin/portcullis');
 const installed = join(project, 'node_modules/portcullis');
-const env = await ownEnvironment(join(folder, 'data'));
+const env = { ...(await ownEnvironment(join(folder, 'data'))), ...SAME_SYMBOLS_AGAIN };
 let running;
 let before;
 
@@ -48,6 +57,9 @@ try {
     until(async () => (await fetch(`http://127.0.0.1:${env.HTTP_PORT}/readyz`)).status === 200, ANSWER_TIMEOUT_MS),
   );
   await step('the TypeScript example is compiled against its types and gets its decisions', typescriptExample);
+  for (const connection of CONNECTIONS) {
+    await step(`and the same over ${connection.join(' ')}`, () => exampleOver(...connection));
+  }
   await step('the Python example gets the same ones', pythonExample);
   await step('the installed command shows them', () => {
     const status = JSON.parse(run(program, ['status', '--json']));
@@ -69,8 +81,7 @@ function install() {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
   const tarball = join(folder, `portcullis-${MANIFEST.version}.tgz`);
-  const ioredis = `ioredis@${MANIFEST.dependencies.ioredis}`;
-  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', tarball, ioredis]);
+  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', tarball, 'ioredis']);
   before = listing();
 }
 
@@ -102,6 +113,16 @@ function typescriptExample() {
   const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
   run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...types, 'strategy.ts']);
   expectDecisions(run(process.execPath, ['strategy.js']));
+}
+
+/** The compiled example over another version, with options of its own. */
+function exampleOver(version, options) {
+  const [name] = version.split('@');
+  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', version]);
+  const source = readFileSync(join(project, 'strategy.js'), 'utf8').replace("from 'ioredis'", `from '${name}'`);
+  const connected = options === undefined ? source : source.replaceAll('new Redis(url)', `new Redis(url, ${options})`);
+  writeFileSync(join(project, 'other.js'), connected);
+  expectDecisions(run(process.execPath, ['other.js']));
 }
 
 function pythonExample() {
