@@ -46,12 +46,16 @@ export function requireNode() {
 export async function ensureModules({ dev }) {
   if (modulesAreCurrent(dev)) return;
   say('installing packages (npm ci) …');
-  const npm = process.env.npm_execpath;
-  const [program, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const args = [...first, 'ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
-  const failure = await failureOf(program, args);
+  const failure = await failureOfNpm('ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error');
   if (failure === undefined) return;
   throw new PrepareError(`npm ci failed (${failure}): see the lines above, mend it and start again`);
+}
+
+/** Runs the npm that runs this, or the one on the PATH; answers why it failed, if it did. */
+export async function failureOfNpm(...args) {
+  const npm = process.env.npm_execpath;
+  const [program, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  return await failureOf(program, [...first, ...args]);
 }
 
 /**

@@ -3,7 +3,7 @@
  * of docs/examples/ against it, in TypeScript over the client and in Python over redis-py. Needs python3 and
  * python3-redis. Ends with a line `N passed, N failed`.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,8 +44,10 @@ let running;
 let before;
 
 try {
-  await step('npm pack makes a package', pack);
-  await step('which is installed in an empty folder', install);
+  await step('npm run package makes a package', pack);
+  await step('and npm pack, which would leave out what was tested, does not', refuse);
+  await step('which is installed in an empty folder under engine-strict, without a warning', install);
+  await step('with exactly the packages that were tested', () => expectEqual(brought(), tested()));
   await step('without the tools it was built with', () => {
     for (const tool of ['typescript', 'vitest', 'tsx'])
       expectEqual(existsSync(join(project, 'node_modules', tool)), false);
@@ -74,15 +76,53 @@ try {
 sumUp();
 
 function pack() {
-  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync('npm', ['run', '--silent', '--prefix', ROOT, 'package'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
+function refuse() {
+  const { status, stderr } = spawnSync('npm', ['pack', '--pack-destination', project], { cwd: ROOT, encoding: 'utf8' });
+  if (status === 0 || !stderr.includes('expected npm run package'))
+    throw new Error(`npm pack: exit ${status}\n${stderr}`);
+}
+
+/** As a user does who wants to be warned; what npm says of this machine's own settings is not of the package. */
 function install() {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
   const tarball = join(folder, `portcullis-${MANIFEST.version}.tgz`);
-  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', tarball, 'ioredis']);
+  const options = ['--no-fund', '--no-audit', '--engine-strict', '--strict-allow-scripts', '--loglevel=warn'];
+  const { status, stderr } = spawnSync('npm', ['install', ...options, tarball, 'ioredis'], {
+    cwd: project,
+    env,
+    encoding: 'utf8',
+  });
+  const said = stderr.split('\n').filter((line) => line !== '' && !/^npm warn Unknown (?:user|env) config/.test(line));
+  if (status !== 0 || said.length > 0) throw new Error(`npm install: exit ${status}\n${said.join('\n')}`);
   before = listing();
+}
+
+/** Path and version of every package inside the installed one. */
+function brought() {
+  return versions(join(project, 'node_modules/.package-lock.json'), /^node_modules\/portcullis\/(?=node_modules\/)/);
+}
+
+/** Those of the lock file that it needs to run, but the one whose install script is denied; with it goes what only that one needs. */
+function tested() {
+  return versions(join(ROOT, 'package-lock.json'), /^(?=node_modules\/)/)
+    .split('\n')
+    .filter((line) => !/msgpackr-extract|node-gyp-build-optional-packages|@typescript\//.test(line))
+    .join('\n');
+}
+
+function versions(lock, prefix) {
+  return Object.entries(JSON.parse(readFileSync(lock, 'utf8')).packages)
+    .filter(([path, { dev, devOptional }]) => prefix.test(path) && !dev && !devOptional)
+    .map(([path, { version }]) => `${path.replace(prefix, '')} ${version}`)
+    .sort()
+    .join('\n');
 }
 
 /** Every file of the installed package. */
