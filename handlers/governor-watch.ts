@@ -9,6 +9,7 @@ import {
 } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseNumber } from '../schemas/number.ts';
+import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { nothing, type Outcome } from './common/effects.ts';
 import { watchedFrom } from './common/execution-proof.ts';
@@ -29,6 +30,7 @@ const reads = {
   killSeen: text(keys.killSeen, true),
   revokeUntil: text(keys.revokeUntil, true),
   state: hash(keys.governorState, GOVERNOR_STATE_HELD),
+  dataLost: hash(keys.dataLost, DATA_LOST_HELD),
   outstanding: lowest(keys.outstanding),
   errors: scores(keys.governorErrors),
   reserved: hash(keys.reserved),
@@ -54,7 +56,15 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   modes: governorModeSpec,
   metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
   reads: () => reads,
-  handle: (_turn, ctx) => joined([watched(ctx), killReport(ctx.facts, ctx), takenBack(ctx), freed(ctx), disarmed(ctx)]),
+  handle: (_turn, ctx) =>
+    joined([
+      watched(ctx),
+      killReport(ctx.facts, ctx),
+      dataLossReport(ctx.facts, ctx),
+      takenBack(ctx),
+      freed(ctx),
+      disarmed(ctx),
+    ]),
   onFailure: () => nothing,
 });
 

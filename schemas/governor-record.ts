@@ -51,6 +51,7 @@ export const RecordedFigures = RecordedSwitches.extend({
   execs_5min: orNull,
   since_exec_ms: orNull,
   last_exec_readable: z.boolean(),
+  data_lost: z.boolean().optional(),
   budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
 });
 

@@ -74,6 +74,7 @@ export const dataGaps = [
   'last_exec',
   'exec_times',
   'reservations',
+  'data_lost',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -86,6 +87,8 @@ export const governorEvents = [
   'AUTO_DISARM',
   'KILL_ON',
   'KILL_OFF',
+  'DATA_LOST',
+  'DATA_REPORTED',
   'COOLDOWN_EXPIRED',
   'PERMIT_REVOKED',
   'PERMIT_WITHDRAWN',

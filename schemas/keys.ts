@@ -73,6 +73,8 @@ export const keys = {
   reserved: 'governor:reserved',
   governorState: 'governor:state',
   governorToken: 'governor:token',
+  /** Hash: when (`at`, Unix ms) it was seen that Redis had lost data; there until positions are reported afresh. */
+  dataLost: 'governor:data_lost',
   disarmed: (date: string) => `governor:disarm:${date}`,
   /**
    * Sorted set: `plan_id:symbol:action` (and `:dry_run` of a dry run) → Unix ms at which the permit was given; not yet
@@ -141,6 +143,8 @@ export const runtimeKeys = {
   schema: 'portcullis:schema',
   /** Text that names this data set: another one, or none, after the data were lost. */
   dataSet: 'portcullis:data_set',
+  /** How many commits there were: it never goes back but with the data. */
+  commits: 'portcullis:commits',
   outbox: 'portcullis:outbox',
   /** Sorted set: the ids of the ticks that were put on the handler's stream, by Unix ms. */
   made: (handler: string) => `portcullis:made:${handler}`,

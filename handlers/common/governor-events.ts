@@ -31,7 +31,7 @@ export function governorEvent(event: GovernorEvent, details: GovernorEventDetail
 
 /** What an entry of `ops.ledger` records of a change that no operator's command made. */
 export interface LedgerDetails {
-  readonly action: 'kill_on' | 'kill_off' | 'disarm';
+  readonly action: 'kill_on' | 'kill_off' | 'disarm' | 'data_lost' | 'data_reported';
   readonly actor: string;
   readonly reason: string;
   readonly before: string;

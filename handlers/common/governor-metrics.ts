@@ -27,6 +27,11 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     labels: ['symbol'],
   },
   { ...SWITCH, name: 'quantum_govern_kill_switch', help: '1 while the kill switch is on' },
+  {
+    name: 'quantum_govern_data_lost',
+    type: 'gauge',
+    help: '1 while OPEN plans are refused because Redis lost data and positions were not reported afresh since',
+  },
   { ...SWITCH, name: 'quantum_govern_armed', help: '0 while OPEN plans are refused until somebody arms' },
   {
     ...SWITCH,

@@ -43,7 +43,7 @@ function totalsOf({ count, grossNotionalUsd, unpriced }: Exposure): ExposureTota
 }
 
 /** The number of positions a portfolio state gives: 0 only when every count it has is 0. */
-function countOf(fields: Fields): number | undefined {
+export function countOf(fields: Fields): number | undefined {
   const counts = [fields.positions_count, fields.total_positions].map(parseNumber);
   const usable = counts.filter((count) => count !== undefined && count >= 0);
   return usable.length === 0 ? undefined : Math.max(...(usable as number[]));

@@ -2,6 +2,7 @@ import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, HOUR_MS, VIOLATION_MAX_AGE_MS } fro
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';
+import { isDataLost } from '../common/data-loss.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import type { HashFact, Scored, TextFact } from '../common/reads.ts';
@@ -47,6 +48,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
     exposure,
     reservations,
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
+    dataLost: isDataLost(facts.dataLost),
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd,
   };

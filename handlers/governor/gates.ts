@@ -34,6 +34,8 @@ export interface GateFigures extends Switches {
   };
   readonly reservations: { readonly notionalUsd: number };
   readonly reservationsReadable: boolean;
+  /** Whether Redis lost data, and positions have not been reported afresh since. */
+  readonly dataLost: boolean;
   /** Symbols with a reservation and no position yet. */
   readonly reservedNew: number;
   readonly planUsd: number | undefined;
@@ -84,6 +86,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (!figures.lastExecReadable) gaps.push('last_exec');
   if (limits.strict && figures.execsHour === undefined) gaps.push('exec_times');
   if (!figures.reservationsReadable) gaps.push('reservations');
+  if (figures.dataLost) gaps.push('data_lost');
   return gaps;
 }
 
@@ -166,12 +169,13 @@ function totalNotional(figures: GateFigures, { settings }: Limits): Judged {
   return whole ? judged('total_notional', { value, limit }) : skipped('total_notional', value, limit);
 }
 
+/** After lost data no policy lets an OPEN pass: what is missing is not a figure of its own. */
 function capsData(figures: GateFigures, limits: Limits): Judged {
   const gaps = dataGapsOf(figures, limits);
   const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
   const about = { value: gaps.join(','), limit: policy };
   if (gaps.length === 0) return judged('caps_data', about);
-  if (policy === 'closed') return judged('caps_data', about, 'caps_data_unavailable');
+  if (policy === 'closed' || figures.dataLost) return judged('caps_data', about, 'caps_data_unavailable');
   return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
 }
 

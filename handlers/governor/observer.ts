@@ -6,6 +6,7 @@ import {
   tradingStates,
 } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
+import { isDataLost } from '../common/data-loss.ts';
 import type { Count } from '../common/effects.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
 import { type ObserverCtx, observer } from '../common/handler.ts';
@@ -13,7 +14,12 @@ import { type FactsOf, hash, type Scored, scores, text } from '../common/reads.t
 import { countWithin } from './figures.ts';
 import { startLines } from './lines.ts';
 
-const observed = { execs: scores(keys.execs), kill: text(keys.kill), state: hash(keys.governorState) };
+const observed = {
+  execs: scores(keys.execs),
+  kill: text(keys.kill),
+  state: hash(keys.governorState),
+  dataLost: hash(keys.dataLost),
+};
 
 /** The governor's gauges (rates by symbol, kill switch, trading state, mode) and the lines of the start (contract §4). */
 export const governorObserver = observer<GovernorSettings, typeof observed>({
@@ -26,6 +32,7 @@ function switchGauges({ facts, mode }: ObserverCtx<GovernorSettings, FactsOf<typ
   const { armed, tradingState } = governorStateOf(facts.state);
   return [
     { metric: 'quantum_govern_kill_switch', set: killIsOn(facts.kill) ? 1 : 0 },
+    { metric: 'quantum_govern_data_lost', set: isDataLost(facts.dataLost) ? 1 : 0 },
     { metric: 'quantum_govern_armed', set: armed ? 1 : 0 },
     ...oneHot('quantum_govern_trading_state', 'state', tradingStates, tradingState),
     ...oneHot('quantum_govern_mode', 'mode', governorModes, mode),

@@ -1,6 +1,7 @@
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
 import type { Ctx } from '../common/handler.ts';
@@ -12,6 +13,7 @@ export function planReads(plan: Plan) {
     kill: KILL,
     killSeen: KILL_SEEN,
     state: STATE,
+    dataLost: DATA_LOST,
     permitted: text(keys.permitted(plan.planId)),
     portfolio: PORTFOLIO,
     budget: hash(keys.budget(plan.symbol)),
@@ -38,6 +40,7 @@ function violationsOf(views: Views): Computed<Views['violation']> {
 const KILL = text(keys.kill, true);
 const KILL_SEEN = text(keys.killSeen, true);
 const STATE = hash(keys.governorState, GOVERNOR_STATE_HELD);
+const DATA_LOST = hash(keys.dataLost, DATA_LOST_HELD);
 const PORTFOLIO = hash(keys.portfolioState);
 const RESERVED = hash(keys.reserved);
 const EXPOSURE = computed(exposureOf);

@@ -57,6 +57,7 @@ export function figureFacts(figures: Figures): Record<string, Json | undefined> 
     execs_5min: figures.execs5Min ?? null,
     since_exec_ms: figures.sinceExecMs ?? null,
     last_exec_readable: figures.lastExecReadable,
+    ...(figures.dataLost && { data_lost: true }),
     budget: budget && {
       mode: budget.mode,
       budget_usd: budget.budgetUsd ?? null,
@@ -112,6 +113,7 @@ function figuresAgain(facts: RecordedFigures, killScore: number | undefined): Ga
     },
     reservations: { notionalUsd: facts.reserved_usd ?? Infinity },
     reservationsReadable: facts.reservations_readable,
+    dataLost: facts.data_lost ?? false,
     reservedNew: facts.reserved_new,
     planUsd: facts.plan_notional_usd ?? undefined,
   };

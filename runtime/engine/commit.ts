@@ -29,6 +29,8 @@ export interface CommitRequest {
   readonly decisions: string;
   /** Stream that tells in which commits a plan was decided. */
   readonly planIndex: string;
+  /** Counts the commits of the portfolio; `false` where nobody looks at that. */
+  readonly commits: string | false;
   readonly token: string;
   readonly serial: boolean;
   /** Applies effects without a source entry to acknowledge. */
@@ -113,10 +115,18 @@ export function packRequest({ messages, ...request }: CommitRequest): PackedRequ
 /**
  * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.
  * Errors are Redis's own (out of memory, connection closed for good): then nothing or everything was written.
+ * `counted` is told how many commits the portfolio has had, this one included.
  */
-export async function commit(redis: Redis, request: CommitRequest, packed: PackedRequest): Promise<CommitResult[]> {
+export async function commit(
+  redis: Redis,
+  request: CommitRequest,
+  packed: PackedRequest,
+  counted: (commits: number) => void = () => undefined,
+): Promise<CommitResult[]> {
   const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], packed)) as string;
-  return (JSON.parse(reply) as string[]).map(resultOf);
+  const words = JSON.parse(reply) as string[];
+  if (words.at(-1)?.startsWith('#') === true) counted(Number(words.pop()?.slice(1)));
+  return words.map(resultOf);
 }
 
 /** Runs a script by its digest, sending the text once to a server that does not know it. */

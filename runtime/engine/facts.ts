@@ -20,6 +20,8 @@ export interface FactViews extends Pick<PortfolioViews, 'compute'> {
 /** Everything a batch was read from, at one moment of Redis's clock. */
 export class Facts {
   readonly nowMs: number;
+  /** How many commits the portfolio had had. */
+  readonly commits: number;
   readonly mode: string | null;
   readonly policyVersion: string | null;
   /** JSON text of the settings that the policy says instead of the environment; null without any. */
@@ -38,6 +40,7 @@ export class Facts {
     views: FactViews,
     read: {
       nowMs: number;
+      commits: number;
       policy: readonly (string | null)[];
       token: string;
       raw: ReadonlyMap<string, Raw[]>;
@@ -48,6 +51,7 @@ export class Facts {
     this.#raw = read.raw;
     this.#held = read.held;
     this.nowMs = read.nowMs;
+    this.commits = read.commits;
     this.mode = read.policy[0] ?? null;
     this.policyVersion = read.policy[1] ?? null;
     this.policySettings = read.policy[2] ?? null;
@@ -110,6 +114,7 @@ export async function readFacts(
 ): Promise<Facts> {
   const { keyed, held, computes } = unionOf(about.reads);
   const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: wayOf(read) }));
+  toRead.push({ key: portfolio.key(runtimeKeys.commits), as: 'text' });
   if (portfolio.simulatedClock) toRead.push({ key: portfolio.key(runtimeKeys.simulatedClock), as: 'text' });
   const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
   let found: FoundAll | undefined;
@@ -149,7 +154,8 @@ function factsFrom(
   }
   const policy = (resultOf(found.policy) as (Buffer | null)[]).map(textOf);
   const token = textOf(resultOf(found.token) as Buffer | null) ?? '';
-  return new Facts(views, { nowMs: clock(portfolio, found), policy, token, raw, held });
+  const commits = commitsOf(found.keys[reads.keyed.length] ?? null);
+  return new Facts(views, { nowMs: clock(portfolio, found), commits, policy, token, raw, held });
 }
 
 function clock(portfolio: Portfolio, { time, keys: found }: FoundAll): number {
@@ -158,6 +164,12 @@ function clock(portfolio: Portfolio, { time, keys: found }: FoundAll): number {
   if (!Number.isFinite(nowMs))
     throw new Error(`expected a simulated time in ${portfolio.key(runtimeKeys.simulatedClock)}, got none`);
   return nowMs;
+}
+
+/** A count that cannot be read is none: that is as if it had gone back. */
+function commitsOf(found: Found): number {
+  const count = found instanceof Error ? Number.NaN : Number(textOf(found as Buffer | null) ?? 0);
+  return Number.isSafeInteger(count) ? count : 0;
 }
 
 function textOf(value: Buffer | null): string | null {

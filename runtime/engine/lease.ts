@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { runScript } from './commit.ts';
+import type { Continuity } from './continuity.ts';
 import { messageOf } from './judging.ts';
 import { RoundTrip } from './round-trip.ts';
 
@@ -12,12 +13,12 @@ const EVERY_MS = LEASE_MS / 4;
 
 /**
  * For each key whether it is the holder's now (1), and whether another worker asked for it since it last could have got
- * it (2). Writes where the server is out of memory too: nobody else may get in for that.
+ * it (2); and the count of commits, which is the last key. Writes where the server is out of memory too: nobody else may get in for that.
  */
 const HOLD_SCRIPT = `#!lua flags=allow-oom
 local got = {}
 local found = redis.call('MGET', unpack(KEYS))
-for at = 1, #KEYS, 2 do
+for at = 1, #KEYS - 1, 2 do
   local holder, asked = found[at], found[at + 1]
   if holder and holder ~= ARGV[1] then
     redis.call('SET', KEYS[at + 1], ARGV[1], 'PX', ARGV[2])
@@ -27,7 +28,7 @@ for at = 1, #KEYS, 2 do
     got[#got + 1] = asked and asked ~= ARGV[1] and 2 or 1
   end
 end
-return got
+return { got, found[#KEYS] }
 `;
 
 const RELEASE_SCRIPT = `#!lua flags=allow-oom
@@ -104,13 +105,15 @@ export class Leases {
   readonly roundTrip = new RoundTrip();
   readonly #redis: Redis;
   readonly #holder: string;
+  readonly #continuity: Continuity;
   readonly #started = new Set<Lease>();
   #timer: NodeJS.Timeout | undefined;
   #trying = false;
 
   /** `holder` is the name that other workers see in the key of a lease. */
-  constructor(redis: Redis, holder: string) {
+  constructor(redis: Redis, holder: string, continuity: Continuity) {
     this.#redis = redis;
+    this.#continuity = continuity;
     this.#holder = holder;
   }
 
@@ -149,11 +152,14 @@ export class Leases {
     if (leases.length === 0) return;
     const askedMs = performance.now();
     const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(LEASE_MS + ROUND_TRIPS * this.roundTrip.ms));
-    const keys = leases.flatMap(({ key }) => [key, `${key}:asked`]);
+    const keys = [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key];
+    const before = this.#continuity.seen;
     try {
-      const got = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, leaseMs]);
+      const reply = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, leaseMs]);
+      const [got, commits] = reply as [number[], string | null];
       this.roundTrip.note(performance.now() - askedMs);
-      for (const [at, lease] of leases.entries()) this.#note(lease, (got as number[])[at] as number, askedMs + leaseMs);
+      for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);
+      await this.#continuity.lost(Number(commits ?? 0), before);
     } catch (error) {
       for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
     }

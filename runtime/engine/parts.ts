@@ -59,6 +59,7 @@ function requestOf(
     finished: names.finished,
     decisions: portfolio.streamKey(streams.decisions),
     planIndex: portfolio.key(runtimeKeys.planIndex),
+    commits: portfolio.key(runtimeKeys.commits),
     token: names.token,
     serial: handler.serial === true,
     watch,

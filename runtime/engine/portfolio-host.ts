@@ -14,6 +14,7 @@ import { collectsAccount } from '../settings/feed-settings.ts';
 import type { LaneStatus, Looked, StreamProblem } from '../types.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { ActivationWatch } from './activation-watch.ts';
+import { Continuity } from './continuity.ts';
 import { ensureEnvironment } from './environment-policies.ts';
 import { type LaneNames, laneNames } from './identity.ts';
 import { Lane } from './lane.ts';
@@ -51,6 +52,7 @@ export class PortfolioHost {
   readonly #lanes: (Lane | WatchLane)[] = [];
   readonly #modes: ModeWatch;
   readonly #inForce: HandlersInForce;
+  readonly #continuity: Continuity;
   readonly #server: ServerWatch;
   readonly #streamWatch: StreamWatch;
   readonly #switches: SwitchWatch;
@@ -64,6 +66,7 @@ export class PortfolioHost {
     this.portfolio = options.portfolio;
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
     const { settings, log } = options;
+    this.#continuity = new Continuity(options.redis, options.portfolio, log);
     this.#server = new ServerWatch({ ...options, lanes: () => this.lanes() });
     this.#switches = new SwitchWatch(options);
     this.#inForce = new HandlersInForce({
@@ -75,9 +78,7 @@ export class PortfolioHost {
     const streams = everyStream(this.#laneRefs(), options.portfolio);
     this.#streamWatch = new StreamWatch(options.portfolio, streams, this.#views, options.metrics);
     this.#modes = new ModeWatch({
-      redis: options.redis,
-      portfolio: options.portfolio,
-      handlers: options.handlers,
+      ...options,
       initialOf: (gate) => options.settings.modes.get(gate)?.value ?? '',
       onChange: (change) => this.#policyChanged(change),
     });
@@ -100,7 +101,7 @@ export class PortfolioHost {
       this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
       await this.#schedules.start();
     }
-    const leases = new Leases(redis, this.workerName);
+    const leases = new Leases(redis, this.workerName, this.#continuity);
     for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
     this.#maintenance = this.#maintenanceOf(hosted, leases);
     await this.#maintenance.start();
@@ -205,6 +206,7 @@ export class PortfolioHost {
       inForce: this.#inForce.of(handler),
       initialMode: settings.modes.get(handler.gate)?.value ?? '',
       names,
+      continuity: this.#continuity,
       metrics,
       log: log.child(
         { handler: handler.name },

@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { type CommitResult, commit } from './commit.ts';
+import type { Continuity } from './continuity.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import { foresee, type Item, isOwnKey, type Judged, type JudgingContext, judgeAll, messageOf } from './judging.ts';
@@ -27,6 +28,7 @@ export interface LaneDeps {
   /** The mode that holds when Redis says none. */
   readonly initialMode: string;
   readonly names: LaneNames;
+  readonly continuity: Continuity;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Why no lane may go on for now, in words; empty where all may. */
@@ -103,14 +105,16 @@ export class Processor {
     return [...again, ...unjudged];
   }
 
-  /** Reads the facts of items, waiting out whatever keeps Redis from answering. */
+  /** Reads the facts of items, waiting out whatever keeps Redis from answering; again where they show that data were lost. */
   async read(items: readonly Item[]): Promise<Facts> {
-    const { redis, portfolio, views, handler, names, obstacle } = this.#deps;
+    const { redis, portfolio, views, handler, names, continuity, obstacle } = this.#deps;
     const about = { gate: handler.gate, tokenKey: names.token, reads: items.map((item) => item.reads) };
     for (;;) {
       for (let problem = obstacle(); problem !== ''; problem = obstacle()) await this.#hold(problem);
       try {
-        return await readFacts(redis, portfolio, views, about);
+        const before = continuity.seen;
+        const facts = await readFacts(redis, portfolio, views, about);
+        if (!(await continuity.lost(facts.commits, before))) return facts;
       } catch (error) {
         await this.#hold(`reading failed: ${messageOf(error)}`);
       }
@@ -156,7 +160,7 @@ export class Processor {
   async #send({ request, packed }: Part): Promise<CommitResult[]> {
     for (;;) {
       try {
-        return await commit(this.#deps.redis, request, packed);
+        return await commit(this.#deps.redis, request, packed, (commits) => this.#deps.continuity.saw(commits));
       } catch (error) {
         await this.#hold(`commit failed: ${messageOf(error)}`);
       }

@@ -4,6 +4,7 @@ import type { Count } from '../../handlers/common/effects.ts';
 import type { FeedName } from '../../schemas/feed.ts';
 import { runtimeKeys } from '../../schemas/keys.ts';
 import { redisNowMs } from '../clock.ts';
+import { Continuity } from '../engine/continuity.ts';
 import { type Lease, Leases } from '../engine/lease.ts';
 import type { ExchangePort } from '../exchange/port.ts';
 import type { Metrics } from '../metrics.ts';
@@ -51,8 +52,9 @@ export class PortfolioFeeds {
 
   constructor(options: PortfolioFeedsOptions) {
     this.#options = options;
-    const { redis, portfolio, workerName, feeds } = options;
-    this.#lease = new Leases(redis, workerName).of(portfolio.key(runtimeKeys.lease('feeds')));
+    const { redis, portfolio, workerName, feeds, log } = options;
+    const continuity = new Continuity(redis, portfolio, log);
+    this.#lease = new Leases(redis, workerName, continuity).of(portfolio.key(runtimeKeys.lease('feeds')));
     this.#problems = feeds.map((feed) => this.#problem(feed, 'nothing was collected yet'));
   }
 

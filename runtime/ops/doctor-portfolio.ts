@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { runtimeKeys } from '../../schemas/keys.ts';
+import { keys, runtimeKeys } from '../../schemas/keys.ts';
 import { span } from '../amount-text.ts';
 import { redisNowMs } from '../clock.ts';
 import { foreignConsumers } from '../engine/workers.ts';
@@ -78,6 +78,9 @@ async function tradingFinding(redis: Redis, portfolio: Portfolio): Promise<Findi
       'restored from a backup: plans sent before get no permit',
       'portcullis restore release --reason …',
     );
+  if ((await redis.exists(portfolio.key(keys.dataLost))) === 1) {
+    return warn('trading', 'Redis lost data: OPEN plans wait', 'Have account and every position reported afresh.');
+  }
   if (!armed) return warn('trading', 'disarmed: OPEN plans are refused', 'portcullis arm --reason …');
   if (trading_state === 'ACTIVE') return ok('trading', 'ACTIVE, armed, kill switch off');
   return warn('trading', `trading state ${trading_state}`, 'portcullis state ACTIVE --reason …');

@@ -153,7 +153,10 @@ it('after FLUSHALL nothing is known: OPEN is refused, CLOSE passes, and it goes 
   await rig.send('c1', { symbol: 'ETHUSDT', action: 'FULL_CLOSE', qty: '' });
   expect([await rig.verdict('p2'), await rig.verdict('c1')]).toEqual(['caps_data_unavailable', 'permit']);
   expect((await rig.stored('c1'))?.computed_qty).toBeNull();
-  await rig.account();
+  await until('the loss to be over', async () => {
+    await rig.account();
+    return (await rig.client.exists('quantum:governor:data_lost')) === 0;
+  });
   await rig.send('p1');
   expect(await rig.verdict('p1')).toBe('permit');
 });

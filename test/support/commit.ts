@@ -28,6 +28,7 @@ export function requestOf(
     finished: FINISHED,
     decisions: DECISIONS,
     planIndex: 'p:plan_index',
+    commits: 'p:commits',
     token: TOKEN,
     serial: false,
     watch: false,

@@ -176,6 +176,7 @@ export class GovernorWorld {
         return;
       case 'del':
         this.texts.delete(effect.key);
+        this.hashes.delete(effect.key);
         this.wrong.delete(effect.key);
         return;
       case 'hset':

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { AnyHandler } from '../../handlers/common/handler.ts';
 import governor from '../../handlers/governor/index.ts';
+import { Continuity } from '../../runtime/engine/continuity.ts';
 import { type LaneNames, laneNames } from '../../runtime/engine/identity.ts';
 import { type Item, itemOf } from '../../runtime/engine/judging.ts';
 import { type Batch, Processor } from '../../runtime/engine/processor.ts';
@@ -50,6 +51,7 @@ export class Judge {
       initialMode: 'production',
       names: this.#names,
       metrics,
+      continuity: new Continuity(data, portfolio, pino({ level: 'silent' })),
       log: pino({ level: 'silent' }),
       obstacle: () => '',
       onOutbox: () => undefined,

@@ -40,6 +40,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   last_exec: 'when the last permit was',
   exec_times: 'how many permits there were',
   reservations: 'what is reserved for other plans',
+  data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
 };
 
 const VERDICTS: Readonly<Record<LoggedCheck['verdict'], string>> = {

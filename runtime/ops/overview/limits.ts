@@ -1,3 +1,4 @@
+import { isDataLost } from '../../../handlers/common/data-loss.ts';
 import { exposureOf } from '../../../handlers/common/exposure.ts';
 import { type GovernorState, governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
@@ -20,6 +21,7 @@ const reads = {
   state: hash(keys.governorState),
   portfolio: hash(keys.portfolioState),
   reserved: hash(keys.reserved),
+  dataLost: hash(keys.dataLost),
   execs: scores(keys.execs),
   errors: scores(keys.governorErrors),
   exposure: computed(exposureOf),
@@ -64,6 +66,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     execs5Min: burst?.count,
     exposure,
     reservations,
+    dataLost: isDataLost(facts.dataLost),
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd: 0,

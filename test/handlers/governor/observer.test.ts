@@ -17,6 +17,7 @@ function gaugesOf({ kill = null, state = null, mode = 'testnet', execs = [] }: W
   const facts = {
     kill: { text: kill, wrongType: false },
     state: { fields: state, wrongType: false },
+    dataLost: { fields: null, wrongType: false },
     execs,
   };
   const settings = GovernorSettings.parse({});

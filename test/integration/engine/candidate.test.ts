@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AnyHandler } from '../../../handlers/common/handler.ts';
 import governor from '../../../handlers/governor/index.ts';
 import heatGate from '../../../handlers/heat-gate/index.ts';
+import { Continuity } from '../../../runtime/engine/continuity.ts';
 import { laneNames } from '../../../runtime/engine/identity.ts';
 import { itemOf, judgeAll } from '../../../runtime/engine/judging.ts';
 import { Processor } from '../../../runtime/engine/processor.ts';
@@ -49,6 +50,7 @@ function processorOf(handler: AnyHandler, mode: string): Processor {
     ...{ redis: redis.client, connect: () => connectTo(redis.url), portfolio, views, handler, settings, metrics },
     ...{ inForce: new SettingsInForce(about), initialMode: mode, names: laneNames(handler, portfolio, 'w') },
     ...{ log: pino({ level: 'silent' }), obstacle: () => '', onOutbox: () => undefined },
+    continuity: new Continuity(redis.client, portfolio, pino({ level: 'silent' })),
   };
   return new Processor(deps, async (problem) => Promise.reject(new Error(problem)));
 }

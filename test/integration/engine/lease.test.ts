@@ -1,5 +1,8 @@
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Continuity } from '../../../runtime/engine/continuity.ts';
 import { LEASE_MS, type Lease, Leases } from '../../../runtime/engine/lease.ts';
+import { portfolioOf } from '../../../runtime/portfolio.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 
 const KEY = 'quantum:portcullis:lease:test';
@@ -23,7 +26,8 @@ async function start(leases: Leases, key = KEY, wants?: (lease: Lease) => boolea
 }
 
 function worker(name: string): Leases {
-  return new Leases(redis.client, name);
+  const portfolio = portfolioOf('quantum');
+  return new Leases(redis.client, name, new Continuity(redis.client, portfolio, pino({ level: 'silent' })));
 }
 
 async function renewed(times: number, since: number): Promise<void> {

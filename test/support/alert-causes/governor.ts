@@ -13,6 +13,18 @@ export const governorCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'PortcullisDataLost',
+    cause: 'a Redis that lost everything',
+    make: async (world) => {
+      await world.open();
+      await world.state();
+      await world.start();
+      await world.add('apply.plan', { ...PLAN, plan_id: 'p1' });
+      await until('the plan to be judged', () => world.client.get('quantum:portcullis:commits'));
+      await world.client.flushall();
+    },
+  },
+  {
     alert: 'GovernorAutoDisarmed',
     cause: 'a burst of plans',
     make: async (world) => {
