@@ -208,12 +208,12 @@ for i, row in ipairs(req.rows) do
 end
 if logged > 0 then indexPlans() end
 if not req.watch then advanceMark() end
-if req.commits then
-  local count = redis.pcall('INCR', req.commits)
-  if type(count) == 'number' then reply[#reply + 1] = string.format('#%.0f', count) end
-end
 local text = cjson.encode(reply)
 redis.call('HSET', req.last, 'nonce', req.nonce, 'reply', text)
 redis.call('EXPIRE', req.last, 86400)
-return text
+if not req.commits then return text end
+local count = redis.pcall('INCR', req.commits)
+if type(count) ~= 'number' then return text end
+reply[#reply + 1] = string.format('#%.0f', count)
+return cjson.encode(reply)
 `;

@@ -115,7 +115,7 @@ export function packRequest({ messages, ...request }: CommitRequest): PackedRequ
 /**
  * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.
  * Errors are Redis's own (out of memory, connection closed for good): then nothing or everything was written.
- * `counted` is told how many commits the portfolio has had, this one included.
+ * `counted` is told how many commits the portfolio has had, this one included, unless what was asked had been done before.
  */
 export async function commit(
   redis: Redis,

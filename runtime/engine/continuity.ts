@@ -7,7 +7,7 @@ import { runScript } from './commit.ts';
 /** By how much the count is set ahead of what a worker had seen, so that none which had seen a little more takes the same loss for another. */
 const AHEAD = 1_000_000;
 
-/** KEYS: count of commits, mark. ARGV: what the worker has seen, how far ahead. Answers the count, and 1 where it was behind. */
+/** KEYS: count of commits, mark. ARGV: a count above all that the worker has seen, how far ahead. Answers the count, and 1 where it was behind. */
 const MARK_SCRIPT = `#!lua
 local seen = tonumber(ARGV[1])
 local stored = redis.pcall('GET', KEYS[1])
@@ -17,7 +17,7 @@ local now = redis.call('TIME')
 local at = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
 if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
 redis.call('HDEL', KEYS[2], 'told')
-redis.call('HSET', KEYS[2], 'at', at, 'seen', ARGV[1], 'found', string.format('%.0f', found))
+redis.call('HSET', KEYS[2], 'at', at, 'seen', string.format('%.0f', seen - 1), 'found', string.format('%.0f', found))
 local ahead = string.format('%.0f', seen + tonumber(ARGV[2]))
 redis.call('SET', KEYS[1], ahead)
 return { ahead, 1 }
@@ -49,22 +49,37 @@ export class Continuity {
     return this.#seen;
   }
 
-  /** Notes a count. */
-  saw(commits: number): void {
-    if (commits > this.#seen) this.#seen = commits;
-  }
-
   /** Notes a count that was asked for when `seen` was `before`; says whether data were lost, which is marked then. */
   async lost(commits: number, before: number): Promise<boolean> {
-    this.saw(commits);
+    this.#saw(commits);
     if (commits >= before || this.#portfolio.simulatedClock) return false;
-    const marks = [this.key, this.#portfolio.key(keys.dataLost)];
-    const reply = await runScript(this.#redis, 'portcullisDataLost', MARK_SCRIPT, marks, [this.#seen, AHEAD]);
-    const [count, marked] = reply as [string, number];
-    this.saw(Number(count));
-    if (marked === 1) {
-      this.#log.error(`Redis has lost data: ${commits} commits where ${before} were seen - OPEN plans wait`);
-    }
+    await this.mark(commits);
     return true;
+  }
+
+  /**
+   * Notes the count that a commit made, in the order of the answers; says whether data were lost, which is to be marked
+   * then. It is above all that were told before: one that is not counts again what was lost.
+   */
+  committed(commits: number): boolean {
+    const isBehind = commits <= this.#seen && !this.#portfolio.simulatedClock;
+    this.#saw(commits);
+    return isBehind;
+  }
+
+  /** Marks in Redis that data were lost, as `commits` showed, unless another worker has for the same loss. */
+  async mark(commits: number): Promise<void> {
+    const marks = [this.key, this.#portfolio.key(keys.dataLost)];
+    const above = this.#seen + 1;
+    const reply = await runScript(this.#redis, 'portcullisDataLost', MARK_SCRIPT, marks, [above, AHEAD]);
+    const [count, marked] = reply as [string, number];
+    if (marked === 1) {
+      this.#log.error(`Redis has lost data: ${commits} commits where ${this.#seen} were seen - OPEN plans wait`);
+    }
+    this.#saw(Number(count));
+  }
+
+  #saw(commits: number): void {
+    if (commits > this.#seen) this.#seen = commits;
   }
 }

@@ -158,9 +158,15 @@ export class Processor {
   }
 
   async #send({ request, packed }: Part): Promise<CommitResult[]> {
+    const { redis, continuity } = this.#deps;
     for (;;) {
       try {
-        return await commit(this.#deps.redis, request, packed, (commits) => this.#deps.continuity.saw(commits));
+        let behind: number | undefined;
+        const results = await commit(redis, request, packed, (commits) => {
+          if (continuity.committed(commits)) behind = commits;
+        });
+        if (behind !== undefined) await continuity.mark(behind);
+        return results;
       } catch (error) {
         await this.#hold(`commit failed: ${messageOf(error)}`);
       }

@@ -116,4 +116,5 @@ test('two workers on a slow network that loses connections judge everything once
   const plans = judged.filter(({ fields }) => fields.handler === 'governor');
   expect(new Set(plans.map(({ fields }) => fields.reason))).toEqual(new Set(['ok']));
   for (const stream of [PLANS, PROPOSALS]) expect(await redis.client.exists(`${stream}.dlq`)).toBe(0);
+  expect(await redis.client.exists('quantum:governor:data_lost')).toBe(0);
 });
