@@ -17,6 +17,9 @@ export const COMMIT = IS_SOURCE ? 'unknown' : notedCommit();
 /** The folder of the console's built page; it is not there before the build. */
 export const PAGE_FOLDER = fileURLToPath(new URL('dist/console/', ROOT));
 
+/** What each alert means and what to do. */
+export const RUNBOOK = fileURLToPath(new URL('docs/runbook.md', ROOT));
+
 function notedCommit(): string {
   try {
     return readFileSync(new URL('dist/commit', ROOT), 'utf8').trim() || 'unknown';

@@ -22,6 +22,7 @@ import { registerPolicyRoutes } from './policy-routes.ts';
 import { underPressure } from './pressure.ts';
 import { registerPreviewRoutes } from './preview-routes.ts';
 import { boardConstraint, registerQueues } from './queues.ts';
+import { registerRunbookRoute } from './runbook-routes.ts';
 import { registerShadowRoutes } from './shadow-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
 
@@ -56,6 +57,7 @@ export async function buildApp(
   await underPressure(app, context.options.maxEventLoopDelayMs);
   registerMetricsRoutes(app, context);
   registerHealthRoutes(app, context);
+  registerRunbookRoute(app);
   if (context.options.gates.includes('risk-governor')) await app.register(registerBudgetRoutes(context));
   await app.register(registerOperating(context), { prefix: '/v1' });
   await app.register(registerConsole(context), { prefix: '/console' });

@@ -39,7 +39,7 @@ describe('alert rules', () => {
   it.each(alerts.map(({ alert, annotations }) => [alert, annotations.runbook_url]))(
     '%s is in the runbook, with what it means, where to look and what to do',
     (alert, url) => {
-      expect(url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
+      expect(url).toBe(`{{ $externalLabels.portcullis_url }}/runbook#${alert.toLowerCase()}`);
       const from = runbook.indexOf(`### ${alert}`);
       expect(from).toBeGreaterThan(0);
       const to = runbook.findIndex((line, at) => at > from && line.startsWith('#'));
