@@ -1,7 +1,7 @@
 /**
  * Types every command of the pages, as they are printed, against a system that runs: each must be known, end as it
  * should, and print something of the shape that the page shows. What cannot run here is declared below with a reason.
- * Ends with a line `N passed, N failed`.
+ * With an argument only the pages whose names have it. Ends with a line `N passed, N failed`.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -82,7 +82,8 @@ try {
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),
   ];
-  for (const page of pages) await type(page);
+  const [only = ''] = process.argv.slice(2);
+  for (const page of pages.filter((name) => name.includes(only))) await type(page);
 } finally {
   for (const child of running.reverse()) {
     child.kill('SIGTERM');
@@ -211,12 +212,16 @@ function here(command) {
     .replace(/\bSTREAM\b/g, /redis-cli/.test(command) ? 'quantum:stream:apply.plan' : 'apply.plan')
     .replace(/\bGROUP\b(?! my_)/g, (word, _at) => (/XPENDING/.test(command) ? 'governor' : word))
     .replace(/\bGATE\b/g, 'heat-gate')
+    .replace('HEAT_MIN=…', 'HEAT_MIN=0.3')
     .replace(/--reason …|--reason "…"/g, '--reason "as the page says"');
   const asked =
     /portcullis (?:kill off|arm|state|mode|positions clear|dlq (?:replay|drop)|policy set|restore release)/.test(named);
   const answered = asked && !/--yes/.test(named) ? `${named} --yes` : named;
   if (!/portcullis tail|curl -sN/.test(named)) return answered;
-  const plan =
-    "redis-cli XADD quantum:stream:apply.plan '*' plan_id followed symbol SOLUSDT action OPEN qty 1 price 1000000";
-  return `(sleep 2; ${plan} > /dev/null) & timeout -s INT 5 ${answered} || test $? = 124 -o $? = 130`;
+  const entries = [
+    'apply.plan "*" plan_id followed symbol SOLUSDT action OPEN qty 1 price 1000000',
+    'harvest.proposal "*" plan_id followed symbol BTCUSDT action FULL_CLOSE',
+  ];
+  const sent = entries.map((entry) => `redis-cli XADD quantum:stream:${entry}`).join('; ');
+  return `(sleep 2; { ${sent}; } > /dev/null) & timeout -s INT 5 ${answered} || test $? = 124 -o $? = 130`;
 }
