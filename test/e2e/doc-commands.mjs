@@ -189,7 +189,7 @@ function problemsOf({ command, shown }) {
   const wanted = [ENDS.find(([pattern]) => pattern.test(command))?.[1] ?? 0].flat();
   if (!wanted.includes(status))
     return [`expected exit code ${wanted.join(' or ')}, got ${status}: ${stderr}${stdout}`.slice(0, 600)];
-  if (stdout.trim() === '' && !/>|redis-cli/.test(command)) return ['expected some output, got none'];
+  if ((status === 0 ? stdout : stderr).trim() === '' && !/>|redis-cli/.test(command)) return ['expected some output, got none'];
   return missingIn(shown, stdout).map((line) => `expected ${line} in the output, got ${stdout.slice(0, 300)}`);
 }
 

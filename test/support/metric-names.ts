@@ -5,7 +5,7 @@ import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
 import { loadHandlers } from '../../runtime/load-handlers.ts';
 
 const RULES = new URL('../../deploy/prometheus/rules/', import.meta.url);
-const WORDS = /^(?:sum|max|min|count|rate|increase|changes|histogram_quantile|unless|or|and)$/;
+const WORDS = /^(?:sum|max|min|count|rate|increase|avg_over_time|changes|histogram_quantile|unless|or|and)$/;
 
 const Alert = z.strictObject({
   alert: z.string(),
