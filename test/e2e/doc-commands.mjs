@@ -61,6 +61,7 @@ const ENDS = [
   [/doctor/, [0, 1], 'the seeded system has no producers'],
   [/redis-cli/, [0, 1], 'the answer of Redis may be an error'],
   [/rollback/, [0, 1], 'there may be nothing to go back to'],
+  [/streams repair/, [0, 1], 'no stream is ahead of the clock'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-pages-'));
@@ -189,7 +190,8 @@ function problemsOf({ command, shown }) {
   const wanted = [ENDS.find(([pattern]) => pattern.test(command))?.[1] ?? 0].flat();
   if (!wanted.includes(status))
     return [`expected exit code ${wanted.join(' or ')}, got ${status}: ${stderr}${stdout}`.slice(0, 600)];
-  if ((status === 0 ? stdout : stderr).trim() === '' && !/>|redis-cli/.test(command)) return ['expected some output, got none'];
+  if (`${stdout}${status === 0 ? '' : stderr}`.trim() === '' && !/>|redis-cli/.test(command))
+    return ['expected some output, got none'];
   return missingIn(shown, stdout).map((line) => `expected ${line} in the output, got ${stdout.slice(0, 300)}`);
 }
 
@@ -215,7 +217,9 @@ function here(command) {
     .replace('HEAT_MIN=…', 'HEAT_MIN=0.3')
     .replace(/--reason …|--reason "…"/g, '--reason "as the page says"');
   const asked =
-    /portcullis (?:kill off|arm|state|mode|positions clear|dlq (?:replay|drop)|policy set|restore release)/.test(named);
+    /portcullis (?:kill off|arm|state|mode|positions clear|dlq (?:replay|drop)|policy set|restore release|streams repair)/.test(
+      named,
+    );
   const answered = asked && !/--yes/.test(named) ? `${named} --yes` : named;
   if (!/portcullis tail|curl -sN/.test(named)) return answered;
   const entries = [
