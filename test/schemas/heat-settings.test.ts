@@ -18,6 +18,7 @@ describe('the settings of the heat gate', () => {
       ],
       P26_SNAPSHOT_MAX_AGE_SEC: 900,
       P26_SIGMA_HORIZON_SEC: 3600,
+      GOV_STATE_MAX_AGE_SEC: 120,
       P26_STATE_MAX_AGE_SEC: 0,
       P26_POLL_SEC: 2,
     });

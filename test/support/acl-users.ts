@@ -6,6 +6,9 @@ const USERS = readFileSync(new URL('../../deploy/redis/users.acl', import.meta.u
   .trim()
   .split('\n');
 
+/** The names of the users. */
+export const aclUserNames: readonly string[] = USERS.map((line) => line.split(' ')[1] ?? '');
+
 /** The users of `deploy/redis/users.acl` on a test's Redis. */
 export interface AclUsers {
   urlOf(user: string): string;

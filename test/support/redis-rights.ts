@@ -58,11 +58,3 @@ export async function mayCall(redis: Redis, user: string, call: readonly string[
   if (answer !== 'OK' && !/no permissions/.test(answer)) throw new Error(`${call.join(' ')}: ${answer}`);
   return answer === 'OK';
 }
-
-/** Makes the users of an ACL file. */
-export async function setUsers(redis: Redis, acl: string): Promise<void> {
-  for (const line of acl.trim().split('\n')) {
-    const [, name = '', ...rules] = line.split(/ (?![^(]*\))/);
-    await redis.call('ACL', 'SETUSER', name, ...rules);
-  }
-}

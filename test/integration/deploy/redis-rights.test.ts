@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aclUserNames, setAclUsers } from '../../support/acl-users.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { mayCall, type ServerCommand, serverCommands, setUsers } from '../../support/redis-rights.ts';
-
-const ACL = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8');
+import { mayCall, type ServerCommand, serverCommands } from '../../support/redis-rights.ts';
 
 /** One key of every family, and one of somebody else. */
 const PERMIT = 'quantum:permit:p';
@@ -105,7 +103,7 @@ let commands: readonly ServerCommand[];
 
 beforeAll(async () => {
   redis = await startRedis();
-  await setUsers(redis.client, ACL);
+  await setAclUsers(redis);
   commands = await serverCommands(redis.client);
 });
 afterAll(async () => redis.stop());
@@ -128,10 +126,7 @@ async function allowed(user: string): Promise<string[]> {
 describe('the rights of deploy/redis/users.acl', () => {
   it('are looked at for every command of the server, and every user', () => {
     expect(commands.length).toBeGreaterThan(300);
-    const users = ACL.trim()
-      .split('\n')
-      .map((line) => line.split(' ')[1]);
-    expect(users.sort()).toEqual([...Object.keys(ROLES), ...Object.keys(BROAD)].sort());
+    expect([...aclUserNames].sort()).toEqual([...Object.keys(ROLES), ...Object.keys(BROAD)].sort());
   });
 
   it.each(Object.entries(ROLES).filter(([role]) => role !== 'default'))(

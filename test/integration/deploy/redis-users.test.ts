@@ -1,45 +1,31 @@
-import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AclUsers, setAclUsers } from '../../support/acl-users.ts';
 import { runCli } from '../../support/cli.ts';
 import { startProvable } from '../../support/provable.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
-import { setUsers } from '../../support/redis-rights.ts';
 import type { TestSystem } from '../../support/system.ts';
 
-const USERS = readFileSync(new URL('../../../deploy/redis/users.acl', import.meta.url), 'utf8');
 const PROPOSAL = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE'];
 const PLAN = ['plan_id', 'p1', 'symbol', 'ETHUSDT', 'action', 'FULL_CLOSE', 'decision', 'EXECUTE', 'qty', '1'];
 
 let redis: TestRedis;
+let users: AclUsers;
 let system: TestSystem;
-const connections = new Map<string, Redis>();
-
-function urlOf(user: string): string {
-  return `redis://${user}:change-me-${user}@127.0.0.1:${redis.port}`;
-}
-
-function as(user: string): Redis {
-  const known = connections.get(user);
-  if (known !== undefined) return known;
-  const made = new Redis(urlOf(user), { enableReadyCheck: false });
-  connections.set(user, made);
-  return made;
-}
 
 async function call(user: string, [name = '', ...args]: readonly string[]): Promise<unknown> {
-  return await as(user).call(name, ...args);
+  return await users.as(user).call(name, ...args);
 }
 
 beforeAll(async () => {
   redis = await startRedis();
-  await setUsers(redis.client, USERS);
-  system = await startProvable({ url: urlOf('portcullis') });
+  users = await setAclUsers(redis);
+  system = await startProvable({ url: users.urlOf('portcullis') });
 });
 
 afterAll(async () => {
   await system.stop();
-  for (const connection of connections.values()) connection.disconnect();
+  users.close();
   await redis.stop();
 });
 
@@ -66,7 +52,7 @@ describe('the users of deploy/redis/users.acl', () => {
       ['explain', 'p1'],
       ['ledger', '--verify'],
     ]) {
-      const { code, err } = await runCli(urlOf('portcullis'), words);
+      const { code, err } = await runCli(users.urlOf('portcullis'), words);
       expect([words.join(' '), code > 1 ? err : '']).toEqual([words.join(' '), '']);
     }
     expect(await call('monitor', ['HGET', 'quantum:state:portfolio', 'equity_usd'])).toBe('10000');
@@ -75,7 +61,7 @@ describe('the users of deploy/redis/users.acl', () => {
   });
 
   it('let the running system prove itself, a killed worker included', { timeout: 240_000 }, async () => {
-    const { code, out, err } = await runCli(urlOf('portcullis'), ['prove', '--destructive']);
+    const { code, out, err } = await runCli(users.urlOf('portcullis'), ['prove', '--destructive']);
     const notPassed = out.split('\n').filter((line) => /^ +(?:FAIL|SKIP)/.test(line));
     expect([err, notPassed, code]).toEqual(['', [], 0]);
     expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
