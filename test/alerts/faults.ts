@@ -5,6 +5,7 @@ import { governorCauses } from '../support/alert-causes/governor.ts';
 import { processCauses } from '../support/alert-causes/process.ts';
 import { freePort } from '../support/ports.ts';
 import { until } from '../support/redis.ts';
+import { urlAt } from '../support/redis-server.ts';
 import type { LiveWorld } from './live-world.ts';
 
 const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
@@ -58,7 +59,7 @@ async function workerKilled(world: LiveWorld): Promise<void> {
   const http = await freePort();
   const env = {
     PATH: process.env.PATH,
-    ...{ REDIS_URL: `redis://127.0.0.1:${port}`, GATES: 'risk-governor' },
+    ...{ REDIS_URL: urlAt(Number(port)), GATES: 'risk-governor' },
     ...{ HTTP_PORT: String(http), P28_PORT: '0', LOG_LEVEL: 'error' },
   };
   const argv = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];

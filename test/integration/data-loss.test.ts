@@ -7,6 +7,7 @@ import governor from '../../handlers/governor/index.ts';
 import governorWatch from '../../handlers/governor-watch.ts';
 import { ChaosServer } from '../chaos/server.ts';
 import { until } from '../support/redis.ts';
+import { urlAt } from '../support/redis-server.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const LOST = 'quantum:governor:data_lost';
@@ -29,10 +30,7 @@ afterEach(async () => {
 
 async function worker(workerName: string): Promise<TestSystem> {
   const env = { GOV_STATE_MAX_AGE_SEC: '86400' };
-  const system = await startSystem(
-    { url: `redis://127.0.0.1:${server.port}` },
-    { handlers, env, workerName, schedules: false },
-  );
+  const system = await startSystem({ url: urlAt(server.port) }, { handlers, env, workerName, schedules: false });
   systems.push(system);
   return system;
 }

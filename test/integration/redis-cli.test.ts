@@ -146,7 +146,8 @@ function childOf(parent: number): number | undefined {
     .find((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        return stat.includes('(redis-cli)') && stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(parent);
+        const hasBegun = stat.includes('(redis-cli)') && argumentsOf(pid) !== '';
+        return hasBegun && stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(parent);
       } catch {
         return false;
       }

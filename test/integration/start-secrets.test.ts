@@ -37,7 +37,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** What a start says until it runs and has answered `probe`, on both outputs. */
 async function start(command: readonly string[], more: Record<string, string>, probe: () => Promise<void>) {
-  const url = redis.url.replace('redis://', `redis://gates:${PASSWORD}@`);
+  const url = `redis://gates:${PASSWORD}@127.0.0.1:${redis.port}`;
   const env = { PATH: '/usr/bin:/bin', REDIS_URL: url, HTTP_PORT: `${port}`, PORTCULLIS_DATA_DIR: folder };
   const [program = '', ...args] = command;
   const child = spawn(program, args, { env: { ...env, ...OTHERS, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -157,13 +157,7 @@ describe('streams repair', () => {
 
   it('keeps the chain of the ledger whole', async () => {
     for (const state of ['on', 'off']) {
-      await runCli(redis.url.replace('//', '//portcullis:change-me-portcullis@'), [
-        'kill',
-        state,
-        '--reason',
-        'x',
-        '--yes',
-      ]);
+      await runCli(users.urlOf('portcullis'), ['kill', state, '--reason', 'x', '--yes']);
     }
     const [last] = await redis.client.xrevrange('quantum:stream:ops.ledger', '+', '-', 'COUNT', 1);
     const moved = `${(await nowMs()) + 3_600_000}-0`;
