@@ -90,6 +90,13 @@ describe('imports go one way', () => {
     expect(findings(under('schemas', 'handlers'), reaching)).toEqual([]);
   });
 
+  it('no token is compared but in constant time', () => {
+    const compared = /(?:admin|viewer|bearer)Token\b[^=]{0,12}[!=]==(?! undefined| '')/;
+    const comparing = (file: SourceFile) => linesMatching(file, compared, 'compares a token as it is');
+    expect(findings(under('runtime'), comparing)).toEqual([]);
+    expect(under('runtime').find(({ path }) => path === 'runtime/http/access.ts')?.text).toContain('timingSafeEqual(');
+  });
+
   it('the environment is read in runtime/settings alone', () => {
     const reading = (file: SourceFile) => linesMatching(file, /\bprocess\.env\b/, 'reads process.env');
     const elsewhere = ours.filter((file) => !file.path.startsWith('runtime/settings/'));
