@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
+import { urlAt } from '../support/redis-server.ts';
 
 const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
@@ -78,7 +79,11 @@ async function answers(to: number): Promise<boolean> {
 
 async function status(more: Readonly<Record<string, string>>): Promise<{ code: number; out: string; err: string }> {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'status'];
-  const env = { PATH: '/usr/bin:/bin', REDIS_URL: `rediss://localhost:${port}`, ...more };
+  const env = {
+    PATH: '/usr/bin:/bin',
+    REDIS_URL: urlAt(port).replace('redis://', 'rediss://').replace('127.0.0.1', 'localhost'),
+    ...more,
+  };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.on('data', (text) => (said.out += String(text)));
