@@ -24,7 +24,7 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     started = await startConsoleInBrowser(inject('monthFile'));
     ({ console, browser } = started);
     link = await startProxy(Number(new URL(console.base).port));
-    base = link.url.replace('redis://', 'http://');
+    base = `http://127.0.0.1:${new URL(link.url).port}`;
   });
   beforeEach(async () => {
     turn++;
