@@ -8,8 +8,8 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type FollowedExit, PortcullisClient } from 'portcullis/client';
 
-const url = process.env.REDIS_URL;
-if (url === undefined) throw new Error('expected REDIS_URL: export REDIS_URL=$(cat .portcullis/redis.url)');
+const url = process.env.REDIS_URL ?? '';
+if (url === '') throw new Error('expected REDIS_URL: export REDIS_URL=$(cat .portcullis/redis.url)');
 const redis = new Redis(url);
 const portcullis = new PortcullisClient(redis);
 
