@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -13,11 +13,15 @@ const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
 const at = (name: string) => join(folder, name);
-let redis: TestRedis;
+let redis: TestRedis | undefined;
 let port: number;
+
+/** On a machine without openssl there is no certificate to try; CI installs it, and takes a test that was left out for failed. */
+const CERTIFIES = spawnSync('openssl', ['version']).status === 0;
 
 /** An authority of the test's own, and a certificate of it for `localhost`. */
 beforeAll(async () => {
+  if (!CERTIFIES) return;
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
   const key = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=a test authority');
@@ -63,7 +67,7 @@ beforeAll(async () => {
   await until('the port of TLS', () => answers(port));
 });
 afterAll(async () => {
-  await redis.stop();
+  await redis?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -92,12 +96,12 @@ async function status(more: Readonly<Record<string, string>>): Promise<{ code: n
   return { code, ...said };
 }
 
-test('an authority of your own is trusted where Node is told of it', async () => {
+test.skipIf(!CERTIFIES)('an authority of your own is trusted where Node is told of it', async () => {
   const { code, out } = await status({ NODE_EXTRA_CA_CERTS: at('ca.pem') });
   expect([code, out.startsWith('Portfolio quantum')]).toEqual([0, true]);
 });
 
-test('and refused where it is not', async () => {
+test.skipIf(!CERTIFIES)('and refused where it is not', async () => {
   const { code, err } = await status({});
   expect([code, err]).toEqual([
     69,
