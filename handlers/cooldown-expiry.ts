@@ -7,10 +7,10 @@ import {
 } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseTimeMs } from '../schemas/time.ts';
-import { nothing, type Outcome } from './common/effects.ts';
 import { governorEvent } from './common/governor-events.ts';
-import { after, type Ctx, defineHandler } from './common/handler.ts';
-import { type FactsOf, type Read, type TextFact, text } from './common/reads.ts';
+import { nothing, type Outcome } from './contract/effects.ts';
+import { after, type Ctx, defineHandler } from './contract/handler.ts';
+import { type FactsOf, type Read, type TextFact, text } from './contract/reads.ts';
 
 /** Two jobs that ran late may end the same cooldown; this long nobody tells of it again. */
 const TOLD_TTL_SEC = 86_400;

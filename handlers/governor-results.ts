@@ -5,11 +5,11 @@ import { keys, streams } from '../schemas/keys.ts';
 import { parseReservation } from '../schemas/reservation.ts';
 import { streamIdMs } from '../schemas/time.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
-import { type Effect, nothing, type Outcome } from './common/effects.ts';
 import { executionOutcome, executionReads } from './common/execution-proof.ts';
 import { governorEvent } from './common/governor-events.ts';
-import { type Ctx, defineHandler, stream } from './common/handler.ts';
-import { type FactsOf, hash } from './common/reads.ts';
+import { type Effect, nothing, type Outcome } from './contract/effects.ts';
+import { type Ctx, defineHandler, stream } from './contract/handler.ts';
+import { type FactsOf, hash } from './contract/reads.ts';
 
 const readsOf = ({ planId }: ApplyResult) => ({ reserved: hash(keys.reserved), ...executionReads(planId) });
 

@@ -11,17 +11,17 @@ import { keys } from '../schemas/keys.ts';
 import { parseNumber } from '../schemas/number.ts';
 import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
-import { nothing, type Outcome } from './common/effects.ts';
 import { watchedFrom } from './common/execution-proof.ts';
 import { exposureOf } from './common/exposure.ts';
 import { GOVERNOR_METRICS } from './common/governor-metrics.ts';
 import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './common/governor-state.ts';
-import { type Ctx, defineHandler, watch } from './common/handler.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
 import { takePermit } from './common/outstanding-permits.ts';
-import { computed, type FactsOf, hash, LOWEST_READ, lowest, scores, text } from './common/reads.ts';
 import { reservationsAt } from './common/reservations.ts';
+import { nothing, type Outcome } from './contract/effects.ts';
+import { type Ctx, defineHandler, watch } from './contract/handler.ts';
+import { computed, type FactsOf, hash, LOWEST_READ, lowest, scores, text } from './contract/reads.ts';
 
 const INTERVAL_MS = 500;
 

@@ -9,8 +9,8 @@ import {
 import { keys, streams } from '../schemas/keys.ts';
 import { parseTimeMs, streamIdMs, timeOf } from '../schemas/time.ts';
 import type { Fields } from '../schemas/wire.ts';
-import type { Count, Effect } from './common/effects.ts';
-import { defineHandler, type FailureCtx, stream } from './common/handler.ts';
+import type { Count, Effect } from './contract/effects.ts';
+import { defineHandler, type FailureCtx, stream } from './contract/handler.ts';
 
 type BridgeCtx = FailureCtx<HeatBridgeSettings>;
 

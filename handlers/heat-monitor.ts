@@ -4,10 +4,10 @@ import { formatNumber } from '../schemas/number.ts';
 import { Tick } from '../schemas/tick.ts';
 import { timeOf, toEpochSeconds } from '../schemas/time.ts';
 import type { Fields } from '../schemas/wire.ts';
-import { type Effect, nothing } from './common/effects.ts';
-import { defineHandler, every } from './common/handler.ts';
 import { heatReads, heatReason, portfolioHeat } from './common/portfolio-heat.ts';
-import { hash } from './common/reads.ts';
+import { type Effect, nothing } from './contract/effects.ts';
+import { defineHandler, every } from './contract/handler.ts';
+import { hash } from './contract/reads.ts';
 
 const FRESH_WITHIN_MS = 10_000;
 const SHORTEST_MS = 100;

@@ -9,12 +9,12 @@ import {
 } from '../schemas/market-state.ts';
 import { formatNumber, round10 } from '../schemas/number.ts';
 import { streamIdMs, toEpochSeconds } from '../schemas/time.ts';
-import { type Count, type LogLine, nothing, type Outcome } from './common/effects.ts';
-import { type Ctx, defineHandler, stream } from './common/handler.ts';
 import { type CandleSeries, candleDrops, candleSeries, isStaleSeries } from './common/market/candle-series.ts';
 import { type Estimate, estimate } from './common/market/estimators.ts';
-import { type FactsOf, type HashFact, hash } from './common/reads.ts';
 import { regimeOfHourly } from './common/vol-regime.ts';
+import { type Count, type LogLine, nothing, type Outcome } from './contract/effects.ts';
+import { type Ctx, defineHandler, stream } from './contract/handler.ts';
+import { type FactsOf, type HashFact, hash } from './contract/reads.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS_PER_DAY = 24;

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { MetricSpec } from '../handlers/common/handler.ts';
-import { laneNames } from '../runtime/engine/identity.ts';
-import { runtimeMetrics } from '../runtime/engine/runtime-metrics.ts';
-import { loadHandlers } from '../runtime/load-handlers.ts';
-import { portfolioOf } from '../runtime/portfolio.ts';
+import type { MetricSpec } from '../handlers/contract/handler.ts';
+import { loadHandlers } from '../runtime/engine/host/load-handlers.ts';
+import { runtimeMetrics } from '../runtime/engine/host/runtime-metrics.ts';
+import { laneNames } from '../runtime/engine/lane/identity.ts';
+import { COMPANIONS } from '../runtime/process/companions.ts';
 import { knownSettings, loadSettings } from '../runtime/settings/load.ts';
+import { portfolioOf } from '../runtime/settings/portfolio.ts';
 import { streams } from '../schemas/keys.ts';
 
 /** What the page calls by another name, or does not have: the originals' bare ports, and settings of every program, or of every service. */
@@ -82,7 +83,7 @@ test('the metrics of the contract are those of the handlers: names, types and la
 });
 
 test('the metrics of the HTTP page are those of the runtime', () => {
-  expect(metricsOn(page('http.md'))).toEqual(metricsOf(runtimeMetrics([])));
+  expect(metricsOn(page('http.md'))).toEqual(metricsOf(runtimeMetrics([], COMPANIONS)));
 });
 
 test('the settings of the contract are those that mean something', () => {

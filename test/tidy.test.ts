@@ -16,6 +16,18 @@ const FOLDERS = ['.ci', 'deploy', 'docs', 'handlers', 'runtime', 'schemas', 'tes
 const ROOT_FILES =
   /^(?:README\.md|SECURITY\.md|CHANGELOG\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.nvmrc|\.dockerignore|\.editorconfig)$/;
 
+/** The rooms of `runtime/`, from the ground up: storey by storey, and in a storey in the order in which they may use each other. */
+const ROOMS = [
+  ...['settings', 'redis', 'redis/connection', 'redis/embedded'],
+  ...['status', 'commit', 'views', 'policy', 'lane', 'streams', 'host'].map((room) => `engine/${room}`),
+  ...['exchange', 'feeds', 'player', 'local-exchange'].map((room) => `market/${room}`),
+  ...['decisions', 'ledger', 'dead-letters', 'streams', 'positions', 'switches'].map((room) => `desk/${room}`),
+  ...['explain', 'replay', 'policy', 'evaluate', 'report', 'compare', 'candles'].map((room) => `desk/${room}`),
+  ...['activation', 'doctor', 'overview', 'operations', 'prove'].map((room) => `desk/${room}`),
+  ...['client', 'page', 'api-docs', 'http', 'terminal', 'demo', 'cli'].map((room) => `doors/${room}`),
+  'process',
+];
+
 /** The type of a value that says itself what it is. */
 const DERIVED_TYPE = /^export type \w+ = (?:\(typeof \w+\)\[number\]|z\.(?:output|infer)<typeof \w+>);$/;
 
@@ -61,24 +73,35 @@ describe('imports go one way', () => {
     expect(findings(under(folder), outside)).toEqual([]);
   });
 
-  it('from one handler to another only through handlers/common', () => {
+  it('from one handler to another only through what they share', () => {
     const other = (file: SourceFile) => {
       const own = nameOfHandler(file.path);
       return importsOf(file)
         .map((module) => importedPath(file, module))
-        .filter((path) => path?.startsWith('handlers/') === true && !['common', own].includes(nameOfHandler(path)))
+        .filter(
+          (path) =>
+            path?.startsWith('handlers/') === true && !['common', 'contract', own].includes(nameOfHandler(path)),
+        )
         .map((path) => `${file.path} imports ${path}`);
     };
     expect(findings(under('handlers'), other)).toEqual([]);
   });
 
-  it('to the demo from the command line alone', () => {
-    const demo = (file: SourceFile) =>
+  it('inside runtime/ from each room to those below it alone', () => {
+    const upward = (file: SourceFile) =>
       importsOf(file)
-        .filter((module) => importedPath(file, module)?.startsWith('runtime/demo/') === true)
-        .map((module) => `${file.path} imports ${module}`);
-    const others = under('runtime').filter((file) => !/^runtime\/(?:demo|cli)\//.test(file.path));
-    expect(findings(others, demo)).toEqual([]);
+        .map((module) => importedPath(file, module) ?? '')
+        .filter((path) => path.startsWith('runtime/') && floorOf(path) > floorOf(file.path))
+        .map((path) => `${file.path} imports ${path}`);
+    const built = under('runtime');
+    expect(findings(built, upward)).toEqual([]);
+    expect([...new Set(built.map(({ path }) => roomOf(path)))].toSorted()).toEqual(ROOMS.toSorted());
+  });
+
+  it('in the order that the page on the architecture gives', () => {
+    const [page] = readFiles(['docs/architecture.md']);
+    const rows = [...(page?.text ?? '').matchAll(/^\| `runtime\/([\w/-]+)\/` \| [^|]+ \|$/gm)];
+    expect(rows.map(([, room]) => room)).toEqual(ROOMS);
   });
 
   it('schemas and handlers do no I/O', () => {
@@ -94,7 +117,9 @@ describe('imports go one way', () => {
     const compared = /(?:admin|viewer|bearer)Token\b[^=]{0,12}[!=]==(?! undefined| '')/;
     const comparing = (file: SourceFile) => linesMatching(file, compared, 'compares a token as it is');
     expect(findings(under('runtime'), comparing)).toEqual([]);
-    expect(under('runtime').find(({ path }) => path === 'runtime/http/access.ts')?.text).toContain('timingSafeEqual(');
+    expect(under('runtime').find(({ path }) => path === 'runtime/doors/http/access.ts')?.text).toContain(
+      'timingSafeEqual(',
+    );
   });
 
   it('the environment is read in runtime/settings alone', () => {
@@ -182,13 +207,23 @@ describe('tests', () => {
   });
 });
 
+/** The room a file of `runtime/` is in: a folder of a storey, or the storey where it has none. */
+function roomOf(path: string): string {
+  const [, storey = '', room] = path.split('/').slice(0, -1);
+  return room === undefined || storey === 'settings' || storey === 'process' ? storey : `${storey}/${room}`;
+}
+
+function floorOf(path: string): number {
+  return ROOMS.indexOf(roomOf(path));
+}
+
 function nameOfHandler(path: string): string {
   return (path.split('/')[1] ?? '').replace(/\.ts$/, '');
 }
 
 /** A file whose default export is a handler; what it promises stands in its `summary`. */
 function isHandlerFile(path: string): boolean {
-  return /^handlers\/(?:[^/]+\.ts|(?!common\/)[^/]+\/index\.ts)$/.test(path);
+  return /^handlers\/(?:[^/]+\.ts|(?!(?:common|contract)\/)[^/]+\/index\.ts)$/.test(path);
 }
 
 function isOverload(lines: readonly string[], index: number): boolean {

@@ -5,12 +5,20 @@ import {
   type ClusterStressSettings as Settings,
 } from '../../schemas/cluster-stress.ts';
 import { families, keys, streams } from '../../schemas/keys.ts';
-import { nothing, type Outcome } from '../common/effects.ts';
 import { exposureOf } from '../common/exposure.ts';
-import { type Ctx, defineHandler, stream } from '../common/handler.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { clustersOf } from '../common/market/clusters.ts';
-import { type Computed, computed, type FactsOf, type HashFact, hash, type Read, type Views } from '../common/reads.ts';
+import { nothing, type Outcome } from '../contract/effects.ts';
+import { type Ctx, defineHandler, stream } from '../contract/handler.ts';
+import {
+  type Computed,
+  computed,
+  type FactsOf,
+  type HashFact,
+  hash,
+  type Read,
+  type Views,
+} from '../contract/reads.ts';
 import { outcomeOf, SOURCE } from './outcome.ts';
 import { companionOf, type Grouped, grouped } from './series.ts';
 

@@ -6,7 +6,7 @@ import type { CorrelationOf, Holding } from '../common/market/clusters.ts';
 import { correlation } from '../common/market/correlation.ts';
 import { sampleDeviation } from '../common/market/estimators.ts';
 import { logReturns, onGrid } from '../common/market/returns.ts';
-import type { HashFact } from '../common/reads.ts';
+import type { HashFact } from '../contract/reads.ts';
 
 /** What an entry's symbols come to: those that can be grouped, those that may join a group, and those that cannot. */
 export interface Grouped {

@@ -1,4 +1,4 @@
-import type { PositionBook } from './reads.ts';
+import type { PositionBook } from '../contract/reads.ts';
 
 /** The last moment (Unix ms) at which a book counts as known: for good while its stream can be read, else that long after the last look. */
 export function bookReadUntilMs(

@@ -1,5 +1,5 @@
-import type { Count } from './effects.ts';
-import type { MetricSpec } from './handler.ts';
+import type { Count } from '../contract/effects.ts';
+import type { MetricSpec } from '../contract/handler.ts';
 
 /** What comparisons with a budget came to: families of the risk governor that the governor counts in too. */
 export const BUDGET_VERDICT_METRICS: readonly MetricSpec[] = [

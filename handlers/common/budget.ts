@@ -1,7 +1,7 @@
 import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import { isFresh, timeOf, toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { WriteFields } from './effects.ts';
+import type { WriteFields } from '../contract/effects.ts';
 
 const INJECTED_STATE_TTL_SEC = 120;
 

@@ -1,11 +1,11 @@
 import { keys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { timeOf } from '../../schemas/time.ts';
-import { type BestEffort, type Effect, nothing, type Outcome } from './effects.ts';
+import { type BestEffort, type Effect, nothing, type Outcome } from '../contract/effects.ts';
+import type { HashFact } from '../contract/reads.ts';
 import type { Exposure } from './exposure.ts';
 import { governorEvent, ledgerEntry } from './governor-events.ts';
 import { countOf } from './known-exposure.ts';
-import type { HashFact } from './reads.ts';
 
 /** What of the mark a judgment rests on. */
 export const DATA_LOST_HELD = ['at'] as const;

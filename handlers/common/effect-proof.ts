@@ -1,8 +1,8 @@
 import { lastFields, type ProofKind, proofKinds } from '../../schemas/effect-proof.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
-import type { BestEffort, Effect } from './effects.ts';
-import type { MetricSpec } from './handler.ts';
+import type { BestEffort, Effect } from '../contract/effects.ts';
+import type { MetricSpec } from '../contract/handler.ts';
 
 /** Times in which something showed that what the gates write is acted on, or is not (contract §4, Effect proof). */
 export const EFFECT_PROOF_METRIC: MetricSpec = {

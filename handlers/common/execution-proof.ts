@@ -5,12 +5,12 @@ import { PERMIT_TTL_SEC, TAKEN_BACK_TTL_SEC } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber, parseNumber } from '../../schemas/number.ts';
 import { parseTimeMs, streamIdMs } from '../../schemas/time.ts';
-import { checksJson } from './checks-json.ts';
+import { checksJson } from '../contract/checks-json.ts';
+import type { Effect, LogLine, Outcome } from '../contract/effects.ts';
+import type { Ctx } from '../contract/handler.ts';
+import { type FactsOf, type HashFact, hash, type TextFact, text } from '../contract/reads.ts';
 import { proven } from './effect-proof.ts';
-import type { Effect, LogLine, Outcome } from './effects.ts';
 import { governorEvent } from './governor-events.ts';
-import type { Ctx } from './handler.ts';
-import { type FactsOf, type HashFact, hash, type TextFact, text } from './reads.ts';
 
 /** Permits of before it was looked at may still be carried out this long, twice the life of a permit, ms. */
 const GRACE_MS = 2 * PERMIT_TTL_SEC * 1000;

@@ -3,9 +3,9 @@ import { toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import { larger } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS } from '../../schemas/time.ts';
+import type { Computed, Views } from '../contract/reads.ts';
 import { isFreshMark, type Mark, type MarketMarks, markChangesMs, marketMarks } from './marks.ts';
 import { type PositionRecord, positionRecords, reportedSymbols, reportTimes } from './position-record.ts';
-import type { Computed, Views } from './reads.ts';
 
 const LARGEST = 64;
 

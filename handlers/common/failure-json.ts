@@ -1,5 +1,5 @@
 import { toJson } from '../../schemas/json.ts';
-import type { Failure } from './handler.ts';
+import type { Failure } from '../contract/handler.ts';
 
 const TEXT_AT_MOST = 200;
 

@@ -1,5 +1,5 @@
 import { doubtReasons } from '../../schemas/feed.ts';
-import type { MetricSpec } from './handler.ts';
+import type { MetricSpec } from '../contract/handler.ts';
 
 /** What becomes of readings of the account. */
 export const readingVerdicts = ['trusted', 'doubted', 'unusable', 'older'] as const;

@@ -1,7 +1,7 @@
 import type { GovernorEvent } from '../../schemas/governor.ts';
 import { streams } from '../../schemas/keys.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
-import type { Effect } from './effects.ts';
+import type { Effect } from '../contract/effects.ts';
 
 /** What an entry of `governor.events` tells; what is left out is empty. */
 export interface GovernorEventDetails {

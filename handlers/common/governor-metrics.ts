@@ -1,4 +1,4 @@
-import type { MetricSpec } from './handler.ts';
+import type { MetricSpec } from '../contract/handler.ts';
 
 /** What was switched off stays off while Redis is away, and its alert must not resolve. */
 const SWITCH = { type: 'gauge', kept: true } as const;

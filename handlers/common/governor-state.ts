@@ -4,10 +4,10 @@ import { keys } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import { parseBoolean } from '../../schemas/wire.ts';
-import type { BestEffort, Effect, Outcome } from './effects.ts';
+import type { BestEffort, Effect, Outcome } from '../contract/effects.ts';
+import type { HashFact, TextFact } from '../contract/reads.ts';
 import { type GovernorEventDetails, governorEvent, ledgerEntry } from './governor-events.ts';
 import { lastOf } from './last-of.ts';
-import type { HashFact, TextFact } from './reads.ts';
 
 const DISARM_MARKER_TTL_SEC = 172_800;
 const UNMARKED: BestEffort = { warning: 'the marker of an auto-disarm is a key of another type' };

@@ -3,8 +3,8 @@ import { toJson } from '../../schemas/json.ts';
 import { families } from '../../schemas/keys.ts';
 import { round10 } from '../../schemas/number.ts';
 import { FUTURE_TOLERANCE_MS, isFresh } from '../../schemas/time.ts';
+import type { BookPosition, Computed, Tallied, Tally, Views } from '../contract/reads.ts';
 import { bookReadUntilMs } from './book-age.ts';
-import type { BookPosition, Computed, Tallied, Tally, Views } from './reads.ts';
 import { marketSigma } from './sigma.ts';
 
 /** Contributions, and symbols with something missing, that are named one by one; the others are only counted. */

@@ -1,9 +1,9 @@
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
-import { type BestEffort, type Effect, nothing, type Outcome } from './effects.ts';
+import { type BestEffort, type Effect, nothing, type Outcome } from '../contract/effects.ts';
+import type { TextFact } from '../contract/reads.ts';
 import { governorEvent, ledgerEntry } from './governor-events.ts';
 import { killIsOn } from './governor-state.ts';
-import type { TextFact } from './reads.ts';
 
 /** A stream of another type must not keep a kill from taking effect. */
 const UNRECORDED: BestEffort = {

@@ -1,10 +1,10 @@
 import { parseNumber } from '../../schemas/number.ts';
 import { isYounger, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import type { HashFact } from '../contract/reads.ts';
 import { bookReadUntilMs } from './book-age.ts';
 import type { Exposure, ExposureTotals, HeldPosition } from './exposure.ts';
 import { lastOf } from './last-of.ts';
-import type { HashFact } from './reads.ts';
 
 /** Exposure together with what the portfolio state says of it. */
 export interface KnownExposure extends ExposureTotals {

@@ -1,7 +1,7 @@
 import { families } from '../../schemas/keys.ts';
 import { parsePositive } from '../../schemas/position.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, timeOf } from '../../schemas/time.ts';
-import type { HashView, Views } from './reads.ts';
+import type { HashView, Views } from '../contract/reads.ts';
 
 /** A market mark older than this is absent, milliseconds (contract §4, Figures). */
 const MARK_MAX_AGE_MS = 120_000;

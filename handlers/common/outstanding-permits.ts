@@ -1,10 +1,10 @@
 import { PERMIT_TTL_SEC, TAKEN_BACK_TTL_SEC } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type OutstandingPermit, parseOutstanding } from '../../schemas/outstanding.ts';
+import type { BestEffort, Effect } from '../contract/effects.ts';
+import type { Scored } from '../contract/reads.ts';
 import { proven } from './effect-proof.ts';
-import type { BestEffort, Effect } from './effects.ts';
 import { governorEvent } from './governor-events.ts';
-import type { Scored } from './reads.ts';
 
 /** A permit is taken back even where what it reserved, or the event of it, is in a key of another type. */
 const BESIDE: BestEffort = {};

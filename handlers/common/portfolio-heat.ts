@@ -3,8 +3,8 @@ import { keys } from '../../schemas/keys.ts';
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { isFresh, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import { computed, type FactsOf, hash } from '../contract/reads.ts';
 import { type BookHeat, bookHeat } from './heat.ts';
-import { computed, type FactsOf, hash } from './reads.ts';
 
 /** What heat is judged on: the portfolio state and the position book. */
 export const heatReads = {

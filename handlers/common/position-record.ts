@@ -3,7 +3,7 @@ import { parseNumber } from '../../schemas/number.ts';
 import { parsePositive } from '../../schemas/position.ts';
 import { FUTURE_TOLERANCE_MS, streamIdMs, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { BookPosition, HashView, Views } from './reads.ts';
+import type { BookPosition, HashView, Views } from '../contract/reads.ts';
 
 /** What was last reported of a symbol's position. Figures are undefined where the report has no usable one. */
 export interface PositionRecord {

@@ -2,9 +2,9 @@ import { toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { PlanSide } from '../../schemas/plan.ts';
 import { parseReservation, type Reservation } from '../../schemas/reservation.ts';
+import type { HashFact } from '../contract/reads.ts';
 import type { HeldPosition } from './exposure.ts';
 import { lastOf } from './last-of.ts';
-import type { HashFact } from './reads.ts';
 
 /** The last report of a symbol's position, closed ones included; undefined when there is none. */
 export type ReportOf = (symbol: string) => HeldPosition | undefined;

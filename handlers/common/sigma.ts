@@ -1,7 +1,7 @@
 import { families } from '../../schemas/keys.ts';
 import { parsePositive } from '../../schemas/position.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Views } from './reads.ts';
+import type { Views } from '../contract/reads.ts';
 
 const DAY_SEC = 86_400;
 

@@ -4,8 +4,8 @@ import { round10 } from '../../schemas/number.ts';
 import type { Plan, PlanSide } from '../../schemas/plan.ts';
 import type { Reservation } from '../../schemas/reservation.ts';
 import { isYounger } from '../../schemas/time.ts';
-import type { Check } from '../common/effects.ts';
 import type { HeldPosition } from '../common/exposure.ts';
+import type { Check } from '../contract/effects.ts';
 
 /** What a CLOSE is held to where the position of its symbol is known: absolute quantities at 10 digits. */
 export interface CloseFigures {

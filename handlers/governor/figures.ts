@@ -5,8 +5,8 @@ import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '.
 import { isDataLost } from '../common/data-loss.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
-import type { HashFact, Scored, TextFact } from '../common/reads.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
+import type { HashFact, Scored, TextFact } from '../contract/reads.ts';
 import type { GateFigures } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
 

@@ -2,8 +2,8 @@ import type { GovernorGate, GovernorReason, GovernorSettings } from '../../schem
 import { type DataGap, governorGates } from '../../schemas/governor.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh } from '../../schemas/time.ts';
-import type { Check } from '../common/effects.ts';
 import type { GovernorState } from '../common/governor-state.ts';
+import type { Check } from '../contract/effects.ts';
 import type { BudgetFigures } from './figures.ts';
 
 /** What decides over every plan, a CLOSE too. */

@@ -7,9 +7,9 @@ import {
 import { streams } from '../../schemas/keys.ts';
 import { Plan } from '../../schemas/plan.ts';
 import { BUDGET_VERDICT_METRICS } from '../common/budget-metrics.ts';
-import { nothing, type Outcome } from '../common/effects.ts';
 import { GOVERNOR_METRICS } from '../common/governor-metrics.ts';
-import { defineHandler, stream } from '../common/handler.ts';
+import { nothing, type Outcome } from '../contract/effects.ts';
+import { defineHandler, stream } from '../contract/handler.ts';
 import { judgePlan } from './judge.ts';
 import { governorObserver } from './observer.ts';
 import { eventOnly, failedPlan, planOutcome } from './outcome.ts';

@@ -2,7 +2,7 @@ import type { GovernorSettings } from '../../schemas/governor.ts';
 import { PERMIT_TTL_SEC } from '../../schemas/governor.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
-import type { LogLine } from '../common/effects.ts';
+import type { LogLine } from '../contract/effects.ts';
 import type { Figures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 

@@ -7,10 +7,10 @@ import {
 } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import { isDataLost } from '../common/data-loss.ts';
-import type { Count } from '../common/effects.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
-import { type ObserverCtx, observer } from '../common/handler.ts';
-import { type FactsOf, hash, type Scored, scores, text } from '../common/reads.ts';
+import type { Count } from '../contract/effects.ts';
+import { type ObserverCtx, observer } from '../contract/handler.ts';
+import { type FactsOf, hash, type Scored, scores, text } from '../contract/reads.ts';
 import { countWithin } from './figures.ts';
 import { startLines } from './lines.ts';
 

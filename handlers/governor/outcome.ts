@@ -4,7 +4,10 @@ import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
-import { checksJson } from '../common/checks-json.ts';
+import { type GovernorEventDetails, governorEvent } from '../common/governor-events.ts';
+import { autoDisarm } from '../common/governor-state.ts';
+import { killReport } from '../common/kill-report.ts';
+import { checksJson } from '../contract/checks-json.ts';
 import {
   type BestEffort,
   type Check,
@@ -14,10 +17,7 @@ import {
   nothing,
   type Outcome,
   type Ruling,
-} from '../common/effects.ts';
-import { type GovernorEventDetails, governorEvent } from '../common/governor-events.ts';
-import { autoDisarm } from '../common/governor-state.ts';
-import { killReport } from '../common/kill-report.ts';
+} from '../contract/effects.ts';
 import type { Figures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { planLines } from './lines.ts';

@@ -4,8 +4,8 @@ import type { Plan } from '../../schemas/plan.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
-import type { Ctx } from '../common/handler.ts';
-import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../common/reads.ts';
+import type { Ctx } from '../contract/handler.ts';
+import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
 
 /** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan) {

@@ -9,8 +9,8 @@ import {
 } from '../../schemas/governor-record.ts';
 import { type Json, toJson } from '../../schemas/json.ts';
 import type { Plan } from '../../schemas/plan.ts';
-import type { Ruling } from '../common/effects.ts';
-import type { Rules } from '../common/handler.ts';
+import type { Ruling } from '../contract/effects.ts';
+import type { Rules } from '../contract/handler.ts';
 import { closeAgain } from './close.ts';
 import type { Figures } from './figures.ts';
 import type { GateFigures, Switches } from './gates.ts';

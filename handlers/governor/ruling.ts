@@ -1,7 +1,7 @@
 import { type GovernorReason, type GovernorSettings, governorGates } from '../../schemas/governor.ts';
-import type { Check, Ruling } from '../common/effects.ts';
-import type { Rules } from '../common/handler.ts';
 import { lastOf } from '../common/last-of.ts';
+import type { Check, Ruling } from '../contract/effects.ts';
+import type { Rules } from '../contract/handler.ts';
 import { type CloseFigures, closeChecks } from './close.ts';
 import { type GateFigures, judgeGates, killSwitch, type Switches, skipped } from './gates.ts';
 

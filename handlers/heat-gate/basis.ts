@@ -1,11 +1,11 @@
 import type { HeatSettings } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
-import type { Check } from '../common/effects.ts';
 import { failureJson } from '../common/failure-json.ts';
-import type { Failure } from '../common/handler.ts';
 import { lastOf } from '../common/last-of.ts';
 import { type HeatFacts, type PortfolioHeat, portfolioHeat, unknownHeat } from '../common/portfolio-heat.ts';
+import type { Check } from '../contract/effects.ts';
+import type { Failure } from '../contract/handler.ts';
 
 /** A heat, and the checks it comes to: of a full close that heat decides over, and of any other exit. */
 export interface Standards {

@@ -3,9 +3,9 @@ import type { HeatAction, HeatLevel, SoftenedAction } from '../../schemas/heat-g
 import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { isFresh, streamIdMs, timeOf, toEpochSeconds } from '../../schemas/time.ts';
-import type { Effect, SourceCopy } from '../common/effects.ts';
-import type { FailureCtx } from '../common/handler.ts';
 import type { PortfolioHeat } from '../common/portfolio-heat.ts';
+import type { Effect, SourceCopy } from '../contract/effects.ts';
+import type { FailureCtx } from '../contract/handler.ts';
 import type { Basis } from './basis.ts';
 import type { ExitJudgment } from './judge.ts';
 

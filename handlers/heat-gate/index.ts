@@ -1,8 +1,8 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
 import { HeatSettings, heatModes, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
 import { streams } from '../../schemas/keys.ts';
-import { defineHandler, stream } from '../common/handler.ts';
 import { heatReads } from '../common/portfolio-heat.ts';
+import { defineHandler, stream } from '../contract/handler.ts';
 import { basisOf, failedBasis } from './basis.ts';
 import { judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';

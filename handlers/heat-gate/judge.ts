@@ -2,8 +2,8 @@ import { actionSuffix, plainAction } from '../../schemas/action.ts';
 import type { HarvestProposal } from '../../schemas/harvest.ts';
 import type { CalibratedReason, HeatSettings, SoftenedAction } from '../../schemas/heat-gate.ts';
 import { wordRun } from '../../schemas/words.ts';
-import type { Ruling } from '../common/effects.ts';
 import { heatReason, type PortfolioHeat } from '../common/portfolio-heat.ts';
+import type { Ruling } from '../contract/effects.ts';
 import type { Standards } from './basis.ts';
 
 /** What became of a proposed exit. */

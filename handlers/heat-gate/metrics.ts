@@ -1,5 +1,5 @@
 import { heatBuckets, heatCauses, heatGaps } from '../../schemas/heat-gate.ts';
-import type { MetricSpec } from '../common/handler.ts';
+import type { MetricSpec } from '../contract/handler.ts';
 
 const LAG_BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 

@@ -1,7 +1,7 @@
 import { heatGaps } from '../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../schemas/time.ts';
-import type { Count, Decision, LogLine, Outcome } from '../common/effects.ts';
 import type { BookHeat } from '../common/heat.ts';
+import type { Count, Decision, LogLine, Outcome } from '../contract/effects.ts';
 import { type GateCtx, gateEffects, type Judged } from './effects.ts';
 import { rulingOf } from './judge.ts';
 import { inputOf } from './rejudge.ts';

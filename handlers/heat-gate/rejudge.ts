@@ -3,10 +3,10 @@ import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/dec
 import { RecordedHeat } from '../../schemas/heat-facts.ts';
 import { type HeatSettings, RecordedExit } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
-import type { Ruling } from '../common/effects.ts';
-import type { Rules } from '../common/handler.ts';
 import { lastOf } from '../common/last-of.ts';
 import { knownHeat, unknownHeat } from '../common/portfolio-heat.ts';
+import type { Ruling } from '../contract/effects.ts';
+import type { Rules } from '../contract/handler.ts';
 import { standardsOf } from './basis.ts';
 import { type Exit, judgeExit, rulingOf } from './judge.ts';
 

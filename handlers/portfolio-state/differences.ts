@@ -9,8 +9,8 @@ import {
 } from '../../schemas/portfolio-state.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Effect } from '../common/effects.ts';
 import type { PositionRecord } from '../common/position-record.ts';
+import type { Effect } from '../contract/effects.ts';
 import { netQty } from './positions.ts';
 import type { Reported } from './views.ts';
 

@@ -4,7 +4,7 @@ import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
 import { type AccountMemory, figure, formatMemory } from '../../schemas/portfolio-state.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
-import type { Effect } from '../common/effects.ts';
+import type { Effect } from '../contract/effects.ts';
 import { drawdownPct, highWaterMark } from './high-water-mark.ts';
 import type { Doubt } from './trust.ts';
 

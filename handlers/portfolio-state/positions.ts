@@ -4,7 +4,7 @@ import { formatNumber } from '../../schemas/number.ts';
 import { figure, formatWritten, parseWritten, type WrittenPosition } from '../../schemas/portfolio-state.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Effect } from '../common/effects.ts';
+import type { Effect } from '../contract/effects.ts';
 import type { Reported } from './views.ts';
 
 /** A snapshot is sent again at least so often, ms: silence would close a position for heat after 900 s. */

@@ -8,7 +8,7 @@ import {
   snapshotRecord,
   stateRecord,
 } from '../common/position-record.ts';
-import type { Computed, Views } from '../common/reads.ts';
+import type { Computed, Views } from '../contract/reads.ts';
 
 /** What is reported of positions and markets, by whomever. */
 export interface Reported {

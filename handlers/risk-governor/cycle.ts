@@ -5,9 +5,9 @@ import type { CycleReason, CycleVerdict, RiskGovernorSettings } from '../../sche
 import { toEpochSeconds } from '../../schemas/time.ts';
 import { type BudgetLimits, budgetOf, overBudget, type StressWeights, stressOf } from '../common/budget.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
-import type { Count, Decision, Effect, LogLine, Outcome, Ruling } from '../common/effects.ts';
 import { failureJson } from '../common/failure-json.ts';
-import type { Failure } from '../common/handler.ts';
+import type { Count, Decision, Effect, LogLine, Outcome, Ruling } from '../contract/effects.ts';
+import type { Failure } from '../contract/handler.ts';
 import type { UsableState } from './state.ts';
 
 const FACTS_SHOWN = 64;

@@ -8,12 +8,12 @@ import {
   SYMBOLS_PER_CHUNK,
 } from '../../schemas/risk-governor.ts';
 import { BUDGET_METRICS } from '../common/budget-metrics.ts';
-import { nothing, type Outcome } from '../common/effects.ts';
 import { exposureOf } from '../common/exposure.ts';
-import { type Ctx, defineHandler, every, observer } from '../common/handler.ts';
 import { bookHeat } from '../common/heat.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
-import { computed, type FactsOf, hash, scores } from '../common/reads.ts';
+import { nothing, type Outcome } from '../contract/effects.ts';
+import { type Ctx, defineHandler, every, observer } from '../contract/handler.ts';
+import { computed, type FactsOf, hash, scores } from '../contract/reads.ts';
 import { computeBudgets, cycleDecision, failedCycle, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
 import { rejudgeCycle } from './rejudge.ts';

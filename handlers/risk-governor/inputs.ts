@@ -4,8 +4,8 @@ import { volRegimes } from '../../schemas/risk-governor.ts';
 import { isFresh, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { clamp01 } from '../common/budget.ts';
-import type { Computed, HashFact, Views } from '../common/reads.ts';
 import { regimeOfHourly } from '../common/vol-regime.ts';
+import type { Computed, HashFact, Views } from '../contract/reads.ts';
 
 const HEAT_MAX_AGE_MS = 30_000;
 const HOUR_SEC = 3600;

@@ -1,7 +1,7 @@
 import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
 import { RecordedCycle, type RiskGovernorSettings } from '../../schemas/risk-governor.ts';
-import type { Ruling } from '../common/effects.ts';
-import type { Rules } from '../common/handler.ts';
+import type { Ruling } from '../contract/effects.ts';
+import type { Rules } from '../contract/handler.ts';
 import { BUDGETS, budgetFor, rulingOf } from './cycle.ts';
 
 /** Rules over a logged cycle again: how many positions other budgets would have found too large. Others rest on time alone. */

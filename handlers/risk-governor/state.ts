@@ -3,8 +3,8 @@ import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import type { StateSource } from '../../schemas/risk-governor.ts';
 import { isYounger, timeOf, toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Effect } from '../common/effects.ts';
-import type { HashFact } from '../common/reads.ts';
+import type { Effect } from '../contract/effects.ts';
+import type { HashFact } from '../contract/reads.ts';
 
 /** A portfolio state that budgets may rest on. */
 export interface UsableState {

@@ -1,8 +1,8 @@
 import type { BudgetTick } from '../../schemas/risk-governor.ts';
 import { formatSymbols, SYMBOLS_PER_CHUNK } from '../../schemas/risk-governor.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
-import type { Effect } from '../common/effects.ts';
-import type { Scored } from '../common/reads.ts';
+import type { Effect } from '../contract/effects.ts';
+import type { Scored } from '../contract/reads.ts';
 import type { BudgetInputs } from './inputs.ts';
 
 const PLANNED_WITHIN_MS = 3_600_000;

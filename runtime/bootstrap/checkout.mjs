@@ -23,7 +23,7 @@ export async function runInCheckout({ build, dist }, run) {
 }
 
 async function withServerOnPath(dist, run) {
-  const { findOrInstallServer } = await import(join(ROOT, dist, 'runtime/embedded/install.js'));
+  const { findOrInstallServer } = await import(join(ROOT, dist, 'runtime/redis/embedded/install.js'));
   const searchPath = (process.env.PATH ?? '').split(delimiter);
   const server = await findOrInstallServer({ searchPath, mayInstall: process.env.PORTCULLIS_NO_INSTALL !== '1' }, say);
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-path-'));

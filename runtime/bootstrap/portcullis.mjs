@@ -16,7 +16,7 @@ try {
     await ensureBuild();
   }
   process.setSourceMapsEnabled(true);
-  const { main } = await import('../../dist/runtime/cli/main.js');
+  const { main } = await import('../../dist/runtime/process/main.js');
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof PrepareError)) throw error;

@@ -13,7 +13,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'];
 const INTERRUPTED = 130;
 const SOURCES = ['schemas', 'handlers', 'runtime'];
 const STAMP = 'built-from';
-const PAGE = join('runtime', 'console', 'page');
+const PAGE = join('runtime', 'doors', 'page');
 
 /** A step of the preparation failed; the message says what to do. */
 export class PrepareError extends Error {

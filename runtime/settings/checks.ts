@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
-import { withoutLogin } from '../embedded/address.ts';
-import { readSeveralServers } from '../embedded/several-servers.ts';
 import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
+import { readSeveralServers, withoutLogin } from './several-servers.ts';
 
 /**
  * At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. The scratch

@@ -8,7 +8,7 @@ import {
   optionalNameSetting,
   quoted,
 } from '../../schemas/setting.ts';
-import { endpointsOf } from '../exchange/binance/endpoints.ts';
+import { endpointsOf } from './binance-endpoints.ts';
 
 /** Like a name, but a value that cannot be used is not shown. */
 function secretSetting() {

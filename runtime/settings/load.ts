@@ -1,7 +1,6 @@
 import type { z } from 'zod';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
-import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
 import { isDroppedLimit, otherGateWarnings, readDroppedLimits } from './dropped-limits.ts';
@@ -9,6 +8,7 @@ import { cleanEnvironment, type Environment } from './environment.ts';
 import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
 import { nearestName } from './nearest-name.ts';
+import { DEFAULT_PREFIX } from './portfolio.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
 
 const OURS = /^(?:P26|P27|P28|GOV)_/;

@@ -1,4 +1,4 @@
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
 
 /** The mode a gate starts in, and whether a setting said so. */

@@ -1,4 +1,4 @@
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import type { Overrides } from '../../schemas/policy.ts';
 
 /** Settings that a handler understands, or what is wrong with them: a line each, naming the setting. */

@@ -13,8 +13,8 @@ import {
   setting,
   textSetting,
 } from '../../schemas/setting.ts';
-import { DEFAULT_PREFIX } from '../portfolio.ts';
 import { feedEnvironment } from './feed-settings.ts';
+import { DEFAULT_PREFIX } from './portfolio.ts';
 
 /** Levels of log lines, most talkative first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

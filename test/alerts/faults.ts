@@ -8,7 +8,7 @@ import { until } from '../support/redis.ts';
 import { urlAt } from '../support/redis-server.ts';
 import type { LiveWorld } from './live-world.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 
 /** What makes an alert fire. `again`: what goes on while it is waited for. */

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { crashGate } from '../support/gates.ts';
 import { startSystem } from '../support/system.ts';
 

@@ -236,7 +236,7 @@ function upgradeAndRollBack() {
   const before = current();
   const unit = join(staged, 'etc/systemd/system/portcullis.service');
   const unitBefore = readFileSync(unit, 'utf8');
-  appendFileSync(join(source, 'runtime/types.ts'), '\nexport type Upgraded = true;\n');
+  appendFileSync(join(source, 'runtime/engine/status/types.ts'), '\nexport type Upgraded = true;\n');
   appendFileSync(join(source, 'deploy/systemd/portcullis.service'), '# upgraded\n');
   deployNew('install');
   expectEqual(current() !== before, true);

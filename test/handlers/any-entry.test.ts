@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { itemOf } from '../../runtime/engine/judging.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { itemOf } from '../../runtime/engine/lane/judging.ts';
 import { actionKind, closeFraction, isStopMove, plainAction } from '../../schemas/action.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { parsePositive, parseSnapshot } from '../../schemas/position.ts';

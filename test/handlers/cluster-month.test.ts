@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clustersOf } from '../../handlers/common/market/clusters.ts';
 import { correlation } from '../../handlers/common/market/correlation.ts';
 import { logReturns } from '../../handlers/common/market/returns.ts';
-import { loadMay2021 } from '../../runtime/player/market.ts';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { candlesOf } from '../support/candles.ts';
 
 const LOOKBACK = 168;

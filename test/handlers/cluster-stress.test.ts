@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import clusterStress from '../../handlers/cluster-stress/index.ts';
-import type { Effect, Outcome } from '../../handlers/common/effects.ts';
 import { exposureOf } from '../../handlers/common/exposure.ts';
-import type { HashFact } from '../../handlers/common/reads.ts';
+import type { Effect, Outcome } from '../../handlers/contract/effects.ts';
+import type { HashFact } from '../../handlers/contract/reads.ts';
 import type { Candle } from '../../schemas/candle.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { computeOver, fakeViews, hashFact, judge, NOW_MS } from '../support/fake-ctx.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LOWEST_READ } from '../../handlers/common/reads.ts';
+import { LOWEST_READ } from '../../handlers/contract/reads.ts';
 import { keys } from '../../schemas/keys.ts';
 import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../handlers/common/effects.ts';
+import type { Outcome } from '../../handlers/contract/effects.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
 import { closeFraction, plainAction } from '../../schemas/action.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bookHeat } from '../../handlers/common/heat.ts';
 import { portfolioHeat } from '../../handlers/common/portfolio-heat.ts';
 import marketState from '../../handlers/market-state.ts';
-import { loadMay2021 } from '../../runtime/player/market.ts';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { formatCandle } from '../../schemas/candle.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { fieldsOf } from '../../schemas/wire.ts';

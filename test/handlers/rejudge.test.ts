@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../handlers/common/effects.ts';
+import type { Outcome } from '../../handlers/contract/effects.ts';
 import governor from '../../handlers/governor/index.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EvidenceLog } from '../../runtime/evidence/activation/evidence.ts';
-import type { ReportedGate } from '../../runtime/evidence/report/gates.ts';
-import { wiringOf } from '../../runtime/ops/activation/wiring.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { EvidenceLog } from '../../runtime/desk/activation/log-evidence.ts';
+import { wiringOf } from '../../runtime/desk/activation/wiring.ts';
+import type { ReportedGate } from '../../runtime/desk/report/gates.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';

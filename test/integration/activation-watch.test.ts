@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { type ActivationOptions, activate } from '../../runtime/ops/activation/activate.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { type ActivationOptions, activate } from '../../runtime/desk/activation/activate.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { watchConditions } from '../../schemas/activation.ts';
 import { ACTIVATION, ActivationRig } from '../support/activation-rig.ts';
 import { runCli } from '../support/cli.ts';

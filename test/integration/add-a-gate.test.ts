@@ -5,14 +5,22 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const GUIDE = join(ROOT, 'docs/add-a-gate.md');
-const PARTS = ['schemas', 'handlers/common', 'runtime', 'test/support', 'package.json', 'biome.json'];
+const PARTS = [
+  'schemas',
+  'handlers/common',
+  'handlers/contract',
+  'runtime',
+  'test/support',
+  'package.json',
+  'biome.json',
+];
 const OUT = 'quantum:stream:entry.judged';
 
 let tree: string;

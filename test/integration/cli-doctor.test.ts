@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Finding } from '../../runtime/ops/findings.ts';
+import type { Finding } from '../../runtime/desk/doctor/findings.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

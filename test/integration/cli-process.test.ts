@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 
 /** None but the ones a test is about: others may be taken on this machine. */

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
-import { type FollowedExit, NoVerdict, PortcullisClient, UnusableEntry } from '../../runtime/client/index.ts';
+import { type FollowedExit, NoVerdict, PortcullisClient, UnusableEntry } from '../../runtime/doors/client/index.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { until } from '../support/redis.ts';
 import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';

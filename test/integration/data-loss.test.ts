@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import governor from '../../handlers/governor/index.ts';
 import governorWatch from '../../handlers/governor-watch.ts';
 import { ChaosServer } from '../chaos/server.ts';

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareConsole } from '../../runtime/demo/console.ts';
-import { runDemo } from '../../runtime/demo/index.ts';
-import { openRedis } from '../../runtime/embedded/index.ts';
+import { runDemo } from '../../runtime/doors/demo/index.ts';
+import { prepareConsole } from '../../runtime/process/demo-console.ts';
+import { openRedis } from '../../runtime/redis/embedded/index.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { Overview } from '../../schemas/api/overview.ts';
 import { fieldsOf } from '../../schemas/wire.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDemo } from '../../runtime/demo/index.ts';
-import type { Summary } from '../../runtime/player/summary.ts';
+import { runDemo } from '../../runtime/doors/demo/index.ts';
+import type { Summary } from '../../runtime/market/player/summary.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { entriesOf } from '../support/system.ts';
 

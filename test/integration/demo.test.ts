@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDemo } from '../../runtime/demo/index.ts';
-import { playMonth } from '../../runtime/demo/play.ts';
-import { effectProofOf } from '../../runtime/ops/effect-proof.ts';
-import { indicatorsAt, warmUpHours } from '../../runtime/player/indicators.ts';
-import { loadMay2021 } from '../../runtime/player/market.ts';
-import { settled } from '../../runtime/player/settled.ts';
-import { DEMO_STRATEGY, quantityFor } from '../../runtime/player/strategy.ts';
-import type { Summary } from '../../runtime/player/summary.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { effectProofOf } from '../../runtime/desk/activation/effect-proof.ts';
+import { runDemo } from '../../runtime/doors/demo/index.ts';
+import { playMonth } from '../../runtime/doors/demo/play.ts';
+import { indicatorsAt, warmUpHours } from '../../runtime/market/player/indicators.ts';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { settled } from '../../runtime/market/player/settled.ts';
+import { DEMO_STRATEGY, quantityFor } from '../../runtime/market/player/strategy.ts';
+import type { Summary } from '../../runtime/market/player/summary.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 

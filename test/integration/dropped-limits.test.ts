@@ -5,7 +5,7 @@ import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem } from '../support/system.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const LIMIT = { GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '5000' };
 const ACCEPTED = { ...LIMIT, GOV_ACCEPT_DROPPED: 'GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD' };

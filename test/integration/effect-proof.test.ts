@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { effectProofOf } from '../../runtime/ops/effect-proof.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { effectProofOf } from '../../runtime/desk/activation/effect-proof.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import type { ProofKind } from '../../schemas/effect-proof.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, evaluate } from '../../runtime/evidence/evaluate/index.ts';
-import { buildApp } from '../../runtime/http/app.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { type Answer, evaluate } from '../../runtime/desk/evaluate/index.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';

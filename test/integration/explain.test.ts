@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Explanation, Step } from '../../runtime/evidence/explain/explanation.ts';
-import { explainPlan } from '../../runtime/evidence/explain/index.ts';
-import { buildApp } from '../../runtime/http/app.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import type { Explanation, Step } from '../../runtime/desk/explain/explanation.ts';
+import { explainPlan } from '../../runtime/desk/explain/index.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { HeatRig } from '../support/heat-rig.ts';

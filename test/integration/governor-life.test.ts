@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clearPosition } from '../../runtime/ops/positions.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { clearPosition } from '../../runtime/desk/positions/positions.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { until } from '../support/redis.ts';
 import { entriesOf } from '../support/system.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import governorResults from '../../handlers/governor-results.ts';

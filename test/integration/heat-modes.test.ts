@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { setMode } from '../../runtime/ops/modes.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { setMode } from '../../runtime/engine/policy/modes.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { CALIBRATED, HEAT_DECISIONS, HeatRig, PROPOSALS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 import { entriesOf, startSystem } from '../support/system.ts';

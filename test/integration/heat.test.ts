@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import heatBridge from '../../handlers/heat-bridge.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
 import heatMonitor from '../../handlers/heat-monitor.ts';

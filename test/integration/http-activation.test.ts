@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { operationsOn } from '../../runtime/ops/operations.ts';
+import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { Activated, ActivationView, Rehearsal, RolledBack } from '../../schemas/api/activation.ts';
 import { ActivationRig } from '../support/activation-rig.ts';
 import { fakeRuntime, httpOptions, WITH_TOKEN } from '../support/http.ts';

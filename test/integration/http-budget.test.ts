@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HttpOptions } from '../../runtime/http/context.ts';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
+import type { HttpOptions } from '../../runtime/doors/http/context.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildApp } from '../../runtime/http/app.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fakeRuntime, httpContext, laneStatus, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

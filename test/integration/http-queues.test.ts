@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fakeRuntime, httpOptions, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

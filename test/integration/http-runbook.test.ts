@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
 import { fakeRuntime, httpOptions } from '../support/http.ts';
 import { prometheusRules } from '../support/metric-names.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';

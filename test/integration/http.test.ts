@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HttpOptions } from '../../runtime/http/context.ts';
-import type { Role } from '../../runtime/http/listeners.ts';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
+import type { HttpOptions } from '../../runtime/doors/http/context.ts';
+import type { Role } from '../../runtime/doors/http/listeners.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions, laneStatus, WITH_TOKEN } from '../support/http.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';

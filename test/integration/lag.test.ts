@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { measureLag } from '../../runtime/lag.ts';
+import { measureLag } from '../../runtime/engine/status/lag.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const TARGET = { stream: 'quantum:stream:harvest.proposal', group: 'p26_heat_gate' };

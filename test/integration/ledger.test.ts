@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { setKill } from '../../runtime/ops/kill.ts';
-import { verifyLedger } from '../../runtime/ops/ledger.ts';
-import { setTradingState } from '../../runtime/ops/trading-state.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { verifyLedger } from '../../runtime/desk/ledger/ledger.ts';
+import { setKill } from '../../runtime/desk/switches/kill.ts';
+import { setTradingState } from '../../runtime/desk/switches/trading-state.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askServer, connectTo } from '../../runtime/embedded/address.ts';
-import { ownAddress } from '../../runtime/embedded/password.ts';
+import { askServer, connectTo } from '../../runtime/redis/connection/address.ts';
+import { ownAddress } from '../../runtime/redis/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const WITHOUT_PORTS = { HTTP_PORT: '0', EMBEDDED_REDIS_PORT: '0', GATES: 'heat-gate' };
 const PROPOSAL = ['symbol', 'ETHUSDT', 'action', 'FULL_CLOSE'];

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';

@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { askServer } from '../../runtime/embedded/address.ts';
-import { ownAddress } from '../../runtime/embedded/password.ts';
+import { askServer } from '../../runtime/redis/connection/address.ts';
+import { ownAddress } from '../../runtime/redis/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { freePort } from '../support/ports.ts';
 import { until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const TSX = import.meta.resolve('tsx/esm/api');
 const PROGRAM = `#!/usr/bin/env node
 import { register } from '${TSX}';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { findDeadLetters, listDeadLetters, replayDeadLetters } from '../../runtime/ops/dead-letters.ts';
-import type { StreamRef } from '../../runtime/ops/lanes.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { findDeadLetters, listDeadLetters, replayDeadLetters } from '../../runtime/desk/dead-letters/dead-letters.ts';
+import type { StreamRef } from '../../runtime/engine/streams/lanes.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { ensureModes, gateModes, setMode } from '../../runtime/ops/modes.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { ensureModes, gateModes, setMode } from '../../runtime/engine/policy/modes.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { listPositions } from '../../runtime/ops/held-positions.ts';
-import { clearPosition } from '../../runtime/ops/positions.ts';
-import { gatherStatus } from '../../runtime/ops/status.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { gatherStatus } from '../../runtime/desk/doctor/status.ts';
+import { listPositions } from '../../runtime/desk/positions/held-positions.ts';
+import { clearPosition } from '../../runtime/desk/positions/positions.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Refusal } from '../../runtime/ops/change.ts';
-import { setKill } from '../../runtime/ops/kill.ts';
-import { arm, disarm, setTradingState } from '../../runtime/ops/trading-state.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { setKill } from '../../runtime/desk/switches/kill.ts';
+import { arm, disarm, setTradingState } from '../../runtime/desk/switches/trading-state.ts';
+import { Refusal } from '../../runtime/engine/commit/operation.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';

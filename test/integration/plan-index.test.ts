@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { trimBeside } from '../../runtime/engine/trim.ts';
-import { decisionsOfPlan } from '../../runtime/evidence/explain/plan-index.ts';
+import { decisionsOfPlan } from '../../runtime/desk/explain/plan-index.ts';
+import { trimBeside } from '../../runtime/engine/streams/trim.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf } from '../support/system.ts';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { verifyLedger } from '../../runtime/ops/ledger.ts';
-import { ensureModes, setMode } from '../../runtime/ops/modes.ts';
-import { changePolicy, ensurePolicy, readPolicy } from '../../runtime/ops/policies.ts';
-import { policyGate, policyProblems } from '../../runtime/ops/policy-gate.ts';
-import { policyVersions } from '../../runtime/ops/policy-history.ts';
-import { rollbackPolicy, rollbackTarget } from '../../runtime/ops/policy-rollback.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { verifyLedger } from '../../runtime/desk/ledger/ledger.ts';
+import { rollbackPolicy, rollbackTarget } from '../../runtime/desk/policy/policy-rollback.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { ensureModes, setMode } from '../../runtime/engine/policy/modes.ts';
+import { changePolicy, ensurePolicy, readPolicy } from '../../runtime/engine/policy/policies.ts';
+import { policyGate, policyProblems } from '../../runtime/engine/policy/policy-gate.ts';
+import { policyVersions } from '../../runtime/engine/policy/policy-history.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

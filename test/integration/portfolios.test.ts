@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { portfolioNamed, portfolioOf } from '../../runtime/portfolio.ts';
+import { portfolioNamed, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
 

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findProgram } from '../../runtime/embedded/executable.ts';
-import { type OpenRedis, openRedis } from '../../runtime/embedded/index.ts';
+import { findProgram } from '../../runtime/redis/embedded/executable.ts';
+import { type OpenRedis, openRedis } from '../../runtime/redis/embedded/index.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { freePort } from '../support/ports.ts';
 import { until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { PATH = '' } = processEnvironment();

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type OpenRedis, openRedis } from '../../runtime/embedded/index.ts';
+import { type OpenRedis, openRedis } from '../../runtime/redis/embedded/index.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { playMonth } from '../../runtime/demo/play.ts';
-import type { CandleReplay } from '../../runtime/evidence/candles/index.ts';
-import { loadMay2021 } from '../../runtime/player/market.ts';
-import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
+import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
+import { playMonth } from '../../runtime/doors/demo/play.ts';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { TimedReplay } from '../../runtime/evidence/replay/index.ts';
+import type { TimedReplay } from '../../runtime/desk/replay/index.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { Trimmer, trimStream } from '../../runtime/engine/trim.ts';
+import { Trimmer, trimStream } from '../../runtime/engine/streams/trim.ts';
 import { CALIBRATED, HEAT_DECISIONS, HeatRig, PROPOSALS, SNAPSHOTS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
 import { judgedBy } from '../support/alert-world.ts';
 import { runCli } from '../support/cli.ts';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { laneNames } from '../../runtime/engine/identity.ts';
-import { ownPending } from '../../runtime/engine/recovery.ts';
-import { deliverAgain, Given } from '../../runtime/engine/redelivery.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { laneNames } from '../../runtime/engine/lane/identity.ts';
+import { ownPending } from '../../runtime/engine/lane/recovery.ts';
+import { deliverAgain, Given } from '../../runtime/engine/lane/redelivery.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { Dice } from '../chaos/random.ts';
 import { counterGate, echoGate } from '../support/gates.ts';
 import { feed, judgedAll, numbers } from '../support/lane.ts';

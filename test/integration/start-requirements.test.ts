@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { startSystem } from '../support/system.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const OFF = { HTTP_PORT: '0', P26_METRICS_PORT: '0', P27_METRICS_PORT: '0', P27_HEALTH_PORT: '0' };
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readiness } from '../../runtime/http/health.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { everyStream } from '../../runtime/ops/streams/named.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { readiness } from '../../runtime/doors/http/health.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { everyStream } from '../../runtime/engine/streams/named.ts';
 import { withoutUnusedFeeds } from '../../runtime/settings/load.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { type AclUsers, setAclUsers } from '../support/acl-users.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { everyStream } from '../../runtime/ops/streams/named.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { everyStream } from '../../runtime/engine/streams/named.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { compareStreamIds, streamIdMs } from '../../schemas/time.ts';
 import { type AclUsers, setAclUsers } from '../support/acl-users.ts';
 import { runCli } from '../support/cli.ts';

@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { urlAt } from '../support/redis-server.ts';
 
-const MAIN = new URL('../../runtime/cli/main.ts', import.meta.url).href;
+const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
 const at = (name: string) => join(folder, name);

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../handlers/common/effects.ts';
+import type { Outcome } from '../../handlers/contract/effects.ts';
 import portfolioState from '../../handlers/portfolio-state/index.ts';
 import { reported } from '../../handlers/portfolio-state/views.ts';
 import { fieldsOf } from '../../schemas/wire.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Outcome } from '../../handlers/common/effects.ts';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { Outcome } from '../../handlers/contract/effects.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { type Asked, hasMoved, isCalm, valuesOf } from './alert-condition.ts';
 import { runCli } from './cli.ts';
 import { type FeedsRig, startFeedsRig } from './feeds-rig.ts';

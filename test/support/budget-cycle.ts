@@ -1,6 +1,6 @@
-import type { Count, Outcome } from '../../handlers/common/effects.ts';
 import { exposureOf } from '../../handlers/common/exposure.ts';
 import { bookHeat } from '../../handlers/common/heat.ts';
+import type { Count, Outcome } from '../../handlers/contract/effects.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
 import { budgetInputs } from '../../handlers/risk-governor/inputs.ts';
 import { computeOver, type FakeViews, fakeViews, hashFact, judge, NOW_MS } from './fake-ctx.ts';

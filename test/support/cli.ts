@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { Io } from '../../runtime/cli/io.ts';
-import { main } from '../../runtime/cli/main.ts';
+import type { Io } from '../../runtime/doors/cli/io.ts';
+import { main } from '../../runtime/process/main.ts';
 
 /** What a command line left behind. */
 export interface CliResult {

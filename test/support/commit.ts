@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { PiecedText } from '../../handlers/common/effects.ts';
-import { type CommitRequest, type CommitResult, commit, packRequest } from '../../runtime/engine/commit.ts';
-import type { PackedEffect, PackedMessage } from '../../runtime/engine/request.ts';
+import type { PiecedText } from '../../handlers/contract/effects.ts';
+import { type CommitRequest, type CommitResult, commit, packRequest } from '../../runtime/engine/commit/commit.ts';
+import type { PackedEffect, PackedMessage } from '../../runtime/engine/commit/request.ts';
 
 /** The stream, group and decision log of tests that speak to the commit script itself. */
 export const SOURCE = 'p:stream:in';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Browser } from 'playwright-core';
-import type { Portfolio } from '../../runtime/portfolio.ts';
+import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { startBrowser } from './browser.ts';
 import { type ConsoleSystem, startConsoleSystem } from './console-system.ts';
 import { startMonth } from './month-redis.ts';

@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
-import { runDemo } from '../../runtime/demo/index.ts';
-import { DEMO_PREFIX } from '../../runtime/demo/prefix.ts';
-import type { HttpOptions } from '../../runtime/http/context.ts';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { operationsOn } from '../../runtime/ops/operations.ts';
-import { PLAY_SETTINGS } from '../../runtime/player/settings.ts';
-import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
+import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { runDemo } from '../../runtime/doors/demo/index.ts';
+import { DEMO_PREFIX } from '../../runtime/doors/demo/prefix.ts';
+import type { HttpOptions } from '../../runtime/doors/http/context.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { httpOptions } from './http.ts';
 import { startSystem, type TestSystem } from './system.ts';
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import type { HttpOptions } from '../../runtime/http/context.ts';
-import { type RunningHttp, startHttp } from '../../runtime/http/server.ts';
+import type { HttpOptions } from '../../runtime/doors/http/context.ts';
+import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
 import { LiveDecisions } from '../../schemas/api/decision.ts';
 import { Session } from '../../schemas/api/session.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions } from './http.ts';

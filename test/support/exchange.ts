@@ -3,8 +3,8 @@ import {
   type LocalExchange,
   type LocalExchangeOptions,
   startLocalExchange,
-} from '../../runtime/local-exchange/index.ts';
-import { signatureOf } from '../../runtime/local-exchange/signature.ts';
+} from '../../runtime/market/local-exchange/index.ts';
+import { signatureOf } from '../../runtime/market/local-exchange/signature.ts';
 
 /** The key of the one account of a test's exchange. */
 export const TEST_KEY = 'test-key';

@@ -1,7 +1,15 @@
-import type { Outcome } from '../../handlers/common/effects.ts';
-import type { Ctx, Handler } from '../../handlers/common/handler.ts';
-import type { BookPosition, Computed, FactsOf, HashFact, Read, TextFact, Views } from '../../handlers/common/reads.ts';
-import { withTallies } from '../../runtime/views/tally-tree.ts';
+import type { Outcome } from '../../handlers/contract/effects.ts';
+import type { Ctx, Handler } from '../../handlers/contract/handler.ts';
+import type {
+  BookPosition,
+  Computed,
+  FactsOf,
+  HashFact,
+  Read,
+  TextFact,
+  Views,
+} from '../../handlers/contract/reads.ts';
+import { withTallies } from '../../runtime/engine/views/tally-tree.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 
 /** Noon of 1 January 2026, Unix ms: the moment at which unit tests judge unless they say otherwise. */

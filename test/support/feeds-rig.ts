@@ -1,4 +1,4 @@
-import type { LocalExchange } from '../../runtime/local-exchange/index.ts';
+import type { LocalExchange } from '../../runtime/market/local-exchange/index.ts';
 import { exchangeSettings, startTestExchange, TEST_KEY } from './exchange.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { startSystem, type TestSystem } from './system.ts';

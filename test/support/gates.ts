@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Effect, Outcome } from '../../handlers/common/effects.ts';
-import { type AnyHandler, after, defineHandler, every, stream } from '../../handlers/common/handler.ts';
-import { hash, text } from '../../handlers/common/reads.ts';
+import type { Effect, Outcome } from '../../handlers/contract/effects.ts';
+import { type AnyHandler, after, defineHandler, every, stream } from '../../handlers/contract/handler.ts';
+import { hash, text } from '../../handlers/contract/reads.ts';
 
 const Numbered = z.object({ n: z.string().min(1) });
 type Numbered = z.output<typeof Numbered>;

@@ -1,6 +1,6 @@
-import { type Check, type Effect, type Outcome, wholeText } from '../../handlers/common/effects.ts';
-import type { Handler } from '../../handlers/common/handler.ts';
-import { type FactsOf, LOWEST_READ, type Read } from '../../handlers/common/reads.ts';
+import { type Check, type Effect, type Outcome, wholeText } from '../../handlers/contract/effects.ts';
+import type { Handler } from '../../handlers/contract/handler.ts';
+import { type FactsOf, LOWEST_READ, type Read } from '../../handlers/contract/reads.ts';
 import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import results from '../../handlers/governor-results.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { ChaosServer } from '../chaos/server.ts';
 import { type Kept, type RedisLink, startProxy } from './proxy.ts';
 import { until } from './redis.ts';

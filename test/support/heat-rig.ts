@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from './system.ts';

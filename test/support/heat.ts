@@ -1,6 +1,6 @@
-import type { Effect, Outcome } from '../../handlers/common/effects.ts';
 import { bookHeat } from '../../handlers/common/heat.ts';
 import type { HeatFacts } from '../../handlers/common/portfolio-heat.ts';
+import type { Effect, Outcome } from '../../handlers/contract/effects.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { type FakeViews, fakeViews, hashFact, judge, NOW_MS } from './fake-ctx.ts';

@@ -1,4 +1,4 @@
-import { openRedis } from '../../runtime/embedded/index.ts';
+import { openRedis } from '../../runtime/redis/embedded/index.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 

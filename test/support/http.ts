@@ -1,17 +1,17 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { BUDGET_METRICS } from '../../handlers/common/budget-metrics.ts';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
-import type { HttpContext, HttpOptions } from '../../runtime/http/context.ts';
-import { httpContextOf } from '../../runtime/http/http-context.ts';
-import type { HttpPorts } from '../../runtime/http/listeners.ts';
-import { REFUSED_METRIC } from '../../runtime/http/wrong-tokens.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import { operationsOn } from '../../runtime/ops/operations.ts';
-import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
-import type { LaneStatus, Runtime, StreamProblem } from '../../runtime/types.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import type { HttpContext, HttpOptions } from '../../runtime/doors/http/context.ts';
+import { httpContextOf } from '../../runtime/doors/http/http-context.ts';
+import type { HttpPorts } from '../../runtime/doors/http/listeners.ts';
+import { REFUSED_METRIC } from '../../runtime/doors/http/wrong-tokens.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
+import type { LaneStatus, Runtime, StreamProblem } from '../../runtime/engine/status/types.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { freePort } from './ports.ts';
 
 /** The admin token of HTTP tests. */

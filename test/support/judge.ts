@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import governor from '../../handlers/governor/index.ts';
-import { Continuity } from '../../runtime/engine/continuity.ts';
-import { type LaneNames, laneNames } from '../../runtime/engine/identity.ts';
-import { type Item, itemOf } from '../../runtime/engine/judging.ts';
-import { type Batch, Processor } from '../../runtime/engine/processor.ts';
-import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
-import { SettingsInForce } from '../../runtime/engine/settings-in-force.ts';
-import { Metrics, RUNTIME } from '../../runtime/metrics.ts';
-import type { Portfolio } from '../../runtime/portfolio.ts';
-import { PortfolioViews } from '../../runtime/views/portfolio-views.ts';
+import { runtimeMetrics } from '../../runtime/engine/host/runtime-metrics.ts';
+import { Continuity } from '../../runtime/engine/lane/continuity.ts';
+import { type LaneNames, laneNames } from '../../runtime/engine/lane/identity.ts';
+import { type Item, itemOf } from '../../runtime/engine/lane/judging.ts';
+import { type Batch, Processor } from '../../runtime/engine/lane/processor.ts';
+import { SettingsInForce } from '../../runtime/engine/policy/settings-in-force.ts';
+import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
+import { PortfolioViews } from '../../runtime/engine/views/portfolio-views.ts';
+import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { connectTo } from './system.ts';
 
 const handler = governor as unknown as AnyHandler;
@@ -33,7 +33,7 @@ export class Judge {
     this.#settings = handler.settings.parse(env);
     const metrics = new Metrics([portfolio.prefix]);
     metrics.declareHandlers([handler]);
-    metrics.declare(RUNTIME, runtimeMetrics([handler]));
+    metrics.declare(RUNTIME, runtimeMetrics([handler], []));
     const deps = {
       redis,
       connect: () => connectTo(url),

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import type { LiveDecisions } from '../../schemas/api/decision.ts';
 import { type ServedConsole, serveConsole, type Watching, watch } from './console.ts';
 import { WITH_TOKEN } from './http.ts';

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { runtimeMetrics } from '../../runtime/engine/runtime-metrics.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { runtimeMetrics } from '../../runtime/engine/host/runtime-metrics.ts';
+import { COMPANIONS } from '../../runtime/process/companions.ts';
 
 const RULES = new URL('../../deploy/prometheus/rules/', import.meta.url);
 const WORDS = /^(?:sum|max|min|count|rate|increase|avg_over_time|changes|histogram_quantile|unless|or|and)$/;
@@ -23,7 +24,7 @@ export const prometheusRules = readdirSync(RULES).flatMap((name) =>
 );
 
 const handlers = await loadHandlers();
-const specs = [...handlers.flatMap(({ metrics }) => metrics), ...runtimeMetrics(handlers)];
+const specs = [...handlers.flatMap(({ metrics }) => metrics), ...runtimeMetrics(handlers, COMPANIONS)];
 
 /** Every name a query may ask for: families with the series of histograms, recorded ratios, and Prometheus's own `up`. */
 export const exportedFamilies: ReadonlySet<string> = new Set([

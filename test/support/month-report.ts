@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GateReport } from '../../runtime/evidence/report/index.ts';
-import { loadMay2021 } from '../../runtime/player/market.ts';
+import type { GateReport } from '../../runtime/desk/report/index.ts';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { runCli } from './cli.ts';
 
 const NO_REDIS = 'redis://127.0.0.1:1';

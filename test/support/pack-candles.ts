@@ -2,7 +2,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 
 /**
  * Packs the closes of `symbol,ts_ms,open,high,low,close,volume` lines (one header line, sorted by symbol and time) into
- * the form that `unpackCloses` of runtime/player/market.ts reads: brotli, base64, of one line a symbol,
+ * the form that `unpackCloses` of runtime/market/player/market.ts reads: brotli, base64, of one line a symbol,
  * `SYMBOL decimals first change change …`, in units of the last decimal.
  */
 export function packCloses(csv: string): string {

@@ -1,6 +1,6 @@
-import { startHttp } from '../../runtime/http/server.ts';
-import { ProofHosting } from '../../runtime/proof/hosting.ts';
-import type { ProofHost } from '../../runtime/proof/invitation.ts';
+import { ProofHosting } from '../../runtime/desk/prove/hosting.ts';
+import type { ProofHost } from '../../runtime/desk/prove/invitation.ts';
+import { startHttp } from '../../runtime/doors/http/server.ts';
 import { httpOptions } from './http.ts';
 import type { TestRedis } from './redis.ts';
 import { startSystem, type TestSystem } from './system.ts';

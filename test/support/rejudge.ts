@@ -1,8 +1,8 @@
-import { checksJson } from '../../handlers/common/checks-json.ts';
-import type { Outcome, Ruling } from '../../handlers/common/effects.ts';
-import type { Handler } from '../../handlers/common/handler.ts';
-import type { Read } from '../../handlers/common/reads.ts';
-import { logEntry } from '../../runtime/engine/request.ts';
+import { checksJson } from '../../handlers/contract/checks-json.ts';
+import type { Outcome, Ruling } from '../../handlers/contract/effects.ts';
+import type { Handler } from '../../handlers/contract/handler.ts';
+import type { Read } from '../../handlers/contract/reads.ts';
+import { logEntry } from '../../runtime/engine/commit/request.ts';
 import { type DecisionRecord, decisionRecord } from '../../schemas/decision.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { NOW_MS } from './fake-ctx.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { type Portfolio, portfolioOf } from '../../runtime/portfolio.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { Judge } from './judge.ts';
 import type { TestRedis } from './redis.ts';
 import { LIMITS, MARK, type SentPlan, SerialGovernor, type Surroundings } from './serial-governor.ts';

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
-import { buildApp } from '../../runtime/http/app.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { lanesOf } from '../../runtime/ops/lanes.ts';
-import type { Portfolio } from '../../runtime/portfolio.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { handlersToRun } from '../../runtime/settings/load.ts';
+import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { httpContext, WITH_TOKEN } from './http.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { entriesOf, startSystem, type TestSystem } from './system.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import type { RepairedStream } from '../../runtime/ops/streams/repair.ts';
+import type { RepairedStream } from '../../runtime/desk/streams/repair.ts';
 import type { AclUsers } from './acl-users.ts';
 import { runCli } from './cli.ts';
 import type { TestRedis } from './redis.ts';

@@ -1,13 +1,14 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import type { AnyHandler } from '../../handlers/common/handler.ts';
-import { addressOf, type RedisAddress, workerConnection } from '../../runtime/embedded/address.ts';
-import { readSeveralServers } from '../../runtime/embedded/several-servers.ts';
-import { type Feeds, startFeeds } from '../../runtime/feeds/index.ts';
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { type Portfolio, portfolioNamed } from '../../runtime/portfolio.ts';
-import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../runtime/runtime.ts';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../runtime/engine/host/runtime.ts';
+import { type Feeds, startFeeds } from '../../runtime/market/feeds/index.ts';
+import { COMPANIONS } from '../../runtime/process/companions.ts';
+import { addressOf, type RedisAddress, workerConnection } from '../../runtime/redis/connection/address.ts';
 import { handlersToRun, loadSettings } from '../../runtime/settings/load.ts';
+import { type Portfolio, portfolioNamed } from '../../runtime/settings/portfolio.ts';
+import { readSeveralServers } from '../../runtime/settings/several-servers.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { type TestRedis, until } from './redis.ts';
 
@@ -52,6 +53,7 @@ export async function startSystem(
     handlers: handlersToRun(settings.runtime.gates, found, settings.feeds.feeds),
     settings,
     schedules: options.schedules ?? false,
+    companions: COMPANIONS,
     log,
     ...(options.workerName !== undefined && { workerName: options.workerName }),
   };

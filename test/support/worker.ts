@@ -1,5 +1,5 @@
-import { loadHandlers } from '../../runtime/load-handlers.ts';
-import { portfolioOf } from '../../runtime/portfolio.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { askingGate, bellGate, clockGate, counterGate, crashGate, echoGate } from './gates.ts';
 import { startSystem } from './system.ts';
 

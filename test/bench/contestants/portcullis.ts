@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
-import { makeLog } from '../../../runtime/log.ts';
-import { startRuntime } from '../../../runtime/runtime.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import { startRuntime } from '../../../runtime/engine/host/runtime.ts';
 import { handlersToRun, loadSettings } from '../../../runtime/settings/load.ts';
+import { makeLog } from '../../../runtime/settings/log.ts';
 import type { Start } from './contestant.ts';
 
 /** The product as `GATES=<gate> npm start` runs it, log lines included, without HTTP and without schedules of its own. */
@@ -16,6 +16,7 @@ export const startPortcullis: Start = async (workloads, job) => {
     handlers: handlersToRun([gate], found),
     settings,
     schedules: false,
+    companions: [],
     log: makeLog(settings.runtime.logLevel, process.stdout),
     workerName: job.name,
   });

@@ -1,5 +1,5 @@
-import { DEFAULT_BATCH } from '../../../runtime/engine/reader.ts';
-import type { Portfolio } from '../../../runtime/portfolio.ts';
+import { DEFAULT_BATCH } from '../../../runtime/engine/lane/reader.ts';
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import { heatDecisionFields } from '../../../schemas/harvest.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { liveFields, nowSeconds, planId, type Workload } from './workload.ts';

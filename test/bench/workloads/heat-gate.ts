@@ -1,5 +1,5 @@
-import { DEFAULT_BATCH } from '../../../runtime/engine/reader.ts';
-import type { Portfolio } from '../../../runtime/portfolio.ts';
+import { DEFAULT_BATCH } from '../../../runtime/engine/lane/reader.ts';
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { type Command, flatWith, liveFields, nowSeconds, planId, type Workload } from './workload.ts';

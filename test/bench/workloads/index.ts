@@ -1,4 +1,4 @@
-import type { Portfolio } from '../../../runtime/portfolio.ts';
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import { governorWorkload } from './governor.ts';
 import { heatBridgeWorkload } from './heat-bridge.ts';
 import { heatGateWorkload } from './heat-gate.ts';

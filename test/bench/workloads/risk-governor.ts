@@ -1,4 +1,4 @@
-import type { Portfolio } from '../../../runtime/portfolio.ts';
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { formatSymbols, SYMBOLS_PER_CHUNK } from '../../../schemas/risk-governor.ts';
 import { type Command, nowSeconds, type Workload } from './workload.ts';

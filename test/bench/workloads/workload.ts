@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Portfolio } from '../../../runtime/portfolio.ts';
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { liveSample } from '../../support/live.ts';
 

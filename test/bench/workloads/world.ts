@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Portfolio, portfolioOf } from '../../../runtime/portfolio.ts';
+import { type Portfolio, portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { families, keys, streams } from '../../../schemas/keys.ts';
 import { flatWith, liveFields, nowSeconds } from './workload.ts';
 

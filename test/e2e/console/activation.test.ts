@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { ActivationEvidence, POLICY } from '../../support/activation-evidence.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { confirm, dialog, submit } from '../../support/confirm.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bookHeat, NAMED_AT_MOST } from '../../../handlers/common/heat.ts';
-import type { BookPosition } from '../../../handlers/common/reads.ts';
+import type { BookPosition } from '../../../handlers/contract/reads.ts';
 import { families } from '../../../schemas/keys.ts';
 import { parseSnapshot } from '../../../schemas/position.ts';
 import { type FakeViews, fakeViews, NOW_MS } from '../../support/fake-ctx.ts';

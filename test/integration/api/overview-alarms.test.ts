@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
-import { activate, WATCH_MS } from '../../../runtime/ops/activation/activate.ts';
-import { lanesOf } from '../../../runtime/ops/lanes.ts';
-import { activationProblems } from '../../../runtime/ops/overview/activation-problems.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { activate, WATCH_MS } from '../../../runtime/desk/activation/activate.ts';
+import { activationProblems } from '../../../runtime/desk/overview/activation-problems.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import { lanesOf } from '../../../runtime/engine/streams/lanes.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { watchConditions } from '../../../schemas/activation.ts';
 import type { Problem } from '../../../schemas/api/overview.ts';
 import { until } from '../../support/redis.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { ActionPreview } from '../../../schemas/api/preview.ts';
 import { Status } from '../../../schemas/api/status.ts';
 import { WITH_TOKEN } from '../../support/http.ts';

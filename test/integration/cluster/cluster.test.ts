@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addressOf, workerConnection } from '../../../runtime/embedded/address.ts';
-import type { PackedEffect } from '../../../runtime/engine/request.ts';
+import type { PackedEffect } from '../../../runtime/engine/commit/request.ts';
+import { addressOf, workerConnection } from '../../../runtime/redis/connection/address.ts';
 import { SETTINGS } from '../../chaos/names.ts';
 import { GROUP, requestOf, send, set } from '../../support/commit.ts';
 import { Observed } from '../../support/oracle.ts';

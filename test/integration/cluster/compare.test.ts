@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addressOf, connectTo } from '../../../runtime/embedded/address.ts';
+import { addressOf, connectTo } from '../../../runtime/redis/connection/address.ts';
 import { runCli } from '../../support/cli.ts';
 import { RedisCluster } from '../../support/redis-cluster.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addressOf, workerConnection } from '../../../runtime/embedded/address.ts';
+import { addressOf, workerConnection } from '../../../runtime/redis/connection/address.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { DECISIONS, inputs, outputs, SETTINGS } from '../../chaos/names.ts';
 import { Observed } from '../../support/oracle.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addressOf, connectTo } from '../../../runtime/embedded/address.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { addressOf, connectTo } from '../../../runtime/redis/connection/address.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { runCli } from '../../support/cli.ts';
 import { startProvable } from '../../support/provable.ts';
 import { RedisCluster } from '../../support/redis-cluster.ts';

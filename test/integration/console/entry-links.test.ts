@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { Session } from '../../../schemas/api/session.ts';
 import { runCli } from '../../support/cli.ts';
 import { cookieOf, type ServedConsole, serveConsole } from '../../support/console.ts';

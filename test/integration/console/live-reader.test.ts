@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { WITH_TOKEN } from '../../support/http.ts';
 import { idsOf, LiveRig, upTo } from '../../support/live-rig.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';

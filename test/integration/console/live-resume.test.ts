@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import type { LiveDecisions } from '../../../schemas/api/decision.ts';
 import { countOf, expectChain, idsOf, LiveRig, upTo } from '../../support/live-rig.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';

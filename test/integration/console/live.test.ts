@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { LedgerRow } from '../../../schemas/api/ledger.ts';
 import { serveConsole, signIn, watch } from '../../support/console.ts';
 import { TOKEN, WITH_TOKEN } from '../../support/http.ts';

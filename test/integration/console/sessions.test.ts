@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HttpOptions } from '../../../runtime/http/context.ts';
+import type { HttpOptions } from '../../../runtime/doors/http/context.ts';
 import { Session } from '../../../schemas/api/session.ts';
 import { cookieOf, type ServedConsole, serveConsole, signIn, VIEWER } from '../../support/console.ts';
 import { TOKEN } from '../../support/http.ts';

@@ -2,19 +2,19 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AnyHandler } from '../../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import governor from '../../../handlers/governor/index.ts';
 import heatGate from '../../../handlers/heat-gate/index.ts';
-import { Continuity } from '../../../runtime/engine/continuity.ts';
-import { laneNames } from '../../../runtime/engine/identity.ts';
-import { itemOf, judgeAll } from '../../../runtime/engine/judging.ts';
-import { Processor } from '../../../runtime/engine/processor.ts';
-import type { PackedMessage } from '../../../runtime/engine/request.ts';
-import { runtimeMetrics } from '../../../runtime/engine/runtime-metrics.ts';
-import { SettingsInForce } from '../../../runtime/engine/settings-in-force.ts';
-import { Metrics, RUNTIME } from '../../../runtime/metrics.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
-import { PortfolioViews } from '../../../runtime/views/portfolio-views.ts';
+import type { PackedMessage } from '../../../runtime/engine/commit/request.ts';
+import { runtimeMetrics } from '../../../runtime/engine/host/runtime-metrics.ts';
+import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
+import { laneNames } from '../../../runtime/engine/lane/identity.ts';
+import { itemOf, judgeAll } from '../../../runtime/engine/lane/judging.ts';
+import { Processor } from '../../../runtime/engine/lane/processor.ts';
+import { SettingsInForce } from '../../../runtime/engine/policy/settings-in-force.ts';
+import { Metrics, RUNTIME } from '../../../runtime/engine/status/metrics.ts';
+import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { connectTo } from '../../support/system.ts';
 
@@ -43,7 +43,7 @@ afterAll(async () => {
 /** A lane's processor that reads, judges and writes nothing. */
 function processorOf(handler: AnyHandler, mode: string): Processor {
   const metrics = new Metrics([portfolio.prefix]);
-  metrics.declare(RUNTIME, runtimeMetrics([handler]));
+  metrics.declare(RUNTIME, runtimeMetrics([handler], []));
   const settings = handler.settings.parse({});
   const about = { handler, environment: {}, settings, warn: () => undefined, release: () => undefined };
   const deps = {

@@ -1,7 +1,7 @@
 import { Unpackr } from 'msgpackr';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { deadLetter } from '../../../runtime/engine/dead-letter.ts';
-import type { PackedEffect } from '../../../runtime/engine/request.ts';
+import { deadLetter } from '../../../runtime/engine/commit/dead-letter.ts';
+import type { PackedEffect } from '../../../runtime/engine/commit/request.ts';
 import { commitAll, delivered, emit, hset, SOURCE } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

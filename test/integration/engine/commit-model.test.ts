@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CommitRequest } from '../../../runtime/engine/commit.ts';
-import { ensureGroup } from '../../../runtime/engine/recovery.ts';
+import type { CommitRequest } from '../../../runtime/engine/commit/commit.ts';
+import { ensureGroup } from '../../../runtime/engine/lane/recovery.ts';
 import { FINISHED, GROUP, MARK, requestOf, SOURCE, send, TOKEN } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

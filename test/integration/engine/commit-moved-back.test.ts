@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ID_ORDER } from '../../../runtime/engine/id-order-script.ts';
-import type { LaneNames } from '../../../runtime/engine/identity.ts';
-import { ensureGroup } from '../../../runtime/engine/recovery.ts';
+import { ID_ORDER } from '../../../runtime/engine/commit/id-order-script.ts';
+import type { LaneNames } from '../../../runtime/engine/lane/identity.ts';
+import { ensureGroup } from '../../../runtime/engine/lane/recovery.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { commitAll, delivered, emit, FINISHED, GROUP, MARK, pendingCount, SOURCE } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PackedEffect } from '../../../runtime/engine/request.ts';
+import type { PackedEffect } from '../../../runtime/engine/commit/request.ts';
 import { commitAll, delivered, emit, hset, one, requestOf, send, set } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

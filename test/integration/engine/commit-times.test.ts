@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Effect } from '../../../handlers/common/effects.ts';
-import { EffectPacker } from '../../../runtime/engine/request.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import type { Effect } from '../../../handlers/contract/effects.ts';
+import { EffectPacker } from '../../../runtime/engine/commit/request.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { commitAll, one } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PackedMessage } from '../../../runtime/engine/request.ts';
+import type { PackedMessage } from '../../../runtime/engine/commit/request.ts';
 import { commitAll, delivered, emit, one, pendingCount, set, TOKEN } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Continuity } from '../../../runtime/engine/continuity.ts';
-import { type Portfolio, portfolioOf } from '../../../runtime/portfolio.ts';
+import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
+import { type Portfolio, portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const LOST = 'quantum:governor:data_lost';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Effect } from '../../../handlers/common/effects.ts';
+import type { Effect } from '../../../handlers/contract/effects.ts';
 import { echoGate } from '../../support/gates.ts';
 import { deadLettersOf, feed, judged, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Effect } from '../../../handlers/common/effects.ts';
+import type { Effect } from '../../../handlers/contract/effects.ts';
 import { echoGate } from '../../support/gates.ts';
 import { feed, judged, judgedAll, keepBusy, numbers, pendingOf } from '../../support/lane.ts';
 import { type RedisLink, startProxy } from '../../support/proxy.ts';

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Continuity } from '../../../runtime/engine/continuity.ts';
-import { LEASE_MS, type Lease, Leases } from '../../../runtime/engine/lease.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
+import { LEASE_MS, type Lease, Leases } from '../../../runtime/engine/lane/lease.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 
 const KEY = 'quantum:portcullis:lease:test';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Effect } from '../../../handlers/common/effects.ts';
-import { hash, scores, text } from '../../../handlers/common/reads.ts';
-import { readFacts } from '../../../runtime/engine/facts.ts';
-import { EffectPacker } from '../../../runtime/engine/request.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
-import { PortfolioViews } from '../../../runtime/views/portfolio-views.ts';
+import type { Effect } from '../../../handlers/contract/effects.ts';
+import { hash, scores, text } from '../../../handlers/contract/reads.ts';
+import { EffectPacker } from '../../../runtime/engine/commit/request.ts';
+import { readFacts } from '../../../runtime/engine/lane/facts.ts';
+import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { commitAll, delivered } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { connectTo } from '../../support/system.ts';

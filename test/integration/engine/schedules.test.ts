@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { AnyHandler } from '../../../handlers/common/handler.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { askingGate, bellGate, clockGate } from '../../support/gates.ts';
 import { feed, judgedAll, numbers } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EffectPacker, type PackedEffect } from '../../../runtime/engine/request.ts';
-import { exactly } from '../../../runtime/engine/source-copy.ts';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { EffectPacker, type PackedEffect } from '../../../runtime/engine/commit/request.ts';
+import { exactly } from '../../../runtime/engine/commit/source-copy.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { commitAll, delivered, SOURCE } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

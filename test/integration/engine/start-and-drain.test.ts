@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { AnyHandler } from '../../../handlers/common/handler.ts';
-import { ForeignConsumer } from '../../../runtime/engine/workers.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { ForeignConsumer } from '../../../runtime/engine/host/workers.ts';
 import { echoGate } from '../../support/gates.ts';
 import { feed, judgedAll, numbers, pendingOf } from '../../support/lane.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
-import { PortfolioViews } from '../../../runtime/views/portfolio-views.ts';
+import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { connectTo } from '../../support/system.ts';

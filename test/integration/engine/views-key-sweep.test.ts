@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { keysBeginning, serverOf } from '../../../runtime/views/key-sweep.ts';
+import { keysBeginning, serverOf } from '../../../runtime/redis/key-sweep.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { connectTo } from '../../support/system.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BinanceOptions, binanceExchange } from '../../../runtime/exchange/binance/index.ts';
-import type { ExchangeCandle, ExchangePort, UserEvent } from '../../../runtime/exchange/port.ts';
+import { type BinanceOptions, binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
+import type { ExchangeCandle, ExchangePort, UserEvent } from '../../../runtime/market/exchange/port.ts';
 import frames from '../../fixtures/binance/kline.json' with { type: 'json' };
 import userEvents from '../../fixtures/binance/user-events.json' with { type: 'json' };
 import { until } from '../../support/redis.ts';

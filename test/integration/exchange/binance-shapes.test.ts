@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { binanceExchange } from '../../../runtime/exchange/binance/index.ts';
-import type { ExchangePort } from '../../../runtime/exchange/port.ts';
+import { binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
+import type { ExchangePort } from '../../../runtime/market/exchange/port.ts';
 import accountV2 from '../../fixtures/binance/account-v2.json' with { type: 'json' };
 import riskV2 from '../../fixtures/binance/position-risk-v2.json' with { type: 'json' };
 import { Said, type Script, type ScriptedExchange, startScriptedExchange } from './scripted-exchange.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BinanceOptions } from '../../../runtime/exchange/binance/index.ts';
-import type { ExchangeCandle, ExchangePort, UserEvent } from '../../../runtime/exchange/port.ts';
+import type { BinanceOptions } from '../../../runtime/market/exchange/binance/index.ts';
+import type { ExchangeCandle, ExchangePort, UserEvent } from '../../../runtime/market/exchange/port.ts';
 import { TEST_KEY } from '../../support/exchange.ts';
 import { until } from '../../support/redis.ts';
 import { exchangeRig } from './rig.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
-import { type BinanceOptions, binanceExchange } from '../../../runtime/exchange/binance/index.ts';
-import type { ExchangePort } from '../../../runtime/exchange/port.ts';
-import type { LocalExchange, LocalExchangeOptions } from '../../../runtime/local-exchange/index.ts';
+import { type BinanceOptions, binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
+import type { ExchangePort } from '../../../runtime/market/exchange/port.ts';
+import type { LocalExchange, LocalExchangeOptions } from '../../../runtime/market/local-exchange/index.ts';
 import { startTestExchange, TEST_KEY, TEST_SECRET } from '../../support/exchange.ts';
 
 /** Waits that a test can wait for. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startHttp } from '../../../runtime/http/server.ts';
-import { operationsOn } from '../../../runtime/ops/operations.ts';
+import { operationsOn } from '../../../runtime/desk/operations/operations.ts';
+import { startHttp } from '../../../runtime/doors/http/server.ts';
 import { runCli } from '../../support/cli.ts';
 import { askPublic, askSigned, bodyOf, exchangeSettings } from '../../support/exchange.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';

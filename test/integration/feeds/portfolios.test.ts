@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { portfolioOf } from '../../../runtime/portfolio.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startTestExchange } from '../../support/exchange.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { startSystem } from '../../support/system.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { LocalExchange } from '../../../runtime/local-exchange/index.ts';
+import type { LocalExchange } from '../../../runtime/market/local-exchange/index.ts';
 import { exchangeSettings, startTestExchange } from '../../support/exchange.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 import { startWorker, type WorkerProcess } from '../../support/worker-process.ts';

@@ -1,6 +1,6 @@
-import type { Effect } from '../../../handlers/common/effects.ts';
-import type { AnyHandler } from '../../../handlers/common/handler.ts';
-import { loadHandlers } from '../../../runtime/load-handlers.ts';
+import type { Effect } from '../../../handlers/contract/effects.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { type AlertWorld, judgedBy } from '../alert-world.ts';
 import { until } from '../redis.ts';
 import { switchesSeen } from '../system.ts';

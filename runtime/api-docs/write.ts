@@ -1,5 +1,0 @@
-import { writeFile } from 'node:fs/promises';
-import { loadHandlers } from '../load-handlers.ts';
-import { documents } from './documents.ts';
-
-for (const { path, text } of documents(await loadHandlers())) await writeFile(path, text);

@@ -1,0 +1,159 @@
+import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
+import type { Companion, CompanionHost } from '../../engine/host/companion.ts';
+import { messageOf } from '../../engine/lane/judging.ts';
+import type { Lease } from '../../engine/lane/lease.ts';
+import type { ReportedGate } from '../report/gates.ts';
+import type { HeldLane } from './conditions.ts';
+import type { EndedActivation } from './end.ts';
+import { activatedGates } from './gates.ts';
+import { ActivationLooks } from './watch.ts';
+
+const EVERY_MS = 1_000;
+/** After a pause as long as this nothing is known of what was in it. */
+const PAUSE_MS = 3_000;
+
+const byGate = activatedGates.map((gate) => ({ gate }));
+
+/** The families of the watch, series of every gate at 0 from the start. */
+const ACTIVATION_METRICS: readonly MetricSpec[] = [
+  {
+    name: 'portcullis_activation_watched',
+    type: 'gauge',
+    help: '1 while an activation of a gate is under watch',
+    labels: ['gate'],
+  },
+  {
+    name: 'portcullis_activation_rollbacks_total',
+    type: 'counter',
+    help: 'Activations that this process rolled back because a condition did not hold',
+    labels: ['gate'],
+    initial: byGate,
+  },
+];
+
+interface Watched {
+  readonly gate: ReportedGate;
+  readonly looks: ActivationLooks;
+  /** Undefined while no activation of the gate is under watch. */
+  lease: Lease | undefined;
+  /** Since when a lane of it is held, and when that was looked at last: ms of this process's life. */
+  heldSinceMs: number | undefined;
+  lookedMs: number;
+}
+
+/** Follows the activations of the gates that run here while they are under watch, in one worker at a time. */
+class ActivationWatch {
+  readonly #deps: CompanionHost;
+  readonly #watched: readonly Watched[];
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #busy = false;
+
+  constructor(deps: CompanionHost) {
+    this.#deps = deps;
+    const { redis, portfolio, lanes } = deps;
+    this.#watched = activatedGates.flatMap((gate) => {
+      const own = lanes.filter((lane) => lane.gate === gate);
+      if (own.length === 0) return [];
+      return [
+        {
+          gate,
+          looks: new ActivationLooks(redis, portfolio, gate, own),
+          lease: undefined,
+          heldSinceMs: undefined,
+          lookedMs: 0,
+        },
+      ];
+    });
+  }
+
+  /** Looks once a second, from the first second on; nothing to do where none of its gates runs here. */
+  start(): void {
+    if (this.#watched.length > 0) this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+  }
+
+  /** Resolves once the look under way is finished, and another worker may look. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+    await Promise.all(this.#watched.map(({ lease }) => lease?.release()));
+  }
+
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = this.#look()
+      .catch((error: unknown) => this.#deps.log.warn(`activation watch: ${messageOf(error)}`))
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #look(): Promise<void> {
+    const { redis, portfolio } = this.#deps;
+    const pipeline = redis.pipeline();
+    for (const { gate } of this.#watched) pipeline.hget(portfolio.key(runtimeKeys.activation(gate)), 'state');
+    const states = (await pipeline.exec()) ?? [];
+    for (const [at, watched] of this.#watched.entries()) {
+      const watching = states[at]?.[1] === 'watching';
+      this.#deps.metrics.apply(
+        [{ metric: 'portcullis_activation_watched', labels: { gate: watched.gate }, set: watching ? 1 : 0 }],
+        portfolio.prefix,
+      );
+      if (watching) await this.#lookAt(watched);
+      else await this.#leave(watched);
+    }
+  }
+
+  async #lookAt(watched: Watched): Promise<void> {
+    const { portfolio, leases } = this.#deps;
+    const { gate, looks } = watched;
+    const held = this.#heldLane(watched);
+    if (watched.lease === undefined) {
+      watched.lease = leases.of(portfolio.key(runtimeKeys.lease(`activation-${gate}`)));
+      await watched.lease.start();
+    }
+    if (!watched.lease.held) return;
+    const ended = await looks.look(held);
+    if (ended !== undefined) this.#tell(ended);
+  }
+
+  async #leave(watched: Watched): Promise<void> {
+    const { lease } = watched;
+    watched.lease = undefined;
+    watched.heldSinceMs = undefined;
+    await lease?.release();
+  }
+
+  #heldLane(watched: Watched): HeldLane | undefined {
+    const own = new Set(this.#deps.lanes.filter(({ gate }) => gate === watched.gate).map(({ handler }) => handler));
+    const held = this.#deps.statuses().find(({ handler, state }) => state === 'held' && own.has(handler));
+    const nowMs = performance.now();
+    const known = held !== undefined && nowMs - watched.lookedMs < PAUSE_MS;
+    const sinceMs = (known ? watched.heldSinceMs : undefined) ?? nowMs;
+    watched.lookedMs = nowMs;
+    watched.heldSinceMs = held === undefined ? undefined : sinceMs;
+    return held && { problem: held.problem, ms: nowMs - sinceMs };
+  }
+
+  #tell({ gate, state, outcome }: EndedActivation): void {
+    const { metrics, log, portfolio } = this.#deps;
+    if (state !== 'rolled_back') {
+      log.info(`activation of ${gate} ${state}: ${outcome}`);
+      return;
+    }
+    log.error(`activation of ${gate} ROLLED BACK: ${outcome}`);
+    metrics.apply([{ metric: 'portcullis_activation_rollbacks_total', labels: { gate } }], portfolio.prefix);
+  }
+}
+
+/** Follows activations beside the lanes of a portfolio; in simulated time nothing is activated. */
+export const activationCompanion: Companion = {
+  metrics: ACTIVATION_METRICS,
+  start: (host) => {
+    const watch = new ActivationWatch(host);
+    if (!host.portfolio.simulatedClock) watch.start();
+    return watch;
+  },
+};

@@ -1,0 +1,70 @@
+import { recordedChecks } from '../../../schemas/decision.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import { streamIdMs } from '../../../schemas/time.ts';
+import type { LoggedDecision } from '../decisions/decisions.ts';
+import { type Figures, GateFigures } from '../report/figures.ts';
+import type { ReportedGate } from '../report/gates.ts';
+import type { ReadingSettings } from '../report/reading.ts';
+
+const SYMBOLS_AT_MOST = 10_000;
+
+/** Whether somebody uses what a gate writes, in words. */
+export interface Wiring {
+  readonly wired: boolean;
+  readonly found: string;
+}
+
+/** What the decision log says of a gate over a time. */
+export interface LogEvidence {
+  readonly figures: Figures;
+  /** Writes that could not be made. */
+  readonly write_failures: number;
+  /** Symbols that were decided about, at most 10,000 of them. */
+  readonly symbols: readonly string[];
+  /** Plans that the governor compared with a budget, and Unix ms of the last. */
+  readonly budgets_read: number;
+  readonly budget_read_ms: number | null;
+}
+
+/** Collects the evidence of a gate, decision by decision in the order of the log; memory does not grow with their number. */
+export class EvidenceLog {
+  readonly #gate: ReportedGate;
+  readonly #figures: GateFigures;
+  readonly #symbols = new Set<string>();
+  #writeFailures = 0;
+  #budgetsRead = 0;
+  #budgetReadMs: number | null = null;
+
+  constructor(gate: ReportedGate, settings: ReadingSettings) {
+    this.#gate = gate;
+    this.#figures = new GateFigures(gate, settings);
+  }
+
+  /** Takes one decision in, of this gate or of one that shows what became of its word. */
+  add(decision: LoggedDecision): void {
+    const { handler, symbol = '', unwritten } = decision.fields;
+    if (handler === 'governor' && this.#gate === 'risk-governor') this.#readsBudget(decision);
+    if (handler !== this.#gate) return;
+    this.#figures.add(decision);
+    this.#writeFailures += parseNumber(unwritten) ?? 0;
+    if (symbol !== '' && this.#symbols.size < SYMBOLS_AT_MOST) this.#symbols.add(symbol);
+  }
+
+  /** What they come to so far. */
+  result(): LogEvidence {
+    return {
+      figures: this.#figures.result(),
+      write_failures: this.#writeFailures,
+      symbols: [...this.#symbols],
+      budgets_read: this.#budgetsRead,
+      budget_read_ms: this.#budgetReadMs,
+    };
+  }
+
+  #readsBudget({ id, fields }: LoggedDecision): void {
+    const budget = recordedChecks(fields.checks).find(({ gate }) => gate === 'p28_budget');
+    if (budget === undefined || budget.verdict === 'skipped') return;
+    this.#budgetsRead += 1;
+    this.#budgetReadMs = streamIdMs(id);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+import { keys, runtimeKeys } from '../../../schemas/keys.ts';
+import { runScript } from '../../engine/commit/commit.ts';
+import { idBefore } from '../../engine/lane/recovery.ts';
+import type { LaneRef } from '../../engine/streams/lanes.ts';
+import { redisNowMs } from '../../redis/clock.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { decisionsAfter } from '../decisions/decision-export.ts';
+import type { ReportedGate } from '../report/gates.ts';
+import { breachOf, type HeldLane } from './conditions.ts';
+import { type EndedActivation, endActivation } from './end.ts';
+import { deadLettersSince, longestWaitMs, protectiveSettings } from './evidence.ts';
+import { EvidenceLog, type LogEvidence } from './log-evidence.ts';
+import { type GateActivation, readActivation } from './record.ts';
+import { LOOKED } from './scripts.ts';
+
+/** Who rolls back in the ledger when no operator does. */
+const ACTOR = 'activation-watch';
+
+/** A watch at which nobody looked for so long has no worker that looks. */
+export const UNLOOKED_MS = 5_000;
+
+interface Seen {
+  readonly id: string;
+  readonly log: EvidenceLog;
+  /** Id of the newest entry of the decision log that was looked at. */
+  lastId: string;
+}
+
+/** Looks at the activation of one gate while it is under watch, and ends that when it is over or a condition does not hold. */
+export class ActivationLooks {
+  readonly #redis: Redis;
+  readonly #portfolio: Portfolio;
+  readonly #gate: ReportedGate;
+  readonly #lanes: readonly LaneRef[];
+  #seen: Seen | undefined;
+
+  /** `lanes` are those of the gate. */
+  constructor(redis: Redis, portfolio: Portfolio, gate: ReportedGate, lanes: readonly LaneRef[]) {
+    this.#redis = redis;
+    this.#portfolio = portfolio;
+    this.#gate = gate;
+    this.#lanes = lanes;
+  }
+
+  /** Looks once; answers how the watch ended where it ended with this look. `held` is a lane that is held in this worker. */
+  async look(held?: HeldLane): Promise<EndedActivation | undefined> {
+    const activation = await readActivation(this.#redis, this.#portfolio, this.#gate);
+    if (activation?.state !== 'watching') {
+      this.#seen = undefined;
+      return undefined;
+    }
+    const nowMs = await redisNowMs(this.#redis);
+    const log = await this.#read(activation, Math.min(nowMs, activation.until_ms));
+    const end = await this.#endOf(activation, log, nowMs, held);
+    const { decisions } = log.figures;
+    if (end === undefined) return await this.#goOn(activation, decisions);
+    const { state, reason } = end;
+    const change = { actor: ACTOR, reason };
+    return await endActivation(this.#redis, this.#portfolio, this.#gate, {
+      id: activation.id,
+      state,
+      change,
+      decisions,
+    });
+  }
+
+  async #endOf(
+    { to, started_ms, until_ms, conditions, changed_share }: GateActivation,
+    log: LogEvidence,
+    nowMs: number,
+    held: HeldLane | undefined,
+  ): Promise<{ readonly state: 'kept' | 'rolled_back'; readonly reason: string } | undefined> {
+    const mode = await this.#redis.hget(this.#portfolio.key(keys.policy(this.#gate)), 'mode');
+    if (mode !== to) return { state: 'kept', reason: '' };
+    const deadLetters = await deadLettersSince(this.#redis, this.#lanes, started_ms);
+    const waitingMs = await longestWaitMs(this.#redis, this.#lanes);
+    const breach = breachOf({ log, deadLetters, waitingMs, held }, conditions, changed_share);
+    if (breach !== undefined) return { state: 'rolled_back', reason: breach };
+    if (nowMs < until_ms) return undefined;
+    return { state: 'kept', reason: `${log.figures.decisions} decisions, and every condition held` };
+  }
+
+  async #goOn({ id }: GateActivation, decisions: number): Promise<undefined> {
+    const record = this.#portfolio.key(runtimeKeys.activation(this.#gate));
+    await runScript(this.#redis, 'portcullisLooked', LOOKED, [record], [id, decisions]);
+  }
+
+  /** Takes in what was decided since the last look; all since the activation, where another worker looked until now. */
+  async #read({ id, to, started_ms }: GateActivation, upToMs: number): Promise<LogEvidence> {
+    if (this.#seen?.id !== id) {
+      const log = new EvidenceLog(this.#gate, await protectiveSettings(this.#redis, this.#portfolio));
+      this.#seen = { id, log, lastId: idBefore(`${started_ms}-0`) };
+    }
+    const seen = this.#seen;
+    for await (const page of decisionsAfter(this.#redis, this.#portfolio, seen.lastId, upToMs)) {
+      for (const decision of page) if (decision.fields.mode === to) seen.log.add(decision);
+      seen.lastId = page.at(-1)?.id ?? seen.lastId;
+    }
+    return seen.log.result();
+  }
+}

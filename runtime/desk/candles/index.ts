@@ -1,0 +1,119 @@
+import type { Strategy } from '../../../schemas/strategy.ts';
+import { warmUpHours } from '../../market/player/indicators.ts';
+import type { Market } from '../../market/player/market.ts';
+import { rulesInWords } from '../../market/player/rules-in-words.ts';
+import type { RedisAddress } from '../../redis/connection/address.ts';
+import { type DecisionFilter, matches } from '../decisions/decisions.ts';
+import { type Differences, DifferenceTally } from '../replay/tally.ts';
+import { type Pair, pairsOf } from './pairs.ts';
+import { Run, type RunResult } from './run.ts';
+import type { Runs } from './run-settings.ts';
+
+/** What is played, once for each of its runs, and who is told how far that is. */
+export interface CandleReplayRequest {
+  /** A Redis of its own: every key of the portfolios that are played on is deleted. */
+  readonly address: RedisAddress;
+  readonly market: Market;
+  readonly strategy: Strategy;
+  readonly runs: Runs;
+  /** Which decisions are compared. */
+  readonly filter: DecisionFilter;
+  /** Ends it after the hour under way; the result is what was found until then. */
+  readonly signal: AbortSignal;
+  /** Told after each hour: how many are played, and the simulated time, Unix ms. */
+  readonly onHour?: (played: number, atMs: number) => void;
+}
+
+/** What a replay over candles found (docs/evidence.md, Replay over candles). */
+export interface CandleReplay {
+  readonly symbols: readonly string[];
+  /** ISO 8601: when the first hour and the last one that was played closed. */
+  readonly from: string;
+  readonly to: string;
+  readonly strategy: Strategy;
+  /** The same in words. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** Under the settings in force; and under the policy, null without one. */
+  readonly in_force: RunResult;
+  readonly under_policy: RunResult | null;
+  /** Decisions of gates with limits; what came up in both runs counts once. */
+  readonly decisions: number;
+  /** Null without a policy. */
+  readonly differences: Differences | null;
+  readonly took_ms: number;
+  /** Whether it was ended before the last hour. */
+  readonly stopped: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const SOFTENING =
+  'exits are executed as the heat gate says where it is in enforce; in shadow they are as proposed, and the part that a ' +
+  'softened exit would have kept is marked from its close to that of the next exit of its symbol, or to the end';
+
+/**
+ * Plays a strategy on candles through running gates under a simulated clock: under the settings in force and, hour by
+ * hour beside it, under a policy. What is blocked in a run is not held later in that run. Undefined when it was ended
+ * before the first hour with a volatility.
+ */
+export async function replayCandles(request: CandleReplayRequest): Promise<CandleReplay | undefined> {
+  const { address, market, strategy } = request;
+  const { handlers, settings: all } = request.runs;
+  const startedMs = performance.now();
+  const runs: Run[] = [];
+  try {
+    for (const [at, settings] of all.entries()) {
+      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `candles-${at + 1}` }));
+    }
+    const judging = new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ name }) => name));
+    const found = new Found(judging, request.filter);
+    const played = await playHours(request, runs, found);
+    const [in_force, under_policy] = played > warmUpHours(strategy) ? runs.map((run) => run.result()) : [];
+    if (in_force === undefined) return undefined;
+    return {
+      symbols: market.symbols,
+      from: new Date(market.closedAtMs(0) - HOUR_MS).toISOString(),
+      to: new Date(market.closedAtMs(played - 1)).toISOString(),
+      strategy,
+      rules: { ...rulesInWords(strategy), softening: SOFTENING },
+      in_force,
+      under_policy: under_policy ?? null,
+      decisions: found.decisions,
+      differences: under_policy === undefined ? null : found.differences.result(),
+      took_ms: Math.round(performance.now() - startedMs),
+      stopped: played < market.hours,
+    };
+  } finally {
+    for (const run of runs) await run.close();
+  }
+}
+
+/** How many hours were played. */
+async function playHours(request: CandleReplayRequest, runs: readonly Run[], found: Found): Promise<number> {
+  const { market, signal, onHour } = request;
+  for (let hour = 0; hour < market.hours; hour += 1) {
+    if (signal.aborted) return hour;
+    const [before = [], after = before] = await Promise.all(runs.map((run) => run.playHour(hour)));
+    for (const pair of pairsOf(before, after)) found.add(pair);
+    onHour?.(hour + 1, market.closedAtMs(hour));
+  }
+  return market.hours;
+}
+
+/** Differences of the decisions that are asked for. */
+class Found {
+  readonly differences = new DifferenceTally();
+  readonly #judging: ReadonlySet<string>;
+  readonly #filter: DecisionFilter;
+  decisions = 0;
+
+  constructor(judging: ReadonlySet<string>, filter: DecisionFilter) {
+    this.#judging = judging;
+    this.#filter = filter;
+  }
+
+  add({ decision, record, difference }: Pair): void {
+    if (!this.#judging.has(record.handler) || !matches(this.#filter, decision)) return;
+    this.decisions += 1;
+    this.differences.add(decision.id, record, difference);
+  }
+}

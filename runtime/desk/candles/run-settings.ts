@@ -1,0 +1,54 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { handlersOf } from '../../market/player/open-play.ts';
+import { PAPER_STAGE } from '../../market/player/stage.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { type LoadedSettings, loadSettings } from '../../settings/load.ts';
+import { replayRules } from '../replay/rules.ts';
+
+/** The settings of a run under a policy, and the modes of its gates. */
+export interface RunSettings {
+  readonly settings: LoadedSettings;
+  readonly modes: Readonly<Record<string, string>>;
+}
+
+/** The gates that play, with what they are started with in each run. */
+export interface Runs {
+  readonly handlers: readonly AnyHandler[];
+  /** The settings in force; then, where there is a policy, those under it. */
+  readonly settings: readonly RunSettings[];
+}
+
+/**
+ * The runs of a replay: the environment's settings that the gates heed and, where there is a policy, these under it.
+ * Throws a `SettingsError` that lists whatever cannot be used.
+ */
+export async function runsOf(environment: Environment, policy: ReplayPolicy | undefined): Promise<Runs> {
+  const handlers = await handlersOf(PAPER_STAGE);
+  const policies = policy === undefined ? [{}] : [{}, policy];
+  return { handlers, settings: policies.map((each) => runSettings(handlers, environment, each)) };
+}
+
+/** Gate by gate: two may have a setting of the same name, of which a policy changes one. */
+function runSettings(handlers: readonly AnyHandler[], environment: Environment, policy: ReplayPolicy): RunSettings {
+  replayRules(handlers, environment, new Map(), policy);
+  const base = loadSettings(ownOf(handlers, environment), handlers);
+  const parsed = new Map(base.handlers);
+  const modes = new Map(base.modes);
+  for (const [gate, { mode, settings }] of Object.entries(policy)) {
+    const theirs = handlers.filter((handler) => handler.gate === gate);
+    const { handlers: changed } = loadSettings({ ...ownOf(theirs, environment), ...settings }, theirs);
+    for (const [name, value] of changed) parsed.set(name, value);
+    if (mode !== undefined) modes.set(gate, { value: mode, explicit: true });
+  }
+  return {
+    settings: { ...base, handlers: parsed, modes },
+    modes: Object.fromEntries([...modes].map(([gate, { value }]) => [gate, value])),
+  };
+}
+
+/** Nothing of the environment but what these handlers heed: no Redis, no port, no name of a stream. */
+function ownOf(handlers: readonly AnyHandler[], environment: Environment): Environment {
+  const names = handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]);
+  return Object.fromEntries(names.map((name) => [name, environment[name]]));
+}

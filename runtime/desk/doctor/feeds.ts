@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import { span } from '../../../schemas/amount-text.ts';
+import type { FeedName } from '../../../schemas/feed.ts';
+import { staleAfterMs } from '../../market/feeds/portfolio-feeds.ts';
+import { feedProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
+import { redisNowMs } from '../../redis/clock.ts';
+import type { FeedSettings } from '../../settings/feed-settings.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { broken, type Finding, ok, warn } from './findings.ts';
+
+/** Whether each feed that is configured is fresh, and what to do where one is not. */
+export async function feedFindings(redis: Redis, portfolio: Portfolio, settings: FeedSettings): Promise<Finding[]> {
+  const feeds = settings.feeds.filter((feed) => feed !== 'account' || settings.accounts.has(portfolio.prefix));
+  if (feeds.length === 0) return [];
+  const nowMs = await redisNowMs(redis);
+  const findings: Finding[] = [];
+  for (const feed of feeds) findings.push(await feedFinding(redis, portfolio, settings, { feed, nowMs }));
+  const doubt = feeds.includes('account') ? await readDoubt(redis, portfolio) : undefined;
+  if (doubt !== undefined) findings.push(warn('account trust', doubt, 'It ends with the next reading that agrees.'));
+  return findings;
+}
+
+async function feedFinding(
+  redis: Redis,
+  portfolio: Portfolio,
+  settings: FeedSettings,
+  { feed, nowMs }: { readonly feed: FeedName; readonly nowMs: number },
+): Promise<Finding> {
+  const status = await readFeedStatus(redis, portfolio, feed);
+  const every = { pollMs: settings.pollMs, market: { clusterMs: settings.clusterMs } };
+  const problem = feedProblem(status, nowMs, staleAfterMs(feed, every));
+  const check = `feed ${feed}`;
+  if (problem !== undefined) return broken(check, problem, todo(status?.pauseReason ?? '', status === undefined));
+  const age = (nowMs - (status?.lastSuccessMs ?? nowMs)) / 1000;
+  return ok(check, `from ${status?.source ?? '?'} by ${status?.worker ?? '?'}, ${span(age)} old`);
+}
+
+function todo(pauseReason: string, isMissing: boolean): string {
+  if (isMissing) return 'portcullis start, with the same settings, collects it.';
+  if (pauseReason === 'auth') return 'Correct the key, its secret or its permissions at the exchange, and start again.';
+  if (pauseReason === '') return 'It goes on by itself once the exchange answers and a worker runs.';
+  return 'It goes on by itself once the exchange lets it; use the key and this address for nothing else.';
+}

@@ -1,0 +1,93 @@
+import type { Redis } from 'ioredis';
+import { dollars, span } from '../../../schemas/amount-text.ts';
+import { keys, streams } from '../../../schemas/keys.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import { streamIdMs, timeOf } from '../../../schemas/time.ts';
+import { fieldsOf } from '../../../schemas/wire.ts';
+import { gateModes } from '../../engine/policy/modes.ts';
+import { measureLag } from '../../engine/status/lag.ts';
+import type { LaneRef } from '../../engine/streams/lanes.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { broken, type Finding, ok, warn } from './findings.ts';
+import { modesOf } from './status.ts';
+
+const SILENT_AFTER_SEC = 120;
+const LATE_AFTER_MS = 60_000;
+
+/** How far a lane is behind, and what it set aside. */
+export async function lagFinding(redis: Redis, lane: LaneRef): Promise<Finding> {
+  const check = `stream ${lane.stream.name}`;
+  const lag = await measureLag(redis, {
+    stream: lane.stream.key,
+    group: lane.group,
+    deadLetters: lane.stream.deadLetters,
+  });
+  const text = `group ${lane.group}: ${lag.undelivered} waiting, ${lag.pending} pending, ${lag.deadLetters} dead letters`;
+  if (lag.ageMs > LATE_AFTER_MS) {
+    return warn(check, `${text}, the oldest for ${span(lag.ageMs / 1000)}`, 'Is a worker of this gate running?');
+  }
+  if (lag.deadLetters > 0) return warn(check, text, `portcullis dlq list ${lane.stream.name}`);
+  return ok(check, text);
+}
+
+/** Whether each gate is in a mode that it has. */
+export async function modeFindings(redis: Redis, portfolio: Portfolio): Promise<Finding[]> {
+  return (await modesOf(redis, portfolio)).map(({ gate, mode }) => {
+    const values: readonly string[] = gateModes[gate as keyof typeof gateModes];
+    if (values.includes(mode)) return ok(`mode ${gate}`, mode);
+    if (mode === '') return warn(`mode ${gate}`, 'not set', 'portcullis start sets it from the environment.');
+    const todo = `portcullis mode ${gate} ${values[0]} --reason …`;
+    return broken(`mode ${gate}`, `${JSON.stringify(mode)} is none of ${values.join(', ')}`, todo);
+  });
+}
+
+/** Whether the portfolio state is there and was written in the last two minutes. */
+export async function stateFinding(redis: Redis, portfolio: Portfolio, nowMs: number): Promise<Finding> {
+  const key = portfolio.key(keys.portfolioState);
+  const todo = `A producer must keep the hash ${key} (equity_usd, drawdown, timestamp) fresh.`;
+  const type = await redis.type(key);
+  if (type === 'none') return warn('portfolio state', 'missing: heat fails closed, no budgets', todo);
+  if (type !== 'hash') return broken('portfolio state', `${key} is a ${type}`, todo);
+  const state = fieldsOf(Object.entries(await redis.hgetall(key)).flat());
+  const atMs = timeOf(state);
+  const equity = equityWords(state.equity_usd);
+  if (atMs === undefined) return ok('portfolio state', `${equity}, without a time`);
+  const age = ageSec(nowMs, atMs);
+  const text = `${equity}, ${span(age)} old`;
+  return age > SILENT_AFTER_SEC ? warn('portfolio state', text, todo) : ok('portfolio state', text);
+}
+
+/** Whether positions are reported, the last one in the last two minutes. */
+export async function snapshotsFinding(redis: Redis, portfolio: Portfolio, nowMs: number): Promise<Finding> {
+  const key = portfolio.streamKey(streams.snapshots);
+  const todo = `A producer must write positions to ${key}.`;
+  const type = await redis.type(key);
+  if (type === 'none') return warn('position snapshots', 'none was ever written: heat fails closed', todo);
+  if (type !== 'stream') return broken('position snapshots', `${key} is a ${type}`, todo);
+  const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
+  if (newest === undefined) return warn('position snapshots', 'the stream is empty', todo);
+  const age = ageSec(nowMs, streamIdMs(newest[0]));
+  const text = `the newest is ${span(age)} old`;
+  return age > SILENT_AFTER_SEC ? warn('position snapshots', text, todo) : ok('position snapshots', text);
+}
+
+/** Whether workers set position snapshots aside: no lane reads these, so that no other check would say it. */
+export async function setAsideFinding(redis: Redis, portfolio: Portfolio): Promise<Finding> {
+  const check = `stream ${streams.snapshots}`;
+  const key = `${portfolio.streamKey(streams.snapshots)}.dlq`;
+  const letters = (await redis.type(key)) === 'stream' ? await redis.xlen(key) : 0;
+  const text = `${letters} dead letters`;
+  if (letters === 0) return ok(check, text);
+  return warn(check, `${text}: positions that could not be understood`, `portcullis dlq list ${streams.snapshots}`);
+}
+
+/** What is no number is shown as it stands there. */
+function equityWords(text: string | undefined): string {
+  if (text === undefined) return 'equity missing';
+  const usd = parseNumber(text);
+  return `equity ${usd === undefined ? JSON.stringify(text) : dollars(usd)}`;
+}
+
+function ageSec(nowMs: number, atMs: number): number {
+  return Math.max(0, Math.floor((nowMs - atMs) / 1000));
+}

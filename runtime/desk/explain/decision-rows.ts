@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { DecisionPage, DecisionRow } from '../../../schemas/api/decision.ts';
+import { recordedChecks } from '../../../schemas/decision.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import { streamIdMs } from '../../../schemas/time.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import {
+  type DecisionFilter,
+  decisionsBack,
+  type LoggedDecision,
+  matches,
+  matchesAll,
+  SEARCH_PAGE,
+} from '../decisions/decisions.ts';
+import { olderThan } from '../decisions/older-than.ts';
+import { governorWords, heatWords } from './reasons.ts';
+
+/** How long a search goes on until it says how far it got. */
+const SEARCH_MS = 2_000;
+
+/** The gates of handlers by their names. */
+export type GateOf = ReadonlyMap<string, string>;
+
+/** Which gate each handler belongs to. */
+export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
+  return new Map(handlers.map(({ name, gate }) => [name, gate]));
+}
+
+/** A decision as a line of the tape. */
+export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): DecisionRow {
+  const { handler = '', verdict = '', reason = '', symbol = '' } = fields;
+  const gate = gateOf.get(handler) ?? '';
+  const { plan_id = '', action = '', mode = '', source_id = '' } = fields;
+  const at = parseNumber(fields.timestamp) ?? streamIdMs(id) / 1000;
+  const summary = summaryOf(handler, reason, symbol, fields.checks);
+  return { id, at, gate, handler, verdict, reason, symbol, plan_id, action, mode, source_id, summary };
+}
+
+function summaryOf(handler: string, reason: string, symbol: string, checks: string | undefined): string {
+  if (handler === 'governor') return governorWords(reason, recordedChecks(checks), symbol);
+  return handler === 'heat-gate' ? heatWords(reason) : reason.replaceAll('_', ' ');
+}
+
+/** What is looked for among the decisions. */
+export interface DecisionQuery extends DecisionFilter {
+  /** Text that is somewhere in the line, in any case. */
+  readonly text?: string;
+  /** Only those older than this id. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/**
+ * The newest decisions that match, newest first. A search through many that do not match ends after two seconds: `next`
+ * goes on from there.
+ */
+export async function findDecisions(
+  redis: Redis,
+  portfolio: Portfolio,
+  query: DecisionQuery,
+  handlers: readonly AnyHandler[],
+): Promise<DecisionPage> {
+  const gateOf = gatesByHandler(handlers);
+  const deadlineMs = performance.now() + SEARCH_MS;
+  const entries: DecisionRow[] = [];
+  let searchedTo: string | null = null;
+  const size = matchesAll(query) && query.text === undefined ? query.limit + 1 : SEARCH_PAGE;
+  for await (const page of decisionsBack(redis, portfolio, { from: olderThan(query.before), size })) {
+    for (const decision of page) {
+      if (entries.length === query.limit) return { entries, next: searchedTo, searched_to: searchedTo };
+      searchedTo = decision.id;
+      const row = matches(query, decision) ? decisionRow(decision, gateOf) : undefined;
+      if (row !== undefined && hasText(row, query.text)) entries.push(row);
+    }
+    if (page.length < size) break;
+    if (performance.now() >= deadlineMs) return { entries, next: searchedTo, searched_to: searchedTo };
+  }
+  return { entries, next: null, searched_to: searchedTo };
+}
+
+function hasText(row: DecisionRow, text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const wanted = text.toLowerCase();
+  return Object.values(row).some((value) => String(value).toLowerCase().includes(wanted));
+}

@@ -1,0 +1,28 @@
+import type { Redis } from 'ioredis';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Explanation } from './explanation.ts';
+import { endOf } from './plan-end.ts';
+import { stepsOf } from './steps.ts';
+import { type TraceOptions, tracesOf } from './traces.ts';
+
+/** The whole way of a plan across all gates, from what Redis keeps of it; writes nothing. */
+export async function explainPlan(
+  redis: Redis,
+  portfolio: Portfolio,
+  planId: string,
+  options: TraceOptions,
+): Promise<Explanation> {
+  const traces = await tracesOf(redis, portfolio, planId, options);
+  const steps = stepsOf(traces);
+  const entries = [...traces.decisions, ...traces.plans, ...traces.proposals, ...traces.results];
+  const symbol = entries.map(({ fields }) => fields.symbol ?? '').find((name) => name !== '') ?? '';
+  const permitted = traces.keys.permittedBy !== undefined || traces.keys.permitLeftMs !== undefined;
+  return {
+    portfolio: portfolio.prefix,
+    plan_id: planId,
+    symbol,
+    ...endOf(steps, { symbol, permitted, blocked: traces.keys.blocked }),
+    steps,
+    searched: traces.searched,
+  };
+}

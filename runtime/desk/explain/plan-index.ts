@@ -1,0 +1,111 @@
+import type { Redis } from 'ioredis';
+import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
+import { runScript } from '../../engine/commit/commit.ts';
+import { entriesOfPlan, later, type Searched, type SearchRange, type StreamEntry } from './search.ts';
+
+/** Commits that one call looks at, so that it takes under a millisecond of Redis's time: of up to 50 plans each, or of few. */
+const PAGES = { full: 100, sparse: 400 };
+const FEW_PLANS = 4;
+
+/** Looks at one page of the index, newest first, and sends back the commits that decided about a plan; it writes nothing. */
+const FIND_SCRIPT = `#!lua flags=no-writes
+local page = redis.call('XREVRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[4])
+local found, decisions, from = {}, 0, ''
+for _, entry in ipairs(page) do
+  local fields = entry[2]
+  from = fields[2]
+  decisions = decisions + (tonumber(fields[6]) or 0)
+  if string.find(fields[8] or '', ARGV[3], 1, true) then found[#found + 1] = { fields[2], fields[4] } end
+end
+return { #page, page[#page] and page[#page][1] or '', decisions, from, found }
+`;
+
+type Page = readonly [
+  size: number,
+  lastId: string,
+  decisions: number,
+  from: string,
+  found: readonly (readonly [string, string])[],
+];
+
+/** The decision log of a portfolio, and the index of the plans in it. */
+export interface IndexedLog {
+  readonly log: string;
+  readonly index: string;
+}
+
+/** What the index knows of a plan, newest first, and how far it reaches back. */
+interface Indexed {
+  /** First and last entry of each commit that decided about the plan. */
+  readonly commits: readonly (readonly [string, string])[];
+  /** Entries of the log that the index stands for. */
+  readonly decisions: number;
+  /** Oldest entry of the log that it knows of; empty without any. */
+  readonly from: string;
+  readonly oldest: string;
+  readonly finished: boolean;
+}
+
+/**
+ * The decisions about a plan, oldest first, by the index of plans; entries from before there was one are searched as any
+ * stream is.
+ */
+export async function decisionsOfPlan(
+  redis: Redis,
+  { log, index }: IndexedLog,
+  planId: string,
+  range: SearchRange,
+): Promise<{ readonly entries: readonly StreamEntry[]; readonly searched: Searched }> {
+  const indexed = await commitsOfPlan(redis, index, planId, range);
+  const entries: StreamEntry[] = [];
+  for (const [from, to] of indexed.commits) {
+    const found = await entriesOfPlan(redis, log, planId, { newest: to, oldest: from, deadlineMs: range.deadlineMs });
+    entries.unshift(...found.entries);
+  }
+  const { decisions, from, finished, oldest } = indexed;
+  const known = { stream: log, entries: decisions, back_to: from === '' ? null : secondsOf(from), finished };
+  if (!finished || !(await reachesFurther(redis, log, indexed))) return { entries, searched: known };
+  const before = { ...range, newest: from === '' ? range.newest : `(${from}`, oldest };
+  const older = await entriesOfPlan(redis, log, planId, before);
+  const { searched } = older;
+  return {
+    entries: [...older.entries, ...entries],
+    searched: { ...searched, entries: decisions + searched.entries, back_to: searched.back_to ?? known.back_to },
+  };
+}
+
+async function commitsOfPlan(redis: Redis, index: string, planId: string, range: SearchRange): Promise<Indexed> {
+  const commits: (readonly [string, string])[] = [];
+  let { newest, oldest } = range;
+  let [decisions, from, finished] = [0, '', false];
+  let asked = PAGES.full;
+  while (!finished && performance.now() < range.deadlineMs) {
+    const [size, last, counted, reached, found] = await pageOf(redis, index, [newest, oldest, ` ${planId} `, asked]);
+    commits.push(...found);
+    decisions += counted;
+    if (reached !== '') from = reached;
+    const oldestFound = found.at(-1)?.[0];
+    if (range.anHourIsEnough === true && oldestFound !== undefined) oldest = later(oldest, oldestFound);
+    newest = `(${last}`;
+    finished = size < asked;
+    asked = counted <= size * FEW_PLANS ? PAGES.sparse : PAGES.full;
+  }
+  return { commits, decisions, from, oldest, finished };
+}
+
+/** Whether the log begins before the index does, and that part is asked for. */
+async function reachesFurther(redis: Redis, log: string, { from, oldest }: Indexed): Promise<boolean> {
+  if (from === '') return true;
+  if ((await redis.type(log)) !== 'stream') return false;
+  const [first] = await redis.xrange(log, oldest, '+', 'COUNT', 1);
+  return first !== undefined && compareStreamIds(first[0], from) < 0;
+}
+
+async function pageOf(redis: Redis, index: string, args: readonly (string | number)[]): Promise<Page> {
+  if ((await redis.type(index)) !== 'stream') return [0, '', 0, '', []];
+  return (await runScript(redis, 'portcullisFindPlan', FIND_SCRIPT, [index], args)) as Page;
+}
+
+function secondsOf(id: string): number {
+  return Math.floor(streamIdMs(id) / 1000);
+}

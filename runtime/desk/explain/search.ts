@@ -1,0 +1,95 @@
+import type { Redis } from 'ioredis';
+import { streamIdMs, timeOf } from '../../../schemas/time.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { runScript } from '../../engine/commit/commit.ts';
+
+/** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes. */
+const PAGE = 50;
+const HOUR_MS = 3_600_000;
+
+/** Looks at one page, newest first, and sends back only the entries of a plan; it writes nothing. */
+const SEARCH_SCRIPT = `#!lua flags=no-writes
+local page = redis.call('XREVRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[4])
+local found = {}
+for _, entry in ipairs(page) do
+  local fields, plan = entry[2], nil
+  for i = 1, #fields, 2 do if fields[i] == 'plan_id' then plan = fields[i + 1] end end
+  if plan == ARGV[3] then found[#found + 1] = entry end
+end
+local last = page[#page] and page[#page][1] or ''
+return { #page, last, found }
+`;
+
+/** An entry of a stream. */
+export interface StreamEntry {
+  readonly id: string;
+  readonly fields: Fields;
+}
+
+/** Whole Unix seconds of an entry: its own time, else that of its id. */
+export function atOf({ id, fields }: StreamEntry): number {
+  return Math.floor((timeOf(fields) ?? streamIdMs(id)) / 1000);
+}
+
+/** Where to look: ids or milliseconds of ids as `XREVRANGE` takes them, both included; nothing is asked for after `deadlineMs` (of `performance.now`). */
+export interface SearchRange {
+  readonly newest: string;
+  readonly oldest: string;
+  readonly deadlineMs: number;
+  /** Look no further back than an hour before the oldest entry found. */
+  readonly anHourIsEnough?: boolean;
+}
+
+/** How far a search went through a stream. */
+export interface Searched {
+  readonly stream: string;
+  /** Entries looked at. */
+  readonly entries: number;
+  /** Whole Unix seconds of the oldest entry looked at; null without any. */
+  readonly back_to: number | null;
+  /** False when time ran out before everything asked for was looked at. */
+  readonly finished: boolean;
+}
+
+type Page = readonly [read: number, lastId: string, found: readonly [string, string[]][]];
+
+/** The entries of a plan in a stream, oldest first, searched from the newest back; a key of another type holds none. */
+export async function entriesOfPlan(
+  redis: Redis,
+  stream: string,
+  planId: string,
+  range: SearchRange,
+): Promise<{ readonly entries: readonly StreamEntry[]; readonly searched: Searched }> {
+  const entries: StreamEntry[] = [];
+  let { newest, oldest } = range;
+  let read = 0;
+  let lastId = '';
+  let finished = false;
+  while (!finished && performance.now() < range.deadlineMs) {
+    const [size, last, found] = await pageOf(redis, stream, [newest, oldest, planId, PAGE]);
+    read += size;
+    for (const [id, flat] of found) entries.push({ id, fields: fieldsOf(flat) });
+    const oldestFound = found.at(-1)?.[0];
+    if (range.anHourIsEnough === true && oldestFound !== undefined) oldest = later(oldest, oldestFound);
+    if (last !== '') lastId = last;
+    newest = `(${last}`;
+    finished = size < PAGE;
+  }
+  const backTo = lastId === '' ? null : Math.floor(streamIdMs(lastId) / 1000);
+  return { entries: entries.reverse(), searched: { stream, entries: read, back_to: backTo, finished } };
+}
+
+/** The later of a bound and an hour before an entry. */
+export function later(oldest: string, foundId: string): string {
+  const anHourBefore = Math.max(0, streamIdMs(foundId) - HOUR_MS);
+  return oldest === '-' || Number(oldest) < anHourBefore ? String(anHourBefore) : oldest;
+}
+
+async function pageOf(redis: Redis, stream: string, args: readonly (string | number)[]): Promise<Page> {
+  try {
+    return (await runScript(redis, 'portcullisSearch', SEARCH_SCRIPT, [stream], args)) as Page;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('WRONGTYPE')) return [0, '', []];
+    throw error;
+  }
+}

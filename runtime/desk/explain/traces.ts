@@ -1,0 +1,162 @@
+import type { Redis } from 'ioredis';
+import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
+import { outstandingMember } from '../../../schemas/outstanding.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { redisNowMs } from '../../redis/clock.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { decisionsOfPlan } from './plan-index.ts';
+import { rangesOf } from './ranges.ts';
+import { entriesOfPlan, type Searched, type SearchRange, type StreamEntry } from './search.ts';
+
+/** A decision about the plan, with the entry it was about where that is still there. */
+export interface TracedDecision extends StreamEntry {
+  readonly source: Fields | undefined;
+  /** Entries this decision wrote that are needed to tell it, by the name of their stream. */
+  readonly written: ReadonlyMap<string, Fields>;
+}
+
+/** What a dead-letter stream holds of the plan. */
+export interface TracedDeadLetter extends StreamEntry {
+  readonly stream: string;
+}
+
+/** Keys that speak of the plan now. */
+export interface PlanKeys {
+  /** Milliseconds for which the permit can still be taken; undefined without one. */
+  readonly permitLeftMs: number | undefined;
+  readonly blocked: boolean;
+  /** Source id of the plan that was permitted within a day. */
+  readonly permittedBy: string | undefined;
+  /** Whether the governor still waits to see the permit taken or to take it back. */
+  readonly outstanding: boolean;
+  readonly reserved: boolean;
+  /** The lookup that HeatBridge keeps, and for how many more seconds. */
+  readonly lookup: { readonly fields: Fields; readonly leftSec: number } | undefined;
+}
+
+/** Everything that Redis knows of a plan. Entries are oldest first. */
+export interface Traces {
+  readonly planId: string;
+  /** Unix ms by Redis's clock. */
+  readonly nowMs: number;
+  readonly decisions: readonly TracedDecision[];
+  readonly events: readonly StreamEntry[];
+  readonly results: readonly StreamEntry[];
+  readonly proposals: readonly StreamEntry[];
+  readonly plans: readonly StreamEntry[];
+  readonly deadLetters: readonly TracedDeadLetter[];
+  readonly keys: PlanKeys;
+  readonly searched: readonly Searched[];
+}
+
+/** How far to look. */
+export interface TraceOptions {
+  /** Unix ms; without it as far as the streams go, but no further than an hour before the oldest decision found. */
+  readonly sinceMs?: number;
+  /** No further search begins after so many milliseconds. */
+  readonly withinMs: number;
+}
+
+/**
+ * Gathers what Redis knows of a plan and writes nothing: decisions from the newest back, by the index of plans unless a
+ * bound is given, and near them (everywhere, where there are none) the streams before and after the gates.
+ */
+export async function tracesOf(
+  redis: Redis,
+  portfolio: Portfolio,
+  planId: string,
+  options: TraceOptions,
+): Promise<Traces> {
+  const deadlineMs = performance.now() + options.withinMs;
+  const bounded = options.sinceMs !== undefined;
+  const oldest = options.sinceMs === undefined ? '-' : String(Math.max(0, Math.floor(options.sinceMs)));
+  const nowMs = await redisNowMs(redis);
+  const at = (stream: string) => portfolio.streamKey(stream);
+  const log = await logOf(redis, portfolio, planId, { newest: '+', oldest, deadlineMs, anHourIsEnough: !bounded });
+  const ranges = rangesOf(log.entries, { oldest, deadlineMs, bounded });
+  const searched = [log.searched];
+  const searchIn = async (stream: string, range: SearchRange | undefined) => {
+    if (range === undefined) return [];
+    const found = await entriesOfPlan(redis, stream, planId, range);
+    searched.push(found.searched);
+    return found.entries;
+  };
+  const deadLetters: TracedDeadLetter[] = [];
+  for (const stream of [streams.proposals, streams.plans]) {
+    const found = await searchIn(portfolio.deadLetters(at(stream)), ranges.inputs);
+    deadLetters.push(...found.map((entry) => ({ ...entry, stream })));
+  }
+  const results = await searchIn(at(streams.results), ranges.results);
+  return {
+    planId,
+    nowMs,
+    results,
+    events: await searchIn(at(streams.governorEvents), ranges.events(results)),
+    proposals: await searchIn(at(streams.proposals), ranges.inputs),
+    plans: await searchIn(at(streams.plans), ranges.inputs),
+    deadLetters,
+    decisions: await Promise.all(log.entries.map((entry) => decisionOf(redis, portfolio, entry))),
+    keys: await keysOf(redis, portfolio, planId, log.entries),
+    searched,
+  };
+}
+
+/** With a bound of one's own every entry is looked at: the index may miss what another version of the program decided. */
+async function logOf(redis: Redis, portfolio: Portfolio, planId: string, range: SearchRange) {
+  const log = portfolio.streamKey(streams.decisions);
+  if (range.anHourIsEnough !== true) return await entriesOfPlan(redis, log, planId, range);
+  return await decisionsOfPlan(redis, { log, index: portfolio.key(runtimeKeys.planIndex) }, planId, range);
+}
+
+async function decisionOf(redis: Redis, portfolio: Portfolio, entry: StreamEntry): Promise<TracedDecision> {
+  const { source_stream: stream = '', source_id: id = '', outputs = '' } = entry.fields;
+  const written = new Map<string, Fields>();
+  for (const output of outputs.split(',')) {
+    const [key = '', outputId = ''] = output.split(' ');
+    if (key !== portfolio.streamKey(streams.calibrated)) continue;
+    const fields = await entryAt(redis, key, outputId);
+    if (fields !== undefined) written.set(streams.calibrated, fields);
+  }
+  return { ...entry, source: await entryAt(redis, stream, id), written };
+}
+
+/** The entry of a stream with this id, where it is still there. */
+async function entryAt(redis: Redis, stream: string, id: string): Promise<Fields | undefined> {
+  if (stream === '' || id === '') return undefined;
+  const [entry] = await redis.xrange(stream, id, id);
+  return entry === undefined ? undefined : fieldsOf(entry[1]);
+}
+
+async function keysOf(
+  redis: Redis,
+  portfolio: Portfolio,
+  planId: string,
+  decisions: readonly StreamEntry[],
+): Promise<PlanKeys> {
+  const { symbol = '', action = '' } = decisions.findLast(({ fields }) => fields.handler === 'governor')?.fields ?? {};
+  const member = { planId, symbol, action };
+  const pipeline = redis.pipeline();
+  pipeline.pttl(portfolio.key(keys.permit(planId)));
+  pipeline.exists(portfolio.key(keys.block(planId)));
+  pipeline.get(portfolio.key(keys.permitted(planId)));
+  pipeline.zmscore(portfolio.key(keys.outstanding), outstandingMember(member, false), outstandingMember(member, true));
+  pipeline.hexists(portfolio.key(keys.reserved), planId);
+  pipeline.hgetall(portfolio.key(keys.heatByPlan(planId)));
+  pipeline.ttl(portfolio.key(keys.heatByPlan(planId)));
+  const replies = (await pipeline.exec()) ?? [];
+  const reply = <T>(at: number, otherwise: T): T => {
+    const [error, value] = replies[at] ?? [null, null];
+    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+    return error !== null || value === null ? otherwise : (value as T);
+  };
+  const lookup = fieldsOf(Object.entries(reply<Record<string, string>>(5, {})).flat());
+  const permitLeftMs = reply<number>(0, -2);
+  return {
+    permitLeftMs: permitLeftMs === -2 ? undefined : Math.max(0, permitLeftMs),
+    blocked: reply<number>(1, 0) === 1,
+    permittedBy: reply<string | undefined>(2, undefined),
+    outstanding: reply<readonly (string | null)[]>(3, []).some((score) => score !== null),
+    reserved: reply<number>(4, 0) === 1,
+    lookup: Object.keys(lookup).length === 0 ? undefined : { fields: lookup, leftSec: reply(6, 0) },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Redis } from 'ioredis';
+import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../../schemas/api/activation.ts';
+import type { Change } from '../../engine/commit/operation.ts';
+import { type ModeChange, setMode } from '../../engine/policy/modes.ts';
+import type { LaneRef, StreamRef } from '../../engine/streams/lanes.ts';
+import type { NamedStream } from '../../engine/streams/named.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { type ActivationOptions, activate, viewActivation } from '../activation/activate.ts';
+import { rehearseRollback } from '../activation/rehearsal.ts';
+import { rollBack } from '../activation/roll-back.ts';
+import { type Replayed, replayDeadLetters } from '../dead-letters/dead-letters.ts';
+import { type Dropped, dropDeadLetters } from '../dead-letters/dead-letters-drop.ts';
+import { gatherStatus, type Status } from '../doctor/status.ts';
+import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
+import { type Rejudged, rejudge } from '../streams/rejudge.ts';
+import { type RepairedStream, repairStream } from '../streams/repair.ts';
+import { type KillChange, setKill } from '../switches/kill.ts';
+import { arm, disarm, type StateChange, setTradingState, type TradingState } from '../switches/trading-state.ts';
+
+/** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
+export interface Operations {
+  setKill(on: boolean, change: Change): Promise<KillChange>;
+  arm(change: Change): Promise<StateChange>;
+  disarm(change: Change): Promise<StateChange>;
+  setTradingState(state: TradingState, change: Change): Promise<StateChange>;
+  /** Throws a `Refusal` for a gate or mode that does not exist, and for a dry run beside a trading executor. */
+  setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
+  clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
+  replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
+  /** The checklist of a gate and its last activation; changes nothing. */
+  activation(gate: string): Promise<ActivationView>;
+  /** Throws a `Refusal` that names every line of the checklist which is not as it should be. */
+  activate(gate: string, change: Change, options: ActivationOptions): Promise<Activated>;
+  rollBack(gate: string, change: Change): Promise<RolledBack>;
+  rehearseRollback(gate: string, change: Change): Promise<Rehearsal>;
+  dropDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Dropped>;
+  /** Throws a `Refusal` where the stream is not ahead of Redis's clock. */
+  repairStream(stream: NamedStream, change: Change): Promise<RepairedStream>;
+  rejudge(stream: StreamRef, ids: readonly string[], change: Change): Promise<Rejudged>;
+  status(decisions?: number): Promise<Status>;
+}
+
+/** The operations of one portfolio over one Redis. `applyMode` is the `APPLY_MODE` of the environment, if it has one. */
+export function operationsOn(
+  redis: Redis,
+  portfolio: Portfolio,
+  about: { readonly lanes: readonly LaneRef[]; readonly applyMode?: string | undefined },
+): Operations {
+  return {
+    setKill: (on, change) => setKill(redis, portfolio, on, change),
+    arm: (change) => arm(redis, portfolio, change),
+    disarm: (change) => disarm(redis, portfolio, change),
+    setTradingState: (state, change) => setTradingState(redis, portfolio, state, change),
+    setMode: (gate, mode, change) => setMode(redis, portfolio, gate, mode, change, about.applyMode),
+    clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
+    replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
+    activation: (gate) => viewActivation(redis, portfolio, about.lanes, gate),
+    activate: (gate, change, options) => activate(redis, portfolio, about.lanes, gate, { ...options, change }),
+    rollBack: (gate, change) => rollBack(redis, portfolio, gate, change),
+    rehearseRollback: (gate, change) => rehearseRollback(redis, portfolio, gate, change),
+    dropDeadLetters: (stream, ids, change) => dropDeadLetters(redis, portfolio, stream, ids, change),
+    repairStream: (stream, change) => repairStream(redis, portfolio, stream, about.lanes, change),
+    rejudge: (stream, ids, change) => rejudge(redis, portfolio, stream, ids, change),
+    status: (decisions) => gatherStatus(redis, portfolio, about.lanes, decisions),
+  };
+}

@@ -1,0 +1,131 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Overview, Problem } from '../../../schemas/api/overview.ts';
+import { formatNumber, parseNumber } from '../../../schemas/number.ts';
+import { timeOf } from '../../../schemas/time.ts';
+import type { LaneStatus, Runtime } from '../../engine/status/types.ts';
+import { handlerNamed, type Known } from '../../engine/streams/known.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { type DifferenceLine, feedsStatus } from '../doctor/feed-status.ts';
+import { accountNow, heatNow, lookAtHeat, positionsNow } from './heat.ts';
+import { lookAtGovernor } from './limits.ts';
+import type { Look } from './look.ts';
+import { type Checked, checkedProblems, heatProblems, laneProblems, tradingProblems, worstFirst } from './problems.ts';
+import { gatesNow, killNow } from './switches.ts';
+
+/** Checks that ask much of Redis are made again after so long. */
+const CHECKED_EVERY_MS = 5_000;
+
+/** What an overview is made of. */
+interface OverviewDeps extends Checked {
+  readonly look: Look;
+  /** What the lanes of this process are doing. */
+  readonly laneStates: () => readonly LaneStatus[];
+}
+
+interface Slow {
+  readonly problems: readonly Problem[];
+  readonly feeds: Overview['feeds'];
+}
+
+/**
+ * Reads the overview of one portfolio. Cheap enough to be asked every second: figures over positions come from the
+ * views that the process keeps anyway, and the doctor's checks are at most five seconds old. Not asked, it costs nothing.
+ */
+class OverviewReader {
+  readonly #deps: OverviewDeps;
+  readonly #heatGate: AnyHandler;
+  readonly #governor: AnyHandler;
+  #slow: Promise<Slow> | undefined;
+  #slowUntilMs = 0;
+
+  constructor(deps: OverviewDeps) {
+    this.#deps = deps;
+    this.#heatGate = handlerNamed(deps.handlers, 'heat-gate');
+    this.#governor = handlerNamed(deps.handlers, 'governor');
+  }
+
+  /** The overview now. Rejects while Redis does not answer. */
+  async read(): Promise<Overview> {
+    const { look, redis, portfolio, laneStates } = this.#deps;
+    const [heatLook, governor, gates] = await Promise.all([
+      lookAtHeat(look, this.#heatGate),
+      lookAtGovernor(look, this.#governor),
+      gatesNow(redis, portfolio),
+    ]);
+    const [kill, slow] = await Promise.all([killNow(redis, portfolio, governor.killOn), this.#checked(heatLook.nowMs)]);
+    const { state, stored } = governor;
+    const since = parseNumber(stored.since) ?? null;
+    const heatMode = gates.find(({ gate }) => gate === 'heat-gate')?.mode ?? '';
+    const writtenMs = heatLook.state === undefined ? undefined : timeOf(heatLook.state);
+    const lanes = laneStates().filter((lane) => lane.portfolio === portfolio.prefix);
+    return {
+      at: heatLook.nowMs / 1000,
+      portfolio: portfolio.prefix,
+      ...accountNow(heatLook, writtenMs),
+      heat: heatNow(heatLook),
+      ...positionsNow(heatLook, governor.exposure.reportOf),
+      trading_state: state.tradingState,
+      armed: state.armed,
+      trading: { actor: stored.actor ?? '', reason: stored.reason ?? '', since },
+      kill,
+      gates,
+      limits: governor.limits,
+      problems: worstFirst([
+        ...tradingProblems(governor, kill, since),
+        ...laneProblems(lanes),
+        ...heatProblems(heatLook, heatMode),
+        ...slow.problems,
+      ]),
+      feeds: slow.feeds,
+    };
+  }
+
+  async #checked(nowMs: number): Promise<Slow> {
+    if (this.#slow === undefined || performance.now() >= this.#slowUntilMs) {
+      this.#slowUntilMs = performance.now() + CHECKED_EVERY_MS;
+      this.#slow = this.#check(nowMs);
+    }
+    try {
+      return await this.#slow;
+    } catch (error) {
+      this.#slow = undefined;
+      throw error;
+    }
+  }
+
+  async #check(nowMs: number): Promise<Slow> {
+    const { redis, portfolio } = this.#deps;
+    const [problems, { collected, differences }] = await Promise.all([
+      checkedProblems(this.#deps, nowMs),
+      feedsStatus(redis, portfolio, Math.floor(nowMs / 1000)),
+    ]);
+    return { problems: [...problems, ...differences.map(differenceProblem)], feeds: collected };
+  }
+}
+
+function differenceProblem({ symbol, exchange_qty, other_qty, where, since }: DifferenceLine): Problem {
+  const what = `${symbol}: the exchange has ${formatNumber(exchange_qty)}, ${where} says ${formatNumber(other_qty)}`;
+  return { severity: 'warning', what, do: 'Find the program that still writes that position, and stop it.', since };
+}
+
+/** Reads the overview of any portfolio that a process serves; each has its own reader, from the first time it is asked for. */
+export function overviewsOf(runtime: Runtime, known: Known): (portfolio: Portfolio) => Promise<Overview> {
+  const readers = new Map<string, OverviewReader>();
+  return async (portfolio) => {
+    const { handlers, environment, feeds } = known;
+    const reader =
+      readers.get(portfolio.prefix) ??
+      new OverviewReader({
+        redis: runtime.redisOf(portfolio),
+        portfolio,
+        handlers,
+        environment,
+        feeds,
+        lanes: known.lanesOf(portfolio),
+        look: (handler, reads) => runtime.look(portfolio, handler, reads),
+        laneStates: () => runtime.lanes(),
+      });
+    readers.set(portfolio.prefix, reader);
+    return await reader.read();
+  };
+}

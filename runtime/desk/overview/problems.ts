@@ -1,0 +1,119 @@
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Overview, Problem } from '../../../schemas/api/overview.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
+import type { LaneStatus } from '../../engine/status/types.ts';
+import type { LaneRef } from '../../engine/streams/lanes.ts';
+import type { FeedSettings } from '../../settings/feed-settings.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { effectFindings } from '../doctor/effect.ts';
+import { feedFindings } from '../doctor/feeds.ts';
+import type { Finding } from '../doctor/findings.ts';
+import { keyFindings } from '../doctor/keys.ts';
+import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from '../doctor/now.ts';
+import { policyFindings } from '../doctor/policies.ts';
+import { streamFindings } from '../doctor/streams.ts';
+import { activationProblems } from './activation-problems.ts';
+import type { HeatLook } from './heat.ts';
+import type { GovernorLook } from './limits.ts';
+
+/** What the slower checks look at. */
+export interface Checked {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly handlers: readonly AnyHandler[];
+  readonly lanes: readonly LaneRef[];
+  readonly feeds: FeedSettings | undefined;
+  /** The environment's texts, for gates of which no worker ever started. */
+  readonly environment: Overrides;
+}
+
+/** What the doctor's checks of a running portfolio find wrong: lag, dead letters, keys, modes, policies, inputs, feeds, effect. Activations that want to be looked at come first. */
+export async function checkedProblems(checked: Checked, nowMs: number): Promise<Problem[]> {
+  const { redis, portfolio, handlers, lanes, feeds, environment } = checked;
+  const activations = await activationProblems(redis, portfolio);
+  const found = await Promise.all([
+    effectFindings(redis, portfolio, nowMs),
+    Promise.all(lanes.map((lane) => lagFinding(redis, lane))),
+    keyFindings(redis, portfolio),
+    streamFindings(redis, portfolio, lanes),
+    modeFindings(redis, portfolio),
+    policyFindings(redis, portfolio, handlers, environment),
+    stateFinding(redis, portfolio, nowMs),
+    setAsideFinding(redis, portfolio),
+    portfolio.simulatedClock ? [] : snapshotsFinding(redis, portfolio, nowMs),
+    feeds === undefined ? [] : feedFindings(redis, portfolio, feeds),
+  ]);
+  return [...activations, ...found.flat().flatMap(problemOf)];
+}
+
+/** A problem for each finding that is not well. */
+function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
+  if (verdict === 'ok') return [];
+  const severity = verdict === 'broken' ? 'critical' : 'warning';
+  return [{ severity, what: `${check}: ${found}`, do: todo, since: null }];
+}
+
+/** What keeps the governor from permitting anything, or anything that opens a position. */
+export function tradingProblems(
+  { killOn, state, exposure }: GovernorLook,
+  kill: Overview['kill'],
+  since: number | null,
+): Problem[] {
+  const problems: Problem[] = [];
+  const add = (severity: Problem['severity'], what: string, todo: string, at: number | null = since) =>
+    problems.push({ severity, what, do: todo, since: at });
+  if (killOn) add('critical', 'The kill switch is on: no permits', 'portcullis kill off --reason …', kill.since);
+  if (state.tradingState === 'HALTED')
+    add(
+      'critical',
+      'Trading is HALTED, which acts as the kill switch: no permits',
+      'portcullis state ACTIVE --reason …',
+    );
+  if (state.restoredMs !== undefined)
+    add('critical', 'Restored from a backup: plans sent before get no permit', 'portcullis restore release --reason …');
+  if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
+  if (state.tradingState === 'REDUCING')
+    add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
+  const unknown = unknownExposure(exposure);
+  if (unknown !== undefined) add('warning', unknown, 'A producer must report positions with their notional.', null);
+  return problems;
+}
+
+function unknownExposure({ known, unpriced }: GovernorLook['exposure']): string | undefined {
+  if (!known) return 'Positions are not known: caps treat every plan that opens one by GOV_CAPS_FAIL_POLICY';
+  if (unpriced.length === 0) return undefined;
+  const named = unpriced.slice(0, 5).join(', ');
+  const more = unpriced.length > 5 ? ` and ${unpriced.length - 5} more` : '';
+  return `The notional of ${named}${more} is not known: caps treat every plan that opens a position by GOV_CAPS_FAIL_POLICY`;
+}
+
+/** Why the heat is not known, which softens every full close. */
+export function heatProblems({ heat }: HeatLook, mode: string): Problem[] {
+  if (heat.cause === undefined) return [];
+  const severity = mode === 'enforce' ? 'critical' : 'warning';
+  const softened = mode === 'enforce' ? 'is softened' : 'would be softened';
+  const what = `The heat is not known (${heat.cause}): it counts as COLD, and every full close that does not protect ${softened}`;
+  return [{ severity, what, do: DO_ABOUT_HEAT, since: null }];
+}
+
+const DO_ABOUT_HEAT =
+  'Producers must keep the portfolio state and the position snapshots fresh: portcullis doctor says which is missing.';
+
+/** Lanes of this process that do not turn, and why. */
+export function laneProblems(lanes: readonly LaneStatus[]): Problem[] {
+  return lanes
+    .filter(({ state }) => state === 'held')
+    .map(({ handler, problem }) => ({
+      severity: 'critical',
+      what: `${handler} is held: ${problem}`,
+      do: 'It goes on by itself once the key it names is renamed or deleted.',
+      since: null,
+    }));
+}
+
+/** Worst first; of one severity in the order in which they were found. */
+export function worstFirst(problems: readonly Problem[]): Problem[] {
+  const weight = ({ severity }: Problem) => (severity === 'critical' ? 0 : 1);
+  return [...problems].sort((a, b) => weight(a) - weight(b));
+}

@@ -1,0 +1,48 @@
+import type { Redis } from 'ioredis';
+import type { Overview } from '../../../schemas/api/overview.ts';
+import { keys, streams } from '../../../schemas/keys.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import { candidateOf } from '../../../schemas/policy.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { gateModes } from '../../engine/policy/modes.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+
+const ENTRIES_SEARCHED = 500;
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['', 'shadow', 'dry_run']);
+
+/** The mode of every gate that has modes, who set it, and whether what it decides has an effect. */
+export async function gatesNow(redis: Redis, portfolio: Portfolio): Promise<Overview['gates']> {
+  const gates = Object.keys(gateModes);
+  const pipeline = redis.pipeline();
+  for (const gate of gates) pipeline.hgetall(portfolio.key(keys.policy(gate)));
+  const replies = (await pipeline.exec()) ?? [];
+  return gates.map((gate, at) => {
+    const [error, policy] = (replies[at] ?? [null, {}]) as [Error | null, Fields];
+    const { mode = '', actor = '', reason = '', since, candidate = '' } = error === null ? policy : fieldsOf([]);
+    const rival = candidate === '' ? undefined : candidateOf(candidate);
+    return {
+      gate,
+      mode,
+      enforcing: !WITHOUT_EFFECT.has(mode),
+      actor,
+      reason,
+      since: parseNumber(since) ?? null,
+      candidate: rival?.version ?? null,
+    };
+  });
+}
+
+/** The kill switch, and who turned it on where the newest entries of the ledger say so. */
+export async function killNow(redis: Redis, portfolio: Portfolio, on: boolean): Promise<Overview['kill']> {
+  const unknown = { on, actor: null, reason: null, since: null };
+  if (!on) return unknown;
+  const entries = await redis
+    .xrevrange(portfolio.streamKey(streams.ledger), '+', '-', 'COUNT', ENTRIES_SEARCHED)
+    .catch(() => []);
+  for (const [, flat] of entries) {
+    const { action, actor = null, reason = null, timestamp } = fieldsOf(flat);
+    if (action === 'kill_on') return { on, actor, reason, since: parseNumber(timestamp) ?? null };
+    if (action === 'kill_off') return unknown;
+  }
+  return unknown;
+}

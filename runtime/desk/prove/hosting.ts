@@ -1,0 +1,146 @@
+import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
+import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../engine/host/runtime.ts';
+import type { Runtime } from '../../engine/status/types.ts';
+import { errorText } from '../../redis/problem.ts';
+import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
+import { clearScratch, HOSTED_SEC, type Invitation, invitationOn, type ProofHost } from './invitation.ts';
+
+const LOOK_MS = 500;
+const ANNOUNCED_SETTINGS = {
+  'heat-bridge': ['P27_TTL_PLAN_SEC', 'P27_TTL_SYMBOL_SEC', 'P27_DEDUPE_TTL_SEC'],
+  'risk-governor': ['BUDGET_HASH_TTL_SEC', 'BUDGET_COMPUTE_INTERVAL_SEC'],
+} as const;
+
+/** What hosting works with: what the process was started with, and what it runs. */
+export interface HostingDeps {
+  readonly options: RuntimeOptions;
+  readonly runtime: Runtime;
+  /** Where this process listens; asked for whenever it is announced. */
+  readonly addresses: () => ProofHost['http'];
+}
+
+interface Hosted {
+  readonly invitation: Invitation;
+  readonly runtime: HostedRuntime;
+}
+
+/**
+ * Follows the invitations to a proof: while one stands on a portfolio of this process, its scratch portfolio is hosted
+ * with the same handlers and settings, and with metrics of its own. One that ends takes the keys of the scratch
+ * portfolio with it.
+ */
+export class ProofHosting {
+  readonly #deps: HostingDeps;
+  readonly #hosted = new Map<string, Hosted>();
+  readonly #log: Logger;
+  /** Feeds collect from an exchange, which a scratch portfolio has none of. */
+  readonly #handlers: readonly AnyHandler[];
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #busy = false;
+
+  constructor(deps: HostingDeps) {
+    this.#deps = deps;
+    this.#log = deps.options.log;
+    this.#handlers = deps.options.handlers.filter(({ gate }) => gate !== 'feeds');
+  }
+
+  /** Looks twice a second from now on. */
+  start(): void {
+    this.#timer = setInterval(() => this.#begin(), LOOK_MS);
+  }
+
+  /** What runs on the scratch portfolio of this prefix; undefined when it is not hosted here. */
+  runtimeOf(prefix: string): Runtime | undefined {
+    return [...this.#hosted.values()].find(({ invitation }) => invitation.prefix === prefix)?.runtime;
+  }
+
+  /** Stops what is hosted; its keys stay, for the workers that go on and for the proof itself. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#deps.runtime.redisUp()) await this.#turn;
+    await Promise.all([...this.#hosted.values()].map(({ runtime }) => runtime.stop()));
+    this.#hosted.clear();
+  }
+
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = Promise.all(this.#deps.runtime.portfolios.map((portfolio) => this.#look(portfolio)))
+      .then(() => undefined)
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #look(portfolio: Portfolio): Promise<void> {
+    const redis = this.#deps.runtime.redisOf(portfolio);
+    try {
+      const invitation = await invitationOn(redis, portfolio);
+      const hosted = this.#hosted.get(portfolio.prefix);
+      if (hosted !== undefined && hosted.invitation.prefix !== invitation?.prefix) await this.#end(redis, portfolio);
+      if (invitation === undefined || this.#timer === undefined || this.#handlers.length === 0) return;
+      const { runtime } = this.#hosted.get(portfolio.prefix) ?? (await this.#host(portfolio, invitation));
+      await this.#announce(redis, runtime);
+    } catch (error) {
+      this.#log.warn(`proof: ${errorText(error)}`);
+    }
+  }
+
+  async #host(portfolio: Portfolio, invitation: Invitation): Promise<Hosted> {
+    const { options } = this.#deps;
+    const runtime = await startRuntime({
+      ...options,
+      portfolios: [portfolioOf(invitation.prefix)],
+      handlers: this.#handlers,
+      schedules: true,
+      log: this.#log.child({ portfolio: invitation.prefix }),
+    });
+    const hosted = { invitation, runtime };
+    this.#hosted.set(portfolio.prefix, hosted);
+    this.#log.info(`proof: hosting ${invitation.prefix}`);
+    return hosted;
+  }
+
+  async #end(redis: Redis, portfolio: Portfolio): Promise<void> {
+    const hosted = this.#hosted.get(portfolio.prefix);
+    const scratch = hosted?.runtime.portfolios[0];
+    if (hosted === undefined || scratch === undefined) return;
+    this.#hosted.delete(portfolio.prefix);
+    await hosted.runtime.stop();
+    if (!hosted.invitation.keep) await clearScratch(redis, scratch);
+    await redis.del(scratch.key(runtimeKeys.proofHost(hosted.runtime.workerName)));
+    this.#log.info(`proof: ${scratch.prefix} is over`);
+  }
+
+  async #announce(redis: Redis, hosted: HostedRuntime): Promise<void> {
+    const [scratch] = hosted.portfolios;
+    if (scratch === undefined) return;
+    const { options, addresses } = this.#deps;
+    const said: ProofHost = {
+      worker: hosted.workerName,
+      machine: hostname(),
+      pid: process.pid,
+      handlers: hosted.handlers.map(({ name }) => name),
+      http: addresses(),
+      p28TestMode: options.settings.runtime.p28TestMode,
+      settings: announcedSettings(hosted),
+    };
+    await redis.set(scratch.key(runtimeKeys.proofHost(hosted.workerName)), JSON.stringify(said), 'EX', HOSTED_SEC);
+  }
+}
+
+function announcedSettings(runtime: Runtime): Record<string, number> {
+  const own = new Set(runtime.handlers.map(({ name }) => name));
+  const entries = Object.entries(ANNOUNCED_SETTINGS).flatMap(([handler, names]) => {
+    if (!own.has(handler)) return [];
+    const values = runtime.settingsOf(handler) as Readonly<Record<string, unknown>>;
+    return names.map((name) => [name, Number(values[name])] as const);
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
+import { streamIdMs } from '../../../schemas/time.ts';
+import type { TimeRange } from '../decisions/decision-export.ts';
+import type { DecisionPage } from '../decisions/decision-file.ts';
+import { BudgetCollector, type BudgetReport } from './budget-report.ts';
+import type { ReportedGate } from './gates.ts';
+import { HeatCollector, type HeatReport } from './heat-report.ts';
+import { completeExits } from './held-positions.ts';
+import { loggedMarks, type Sighting } from './mark-sources.ts';
+import type { MarkSource, MarkSourceName } from './marks.ts';
+import { PlanCollector, type PlanReport } from './plan-report.ts';
+import { SIGHTING_COUNTS_MS, type SoftenedExit } from './softened-exits.ts';
+
+/** Decisions of one turn of the event loop: a process that judges too must not stand still meanwhile. */
+const TURN = 50;
+
+/** What is reported on, and by what kept parts are valued. */
+export interface ReportRequest {
+  readonly gate: ReportedGate;
+  /** The decisions of a time, oldest first: asked for once, and again when prices are looked for in them. */
+  readonly log: (range: TimeRange) => AsyncIterable<DecisionPage>;
+  readonly range: TimeRange;
+  /** Whether the report ends at the last decision of the range, not with it: nothing is known of what comes after. */
+  readonly endsAtLast: boolean;
+  /** Only decisions of this portfolio; undefined where there are no others. */
+  readonly portfolio: string | undefined;
+  /** Where marks may come from besides the log, best first. */
+  readonly sources: readonly MarkSource[];
+  /** What position snapshots there are of a time. */
+  readonly sightings?: (range: TimeRange) => AsyncIterable<readonly Sighting[]>;
+  readonly horizonMs: number;
+  readonly feeBps: number;
+  /** Ends the report at the next page; it is made of what was read until then. */
+  readonly signal: AbortSignal;
+  /** Told after each page: how much is done, 0 … 1, and how many decisions were looked at. */
+  readonly onPage?: (share: number, decisions: number) => void;
+  /** Told after each page of marks: where they are from, and how many were looked at there. */
+  readonly onMarks?: (source: MarkSourceName, marks: number) => void;
+}
+
+/** When a report was made of what. */
+export interface About {
+  /** Empty where the decisions do not say it. */
+  readonly portfolio: string;
+  /** Unix seconds between which decisions were looked for; since 0 where all were. */
+  readonly since: number;
+  readonly until: number;
+  /** Decisions of all gates that were looked at. */
+  readonly looked_at: number;
+  /** Whether it was ended before all of them were. */
+  readonly stopped: boolean;
+}
+
+/** The report on one gate. */
+export type GateReport = (HeatReport | BudgetReport | PlanReport) & About;
+
+/** Decisions of several portfolios: what was made of them together would be of none. */
+export class MixedLogError extends Error {}
+
+/** Makes the report on a gate from its decision log; memory does not grow with the log, and the process stays responsive. */
+export async function report(request: ReportRequest): Promise<GateReport> {
+  const collector = collectorOf(request.gate);
+  const { endMs, ...about } = await collect(request, collector);
+  const made = collector instanceof HeatCollector ? await valuedReport(collector, request, endMs) : collector.report();
+  const { fromMs, toMs } = request.range;
+  const asked = { since: Math.floor(fromMs / 1000), until: Math.floor(toMs / 1000) };
+  return { ...made, ...asked, ...about, stopped: request.signal.aborted };
+}
+
+function collectorOf(gate: ReportedGate): HeatCollector | BudgetCollector | PlanCollector {
+  switch (gate) {
+    case 'heat-gate':
+      return new HeatCollector();
+    case 'risk-governor':
+      return new BudgetCollector();
+    case 'governor':
+      return new PlanCollector();
+  }
+}
+
+async function collect(
+  { log, range, portfolio, endsAtLast, signal, onPage }: ReportRequest,
+  collector: { take(atMs: number, record: DecisionRecord): void },
+): Promise<{ endMs: number; looked_at: number; portfolio: string }> {
+  let [lastMs, looked, found] = [range.fromMs, 0, portfolio];
+  for await (const { decisions, share } of log(range)) {
+    if (signal.aborted) break;
+    for (const [at, { id, fields }] of decisions.entries()) {
+      if (at % TURN === TURN - 1) await setImmediate();
+      const atMs = streamIdMs(id);
+      if (atMs < range.fromMs || atMs > range.toMs) continue;
+      const of = fields.portfolio ?? '';
+      if (portfolio !== undefined && of !== portfolio) continue;
+      found ??= of;
+      if (of !== found) throw new MixedLogError(`expected decisions of one portfolio, got ${found} and ${of}`);
+      lastMs = Math.max(lastMs, atMs);
+      looked += 1;
+      collector.take(atMs, decisionRecord(fields));
+    }
+    onPage?.(share, looked);
+    await setImmediate();
+  }
+  return { endMs: endsAtLast || signal.aborted ? lastMs : range.toMs, looked_at: looked, portfolio: found ?? '' };
+}
+
+async function valuedReport(collector: HeatCollector, request: ReportRequest, endMs: number): Promise<HeatReport> {
+  const { sightings, sources, log, horizonMs, feeBps, signal, onMarks } = request;
+  const { exits } = collector;
+  const [first] = exits;
+  const told = onMarks ?? (() => undefined);
+  if (sightings !== undefined && first !== undefined && exits.some(isIncomplete)) {
+    const seen = sightings({ fromMs: first.atMs - SIGHTING_COUNTS_MS, toMs: endMs });
+    await completeExits(
+      exits,
+      stoppable(seen, signal, (count) => told('position_snapshots', count)),
+    );
+  }
+  const all = [...sources, loggedMarks(log)].map(({ name, pages }): MarkSource => {
+    return {
+      name,
+      pages: (symbols, range) => stoppable(pages(symbols, range), signal, (count) => told(name, count)),
+    };
+  });
+  return await collector.report(all, { horizonMs, endMs, feeBps });
+}
+
+/** The pages up to the moment a signal ends them; the process stays responsive meanwhile. */
+async function* stoppable<T>(
+  pages: AsyncIterable<readonly T[]>,
+  signal: AbortSignal,
+  told: (count: number) => void,
+): AsyncGenerator<readonly T[]> {
+  let count = 0;
+  for await (const page of pages) {
+    if (signal.aborted) return;
+    yield page;
+    count += page.length;
+    told(count);
+    await setImmediate();
+  }
+}
+
+/** Whether snapshots can say more of an exit: in shadow it is the original that closes the position. */
+function isIncomplete({ enforced, side, notionalUsd }: SoftenedExit): boolean {
+  return enforced || side === undefined || notionalUsd === undefined;
+}

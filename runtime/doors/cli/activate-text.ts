@@ -1,0 +1,90 @@
+import { span } from '../../../schemas/amount-text.ts';
+import type {
+  Activated,
+  ActivationView,
+  ChecklistLine,
+  Rehearsal,
+  RolledBack,
+} from '../../../schemas/api/activation.ts';
+import { mostChanged } from '../../desk/activation/conditions.ts';
+import type { GateActivation } from '../../desk/activation/record.ts';
+import { followersText, ROLLBACK_WITHIN_MS } from '../../desk/activation/rehearsal.ts';
+import { UNLOOKED_MS } from '../../desk/activation/watch.ts';
+import { moment, printable, table } from './output.ts';
+
+/** The checklist of a gate, every line with its figure. */
+export function checklistText(lines: readonly ChecklistLine[]): string {
+  return table(
+    ['', 'CHECK', 'FOUND', 'WANTED'],
+    lines.map(({ ok, item, found, wanted }) => [ok ? 'ok' : 'NO', item.replaceAll('_', ' '), found, wanted]),
+  );
+}
+
+/** The checklist, whether the gate is ready, and how its last activation stands. */
+export function viewText({ gate, at_ms, mode, enforcing, ready, lines, last }: ActivationView): string {
+  const unmet = lines.filter(({ ok }) => !ok).length;
+  const how = ready ? 'ready' : `not ready: ${unmet} of ${lines.length} checks`;
+  const then = last === null ? '' : activationLine(last, at_ms);
+  const now = mode === enforcing ? `in ${mode} already` : `in ${mode || 'no mode'}, to be put into ${enforcing}`;
+  return `${gate} is ${now}.\n\n${checklistText(lines)}\n${gate} is ${how}.\n${then}`;
+}
+
+/** An activation that was made, and the conditions of its watch. */
+export function activatedText({ gate, before, after, forced, watch }: Activated): string {
+  const despite = forced.length === 0 ? '' : `, in spite of: ${forced.join(', ').replaceAll('_', ' ')}`;
+  const span = `Watched until ${momentOf(watch.until_ms)}. Back to ${watch.from} by itself:\n`;
+  return `${gate} is in ${after} (was ${before})${despite}.\n${span}${conditionsText(watch)}`;
+}
+
+/** How an activation stands, in one line. */
+export function activationLine(activation: GateActivation, nowMs: number): string {
+  const { gate, state, to, from, until_ms, ended_ms, decisions, outcome } = activation;
+  const alone = nowMs - activation.looked_ms > UNLOOKED_MS ? ', but NOBODY LOOKS: start a worker of it' : '';
+  const when = ended_ms === null ? '' : momentOf(ended_ms);
+  switch (state) {
+    case 'watching':
+      return `Activation     ${gate} in ${to}, watched for ${span((until_ms - nowMs) / 1000)} more: ${decisions} decisions${alone || ', every condition holds'}\n`;
+    case 'kept':
+      return `Activation     ${gate} kept in ${to}, ${when}: ${printable(outcome)}\n`;
+    case 'rolled_back':
+      return `Activation     ${gate} ROLLED BACK to ${from}, ${when}: ${printable(outcome)}\n`;
+    case 'ended':
+      return `Activation     ${gate} no longer watched, ${when}: ${printable(outcome)}\n`;
+  }
+}
+
+/** What a rollback came to. */
+export function rolledBackText(done: RolledBack): string {
+  const { gate, before, after, workers } = done;
+  const where =
+    workers.length === 0
+      ? 'No worker of it is running: the next one starts with it.'
+      : `In force in ${followersText(done)}.`;
+  return `${gate} is in ${after} (was ${before || 'not set'}).\n${where}\n`;
+}
+
+/** What a rehearsal of a rollback found. */
+export function rehearsalText(rehearsal: Rehearsal): string {
+  const how = rehearsal.passed ? 'A rollback is in force in time' : 'A rollback would NOT be in force in time';
+  return `${how}: ${followersText(rehearsal)}, at most ${ROLLBACK_WITHIN_MS} ms. The mode of ${rehearsal.gate} was not changed.\n`;
+}
+
+function conditionsText({ conditions, changed_share }: GateActivation): string {
+  const { stale_from, changed_from, waiting_ms, held_ms } = conditions;
+  const lines = [
+    `more than ${conditions.errors} messages that could not be judged, ${conditions.dead_letters} dead letters, or ${conditions.write_failures} failed writes`,
+    `more than ${conditions.protective_exits_changed} protective exits changed`,
+    `more than ${percent(conditions.stale_share)} of decisions on inputs that are not fresh, from ${stale_from} of them on`,
+    `it stands in the way of more than ${percent(mostChanged(conditions, changed_share))} (${percent(changed_share)} before), from ${changed_from} decisions on`,
+    `a message waits for over ${waiting_ms / 1000} s, or a lane is held for over ${held_ms / 1000} s`,
+  ];
+  return lines.map((line) => `  ${line}\n`).join('');
+}
+
+function momentOf(ms: number): string {
+  return moment(String(Math.floor(ms / 1000)));
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`;
+}

@@ -1,0 +1,161 @@
+import { span } from '../../../schemas/amount-text.ts';
+import type { LoggedCheck } from '../../../schemas/decision.ts';
+import type { Fields } from '../../../schemas/wire.ts';
+import { checkCells, figure } from '../../desk/explain/check-words.ts';
+import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
+import { alarmWords, permitWords } from '../../desk/explain/plan-end.ts';
+import { governorWords } from '../../desk/explain/reasons.ts';
+import type { Searched } from '../../desk/explain/search.ts';
+import { heatText } from './explain-heat.ts';
+import { moment, printable, table } from './output.ts';
+
+const FATES: Readonly<Record<PermitFate, string>> = {
+  waiting: 'Permit waits for the executor',
+  taken: 'Permit taken by the executor',
+  taken_or_expired: 'Permit gone: taken by the executor, or expired while no governor ran',
+  withdrawn: 'Permit taken back',
+  revoked: 'Permit revoked',
+};
+
+/** The way of a plan as a page of text. */
+export function explanationText(explanation: Explanation): string {
+  const { plan_id, symbol, portfolio, summary, steps } = explanation;
+  if (explanation.end === 'unknown') return unknownText(explanation);
+  const head = `Plan ${printable(plan_id)}${symbol === '' ? '' : `, ${printable(symbol)}`} (portfolio ${portfolio})\n${printable(summary)}\n`;
+  return [head, ...steps.map((step) => stepText(step, symbol)), searchedLine(explanation.searched)].join('\n');
+}
+
+function stepText(step: Step, symbol: string): string {
+  switch (step.step) {
+    case 'proposal':
+      return section(step, `Exit proposed: ${step.action}`, [because(step.reason), gone(step.entry)]);
+    case 'heat':
+      return section(step, `Heat gate (${step.mode}): ${heatTitle(step)}`, heatText(step));
+    case 'lookup':
+      return section(step, `HeatBridge keeps it for lookup, for another ${span(step.left_sec)}`, []);
+    case 'plan':
+      return section(step, `Plan: ${step.action}${orderText(step.action, step.entry)}`, [gone(step.entry)]);
+    case 'governor':
+      return section(step, `Governor (${step.mode}): ${step.verdict}`, governorLines(step, symbol));
+    case 'permit':
+      return section(step, FATES[step.fate], [because(permitWords(step.reason)), leftText(step.left_sec)]);
+    case 'result':
+      return section(step, `Executor: ${executedText(step.executed)}`, [because(step.error)]);
+    case 'alarm':
+      return section(step, `ALARM ${step.event}`, [alarmWords(step)]);
+    case 'released':
+      return section(step, 'Reservation freed: the room under the caps is there again', [
+        because(permitWords(step.reason)),
+      ]);
+    case 'decision':
+      return section(step, `${step.handler}: ${step.verdict}`, [because(step.reason)]);
+    case 'dead_letter':
+      return section(step, `Set aside: ${step.stream} could not be understood or judged`, [
+        because(step.reason),
+        `See \`portcullis dlq show ${step.id}\`.`,
+      ]);
+    case 'undecided':
+      return section(step, `Written to ${step.stream}`, [undecidedText(step.decision)]);
+  }
+}
+
+function section({ at }: Step, title: string, lines: readonly string[]): string {
+  const when = at === null ? 'at an unknown time' : moment(String(at));
+  const body = lines.filter((line) => line !== '').flatMap((line) => line.split('\n'));
+  return `${[`${when}  ${printable(title)}`, ...body.map((line) => `    ${printable(line)}`.trimEnd())].join('\n')}\n`;
+}
+
+function because(text: string): string {
+  return text === '' ? '' : `Reason: ${text}.`;
+}
+
+function gone(entry: Fields | null): string {
+  return entry === null ? 'The entry itself is no longer in its stream.' : '';
+}
+
+function heatTitle({ verdict, action, calibrated_action: to }: Extract<Step, { step: 'heat' }>): string {
+  return verdict === 'DOWNGRADE' ? `${action} softened to ${to ?? 'a partial close'}` : `${action} passes unchanged`;
+}
+
+function orderText(action: string, entry: Fields | null): string {
+  if (entry === null) return '';
+  const { side = '', qty = '', price = '', mark_price = '', notional_usd = '', reduceOnly } = entry;
+  const at = price === '' ? mark_price : price;
+  const parts = [
+    side === '' || side === action ? '' : ` ${side}`,
+    qty === '' ? '' : ` ${qty}`,
+    at === '' ? '' : ` at ${at}`,
+    notional_usd === '' ? '' : `, worth ${notional_usd} USD`,
+    reduceOnly === 'true' ? ', reduce-only' : '',
+  ];
+  return parts.join('');
+}
+
+function governorLines(step: Extract<Step, { step: 'governor' }>, symbol: string): readonly string[] {
+  const { reason, checks } = step;
+  const why = reason === 'ok' ? '' : because(`${governorWords(reason, checks, symbol)} (${reason})`);
+  const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
+  const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
+  return [why, judged.length === 0 ? '' : checksTable(judged), skippedText(skipped)];
+}
+
+function checksTable(checks: readonly LoggedCheck[]): string {
+  return table(['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'], checks.map(checkCells)).trimEnd();
+}
+
+/** A check without a value was not needed; of the others the value tells something all the same. */
+function skippedText(checks: readonly LoggedCheck[]): string {
+  if (checks.length === 0) return '';
+  if (checks.every(({ value, limit }) => value === null && limit === null) && checks.length > 1) {
+    return 'Nothing else is judged: a plan that reduces risk is stopped by the kill switch alone.';
+  }
+  const listed = checks.map((check) => {
+    const [name = '', value = '-'] = checkCells(check);
+    return value === '-' ? name : `${name} (${value})`;
+  });
+  return `Not judged: ${listed.join('; ')}.`;
+}
+
+function leftText(leftSec: number | null): string {
+  return leftSec === null ? '' : `It can be taken for another ${figure(leftSec, 's')}.`;
+}
+
+function executedText(executed: boolean | null): string {
+  if (executed === null) return 'a result that does not say whether it was executed';
+  return executed ? 'executed' : 'not executed';
+}
+
+function undecidedText(decision: string): string {
+  const skip = decision !== '' && decision !== 'EXECUTE';
+  return skip
+    ? `Its own decision is ${decision}: no gate looks at it.`
+    : 'No gate has judged it yet: see `portcullis status`.';
+}
+
+function searchedLine(searched: readonly Searched[]): string {
+  const [log] = searched;
+  if (log === undefined) return '';
+  const back = log.back_to === null ? '' : `, back to ${moment(String(log.back_to))}`;
+  const more = log.finished ? '' : ' Time ran out: --within looks longer.';
+  return `Looked at ${log.entries} decisions${back}. Earlier ones: --since 7d.${more}\n`;
+}
+
+function unknownText({ plan_id, portfolio, searched }: Explanation): string {
+  const rows = searched.map(({ stream, entries, back_to, finished }) => [
+    stream,
+    String(entries),
+    back_to === null ? '-' : moment(String(back_to)),
+    finished ? 'all' : 'time ran out',
+  ]);
+  return [
+    `No trace of plan ${printable(plan_id)} in portfolio ${portfolio}.\n`,
+    table(['LOOKED IN', 'ENTRIES', 'BACK TO', 'OF WHAT WAS ASKED'], rows),
+    'What to check:',
+    '  - the plan id: it is compared to the letter',
+    '  - the portfolio: --portfolio PREFIX',
+    '  - the producer: does it write to the streams above, with a field plan_id?',
+    '  - its age: older entries are trimmed (STREAM_MAX_AGE_DAYS, STREAM_MAX_LEN)',
+    ...(searched.every(({ finished }) => finished) ? [] : ['  - time ran out: look longer with --within 300']),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,103 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Command } from 'commander';
+import { decisionPages } from '../../desk/decisions/decision-export.ts';
+import { type DecisionFilter, matches } from '../../desk/decisions/decisions.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
+import { CLEAR_LINE } from '../terminal/progress-bar.ts';
+import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
+import { usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { type MomentOption, momentOption } from './moments.ts';
+import { type CommonOptions, withPortfolioOption } from './options.ts';
+import { moment } from './output.ts';
+import { type Session, withSession } from './session.ts';
+
+interface ExportOptions extends CommonOptions, FilterOptions {
+  readonly since?: MomentOption;
+  readonly until?: MomentOption;
+  readonly gzip?: boolean;
+}
+
+/** `export`: the decision log as JSON lines on standard output, however long it is. */
+export function exportCommand(program: Command, io: Io): void {
+  const command = program.command('export').description('the decision log as JSON lines, one decision a line');
+  withFilterOptions(withPortfolioOption(command))
+    .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
+    .option('--until <moment>', 'up to then (default: now)', momentOption)
+    .option('--gzip', 'compressed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ portcullis export --since 7d > decisions.jsonl' +
+        '\n  $ portcullis export --gate governor --verdict BLOCK --gzip > blocks.jsonl.gz',
+    )
+    .action(async (options: ExportOptions) => {
+      const filter = await filterOf(options);
+      await withSession(io, options, async (session) => exported(io, session, filter, options));
+    });
+}
+
+async function exported(io: Io, session: Session, filter: DecisionFilter, options: ExportOptions): Promise<void> {
+  const { redis, portfolio } = session;
+  const nowMs = await portfolioNowMs(redis, portfolio);
+  const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
+  if (range.fromMs > range.toMs) {
+    throw usageError(
+      `expected --since before --until, got ${moment(seconds(range.fromMs))} and ${moment(seconds(range.toMs))}`,
+    );
+  }
+  const told = new Told(io);
+  const lines = Readable.from(linesOf(decisionPages(redis, portfolio, range), filter, told), { objectMode: false });
+  try {
+    await written(lines, io.output, options.gzip === true, io.ended);
+  } catch (error) {
+    if (!io.ended.aborted) throw error;
+    told.end('stopped');
+    return;
+  }
+  told.end('done');
+}
+
+async function written(lines: Readable, output: Writable, gzip: boolean, signal: AbortSignal): Promise<void> {
+  const ending = { signal, end: false };
+  if (gzip) await pipeline(lines, createGzip(), output, ending);
+  else await pipeline(lines, output, ending);
+}
+
+async function* linesOf(
+  pages: ReturnType<typeof decisionPages>,
+  filter: DecisionFilter,
+  told: Told,
+): AsyncGenerator<string> {
+  for await (const page of pages) {
+    const wanted = page.filter((decision) => matches(filter, decision));
+    told.more(wanted.length, page.at(-1)?.fields.timestamp ?? '');
+    if (wanted.length > 0) yield wanted.map(({ id, fields }) => `${JSON.stringify({ id, ...fields })}\n`).join('');
+  }
+}
+
+/** Says on standard error how far an export is: as it goes on where somebody looks on, and at the end. */
+class Told {
+  readonly #io: Io;
+  #count = 0;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  more(count: number, timestamp: string): void {
+    this.#count += count;
+    if (this.#io.interactive) this.#io.err(`${CLEAR_LINE}${this.#count} decisions, up to ${moment(timestamp)}`);
+  }
+
+  end(how: 'done' | 'stopped'): void {
+    const clear = this.#io.interactive ? CLEAR_LINE : '';
+    const stopped = how === 'stopped' ? ', then stopped: there are more' : '';
+    this.#io.err(`${clear}${this.#count} decisions${stopped}\n`);
+  }
+}
+
+function seconds(unixMs: number): string {
+  return String(Math.floor(unixMs / 1000));
+}

@@ -1,0 +1,42 @@
+import { Argument, type Command } from 'commander';
+import { gateModes, modeProblem, setMode } from '../../engine/policy/modes.ts';
+import { cleanEnvironment } from '../../settings/environment.ts';
+import { usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
+import { print } from './output.ts';
+import { withSession } from './session.ts';
+
+/** Modes in which a gate's word counts: changing to one of them is asked about. */
+const WITH_EFFECT: ReadonlySet<string> = new Set(['enforce', 'production']);
+
+/** `mode GATE MODE`: in force in every running worker with its next batch. */
+export function modeCommand(program: Command, io: Io): void {
+  const command = program
+    .command('mode')
+    .description('put a gate into a mode, in force in every running worker within a second')
+    .addArgument(new Argument('<gate>', 'the gate').choices(Object.keys(gateModes)))
+    .argument('<mode>', 'heat-gate, risk-governor: shadow or enforce; governor: testnet, production or dry_run');
+  withChangeOptions(command, { asks: true })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ portcullis mode heat-gate enforce --reason "a week of shadow agreed" --yes' +
+        '\n  $ portcullis mode risk-governor shadow --reason "budgets too tight"' +
+        '\n  $ portcullis mode governor production --reason "go-live 12 June" --yes',
+    )
+    .action(async (gate: string, mode: string, options: ChangeOptions) => switchMode(io, gate, mode, options));
+}
+
+async function switchMode(io: Io, gate: string, mode: string, options: ChangeOptions): Promise<void> {
+  const applyMode = cleanEnvironment(io.environment).APPLY_MODE;
+  const problem = modeProblem(gate, mode, applyMode);
+  if (problem !== undefined) throw usageError(problem);
+  if (WITH_EFFECT.has(mode)) await confirm(io, options, `Put ${gate} into ${mode}? Its refusals take effect at once.`);
+  await withSession(io, options, async ({ redis, portfolio }) => {
+    const change = await setMode(redis, portfolio, gate, mode, changeOf(io, options), applyMode);
+    print(io, options, change, ({ before, after, budgets }) => {
+      const rewritten = budgets === 0 ? '' : `, ${budgets} stored ${budgets === 1 ? 'budget' : 'budgets'} with it`;
+      return `${gate} is in ${after} (was ${before || 'not set'})${rewritten}.\n`;
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { keys } from '../../../schemas/keys.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
+import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { alternatives } from '../../../schemas/setting.ts';
+import { strategyNames } from '../../../schemas/strategy.ts';
+import type { TimeRange } from '../../desk/decisions/decision-export.ts';
+import type { DecisionPage } from '../../desk/decisions/decision-file.ts';
+import { loggedPages } from '../../desk/decisions/decision-log.ts';
+import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
+import { replay, type TimedReplay } from '../../desk/replay/index.ts';
+import { type Overlays, replayRules } from '../../desk/replay/rules.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
+import { readPolicy } from '../../engine/policy/policies.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
+import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { filterOf, withFilterOptions } from './decision-filter.ts';
+import { filePages, rangeOf } from './decision-source.ts';
+import { CliError, exitCodes, usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Outcome } from './main.ts';
+import { momentOption } from './moments.ts';
+import { withCommonOptions } from './options.ts';
+import { print } from './output.ts';
+import { replayOverCandles } from './replay-candles.ts';
+import { dollars, policyOf, type ReplayOptions } from './replay-options.ts';
+import { replayText } from './replay-text.ts';
+import { type Session, withSession } from './session.ts';
+
+/** What is judged again: pages of decisions, within a time, over settings in force. */
+interface Log {
+  readonly pages: AsyncIterable<DecisionPage>;
+  readonly range: TimeRange;
+  readonly inForce: Overlays;
+}
+
+/** `replay`: logged decisions judged again under other limits, and what would have been different. */
+export function replayCommand(program: Command, io: Io, outcome: Outcome): void {
+  const command = program.command('replay').description('logged decisions under other limits: what would differ');
+  withFilterOptions(withCommonOptions(command))
+    .option('--policy <file>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
+    .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
+    .option('--candles <path>', 'no log: play a strategy on the candles of this file or folder')
+    .option('--strategy <name>', `with --candles: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
+    .option('--equity <usd>', "with --candles: equity at the start (default: the strategy's)", dollars)
+    .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
+    .option('--until <moment>', 'up to then (default: now; with --candles their end)', momentOption)
+    .option('--same', 'exit with 1 unless every decision comes out as logged, to the byte')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ portcullis replay --policy tighter.json --since 7d' +
+        '\n  $ portcullis replay --file decisions.jsonl.gz --same' +
+        '\n  $ portcullis replay --candles klines/ --strategy momentum --policy tighter.json' +
+        '\n\nA policy: {"heat-gate":{"settings":{"HEAT_MIN":"0.3"}},"governor":{"mode":"production"}}' +
+        '\nNothing is written anywhere; candles are played on a Redis of their own, gone afterwards.',
+    )
+    .action(async (options: ReplayOptions) => {
+      if (options.candles !== undefined) return await replayOverCandles(io, options, options.candles);
+      requireNoCandleOptions(options);
+      const found = await replayed(io, options);
+      print(io, options, found, replayText);
+      if (options.same === true && found.identical !== found.decisions - found.without_limits) {
+        outcome.code = exitCodes.failed;
+      }
+    });
+}
+
+function requireNoCandleOptions({ strategy, equity }: ReplayOptions): void {
+  if (strategy === undefined && equity === undefined) return;
+  throw usageError('expected --candles with --strategy and --equity, got none: a log holds what was decided');
+}
+
+async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
+  const filter = await filterOf(options);
+  const policy = await policyOf(options.policy);
+  const { file } = options;
+  if (file === undefined) {
+    return await withSession(io, options, async (session) => run(io, policy, filter, await logOf(session, options)));
+  }
+  const range = rangeOf(options, Date.now());
+  return await run(io, policy, filter, { pages: filePages(file), range, inForce: new Map() });
+}
+
+async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Log): Promise<TimedReplay> {
+  const rules = replayRules(await loadHandlers(), io.environment, log.inForce, policy);
+  const onPage = (share: number, decisions: number) =>
+    io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
+  try {
+    const { pages, range } = log;
+    return await replay({ pages, range, rules, filter, signal: io.ended, ...(io.interactive && { onPage }) });
+  } finally {
+    if (io.interactive) io.err(CLEAR_LINE);
+  }
+}
+
+async function logOf(session: Session, options: ReplayOptions): Promise<Log> {
+  const range = rangeOf(options, await portfolioNowMs(session.redis, session.portfolio));
+  return { pages: loggedPages(session.redis, session.portfolio, range), range, inForce: await overlaysOf(session) };
+}
+
+/** The settings that policies in force lay over those of the environment (contract §6). */
+async function overlaysOf({ redis, portfolio }: Session): Promise<Overlays> {
+  const overlays = new Map<string, Overrides>();
+  for (const { gate, rejudge } of await loadHandlers()) {
+    if (rejudge === undefined) continue;
+    const { settings, problem } = await readPolicy(redis, portfolio, gate);
+    if (problem !== '') throw new CliError(exitCodes.failed, `${portfolio.key(keys.policy(gate))}: ${problem}`);
+    overlays.set(gate, settings);
+  }
+  return overlays;
+}

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { parseNumber } from '../../../schemas/number.ts';
+import { candleFileMarks } from '../../desk/report/candle-marks.ts';
+import { type ReportedGate, reportedGates } from '../../desk/report/gates.ts';
+import { type GateReport, MixedLogError, type ReportRequest, report } from '../../desk/report/index.ts';
+import type { MarkSource, MarkSourceName } from '../../desk/report/marks.ts';
+import { markSources } from '../../desk/report/page/heat-page.ts';
+import { htmlOf } from '../../desk/report/page/html.ts';
+import { pageOf } from '../../desk/report/page/index.ts';
+import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
+import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { filePages, rangeOf } from './decision-source.ts';
+import { usageError } from './errors.ts';
+import { fileProblem, writable } from './files.ts';
+import type { Io } from './io.ts';
+import { type MomentOption, momentOption, spanOption } from './moments.ts';
+import { type CommonOptions, withCommonOptions } from './options.ts';
+import { print } from './output.ts';
+import { reportText } from './report-text.ts';
+import { withSession } from './session.ts';
+
+const MOST_BPS = 1_000;
+
+interface ReportOptions extends CommonOptions {
+  readonly since?: MomentOption;
+  readonly until?: MomentOption;
+  readonly file?: string;
+  readonly candles?: string;
+  readonly horizon: number;
+  readonly feeBps: number;
+  readonly html?: string;
+}
+
+/** Where a report's decisions and marks come from. */
+type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings'>;
+
+/** `report`: what a gate decided over a time, how soundly, and what its softening came to in money. */
+export function reportCommand(program: Command, io: Io): void {
+  const command = program
+    .command('report')
+    .description('what a gate did, or would have done: decisions, soundness, and the money')
+    .addArgument(new Argument('<gate>', 'the gate').choices(reportedGates));
+  withCommonOptions(command)
+    .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
+    .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
+    .option('--html <file>', 'write it as a page too: one file, with drawings, that needs nothing else')
+    .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
+    .option('--candles <path>', 'value by the candles of this file, or of all in this folder, first')
+    .addOption(
+      new Option('--horizon <span>', 'follow a kept part for so long at most')
+        .argParser(spanOption)
+        .default(REPORT_RULES.horizonMs, '24h'),
+    )
+    .addOption(
+      new Option('--fee-bps <bps>', 'fee of a close, in hundredths of a per cent')
+        .argParser(feeOf)
+        .default(REPORT_RULES.feeBps),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ portcullis report heat-gate --since 48h --html heat.html' +
+        '\n  $ portcullis report heat-gate --file decisions.jsonl.gz --candles candles.csv' +
+        '\n  $ portcullis report governor --since 7d --json | jq .reasons' +
+        '\n\nNothing is written but the page. docs/evidence.md says how each figure is made.',
+    )
+    .action(async (gate: ReportedGate, options: ReportOptions) => {
+      if (options.html !== undefined) await writable('--html', options.html);
+      const made = await reported(io, gate, options);
+      const page = pageOf(made);
+      if (options.html !== undefined) {
+        await writeFile(options.html, htmlOf(page));
+        io.err(`Written: ${options.html}\n`);
+      }
+      print(io, options, made, () => reportText(page));
+    });
+}
+
+async function reported(io: Io, gate: ReportedGate, options: ReportOptions): Promise<GateReport> {
+  const { file } = options;
+  const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
+  if (file !== undefined) {
+    const range = rangeOf(options, Date.now());
+    return await run(io, gate, options, { log: () => filePages(file), range, sources: candles });
+  }
+  return await withSession(io, options, async (session) => {
+    const { redis, portfolio } = session;
+    const material = storedMaterial(redis, portfolio);
+    const range = rangeOf(
+      { since: (nowMs) => nowMs - REPORT_SPAN_MS, ...options },
+      await portfolioNowMs(redis, portfolio),
+    );
+    return await run(io, gate, options, {
+      ...material,
+      range,
+      sources: [...candles, ...material.sources],
+    });
+  });
+}
+
+async function run(io: Io, gate: ReportedGate, options: ReportOptions, material: Material): Promise<GateReport> {
+  const onPage = (share: number, decisions: number) =>
+    io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
+  const onMarks = (source: MarkSourceName, marks: number) =>
+    io.err(`${CLEAR_LINE}${marks} marks of ${markSources[source]}`);
+  try {
+    return await report({
+      ...material,
+      gate,
+      endsAtLast: options.until === undefined,
+      portfolio: options.portfolio,
+      horizonMs: options.horizon,
+      feeBps: options.feeBps,
+      signal: io.ended,
+      ...(io.interactive && { onPage, onMarks }),
+    });
+  } catch (error) {
+    throw error instanceof MixedLogError ? usageError(`${error.message}. Choose one with --portfolio`) : error;
+  } finally {
+    if (io.interactive) io.err(CLEAR_LINE);
+  }
+}
+
+async function candlesOf(path: string): Promise<MarkSource> {
+  try {
+    const source = await candleFileMarks(path);
+    return { ...source, pages: (symbols, range) => readable(path, source.pages(symbols, range)) };
+  } catch (error) {
+    throw fileProblem('--candles', path, error);
+  }
+}
+
+async function* readable<T>(path: string, pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    throw fileProblem('--candles', path, error);
+  }
+}
+
+function feeOf(text: string): number {
+  const bps = parseNumber(text);
+  if (bps !== undefined && bps >= 0 && bps <= MOST_BPS) return bps;
+  throw new InvalidArgumentError(`expected a number from 0 to ${MOST_BPS}, got ${JSON.stringify(text)}`);
+}

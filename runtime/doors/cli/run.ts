@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseNumber } from '../../../schemas/number.ts';
+import type { Outcome } from './main.ts';
+
+/** How long an hour of May 2021 takes on a local exchange. */
+const PACES = ['1m', '1h'] as const;
+
+/** What runs a whole system, loaded only when asked for. Each answers with its exit code. */
+export interface Programs {
+  start(): Promise<number>;
+  demo(options: { readonly json: boolean; readonly exchange: boolean; readonly console: boolean }): Promise<number>;
+}
+
+/** `start`, `demo` and `exchange`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
+export function runCommands(program: Command, programs: Programs, outcome: Outcome): void {
+  program
+    .command('start')
+    .description('run the gates until Ctrl-C')
+    .addHelpText(
+      'after',
+      '\nSettings come from the environment (docs/operations.md).\n\nExamples:\n  $ portcullis start' +
+        '\n  $ GATES=governor HTTP_PORT=0 portcullis start   a further worker, for one gate',
+    )
+    .action(async () => {
+      outcome.code = await programs.start();
+    });
+  program
+    .command('demo')
+    .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
+    .option('--json', 'print the summary as one JSON object')
+    .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
+    .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
+    .action(async (options: { json?: boolean; exchange?: boolean; console?: boolean }) => {
+      const { json = false, exchange = false, console = false } = options;
+      outcome.code = await programs.demo({ json, exchange, console });
+    });
+  program
+    .command('exchange')
+    .description('run a local exchange to point the feeds at: simulated, on loopback, with an account of its own')
+    .addOption(new Option('--port <port>', 'loopback port').argParser(portOf).default(9010))
+    .addOption(new Option('--pace <interval>', 'how long an hour of May 2021 takes').choices(PACES).default('1m'))
+    .action(async (options: { port: number; pace: (typeof PACES)[number] }) => {
+      const { runExchange } = await import('../../market/local-exchange/run.ts');
+      outcome.code = await runExchange(options);
+    });
+}
+
+function portOf(text: string): number {
+  const port = parseNumber(text);
+  if (port !== undefined && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError(`expected a port from 0 to 65535, got ${text}`);
+}

@@ -1,0 +1,163 @@
+import type { Command } from 'commander';
+import { dollars, span } from '../../../schemas/amount-text.ts';
+import type { Fields } from '../../../schemas/wire.ts';
+import type { FeedsStatus } from '../../desk/doctor/feed-status.ts';
+import {
+  gatherStatus,
+  type HeatStatus,
+  type LaneLag,
+  type Status,
+  type TradingStatus,
+} from '../../desk/doctor/status.ts';
+import { figure } from '../../desk/explain/check-words.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
+import { withoutUnusedFeeds } from '../../settings/load.ts';
+import { activationLine } from './activate-text.ts';
+import { effectProofText } from './effect-proof-text.ts';
+import type { Io } from './io.ts';
+import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
+import { moment, print, printable, table } from './output.ts';
+import { lanesIn, withSessions } from './session.ts';
+
+const DAY_MS = 86_400_000;
+
+interface StatusOptions extends CommonOptions {
+  readonly decisions: number;
+}
+
+/** `status`: what an operator wants to know first, on one page. */
+export function statusCommand(program: Command, io: Io): void {
+  withCommonOptions(
+    program
+      .command('status')
+      .description('modes, heat, trading state, effect proof, lag, dead letters, last decisions'),
+  )
+    .option('--decisions <count>', 'how many of the last decisions', wholeNumber(0, 1000), 10)
+    .addHelpText('after', '\nExamples:\n  $ portcullis status\n  $ portcullis status --json | jq .trading')
+    .action(async (options: StatusOptions) => {
+      const handlers = withoutUnusedFeeds(io.environment, await loadHandlers());
+      const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio }) =>
+        gatherStatus(redis, portfolio, lanesIn(io.environment, portfolio, handlers), options.decisions),
+      );
+      const [first, ...others] = results;
+      if (first !== undefined && others.length === 0) print(io, options, first, statusText);
+      else print(io, options, results, (statuses) => statuses.map(statusText).join('\n\n'));
+      throwFirst();
+    });
+}
+
+/** The status as a page of text. */
+function statusText(status: Status): string {
+  const sections = [
+    headText(status),
+    ...aheadTexts(status),
+    tradingText(status.trading) + droppedText(status.dropped_limits),
+    heatText(status.heat),
+    effectProofText(status.effect_proof, status.portfolio_at),
+    ...feedTexts(status.feeds),
+    modesText(status),
+    ...activationTexts(status),
+    lanesText(status.lanes),
+    decisionsText(status.decisions),
+  ];
+  return sections.join('\n');
+}
+
+function headText({ portfolio, at, portfolio_at }: Status): string {
+  const own = portfolio_at === at ? '' : `, its simulated clock at ${moment(String(portfolio_at))}`;
+  return `Portfolio ${portfolio} at ${moment(String(at))}${own}\n`;
+}
+
+/** Nothing where all is well: it stands before everything else. */
+function aheadTexts({ streams_ahead }: Status): string[] {
+  const lines = streams_ahead.map(({ stream, problem, do: todo }) => `STREAM ${stream}: ${problem}: ${todo}\n`);
+  return lines.length === 0 ? [] : [lines.join('')];
+}
+
+function tradingText(trading: TradingStatus): string {
+  const armed = trading.armed ? 'armed' : 'DISARMED: OPEN plans are refused';
+  const by =
+    trading.actor === ''
+      ? ''
+      : `  (${printable(trading.actor)}: ${printable(trading.reason)}, ${moment(trading.since)})`;
+  const kill = trading.kill === 'on' ? 'ON: nothing gets a permit' : 'off';
+  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n${restoredText(trading)}`;
+}
+
+function restoredText({ restored_at: at }: TradingStatus): string {
+  if (at === null) return '';
+  const when =
+    at === 0
+      ? 'at a time that cannot be read: no permit for any plan'
+      : `${moment(String(at))}: no permit for plans sent before`;
+  return `RESTORED       ${when}, until \`portcullis restore release\`\n`;
+}
+
+function droppedText(limits: readonly string[]): string {
+  return limits.length === 0 ? '' : `NOT IN FORCE   ${printable(limits.join(' '))}: no cap blocks a close here\n`;
+}
+
+function heatText(heat: HeatStatus | null): string {
+  if (heat === null) return 'Heat           not computed yet\n';
+  const age = heat.age_sec === null ? 'of unknown age' : `${span(heat.age_sec)} old`;
+  const equity = heat.equity_usd === null ? 'unknown' : dollars(heat.equity_usd);
+  const value = heat.heat === null ? 'unknown' : figure(heat.heat);
+  return `Heat           ${value} ${printable(heat.bucket)} (${printable(heat.reason)}), equity ${equity}, ${age}\n`;
+}
+
+/** Nothing where no feed was ever collected here. */
+function feedTexts({ collected, doubt, differences }: FeedsStatus): string[] {
+  if (collected.length === 0) return [];
+  const rows = collected.map(({ feed, state, age_sec, source, worker, error }) => {
+    return [feed, state, age_sec === null ? 'never' : `${span(age_sec)} ago`, source, worker, error];
+  });
+  const differing = differences.map(({ symbol, exchange_qty, other_qty, where }) => {
+    return `Position       ${printable(symbol)}: exchange ${exchange_qty}, ${where} ${other_qty}: the exchange's is used\n`;
+  });
+  const doubted = doubt === '' ? [] : [`Account        ${printable(doubt)}\n`];
+  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...doubted, ...differing];
+}
+
+function modesText({ modes }: Status): string {
+  const shown = table(
+    ['GATE', 'MODE', 'SINCE', 'SET BY', 'REASON'],
+    modes.map(({ gate, mode, since, actor, reason }) => [gate, mode || 'not set', moment(since), actor, reason]),
+  );
+  const set = modes.flatMap(({ gate, limits }) => {
+    const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
+    return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
+  });
+  return `${shown}${set.join('')}`;
+}
+
+/** Nothing where no gate was ever activated; what became of an activation is said for a day. */
+function activationTexts({ activations, at }: Status): string[] {
+  const told = activations.filter(({ ended_ms }) => ended_ms === null || at * 1000 - ended_ms < DAY_MS);
+  return told.length === 0 ? [] : [told.map((one) => activationLine(one, at * 1000)).join('')];
+}
+
+function lanesText(lanes: readonly LaneLag[]): string {
+  return table(
+    ['HANDLER', 'STREAM', 'GROUP', 'WAITING', 'OLDEST', 'PENDING', 'DEAD LETTERS'],
+    lanes.map((lane) => [
+      lane.handler,
+      lane.stream,
+      lane.group,
+      String(lane.undelivered),
+      lane.undelivered === 0 ? '-' : span(lane.ageMs / 1000),
+      String(lane.pending),
+      String(lane.deadLetters),
+    ]),
+  );
+}
+
+function decisionsText(decisions: readonly Fields[]): string {
+  if (decisions.length === 0) return 'No decisions yet.\n';
+  return table(['TIME', 'GATE', 'VERDICT', 'SYMBOL', 'PLAN', 'ACTION', 'REASON'], decisions.map(decisionCells));
+}
+
+/** A decision in the columns in which decisions are shown. */
+export function decisionCells(fields: Fields): string[] {
+  const { timestamp = '', handler = '', verdict = '', symbol = '', plan_id = '', action = '', reason = '' } = fields;
+  return [moment(timestamp), handler, verdict, symbol, plan_id, action, reason];
+}

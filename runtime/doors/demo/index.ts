@@ -1,0 +1,127 @@
+import { PAPER_STAGE } from '../../market/player/stage.ts';
+import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
+import { type OpenRedis, openRedis } from '../../redis/embedded/index.ts';
+import { type Environment, processEnvironment } from '../../settings/environment.ts';
+import { loadSettings } from '../../settings/load.ts';
+import { onStop } from '../../settings/stop-signal.ts';
+import { EXCHANGE_STAGE } from './exchange/stage.ts';
+import { playMonth } from './play.ts';
+import { DEMO_PREFIX } from './prefix.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import { reportOf } from './report.ts';
+
+const INTERRUPTED = 130;
+/** The settings of the process that the demo heeds: which Redis to use. No other one changes what it plays. */
+const HEEDED = [
+  'REDIS_URL',
+  'REDIS_HOST',
+  'REDIS_PORT',
+  'REDIS_DB',
+  'EMBEDDED_REDIS_PORT',
+  'PORTCULLIS_DATA_DIR',
+  'PORTCULLIS_NO_INSTALL',
+  'PATH',
+] as const;
+/** Those of the console, where it is served. */
+const HEEDED_BY_CONSOLE = [
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'ADMIN_TOKEN',
+  'VIEWER_TOKEN',
+  'CONSOLE_READ_ONLY',
+  'TRUSTED_PROXIES',
+  'ALLOWED_HOSTS',
+] as const;
+
+/** The console over the month as it was left. */
+export interface DemoConsole {
+  /** Serves it until the signal: the gates run, and the simulated clock stands where the month ended. */
+  serveUntil(signal: AbortSignal, redis: OpenRedis, err: ProgressOutput): Promise<void>;
+}
+
+/** How the demo is run. */
+export interface DemoOptions {
+  /** Print the summary as one JSON object on standard output, and no progress. */
+  readonly json: boolean;
+  /** Play on a local exchange, through the feeds; on paper otherwise. */
+  readonly exchange?: boolean;
+  /** Serve the console over the month afterwards, until Ctrl-C. */
+  readonly console?: boolean;
+  /** Makes ready what serves it; throws before anything is played where it could not be served. */
+  readonly prepareConsole?: (environment: Environment) => Promise<DemoConsole>;
+  /** The Redis to play on; without it the one of the environment, else one of our own. */
+  readonly redisUrl?: string;
+  /** Hours to play; the whole month unless a test says otherwise. */
+  readonly hours?: number;
+  readonly out?: { write(text: string): unknown };
+  readonly err?: ProgressOutput;
+}
+
+/**
+ * Plays May 2021 through the running gates, prints a summary, and serves the console over it where that was asked for.
+ * Answers with the exit code: 0, or 130 when the play was interrupted.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const err = options.err ?? process.stderr;
+  const out = options.out ?? process.stdout;
+  const settings = loadSettings(heeded(options.redisUrl, HEEDED), []).runtime.redis;
+  const console =
+    options.console === true ? await options.prepareConsole?.(consoleEnvironment(options.redisUrl)) : undefined;
+  const redis = await openRedis(settings, (line) => void err.write(`${line}\n`));
+  try {
+    return await interruptible(async (signal) => {
+      const summary = await played(redis.address, options, err, signal);
+      if (summary === undefined) {
+        err.write('demo: interrupted, so there is no summary\n');
+        return INTERRUPTED;
+      }
+      out.write(options.json ? `${JSON.stringify(summary)}\n` : reportOf(summary));
+      await console?.serveUntil(signal, redis, err);
+      return 0;
+    });
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function played(address: RedisAddress, options: DemoOptions, err: ProgressOutput, signal: AbortSignal) {
+  let progress: Progress | undefined;
+  const onHour = (hour: number, hours: number, atMs: number) => {
+    progress ??= new Progress(err, hours);
+    progress.show(hour, atMs);
+  };
+  try {
+    return await playMonth({
+      connect: () => connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX),
+      signal,
+      stage: options.exchange === true ? EXCHANGE_STAGE : PAPER_STAGE,
+      ...(options.json ? {} : { onHour }),
+      ...(options.hours === undefined ? {} : { hours: options.hours }),
+    });
+  } finally {
+    progress?.end();
+  }
+}
+
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = onStop(() => {
+    stopListening();
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopListening();
+  }
+}
+
+function consoleEnvironment(redisUrl: string | undefined): Environment {
+  return heeded(redisUrl, [...HEEDED, ...HEEDED_BY_CONSOLE]);
+}
+
+function heeded(redisUrl: string | undefined, names: readonly string[]): Environment {
+  const env = processEnvironment();
+  const own = Object.fromEntries(names.map((name) => [name, env[name]]));
+  return redisUrl === undefined ? own : { ...own, REDIS_URL: redisUrl };
+}

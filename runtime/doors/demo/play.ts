@@ -1,0 +1,78 @@
+import type { Redis } from 'ioredis';
+import { loadMay2021, type Market } from '../../market/player/market.ts';
+import { handlersOf, openPlay } from '../../market/player/open-play.ts';
+import type { Player } from '../../market/player/player.ts';
+import { PLAY_MODES } from '../../market/player/settings.ts';
+import { PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
+import { DEMO_STRATEGY } from '../../market/player/strategy.ts';
+import type { Summary } from '../../market/player/summary.ts';
+import { loadSettings } from '../../settings/load.ts';
+import { portfolioOf } from '../../settings/portfolio.ts';
+import { DEMO_PREFIX } from './prefix.ts';
+import { Turn } from './turn.ts';
+
+const DAY_HOURS = 24;
+
+/** How the month is played. */
+export interface PlayOptions {
+  /** Makes a new connection, with `maxRetriesPerRequest: null`. */
+  readonly connect: () => Redis;
+  /** Called after each hour: hours played, hours in all, and the simulated time in Unix ms. */
+  readonly onHour?: (played: number, hours: number, atMs: number) => void;
+  /** Ends the play after the hour under way. */
+  readonly signal?: AbortSignal;
+  /** Hours to play; the whole month unless a test says otherwise. */
+  readonly hours?: number;
+  /** Where it is played; on paper unless said otherwise. */
+  readonly stage?: Stage;
+}
+
+/**
+ * Plays May 2021 through running gates on the demo's own prefix and sums it up; `undefined` when it was ended early.
+ * Every key of that prefix is deleted first; what the month leaves stays, to be looked at.
+ */
+export async function playMonth(options: PlayOptions): Promise<Summary | undefined> {
+  const redis = options.connect();
+  redis.on('error', () => undefined);
+  const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
+  const turn = new Turn(redis, portfolio);
+  try {
+    await turn.take();
+    try {
+      return await playOn(redis, turn, options);
+    } finally {
+      await turn.release();
+    }
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<Summary | undefined> {
+  const { connect, stage = PAPER_STAGE } = options;
+  const market = loadMay2021();
+  const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
+  const handlers = await handlersOf(stage);
+  const settings = loadSettings(stage.settings, handlers);
+  const about = { connect, redis, portfolio, market, strategy: DEMO_STRATEGY, stage, handlers, settings };
+  const play = await openPlay(about, turn.key);
+  try {
+    if (!(await playHours(play.player, market, turn, options))) return undefined;
+    const stated = { month: '2021-05', modes: PLAY_MODES, settings: stage.settings, rules: stage.rules } as const;
+    return play.player.summary(stated);
+  } finally {
+    await play.close();
+  }
+}
+
+/** Whether all hours were played. */
+async function playHours(player: Player, market: Market, turn: Turn, options: PlayOptions): Promise<boolean> {
+  const hours = Math.min(options.hours ?? market.hours, market.hours);
+  for (let hour = 0; hour < hours; hour += 1) {
+    if (options.signal?.aborted === true) return false;
+    if (hour % DAY_HOURS === 0) await turn.keep();
+    await player.playHour(hour);
+    options.onHour?.(hour + 1, hours, market.closedAtMs(hour));
+  }
+  return true;
+}

@@ -1,0 +1,205 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Role } from '../../../schemas/api/session.ts';
+import { sessionIdOf } from './console/cookie.ts';
+import type { Session, Sessions } from './console/sessions.ts';
+import type { HttpOptions } from './context.ts';
+import { HttpError } from './errors.ts';
+import type { WrongTokens } from './wrong-tokens.ts';
+
+const BEARER = /^bearer +(\S+) *$/i;
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+/** Why a change by session is refused that another page may have made. */
+export const NOT_OURS =
+  'expected a change made by a page of this address, got one of which no browser says so (Sec-Fetch-Site, Origin)';
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Who makes a request, and by what: a bearer token, or a session of the console. */
+export interface Requester {
+  readonly role: Role;
+  readonly session?: Session;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set on a POST route that only answers a question. */
+    changesNothing?: true;
+    /**
+     * Set on a route some of whose requests are compared however many wrong tokens came: says of one whether it is
+     * urgent, once its body is read. It throws for what would fail with the right token too.
+     */
+    isUrgent?: (request: FastifyRequest) => boolean;
+  }
+  interface FastifyRequest {
+    /** Who was let pass by `Access.guard`. */
+    requester: Requester | null;
+  }
+}
+
+/** The one place that says who a request is, and what it may do. */
+export class Access {
+  readonly #options: HttpOptions;
+  readonly #sessions: Sessions;
+  readonly #wrongTokens: WrongTokens;
+  readonly #known = new WeakMap<IncomingMessage, Promise<Requester | undefined>>();
+
+  constructor(options: HttpOptions, sessions: Sessions, wrongTokens: WrongTokens) {
+    this.#options = options;
+    this.#sessions = sessions;
+    this.#wrongTokens = wrongTokens;
+  }
+
+  /**
+   * Who a request is; a bearer token counts before a session. Throws a 503 while a session cannot be looked up, and a 429
+   * while no token of its address is compared.
+   */
+  async requesterOf(request: IncomingMessage): Promise<Requester | undefined> {
+    const known = this.#known.get(request) ?? this.#identify(request);
+    this.#known.set(request, known);
+    return await known;
+  }
+
+  /** The role that a token gives, if it is one of ours. The comparisons take the same time whatever was sent. */
+  roleOf(token: string): Role | undefined {
+    const { adminToken, viewerToken } = this.#options;
+    const isOperator = isSame(token, adminToken);
+    const isViewer = viewerToken !== undefined && isSame(token, viewerToken);
+    if (isOperator) return 'operator';
+    return isViewer ? 'viewer' : undefined;
+  }
+
+  /** A hook for routes behind sign-in: whoever is known may look; a change wants what `requireChange` wants. */
+  readonly guard = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.header('Cache-Control', 'no-store');
+    if (request.routeOptions.config.isUrgent !== undefined && this.#mustWait(request.raw)) return;
+    request.requester = isLook(request) ? await this.requireLook(request) : await this.requireChange(request);
+  };
+
+  /** A hook for the same routes, once the body is read: an urgent change is heard from an address that must wait. */
+  readonly guardUrgent = async (request: FastifyRequest): Promise<void> => {
+    if (request.requester !== null) return;
+    const { raw, routeOptions } = request;
+    // With any other answer to the right token than an urgent change this would be a way to guess.
+    if (routeOptions.config.isUrgent?.(request) !== true) this.#wrongTokens.requireRoom(raw);
+    const sent = bearerToken(raw.headers.authorization);
+    if (sent === undefined || !isSame(sent, this.#options.adminToken)) {
+      this.#wrongTokens.count(raw);
+      throw notKnown(raw);
+    }
+    request.requester = { role: 'operator' };
+  };
+
+  /** A hook for the same routes: a change made by a session is made in its name, whatever its body says. */
+  readonly signChange = async (request: FastifyRequest): Promise<void> => {
+    const { requester } = request;
+    const body = request.body ?? {};
+    if (isLook(request) || requester?.session === undefined || !isObject(body)) return;
+    request.body = { ...body, actor: requester.session.name };
+  };
+
+  /** Who asks; a 401 for somebody who is not known. */
+  async requireLook({ raw }: FastifyRequest): Promise<Requester> {
+    const requester = await this.requesterOf(raw);
+    if (requester !== undefined) return requester;
+    throw notKnown(raw);
+  }
+
+  /** Who changes something; a 401 for somebody who is not known, a 403 for somebody who may not, saying why. */
+  async requireChange(request: FastifyRequest): Promise<Requester> {
+    const requester = await this.requireLook(request);
+    const problem = this.rightProblem(requester) ?? forgeryProblem(requester, request.raw);
+    if (problem === undefined) return requester;
+    throw new HttpError(403, problem);
+  }
+
+  /** Who is signed in and ends their own session; a 401 for anybody else, a 403 for a request their page did not make. */
+  async requireOwnSession(request: FastifyRequest): Promise<Session> {
+    const { session, role } = await this.requireLook(request);
+    if (session === undefined) throw new HttpError(401, 'expected somebody who is signed in, got a bearer token');
+    const problem = forgeryProblem({ role, session }, request.raw);
+    if (problem !== undefined) throw new HttpError(403, problem);
+    return session;
+  }
+
+  /** Why somebody may change nothing, whatever they present; `undefined` when they may. */
+  rightProblem({ role, session }: Requester): string | undefined {
+    if (role !== 'operator') return 'expected an operator for a change, got a viewer: sign in with ADMIN_TOKEN';
+    if (session === undefined || this.#options.consoleReadOnly !== true) return undefined;
+    return 'expected a change by command line or bearer token, got one by session while CONSOLE_READ_ONLY is set';
+  }
+
+  #mustWait(request: IncomingMessage): boolean {
+    return bearerToken(request.headers.authorization) !== undefined && this.#wrongTokens.waitMs(request) > 0;
+  }
+
+  async #identify(request: IncomingMessage): Promise<Requester | undefined> {
+    if (request.headers.authorization !== undefined) {
+      const sent = bearerToken(request.headers.authorization);
+      if (sent === undefined) return undefined;
+      this.#wrongTokens.requireRoom(request);
+      const role = this.roleOf(sent);
+      if (role === undefined) this.#wrongTokens.count(request);
+      return role === undefined ? undefined : { role };
+    }
+    const id = sessionIdOf(request);
+    const session = id === undefined ? undefined : await this.#sessions.use(id);
+    return session === undefined ? undefined : { role: session.role, session };
+  }
+}
+
+/** The token of an `Authorization: Bearer` header. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return BEARER.exec(authorization ?? '')?.[1];
+}
+
+/** Whether a browser says that a page of this very address made the request; `undefined` where nothing says anything. */
+export function madeByOwnPage({ headers }: IncomingMessage): boolean | undefined {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin } = headers;
+  if (origin === undefined) return undefined;
+  return URL.canParse(origin) && new URL(origin).host === headers.host;
+}
+
+/** Whether a request was made by a program on this machine: not through a proxy, and not by a page in a browser. */
+export function isLocalProgram(request: FastifyRequest): boolean {
+  const { headers, socket } = request;
+  const relayed = headers['x-forwarded-for'] ?? headers.forwarded ?? headers.origin;
+  return relayed === undefined && LOOPBACK.test(socket.remoteAddress ?? '');
+}
+
+function isLook({ method, routeOptions }: FastifyRequest): boolean {
+  return CHANGES_NOTHING.has(method) || routeOptions.config.changesNothing === true;
+}
+
+function isObject(body: unknown): body is object {
+  return typeof body === 'object' && body !== null && !Array.isArray(body);
+}
+
+/** Why a request may have been made by a page of another address in the name of who is signed in. */
+function forgeryProblem({ session }: Requester, request: IncomingMessage): string | undefined {
+  if (session === undefined) return undefined;
+  if (madeByOwnPage(request) !== true) return NOT_OURS;
+  const sent = request.headers['x-csrf-token'];
+  if (typeof sent === 'string' && isSame(sent, session.csrf)) return undefined;
+  return `expected the session's own X-CSRF-Token for a change, got ${sent === undefined ? 'none' : 'another'}`;
+}
+
+function notKnown(request: IncomingMessage): HttpError {
+  const expected = '"Authorization: Bearer <ADMIN_TOKEN>" or a session of the console';
+  return new HttpError(401, `expected ${expected}, got ${whatCame(request)}`);
+}
+
+function whatCame(request: IncomingMessage): string {
+  if (request.headers.authorization !== undefined) return 'another token';
+  return sessionIdOf(request) === undefined ? 'no such header' : 'a session that is over';
+}
+
+function isSame(sent: string, wanted: string): boolean {
+  return timingSafeEqual(digest(sent), digest(wanted));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

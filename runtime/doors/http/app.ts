@@ -1,0 +1,97 @@
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { registerActivationRoutes } from './activation-routes.ts';
+import { allowedHost } from './allowed-host.ts';
+import { registerApiDocsRoutes } from './api-docs-routes.ts';
+import { registerBudgetRoutes } from './budget-routes.ts';
+import { registerConsole } from './console/index.ts';
+import type { HttpContext } from './context.ts';
+import { registerControlRoutes } from './control-routes.ts';
+import { registerDeadLetterRoutes } from './dead-letter-routes.ts';
+import { registerDecisionRoutes } from './decision-routes.ts';
+import { errorHandler, notFound } from './errors.ts';
+import { registerEvaluateRoutes } from './evaluate-routes.ts';
+import { registerEventRoutes } from './event-routes.ts';
+import { registerHealthRoutes } from './health-routes.ts';
+import { registerLedgerRoutes } from './ledger-routes.ts';
+import type { Role } from './listeners.ts';
+import { registerMetricsRoutes } from './metrics-routes.ts';
+import { registerOverviewRoutes } from './overview-routes.ts';
+import { PAGE_HEADERS } from './page-headers.ts';
+import { registerPlanRoutes } from './plan-routes.ts';
+import { registerPolicyRoutes } from './policy-routes.ts';
+import { underPressure } from './pressure.ts';
+import { registerPreviewRoutes } from './preview-routes.ts';
+import { boardConstraint, registerQueues } from './queues.ts';
+import { registerRunbookRoute } from './runbook-routes.ts';
+import { registerShadowRoutes } from './shadow-routes.ts';
+import { registerStreamRoutes } from './stream-routes.ts';
+
+const BODY_LIMIT = 64 * 1024;
+/**
+ * The one app behind all listeners, ready to route. `roleOf` says what the listener of a local port is for: a route
+ * that is not that role's own is a 404 there.
+ */
+export async function buildApp(
+  context: HttpContext,
+  roleOf: (localPort: number | undefined) => Role,
+): Promise<FastifyInstance> {
+  const onError = errorHandler(context.runtime.log);
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: [...(context.options.trustedProxies ?? [])],
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+  });
+  app.addConstraintStrategy(boardConstraint(context.access));
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler(notFound);
+  app.decorateRequest('role', 'http');
+  app.decorateRequest('requester', null);
+  app.addHook('onRequest', allowedHost(context));
+  app.addHook('onRequest', async (request, reply) => {
+    request.role = roleOf(request.socket.localPort);
+    reply.headers(PAGE_HEADERS);
+    const served = request.role === 'http' || request.routeOptions.config.roles?.includes(request.role);
+    if (!served && !request.is404) return notFound(request, reply);
+  });
+  await underPressure(app, context.options.maxEventLoopDelayMs);
+  registerMetricsRoutes(app, context);
+  registerHealthRoutes(app, context);
+  registerRunbookRoute(app);
+  if (context.options.gates.includes('risk-governor')) await app.register(registerBudgetRoutes(context));
+  await app.register(registerOperating(context), { prefix: '/v1' });
+  await app.register(registerConsole(context), { prefix: '/console' });
+  await registerQueues(app, context);
+  await app.ready();
+  return app;
+}
+
+/** All routes under `/v1`, behind sign-in. */
+export function registerOperating(context: HttpContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', context.access.guard);
+    app.addHook('preHandler', context.access.guardUrgent);
+    app.addHook('preHandler', context.access.signChange);
+    await app.register(registerControlRoutes(context));
+    await app.register(registerActivationRoutes(context));
+    await app.register(registerShadowRoutes(context));
+    await app.register(registerPlanRoutes(context));
+    await app.register(registerEvaluateRoutes(context));
+    await app.register(registerEventRoutes(context));
+    await app.register(registerOverviewRoutes(context));
+    await app.register(registerDecisionRoutes(context));
+    await app.register(registerPolicyRoutes(context));
+    await app.register(registerPreviewRoutes(context));
+    await app.register(registerDeadLetterRoutes(context));
+    await app.register(registerStreamRoutes(context));
+    await app.register(registerLedgerRoutes(context));
+    await app.register(registerApiDocsRoutes());
+  };
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the listener that took this request is for. */
+    role: Role;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import type { LedgerRow } from '../../../../../schemas/api/ledger.ts';
+import { streams } from '../../../../../schemas/keys.ts';
+import { fieldsOf } from '../../../../../schemas/wire.ts';
+import { type LoggedDecision, loggedDecision } from '../../../../desk/decisions/decisions.ts';
+import { ledgerRow } from '../../../../desk/ledger/ledger-pages.ts';
+import type { Portfolio } from '../../../../settings/portfolio.ts';
+import { type LogBounds, logBounds } from './log-bounds.ts';
+
+const PAGE = 500;
+/** Decisions that are read at one go; what is beyond comes with the next. */
+const MOST_AT_ONCE = 10_000;
+const MOST_LEDGER_ROWS = 200;
+
+/** Reads the decision log and the ops ledger of a portfolio, onwards from an id. */
+export class LogReader {
+  readonly #redis: Redis;
+  readonly #decisions: string;
+  readonly #ledger: string;
+
+  constructor(redis: Redis, portfolio: Portfolio) {
+    this.#redis = redis;
+    this.#decisions = portfolio.streamKey(streams.decisions);
+    this.#ledger = portfolio.streamKey(streams.ledger);
+  }
+
+  /** The bounds of the decision log. */
+  async bounds(): Promise<LogBounds> {
+    return await logBounds(this.#redis, this.#decisions);
+  }
+
+  /** The newest id of the decision log, and that of the ledger. */
+  async newestIds(): Promise<[decision: string, ledger: string]> {
+    const both = [this.#decisions, this.#ledger].map(async (key) => (await logBounds(this.#redis, key)).newestId);
+    return (await Promise.all(both)) as [string, string];
+  }
+
+  /** The decisions after an id, oldest first, `most` at most. */
+  async decisionsAfter(id: string, most = MOST_AT_ONCE): Promise<LoggedDecision[]> {
+    const found: LoggedDecision[] = [];
+    for (let from = id; found.length < most; from = found.at(-1)?.id ?? from) {
+      const count = Math.min(PAGE, most - found.length);
+      const page = await this.#redis.xrange(this.#decisions, `(${from}`, '+', 'COUNT', count);
+      found.push(...page.map(loggedDecision));
+      if (page.length < count) break;
+    }
+    return found;
+  }
+
+  /** The oldest changes after an id. */
+  async ledgerAfter(id: string): Promise<LedgerRow[]> {
+    const page = await this.#redis.xrange(this.#ledger, `(${id}`, '+', 'COUNT', MOST_LEDGER_ROWS);
+    return page.map(([entry, flat]) => ledgerRow({ id: entry, fields: fieldsOf(flat) }));
+  }
+}

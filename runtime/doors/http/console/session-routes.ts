@@ -1,0 +1,106 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { type Role, type Session as SessionAnswer, SignInBody } from '../../../../schemas/api/session.ts';
+import type { Portfolio } from '../../../settings/portfolio.ts';
+import { VERSION } from '../../../settings/project-files.ts';
+import { madeByOwnPage } from '../access.ts';
+import { askRedis, type HttpContext, underPressureToo } from '../context.ts';
+import { HttpError } from '../errors.ts';
+import { bodyInput, lastOf, type Query } from '../input.ts';
+import { TRIES } from '../wrong-tokens.ts';
+import { sessionCookie, sessionIdOf } from './cookie.ts';
+import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
+import type { Session } from './sessions.ts';
+
+const HOME = '/console/';
+
+/** Signing in to the console and out of it. Who does so is in the log; a token never is. */
+export function registerSessionRoutes(context: HttpContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+    });
+    app.get('/session', { config: underPressureToo }, async ({ raw }) => {
+      const session = (await context.access.requesterOf(raw))?.session;
+      if (session === undefined) throw new HttpError(401, 'expected somebody who is signed in, got nobody');
+      return answerOf(context, session);
+    });
+    app.delete('/session', { config: underPressureToo }, async (request, reply) => {
+      const session = await context.access.requireOwnSession(request);
+      await context.sessions.end(sessionIdOf(request.raw) ?? '');
+      context.runtime.log.info({ name: session.name, role: session.role }, 'console: signed out');
+      return reply.header('Set-Cookie', sessionCookie(request.raw)).code(204).send();
+    });
+    await registerSignIn(app, context);
+  };
+}
+
+async function registerSignIn(app: FastifyInstance, context: HttpContext): Promise<void> {
+  await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => tooMany(after) });
+  const config = { ...underPressureToo, rateLimit: TRIES };
+  app.post('/session', { config }, async (request, reply) => {
+    if (madeByOwnPage(request.raw) === false) {
+      throw new HttpError(403, 'expected a sign-in made by the page of this address, got one of another');
+    }
+    const { token, name } = bodyInput(SignInBody, request.body);
+    const role = context.access.roleOf(token);
+    if (role === undefined) throw refused(context, request, 'another token');
+    const session = await signIn(context, request, reply, { role, name: name ?? '' });
+    return answerOf(context, session);
+  });
+  app.get<{ Querystring: Query }>('/enter', { config, exposeHeadRoute: false }, async (request, reply) => {
+    const name = await taken(context, lastOf(request.query.link) ?? '');
+    if (name !== undefined) {
+      await signIn(context, request, reply, { role: 'operator', name });
+    } else if ((await context.access.requesterOf(request.raw))?.session === undefined) {
+      throw refused(context, request, 'a link that was used, is too old or never was');
+    }
+    return reply.redirect(HOME, 303);
+  });
+}
+
+/** The name of a link's operator. It may have been made beside any of the portfolios that are served here. */
+async function taken({ runtime }: HttpContext, code: string): Promise<string | undefined> {
+  if (code === '') return undefined;
+  const take = (portfolio: Portfolio) =>
+    askRedis({ runtime, portfolio }, (redis) => takeEntryLink(redis, portfolio, code));
+  return (await Promise.all(runtime.portfolios.map(take))).find((name) => name !== undefined);
+}
+
+async function signIn(
+  { sessions, runtime }: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  who: { readonly role: Role; readonly name: string },
+): Promise<Session> {
+  const { id, session } = await sessions.begin(who.role, who.name === '' ? who.role : who.name);
+  reply.header('Set-Cookie', sessionCookie(request.raw, id));
+  runtime.log.info({ name: session.name, role: session.role, address: request.ip }, 'console: signed in');
+  return session;
+}
+
+function refused({ runtime }: HttpContext, request: FastifyRequest, what: string): HttpError {
+  runtime.log.warn({ address: request.ip }, `console: sign-in refused, got ${what}`);
+  const minutes = LINK_LIFE_MS / 60_000;
+  const expected = `ADMIN_TOKEN, VIEWER_TOKEN, or a link that is unused and at most ${minutes} minutes old`;
+  return new HttpError(
+    401,
+    `expected ${expected}, got ${what}. Sign in with a token at ${HOME}, or open a new link: npx portcullis console`,
+  );
+}
+
+function tooMany(after: string): HttpError {
+  return new HttpError(429, `expected at most ${TRIES.max} sign-ins a minute, got more: try again in ${after}`);
+}
+
+function answerOf({ options, runtime }: HttpContext, session: Session): SessionAnswer {
+  return {
+    role: session.role,
+    name: session.name,
+    csrf: session.csrf,
+    expires_at: Math.floor(session.endsMs / 1000),
+    read_only: options.consoleReadOnly === true,
+    version: VERSION,
+    portfolios: runtime.portfolios.map(({ prefix }) => prefix),
+  };
+}

@@ -1,0 +1,18 @@
+import { overviewsOf } from '../../desk/overview/index.ts';
+import type { Runtime } from '../../engine/status/types.ts';
+import { Access } from './access.ts';
+import { LiveStreams } from './console/live/streams.ts';
+import { Sessions } from './console/sessions.ts';
+import type { HttpContext, HttpOptions } from './context.ts';
+import { WrongTokens } from './wrong-tokens.ts';
+
+/** The context of the first portfolio served. */
+export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpContext {
+  const [portfolio] = runtime.portfolios;
+  if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
+  const sessions = new Sessions({ runtime, portfolio }, options);
+  const access = new Access(options, sessions, new WrongTokens(runtime, options.trustedProxies ?? []));
+  const overviewOf = overviewsOf(runtime, options.known);
+  const live = new LiveStreams(runtime, options.known, overviewOf);
+  return { runtime, options, portfolio, access, sessions, live, overviewOf };
+}

@@ -1,0 +1,53 @@
+import type { Explanation, Step } from '../../../../desk/explain/explanation.ts';
+import { Modal } from '../../parts/modal.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { Answer } from '../../parts/states.tsx';
+import { replaceParams } from '../../state/address.ts';
+import { useLoaded } from '../../state/loaded.ts';
+import { StepBody, stepTitle } from './steps.tsx';
+
+/** The whole way of a plan through the gates, along the edge of the page. */
+export function ExplanationDrawer({ plan }: { readonly plan: string }) {
+  const loaded = useLoaded<Explanation>(`/v1/plans/${encodeURIComponent(plan)}`);
+  return (
+    <Modal title={`Plan ${plan}`} kind="drawer" onClose={() => replaceParams({ plan: '' })}>
+      <Answer loaded={loaded} what="the way of the plan">
+        {(explanation) => <Way explanation={explanation} />}
+      </Answer>
+    </Modal>
+  );
+}
+
+function Way({ explanation }: { readonly explanation: Explanation }) {
+  const { symbol, summary, steps, searched } = explanation;
+  const [log] = searched;
+  return (
+    <>
+      <p class="summary">
+        {symbol === '' ? '' : `${symbol}: `}
+        <strong>{summary}</strong>
+      </p>
+      <ol class="way">
+        {steps.map((step, at) => (
+          <Station key={`${step.step} ${step.id} ${at}`} step={step} symbol={symbol} />
+        ))}
+      </ol>
+      {log === undefined ? null : (
+        <p class="muted">
+          Looked at {log.entries} decisions{log.back_to === null ? '' : ', back to '}
+          {log.back_to === null ? null : <Moment at={log.back_to} />}.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Station({ step, symbol }: { readonly step: Step; readonly symbol: string }) {
+  return (
+    <li class={step.step}>
+      <h3>{stepTitle(step)}</h3>
+      <p class="muted">{step.at === null ? 'at an unknown time' : <Moment at={step.at} />}</p>
+      <StepBody step={step} symbol={symbol} />
+    </li>
+  );
+}

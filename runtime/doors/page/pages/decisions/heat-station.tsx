@@ -1,0 +1,76 @@
+import { dollars } from '../../../../../schemas/amount-text.ts';
+import { figure } from '../../../../desk/explain/check-words.ts';
+import type { HeatBasis, Step } from '../../../../desk/explain/explanation.ts';
+import { heatWords } from '../../../../desk/explain/reasons.ts';
+import { VerdictBadge } from '../../parts/badges.tsx';
+import { figures, Head } from '../../parts/table.tsx';
+
+const SHOWN = 10;
+
+/** Why the heat gate decided as it did, what the heat was made of, and what would have cooled it. */
+export function HeatStation({ step }: { readonly step: Extract<Step, { step: 'heat' }> }) {
+  const { verdict, reason, mode, basis } = step;
+  return (
+    <>
+      <p>
+        <VerdictBadge verdict={verdict} /> {heatWords(reason)} ({reason})
+      </p>
+      {verdict === 'DOWNGRADE' && mode === 'shadow' ? (
+        <p>Shadow: the softened exit was published, and the original one left as it was.</p>
+      ) : null}
+      {basis === null ? null : <Basis basis={basis} />}
+    </>
+  );
+}
+
+function Basis({ basis }: { readonly basis: HeatBasis }) {
+  const { heat, bucket, equity_usd: equity, risk_usd: risk, cooler, hotter } = basis;
+  return (
+    <>
+      {equity === null || basis.cause !== null ? null : (
+        <p>
+          Heat {figure(heat)} ({bucket}) = {dollars(risk)} of risk / {dollars(equity)} of equity. COLD under{' '}
+          {figure(basis.heat_min)}, HOT from {figure(basis.heat_max)}.
+        </p>
+      )}
+      <PositionsTable basis={basis} />
+      {hotter === null ? null : (
+        <p>
+          {hotter.bucket} begins at {figure(hotter.heat_from)}: with another {dollars(hotter.risk_usd)} of risk.
+        </p>
+      )}
+      {cooler === null ? null : (
+        <p>
+          To be {cooler.bucket} (heat under {figure(cooler.heat_below)}): cut{' '}
+          {cooler.cuts
+            .slice(0, SHOWN)
+            .map(({ symbol, cut_usd }) => `${symbol} by ${dollars(cut_usd)}`)
+            .join(', ')}
+          {cooler.enough ? '.' : '; even that is not enough.'}
+        </p>
+      )}
+    </>
+  );
+}
+
+function PositionsTable({ basis }: { readonly basis: HeatBasis }) {
+  if (basis.positions.length === 0) return null;
+  return (
+    <div class="scroll">
+      <table>
+        <Head columns={['Position', ...figures('Notional', 'Sigma', 'Risk', 'Heat')]} />
+        <tbody>
+          {basis.positions.slice(0, SHOWN).map(({ symbol, notional_usd, sigma, risk_usd, heat }) => (
+            <tr key={symbol}>
+              <th scope="row">{symbol}</th>
+              <td class="number">{dollars(notional_usd)}</td>
+              <td class="number">{figure(sigma)}</td>
+              <td class="number">{dollars(risk_usd)}</td>
+              <td class="number">{figure(heat)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

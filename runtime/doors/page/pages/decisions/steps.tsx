@@ -1,0 +1,115 @@
+import type { PermitFate, Step } from '../../../../desk/explain/explanation.ts';
+import { alarmWords, permitWords } from '../../../../desk/explain/plan-end.ts';
+import { governorWords } from '../../../../desk/explain/reasons.ts';
+import { VerdictBadge } from '../../parts/badges.tsx';
+import { span } from '../../text/moments.ts';
+import { ChecksTable } from './checks.tsx';
+import { HeatStation } from './heat-station.tsx';
+
+const FATES: Readonly<Record<PermitFate, string>> = {
+  waiting: 'Permit waits for the executor',
+  taken: 'Permit taken by the executor',
+  taken_or_expired: 'Permit gone: taken by the executor, or expired while no governor ran',
+  withdrawn: 'Permit taken back',
+  revoked: 'Permit revoked',
+};
+
+/** What happened at a station, in a line. */
+export function stepTitle(step: Step): string {
+  switch (step.step) {
+    case 'proposal':
+      return `Exit proposed: ${step.action}`;
+    case 'heat':
+      return `Heat gate (${step.mode}): ${heatTitle(step)}`;
+    case 'lookup':
+      return `HeatBridge keeps it for lookup, for another ${span(step.left_sec)}`;
+    case 'plan':
+      return `Plan: ${step.action}`;
+    case 'governor':
+      return `Governor (${step.mode}): ${step.verdict}`;
+    case 'permit':
+      return FATES[step.fate];
+    case 'result':
+      return `Executor: ${executedWords(step.executed)}`;
+    case 'alarm':
+      return `Alarm: ${alarmWords(step)}`;
+    case 'released':
+      return 'Reservation freed: the room under the caps is there again';
+    case 'decision':
+      return `${step.handler}: ${step.verdict}`;
+    case 'dead_letter':
+      return `Set aside: ${step.stream} could not be understood or judged`;
+    case 'undecided':
+      return `Written to ${step.stream}`;
+  }
+}
+
+function heatTitle({ verdict, action, calibrated_action: to }: Extract<Step, { step: 'heat' }>): string {
+  return verdict === 'DOWNGRADE' ? `${action} softened to ${to ?? 'a partial close'}` : `${action} passes unchanged`;
+}
+
+function executedWords(executed: boolean | null): string {
+  if (executed === null) return 'a result that does not say whether it was executed';
+  return executed ? 'executed' : 'not executed';
+}
+
+/** What a station rests on. */
+export function StepBody({ step, symbol }: { readonly step: Step; readonly symbol: string }) {
+  switch (step.step) {
+    case 'heat':
+      return <HeatStation step={step} />;
+    case 'governor':
+      return (
+        <>
+          <p>
+            <VerdictBadge verdict={step.verdict} />{' '}
+            {step.reason === 'ok' ? '' : `${governorWords(step.reason, step.checks, symbol)} (${step.reason})`}
+          </p>
+          <ChecksTable checks={step.checks} />
+        </>
+      );
+    case 'plan':
+    case 'result':
+      return <Entry entry={step.entry} />;
+    case 'permit':
+      return (
+        <>
+          <Because reason={permitWords(step.reason)} />
+          {step.left_sec === null ? null : <p>It can be taken for another {span(step.left_sec)}.</p>}
+        </>
+      );
+    case 'undecided':
+      return <p>{undecidedWords(step.decision)}</p>;
+    case 'lookup':
+      return null;
+    default:
+      return <Because reason={step.step === 'released' ? permitWords(step.reason) : step.reason} />;
+  }
+}
+
+function Because({ reason }: { readonly reason: string }) {
+  return reason === '' ? null : <p>Reason: {reason}.</p>;
+}
+
+function undecidedWords(decision: string): string {
+  const isSkipped = decision !== '' && decision !== 'EXECUTE';
+  return isSkipped ? `Its own decision is ${decision}: no gate looks at it.` : 'No gate has judged it yet.';
+}
+
+/** The entry as its producer wrote it. */
+function Entry({ entry }: { readonly entry: Readonly<Record<string, string | undefined>> | null }) {
+  if (entry === null) return <p>The entry itself is no longer in its stream.</p>;
+  return (
+    <details>
+      <summary>As it was written</summary>
+      <dl class="entry">
+        {Object.entries(entry).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

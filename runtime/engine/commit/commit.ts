@@ -1,0 +1,171 @@
+import type { Redis } from 'ioredis';
+import { Packr } from 'msgpackr';
+import type { PiecedText } from '../../../handlers/contract/effects.ts';
+import { COMMIT_SCRIPT } from './commit-script.ts';
+import { compact } from './compact.ts';
+import type { PackedEffect, PackedMessage } from './request.ts';
+
+/** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
+export interface Guard {
+  readonly key: string;
+  readonly field?: string;
+  readonly value: string | false;
+  /** Set when the value is no UTF-8: then `value` spells its bytes in hexadecimal. */
+  readonly hex?: true;
+}
+
+/** One batch to commit. All keys are whole names. */
+export interface CommitRequest {
+  readonly stream: string;
+  readonly group: string;
+  /** Names this attempt: the same nonce again gives the stored reply and writes nothing. */
+  readonly nonce: string;
+  /** Key of this worker's last reply. */
+  readonly last: string;
+  /** The commit sent just before this one: unless it was answered, all is a conflict. `false` without one. */
+  readonly after: Pick<CommitRequest, 'last' | 'nonce'> | false;
+  readonly mark: string;
+  readonly finished: string;
+  readonly decisions: string;
+  /** Stream that tells in which commits a plan was decided. */
+  readonly planIndex: string;
+  /** Counts the commits of the portfolio; `false` where nobody looks at that. */
+  readonly commits: string | false;
+  readonly token: string;
+  readonly serial: boolean;
+  /** Applies effects without a source entry to acknowledge. */
+  readonly watch: boolean;
+  /** Simulated Unix ms for the ids of emitted entries; `false` by Redis's clock. */
+  readonly clock: string | false;
+  /** Unix ms by Redis's clock after which what was judged has to be judged again; `false` never. */
+  readonly validUntil: string | false;
+  /** Unix ms by Redis's clock at which it was judged; `false` under a simulated clock, which stands still. */
+  readonly judgedMs: string | false;
+  readonly guards: readonly Guard[];
+  readonly messages: readonly PackedMessage[];
+}
+
+/** What became of one message of a batch. Best efforts count from 1; one that gave way to a newer entry is negative. */
+export type CommitResult =
+  | { readonly status: 'done'; readonly failedBestEfforts: readonly number[] }
+  | { readonly status: 'duplicate' | 'gone' | 'trimmed' | 'conflict' | 'nogroup' }
+  | { readonly status: 'refused'; readonly key: string }
+  /** A stream that takes no more entries: its last id is the highest there is. */
+  | { readonly status: 'full'; readonly key: string }
+  | { readonly status: 'torn'; readonly error: string };
+
+/** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
+const MAX_COMMIT_SIZE = 192 * 1024;
+/** What a command in the script costs Redis besides its characters, in characters. */
+const COMMAND_SIZE = 600;
+/** A look at the type of the key, and the write. */
+const COMMANDS_OF_EFFECT = 2;
+/** Whether the source is acknowledged, by which commit, and the state token. */
+const COMMANDS_OF_MESSAGE = 3;
+/** Type, value and new value of the id that was written last. */
+const COMMANDS_OF_NEWER = 3;
+
+const packr = new Packr({ useRecords: false });
+
+/** How many of these messages, from the first on, go into one commit: all, or as many as make equal parts. */
+export function partOf(messages: readonly PackedMessage[]): number {
+  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+  return Math.max(1, Math.ceil(messages.length / Math.ceil(size / MAX_COMMIT_SIZE)));
+}
+
+function sizeOf({ effects, log }: PackedMessage): number {
+  return COMMANDS_OF_MESSAGE * COMMAND_SIZE + sizeOfAll(effects) + lengthOf(log ?? []);
+}
+
+function sizeOfAll(effects: readonly PackedEffect[]): number {
+  let size = 0;
+  for (const effect of effects) {
+    const { fields, value, taken, gone, expired } = effect;
+    size += commandsOf(effect) * COMMAND_SIZE + lengthOf(fields ?? []) + lengthOf(value ?? '');
+    if (taken !== undefined) size += Math.max(sizeOfAll(taken), sizeOfAll(gone ?? []), sizeOfAll(expired ?? []));
+  }
+  return size;
+}
+
+function commandsOf({ op, newer, replace, unless, ttl }: PackedEffect): number {
+  let commands = COMMANDS_OF_EFFECT;
+  if (newer !== undefined) commands += COMMANDS_OF_NEWER;
+  if (replace === true) commands += 1;
+  if (unless !== undefined) commands += 1;
+  if (ttl !== undefined && op !== 'set') commands += 1;
+  return commands;
+}
+
+function lengthOf(text: string | readonly PiecedText[]): number {
+  if (typeof text === 'string') return text.length;
+  let length = 0;
+  for (const piece of text) length += lengthOf(piece);
+  return length;
+}
+
+/** A request as the script takes it. */
+export type PackedRequest = readonly [request: Buffer, ...texts: string[]];
+
+/** The request as the script takes it: long texts beside the rest, since its Lua hashes what is inside of another once more. */
+export function packRequest({ messages, ...request }: CommitRequest): PackedRequest {
+  const { texts, ...compacted } = compact(messages);
+  return [packr.pack({ ...request, ...compacted }), ...texts];
+}
+
+/**
+ * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.
+ * Errors are Redis's own (out of memory, connection closed for good): then nothing or everything was written.
+ * `counted` is told how many commits the portfolio has had, this one included, unless what was asked had been done before.
+ */
+export async function commit(
+  redis: Redis,
+  request: CommitRequest,
+  packed: PackedRequest,
+  counted: (commits: number) => void = () => undefined,
+): Promise<CommitResult[]> {
+  const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], packed)) as string;
+  const words = JSON.parse(reply) as string[];
+  if (words.at(-1)?.startsWith('#') === true) counted(Number(words.pop()?.slice(1)));
+  return words.map(resultOf);
+}
+
+/** Runs a script by its digest, sending the text once to a server that does not know it. */
+export async function runScript(
+  redis: Redis,
+  name: string,
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | Buffer | number)[],
+): Promise<unknown> {
+  const scripted = redis as unknown as Record<
+    string,
+    ((...all: (string | Buffer | number)[]) => Promise<unknown>) | undefined
+  >;
+  if (scripted[name] === undefined) redis.defineCommand(name, { lua: script });
+  const run = scripted[name];
+  if (run === undefined) throw new Error(`expected the script ${name} to be defined`);
+  return await run.call(redis, keys.length, ...keys, ...args);
+}
+
+function resultOf(word: string): CommitResult {
+  const bar = word.indexOf('|');
+  const status = bar < 0 ? word : word.slice(0, bar);
+  const detail = bar < 0 ? '' : word.slice(bar + 1);
+  switch (status) {
+    case 'done':
+      return { status, failedBestEfforts: detail === '' ? [] : detail.split(',').map(Number) };
+    case 'duplicate':
+    case 'gone':
+    case 'trimmed':
+    case 'conflict':
+    case 'nogroup':
+      return { status };
+    case 'refused':
+    case 'full':
+      return { status, key: detail };
+    case 'torn':
+      return { status, error: detail };
+    default:
+      throw new Error(`expected a commit result, got ${JSON.stringify(word)}`);
+  }
+}

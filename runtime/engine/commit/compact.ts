@@ -1,0 +1,161 @@
+import type { PiecedText } from '../../../handlers/contract/effects.ts';
+import type { PackedMessage } from './request.ts';
+
+/** What parts of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
+interface PackedShape {
+  readonly kind: Kind;
+  readonly part: Readonly<Record<string, unknown>>;
+  readonly members: readonly string[];
+  readonly at: readonly number[];
+}
+
+/**
+ * Messages with what they have in common said once. A row is the id of a message, then for each of its parts the
+ * number of its shape (from 1) and what that shape leaves open. A list in it is a text in pieces; a number, in such a
+ * list too, stands for one of `texts` by the place it has among the arguments of the script.
+ */
+export interface CompactMessages {
+  readonly shapes: readonly PackedShape[];
+  readonly texts: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+type Kind = 'message' | 'log' | 'effect';
+
+/** A message itself, its decision-log entry or one of its effects. */
+interface Part {
+  readonly kind: Kind;
+  readonly members: Members;
+  readonly fields: readonly PiecedText[];
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Members in which messages of one shape may differ; they agree in all others. */
+const OPEN = new Set(['key', 'value', 'score', 'member', 'below', 'newer', 'unless', 'dedupe', 'token', 'nextToken']);
+const APART = new Set(['id', 'effects', 'log', 'fields']);
+/** Shapes that are compared, of those seen at the same place in other messages, before a new one is made. */
+const COMPARED_AT_MOST = 8;
+/** Texts, and pieces of one, from this length on are said once. */
+const LONG = 256;
+/** `ARGV[1]` is the request itself. */
+const FIRST_TEXT = 2;
+/** Texts that are looked through, those used last, for one that is said again: telling it by its hash costs more. */
+const COMPARED_TEXTS = 8;
+
+/** Says once what messages have in common; the commit script puts each together again as it was. */
+export function compact(messages: readonly PackedMessage[]): CompactMessages {
+  const shapes: Shape[] = [];
+  const places: Shape[][] = [];
+  const all = messages.map(partsOf);
+  const shaped = all.map((parts) =>
+    parts.map((part, place) => {
+      const known = places[place] ?? [];
+      places[place] = known;
+      let shape = known.find((one) => one.takes(part));
+      if (shape === undefined) {
+        shape = new Shape(shapes.length + 1, part);
+        shapes.push(shape);
+        if (known.unshift(shape) > COMPARED_AT_MOST) known.pop();
+      }
+      return shape;
+    }),
+  );
+  const texts = new Texts();
+  const rows = messages.map((message, at) => {
+    const row: unknown[] = [message.id];
+    for (const [place, part] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(part, row, texts);
+    return row;
+  });
+  return { shapes: shapes.map((shape) => shape.packed()), texts: texts.all, rows };
+}
+
+const NONE: readonly PiecedText[] = [];
+
+function partsOf(message: PackedMessage): Part[] {
+  const parts: Part[] = [{ kind: 'message', members: message as unknown as Members, fields: NONE }];
+  if (message.log !== undefined) parts.push({ kind: 'log', members: {}, fields: message.log });
+  for (const effect of message.effects) {
+    parts.push({ kind: 'effect', members: effect as unknown as Members, fields: effect.fields ?? NONE });
+  }
+  return parts;
+}
+
+class Shape {
+  readonly #number: number;
+  readonly #first: Part;
+  readonly #names: readonly string[];
+  readonly #agreed: readonly string[];
+  readonly #mayDiffer: readonly string[];
+  /** Those besides the agreed ones, which have to be there and may say something else. */
+  readonly #mayBeElse: readonly string[];
+  readonly #openMembers = new Set<string>();
+  readonly #openFields: boolean[];
+
+  constructor(number: number, first: Part) {
+    const names = Object.keys(first.members);
+    this.#number = number;
+    this.#first = first;
+    this.#names = names;
+    this.#agreed = names.filter((name) => !OPEN.has(name) && !APART.has(name));
+    this.#mayDiffer = names.filter((name) => OPEN.has(name));
+    this.#mayBeElse = names.filter((name) => OPEN.has(name) || APART.has(name));
+    this.#openFields = first.fields.map((text) => typeof text !== 'string');
+  }
+
+  /** Whether a part is of this shape; then what it says differently is left open. */
+  takes({ kind, members, fields }: Part): boolean {
+    const first = this.#first;
+    if (kind !== first.kind || fields.length !== first.fields.length) return false;
+    if (Object.keys(members).length !== this.#names.length) return false;
+    for (const name of this.#agreed) if (members[name] !== first.members[name]) return false;
+    for (const name of this.#mayBeElse) if (members[name] === undefined) return false;
+    for (const name of this.#mayDiffer) if (members[name] !== first.members[name]) this.#openMembers.add(name);
+    for (let i = 0; i < fields.length; i += 1) if (fields[i] !== first.fields[i]) this.#openFields[i] = true;
+    return true;
+  }
+
+  /** Adds the number of this shape and what it leaves open to the row of a part that it took. */
+  write({ members, fields }: Part, row: unknown[], texts: Texts): void {
+    row.push(this.#number);
+    for (const name of this.#openMembers)
+      row.push(name === 'value' ? inPieces(members.value as PiecedText, texts) : members[name]);
+    for (let i = 0; i < fields.length; i += 1) if (this.#openFields[i] === true) row.push(inPieces(fields[i], texts));
+  }
+
+  /** The shape, once it took all its parts. */
+  packed(): PackedShape {
+    const part: Record<string, unknown> = {};
+    for (const name of [...this.#agreed, ...this.#mayDiffer]) {
+      if (!this.#openMembers.has(name)) part[name] = this.#first.members[name];
+    }
+    const { kind, fields } = this.#first;
+    if (fields !== NONE) part.fields = fields.map((text, i) => (this.#openFields[i] === true ? '' : text));
+    const at = this.#openFields.flatMap((open, i) => (open ? [i + 1] : []));
+    return { kind, part, members: [...this.#openMembers], at };
+  }
+}
+
+function inPieces(text: PiecedText | undefined, texts: Texts): unknown {
+  if (typeof text !== 'object') return said(text ?? '', texts);
+  return text.map((piece) => said(piece, texts));
+}
+
+function said(piece: string, texts: Texts): string | number {
+  return piece.length < LONG ? piece : texts.numberOf(piece);
+}
+
+/** The long texts of a batch, each said once unless many others came between. */
+class Texts {
+  readonly all: string[] = [];
+  /** Places in `all`, the one used last first. */
+  readonly #recent: number[] = [];
+
+  numberOf(text: string): number {
+    const place = this.#recent.findIndex((at) => this.all[at] === text);
+    const at = place < 0 ? this.all.push(text) - 1 : (this.#recent[place] as number);
+    if (place >= 0) this.#recent.splice(place, 1);
+    if (this.#recent.unshift(at) > COMPARED_TEXTS) this.#recent.pop();
+    return at + FIRST_TEXT;
+  }
+}

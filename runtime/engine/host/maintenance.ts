@@ -1,0 +1,243 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { AnyHandler, ObserverCtx } from '../../../handlers/contract/handler.ts';
+import { runtimeKeys, streams } from '../../../schemas/keys.ts';
+import { compareStreamIds } from '../../../schemas/time.ts';
+import { redisNowMs } from '../../redis/clock.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { type Facts, readFacts } from '../lane/facts.ts';
+import type { LaneNames } from '../lane/identity.ts';
+import { messageOf } from '../lane/judging.ts';
+import type { Lease, Leases } from '../lane/lease.ts';
+import { modeInForce } from '../policy/mode-watch.ts';
+import { lagGauges, measureLags } from '../status/lag.ts';
+import type { Metrics } from '../status/metrics.ts';
+import type { StreamWatch } from '../streams/stream-watch.ts';
+import { type Retention, type Trimmed, Trimmer, trimBeside } from '../streams/trim.ts';
+import { BOOK_STANDS_AT } from '../views/book-view.ts';
+import type { PortfolioViews } from '../views/portfolio-views.ts';
+import type { Schedules } from './schedules.ts';
+import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
+
+const EVERY_MS = 5_000;
+const VIOLATIONS_KEPT = 1_000;
+const SNAPSHOTS_KEPT_MS = 60_000;
+const FORGET_EVERY_TURNS = 120;
+/** Our streams that are trimmed by age and length alike. */
+const OUTPUTS = [
+  streams.calibrated,
+  streams.heatDecisions,
+  streams.heatHistory,
+  streams.governorEvents,
+  streams.decisions,
+  streams.feedEvents,
+];
+
+/** A handler with the names of its lane. */
+export interface Hosted {
+  readonly handler: AnyHandler;
+  readonly names: LaneNames;
+}
+
+/** What maintenance works with; the same for all its duties. */
+export interface MaintenanceDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly views: PortfolioViews;
+  readonly hosted: readonly Hosted[];
+  /** The handler's settings under the policy whose JSON text is given; undefined: as the environment has them. */
+  readonly settingsOf: (handler: AnyHandler, policy?: string | null) => unknown;
+  readonly modeOf: (gate: string) => string;
+  readonly ensurePolicies: () => Promise<void>;
+  readonly schedules: Schedules | undefined;
+  readonly streamWatch: StreamWatch;
+  readonly retention: Retention;
+  readonly trimInputs: boolean;
+  /** Whether the snapshots of this portfolio are our own account feed's. */
+  readonly writesSnapshots: boolean;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly leases: Leases;
+}
+
+/** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming, missing schedules. */
+export class Maintenance {
+  readonly #deps: MaintenanceDeps;
+  readonly #lease: Lease;
+  readonly #trimmer: Trimmer;
+  /** Foreign consumers that the log has named. */
+  readonly #foreign = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #turns = 0;
+  #busy = false;
+
+  constructor(deps: MaintenanceDeps) {
+    this.#deps = deps;
+    this.#trimmer = new Trimmer(deps.redis);
+    this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
+  }
+
+  /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */
+  async start(): Promise<void> {
+    await this.#lease.start();
+    for (const line of await this.observe()) this.#deps.log.info(line);
+    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    this.#begin();
+  }
+
+  /** Resolves once the turn under way is finished. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+    await this.#lastCheckpoint();
+    await this.#lease.release();
+  }
+
+  /** Without it the next start reads more of the stream, and no more than that: it keeps nobody from ending. */
+  async #lastCheckpoint(): Promise<void> {
+    const { views, redis, log } = this.#deps;
+    try {
+      await views.book.checkpoint(redis);
+    } catch (error) {
+      log.warn(`the position book was not kept for the next start: ${messageOf(error)}`);
+    }
+  }
+
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = this.#everything().finally(() => {
+      this.#busy = false;
+    });
+  }
+
+  async #everything(): Promise<void> {
+    const { redis, views, schedules, streamWatch, ensurePolicies } = this.#deps;
+    const duties: [string, () => Promise<unknown>][] = [
+      ['policies', ensurePolicies],
+      ['gauges', () => this.observe()],
+      ['lag', () => this.#measure()],
+      ['foreign consumers', () => this.#lookForForeign()],
+      ['streams', () => streamWatch.turn(redis)],
+      ['checkpoint', () => views.book.checkpoint(redis)],
+      ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
+      ['outbox', async () => await schedules?.relay()],
+      ['trim', async () => await this.#trim(await redisNowMs(redis))],
+      ['consumers', () => this.#register()],
+      ['gone consumers', () => this.#forget()],
+    ];
+    for (const [name, duty] of duties) {
+      await duty().catch((error: unknown) => this.#deps.log.warn(`${name}: ${messageOf(error)}`));
+    }
+    this.#turns += 1;
+  }
+
+  /** Sets the gauges of all observers; returns what they say at a start. */
+  async observe(): Promise<string[]> {
+    const lines: string[] = [];
+    for (const { handler } of this.#deps.hosted) {
+      const observer = handler.observe;
+      if (observer === undefined) continue;
+      const reads = observer.reads(this.#deps.settingsOf(handler));
+      const facts = await this.#facts(handler, [reads]);
+      const settings = this.#deps.settingsOf(handler, facts.policySettings);
+      const ctx = this.#ctx(handler, settings, facts, facts.of(reads, settings));
+      this.#deps.metrics.apply(observer.gauges(ctx), this.#deps.portfolio.prefix);
+      lines.push(...(observer.startLines?.(ctx, this.#deps.portfolio.outputPrefix) ?? []));
+    }
+    return lines;
+  }
+
+  async #facts(handler: AnyHandler, reads: Parameters<typeof readFacts>[3]['reads']): Promise<Facts> {
+    const { redis, portfolio, views } = this.#deps;
+    const tokenKey = portfolio.key(runtimeKeys.token(handler.name));
+    return await readFacts(redis, portfolio, views, { gate: handler.gate, tokenKey, reads });
+  }
+
+  #ctx(handler: AnyHandler, settings: unknown, facts: Facts, read: Record<string, unknown>) {
+    const mode = modeInForce(facts.mode, handler.modes?.values, this.#deps.modeOf(handler.gate));
+    const portfolio = this.#deps.portfolio.prefix;
+    return { facts: read, settings, mode, nowMs: facts.nowMs, portfolio } as ObserverCtx<unknown, never>;
+  }
+
+  async #measure(): Promise<void> {
+    const { redis, portfolio, metrics, hosted } = this.#deps;
+    const lagging = hosted.filter(({ handler }) => handler.on.kind !== 'watch');
+    const lags = await measureLags(
+      redis,
+      lagging.map(({ names }) => names),
+    );
+    for (const [at, lag] of lags.entries()) {
+      metrics.apply(lagGauges((lagging[at] as Hosted).handler.name, lag), portfolio.prefix);
+    }
+  }
+
+  /** A program that reads with a group of ours takes entries away from their gate. */
+  async #lookForForeign(): Promise<void> {
+    const { redis, portfolio, metrics, hosted, log } = this.#deps;
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind === 'watch') continue;
+      const foreign = await foreignConsumers(redis, names);
+      metrics.apply(
+        [{ metric: FOREIGN_METRIC.name, labels: { handler: handler.name }, set: foreign.length }],
+        portfolio.prefix,
+      );
+      for (const { name } of foreign) {
+        if (!this.#foreign.has(`${names.stream} ${name}`))
+          log.error(
+            `consumer ${name} in group ${names.group} of ${names.stream} is not ours: it takes entries away from ${handler.name}`,
+          );
+        this.#foreign.add(`${names.stream} ${name}`);
+      }
+    }
+  }
+
+  async #trim(nowMs: number): Promise<void> {
+    const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
+    if (!this.#lease.held || portfolio.simulatedClock) return;
+    const { violations, snapshots } = streams;
+    const whole = [
+      ...OUTPUTS.map((name) => portfolio.streamKey(name)),
+      portfolio.deadLetters(portfolio.streamKey(snapshots)),
+    ];
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind === 'watch') continue;
+      whole.push(names.deadLetters);
+      if (trimInputs || handler.on.kind !== 'stream') whole.push(names.stream);
+    }
+    const targets: Trimmed[] = whole.map((stream) => ({ stream, retention }));
+    targets.push({ stream: portfolio.streamKey(violations), retention: { ...retention, maxLen: VIOLATIONS_KEPT } });
+    if (trimInputs || writesSnapshots) {
+      targets.push({ stream: portfolio.streamKey(snapshots), retention, keepFrom: () => this.#snapshotsFrom(nowMs) });
+    }
+    const decisions = portfolio.streamKey(streams.decisions);
+    const looked = await this.#trimmer.turn(targets, nowMs);
+    if (looked.has(decisions)) await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), decisions);
+  }
+
+  /** No group reads the snapshots: the book's checkpoint says what is finished, and slower workers have a minute. */
+  async #snapshotsFrom(nowMs: number): Promise<string> {
+    const { redis, portfolio } = this.#deps;
+    const standsAt = (await redis.hget(portfolio.key(runtimeKeys.book), BOOK_STANDS_AT)) ?? '0-0';
+    const recent = `${nowMs - SNAPSHOTS_KEPT_MS}-0`;
+    return compareStreamIds(standsAt, recent) < 0 ? standsAt : recent;
+  }
+
+  /** Told again each turn: after FLUSHALL nothing else would say that this worker's consumers are ours. */
+  async #register(): Promise<void> {
+    const pipeline = this.#deps.redis.pipeline();
+    for (const { handler, names } of this.#deps.hosted) {
+      if (handler.on.kind !== 'watch') pipeline.sadd(names.consumers, names.consumer);
+    }
+    await pipeline.exec();
+  }
+
+  async #forget(): Promise<void> {
+    if (this.#turns % FORGET_EVERY_TURNS !== 0 || !this.#lease.held) return;
+    const { redis, portfolio, hosted } = this.#deps;
+    for (const { handler, names } of hosted) {
+      if (handler.on.kind !== 'watch') await forgetGone(redis, portfolio, names);
+    }
+  }
+}

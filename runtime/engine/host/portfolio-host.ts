@@ -1,0 +1,246 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { FactsOf, Read } from '../../../handlers/contract/reads.ts';
+import { collectsAccount } from '../../settings/feed-settings.ts';
+import { DEFAULT_PREFIX, type Portfolio } from '../../settings/portfolio.ts';
+import { Continuity } from '../lane/continuity.ts';
+import { type LaneNames, laneNames } from '../lane/identity.ts';
+import { Lane } from '../lane/lane.ts';
+import { Leases } from '../lane/lease.ts';
+import type { LaneDeps } from '../lane/processor.ts';
+import { WatchLane } from '../lane/watch.ts';
+import { rewriteBudgetModes } from '../policy/budget-modes.ts';
+import { noteDroppedLimits } from '../policy/dropped-limits.ts';
+import { ensureEnvironment } from '../policy/environment-policies.ts';
+import { noteFollowed } from '../policy/followers.ts';
+import { type ModeInForce, ModeWatch } from '../policy/mode-watch.ts';
+import { HandlersInForce } from '../policy/settings-in-force.ts';
+import { SwitchWatch } from '../policy/switch-watch.ts';
+import type { Metrics } from '../status/metrics.ts';
+import type { LaneStatus, Looked, StreamProblem } from '../status/types.ts';
+import { type LaneRef, lanesOf } from '../streams/lanes.ts';
+import { everyStream } from '../streams/named.ts';
+import { StreamWatch } from '../streams/stream-watch.ts';
+import { PortfolioViews } from '../views/portfolio-views.ts';
+import { look } from './look.ts';
+import { type Hosted, Maintenance } from './maintenance.ts';
+import { prepareLane } from './prepare.ts';
+import { requireRedis } from './requirements.ts';
+import type { RuntimeOptions } from './runtime.ts';
+import { Schedules } from './schedules.ts';
+import { ServerWatch } from './server-watch.ts';
+import { WorkerSlot } from './workers.ts';
+
+const BULLMQ_CLOSE_MS = 3_000;
+
+type HostOptions = Omit<RuntimeOptions, 'connect'> & {
+  readonly portfolio: Portfolio;
+  /** Makes a further connection to the server that keeps the portfolio. */
+  readonly connect: () => Redis;
+  /** The portfolio's connection for commands. */
+  readonly redis: Redis;
+  readonly metrics: Metrics;
+};
+
+/** All handlers on one portfolio, with its views, its schedules and its maintenance. */
+export class PortfolioHost {
+  readonly portfolio: Portfolio;
+  readonly #options: HostOptions;
+  readonly #views: PortfolioViews;
+  readonly #lanes: (Lane | WatchLane)[] = [];
+  readonly #modes: ModeWatch;
+  readonly #inForce: HandlersInForce;
+  readonly #continuity: Continuity;
+  readonly #server: ServerWatch;
+  readonly #streamWatch: StreamWatch;
+  readonly #switches: SwitchWatch;
+  #slot: WorkerSlot | undefined;
+  #schedules: Schedules | undefined;
+  #maintenance: Maintenance | undefined;
+  #companions: readonly { stop(): Promise<void> }[] = [];
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.portfolio = options.portfolio;
+    this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
+    const { settings, log } = options;
+    this.#continuity = new Continuity(options.redis, options.portfolio, log);
+    this.#server = new ServerWatch({ ...options, lanes: () => this.lanes() });
+    this.#switches = new SwitchWatch(options);
+    this.#inForce = new HandlersInForce({
+      environment: settings.texts,
+      settingsOf: (name) => settings.handlers.get(name),
+      warn: (problem) => log.error(problem),
+      release: (unused) => this.#views.release(unused),
+    });
+    const streams = everyStream(this.#laneRefs(), options.portfolio);
+    this.#streamWatch = new StreamWatch(options.portfolio, streams, this.#views, options.metrics);
+    this.#modes = new ModeWatch({
+      ...options,
+      initialOf: (gate) => options.settings.modes.get(gate)?.value ?? '',
+      onChange: (change) => this.#policyChanged(change),
+    });
+  }
+
+  /** Starts everything; rejects when another program reads with one of the groups. */
+  async start(): Promise<void> {
+    const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
+    await requireRedis(redis, portfolio);
+    await this.#server.start();
+    this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
+    await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
+    await ensureEnvironment(this.#options, { starting: true });
+    await this.#modes.start();
+    if (handlers.some(({ gate }) => gate === 'governor')) await this.#switches.start();
+    const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
+    await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
+    const settingsOf = (handler: string) => settings.handlers.get(handler);
+    if (schedules) {
+      this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
+      await this.#schedules.start();
+    }
+    const leases = new Leases(redis, this.workerName, this.#continuity);
+    for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
+    this.#maintenance = this.#maintenanceOf(hosted, leases);
+    await this.#maintenance.start();
+    for (const lane of this.#lanes) lane.start();
+    this.#companions = this.#startCompanions(leases);
+  }
+
+  /** Stops the lanes first, each finishing what it has in flight, then what serves them. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+    await this.#modes.stop();
+    await this.#switches.stop();
+    await Promise.all(this.#companions.map((companion) => companion.stop()));
+    await this.#maintenance?.stop();
+    await this.#schedules?.stop(BULLMQ_CLOSE_MS);
+    await this.#slot?.release();
+    this.#server.stop();
+  }
+
+  /** The name this worker has on this portfolio; empty before the start. */
+  get workerName(): string {
+    return this.#slot?.name ?? '';
+  }
+
+  /** The portfolio's connection for commands. */
+  get redis(): Redis {
+    return this.#options.redis;
+  }
+
+  /** Whether that connection is up. */
+  redisUp(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  /** What each lane is doing. */
+  lanes(): LaneStatus[] {
+    return this.#lanes.map((lane) => lane.status());
+  }
+
+  /** Streams that are ahead of Redis's clock, at most five seconds old. */
+  streamProblems(): StreamProblem[] {
+    return this.#streamWatch.problems();
+  }
+
+  /** The mode of a gate, at most half a second old. */
+  mode(gate: string): string {
+    return this.#modes.mode(gate);
+  }
+
+  /** The queue of this portfolio, where schedules run. */
+  queue(): Queue | undefined {
+    return this.#schedules?.queue;
+  }
+
+  /** Reads facts as a handler reads them; its settings are those it would judge by here. */
+  look<R extends Readonly<Record<string, Read<unknown>>>>(handler: AnyHandler, reads: R): Promise<Looked<FactsOf<R>>> {
+    const modeOf = (gate: string) => this.mode(gate);
+    const inForceOf = (asked: AnyHandler) => this.#inForce.of(asked);
+    return look(
+      { redis: this.redis, portfolio: this.portfolio, views: this.#views, modeOf, inForceOf },
+      handler,
+      reads,
+    );
+  }
+
+  #ensurePolicies(): Promise<void> {
+    const lastSeen = (gate: string) => `mode=${this.#modes.lastStored(gate)}`;
+    return ensureEnvironment(this.#options, { starting: false, lastSeen });
+  }
+
+  /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
+  async #policyChanged({ gate, mode, version, before }: ModeInForce): Promise<void> {
+    if (version === '') await this.#ensurePolicies();
+    if (gate === 'risk-governor' && mode !== before)
+      await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
+    await noteFollowed(this.#options.redis, this.portfolio, { gate, worker: this.workerName, version });
+    await this.#maintenance?.observe();
+  }
+
+  #names(handler: AnyHandler): LaneNames {
+    return laneNames(handler, this.portfolio, this.workerName, this.overridesOf(handler));
+  }
+
+  /** What settings rename of a handler's stream, group and consumer; on the default portfolio alone (contract §0). */
+  overridesOf(handler: AnyHandler): { stream?: string; group?: string; consumer?: string } {
+    if (handler.on.kind !== 'stream' || this.portfolio.prefix !== DEFAULT_PREFIX) return {};
+    const values = (this.#options.settings.handlers.get(handler.name) ?? {}) as Readonly<Record<string, unknown>>;
+    const named = Object.entries(handler.on.overrides ?? {}).map(([part, setting]) => [part, values[setting]] as const);
+    return Object.fromEntries(named.filter(([, value]) => typeof value === 'string' && value !== ''));
+  }
+
+  #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
+    const { redis, connect, settings, metrics, log } = this.#options;
+    const deps: LaneDeps = {
+      redis,
+      connect,
+      portfolio: this.portfolio,
+      views: this.#views,
+      handler,
+      settings: settings.handlers.get(handler.name),
+      inForce: this.#inForce.of(handler),
+      initialMode: settings.modes.get(handler.gate)?.value ?? '',
+      names,
+      continuity: this.#continuity,
+      metrics,
+      log: log.child(
+        { handler: handler.name },
+        handler.gate === 'heat-bridge' ? { level: settings.runtime.bridgeLogLevel } : {},
+      ),
+      obstacle: () => (handler.on.kind === 'watch' ? '' : this.#server.problem()),
+      onOutbox: () => void this.#schedules?.relay(),
+    };
+    return handler.on.kind === 'watch' ? new WatchLane(deps, leases, handler.on.intervalMs) : new Lane(deps, leases);
+  }
+
+  #startCompanions(leases: Leases): readonly { stop(): Promise<void> }[] {
+    const { redis, metrics, log, companions } = this.#options;
+    const about = { redis, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log, leases };
+    const host = { ...about, statuses: () => this.lanes() };
+    return companions.flatMap(({ start }) => start?.(host) ?? []);
+  }
+
+  #laneRefs(): LaneRef[] {
+    return lanesOf(this.#options.handlers, this.portfolio, (handler) => this.overridesOf(handler));
+  }
+
+  #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
+    const { redis, settings, metrics, log } = this.#options;
+    return new Maintenance({
+      ...{ redis, portfolio: this.portfolio, views: this.#views, hosted },
+      settingsOf: (handler, policy) =>
+        policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
+      modeOf: (gate) => this.mode(gate),
+      ensurePolicies: () => this.#ensurePolicies(),
+      schedules: this.#schedules,
+      streamWatch: this.#streamWatch,
+      retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
+      trimInputs: settings.runtime.trimInputs,
+      writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
+      ...{ metrics, log, leases },
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+import { runtimeKeys } from '../../../schemas/keys.ts';
+import { evictionProblem, memoryPolicyOf } from '../../redis/eviction.ts';
+import { RedisProblem } from '../../redis/problem.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+
+const REDIS_FLOOR = 7;
+
+/** Raised by a release whose keys an older one would misread (docs/continuity.md). Data without a number are those of 0.1. */
+const SCHEMA = 1;
+
+const HASH_TAG = /\{[^}]+\}/;
+
+/** Throws when a server or the data in it are not such that this release may work on them. */
+export async function requireRedis(redis: Redis, portfolio: Portfolio): Promise<void> {
+  await requireServer(redis, portfolio);
+  await requireSchema(redis, portfolio);
+}
+
+/** Throws when a server is older than Redis 7.0, may evict keys, or is a cluster on which the portfolio's keys would not share a slot (contract §0). */
+async function requireServer(redis: Redis, { prefix, outputPrefix }: Portfolio): Promise<void> {
+  const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
+  if (!(Number.parseInt(version, 10) >= REDIS_FLOOR)) {
+    throw new Error(`expected Redis ${REDIS_FLOOR}.0 or newer, got ${version}: point REDIS_URL at a newer server`);
+  }
+  const problem = evictionProblem(memoryPolicyOf(await redis.info('memory')));
+  if (problem !== '') throw new RedisProblem(problem);
+  const [tag] = HASH_TAG.exec(prefix) ?? [];
+  const isOneSlot = tag !== undefined && HASH_TAG.exec(outputPrefix)?.[0] === tag;
+  if (isOneSlot || !/cluster_enabled:1/.test(await redis.info('cluster'))) return;
+  if (tag !== undefined) {
+    throw new Error(
+      `OUTPUT_PREFIX: expected a prefix with the {hash tag} of the portfolio, such as ${tag}-beside, because this Redis ` +
+        `is a cluster, got ${JSON.stringify(outputPrefix)}: inputs and outputs would be in two slots`,
+    );
+  }
+  throw new Error(
+    `PORTFOLIOS: expected a prefix with a {hash tag}, such as {${prefix}}, because this Redis is a cluster, got ` +
+      `${JSON.stringify(prefix)}: its keys would be spread over several slots`,
+  );
+}
+
+/** Says on the portfolio which schema its keys have; throws where a release of a newer one has written them. */
+async function requireSchema(redis: Redis, portfolio: Portfolio): Promise<void> {
+  const key = portfolio.key(runtimeKeys.schema);
+  await redis.set(key, String(SCHEMA), 'NX');
+  const found = (await redis.get(key)) ?? '';
+  if (/^\d+$/.test(found) && Number(found) <= SCHEMA) return;
+  throw new Error(
+    `${key}: expected a schema of at most ${SCHEMA}, got ${JSON.stringify(found)}: a newer release has written these ` +
+      'keys, and this one could misread them. Start that release again, or restore a backup from before it',
+  );
+}

@@ -1,0 +1,141 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { LoadedSettings } from '../../settings/load.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { Metrics, RUNTIME } from '../status/metrics.ts';
+import type { Runtime } from '../status/types.ts';
+import type { Companion } from './companion.ts';
+import { PortfolioHost } from './portfolio-host.ts';
+import { BUILD, runtimeMetrics } from './runtime-metrics.ts';
+
+/** What a runtime is started with. */
+export interface RuntimeOptions {
+  /** Makes a new connection to the server that keeps this portfolio, with `maxRetriesPerRequest: null`. */
+  readonly connect: (portfolio: Portfolio) => Redis;
+  readonly portfolios: readonly Portfolio[];
+  readonly handlers: readonly AnyHandler[];
+  readonly settings: LoadedSettings;
+  /** Whether BullMQ triggers scheduled and delayed handlers; the demo does that by itself, in simulated time. */
+  readonly schedules: boolean;
+  /** What runs beside the lanes of each portfolio. */
+  readonly companions: readonly Companion[];
+  readonly log: Logger;
+  readonly workerName?: string;
+}
+
+/** The BullMQ queues of a running system, for the dashboard. */
+export interface HostedRuntime extends Runtime {
+  readonly hosts: readonly PortfolioHost[];
+}
+
+const DRAIN_MS = 10_000;
+const STARTED_AT_ONCE = 25;
+
+/** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
+export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
+  const connections = new Set<Redis>();
+  const connect = (portfolio: Portfolio) => tracked(options.connect(portfolio), connections);
+  try {
+    return await started(options, connect, connections);
+  } catch (error) {
+    for (const connection of connections) connection.disconnect();
+    throw error;
+  }
+}
+
+async function started(
+  options: RuntimeOptions,
+  connect: (portfolio: Portfolio) => Redis,
+  connections: ReadonlySet<Redis>,
+): Promise<HostedRuntime> {
+  const { portfolios, handlers, log } = options;
+  const metrics = new Metrics(portfolios.map((portfolio) => portfolio.prefix));
+  metrics.declareHandlers(handlers);
+  metrics.declare(RUNTIME, runtimeMetrics(handlers, options.companions));
+  metrics.apply([BUILD], '');
+  const hosts = portfolios.map((portfolio) => {
+    const connectHere = () => connect(portfolio);
+    const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
+    return new PortfolioHost({ ...options, portfolio, connect: connectHere, redis: connectHere(), metrics, log: own });
+  });
+  const [first] = hosts;
+  if (first === undefined) throw new Error('expected at least one portfolio, got none');
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= stopAll(hosts, connections, log);
+    return stopped;
+  };
+  try {
+    await startAll(hosts);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const hostOf = hostFinder(hosts);
+  return {
+    portfolios,
+    handlers,
+    metrics,
+    log,
+    workerName: first.workerName,
+    hosts,
+    lanes: () => hosts.flatMap((host) => host.lanes()),
+    streamProblems: () => hosts.flatMap((host) => host.streamProblems()),
+    redisOf: (portfolio) => hostOf(portfolio).redis,
+    redisUp: (portfolio) =>
+      portfolio === undefined ? hosts.every((host) => host.redisUp()) : hostOf(portfolio).redisUp(),
+    mode: (portfolio, gate) => hostOf(portfolio).mode(gate),
+    settingsOf: (handler) => options.settings.handlers.get(handler),
+    look: (portfolio, handler, reads) => hostOf(portfolio).look(handler, reads),
+    stop,
+  };
+}
+
+function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => PortfolioHost {
+  const byPrefix = new Map(hosts.map((host) => [host.portfolio.prefix, host]));
+  return ({ prefix }) => {
+    const host = byPrefix.get(prefix);
+    if (host === undefined) throw new Error(`expected a portfolio that this process serves, got ${prefix}`);
+    return host;
+  };
+}
+
+/**
+ * Some at a time: those that start together share looks through the keys of their server, and a hundred at once would
+ * keep each other's leases waiting.
+ */
+async function startAll(hosts: readonly PortfolioHost[]): Promise<void> {
+  const left = [...hosts];
+  const work = async () => {
+    for (let host = left.shift(); host !== undefined; host = left.shift()) await host.start();
+  };
+  const workers = Array.from({ length: Math.min(STARTED_AT_ONCE, hosts.length) }, work);
+  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function stopAll(hosts: readonly PortfolioHost[], connections: ReadonlySet<Redis>, log: Logger): Promise<void> {
+  const drained = Promise.all(hosts.map((host) => host.stop()));
+  drained.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), DRAIN_MS);
+  });
+  try {
+    const how = await Promise.race([drained, deadline]);
+    if (how === 'late')
+      log.warn('not drained in time: what was in flight is still pending, and the next worker does it');
+    else log.info('drained: nothing was left half done');
+  } finally {
+    clearTimeout(timer);
+    for (const connection of connections) connection.disconnect();
+  }
+}
+
+function tracked(connection: Redis, connections: Set<Redis>): Redis {
+  connections.add(connection);
+  connection.on('end', () => connections.delete(connection));
+  connection.on('error', () => undefined);
+  return connection;
+}

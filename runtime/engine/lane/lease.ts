@@ -1,0 +1,171 @@
+import type { Redis } from 'ioredis';
+import { runScript } from '../commit/commit.ts';
+import type { Continuity } from './continuity.ts';
+import { messageOf } from './judging.ts';
+import { RoundTrip } from './round-trip.ts';
+
+/** How long a lease holds without being renewed, where the way to Redis is not long. */
+export const LEASE_MS = 2_000;
+/** A connection that is lost and made again costs a few round trips: a lease outlives so many besides, up to the longest. */
+const ROUND_TRIPS = 10;
+const LONGEST_LEASE_MS = 8_000;
+const EVERY_MS = LEASE_MS / 4;
+
+/**
+ * For each key whether it is the holder's now (1), and whether another worker asked for it since it last could have got
+ * it (2); and the count of commits, which is the last key. Writes where the server is out of memory too: nobody else may get in for that.
+ */
+const HOLD_SCRIPT = `#!lua flags=allow-oom
+local got = {}
+local found = redis.call('MGET', unpack(KEYS))
+for at = 1, #KEYS - 1, 2 do
+  local holder, asked = found[at], found[at + 1]
+  if holder and holder ~= ARGV[1] then
+    redis.call('SET', KEYS[at + 1], ARGV[1], 'PX', ARGV[2])
+    got[#got + 1] = 0
+  else
+    redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2])
+    got[#got + 1] = asked and asked ~= ARGV[1] and 2 or 1
+  end
+end
+return { got, found[#KEYS] }
+`;
+
+const RELEASE_SCRIPT = `#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`;
+
+/** Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. */
+export class Lease {
+  readonly key: string;
+  /** Why it could not be asked for at the last try; empty when it could, whoever has it. */
+  problem = '';
+  /** Whether another worker stands by for it. */
+  contested = false;
+  readonly #leases: Leases;
+  readonly #wants: (lease: Lease) => boolean;
+  #untilMs = Number.NEGATIVE_INFINITY;
+  #wake: () => void = () => undefined;
+
+  /** Made by `Leases.of`. */
+  constructor(leases: Leases, key: string, wants: (lease: Lease) => boolean) {
+    this.#leases = leases;
+    this.key = key;
+    this.#wants = wants;
+  }
+
+  /** Whether it is this worker's: never for longer than it holds without an answer from Redis. */
+  get held(): boolean {
+    return performance.now() < this.#untilMs;
+  }
+
+  /** Whether its worker asks for it, or has it renewed. */
+  get wanted(): boolean {
+    return this.#wants(this);
+  }
+
+  /** Tries at once and from then on four times in the time it holds, until released. */
+  start(): Promise<void> {
+    return this.#leases.start(this);
+  }
+
+  /** Lets another worker in at once. */
+  release(): Promise<void> {
+    return this.#leases.release(this);
+  }
+
+  /** Resolves when it becomes this worker's, when `wake` is called, or after `atMostMs`. */
+  async gained(atMostMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, atMostMs);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Ends the wait for it. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Notes the answer to a try: until when it is this worker's, if it is, and what else is known. */
+  note(untilMs: number, { contested = false, problem = '' } = {}): void {
+    this.#untilMs = untilMs;
+    this.contested = contested;
+    this.problem = problem;
+    if (this.held) this.#wake();
+  }
+}
+
+/** The leases of one worker on one portfolio, which are renewed together. */
+export class Leases {
+  /** What the way to Redis costs, by the answers to renewals. */
+  readonly roundTrip = new RoundTrip();
+  readonly #redis: Redis;
+  readonly #holder: string;
+  readonly #continuity: Continuity;
+  readonly #started = new Set<Lease>();
+  #timer: NodeJS.Timeout | undefined;
+  #trying = false;
+
+  /** `holder` is the name that other workers see in the key of a lease. */
+  constructor(redis: Redis, holder: string, continuity: Continuity) {
+    this.#redis = redis;
+    this.#continuity = continuity;
+    this.#holder = holder;
+  }
+
+  /** A lease by its key, to be started. While `wants` says no it is neither renewed nor asked for. */
+  of(key: string, wants: (lease: Lease) => boolean = () => true): Lease {
+    return new Lease(this, key, wants);
+  }
+
+  /** Tries for a lease at once, and again with all others. */
+  async start(lease: Lease): Promise<void> {
+    this.#started.add(lease);
+    this.#timer ??= setInterval(() => void this.#renew(), EVERY_MS);
+    await this.#hold([lease]);
+  }
+
+  /** Gives a lease back; with the last one nothing is asked any more. */
+  async release(lease: Lease): Promise<void> {
+    this.#started.delete(lease);
+    if (this.#started.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    if (!lease.held) return;
+    lease.note(Number.NEGATIVE_INFINITY);
+    await runScript(this.#redis, 'portcullisRelease', RELEASE_SCRIPT, [lease.key], [this.#holder]);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#trying) return;
+    this.#trying = true;
+    await this.#hold([...this.#started].filter((lease) => lease.wanted));
+    this.#trying = false;
+  }
+
+  async #hold(leases: readonly Lease[]): Promise<void> {
+    if (leases.length === 0) return;
+    const askedMs = performance.now();
+    const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(LEASE_MS + ROUND_TRIPS * this.roundTrip.ms));
+    const keys = [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key];
+    const before = this.#continuity.seen;
+    try {
+      const reply = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, leaseMs]);
+      const [got, commits] = reply as [number[], string | null];
+      this.roundTrip.note(performance.now() - askedMs);
+      for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);
+      await this.#continuity.lost(Number(commits ?? 0), before);
+    } catch (error) {
+      for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
+    }
+  }
+
+  #note(lease: Lease, got: number, untilMs: number): void {
+    if (this.#started.has(lease)) lease.note(got > 0 ? untilMs : Number.NEGATIVE_INFINITY, { contested: got > 1 });
+  }
+}

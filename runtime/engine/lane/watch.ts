@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { fieldsOf } from '../../../schemas/wire.ts';
+import { EffectPacker } from '../commit/request.ts';
+import type { LaneState, LaneStatus } from '../status/types.ts';
+import type { Facts } from './facts.ts';
+import { type Item, type Judged, judgeAll, messageOf } from './judging.ts';
+import type { Lease, Leases } from './lease.ts';
+import { type LaneDeps, Processor } from './processor.ts';
+
+/** Effects of one commit at most, so that none holds Redis long. */
+const PART = 64;
+/** Turns in a row without a pause when what was judged on changed before all of it was committed. */
+const MAX_IN_VAIN = 20;
+/** Turns in a row without a pause while there is more to do; the rest follows after the interval. */
+const MAX_AT_ONCE = 50;
+
+/** How a turn ended: all is done, there is more to do, or what was judged on had changed. */
+type Ended = 'done' | 'more' | 'changed';
+
+class Stopped extends Error {}
+
+/** Runs a `watch` handler on a timer, in one worker of the portfolio at a time. */
+export class WatchLane {
+  readonly #deps: LaneDeps;
+  readonly #intervalMs: number;
+  readonly #processor: Processor;
+  readonly #lease: Lease;
+  #state: LaneState = 'starting';
+  #problem = '';
+  #lastTurnMs = Date.now();
+  #lastLoopMs = 0;
+  #stopping = false;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(deps: LaneDeps, leases: Leases, intervalMs: number) {
+    this.#deps = deps;
+    this.#intervalMs = intervalMs;
+    this.#processor = new Processor(deps, (problem) => this.#hold(problem));
+    this.#lease = leases.of(deps.names.lease);
+  }
+
+  /** Starts the timer; returns at once. */
+  start(): void {
+    this.#done = this.#run();
+  }
+
+  /** Resolves once the turn under way is finished and the lease is free. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#state = 'draining';
+    await this.#done;
+    await this.#lease.release();
+    this.#state = 'stopped';
+  }
+
+  /** What the lane is doing. */
+  status(): LaneStatus {
+    const { handler, portfolio } = this.#deps;
+    return {
+      portfolio: portfolio.prefix,
+      handler: handler.name,
+      stream: '',
+      group: '',
+      state: this.#state,
+      problem: this.#problem,
+      lastTurnMs: this.#lastTurnMs,
+      lastLoopMs: this.#lastLoopMs,
+      failed: this.#problem !== '',
+    };
+  }
+
+  async #run(): Promise<void> {
+    await this.#lease.start();
+    while (!this.#stopping) {
+      const startedMs = Date.now();
+      if (this.#lease.held) await this.#turns().catch((error: unknown) => this.#failed(error));
+      else this.#state = 'standby';
+      this.#lastTurnMs = Date.now();
+      this.#lastLoopMs = this.#lastTurnMs - startedMs;
+      if (!this.#stopping) await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
+    }
+  }
+
+  async #turns(): Promise<void> {
+    let inVain = 0;
+    for (let turn = 0; turn < MAX_AT_ONCE && inVain < MAX_IN_VAIN && this.#lease.held && !this.#stopping; turn += 1) {
+      const ended = await this.#turn();
+      if (ended === 'done') return;
+      inVain = ended === 'changed' ? inVain + 1 : 0;
+    }
+    if (inVain === MAX_IN_VAIN) throw new Error(`what was judged on had changed ${inVain} times before the commit`);
+  }
+
+  async #turn(): Promise<Ended> {
+    const { handler, settings, portfolio } = this.#deps;
+    const source = fieldsOf([]);
+    const message = handler.message.parse(source);
+    const reads = handler.reads(message, settings);
+    const template: Item = { id: '0-0', flat: [], source, message, reads, attempts: 0 };
+    const facts = await this.#processor.read([template]);
+    const item = { ...template, id: `${facts.nowMs}-0` };
+    const nonce = randomUUID();
+    const { judged, thrown } = await judgeAll([item], facts, this.#processor.context(facts), nonce);
+    if (thrown !== undefined) throw thrown.error;
+    const toCommit = judged.filter((one) => one.outcome.effects.length > 0 || one.outcome.decision !== undefined);
+    if (toCommit.length === 0) {
+      for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
+    }
+    for (const [at, part] of toCommit.flatMap((one) => this.#partsOf(one, facts)).entries()) {
+      const again = await this.#processor.commit([part], facts, `${nonce}.${at}`, true);
+      if (again.length > 0) return 'changed';
+    }
+    this.#state = 'running';
+    this.#problem = '';
+    return judged.some(({ outcome }) => outcome.more === true) ? 'more' : 'done';
+  }
+
+  /** The effects of a turn guard themselves, so they may be committed in parts. */
+  #partsOf(one: Judged, facts: Facts): Judged[] {
+    const { item, outcome, packed } = one;
+    if (outcome.effects.length <= PART) return [one];
+    const parts: Judged[] = [];
+    for (let from = 0; from < outcome.effects.length; from += PART) {
+      const effects = outcome.effects.slice(from, from + PART);
+      const inRedis = new EffectPacker(this.#deps.portfolio, facts.nowMs).pack(effects);
+      const first = from === 0;
+      parts.push({
+        item,
+        outcome: first ? { ...outcome, effects } : { effects },
+        packed: first ? { ...packed, effects: inRedis } : { id: packed.id, effects: inRedis },
+      });
+    }
+    return parts;
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof Stopped) return;
+    this.#problem = messageOf(error);
+    this.#deps.log.error({ err: error }, this.#problem);
+  }
+
+  async #hold(problem: string): Promise<void> {
+    if (this.#problem !== problem) this.#deps.log.error(problem);
+    this.#state = 'held';
+    this.#problem = problem;
+    await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
+    throw new Stopped(problem);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { keys } from '../../../schemas/keys.ts';
+import type { LoadedSettings } from '../../settings/load.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Metrics } from '../status/metrics.ts';
+import { ensureModes } from './modes.ts';
+import { ensurePolicy } from './policies.ts';
+import { policyGate, policyGates } from './policy-gate.ts';
+import { VANISHED } from './switch-watch.ts';
+
+/** What brings stored policies in line with the environment. */
+export interface EnvironmentPoliciesDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly settings: LoadedSettings;
+  readonly handlers: readonly AnyHandler[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Brings modes and policies of the gates that run here in line with the environment: another process's says in which mode its gates are. */
+export async function ensureEnvironment(
+  deps: EnvironmentPoliciesDeps,
+  options: { readonly starting: boolean; readonly lastSeen?: (gate: string) => string },
+): Promise<void> {
+  const { redis, portfolio, settings, handlers, metrics, log } = deps;
+  const own = new Set(handlers.map(({ gate }) => gate));
+  const modes = new Map([...settings.modes].filter(([gate]) => own.has(gate)));
+  for (const change of await ensureModes(redis, portfolio, modes, options)) {
+    if (change.before === '' && !options.starting) {
+      metrics.apply([{ metric: VANISHED.name, labels: { what: 'policy' } }], portfolio.prefix);
+      log.error(`${portfolio.key(keys.policy(change.gate))}: ${KEY_GONE}`);
+    }
+    log.info(`mode of ${change.gate}: ${change.before === '' ? 'none yet' : change.before} → ${change.after}`);
+  }
+  for (const gate of policyGates(handlers)) {
+    const change = await ensurePolicy(redis, portfolio, policyGate(handlers, gate), settings.texts, options);
+    for (const [name, { before, after }] of Object.entries(change?.changed ?? {})) {
+      log.info(`${name} of ${gate}: ${before} → ${after}, as the environment says`);
+    }
+  }
+}

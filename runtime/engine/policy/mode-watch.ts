@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { keys } from '../../../schemas/keys.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+
+const EVERY_MS = 500;
+
+/** A mode that is in force from now on, and the version of the policy that says so; `before` is the mode until now. */
+export interface ModeInForce {
+  readonly gate: string;
+  readonly mode: string;
+  readonly version: string;
+  readonly before?: string;
+}
+
+/** What a `ModeWatch` works with; `onChange` is told of every policy that is another than at the last look. */
+export interface ModeWatchDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly handlers: readonly AnyHandler[];
+  /** The mode this process started a gate in. */
+  readonly initialOf: (gate: string) => string;
+  readonly onChange: (change: ModeInForce) => Promise<void>;
+}
+
+/** The mode in force: the stored one where it is one of the gate's, else the initial one. */
+export function modeInForce(stored: string | null, values: readonly string[] | undefined, initial: string): string {
+  return stored !== null && values?.includes(stored) === true ? stored : initial;
+}
+
+/**
+ * Follows the stored policies, so that what this process says of its gates (health, checks, gauges) is at most half a
+ * second old, also where it judges nothing for a while. Whoever judges reads the mode with its facts.
+ */
+export class ModeWatch {
+  readonly #deps: ModeWatchDeps;
+  readonly #seen = new Map<string, ModeInForce>();
+  readonly #lastStored = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #busy = false;
+
+  constructor(deps: ModeWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks once, then twice a second. */
+  async start(): Promise<void> {
+    for (const found of await this.#stored()) this.#seen.set(found.gate, found);
+    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+  }
+
+  /** Resolves once the look under way is finished. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+  }
+
+  /** The mode of a gate at the last look, else the one this process started it in. */
+  mode(gate: string): string {
+    return this.#seen.get(gate)?.mode ?? this.#deps.initialOf(gate);
+  }
+
+  /** The mode that the policy of a gate last named, also where it is gone by now; empty where it never did. */
+  lastStored(gate: string): string {
+    return this.#lastStored.get(gate) ?? '';
+  }
+
+  /** A look that fails is made again in half a second: until then the last one holds. */
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = this.#look()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #look(): Promise<void> {
+    for (const found of await this.#stored()) {
+      const seen = this.#seen.get(found.gate);
+      if (seen?.mode === found.mode && seen.version === found.version) continue;
+      this.#seen.set(found.gate, found);
+      await this.#deps.onChange({ ...found, before: seen?.mode ?? '' });
+    }
+  }
+
+  async #stored(): Promise<ModeInForce[]> {
+    const { redis, portfolio, handlers, initialOf } = this.#deps;
+    const values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
+    const gates = [...values.keys()];
+    const pipeline = redis.pipeline();
+    for (const gate of gates) pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version');
+    const replies = (await pipeline.exec()) ?? [];
+    return gates.map((gate, at) => {
+      const [mode, version] = (replies[at]?.[1] ?? [null, null]) as [string | null, string | null];
+      if (mode !== null) this.#lastStored.set(gate, mode);
+      return { gate, mode: modeInForce(mode, values.get(gate), initialOf(gate)), version: version ?? '' };
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
+import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
+import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import { keys } from '../../../schemas/keys.ts';
+import { fieldsOf } from '../../../schemas/wire.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Metrics } from '../status/metrics.ts';
+import { reportVanished, type SwitchesSeen } from './vanished.ts';
+
+const EVERY_MS = 500;
+
+/** Counted by every process that saw it there before. */
+export const VANISHED: MetricSpec = {
+  name: 'portcullis_state_vanished_total',
+  type: 'counter',
+  help: 'Kill switches turned on, trading states and policies that this process has seen, and that are gone',
+  labels: ['what'],
+  initial: ['kill_switch', 'trading_state', 'policy'].map((what) => ({ what })),
+};
+
+/** What a `SwitchWatch` works with. */
+export interface SwitchWatchDeps {
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/**
+ * Remembers the kill switch and the trading state in this process, looks twice a second, and reports what is gone: after
+ * FLUSHALL, or where Redis evicts, no key remembers that they were there.
+ */
+export class SwitchWatch {
+  readonly #deps: SwitchWatchDeps;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #busy = false;
+  #seen: SwitchesSeen | undefined;
+
+  constructor(deps: SwitchWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks once, then twice a second. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+  }
+
+  /** Resolves once the look under way is finished. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+  }
+
+  /** A look that fails is made again in half a second, with what was seen before. */
+  #begin(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#turn = this.#look()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #look(): Promise<void> {
+    const now = await this.#stored();
+    const seen = this.#seen ?? now;
+    const killGone = seen.killOn && now.killAbsent;
+    const stateGone = seen.state !== undefined && now.state === undefined;
+    if (killGone || stateGone) {
+      const { redis, portfolio } = this.#deps;
+      await reportVanished(redis, portfolio, { kill: killGone, ...(stateGone && { state: seen.state }) });
+    }
+    this.#seen = now;
+    if (killGone) this.#tell('kill_switch', keys.kill);
+    if (stateGone) this.#tell('trading_state', keys.governorState);
+  }
+
+  #tell(what: string, name: string): void {
+    const { metrics, log, portfolio } = this.#deps;
+    metrics.apply([{ metric: VANISHED.name, labels: { what } }], portfolio.prefix);
+    log.error(`${portfolio.key(name)}: ${KEY_GONE}`);
+  }
+
+  /** A key of another type is on, or a state that nobody can read: both are there. */
+  async #stored(): Promise<SwitchesSeen> {
+    const { redis, portfolio } = this.#deps;
+    const replies = await redis
+      .pipeline()
+      .get(portfolio.key(keys.kill))
+      .call('HGETALL', portfolio.key(keys.governorState))
+      .exec();
+    const [kill, state] = (replies ?? []).map(([error, value]) => ({ wrongType: isWrongType(error), value }));
+    if (kill === undefined || state === undefined) throw new Error('expected two replies');
+    const text = kill.wrongType ? null : (kill.value as string | null);
+    const flat = state.wrongType ? [] : (state.value as string[]);
+    const fields = flat.length === 0 ? null : fieldsOf(flat);
+    const { rev, tradingState, armed } = governorStateOf({ fields, wrongType: state.wrongType });
+    return {
+      killOn: killIsOn({ text, wrongType: kill.wrongType }),
+      killAbsent: text === null && !kill.wrongType,
+      state: fields === null && !state.wrongType ? undefined : { rev, since: fields?.since ?? '', tradingState, armed },
+    };
+  }
+}
+
+function isWrongType(error: Error | null): boolean {
+  if (error === null) return false;
+  if (error.message.startsWith('WRONGTYPE')) return true;
+  throw error;
+}

@@ -1,0 +1,120 @@
+import { keys, streams } from '../../../schemas/keys.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import type { AccountReading, Subscription, Transfer, UserEvent } from '../exchange/port.ts';
+import { addRaw, type CollectorDeps, Turns } from './turns.ts';
+
+/** Readings of the account are at least so far apart, ms, however many events ask for one. */
+const SHORTEST_MS = 500;
+/** The list of transfers is dear to ask for, and asked for after a gap alone, ms. */
+const TRANSFERS_EVERY_MS = 10_000;
+/** A transfer just before the last reading may not have been in the list yet, ms. */
+const TRANSFERS_BEFORE_MS = 60_000;
+const CHANGES_KEPT = 200;
+
+type Kind = 'start' | 'poll' | 'event' | 'resync';
+type Change = Pick<Extract<UserEvent, { kind: 'account_update' }>, 'reason' | 'balances'> & { readonly atMs: number };
+
+/** Reads the account every few seconds, and within a second of each of its events. */
+export class AccountCollector {
+  readonly #deps: CollectorDeps;
+  readonly #turns: Turns;
+  #subscription: Subscription | undefined;
+  #kind: Kind = 'start';
+  #changes: readonly Change[] = [];
+  #transfersWanted = true;
+  #transfersAskedMs = -Infinity;
+
+  constructor(deps: CollectorDeps) {
+    this.#deps = deps;
+    this.#turns = new Turns(deps, 'account', (takenMs) => this.collect(takenMs), SHORTEST_MS);
+  }
+
+  /** Starts reading, and following the account's events. */
+  start(): void {
+    const { exchange, log } = this.#deps;
+    this.#turns.start();
+    this.#subscription = exchange.userEvents({
+      onEvent: (event) => this.#told(event),
+      onResync: () => this.#resync(),
+      onProblem: (problem) => log.debug(`account feed: ${problem}`),
+    });
+  }
+
+  /** Resolves once nothing is read any more. */
+  async stop(): Promise<void> {
+    this.#subscription?.close();
+    await this.#turns.stop();
+  }
+
+  #told(event: UserEvent): void {
+    if (event.kind === 'account_update') {
+      const change = { reason: event.reason, atMs: event.transactionMs, balances: event.balances };
+      this.#changes = [...this.#changes, change].slice(-CHANGES_KEPT);
+    }
+    if (this.#kind === 'poll') this.#kind = 'event';
+    this.#turns.soon();
+  }
+
+  #resync(): void {
+    this.#kind = 'resync';
+    this.#transfersWanted = true;
+    this.#turns.soon();
+  }
+
+  /** Reads the account once and writes what it read; `takenMs` is the moment of Redis's clock just before. */
+  async collect(takenMs: number): Promise<void> {
+    const { exchange, isHolder } = this.#deps;
+    const kind = this.#kind;
+    const changes = this.#changes;
+    this.#kind = 'poll';
+    const reading = await this.#orAgain(kind, () => exchange.account());
+    const transfers = await this.#transfers();
+    if (!isHolder()) return;
+    await this.#orAgain(kind, () =>
+      addRaw(this.#deps, streams.feedAccount, takenMs, {
+        kind,
+        source: exchange.name,
+        reading: readingJson(reading),
+        told: JSON.stringify({ changes, transfers }),
+      }),
+    );
+    this.#changes = this.#changes.filter((change) => !changes.includes(change));
+  }
+
+  /** What could not be read or written now is asked for as urgently the next time. */
+  async #orAgain<T>(kind: Kind, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#kind = kind;
+      throw error;
+    }
+  }
+
+  /** Transfers since the last reading that was believed: none of its events may have come while nobody listened. */
+  async #transfers(): Promise<readonly Transfer[]> {
+    const { redis, portfolio, exchange, log } = this.#deps;
+    const sinceAskedMs = performance.now() - this.#transfersAskedMs;
+    if (!this.#transfersWanted || sinceAskedMs < TRANSFERS_EVERY_MS) return [];
+    const readMs = parseNumber(await redis.hget(portfolio.key(keys.highWaterMark), 'read_ms'));
+    this.#transfersAskedMs = performance.now();
+    try {
+      const since = readMs === undefined ? undefined : Math.max(0, Math.floor(readMs - TRANSFERS_BEFORE_MS));
+      const { transfers } = since === undefined ? { transfers: [] } : await exchange.transfers(since);
+      this.#transfersWanted = false;
+      return transfers;
+    } catch (error) {
+      log.warn(`account feed: the list of transfers could not be read: ${error instanceof Error ? error.message : ''}`);
+      return [];
+    }
+  }
+}
+
+function readingJson(reading: AccountReading): string {
+  const { assets, positions, ...rest } = reading;
+  return JSON.stringify({
+    ...rest,
+    assets: assets.map(({ asset, wallet }) => ({ asset, wallet })),
+    positions: positions.map(({ updatedMs: _updatedMs, ...position }) => position),
+  });
+}

@@ -1,0 +1,155 @@
+import type { CandleInterval } from '../../../schemas/candle.ts';
+import { streams } from '../../../schemas/keys.ts';
+import { formatNumber } from '../../../schemas/number.ts';
+import { formatSymbols } from '../../../schemas/risk-governor.ts';
+import { ExchangeError } from '../exchange/errors.ts';
+import type { ExchangeCandle, ExchangeSymbol, MarkPrice, Subscription } from '../exchange/port.ts';
+import { CandleStore } from './candle-store.ts';
+import { addRaw, type CollectorDeps, Turns } from './turns.ts';
+import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watched-symbols.ts';
+
+const SHORTEST_MS = 500;
+const LISTING_EVERY_MS = 3_600_000;
+
+/** What a market collector is told by the settings. */
+export interface MarketOptions extends WatchOptions {
+  readonly interval: CandleInterval;
+  readonly lookback: number;
+  /** How often clusters are to be judged again; undefined where that feed is off. */
+  readonly clusterMs: number | undefined;
+}
+
+/** Keeps marks and candles of the watched symbols, and says when market state and clusters are to be judged again. */
+export class MarketCollector {
+  readonly #deps: CollectorDeps;
+  readonly #options: MarketOptions;
+  readonly #candles: CandleStore;
+  readonly #turns: Turns;
+  readonly #clusterTurns: Turns | undefined;
+  #watched: WatchedSymbols | undefined;
+  #followed = '';
+  #subscription: Subscription | undefined;
+  #listing: ReadonlyMap<string, ExchangeSymbol> | undefined;
+  #listedMs = -Infinity;
+  #problems = '';
+
+  constructor(deps: CollectorDeps, options: MarketOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#candles = new CandleStore(deps, options.interval, options.lookback);
+    this.#turns = new Turns(deps, 'market', (takenMs) => this.collect(takenMs), SHORTEST_MS);
+    const { clusterMs } = options;
+    if (clusterMs !== undefined) {
+      const every = { ...deps, pollMs: clusterMs };
+      this.#clusterTurns = new Turns(every, 'cluster', (takenMs) => this.collectClusters(takenMs), SHORTEST_MS);
+    }
+  }
+
+  /** Starts collecting; returns at once. */
+  start(): void {
+    this.#turns.start();
+    this.#clusterTurns?.start();
+  }
+
+  /** Resolves once nothing is collected any more. */
+  async stop(): Promise<void> {
+    this.#subscription?.close();
+    await Promise.all([this.#turns.stop(), this.#clusterTurns?.stop()]);
+  }
+
+  /** Reads marks and missing candles once and writes an entry a symbol; `takenMs` is the moment of Redis's clock just before. */
+  async collect(takenMs: number): Promise<void> {
+    const { redis, portfolio, exchange, isHolder } = this.#deps;
+    const watched = await watchedSymbols(redis, portfolio, this.#options, takenMs);
+    const before = this.#watched;
+    this.#watched = watched;
+    this.#follow(watched.all);
+    if (watched.all.length === 0) return this.#clustersIfChanged(before, watched);
+    await this.#readListing();
+    const { marks, problems } = await exchange.marks(watched.all);
+    const ofCandles = await this.#candles.refresh(watched.all);
+    this.#tell([...problems, ...ofCandles]);
+    if (!isHolder()) return;
+    const readMs = Date.now() + (exchange.health().clockOffsetMs ?? 0);
+    const bySymbol = new Map(marks.map((mark) => [mark.symbol, mark]));
+    await Promise.all(watched.all.map((symbol) => this.#entry(symbol, bySymbol.get(symbol), { takenMs, readMs })));
+    this.#clustersIfChanged(before, watched);
+  }
+
+  /** A symbol that was opened or closed changes what its cluster carries. */
+  #clustersIfChanged(before: WatchedSymbols | undefined, after: WatchedSymbols): void {
+    const set = (watched: WatchedSymbols | undefined) => watched?.active.toSorted().join(' ');
+    if (set(before) !== set(after)) this.#clusterTurns?.soon();
+  }
+
+  async #entry(
+    symbol: string,
+    mark: MarkPrice | undefined,
+    { takenMs, readMs }: { readonly takenMs: number; readonly readMs: number },
+  ): Promise<void> {
+    const { exchange } = this.#deps;
+    const newestMs = this.#candles.newestMs(symbol);
+    const listed = this.#listing === undefined ? undefined : (this.#listing.get(symbol)?.tradable ?? false);
+    await addRaw(this.#deps, streams.feedMarket, takenMs, {
+      symbol,
+      interval: this.#options.interval,
+      ...(mark !== undefined && { mark_price: formatNumber(mark.price), mark_ms: formatNumber(mark.atMs) }),
+      read_ms: formatNumber(readMs),
+      newest_candle_ms: newestMs === undefined ? '' : String(newestMs),
+      ...(listed !== undefined && { trading: String(listed) }),
+      source: exchange.name,
+    });
+  }
+
+  /** Asks for the clusters of the symbols that are held or planned to be judged again. */
+  async collectClusters(takenMs: number): Promise<void> {
+    const { redis, portfolio, isHolder } = this.#deps;
+    const watched = await watchedSymbols(redis, portfolio, this.#options, takenMs);
+    if (!isHolder()) return;
+    const symbols = watched.active.length === 0 ? {} : { symbols: formatSymbols(watched.active) };
+    await addRaw(this.#deps, streams.feedCluster, takenMs, { ...symbols, interval: this.#options.interval });
+  }
+
+  #follow(symbols: readonly string[]): void {
+    const wanted = symbols.toSorted().join(' ');
+    if (wanted === this.#followed) return;
+    this.#followed = wanted;
+    this.#subscription?.close();
+    this.#subscription = undefined;
+    if (symbols.length === 0) return;
+    this.#subscription = this.#deps.exchange.klineEvents(symbols, this.#options.interval, {
+      onCandle: (candle) => this.#take(candle),
+      onResync: () => this.#candles.askAgain(),
+      onProblem: (problem) => this.#deps.log.debug(`market feed: ${problem}`),
+    });
+  }
+
+  #take(candle: ExchangeCandle): void {
+    if (!candle.closed || this.#deps.redis.status !== 'ready' || !this.#deps.isHolder()) return;
+    this.#candles.take(candle).then(
+      (taken) => {
+        if (taken) this.#turns.soon();
+      },
+      (error: unknown) => this.#deps.log.debug({ err: error }, 'market feed: a candle could not be kept'),
+    );
+  }
+
+  /** Without the list of symbols nothing is known to be delisted, and the rest goes on. */
+  async #readListing(): Promise<void> {
+    if (performance.now() - this.#listedMs < LISTING_EVERY_MS) return;
+    this.#listedMs = performance.now();
+    try {
+      const { symbols } = await this.#deps.exchange.symbols();
+      this.#listing = new Map(symbols.map((symbol) => [symbol.symbol, symbol]));
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      this.#listedMs = -Infinity;
+    }
+  }
+
+  #tell(problems: readonly string[]): void {
+    const text = problems.slice(0, 10).join('; ');
+    if (text !== '' && text !== this.#problems) this.#deps.log.warn(`market feed: ${text}`);
+    this.#problems = text;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Strategy } from '../../../schemas/strategy.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
+import { startRuntime } from '../../engine/host/runtime.ts';
+import type { Runtime } from '../../engine/status/types.ts';
+import type { LoadedSettings } from '../../settings/load.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
+import { Account } from './account.ts';
+import { Link } from './link.ts';
+import type { Market } from './market.ts';
+import { Player } from './player.ts';
+import type { Stage } from './stage.ts';
+
+/** What is played, on a portfolio with a simulated clock, and by which settings its gates judge. */
+export interface PlaySpec {
+  /** Makes a new connection, with `maxRetriesPerRequest: null`. */
+  readonly connect: () => Redis;
+  /** The player's own connection. */
+  readonly redis: Redis;
+  readonly portfolio: Portfolio;
+  readonly market: Market;
+  readonly strategy: Strategy;
+  readonly stage: Stage;
+  readonly handlers: readonly AnyHandler[];
+  readonly settings: LoadedSettings;
+}
+
+/** Running gates and the player before them. */
+export interface OpenPlay {
+  readonly player: Player;
+  readonly link: Link;
+  close(): Promise<void>;
+}
+
+/** Deletes every key of the portfolio but `spared`, starts gates on it, and sets the stage for the first hour. */
+export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
+  const { redis, portfolio, market, strategy, stage } = spec;
+  let runtime: Runtime | undefined;
+  const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
+  await link.wipe(spared);
+  await link.setClock(market.closedAtMs(0));
+  const running = await startGates(spec);
+  runtime = running;
+  try {
+    const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
+    const cast = { market, link, account, strategy };
+    const open = await stage.open(cast, running);
+    const close = async () => {
+      await open.close();
+      await running.stop();
+    };
+    return { player: new Player(cast, open), link, close };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+/** The handlers that play on a stage. */
+export async function handlersOf({ handlers: names }: Stage): Promise<readonly AnyHandler[]> {
+  const handlers = (await loadHandlers()).filter((handler) => names.includes(handler.name));
+  if (handlers.length < names.length) throw new Error(`expected the handlers ${names.join(', ')}, got some of them`);
+  return handlers;
+}
+
+async function startGates({ connect, portfolio, handlers, settings }: PlaySpec): Promise<Runtime> {
+  return await startRuntime({
+    connect,
+    portfolios: [portfolio],
+    handlers,
+    settings,
+    schedules: false,
+    companions: [{ metrics: COLLECTOR_METRICS }],
+    log: pino({ level: 'error' }, pino.destination(2)),
+    workerName: portfolio.prefix,
+  });
+}
+
+function problemsOf(runtime: Runtime): readonly string[] {
+  return runtime.lanes().flatMap(({ handler, state, problem }) => {
+    return problem === '' ? [] : [`${handler} is ${state}: ${problem}`];
+  });
+}

@@ -1,0 +1,224 @@
+import type { WriteFields } from '../../../handlers/contract/effects.ts';
+import { closeFraction } from '../../../schemas/action.ts';
+import { streams } from '../../../schemas/keys.ts';
+import type { Strategy } from '../../../schemas/strategy.ts';
+import { toEpochSeconds } from '../../../schemas/time.ts';
+import type { Fields } from '../../../schemas/wire.ts';
+import type { Account, PriceOf } from './account.ts';
+import type { DemoOrder, OrderEnd } from './broker.ts';
+import { dueExits, newEntries } from './hour-plans.ts';
+import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
+import type { Link, StreamWrite } from './link.ts';
+import type { Market } from './market.ts';
+import { KeptParts } from './softening.ts';
+import type { Cast, OpenStage } from './stage.ts';
+import { closeQuantity, quantityFor } from './strategy.ts';
+import { BUCKETS, type Stated, type Summary, Tally } from './summary.ts';
+import * as wire from './wire.ts';
+
+type Fill = Pick<Extract<OrderEnd, { filled: true }>, 'qty' | 'price'>;
+
+/** What differs between entries and exits. */
+interface Steps<P> {
+  /** The entry of `apply.plan`. */
+  fieldsOf(plan: P): WriteFields;
+  /** The order of a plan with the quantity that its permit names. */
+  orderOf(plan: P, permittedQty: number): DemoOrder;
+  /** Enters what was filled in the strategy's own book. */
+  enter(plan: P, order: DemoOrder, fill: Fill): void;
+}
+
+const TICKED = ['heat-monitor', 'risk-governor'] as const;
+
+/** Plays a market through running gates, an hour at a time. */
+export class Player {
+  readonly #market: Market;
+  readonly #link: Link;
+  readonly #account: Account;
+  readonly #strategy: Strategy;
+  readonly #warmUpHours: number;
+  readonly #stage: OpenStage;
+  readonly #kept = new KeptParts();
+  readonly #tally = new Tally();
+  #lastHour = 0;
+
+  /** What the stage's broker fills is entered in the account of the cast. */
+  constructor({ market, link, account, strategy }: Cast, stage: OpenStage) {
+    this.#market = market;
+    this.#link = link;
+    this.#account = account;
+    this.#strategy = strategy;
+    this.#warmUpHours = warmUpHours(strategy);
+    this.#stage = stage;
+  }
+
+  /** Plays one hour to its end: everything that was written in it is judged, and what was permitted is filled. */
+  async playHour(hour: number): Promise<void> {
+    const nowMs = this.#market.closedAtMs(hour);
+    this.#lastHour = hour;
+    await this.#link.setClock(nowMs);
+    if (hour === this.#warmUpHours) await this.#openCoreBook(hour);
+    const exits = dueExits(this.#strategy, this.#account, this.#priceAt(hour), hour);
+    await this.#stage.broker.hourBegins(hour);
+    const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
+    await this.#link.judged([...ticks(hour, nowMs), ...proposals]);
+    // No gate may be an hour behind another.
+    if (exits.length > 0) await this.#link.caughtUp(streams.heatDecisions);
+    await this.#record(hour);
+    await this.#executeExits(await this.#calibrated(exits), hour);
+    await this.#executeEntries(hour);
+  }
+
+  /** What each symbol has gained by the last hour that was played, US dollars. */
+  gainsUsd(): Readonly<Record<string, number>> {
+    return this.#account.gainsUsd(this.#priceAt(this.#lastHour));
+  }
+
+  /** The equity at the close of an hour that was played, US dollars. */
+  equityUsd(hour: number): number {
+    return this.#account.equityUsd(this.#priceAt(hour));
+  }
+
+  /** The summary after the last hour that was played. */
+  summary(stated: Omit<Stated, 'symbols' | 'exchange'>): Summary {
+    const softening = this.#kept.finish(this.#priceAt(this.#lastHour));
+    const exchange = this.#stage.exchange();
+    const all = { symbols: this.#market.symbols, ...stated, ...(exchange !== undefined && { exchange }) };
+    return this.#tally.summary(all, this.#strategy.start_equity_usd, softening);
+  }
+
+  /** The core book is bought by hand, without plans: the gates find it in the portfolio. */
+  async #openCoreBook(hour: number): Promise<void> {
+    for (const [symbol, share] of Object.entries(this.#strategy.core_shares)) {
+      const notionalUsd = Math.abs(share) * this.#strategy.start_equity_usd;
+      const qty = Math.sign(share) * quantityFor(notionalUsd, this.#market.close(symbol, hour));
+      const order = { planId: `core-${symbol}`, symbol, qty, reduceOnly: false };
+      const end = await this.#stage.broker.trade(order, hour);
+      if (!end.filled) throw new Error(`expected ${symbol} to be bought for the core book, got ${end.error}`);
+      this.#opened(order, end, hour, { entrySigmaDaily: this.#known(symbol, hour)?.sigmaDaily ?? 0, core: true });
+    }
+  }
+
+  #opened(order: DemoOrder, fill: Fill, hour: number, notes: { entrySigmaDaily: number; core: boolean }): void {
+    const qty = Math.sign(order.qty) * fill.qty;
+    this.#account.open({ symbol: order.symbol, qty, entryPrice: fill.price, openedHour: hour, ...notes });
+  }
+
+  async #record(hour: number): Promise<void> {
+    if (hour < this.#warmUpHours) return this.#tally.addWarmUpHour();
+    const nowMs = this.#market.closedAtMs(hour);
+    const timestamp = toEpochSeconds(nowMs);
+    const at = new Date(nowMs).toISOString();
+    const published = await this.#link.heat();
+    const bucket = BUCKETS.find((name) => name === published?.bucket);
+    if (published === undefined || bucket === undefined || published.timestamp !== timestamp) {
+      throw new Error(`expected the heat of ${at}, got ${JSON.stringify(published ?? 'none')}`);
+    }
+    const budgets = await this.#link.budgets(this.#market.symbols, timestamp);
+    const violations = await this.#link.writtenNow(streams.violations);
+    const equityUsd = this.#account.equityUsd(this.#priceAt(hour));
+    const record = { at, heat: published.heat, bucket, equity_usd: equityUsd, budgets_usd: budgets };
+    this.#tally.addHour(record, violations.length);
+    await this.#stage.hourJudged(hour, published.heat);
+  }
+
+  /** What is to be executed of each exit: what the heat gate says where it is in enforce, else the original. */
+  async #calibrated(exits: readonly wire.Exit[]): Promise<readonly wire.ExecutedExit[]> {
+    if (exits.length === 0) return [];
+    const calibrated = new Map(
+      (await this.#link.writtenNow(streams.calibrated)).map((fields) => [fields.plan_id ?? '', fields] as const),
+    );
+    return exits.map((exit) => this.#calibratedExit(exit, calibrated.get(exit.planId)));
+  }
+
+  #calibratedExit(exit: wire.Exit, calibrated: Fields | undefined): wire.ExecutedExit {
+    const { original_action: original, calibrated_action: action, reason, mode } = calibrated ?? {};
+    if (original === undefined || action === undefined || reason === undefined) {
+      throw new Error(`expected a calibrated entry of plan ${exit.planId}, got none`);
+    }
+    const [proposed, closes] = [closeFraction(original) ?? 0, closeFraction(action) ?? 0];
+    const isSoftened = closes < proposed;
+    this.#tally.addExit({ rule: exit.reason, reason, softenedTo: isSoftened ? action : undefined });
+    if (mode === 'enforce') {
+      return { ...exit, action, closedQty: closeQuantity(this.#strategy, exit.qty, closes, exit.price) };
+    }
+    this.#kept.settle(exit.symbol, exit.price);
+    if (isSoftened) {
+      this.#kept.keep({ symbol: exit.symbol, qty: exit.qty * (proposed - closes), price: exit.price });
+    }
+    return { ...exit, action: original, closedQty: Math.abs(exit.qty) };
+  }
+
+  async #executeExits(exits: readonly wire.ExecutedExit[], hour: number): Promise<void> {
+    const nowMs = this.#market.closedAtMs(hour);
+    await this.#execute('exit', exits, hour, {
+      fieldsOf: (exit) => wire.exitPlanFields(exit, nowMs),
+      orderOf: ({ planId, symbol, qty }, permitted) => {
+        return { planId, symbol, qty: -Math.sign(qty) * permitted, reduceOnly: true };
+      },
+      enter: (_exit, { symbol }, fill) => void this.#account.reduce(symbol, fill.qty, fill.price),
+    });
+  }
+
+  async #executeEntries(hour: number): Promise<void> {
+    const nowMs = this.#market.closedAtMs(hour);
+    await this.#execute('entry', newEntries(this.#strategy, this.#market, this.#account, hour), hour, {
+      fieldsOf: (entry) => wire.entryPlanFields(entry, nowMs),
+      orderOf: ({ planId, symbol, side }, permitted) => {
+        return { planId, symbol, qty: side === 'BUY' ? permitted : -permitted, reduceOnly: false };
+      },
+      enter: (entry, order, fill) => {
+        this.#opened(order, fill, hour, { entrySigmaDaily: entry.sigmaDaily, core: false });
+      },
+    });
+  }
+
+  /** Asks the governor, trades what it permits, and reports results and positions. */
+  async #execute<P extends { planId: string; symbol: string }>(
+    kind: 'entry' | 'exit',
+    plans: readonly P[],
+    hour: number,
+    steps: Steps<P>,
+  ): Promise<void> {
+    if (plans.length === 0) return;
+    const nowMs = this.#market.closedAtMs(hour);
+    await this.#link.judged(plans.map((plan) => entryOf(streams.plans, steps.fieldsOf(plan))));
+    const verdicts = await this.#link.takeVerdicts(plans.map(({ planId }) => planId));
+    const results: StreamWrite[] = [];
+    const symbols: string[] = [];
+    for (const [at, plan] of plans.entries()) {
+      const verdict = verdicts[at];
+      if (verdict === undefined) throw new Error(`expected a verdict on plan ${plan.planId}, got none`);
+      this.#tally.addPlan({ kind, blockedBy: verdict.permitted ? undefined : verdict.reason });
+      if (!verdict.permitted) continue;
+      const order = steps.orderOf(plan, verdict.qty);
+      const end = await this.#stage.broker.trade(order, hour);
+      if (end.filled) {
+        steps.enter(plan, order, end);
+        symbols.push(plan.symbol);
+      }
+      results.push(entryOf(streams.results, wire.resultFields(plan, end.filled ? '' : end.error, nowMs)));
+    }
+    await this.#stage.broker.traded(symbols, hour);
+    await this.#link.judged(results);
+  }
+
+  #known(symbol: string, hour: number): Indicators | undefined {
+    return indicatorsAt(this.#market, symbol, hour, this.#strategy);
+  }
+
+  #priceAt(hour: number): PriceOf {
+    return (symbol) => this.#market.close(symbol, hour);
+  }
+}
+
+function ticks(hour: number, nowMs: number): readonly StreamWrite[] {
+  return TICKED.map((handler) => ({
+    stream: `tick.${handler}`,
+    fields: { tick_id: `${handler}-${hour}`, scheduled_ms: String(nowMs) },
+  }));
+}
+
+function entryOf(stream: string, fields: StreamWrite['fields']): StreamWrite {
+  return { stream, fields };
+}

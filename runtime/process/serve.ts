@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { type Operations, operationsOn } from '../desk/operations/operations.ts';
+import type { HttpOptions } from '../doors/http/context.ts';
+import { type RunningHttp, startHttp } from '../doors/http/server.ts';
+import type { HostedRuntime } from '../engine/host/runtime.ts';
+import type { Known } from '../engine/streams/known.ts';
+import { lanesOf } from '../engine/streams/lanes.ts';
+import type { Feeds } from '../market/feeds/index.ts';
+import { handlersToRun, type LoadedSettings } from '../settings/load.ts';
+import type { Portfolio } from '../settings/portfolio.ts';
+
+/** What the environment says is to run, of all that was found. */
+export interface Said {
+  readonly settings: LoadedSettings;
+  readonly found: readonly AnyHandler[];
+  readonly handlers: readonly AnyHandler[];
+  readonly applyMode: string | undefined;
+}
+
+/** What is served: a running system, and what it was told. */
+export interface Served extends Said {
+  readonly runtime: HostedRuntime;
+  readonly feeds: Pick<Feeds, 'problems'>;
+  readonly scratchOf?: HttpOptions['scratchOf'];
+}
+
+/** Opens the listeners over a running system. `madeToken` is the operator's token where the environment names none. */
+export async function serve(served: Served): Promise<{ http: RunningHttp; madeToken: string | undefined }> {
+  const { runtime, settings, handlers, feeds, scratchOf, applyMode } = served;
+  const { runtime: own } = settings;
+  const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
+  const madeToken = own.adminToken === undefined ? adminToken : undefined;
+  const operations = new Map(
+    runtime.hosts.map((host) => {
+      const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
+      return [host.portfolio, operationsOn(host.redis, host.portfolio, { lanes, applyMode })];
+    }),
+  );
+  const http = await startHttp(runtime, {
+    host: own.httpHost,
+    ports: own.ports,
+    adminToken,
+    adminTokenMade: own.adminToken === undefined,
+    viewerToken: own.viewerToken,
+    consoleReadOnly: own.consoleReadOnly,
+    trustedProxies: own.trustedProxies,
+    allowedHosts: own.allowedHosts,
+    gates: gatesOf(handlers),
+    p28TestMode: own.p28TestMode,
+    operationsOf: (portfolio) => operations.get(portfolio) as Operations,
+    known: knownOf(served),
+    queues: runtime.hosts.flatMap((host) => {
+      const queue = host.queue();
+      return queue === undefined ? [] : [{ portfolio: host.portfolio, queue }];
+    }),
+    feedProblems: () => feeds.problems(),
+    ...(scratchOf !== undefined && { scratchOf }),
+  });
+  return { http, madeToken };
+}
+
+/** The gates of these handlers. */
+export function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
+  return [...new Set(handlers.map((handler) => handler.gate))];
+}
+
+function knownOf({ runtime, settings, found }: Served): Known {
+  const everywhere = handlersToRun([], found, settings.feeds.feeds);
+  const lanes = new Map(
+    runtime.hosts.map((host) => {
+      const own = lanesOf(everywhere, host.portfolio, (handler) => host.overridesOf(handler));
+      return [host.portfolio.prefix, own];
+    }),
+  );
+  const lanesIn = ({ prefix }: Portfolio) => lanes.get(prefix) ?? [];
+  return { handlers: found, environment: settings.texts, feeds: settings.feeds, lanesOf: lanesIn };
+}

@@ -1,0 +1,151 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { ProofHosting } from '../desk/prove/hosting.ts';
+import type { ProofHost } from '../desk/prove/invitation.ts';
+import { requireFreePorts } from '../doors/http/server.ts';
+import { loadHandlers } from '../engine/host/load-handlers.ts';
+import { type RuntimeOptions, startRuntime } from '../engine/host/runtime.ts';
+import { watchLiveness } from '../engine/status/liveness.ts';
+import { startFeeds } from '../market/feeds/index.ts';
+import { workerConnection } from '../redis/connection/address.ts';
+import { type OpenRedis, openRedis } from '../redis/embedded/index.ts';
+import type { RedisProblem } from '../redis/problem.ts';
+import { cleanEnvironment, processEnvironment } from '../settings/environment.ts';
+import { handlersToRun, loadSettings } from '../settings/load.ts';
+import { makeLog } from '../settings/log.ts';
+import { portfolioNamed } from '../settings/portfolio.ts';
+import type { RuntimeSettings } from '../settings/runtime-settings.ts';
+import { onStop } from '../settings/stop-signal.ts';
+import { type FirstRun, firstLines } from './banner.ts';
+import { COMPANIONS } from './companions.ts';
+import { placeOf, readsAtTerminal } from './made-token.ts';
+import { gatesOf, type Said, serve } from './serve.ts';
+import { tellSystemd } from './systemd.ts';
+
+const SAME_SIGNAL_MS = 500;
+const EXIT_WITHIN_MS = 1_000;
+
+/**
+ * Runs the system until SIGINT or SIGTERM, then stops all of it; a second signal ends it at once. Answers with the exit
+ * code; throws a `RedisProblem` when a Redis of its own could not be kept up.
+ */
+export async function runStart(): Promise<number> {
+  const environment = processEnvironment();
+  const found = await loadHandlers();
+  const settings = loadSettings(environment, found);
+  const handlers = handlersToRun(settings.runtime.gates, found, settings.feeds.feeds);
+  const redis = await openRedis(settings.runtime.redis, (line) => process.stderr.write(`${line}\n`));
+  const stopped = signalled();
+  let lost: RedisProblem | undefined;
+  const toStop = Promise.race([
+    stopped,
+    redis.lost.then((problem) => {
+      lost = problem;
+      return 'Redis is lost';
+    }),
+  ]);
+  try {
+    await run(redis, { settings, found, handlers, applyMode: cleanEnvironment(environment).APPLY_MODE }, toStop);
+    if (lost !== undefined) throw lost;
+  } finally {
+    await redis.stop();
+    exitSoon();
+  }
+  return 0;
+}
+
+async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Promise<void> {
+  const { settings, handlers } = said;
+  const { runtime: own } = settings;
+  const log = makeLog(own.logLevel, process.stdout);
+  for (const warning of settings.warnings) log.warn(warning);
+  await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
+  const options: RuntimeOptions = {
+    connect: ({ prefix }) => workerConnection(opened.address, prefix),
+    portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides, own)),
+    handlers,
+    settings,
+    schedules: true,
+    companions: COMPANIONS,
+    log,
+  };
+  const runtime = await startRuntime(options);
+  const connections = runtime.hosts.map(({ redis }) => redis);
+  sayWhenRedisGoes(connections, log);
+  const feeds = startFeeds(runtime, settings);
+  const listening: ProofHost['http'] = [];
+  const proofs = new ProofHosting({ options, runtime, addresses: () => listening });
+  try {
+    const { http, madeToken } = await serve({
+      ...said,
+      runtime,
+      feeds,
+      scratchOf: (prefix) => proofs.runtimeOf(prefix),
+    });
+    listening.push(...http.addresses);
+    proofs.start();
+    await sayFirst({ runtime, http, redis: opened, droppedLimits: settings.droppedLimits }, { madeToken, own, log });
+    const liveness = watchLiveness(runtime);
+    const systemd = await tellSystemd(own.supervision, liveness, log);
+    log.info(`${await stopped}: stopping`);
+    http.endStreams();
+    await systemd.stopping();
+    liveness.stop();
+    await feeds.stop();
+    await proofs.stop();
+    await runtime.stop();
+    await http.close();
+  } finally {
+    await feeds.stop();
+    await proofs.stop();
+    await runtime.stop();
+  }
+  log.info('stopped');
+}
+
+type Secrets = { readonly madeToken: string | undefined; readonly own: RuntimeSettings; readonly log: Logger };
+
+/** Without a terminal what is said goes to a log: no token is in it then, and no link is made. */
+async function sayFirst(first: Omit<FirstRun, 'token' | 'link'>, { madeToken, own, log }: Secrets): Promise<void> {
+  const atTerminal = readsAtTerminal();
+  const { dataFolder } = own.redis;
+  const wanted = own.ports.http === 0 ? undefined : madeToken;
+  const token = await placeOf(wanted, { atTerminal, dataFolder, port: own.ports.http, log });
+  const link = atTerminal ? await first.http.consoleLink() : undefined;
+  for (const line of firstLines({ ...first, token, link })) process.stderr.write(`${line}\n`);
+}
+
+/** Once when the first connection goes, and once when all are back. */
+function sayWhenRedisGoes(connections: readonly Redis[], log: Logger): void {
+  const gone = new Set<Redis>();
+  const whose = connections.length > 1 ? ' for some portfolios' : '';
+  for (const redis of connections) {
+    redis.on('close', () => {
+      if (gone.size === 0 && redis.status !== 'end')
+        log.error(`Redis is gone${whose}: nothing is judged until it is back, and nothing is lost`);
+      gone.add(redis);
+    });
+    redis.on('ready', () => {
+      if (gone.delete(redis) && gone.size === 0) log.info('Redis is back');
+    });
+  }
+}
+
+/** Work that waits for a Redis that is gone keeps timers alive: they must not keep the process. */
+function exitSoon(): void {
+  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+}
+
+/** npm passes on the Ctrl-C that the whole group got already: only a signal well after the first is a second one. */
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    let askedMs: number | undefined;
+    onStop((why) => {
+      const nowMs = performance.now();
+      const again = askedMs !== undefined && nowMs - askedMs > SAME_SIGNAL_MS;
+      if (again && why !== 'npm is gone') process.exit(130);
+      askedMs ??= nowMs;
+      resolve(why);
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from './runtime-settings.ts';
+
+/** Where log lines go: chunks of whole lines, their newlines included. */
+export interface LogTarget {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+interface Line {
+  readonly level: number;
+  readonly time: number;
+  readonly msg?: string;
+  readonly handler?: string;
+}
+
+/**
+ * The log of a process: JSON lines for machines, `12:00:00.000 [INFO] text` for a person at a terminal. Lines of one
+ * turn of the event loop are written together, in order, at its end; those of the last turn when the process exits.
+ */
+export function makeLog(level: LogLevel, target: LogTarget): Logger {
+  const gathered = new GatheredLines(target);
+  const asWritten = target.isTTY === true ? readable : (json: string) => json;
+  return pino({ level, base: null }, { write: (json: string) => gathered.add(asWritten(json)) });
+}
+
+class GatheredLines {
+  readonly #target: LogTarget;
+  #text = '';
+
+  constructor(target: LogTarget) {
+    this.#target = target;
+  }
+
+  add(line: string): void {
+    if (this.#text === '') {
+      unwritten.add(this);
+      setImmediate(() => this.flush());
+    }
+    this.#text += line;
+  }
+
+  flush(): void {
+    unwritten.delete(this);
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') this.#target.write(text);
+  }
+}
+
+const unwritten = new Set<GatheredLines>();
+process.on('exit', () => {
+  for (const lines of unwritten) lines.flush();
+});
+
+function readable(json: string): string {
+  const { level, time, msg, handler } = JSON.parse(json) as Line;
+  const name = (pino.levels.labels[level] ?? '?').toUpperCase();
+  const about = handler === undefined ? '' : `${handler}: `;
+  return `${new Date(time).toISOString().slice(11, 23)} [${name}] ${about}${msg ?? ''}\n`;
+}

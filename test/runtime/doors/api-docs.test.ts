@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv } from 'ajv';
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { asyncApiDocument } from '../../../runtime/doors/api-docs/asyncapi.ts';
+import { documents } from '../../../runtime/doors/api-docs/documents.ts';
+import { describedRoutes, openApiDocument } from '../../../runtime/doors/api-docs/openapi.ts';
+import { registerOperating } from '../../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
+import { describedStreams } from '../../../schemas/api/streams/index.ts';
+import { streams } from '../../../schemas/keys.ts';
+import { fakeRuntime, httpContext } from '../../support/http.ts';
+
+const handlers = await loadHandlers();
+const require = createRequire(import.meta.url);
+
+describe('the documents', () => {
+  it.each(documents(handlers).map(({ path, text }) => [path.pathname.split('/').at(-1) ?? '', path, text] as const))(
+    'docs/%s is current; npm run docs:api makes it so',
+    (_name, path, text) => {
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
+
+  it('of the routes is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate({ ...openApiDocument() });
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('of the streams is AsyncAPI 3.0', () => {
+    const ajv = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false });
+    const valid = ajv.validate(require('@asyncapi/specs/schemas/3.0.0-without-$id.json'), asyncApiDocument(handlers));
+    expect({ valid, errors: ajv.errors }).toEqual({ valid: true, errors: null });
+  });
+
+  it('name what is not a valid document as well', async () => {
+    const broken = { ...openApiDocument(), paths: { '/v1/x': { get: { responses: 'none' } } } };
+    expect((await new Validator().validate(broken)).valid).toBe(false);
+  });
+});
+
+describe('the description of the routes', () => {
+  it('has every route that is served, and none that is not', async () => {
+    const app = Fastify();
+    const served: string[] = [];
+    app.addHook('onRoute', ({ method, url }) => void served.push(`${method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`));
+    await app.register(registerOperating(await httpContext(fakeRuntime())), { prefix: '/v1' });
+    await app.ready();
+    const described = describedRoutes.map(({ method, path }) => `${method.toUpperCase()} /v1${path}`);
+    expect(served.filter((route) => !route.startsWith('HEAD')).sort()).toEqual(described.sort());
+    await app.close();
+  });
+
+  it('says of every route that takes a body which, and asks for a reason in every change', () => {
+    for (const { method, path, body, changes } of describedRoutes) {
+      expect({ path, hasBody: body !== undefined }).toEqual({ path, hasBody: method === 'post' });
+      if (changes !== true || body === undefined) continue;
+      const text = JSON.stringify(z.toJSONSchema(body, { io: 'input' }));
+      expect(text, path).toContain('"reason"');
+      expect(text, path).toContain('"actor"');
+    }
+  });
+});
+
+describe('the description of the streams', () => {
+  const byName = new Map(describedStreams.map((stream) => [stream.name, stream]));
+  const names = ({ fields }: DescribedStream, required: boolean) =>
+    Object.keys(fields)
+      .filter((name) => !required || !name.endsWith('?'))
+      .map((name) => name.replace(/\?$/, ''))
+      .sort();
+
+  it('has each stream once, and all that there are', () => {
+    expect(byName.size).toBe(describedStreams.length);
+    for (const name of Object.values(streams)) expect([...byName.keys()]).toContain(name);
+  });
+
+  const read = handlers.flatMap(({ name, on, message }) =>
+    on.kind === 'stream' ? [[on.stream, name, message] as const] : [],
+  );
+  it.each(read)('%s says of its fields what %s reads', (stream, _handler, message) => {
+    const parsed = z.toJSONSchema(message, { io: 'input', unrepresentable: 'any' });
+    const described = byName.get(stream);
+    expect(described?.direction).not.toBe('out');
+    expect(described && names(described, false)).toEqual(expect.arrayContaining(Object.keys(parsed.properties ?? {})));
+    expect(described && names(described, true)).toEqual(expect.arrayContaining(parsed.required ?? []));
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { faceOf } from '../../../../runtime/doors/page/text/face.ts';
+import { count, counted, money, percent, ratio, signedMoney } from '../../../../runtime/doors/page/text/figures.ts';
+import { dateTime, span, timeOfDay } from '../../../../runtime/doors/page/text/moments.ts';
+import { modeWords, toneOf, wordToType } from '../../../../runtime/doors/page/text/words.ts';
+
+const gate = (mode: string, enforcing: boolean) => ({
+  gate: 'heat-gate',
+  mode,
+  enforcing,
+  actor: '',
+  reason: '',
+  since: null,
+  candidate: null,
+});
+const heat = {
+  value: 0.267,
+  bucket: 'WARM' as const,
+  heat_min: 0.25,
+  heat_max: 0.65,
+  cause: null,
+  risk_usd: 1,
+  positions: 1,
+  silent: 0,
+  sigma_missing: [],
+  notional_missing: [],
+};
+const running = {
+  heat,
+  kill: { on: false, actor: null, reason: null, since: null },
+  trading_state: 'ACTIVE' as const,
+  gates: [gate('shadow', false)],
+};
+
+describe('figures', () => {
+  it.each([
+    [money(999.994), '$999.99'],
+    [money(1000), '$1,000'],
+    [money(-0.001), '$0.00'],
+    [money(null), '–'],
+    [money(Number.NaN), '–'],
+    [signedMoney(12.5), '+$12.50'],
+    [signedMoney(-12.5), '−$12.50'],
+    [signedMoney(0), '$0.00'],
+    [ratio(0.2649), '0.26'],
+    [ratio(-0.001), '0.00'],
+    [percent(0.125), '12.5 %'],
+    [percent(undefined), '–'],
+    [count(1234567), '1,234,567'],
+    [counted(1, 'plan'), '1 plan'],
+    [counted(0, 'entry', 'entries'), '0 entries'],
+  ])('%s is %s', (got, expected) => {
+    expect(got).toBe(expected);
+  });
+});
+
+describe('moments', () => {
+  it('are in UTC to the second, and a time that is none is a dash', () => {
+    expect(dateTime(Date.UTC(2021, 4, 19, 13, 0, 0), 'utc')).toBe('2021-05-19 13:00:00');
+    expect(timeOfDay(Date.UTC(2021, 4, 19, 13, 0, 5), 'utc')).toBe('13:00:05');
+    expect(dateTime(Number.NaN, 'utc')).toBe('–');
+    expect(timeOfDay(Number.NaN, 'utc')).toBe('–');
+  });
+
+  it.each([
+    [-1, '0 s'],
+    [99.4, '99 s'],
+    [100, '2 min'],
+    [5_999, '100 min'],
+    [6_000, '2 h'],
+    [172_800, '2 d'],
+    [63_115_199, '730 d'],
+    [63_115_200, '2 years'],
+    [Number.NaN, '–'],
+  ])('%s s is %s', (seconds, words) => {
+    expect(span(seconds)).toBe(words);
+  });
+});
+
+describe('words', () => {
+  it.each([
+    ['shadow', 'SHADOW', 'watching', undefined],
+    ['enforce', 'ENFORCE', 'acting', 'ENFORCE'],
+    ['testnet', 'TESTNET', 'partly', undefined],
+    ['production', 'PRODUCTION', 'acting', 'PRODUCTION'],
+    ['dry_run', 'DRY RUN', 'watching', undefined],
+    ['', 'NO MODE', 'watching', undefined],
+    ['constructor', 'CONSTRUCTOR', 'watching', undefined],
+  ])('of mode %s are %s, %s, to type: %s', (mode, word, force, typed) => {
+    expect(modeWords(mode)).toMatchObject({ word, force });
+    expect(wordToType(mode)).toBe(typed);
+  });
+
+  it.each([
+    ['PERMIT', 'passed'],
+    ['BLOCK', 'stopped'],
+    ['WOULD_BLOCK', 'stopped'],
+    ['DOWNGRADE', 'changed'],
+    ['BUDGETS', 'noted'],
+    ['toString', 'noted'],
+  ])('%s is %s', (verdict, tone) => {
+    expect(toneOf(verdict)).toBe(tone);
+  });
+});
+
+describe('the face of the tab', () => {
+  it.each([
+    ['all watch', running, 'SHADOW · heat 0.27 WARM · Portcullis', 'watching'],
+    ['all act', { ...running, gates: [gate('enforce', true)] }, 'ENFORCE · heat 0.27 WARM · Portcullis', 'acting'],
+    [
+      'one of two acts',
+      { ...running, gates: [gate('enforce', true), gate('shadow', false)] },
+      'ENFORCE 1 of 2 · heat 0.27 WARM · Portcullis',
+      'partly',
+    ],
+    [
+      'the kill switch is on',
+      { ...running, kill: { ...running.kill, on: true } },
+      'KILLED · heat 0.27 WARM · Portcullis',
+      'killed',
+    ],
+    [
+      'trading is halted',
+      { ...running, trading_state: 'HALTED' as const },
+      'HALTED · heat 0.27 WARM · Portcullis',
+      'killed',
+    ],
+    [
+      'the heat is not known',
+      { ...running, heat: { ...heat, bucket: 'COLD' as const, cause: 'positions_stale' as const } },
+      'SHADOW · heat ? COLD · Portcullis',
+      'watching',
+    ],
+  ])('where %s', (_, state, title, icon) => {
+    expect(faceOf(state)).toEqual({ title, icon });
+  });
+
+  it('says nothing of a state that is not known', () => {
+    expect(faceOf(undefined)).toEqual({ title: 'Portcullis', icon: 'unknown' });
+  });
+});

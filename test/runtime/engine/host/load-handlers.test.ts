@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { HandlerNotWhole, loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A handlers folder of these files; a value is the source of the default export. */
+function folderOf(files: Readonly<Record<string, string>>): URL {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-handlers-'));
+  folders.push(folder);
+  for (const [name, source] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), source);
+  }
+  return pathToFileURL(`${folder}/`);
+}
+
+const PARTS: Readonly<Record<string, string>> = {
+  name: `'gate'`,
+  gate: `'gate'`,
+  summary: `'Judges.'`,
+  on: `{ kind: 'stream', stream: 's', group: 'g' }`,
+  message: `{ safeParse() {} }`,
+  settings: `{ safeParse() {} }`,
+  settingNames: `[]`,
+  metrics: `[]`,
+  reads: `() => ({})`,
+  handle: `() => ({ effects: [] })`,
+  onFailure: `() => ({ effects: [] })`,
+};
+
+function gateSource(different: Readonly<Record<string, string | undefined>> = {}): string {
+  const parts = Object.entries({ ...PARTS, ...different }).filter(([, source]) => source !== undefined);
+  return `export default { ${parts.map(([part, source]) => `${part}: ${source}`).join(', ')} };`;
+}
+
+test('handlers are the files and the folders with an index, in order of their names; common is none', async () => {
+  const folder = folderOf({
+    'zeta.ts': gateSource({ name: `'zeta'` }),
+    'alpha/index.ts': gateSource({ name: `'alpha'` }),
+    'alpha/judge.ts': 'export const part = 1;',
+    'common/handler.ts': 'export const shared = 1;',
+    'notes.md': 'no handler',
+  });
+  expect((await loadHandlers(folder)).map(({ name }) => name)).toEqual(['alpha', 'zeta']);
+});
+
+test('the handlers of this tree are whole', async () => {
+  const names = (await loadHandlers()).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['heat-bridge', 'heat-gate', 'heat-monitor', 'risk-governor']));
+});
+
+test.each<[string, string, string]>([
+  ['no default export', 'export const x = 1;', 'expected a default export made by defineHandler, got none'],
+  [
+    'another name than its file',
+    gateSource({ name: `'other'` }),
+    'expected the name "gate", that of the file, got "other"',
+  ],
+  ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
+  ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
+  ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],
+  ['reads that are no function', gateSource({ reads: `{}` }), 'expected reads to be a function, got object'],
+  ['no fail policy', gateSource({ onFailure: undefined }), 'expected onFailure to be a function, got undefined'],
+  ['a message that is no schema', gateSource({ message: `{}` }), 'expected message to be a zod schema, got object'],
+  ['no settings', gateSource({ settings: undefined }), 'expected settings to be a zod schema, got undefined'],
+  ['no list of metrics', gateSource({ metrics: `{}` }), 'expected metrics to be a list, got object'],
+  ['no setting names', gateSource({ settingNames: undefined }), 'expected settingNames to be a list, got undefined'],
+  [
+    'no source',
+    gateSource({ on: undefined }),
+    'expected on to be stream(), every(), after() or watch(), got undefined',
+  ],
+  ['an unknown source', gateSource({ on: `{ kind: 'webhook' }` }), 'got webhook'],
+])('a handler with %s stops the start and is named', async (_what, source, problem) => {
+  const loading = loadHandlers(folderOf({ 'gate.ts': source }));
+  await expect(loading).rejects.toThrow(HandlerNotWhole);
+  await expect(loading).rejects.toThrow(`handlers/gate.ts: `);
+  await expect(loading).rejects.toThrow(problem);
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import { loadSettings, SettingsError } from '../../../runtime/settings/load.ts';
+
+const handlers = await loadHandlers();
+const NOTIONAL = { GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '5000' };
+const QTY = { GOV_MAX_REDUCE_QTY_PER_DAY: '0.02   # a day' };
+
+function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    loadSettings(env, handlers);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a limit of the original governor that is not built', () => {
+  it.each([
+    [NOTIONAL, ['GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: expected none, got "5000"']],
+    [QTY, ['GOV_MAX_REDUCE_QTY_PER_DAY: expected none, got "0.02"']],
+    [{ GOV_MAX_REDUCE_QTY_PER_DAY: '0' }, ['GOV_MAX_REDUCE_QTY_PER_DAY: expected none, got "0"']],
+    [{ ...NOTIONAL, ...QTY }, ['GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD', 'GOV_MAX_REDUCE_QTY_PER_DAY']],
+    [{ ...NOTIONAL, ...QTY, GOV_ACCEPT_DROPPED: 'GOV_MAX_REDUCE_QTY_PER_DAY' }, ['PER_DAY_USD: expected none']],
+    [{ GOV_ACCEPT_DROPPED: 'all' }, ['GOV_ACCEPT_DROPPED: expected a comma list of']],
+  ] as [Record<string, string>, string[]][])('stops the start: %j', (env, says) => {
+    expect(problemsOf(env)).toEqual(says.map((start) => expect.stringContaining(start)));
+  });
+
+  it('says how it is accepted', () => {
+    const list = 'GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD,GOV_MAX_REDUCE_QTY_PER_DAY';
+    expect(problemsOf({ ...NOTIONAL, ...QTY })[0]).toContain(`GOV_ACCEPT_DROPPED=${list}`);
+    const settings = loadSettings({ ...NOTIONAL, ...QTY, GOV_ACCEPT_DROPPED: list }, handlers);
+    expect(settings.droppedLimits).toEqual([
+      'GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD=5000',
+      'GOV_MAX_REDUCE_QTY_PER_DAY=0.02',
+    ]);
+    expect(settings.warnings).toEqual(
+      settings.droppedLimits.map((limit) => expect.stringContaining(`${limit} is not in force`)),
+    );
+  });
+
+  it.each([[{ GOV_MAX_REDUCE_QTY_PER_DAY: '' }], [{ ...NOTIONAL, GATES: 'heat-gate' }]] as [Record<string, string>][])(
+    'stops nothing where it says nothing, or where another process runs the governor: %j',
+    (env) => {
+      expect(loadSettings(env, handlers)).toMatchObject({ droppedLimits: [], warnings: [] });
+    },
+  );
+});
+
+describe('a setting of the other P2.6 gets a word', () => {
+  it.each([
+    ['T_WARM', 'HEAT_MIN and HEAT_MAX'],
+    ['T_HOT', 'HEAT_MIN and HEAT_MAX'],
+    ['WARM_PARTIAL', 'PARTIAL_75'],
+    ['W_CORR', 'Heat has no weights here'],
+  ])('%s', (name, instead) => {
+    expect(loadSettings({ [name]: '0.45' }, handlers).warnings).toEqual([
+      expect.stringMatching(new RegExp(`^${name} changes nothing: .* P2\\.6 Portfolio Gate.*${instead}`)),
+    ]);
+  });
+
+  it('and none where the heat gate does not run', () => {
+    expect(loadSettings({ T_WARM: '0.45', GATES: 'governor' }, handlers).warnings).toEqual([]);
+  });
+});
