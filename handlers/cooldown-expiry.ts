@@ -1,13 +1,9 @@
 import { CooldownEnd } from '../schemas/cooldown.ts';
-import {
-  GovernorSettings,
-  governorModeSpec,
-  governorPolicySettings,
-  governorSettingNames,
-} from '../schemas/governor.ts';
+import { GovernorSettings, governorPolicySettings, governorSettingNames } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseTimeMs } from '../schemas/time.ts';
-import { governorEvent } from './common/governor-events.ts';
+import { governorEvent, governorEventStreams } from './common/governor-events.ts';
+import { GOVERNOR_MODES } from './common/governor-modes.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
 import { after, type Ctx, defineHandler } from './contract/handler.ts';
 import { type FactsOf, type Read, type TextFact, text } from './contract/reads.ts';
@@ -28,7 +24,8 @@ export default defineHandler<CooldownEnd, GovernorSettings, CooldownReads>({
   settings: GovernorSettings,
   settingNames: governorSettingNames,
   policySettings: governorPolicySettings,
-  modes: governorModeSpec,
+  modes: GOVERNOR_MODES,
+  outputs: governorEventStreams,
   metrics: [],
   reads: (end) => ({ lastExec: text(keys.lastExec(end.symbol)) }),
   handle,

@@ -1,12 +1,14 @@
+import { plan } from '../schemas/api/streams/described.ts';
 import { ApplyResult } from '../schemas/apply-result.ts';
 import { parsePermitted } from '../schemas/effect-proof.ts';
-import { GovernorSettings, governorModeSpec, governorSettingNames, TAKEN_BACK_TTL_SEC } from '../schemas/governor.ts';
+import { GovernorSettings, governorSettingNames, TAKEN_BACK_TTL_SEC } from '../schemas/governor.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import { parseReservation } from '../schemas/reservation.ts';
 import { streamIdMs } from '../schemas/time.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { executionOutcome, executionReads } from './common/execution-proof.ts';
-import { governorEvent } from './common/governor-events.ts';
+import { governorEvent, governorEventStreams } from './common/governor-events.ts';
+import { GOVERNOR_MODES } from './common/governor-modes.ts';
 import { type Effect, nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, stream } from './contract/handler.ts';
 import { type FactsOf, hash } from './contract/reads.ts';
@@ -26,10 +28,24 @@ export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
   gate: 'governor',
   summary: 'Frees the reservation of a plan that was not executed, and says whether one that was had its permit.',
   on: stream(streams.results, { group: 'governor_results', overrides: { stream: 'STREAM_RESULTS' } }),
+  input: {
+    summary: 'What became of plans',
+    writers: 'Executors',
+    readers: '',
+    fields: {
+      plan_id: plan.plan_id,
+      'symbol?': plan.symbol,
+      'action?': 'What was executed, where it is not the action of the plan',
+      'executed?': 'A boolean',
+      'error?': 'Why not, in words; `duplicate_plan` says that it may have run before',
+    },
+    more: true,
+  },
   message: ApplyResult,
   settings: GovernorSettings,
   settingNames: governorSettingNames,
-  modes: governorModeSpec,
+  modes: GOVERNOR_MODES,
+  outputs: governorEventStreams,
   metrics: [EFFECT_PROOF_METRIC],
   reads: readsOf,
   handle,

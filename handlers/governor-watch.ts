@@ -2,7 +2,6 @@ import { z } from 'zod';
 import {
   FIVE_MINUTES_MS,
   GovernorSettings,
-  governorModeSpec,
   governorPolicySettings,
   governorSettingNames,
   WITHDRAW_AFTER_MS,
@@ -13,7 +12,9 @@ import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { watchedFrom } from './common/execution-proof.ts';
 import { exposureOf } from './common/exposure.ts';
+import { governorEventStreams } from './common/governor-events.ts';
 import { GOVERNOR_METRICS } from './common/governor-metrics.ts';
+import { GOVERNOR_MODES } from './common/governor-modes.ts';
 import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './common/governor-state.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
@@ -53,7 +54,8 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   settings: GovernorSettings,
   settingNames: governorSettingNames,
   policySettings: governorPolicySettings,
-  modes: governorModeSpec,
+  modes: GOVERNOR_MODES,
+  outputs: governorEventStreams,
   metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
   reads: () => reads,
   handle: (_turn, ctx) =>

@@ -25,6 +25,9 @@ export default defineHandler({
   message: HeatDecisionMessage,
   settings: HeatBridgeSettings,
   settingNames: heatBridgeSettingNames,
+  stage: 2,
+  withoutModes: 'all it ever writes are lookups',
+  logLevel: (settings) => settings.P27_LOG_LEVEL,
   pollMs: (settings) => settings.P27_POLL_MS,
   laneCounts: {
     turn: [{ metric: 'p27_loops_total' }],

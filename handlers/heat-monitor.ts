@@ -1,3 +1,4 @@
+import { timestamp } from '../schemas/api/streams/described.ts';
 import { HeatSettings, heatPolicySettings, heatSettingNames } from '../schemas/heat-gate.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import { formatNumber } from '../schemas/number.ts';
@@ -24,6 +25,22 @@ export default defineHandler({
   settings: HeatSettings,
   settingNames: heatSettingNames,
   policySettings: heatPolicySettings,
+  outputs: [
+    {
+      direction: 'out',
+      name: streams.heatHistory,
+      summary: 'The heat over time: every 10 s, and at every change of bucket or reason',
+      writers: 'Heat monitor',
+      readers: 'Dashboards',
+      fields: {
+        heat: 'The heat; 0 while it is not known',
+        bucket: '`COLD`, `WARM` or `HOT`',
+        reason: 'Such as `portfolio_heat_cold` or `fail_closed_no_positions`',
+        equity_usd: 'US dollars; empty while it is not known',
+        timestamp,
+      },
+    },
+  ],
   metrics: [],
   reads: () => reads,
   handle(_tick, ctx) {

@@ -1,3 +1,4 @@
+import { plan } from '../schemas/api/streams/described.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import {
   MarketReading,
@@ -33,6 +34,22 @@ export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>
   message: MarketReading,
   settings: MarketStateSettings,
   settingNames: marketStateSettingNames,
+  input: {
+    summary: 'Readings of a symbol’s market',
+    fields: {
+      symbol: plan.symbol,
+      interval: 'Length of a candle',
+      'mark_price?': 'US dollars',
+      'mark_ms?': 'Unix ms of the mark, by the exchange',
+      'read_ms?': 'Unix ms of the reading, by the exchange',
+      'taken_ms?': 'Unix ms',
+      'trading?': 'A boolean',
+    },
+    writers: 'Portcullis',
+    readers: '',
+    internal: true,
+    more: true,
+  },
   metrics: [
     {
       name: 'feed_sigma',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Identifier } from './identifier.ts';
+import { logLevelSetting } from './log-level.ts';
 import { integerSetting, optionalNameSetting } from './setting.ts';
 
 /** What HeatBridge needs of an entry of `harvest.heat.decision`; all else may have any value or be missing (contract §2). */
@@ -29,6 +30,7 @@ export const HeatBridgeSettings = z.object({
   P27_TTL_PLAN_SEC: integerSetting(1, 31_536_000, 1800),
   P27_TTL_SYMBOL_SEC: integerSetting(1, 31_536_000, 1800),
   P27_DEDUPE_TTL_SEC: integerSetting(1, 31_536_000, 120),
+  P27_LOG_LEVEL: logLevelSetting(undefined),
 });
 export type HeatBridgeSettings = z.output<typeof HeatBridgeSettings>;
 

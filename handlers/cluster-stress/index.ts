@@ -42,6 +42,14 @@ export default defineHandler<ClusterRequest, Settings, Reads>({
   message: ClusterRequest,
   settings: ClusterStressSettings,
   settingNames: clusterStressSettingNames,
+  input: {
+    summary: 'Requests to group symbols by their candles',
+    fields: { 'symbols?': 'With blanks between them', interval: 'Length of a candle' },
+    writers: 'Portcullis',
+    readers: '',
+    internal: true,
+    more: true,
+  },
   batch: 1,
   metrics: [
     { name: 'feed_clusters', type: 'gauge', help: 'Groups of held symbols that move together' },

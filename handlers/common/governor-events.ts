@@ -1,7 +1,30 @@
+import { timestamp } from '../../schemas/api/streams/described.ts';
 import type { GovernorEvent } from '../../schemas/governor.ts';
 import { streams } from '../../schemas/keys.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Effect } from '../contract/effects.ts';
+import type { OutputStream } from '../contract/handler.ts';
+
+/** The stream that the handlers of the governor write. */
+export const governorEventStreams: readonly OutputStream[] = [
+  {
+    direction: 'out',
+    name: streams.governorEvents,
+    summary: 'Permits, blocks and what else the governor did',
+    writers: 'Governor, and operators',
+    readers: 'Dashboards',
+    fields: {
+      event: 'Such as `PERMIT`, `BLOCK` or `KILL_ON`',
+      plan_id: 'Id of the plan; empty where there is none',
+      symbol: 'Symbol; empty where there is none',
+      action: 'Action of the plan; empty where there is none',
+      reason: 'Why',
+      mode: 'Mode of the governor',
+      checks: 'JSON list of the checks',
+      timestamp,
+    },
+  },
+];
 
 /** What an entry of `governor.events` tells; what is left out is empty. */
 export interface GovernorEventDetails {

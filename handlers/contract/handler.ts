@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DescribedStream } from '../../schemas/api/streams/described.ts';
 import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
@@ -68,12 +69,32 @@ export interface Failure {
   readonly attempts: number;
 }
 
-/** The modes of a gate: the setting that names one, the values it may have, and what holds when nobody said. */
+/** The modes of a gate: the setting that names one, the values it may have, what holds when nobody said, and what each means. */
 export interface ModeSpec {
   readonly settings: readonly string[];
   readonly values: readonly string[];
   readonly initial: string;
+  /** The mode in which it shows what it would do, and the one that an activation puts it into. */
+  readonly resting: string;
+  readonly enforcing: string;
+  /** What comes of putting it into each, in a sentence. */
+  readonly words: Readonly<Record<string, string>>;
+  /** Modes in which nothing it decides has an effect. */
+  readonly silent: readonly string[];
+  /** Beginning of the names of hashes whose field `mode` says the mode they were made in: it follows a change at once. */
+  readonly storedIn?: string;
+  /** Why it cannot be in this mode where the environment has these settings; undefined where it can. */
+  conflict?(mode: string, environment: Readonly<Record<string, string | undefined>>): string | undefined;
 }
+
+/** A stream that a gate writes, as other programs see it. */
+export interface OutputStream extends DescribedStream {
+  /** Entries that stay: those of the retention settings unless it says a number. */
+  readonly keep?: number;
+}
+
+/** What the entries of the stream are that a gate reads. */
+export type InputWords = Omit<DescribedStream, 'name' | 'direction'>;
 
 /** A gate or feed. See docs/add-a-gate.md. */
 export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
@@ -95,9 +116,23 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
    */
   readonly policySettings?: readonly string[];
   readonly modes?: ModeSpec;
+  /** Of a gate without modes: what it does in every mode of the others, as the end of a sentence. */
+  readonly withoutModes?: string;
+  /** Where its gate stands on the way of a plan, for lists: the smaller first, those without one last. */
+  readonly stage?: number;
+  /** What the entries are that it reads, where other programs write them. */
+  readonly input?: InputWords;
+  /** Beginnings of the names of other programs' hashes, one a symbol, that it changes while it enforces. */
+  readonly writesInto?: readonly string[];
+  /** The streams it writes: they are trimmed, documented, and written beside another system under our own prefix. */
+  readonly outputs?: readonly OutputStream[];
   /** Set by a gate that reads what it writes: commits carry a state token, later messages of a batch see earlier ones' effects. */
   readonly serial?: boolean;
-  /** Messages of one commit at most (default 50). */
+  /** Set by a gate that obeys the kill switch and the trading state: what vanishes of them is noticed where it runs. */
+  readonly heedsSwitches?: true;
+  /** The least level of its log lines; undefined: that of the process. */
+  logLevel?(settings: S): string | undefined;
+  /** Messages of one commit at most (default: those of one read, 100). */
   readonly batch?: number;
   /** Longest wait of one blocking read, ms (default 2,000; at most 5,000): an idle lane turns at least this often. */
   pollMs?(settings: S): number;

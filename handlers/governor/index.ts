@@ -1,13 +1,10 @@
-import {
-  GovernorSettings,
-  governorModeSpec,
-  governorPolicySettings,
-  governorSettingNames,
-} from '../../schemas/governor.ts';
+import { GovernorSettings, governorPolicySettings, governorSettingNames } from '../../schemas/governor.ts';
 import { streams } from '../../schemas/keys.ts';
 import { Plan } from '../../schemas/plan.ts';
 import { BUDGET_VERDICT_METRICS } from '../common/budget-metrics.ts';
+import { governorEventStreams } from '../common/governor-events.ts';
 import { GOVERNOR_METRICS } from '../common/governor-metrics.ts';
+import { GOVERNOR_MODES } from '../common/governor-modes.ts';
 import { nothing, type Outcome } from '../contract/effects.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
 import { judgePlan } from './judge.ts';
@@ -15,6 +12,7 @@ import { governorObserver } from './observer.ts';
 import { eventOnly, failedPlan, planOutcome } from './outcome.ts';
 import { type GovernorCtx, planReads } from './reads.ts';
 import { rejudgePlan } from './record.ts';
+import { planWords } from './streams.ts';
 
 /** P3.2: every order plan gets a permit or a block, each with the checks that led to it (contract §4). */
 export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads>>({
@@ -26,7 +24,11 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   settings: GovernorSettings,
   settingNames: governorSettingNames,
   policySettings: governorPolicySettings,
-  modes: governorModeSpec,
+  modes: GOVERNOR_MODES,
+  stage: 4,
+  input: planWords,
+  outputs: governorEventStreams,
+  heedsSwitches: true,
   serial: true,
   metrics: [...GOVERNOR_METRICS, ...BUDGET_VERDICT_METRICS],
   reads: planReads,

@@ -1,14 +1,16 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
-import { HeatSettings, heatModes, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
-import { streams } from '../../schemas/keys.ts';
+import { HeatSettings, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
+import { keys, streams } from '../../schemas/keys.ts';
 import { heatReads } from '../common/portfolio-heat.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
 import { basisOf, failedBasis } from './basis.ts';
 import { judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
+import { heatModeSpec } from './modes.ts';
 import { heatObserver } from './observer.ts';
 import { gateOutcome } from './outcome.ts';
 import { rejudgeExit } from './rejudge.ts';
+import { heatGateStreams, proposalWords } from './streams.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -19,7 +21,11 @@ export default defineHandler({
   settings: HeatSettings,
   settingNames: heatSettingNames,
   policySettings: heatPolicySettings,
-  modes: { settings: ['P26_MODE'], values: heatModes, initial: 'shadow' },
+  modes: heatModeSpec,
+  stage: 1,
+  input: proposalWords,
+  outputs: heatGateStreams,
+  writesInto: [keys.liveProposal('')],
   metrics: heatGateMetrics,
   reads: () => heatReads,
   handle(proposal, ctx) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { AccountReport } from '../../schemas/account.ts';
+import { timestamp } from '../../schemas/api/streams/described.ts';
+import { snapshotStream } from '../../schemas/api/streams/runtime.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { parseDifference, parseMemory } from '../../schemas/portfolio-state.ts';
 import { ACCOUNT_METRICS } from '../common/feed-metrics.ts';
@@ -29,6 +31,31 @@ export default defineHandler<AccountReport, z.output<typeof NoSettings>, typeof 
   message: AccountReport,
   settings: NoSettings,
   settingNames: [],
+  input: {
+    summary: 'Readings of an exchange account',
+    fields: { source: 'The exchange', taken_ms: 'Unix ms', reading: 'JSON object', 'told?': 'JSON object' },
+    writers: 'Portcullis',
+    readers: '',
+    internal: true,
+    more: true,
+  },
+  outputs: [
+    snapshotStream,
+    {
+      direction: 'out',
+      name: streams.feedEvents,
+      summary: 'What the account feed noticed',
+      writers: 'Account feed',
+      readers: 'Dashboards',
+      fields: {
+        event: 'Such as `EQUITY_DOUBTED` or `POSITION_DIFFERS`',
+        symbol: 'Symbol; empty where there is none',
+        reason: 'Why',
+        detail: 'In words',
+        timestamp,
+      },
+    },
+  ],
   serial: true,
   batch: 1,
   metrics: ACCOUNT_METRICS,

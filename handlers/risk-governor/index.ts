@@ -1,7 +1,6 @@
 import { keys } from '../../schemas/keys.ts';
 import {
   BudgetTick,
-  budgetModes,
   RiskGovernorSettings,
   riskGovernorPolicySettings,
   riskGovernorSettingNames,
@@ -16,8 +15,10 @@ import { type Ctx, defineHandler, every, observer } from '../contract/handler.ts
 import { computed, type FactsOf, hash, scores } from '../contract/reads.ts';
 import { computeBudgets, cycleDecision, failedCycle, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
+import { budgetModeSpec } from './modes.ts';
 import { rejudgeCycle } from './rejudge.ts';
 import { remember, type UsableState, usableState } from './state.ts';
+import { riskGovernorStreams } from './streams.ts';
 import { activeSymbols, chunkTriggers } from './symbols.ts';
 
 const INTERVALS_BEFORE_TOO_LATE = 3;
@@ -47,7 +48,9 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   settings: RiskGovernorSettings,
   settingNames: riskGovernorSettingNames,
   policySettings: riskGovernorPolicySettings,
-  modes: { settings: ['P28_MODE'], values: budgetModes, initial: 'shadow' },
+  modes: budgetModeSpec,
+  stage: 3,
+  outputs: riskGovernorStreams,
   batch: 1,
   metrics: BUDGET_METRICS,
   reads: () => reads,

@@ -36,7 +36,7 @@ export async function prepareConsole(environment: Environment): Promise<DemoCons
   const { ports, httpHost } = settings.runtime;
   if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');
   await requireFreePorts({ ports, gates: gatesOf(handlers), host: httpHost });
-  const said = { settings, found, handlers, applyMode: undefined };
+  const said = { settings, found, handlers, environment: {} };
   return { serveUntil: (signal, redis, err) => serveConsole(said, signal, redis, err) };
 }
 
@@ -59,9 +59,9 @@ interface Stand {
 async function served(said: Said, signal: AbortSignal, { connect, err }: Stand): Promise<void> {
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const log = pino({ level: 'error' }, pino.destination(2));
-  const { settings, handlers } = said;
+  const { settings, found, handlers } = said;
   const runtime = await startRuntime({
-    ...{ connect, settings, handlers, log },
+    ...{ connect, settings, handlers, found, log },
     portfolios: [portfolio],
     schedules: false,
     companions: COMPANIONS,

@@ -7,6 +7,7 @@ import type { HostedRuntime } from '../engine/host/runtime.ts';
 import type { Known } from '../engine/streams/known.ts';
 import { lanesOf } from '../engine/streams/lanes.ts';
 import type { Feeds } from '../market/feeds/index.ts';
+import type { Environment } from '../settings/environment.ts';
 import { handlersToRun, type LoadedSettings } from '../settings/load.ts';
 import type { Portfolio } from '../settings/portfolio.ts';
 
@@ -15,7 +16,7 @@ export interface Said {
   readonly settings: LoadedSettings;
   readonly found: readonly AnyHandler[];
   readonly handlers: readonly AnyHandler[];
-  readonly applyMode: string | undefined;
+  readonly environment: Environment;
 }
 
 /** What is served: a running system, and what it was told. */
@@ -27,14 +28,14 @@ export interface Served extends Said {
 
 /** Opens the listeners over a running system. `madeToken` is the operator's token where the environment names none. */
 export async function serve(served: Served): Promise<{ http: RunningHttp; madeToken: string | undefined }> {
-  const { runtime, settings, handlers, feeds, scratchOf, applyMode } = served;
+  const { runtime, settings, found, handlers, feeds, scratchOf, environment } = served;
   const { runtime: own } = settings;
   const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
   const madeToken = own.adminToken === undefined ? adminToken : undefined;
   const operations = new Map(
     runtime.hosts.map((host) => {
       const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
-      return [host.portfolio, operationsOn(host.redis, host.portfolio, { lanes, applyMode })];
+      return [host.portfolio, operationsOn(host.redis, host.portfolio, { handlers: found, lanes, environment })];
     }),
   );
   const http = await startHttp(runtime, {

@@ -45,7 +45,7 @@ export async function runStart(): Promise<number> {
     }),
   ]);
   try {
-    await run(redis, { settings, found, handlers, applyMode: cleanEnvironment(environment).APPLY_MODE }, toStop);
+    await run(redis, { settings, found, handlers, environment: cleanEnvironment(environment) }, toStop);
     if (lost !== undefined) throw lost;
   } finally {
     await redis.stop();
@@ -55,7 +55,7 @@ export async function runStart(): Promise<number> {
 }
 
 async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Promise<void> {
-  const { settings, handlers } = said;
+  const { settings, found, handlers } = said;
   const { runtime: own } = settings;
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
@@ -64,6 +64,7 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
     portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides, own)),
     handlers,
+    found,
     settings,
     schedules: true,
     companions: COMPANIONS,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { inputStreamsOf } from '../../handlers/contract/streams.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
@@ -69,7 +70,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
-  const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings));
+  const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings), inputStreamsOf(handlers));
   return { runtime, feeds, texts: settings, handlers: byHandler, modes, droppedLimits, warnings };
 }
 

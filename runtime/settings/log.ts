@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from './runtime-settings.ts';
+import type { LogLevel } from '../../schemas/log-level.ts';
 
 /** Where log lines go: chunks of whole lines, their newlines included. */
 export interface LogTarget {

@@ -26,6 +26,8 @@ export interface Beside {
   readonly outputPrefix?: string | undefined;
   /** What the names of its consumer groups end with. */
   readonly groupSuffix?: string | undefined;
+  /** Streams that other programs write, besides those of the contract: what further gates read. */
+  readonly inputStreams?: readonly string[] | undefined;
 }
 
 /** The portfolio of a prefix. `overrides` maps stream names to whole keys. */
@@ -33,9 +35,11 @@ export function portfolioOf(
   prefix: string,
   options: Beside & { simulatedClock?: boolean; overrides?: Readonly<Record<string, string>> } = {},
 ): Portfolio {
-  const { outputPrefix = prefix, groupSuffix = '', overrides = {} } = options;
+  const { outputPrefix = prefix, groupSuffix = '', inputStreams = [], overrides = {} } = options;
+  const further = new Set(inputStreams.map(keys.stream));
+  const isRead = (name: string) => isInput(name) || further.has(name);
   const alone = outputPrefix === prefix;
-  const key = (name: string) => `${alone || isInput(name) ? prefix : outputPrefix}:${name}`;
+  const key = (name: string) => `${alone || isRead(name) ? prefix : outputPrefix}:${name}`;
   const moved = (whole: string) => movedTo(outputPrefix, whole, prefix);
   return {
     prefix,
@@ -45,7 +49,7 @@ export function portfolioOf(
     streamKey: (name) => {
       const named = overrides[name];
       if (named === undefined) return key(keys.stream(name));
-      return alone || isInput(keys.stream(name)) ? named : moved(named);
+      return alone || isRead(keys.stream(name)) ? named : moved(named);
     },
     group: (name) => `${name}${groupSuffix}`,
     deadLetters: (stream) => `${alone ? stream : moved(stream)}.dlq`,

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
+import { type LogLevel, logLevelSetting } from '../../schemas/log-level.ts';
 import {
-  alternatives,
   booleanSetting,
   integerSetting,
   listSetting,
@@ -16,24 +16,8 @@ import {
 import { feedEnvironment } from './feed-settings.ts';
 import { DEFAULT_PREFIX } from './portfolio.ts';
 
-/** Levels of log lines, most talkative first. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-/** A level of log lines. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-const OTHER_SPELLINGS: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
-
 /** Where package managers put programs that a user's PATH may leave out. */
 const FURTHER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
-
-/** A log level, in any case; `WARNING` and `CRITICAL`, as the originals write them, are `warn` and `fatal`. */
-function logLevelSetting<T extends LogLevel | undefined>(initial: T) {
-  return setting<LogLevel | T>(alternatives(LOG_LEVELS), initial, (text) => {
-    const word = text.trim().toLowerCase();
-    return OTHER_SPELLINGS[word] ?? LOG_LEVELS.find((level) => level === word);
-  });
-}
 
 function networksSetting() {
   return setting<readonly string[]>(
@@ -75,7 +59,6 @@ export const RuntimeEnvironment = z.object({
   TRUSTED_PROXIES: networksSetting(),
   ALLOWED_HOSTS: listSetting([]),
   LOG_LEVEL: logLevelSetting('info'),
-  P27_LOG_LEVEL: logLevelSetting(undefined),
   PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
@@ -146,8 +129,6 @@ export interface RuntimeSettings {
   /** Names by which this process may be asked, beside `httpHost`. */
   readonly allowedHosts: readonly string[];
   readonly logLevel: LogLevel;
-  /** Log level of HeatBridge alone. */
-  readonly bridgeLogLevel: LogLevel;
   /** Prefixes of the portfolios this process serves, the one meant where none is named first. */
   readonly portfolios: readonly string[];
   readonly streamMaxAgeMs: number;
@@ -158,6 +139,8 @@ export interface RuntimeSettings {
   /** Prefix of what is written, and end of the groups' names, beside another system on the same inputs; else undefined. */
   readonly outputPrefix: string | undefined;
   readonly groupSuffix: string | undefined;
+  /** Streams that other programs write for the handlers there are. */
+  readonly inputStreams: readonly string[];
   readonly p28TestMode: boolean;
   readonly supervision: Supervision;
 }
@@ -171,7 +154,11 @@ export interface Supervision {
 }
 
 /** The settings in the shape the process uses. `redisUrl` is what `chosenRedis` decided. */
-export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | undefined): RuntimeSettings {
+export function runtimeSettingsOf(
+  values: RuntimeValues,
+  redisUrl: string | undefined,
+  inputStreams: readonly string[],
+): RuntimeSettings {
   return {
     redis: {
       url: redisUrl,
@@ -189,7 +176,6 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
-    bridgeLogLevel: values.P27_LOG_LEVEL ?? values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,
     streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * 86_400_000,
     streamMaxLen: values.STREAM_MAX_LEN,
@@ -197,6 +183,7 @@ export function runtimeSettingsOf(values: RuntimeValues, redisUrl: string | unde
     streamOverrides: streamOverridesOf(values),
     outputPrefix: values.OUTPUT_PREFIX,
     groupSuffix: values.GROUP_SUFFIX,
+    inputStreams,
     p28TestMode: values.P28_TEST_MODE,
     supervision: { notified: values.NOTIFY_SOCKET !== undefined, watchdogMs: values.WATCHDOG_USEC / 1000 },
   };

@@ -2,12 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { EvidenceLog } from '../../runtime/desk/activation/log-evidence.ts';
 import { wiringOf } from '../../runtime/desk/activation/wiring.ts';
 import type { ReportedGate } from '../../runtime/desk/report/gates.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
+
+const handlers = await loadHandlers();
 
 const NOW_MS = 1_795_000_000_000;
 const SINCE_MS = NOW_MS - 86_400_000;
@@ -76,7 +79,10 @@ describe('somebody uses what a gate writes', () => {
   }
 
   async function wiring(gate: ReportedGate, log = new EvidenceLog(gate, HeatSettings.parse({}))) {
-    return await wiringOf(redis.client, portfolio, gate, log.result(), { sinceMs: SINCE_MS, nowMs: NOW_MS });
+    return await wiringOf(redis.client, portfolio, { handlers, gate }, log.result(), {
+      sinceMs: SINCE_MS,
+      nowMs: NOW_MS,
+    });
   }
 
   const cases: readonly (readonly [ReportedGate, () => Promise<void>, boolean, string])[] = [

@@ -23,8 +23,9 @@ afterAll(async () => rig.stop());
 beforeEach(async () => rig.ready());
 
 async function activated(options: Partial<ActivationOptions> = {}): Promise<void> {
-  const lanes = lanesOf(await loadHandlers(), portfolio);
-  await activate(rig.client, portfolio, lanes, 'heat-gate', { force: false, watchMs: HOUR_MS, ...options, change });
+  const handlers = await loadHandlers();
+  const gates = { handlers, lanes: lanesOf(handlers, portfolio) };
+  await activate(rig.client, portfolio, gates, 'heat-gate', { force: false, watchMs: HOUR_MS, ...options, change });
   expect(await rig.mode()).toBe('enforce');
 }
 

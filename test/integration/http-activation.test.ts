@@ -19,7 +19,8 @@ beforeEach(async () => {
   const handlers = await loadHandlers();
   const runtime = fakeRuntime({ redis: rig.client });
   const options: Parameters<typeof httpOptions>[1] = {
-    operationsOf: (portfolio) => operationsOn(rig.client, portfolio, { lanes: lanesOf(handlers, portfolio) }),
+    operationsOf: (portfolio) =>
+      operationsOn(rig.client, portfolio, { handlers, lanes: lanesOf(handlers, portfolio), environment: {} }),
   };
   http = await startHttp(runtime, await httpOptions(runtime, options));
 });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
-import { ensureModes, gateModes, setMode } from '../../runtime/engine/policy/modes.ts';
+import { modalGates } from '../../runtime/engine/policy/modal-gates.ts';
+import { ensureModes, setMode } from '../../runtime/engine/policy/modes.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
+import { modal, saidOf } from '../support/modal-gates.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');
@@ -18,7 +20,7 @@ afterAll(async () => redis.stop());
 beforeEach(async () => redis.client.flushall());
 
 function environment(mode: string, explicit = true) {
-  return new Map([['heat-gate', { value: mode, explicit }]]);
+  return [saidOf('heat-gate', { value: mode, explicit })];
 }
 
 async function storedMode(gate = 'heat-gate'): Promise<string | null> {
@@ -34,7 +36,7 @@ async function ledger(): Promise<string[]> {
 }
 
 test('a mode is stored with who, why, since when and a version that changes every time', async () => {
-  expect(await setMode(redis.client, portfolio, 'heat-gate', 'enforce', change)).toEqual({
+  expect(await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', change)).toEqual({
     gate: 'heat-gate',
     before: '',
     after: 'enforce',
@@ -43,7 +45,7 @@ test('a mode is stored with who, why, since when and a version that changes ever
   const first = await redis.client.hgetall('quantum:policy:heat-gate');
   expect(first).toMatchObject({ mode: 'enforce', actor: 'ada', reason: 'a week of shadow agreed' });
   expect(Number(first.since)).toBeGreaterThan(1_700_000_000);
-  await setMode(redis.client, portfolio, 'heat-gate', 'enforce', change);
+  await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', change);
   expect(await redis.client.hget('quantum:policy:heat-gate', 'version')).not.toBe(first.version);
   expect(await ledger()).toEqual(['ada: heat-gate  → enforce', 'ada: heat-gate enforce → enforce']);
 });
@@ -51,10 +53,11 @@ test('a mode is stored with who, why, since when and a version that changes ever
 test.each([
   { gate: 'heat-gate', mode: 'production', says: 'one of shadow, enforce, got "production"' },
   { gate: 'governor', mode: 'enforce', says: 'one of testnet, production, dry_run, got "enforce"' },
-  { gate: 'heat-bridge', mode: 'shadow', says: 'expected a gate of heat-gate, risk-governor, governor' },
+  { gate: 'heat-bridge', mode: 'shadow', says: 'heat-bridge has no mode: all it ever writes are lookups' },
   { gate: '__proto__', mode: 'shadow', says: 'expected a gate of' },
 ])('mode $mode of $gate is refused', async ({ gate, mode, says }) => {
-  await expect(setMode(redis.client, portfolio, gate, mode, change)).rejects.toThrow(says);
+  const asked = async () => await setMode(redis.client, portfolio, modal(gate), mode, change);
+  await expect(asked()).rejects.toThrow(says);
   expect(await redis.client.dbsize()).toBe(0);
 });
 
@@ -64,7 +67,7 @@ test.each([
   { apply: 'testnet', refused: true },
   { apply: 'production', refused: true },
 ])('dry_run beside APPLY_MODE=$apply is refused: $refused', async ({ apply, refused }) => {
-  const done = setMode(redis.client, portfolio, 'governor', 'dry_run', change, apply);
+  const done = setMode(redis.client, portfolio, modal('governor'), 'dry_run', change, { APPLY_MODE: apply });
   if (refused) await expect(done).rejects.toThrow(`got APPLY_MODE=${apply}`);
   else expect((await done).after).toBe('dry_run');
 });
@@ -75,7 +78,7 @@ test('back to shadow rewrites the stored budgets of this portfolio alone, and ma
   await redis.client.set('quantum:portfolio:budget:ODD', 'not a hash');
   await redis.client.hset('quantum2:portfolio:budget:BTCUSDT', { mode: 'enforce' });
   await redis.client.expire('quantum:portfolio:budget:BTCUSDT', 3_600);
-  expect((await setMode(redis.client, portfolio, 'risk-governor', 'shadow', change)).budgets).toBe(2);
+  expect((await setMode(redis.client, portfolio, modal('risk-governor'), 'shadow', change)).budgets).toBe(2);
   expect(await redis.client.hgetall('quantum:portfolio:budget:BTCUSDT')).toEqual({
     mode: 'shadow',
     budget_usd: '1348',
@@ -88,7 +91,7 @@ test('back to shadow rewrites the stored budgets of this portfolio alone, and ma
 test('a prefix with characters of a pattern rewrites its own budgets only', async () => {
   const odd = portfolioOf('{fund-a}');
   await redis.client.hset('{fund-a}:portfolio:budget:BTCUSDT', { mode: 'enforce' });
-  expect((await setMode(redis.client, odd, 'risk-governor', 'shadow', change)).budgets).toBe(1);
+  expect((await setMode(redis.client, odd, modal('risk-governor'), 'shadow', change)).budgets).toBe(1);
 });
 
 test('the first start creates the policy from the environment', async () => {
@@ -99,14 +102,14 @@ test('the first start creates the policy from the environment', async () => {
 
 test('an environment that has not changed leaves the operator’s mode standing', async () => {
   await ensureModes(redis.client, portfolio, environment('shadow'), atStart);
-  await setMode(redis.client, portfolio, 'heat-gate', 'enforce', change);
+  await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', change);
   expect(await ensureModes(redis.client, portfolio, environment('shadow'), atStart)).toEqual([]);
   expect(await storedMode()).toBe('enforce');
 });
 
 test('an environment that changed since the last start wins, and is recorded', async () => {
   await ensureModes(redis.client, portfolio, environment('enforce'), atStart);
-  await setMode(redis.client, portfolio, 'heat-gate', 'enforce', change);
+  await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', change);
   expect(await ensureModes(redis.client, portfolio, environment('shadow'), atStart)).toMatchObject([
     { gate: 'heat-gate', before: 'enforce', after: 'shadow' },
   ]);
@@ -127,7 +130,7 @@ test.each([
   { explicit: false, stands: 'enforce' },
   { explicit: true, stands: 'shadow' },
 ])('a mode set before the first start, then an environment that says so ($explicit): $stands', async (row) => {
-  await setMode(redis.client, portfolio, 'heat-gate', 'enforce', change);
+  await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', change);
   await ensureModes(redis.client, portfolio, environment('shadow', row.explicit), atStart);
   expect(await storedMode()).toBe(row.stands);
 });
@@ -139,9 +142,11 @@ test('of many workers that start at once one makes the change', async () => {
   expect(await ledger()).toHaveLength(2);
 });
 
-test('the gates and modes an operator can set are those of the handlers', async () => {
-  const specs = (await loadHandlers()).filter(({ modes }) => modes !== undefined);
-  const declared = Object.fromEntries(specs.map(({ gate, modes }) => [gate, [...(modes?.values ?? [])].sort()]));
-  const ours = Object.fromEntries(Object.entries(gateModes).map(([gate, modes]) => [gate, [...modes].sort()]));
-  expect(declared).toEqual(ours);
+test('the gates that have modes are those whose handlers declare them, in the order of lists', async () => {
+  const gates = modalGates(await loadHandlers()).map(({ gate, modes }) => [gate, modes.resting, modes.enforcing]);
+  expect(gates).toEqual([
+    ['heat-gate', 'shadow', 'enforce'],
+    ['risk-governor', 'shadow', 'enforce'],
+    ['governor', 'testnet', 'production'],
+  ]);
 });

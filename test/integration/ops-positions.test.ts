@@ -2,9 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { gatherStatus } from '../../runtime/desk/doctor/status.ts';
 import { listPositions } from '../../runtime/desk/positions/held-positions.ts';
 import { clearPosition } from '../../runtime/desk/positions/positions.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+
+const handlers = await loadHandlers();
 
 const portfolio = portfolioOf('quantum');
 const change = { actor: 'ada', reason: 'closed by hand at the venue' };
@@ -86,7 +89,7 @@ test.each(['', 'BTC USDT', 'BTC:USDT', '{BTC}', 'x'.repeat(129)])('%j is not a s
 });
 
 test('the status of an empty Redis is whole: active, armed, kill off, nothing known', async () => {
-  const status = await gatherStatus(redis.client, portfolio, [], 5);
+  const status = await gatherStatus(redis.client, portfolio, { handlers, lanes: [] }, 5);
   expect(status).toMatchObject({
     portfolio: 'quantum',
     heat: null,
@@ -118,7 +121,7 @@ test('the status says what is stored, lag and dead letters included', async () =
   await redis.client.xadd(`${stream.key}.dlq`, '*', 'plan_id', 'p0');
   await redis.client.xadd('quantum:stream:decisions', '*', 'verdict', 'BLOCK', 'handler', 'governor');
   const lane = { handler: 'governor', gate: 'governor', stream, group: 'governor' };
-  const status = await gatherStatus(redis.client, portfolio, [lane], 5);
+  const status = await gatherStatus(redis.client, portfolio, { handlers, lanes: [lane] }, 5);
   expect(status.heat).toMatchObject({ heat: 0.8825, bucket: 'HOT', equity_usd: 1_000 });
   expect(status.trading.kill).toBe('on');
   expect(status.lanes).toMatchObject([{ handler: 'governor', undelivered: 1, pending: 0, deadLetters: 1 }]);

@@ -8,6 +8,7 @@ import { policyGate, policyProblems } from '../../runtime/engine/policy/policy-g
 import { policyVersions } from '../../runtime/engine/policy/policy-history.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
+import { modal, saidOf } from '../support/modal-gates.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');
@@ -119,9 +120,9 @@ test('of two changes at once that cannot stand together, one is made and the oth
 
 describe('rollback', () => {
   test('goes back a version each time, modes too, down to what was there before the first change', async () => {
-    await ensureModes(redis.client, portfolio, new Map([['heat-gate', { value: 'shadow', explicit: false }]]), atStart);
+    await ensureModes(redis.client, portfolio, [saidOf('heat-gate', { value: 'shadow', explicit: false })], atStart);
     await set({ HEAT_MIN: '0.3' });
-    await setMode(redis.client, portfolio, 'heat-gate', 'enforce', ada);
+    await setMode(redis.client, portfolio, modal('heat-gate'), 'enforce', ada);
     await set({ HEAT_MIN: '0.4' });
     const seen: string[] = [];
     for (let at = 0; at < 3; at += 1) {
@@ -152,8 +153,8 @@ describe('rollback', () => {
   });
 
   test('of the risk governor rewrites the stored budgets when the mode is another one', async () => {
-    await setMode(redis.client, portfolio, 'risk-governor', 'shadow', ada);
-    await setMode(redis.client, portfolio, 'risk-governor', 'enforce', ada);
+    await setMode(redis.client, portfolio, modal('risk-governor'), 'shadow', ada);
+    await setMode(redis.client, portfolio, modal('risk-governor'), 'enforce', ada);
     await redis.client.hset('quantum:portfolio:budget:BTCUSDT', { mode: 'enforce', budget_usd: '1348' });
     const target = await rollbackTarget(redis.client, portfolio, 'risk-governor', undefined);
     await rollbackPolicy(redis.client, portfolio, risk, target, { ...ada, environment: {} });
@@ -162,8 +163,8 @@ describe('rollback', () => {
 
   test('of the governor into dry_run is refused beside an executor that trades', async () => {
     const governor = policyGate(handlers, 'governor');
-    await setMode(redis.client, portfolio, 'governor', 'dry_run', ada);
-    await setMode(redis.client, portfolio, 'governor', 'testnet', ada);
+    await setMode(redis.client, portfolio, modal('governor'), 'dry_run', ada);
+    await setMode(redis.client, portfolio, modal('governor'), 'testnet', ada);
     const target = await rollbackTarget(redis.client, portfolio, 'governor', undefined);
     const how = { ...ada, environment: { APPLY_MODE: 'testnet' } };
     await expect(rollbackPolicy(redis.client, portfolio, governor, target, how)).rejects.toThrow('APPLY_MODE=testnet');

@@ -12,7 +12,7 @@ import { metricOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const HIGHEST = '18446744073709551615-18446744073709551615';
 const handlers = withoutUnusedFeeds({}, await loadHandlers());
-const streams = everyStream(lanesOf(handlers, portfolioOf('quantum')), portfolioOf('quantum'));
+const streams = everyStream(handlers, lanesOf(handlers, portfolioOf('quantum')), portfolioOf('quantum'));
 const PRODUCERS = new Map([
   ['harvest.proposal', 'strategy'],
   ['apply.plan', 'strategy'],

@@ -13,7 +13,8 @@ import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';
 const HIGHEST = '18446744073709551615-18446744073709551615';
 const PLANS = 'quantum:stream:apply.plan';
 const portfolio = portfolioOf('quantum');
-const streams = everyStream(lanesOf(await loadHandlers(), portfolio), portfolio);
+const handlers = await loadHandlers();
+const streams = everyStream(handlers, lanesOf(handlers, portfolio), portfolio);
 
 let redis: TestRedis;
 let users: AclUsers;

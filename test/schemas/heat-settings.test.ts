@@ -63,7 +63,7 @@ describe('the settings of HeatBridge', () => {
       P27_TTL_SYMBOL_SEC: 1800,
       P27_DEDUPE_TTL_SEC: 120,
     });
-    expect(heatBridgeSettingNames).toHaveLength(8);
+    expect(heatBridgeSettingNames).toHaveLength(9);
   });
 
   it.each(['P27_TTL_PLAN_SEC', 'P27_DEDUPE_TTL_SEC', 'P27_BATCH'])(

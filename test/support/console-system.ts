@@ -57,7 +57,8 @@ export async function startConsoleSystem(
   const options = await httpOptions(system.runtime, {
     adminToken: OPERATOR,
     viewerToken: VIEWER,
-    operationsOf: (one) => operationsOn(system.runtime.redisOf(one), one, { lanes: lanesOf(handlers, one) }),
+    operationsOf: (one) =>
+      operationsOn(system.runtime.redisOf(one), one, { handlers, lanes: lanesOf(handlers, one), environment: {} }),
     known: {
       handlers,
       environment: { ...PLAY_SETTINGS },

@@ -95,7 +95,8 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
     adminToken: TOKEN,
     gates: GATES,
     p28TestMode: false,
-    operationsOf: (portfolio) => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [] }),
+    operationsOf: (portfolio) =>
+      operationsOn(runtime.redisOf(portfolio), portfolio, { handlers, lanes: [], environment: {} }),
     known: {
       handlers,
       environment: {},

@@ -51,6 +51,7 @@ export async function startSystem(
     connect: ({ prefix }) => connectionOf(redis.url, prefix),
     portfolios: options.portfolios ?? [portfolio],
     handlers: handlersToRun(settings.runtime.gates, found, settings.feeds.feeds),
+    found,
     settings,
     schedules: options.schedules ?? false,
     companions: COMPANIONS,

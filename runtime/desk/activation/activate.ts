@@ -4,13 +4,12 @@ import { WATCH_SEC, type WatchConditions, watchConditions } from '../../../schem
 import type { Activated, ActivationView, ChecklistLine } from '../../../schemas/api/activation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Change, operate, Refusal } from '../../engine/commit/operation.ts';
-import { budgetsRewritten } from '../../engine/policy/modes.ts';
 import { policyKeys } from '../../engine/policy/policy-history.ts';
-import type { LaneRef } from '../../engine/streams/lanes.ts';
+import { rewriteStoredModes } from '../../engine/policy/stored-modes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { checklistOf } from './checklist.ts';
 import { type GatheredEvidence, gatherEvidence } from './evidence.ts';
-import { activatedGate } from './gates.ts';
+import { activatedGate, type Gates } from './gates.ts';
 import { readActivation } from './record.ts';
 import { ACTIVATE } from './scripts.ts';
 
@@ -43,11 +42,11 @@ export class NotReady extends Refusal {
 export async function viewActivation(
   redis: Redis,
   portfolio: Portfolio,
-  lanes: readonly LaneRef[],
+  gates: Gates,
   gate: string,
   onPage?: (share: number) => void,
 ): Promise<ActivationView> {
-  const evidence = await gatherEvidence(redis, portfolio, lanes, gate, onPage);
+  const evidence = await gatherEvidence(redis, portfolio, gates, gate, onPage);
   const lines = checklistOf(evidence);
   const { nowMs: at_ms, mode, resting, enforcing } = evidence;
   const last = (await readActivation(redis, portfolio, gate)) ?? null;
@@ -62,12 +61,13 @@ export async function viewActivation(
 export async function activate(
   redis: Redis,
   portfolio: Portfolio,
-  lanes: readonly LaneRef[],
+  gates: Gates,
   name: string,
   options: ActivationOptions & { readonly change: Change },
 ): Promise<Activated> {
-  const { gate, enforcing } = activatedGate(name);
-  const evidence = await gatherEvidence(redis, portfolio, lanes, gate, options.onPage);
+  const about = activatedGate(gates.handlers, name);
+  const { gate, enforcing } = about;
+  const evidence = await gatherEvidence(redis, portfolio, gates, gate, options.onPage);
   if (evidence.mode === enforcing)
     throw new Refusal(`${gate} is in ${enforcing} already: there is nothing to activate`);
   const lines = checklistOf(evidence);
@@ -75,7 +75,7 @@ export async function activate(
   if (missing.length > 0 && !options.force) throw new NotReady(gate, lines);
   const forced = missing.map(({ item }) => item);
   const version = await switched(redis, portfolio, gate, evidence, { ...options, forced });
-  const budgets = await budgetsRewritten(redis, portfolio, gate, enforcing, version);
+  const budgets = await rewriteStoredModes(redis, portfolio, about, enforcing, version);
   const watch = await readActivation(redis, portfolio, gate);
   if (watch === undefined) throw new Error(`expected the activation of ${gate} on record, got none`);
   return { gate, before: evidence.mode, after: enforcing, forced, lines, watch, budgets };

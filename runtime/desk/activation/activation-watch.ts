@@ -3,19 +3,18 @@ import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { Companion, CompanionHost } from '../../engine/host/companion.ts';
 import { messageOf } from '../../engine/lane/judging.ts';
 import type { Lease } from '../../engine/lane/lease.ts';
-import type { ReportedGate } from '../report/gates.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { HeldLane } from './conditions.ts';
 import type { EndedActivation } from './end.ts';
-import { activatedGates } from './gates.ts';
 import { ActivationLooks } from './watch.ts';
 
 const EVERY_MS = 1_000;
 /** After a pause as long as this nothing is known of what was in it. */
 const PAUSE_MS = 3_000;
 
-const byGate = activatedGates.map((gate) => ({ gate }));
+const ROLLBACKS = 'portcullis_activation_rollbacks_total';
 
-/** The families of the watch, series of every gate at 0 from the start. */
+/** The families of the watch; rollbacks of a gate that runs here are at 0 from the start. */
 const ACTIVATION_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_activation_watched',
@@ -24,16 +23,15 @@ const ACTIVATION_METRICS: readonly MetricSpec[] = [
     labels: ['gate'],
   },
   {
-    name: 'portcullis_activation_rollbacks_total',
+    name: ROLLBACKS,
     type: 'counter',
     help: 'Activations that this process rolled back because a condition did not hold',
     labels: ['gate'],
-    initial: byGate,
   },
 ];
 
 interface Watched {
-  readonly gate: ReportedGate;
+  readonly gate: string;
   readonly looks: ActivationLooks;
   /** Undefined while no activation of the gate is under watch. */
   lease: Lease | undefined;
@@ -50,16 +48,18 @@ class ActivationWatch {
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
 
-  constructor(deps: CompanionHost) {
-    this.#deps = deps;
-    const { redis, portfolio, lanes } = deps;
-    this.#watched = activatedGates.flatMap((gate) => {
+  constructor(host: CompanionHost) {
+    this.#deps = host;
+    const { redis, portfolio, lanes, metrics } = host;
+    this.#watched = modalGates(host.handlers).flatMap((about) => {
+      const { gate } = about;
       const own = lanes.filter((lane) => lane.gate === gate);
       if (own.length === 0) return [];
+      metrics.apply([{ metric: ROLLBACKS, labels: { gate }, by: 0 }], portfolio.prefix);
       return [
         {
           gate,
-          looks: new ActivationLooks(redis, portfolio, gate, own),
+          looks: new ActivationLooks(redis, portfolio, about, own),
           lease: undefined,
           heldSinceMs: undefined,
           lookedMs: 0,
@@ -144,7 +144,7 @@ class ActivationWatch {
       return;
     }
     log.error(`activation of ${gate} ROLLED BACK: ${outcome}`);
-    metrics.apply([{ metric: 'portcullis_activation_rollbacks_total', labels: { gate } }], portfolio.prefix);
+    metrics.apply([{ metric: ROLLBACKS, labels: { gate } }], portfolio.prefix);
   }
 }
 

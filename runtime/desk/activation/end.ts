@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import type { Activation } from '../../../schemas/activation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Change, operate } from '../../engine/commit/operation.ts';
-import { budgetsRewritten } from '../../engine/policy/modes.ts';
+import type { ModalGate } from '../../engine/policy/modal-gates.ts';
 import { policyKeys } from '../../engine/policy/policy-history.ts';
+import { rewriteStoredModes } from '../../engine/policy/stored-modes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { readActivation } from './record.ts';
 import { END } from './scripts.ts';
@@ -29,9 +30,10 @@ export interface ActivationEnd {
 export async function endActivation(
   redis: Redis,
   portfolio: Portfolio,
-  gate: string,
+  about: ModalGate,
   end: ActivationEnd,
 ): Promise<EndedActivation | undefined> {
+  const { gate } = about;
   const known = await readActivation(redis, portfolio, gate);
   if (known === undefined || known.state !== 'watching') return undefined;
   const version = randomUUID();
@@ -46,6 +48,6 @@ export async function endActivation(
     },
   );
   if (!ended) return undefined;
-  if (state === 'rolled_back') await budgetsRewritten(redis, portfolio, gate, known.from, version);
+  if (state === 'rolled_back') await rewriteStoredModes(redis, portfolio, about, known.from, version);
   return { gate, state, outcome };
 }

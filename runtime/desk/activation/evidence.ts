@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { HeatSettings } from '../../../schemas/heat-gate.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { overridesOf } from '../../../schemas/policy.ts';
@@ -13,7 +14,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionPages, type TimeRange } from '../decisions/decision-export.ts';
 import type { ReadingSettings } from '../report/reading.ts';
 import type { ActivationEvidence } from './checklist.ts';
-import { activatedGate } from './gates.ts';
+import { activatedGate, type Gates } from './gates.ts';
 import { EvidenceLog, type LogEvidence } from './log-evidence.ts';
 import { lastRehearsal } from './rehearsal.ts';
 import { underPolicy } from './since.ts';
@@ -32,11 +33,11 @@ export interface GatheredEvidence extends ActivationEvidence {
 export async function gatherEvidence(
   redis: Redis,
   portfolio: Portfolio,
-  lanes: readonly LaneRef[],
+  { handlers, lanes }: Gates,
   name: string,
   onPage?: (share: number) => void,
 ): Promise<GatheredEvidence> {
-  const { gate, resting, enforcing } = activatedGate(name);
+  const { gate, resting, enforcing } = activatedGate(handlers, name);
   const own = lanes.filter((lane) => lane.gate === gate);
   if (own.length === 0) throw new Refusal(`expected a gate that runs in this process (GATES), got ${gate}`);
   const { mode, version, sinceMs, problem } = await underPolicy(redis, portfolio, gate);
@@ -45,7 +46,7 @@ export async function gatherEvidence(
   const collected = new EvidenceLog(gate, await protectiveSettings(redis, portfolio));
   await readLog(redis, portfolio, range, collected, onPage);
   const log = collected.result();
-  const live = gate === 'heat-gate' ? await liveKeys(redis, portfolio, log) : { keys: 0, unwritable: [] };
+  const live = await liveKeys(redis, portfolio, handlers, gate, log);
   return {
     nowMs,
     mode,
@@ -58,7 +59,7 @@ export async function gatherEvidence(
     deadLetters: await deadLettersSince(redis, own, range.fromMs),
     liveKeys: live.keys,
     unwritableKeys: live.unwritable,
-    wiring: await wiringOf(redis, portfolio, gate, log, { sinceMs: range.fromMs, nowMs }),
+    wiring: await wiringOf(redis, portfolio, { handlers, gate }, log, { sinceMs: range.fromMs, nowMs }),
     workers: await workersOf(redis, portfolio, gate),
     waitingMs: await longestWaitMs(redis, own),
     rehearsal: await lastRehearsal(redis, portfolio, gate),
@@ -120,13 +121,16 @@ export async function longestWaitMs(redis: Redis, lanes: readonly LaneRef[]): Pr
   return Math.max(0, ...lags.flatMap(({ ageMs, oldestPendingMs }) => [ageMs, oldestPendingMs]));
 }
 
-/** The live hashes that the heat gate will write for these symbols, and those of them that are something else. */
+/** The hashes of others that the gate will write for these symbols, and those of them that are something else. */
 async function liveKeys(
   redis: Redis,
   portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+  gate: string,
   { symbols }: LogEvidence,
 ): Promise<{ readonly keys: number; readonly unwritable: readonly string[] }> {
-  const names = symbols.map((symbol) => portfolio.key(keys.liveProposal(symbol)));
+  const families = handlers.flatMap((one) => (one.gate === gate ? (one.writesInto ?? []) : []));
+  const names = families.flatMap((family) => symbols.map((symbol) => portfolio.key(`${family}${symbol}`)));
   const pipeline = redis.pipeline();
   for (const name of names) pipeline.type(name);
   const types = ((await pipeline.exec()) ?? []).map(([, type]) => String(type));

@@ -1,30 +1,22 @@
-import { alternatives } from '../../../schemas/setting.ts';
-import { Refusal } from '../../engine/commit/operation.ts';
-import { gateModes, type ModalGate } from '../../engine/policy/modes.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { type ModalGate, modalGate } from '../../engine/policy/modal-gates.ts';
+import type { LaneRef } from '../../engine/streams/lanes.ts';
 
-/** The mode in which a gate only shows what it would do, and the one that an activation puts it into. */
-export interface ActivationModes {
+/** The gates there are, and the lanes of those that run here. */
+export interface Gates {
+  readonly handlers: readonly AnyHandler[];
+  readonly lanes: readonly LaneRef[];
+}
+
+/** A gate that can be activated: the mode in which it only shows what it would do, and the one an activation puts it into. */
+export interface ActivatedGate extends ModalGate {
   readonly resting: string;
   readonly enforcing: string;
 }
 
-const MODES: Readonly<Record<ModalGate, ActivationModes>> = {
-  'heat-gate': { resting: 'shadow', enforcing: 'enforce' },
-  'risk-governor': { resting: 'shadow', enforcing: 'enforce' },
-  governor: { resting: 'testnet', enforcing: 'production' },
-};
-
-/** A gate that can be activated. */
-export const activatedGates: readonly ModalGate[] = ['heat-gate', 'risk-governor', 'governor'];
-
 /** A gate that can be activated, with its modes; throws a `Refusal` for any other, which says why it has none. */
-export function activatedGate(gate: string): ActivationModes & { readonly gate: ModalGate } {
-  const found = activatedGates.find((one) => one === gate);
-  if (found !== undefined) return { gate: found, ...MODES[found] };
-  if (gate === 'heat-bridge') {
-    throw new Refusal(
-      'heat-bridge has no mode: all it ever writes are lookups, so there is nothing to activate or roll back',
-    );
-  }
-  throw new Refusal(`expected a gate of ${alternatives(Object.keys(gateModes))}, got ${JSON.stringify(gate)}`);
+export function activatedGate(handlers: readonly AnyHandler[], name: string): ActivatedGate {
+  const found = modalGate(handlers, name);
+  const { resting, enforcing } = found.modes;
+  return { ...found, resting, enforcing };
 }

@@ -3,7 +3,6 @@ import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type Figures, GateFigures } from '../report/figures.ts';
-import type { ReportedGate } from '../report/gates.ts';
 import type { ReadingSettings } from '../report/reading.ts';
 
 const SYMBOLS_AT_MOST = 10_000;
@@ -28,14 +27,14 @@ export interface LogEvidence {
 
 /** Collects the evidence of a gate, decision by decision in the order of the log; memory does not grow with their number. */
 export class EvidenceLog {
-  readonly #gate: ReportedGate;
+  readonly #gate: string;
   readonly #figures: GateFigures;
   readonly #symbols = new Set<string>();
   #writeFailures = 0;
   #budgetsRead = 0;
   #budgetReadMs: number | null = null;
 
-  constructor(gate: ReportedGate, settings: ReadingSettings) {
+  constructor(gate: string, settings: ReadingSettings) {
     this.#gate = gate;
     this.#figures = new GateFigures(gate, settings);
   }

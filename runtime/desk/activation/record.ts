@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { type Activation, activationOf } from '../../../schemas/activation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { activatedGates } from './gates.ts';
 
 /** An activation with the gate it is of. */
 export interface GateActivation extends Activation {
@@ -23,7 +24,11 @@ export async function readActivation(
 }
 
 /** The last activations of all gates that ever had one. */
-export async function readActivations(redis: Redis, portfolio: Portfolio): Promise<GateActivation[]> {
-  const found = await Promise.all(activatedGates.map((gate) => readActivation(redis, portfolio, gate)));
+export async function readActivations(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<GateActivation[]> {
+  const found = await Promise.all(modalGates(handlers).map(({ gate }) => readActivation(redis, portfolio, gate)));
   return found.filter((one) => one !== undefined);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Rehearsal } from '../../../schemas/api/activation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
@@ -56,10 +57,11 @@ return finish({ recorded = true })
 export async function rehearseRollback(
   redis: Redis,
   portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
   name: string,
   change: Change,
 ): Promise<Rehearsal> {
-  const { gate } = activatedGate(name);
+  const { gate } = activatedGate(handlers, name);
   if ((await workersOf(redis, portfolio, gate)).length === 0) {
     throw new Refusal(`expected a running worker of ${gate} to rehearse with, got none: portcullis start`);
   }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { RolledBack } from '../../../schemas/api/activation.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { type Change, Refusal } from '../../engine/commit/operation.ts';
@@ -15,17 +16,24 @@ import { WAITS_MS } from './rehearsal.ts';
  * waits until every running worker goes by it. Needs no worker. A watch of an activation ends with it. Throws a `Refusal`
  * for a governor in `dry_run`, whose permits would begin to count.
  */
-export async function rollBack(redis: Redis, portfolio: Portfolio, name: string, change: Change): Promise<RolledBack> {
-  const { gate, resting, enforcing } = activatedGate(name);
+export async function rollBack(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+  name: string,
+  change: Change,
+): Promise<RolledBack> {
+  const about = activatedGate(handlers, name);
+  const { gate, resting, enforcing } = about;
   const mode = (await redis.hget(portfolio.key(keys.policy(gate)), 'mode')) ?? '';
-  if (mode !== resting && mode !== enforcing && modeProblem(gate, mode, undefined) === undefined) {
+  if (mode !== resting && mode !== enforcing && modeProblem(about, mode, {}) === undefined) {
     throw new Refusal(`${gate} is in ${mode}, which has less effect than ${resting}: there is nothing to roll back`);
   }
   const sinceMs = await redisNowMs(redis);
-  const changed = await setMode(redis, portfolio, gate, resting, change);
+  const changed = await setMode(redis, portfolio, about, resting, change);
   const { actor, reason } = change;
   const ending = { actor, reason: `rolled back by ${actor}: ${reason}` };
-  await endActivation(redis, portfolio, gate, { state: 'ended', change: ending, decisions: undefined });
+  await endActivation(redis, portfolio, about, { state: 'ended', change: ending, decisions: undefined });
   const followers = await awaitFollowers(redis, portfolio, gate, { sinceMs, withinMs: WAITS_MS });
   return { ...changed, ...followers };
 }

@@ -2,11 +2,11 @@ import type { Redis } from 'ioredis';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { runScript } from '../../engine/commit/commit.ts';
 import { idBefore } from '../../engine/lane/recovery.ts';
+import type { ModalGate } from '../../engine/policy/modal-gates.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionsAfter } from '../decisions/decision-export.ts';
-import type { ReportedGate } from '../report/gates.ts';
 import { breachOf, type HeldLane } from './conditions.ts';
 import { type EndedActivation, endActivation } from './end.ts';
 import { deadLettersSince, longestWaitMs, protectiveSettings } from './evidence.ts';
@@ -31,12 +31,12 @@ interface Seen {
 export class ActivationLooks {
   readonly #redis: Redis;
   readonly #portfolio: Portfolio;
-  readonly #gate: ReportedGate;
+  readonly #gate: ModalGate;
   readonly #lanes: readonly LaneRef[];
   #seen: Seen | undefined;
 
   /** `lanes` are those of the gate. */
-  constructor(redis: Redis, portfolio: Portfolio, gate: ReportedGate, lanes: readonly LaneRef[]) {
+  constructor(redis: Redis, portfolio: Portfolio, gate: ModalGate, lanes: readonly LaneRef[]) {
     this.#redis = redis;
     this.#portfolio = portfolio;
     this.#gate = gate;
@@ -45,7 +45,7 @@ export class ActivationLooks {
 
   /** Looks once; answers how the watch ended where it ended with this look. `held` is a lane that is held in this worker. */
   async look(held?: HeldLane): Promise<EndedActivation | undefined> {
-    const activation = await readActivation(this.#redis, this.#portfolio, this.#gate);
+    const activation = await readActivation(this.#redis, this.#portfolio, this.#gate.gate);
     if (activation?.state !== 'watching') {
       this.#seen = undefined;
       return undefined;
@@ -71,7 +71,7 @@ export class ActivationLooks {
     nowMs: number,
     held: HeldLane | undefined,
   ): Promise<{ readonly state: 'kept' | 'rolled_back'; readonly reason: string } | undefined> {
-    const mode = await this.#redis.hget(this.#portfolio.key(keys.policy(this.#gate)), 'mode');
+    const mode = await this.#redis.hget(this.#portfolio.key(keys.policy(this.#gate.gate)), 'mode');
     if (mode !== to) return { state: 'kept', reason: '' };
     const deadLetters = await deadLettersSince(this.#redis, this.#lanes, started_ms);
     const waitingMs = await longestWaitMs(this.#redis, this.#lanes);
@@ -82,14 +82,14 @@ export class ActivationLooks {
   }
 
   async #goOn({ id }: GateActivation, decisions: number): Promise<undefined> {
-    const record = this.#portfolio.key(runtimeKeys.activation(this.#gate));
+    const record = this.#portfolio.key(runtimeKeys.activation(this.#gate.gate));
     await runScript(this.#redis, 'portcullisLooked', LOOKED, [record], [id, decisions]);
   }
 
   /** Takes in what was decided since the last look; all since the activation, where another worker looked until now. */
   async #read({ id, to, started_ms }: GateActivation, upToMs: number): Promise<LogEvidence> {
     if (this.#seen?.id !== id) {
-      const log = new EvidenceLog(this.#gate, await protectiveSettings(this.#redis, this.#portfolio));
+      const log = new EvidenceLog(this.#gate.gate, await protectiveSettings(this.#redis, this.#portfolio));
       this.#seen = { id, log, lastId: idBefore(`${started_ms}-0`) };
     }
     const seen = this.#seen;

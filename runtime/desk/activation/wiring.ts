@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { outputsOf } from '../../../handlers/contract/streams.ts';
 import { span } from '../../../schemas/amount-text.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import type { ReportedGate } from '../report/gates.ts';
 import { type EffectProof, effectProofOf } from './effect-proof.ts';
 import type { LogEvidence, Wiring } from './log-evidence.ts';
 
@@ -19,7 +20,7 @@ interface LookedAt {
 export async function wiringOf(
   redis: Redis,
   portfolio: Portfolio,
-  gate: ReportedGate,
+  { handlers, gate }: { readonly handlers: readonly AnyHandler[]; readonly gate: string },
   log: LogEvidence,
   looked: LookedAt,
 ): Promise<Wiring> {
@@ -30,7 +31,29 @@ export async function wiringOf(
       return budgetsRead(log, looked);
     case 'governor':
       return permitsTaken(await effectProofOf(redis, portfolio), looked);
+    default:
+      return await outputsRead(redis, portfolio, handlers, gate);
   }
+}
+
+/** Of a gate that proves nothing of its own: whether a group reads what it writes. */
+async function outputsRead(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+  gate: string,
+): Promise<Wiring> {
+  const names = outputsOf(handlers.filter((handler) => handler.gate === gate)).map(({ name }) => name);
+  for (const name of names) {
+    const key = portfolio.streamKey(name);
+    if ((await redis.type(key)) !== 'stream') continue;
+    const [group] = (await redis.xinfo('GROUPS', key)) as unknown[][];
+    if (group !== undefined) return { wired: true, found: `group ${group[group.indexOf('name') + 1]} reads ${name}` };
+  }
+  return {
+    wired: false,
+    found: `no consumer group on ${names.length === 0 ? 'anything it writes' : names.join(', ')}`,
+  };
 }
 
 /** In shadow the original exit is the one to carry out: mostly all there is to see is a group that reads along. */

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { outputsOf } from '../../../handlers/contract/streams.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
-import { gateModes } from '../../engine/policy/modes.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { broken, type Finding, ok } from './findings.ts';
 
@@ -12,26 +14,22 @@ const HASHES: readonly string[] = [
   keys.lastKnownGood,
   keys.clusterMap,
   keys.clusterState,
-  ...Object.keys(gateModes).map(keys.policy),
 ];
-const HISTORIES: readonly string[] = Object.keys(gateModes).map(keys.policyHistory);
 const SORTED_SETS: readonly string[] = [keys.execs, keys.outstanding, keys.governorErrors, keys.plannedSymbols];
-const OUTPUTS: readonly string[] = [
-  streams.calibrated,
-  streams.heatHistory,
-  streams.violations,
-  streams.governorEvents,
-  streams.decisions,
-  streams.ledger,
-];
 
 /** Whether every key the gates share is of the type they read and write; one that is not holds them, or fails them closed. */
-export async function keyFindings(redis: Redis, portfolio: Portfolio): Promise<Finding[]> {
+export async function keyFindings(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<Finding[]> {
+  const gates = modalGates(handlers).map(({ gate }) => gate);
+  const outputs = [...outputsOf(handlers).map(({ name }) => name), streams.decisions, streams.ledger];
   const expected = [
-    ...HASHES.map((name) => [portfolio.key(name), 'hash'] as const),
+    ...[...HASHES, ...gates.map(keys.policy)].map((name) => [portfolio.key(name), 'hash'] as const),
     ...SORTED_SETS.map((name) => [portfolio.key(name), 'zset'] as const),
-    ...HISTORIES.map((name) => [portfolio.key(name), 'stream'] as const),
-    ...OUTPUTS.map((name) => [portfolio.streamKey(name), 'stream'] as const),
+    ...gates.map((gate) => [portfolio.key(keys.policyHistory(gate)), 'stream'] as const),
+    ...outputs.map((name) => [portfolio.streamKey(name), 'stream'] as const),
   ];
   const found = await Promise.all(expected.map(async ([key, type]) => wrongType(key, type, await redis.type(key))));
   const wrong = found.filter((finding) => finding !== undefined);

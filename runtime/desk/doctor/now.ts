@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars, span } from '../../../schemas/amount-text.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
-import { gateModes } from '../../engine/policy/modes.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import { measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -31,9 +32,15 @@ export async function lagFinding(redis: Redis, lane: LaneRef): Promise<Finding> 
 }
 
 /** Whether each gate is in a mode that it has. */
-export async function modeFindings(redis: Redis, portfolio: Portfolio): Promise<Finding[]> {
-  return (await modesOf(redis, portfolio)).map(({ gate, mode }) => {
-    const values: readonly string[] = gateModes[gate as keyof typeof gateModes];
+export async function modeFindings(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<Finding[]> {
+  const gates = modalGates(handlers);
+  const stored = await modesOf(redis, portfolio, handlers);
+  return gates.map(({ gate, modes: { values } }, at) => {
+    const mode = stored[at]?.mode ?? '';
     if (values.includes(mode)) return ok(`mode ${gate}`, mode);
     if (mode === '') return warn(`mode ${gate}`, 'not set', 'portcullis start sets it from the environment.');
     const todo = `portcullis mode ${gate} ${values[0]} --reason …`;

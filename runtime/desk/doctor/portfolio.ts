@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { span } from '../../../schemas/amount-text.ts';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { foreignConsumers } from '../../engine/host/workers.ts';
@@ -18,15 +19,16 @@ export async function portfolioFindings(
   redis: Redis,
   portfolio: Portfolio,
   lanes: readonly LaneRef[],
+  handlers: readonly AnyHandler[],
 ): Promise<Finding[]> {
   const nowMs = await redisNowMs(redis);
   const ofLanes = await Promise.all(lanes.map((lane) => laneFindings(redis, portfolio, lane)));
   return [
     await workersFinding(redis, portfolio),
     ...ofLanes.flat(),
-    ...(await keyFindings(redis, portfolio)),
-    ...(await streamFindings(redis, portfolio, lanes)),
-    ...(await modeFindings(redis, portfolio)),
+    ...(await keyFindings(redis, portfolio, handlers)),
+    ...(await streamFindings(redis, portfolio, handlers, lanes)),
+    ...(await modeFindings(redis, portfolio, handlers)),
     await tradingFinding(redis, portfolio),
     ...(await effectFindings(redis, portfolio, nowMs)),
     await stateFinding(redis, portfolio, nowMs),

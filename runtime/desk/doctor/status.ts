@@ -1,17 +1,19 @@
 import type { Redis } from 'ioredis';
 import { governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { HashFact, TextFact } from '../../../handlers/contract/reads.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { droppedLimitsOf } from '../../engine/policy/dropped-limits.ts';
-import { gateModes } from '../../engine/policy/modes.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import { type Lag, measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type EffectProof, effectProofOf } from '../activation/effect-proof.ts';
+import type { Gates } from '../activation/gates.ts';
 import { type GateActivation, readActivations } from '../activation/record.ts';
 import { type LoggedDecision, lastDecisions } from '../decisions/decisions.ts';
 import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
@@ -83,7 +85,7 @@ export interface Status {
 export async function gatherStatus(
   redis: Redis,
   portfolio: Portfolio,
-  lanes: readonly LaneRef[],
+  { handlers, lanes }: Gates,
   decisions = 10,
 ): Promise<Status> {
   const [seconds] = await redis.time();
@@ -93,23 +95,27 @@ export async function gatherStatus(
     portfolio: portfolio.prefix,
     at,
     portfolio_at,
-    modes: await modesOf(redis, portfolio),
+    modes: await modesOf(redis, portfolio, handlers),
     heat: await heatOf(redis, portfolio, portfolio_at),
     trading: await tradingOf(redis, portfolio),
     dropped_limits: await droppedLimitsOf(redis, portfolio),
     effect_proof: await effectProofOf(redis, portfolio),
     feeds: await feedsStatus(redis, portfolio, at),
-    activations: await readActivations(redis, portfolio),
+    activations: await readActivations(redis, portfolio, handlers),
     lanes: await Promise.all(lanes.map((lane) => lagOf(redis, lane))),
-    streams_ahead: await streamsAhead(redis, portfolio, lanes),
+    streams_ahead: await streamsAhead(redis, portfolio, handlers, lanes),
     decisions: (await lastDecisionsOrNone(redis, portfolio, decisions)).map(({ id, fields }) => ({ id, ...fields })),
   };
 }
 
 /** The stored modes of the gates that have them. */
-export async function modesOf(redis: Redis, portfolio: Portfolio): Promise<ModeStatus[]> {
+export async function modesOf(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<ModeStatus[]> {
   return await Promise.all(
-    Object.keys(gateModes).map(async (gate) => {
+    modalGates(handlers).map(async ({ gate }) => {
       const policy = await hashOrNone(redis, portfolio.key(keys.policy(gate)));
       const { mode = '', actor = '', reason = '', since = '', settings } = policy;
       return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {} };

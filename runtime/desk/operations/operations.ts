@@ -1,11 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../../schemas/api/activation.ts';
 import type { Change } from '../../engine/commit/operation.ts';
-import { type ModeChange, setMode } from '../../engine/policy/modes.ts';
-import type { LaneRef, StreamRef } from '../../engine/streams/lanes.ts';
+import { modalGate } from '../../engine/policy/modal-gates.ts';
+import { type Environment, type ModeChange, setMode } from '../../engine/policy/modes.ts';
+import type { StreamRef } from '../../engine/streams/lanes.ts';
 import type { NamedStream } from '../../engine/streams/named.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type ActivationOptions, activate, viewActivation } from '../activation/activate.ts';
+import type { Gates } from '../activation/gates.ts';
 import { rehearseRollback } from '../activation/rehearsal.ts';
 import { rollBack } from '../activation/roll-back.ts';
 import { type Replayed, replayDeadLetters } from '../dead-letters/dead-letters.ts';
@@ -40,27 +42,28 @@ export interface Operations {
   status(decisions?: number): Promise<Status>;
 }
 
-/** The operations of one portfolio over one Redis. `applyMode` is the `APPLY_MODE` of the environment, if it has one. */
+/** The operations of one portfolio over one Redis. `environment` is what a gate may refuse a mode for. */
 export function operationsOn(
   redis: Redis,
   portfolio: Portfolio,
-  about: { readonly lanes: readonly LaneRef[]; readonly applyMode?: string | undefined },
+  about: Gates & { readonly environment: Environment },
 ): Operations {
   return {
     setKill: (on, change) => setKill(redis, portfolio, on, change),
     arm: (change) => arm(redis, portfolio, change),
     disarm: (change) => disarm(redis, portfolio, change),
     setTradingState: (state, change) => setTradingState(redis, portfolio, state, change),
-    setMode: (gate, mode, change) => setMode(redis, portfolio, gate, mode, change, about.applyMode),
+    setMode: (gate, mode, change) =>
+      setMode(redis, portfolio, modalGate(about.handlers, gate), mode, change, about.environment),
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
-    activation: (gate) => viewActivation(redis, portfolio, about.lanes, gate),
-    activate: (gate, change, options) => activate(redis, portfolio, about.lanes, gate, { ...options, change }),
-    rollBack: (gate, change) => rollBack(redis, portfolio, gate, change),
-    rehearseRollback: (gate, change) => rehearseRollback(redis, portfolio, gate, change),
+    activation: (gate) => viewActivation(redis, portfolio, about, gate),
+    activate: (gate, change, options) => activate(redis, portfolio, about, gate, { ...options, change }),
+    rollBack: (gate, change) => rollBack(redis, portfolio, about.handlers, gate, change),
+    rehearseRollback: (gate, change) => rehearseRollback(redis, portfolio, about.handlers, gate, change),
     dropDeadLetters: (stream, ids, change) => dropDeadLetters(redis, portfolio, stream, ids, change),
     repairStream: (stream, change) => repairStream(redis, portfolio, stream, about.lanes, change),
     rejudge: (stream, ids, change) => rejudge(redis, portfolio, stream, ids, change),
-    status: (decisions) => gatherStatus(redis, portfolio, about.lanes, decisions),
+    status: (decisions) => gatherStatus(redis, portfolio, about, decisions),
   };
 }

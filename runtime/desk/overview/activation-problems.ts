@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Problem } from '../../../schemas/api/overview.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -8,8 +9,12 @@ import { UNLOOKED_MS } from '../activation/watch.ts';
 const DAY_MS = 86_400_000;
 
 /** Activations under watch, and those that put themselves back within the last day. */
-export async function activationProblems(redis: Redis, portfolio: Portfolio): Promise<Problem[]> {
-  const activations = await readActivations(redis, portfolio);
+export async function activationProblems(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<Problem[]> {
+  const activations = await readActivations(redis, portfolio, handlers);
   if (activations.length === 0) return [];
   const nowMs = await redisNowMs(redis);
   return activations.flatMap((activation) => problemOf(activation, nowMs) ?? []);

@@ -50,7 +50,7 @@ class OverviewReader {
     const [heatLook, governor, gates] = await Promise.all([
       lookAtHeat(look, this.#heatGate),
       lookAtGovernor(look, this.#governor),
-      gatesNow(redis, portfolio),
+      gatesNow(redis, portfolio, this.#deps.handlers),
     ]);
     const [kill, slow] = await Promise.all([killNow(redis, portfolio, governor.killOn), this.#checked(heatLook.nowMs)]);
     const { state, stored } = governor;

@@ -31,13 +31,13 @@ export interface Checked {
 /** What the doctor's checks of a running portfolio find wrong: lag, dead letters, keys, modes, policies, inputs, feeds, effect. Activations that want to be looked at come first. */
 export async function checkedProblems(checked: Checked, nowMs: number): Promise<Problem[]> {
   const { redis, portfolio, handlers, lanes, feeds, environment } = checked;
-  const activations = await activationProblems(redis, portfolio);
+  const activations = await activationProblems(redis, portfolio, handlers);
   const found = await Promise.all([
     effectFindings(redis, portfolio, nowMs),
     Promise.all(lanes.map((lane) => lagFinding(redis, lane))),
-    keyFindings(redis, portfolio),
-    streamFindings(redis, portfolio, lanes),
-    modeFindings(redis, portfolio),
+    keyFindings(redis, portfolio, handlers),
+    streamFindings(redis, portfolio, handlers, lanes),
+    modeFindings(redis, portfolio, handlers),
     policyFindings(redis, portfolio, handlers, environment),
     stateFinding(redis, portfolio, nowMs),
     setAsideFinding(redis, portfolio),

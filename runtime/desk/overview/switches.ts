@@ -1,29 +1,33 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { candidateOf } from '../../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
-import { gateModes } from '../../engine/policy/modes.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 const ENTRIES_SEARCHED = 500;
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['', 'shadow', 'dry_run']);
 
 /** The mode of every gate that has modes, who set it, and whether what it decides has an effect. */
-export async function gatesNow(redis: Redis, portfolio: Portfolio): Promise<Overview['gates']> {
-  const gates = Object.keys(gateModes);
+export async function gatesNow(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): Promise<Overview['gates']> {
+  const gates = modalGates(handlers);
   const pipeline = redis.pipeline();
-  for (const gate of gates) pipeline.hgetall(portfolio.key(keys.policy(gate)));
+  for (const { gate } of gates) pipeline.hgetall(portfolio.key(keys.policy(gate)));
   const replies = (await pipeline.exec()) ?? [];
-  return gates.map((gate, at) => {
+  return gates.map(({ gate, modes }, at) => {
     const [error, policy] = (replies[at] ?? [null, {}]) as [Error | null, Fields];
     const { mode = '', actor = '', reason = '', since, candidate = '' } = error === null ? policy : fieldsOf([]);
     const rival = candidate === '' ? undefined : candidateOf(candidate);
     return {
       gate,
       mode,
-      enforcing: !WITHOUT_EFFECT.has(mode),
+      enforcing: mode !== '' && !modes.silent.includes(mode),
       actor,
       reason,
       since: parseNumber(since) ?? null,

@@ -1,11 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { Overrides } from '../../../schemas/policy.ts';
 import { type Change, Refusal } from '../../engine/commit/operation.ts';
-import { budgetsRewritten } from '../../engine/policy/modes.ts';
 import { changePolicy, type PolicyChange } from '../../engine/policy/policies.ts';
 import type { PolicyGate } from '../../engine/policy/policy-gate.ts';
 import { type PolicyVersion, policyVersions } from '../../engine/policy/policy-history.ts';
-import { dryRunConflict } from '../../settings/modes.ts';
+import { rewriteStoredModes } from '../../engine/policy/stored-modes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 const FEWEST_CHARACTERS = 4;
@@ -47,15 +46,14 @@ export async function rollbackPolicy(
   change: Change & { readonly environment: Overrides },
 ): Promise<PolicyChange> {
   const { mode, settings, version } = target;
-  if (about.gate === 'governor') {
-    const problem = dryRunConflict({ GOV_MODE: mode, APPLY_MODE: change.environment.APPLY_MODE });
-    if (problem !== undefined) throw new Refusal(problem);
-  }
+  const modes = about.handlers.find((handler) => handler.modes !== undefined)?.modes;
+  const problem = modes?.conflict?.(mode, change.environment);
+  if (problem !== undefined) throw new Refusal(problem);
   const { actor, reason } = change;
   const how = { actor, reason, action: 'rollback', fallback: change.environment } as const;
   const made = await changePolicy(redis, portfolio, about, how, () => ({ settings, mode, restores: version }));
-  if (made.mode.before !== made.mode.after) {
-    await budgetsRewritten(redis, portfolio, about.gate, made.mode.after, made.after);
+  if (modes !== undefined && made.mode.before !== made.mode.after) {
+    await rewriteStoredModes(redis, portfolio, { gate: about.gate, modes }, made.mode.after, made.after);
   }
   return made;
 }

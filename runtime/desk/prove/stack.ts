@@ -4,6 +4,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { tickStream } from '../../engine/lane/identity.ts';
+import { modalGate } from '../../engine/policy/modal-gates.ts';
 import { setMode } from '../../engine/policy/modes.ts';
 import { changePolicy } from '../../engine/policy/policies.ts';
 import { policyGate, policyGates, valuesUnder } from '../../engine/policy/policy-gate.ts';
@@ -42,7 +43,7 @@ export class Stack {
 
   /** Puts a gate into a mode. */
   async mode(gate: string, mode: string): Promise<void> {
-    await setMode(this.redis, this.portfolio, gate, mode, BY_PROOF);
+    await setMode(this.redis, this.portfolio, modalGate(this.#handlers, gate), mode, BY_PROOF);
   }
 
   /** Replaces the portfolio state; stamped with the time, unless the fields say otherwise. */

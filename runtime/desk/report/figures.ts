@@ -2,8 +2,7 @@ import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.t
 import { HeatSettings } from '../../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
-import type { ReportedGate } from './gates.ts';
-import { type Inputs, type ReadingSettings, readings } from './reading.ts';
+import { type Inputs, type ReadingSettings, readingOf } from './reading.ts';
 
 /** Two verdicts on a symbol that are further apart are no flip: the market moved. */
 const FLIP_WITHIN_MS = 3_600_000;
@@ -11,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 /** What the decisions of a gate over a time come to (docs/evidence.md, Shadow report). Shares are 0 … 1, null where nothing is to be shared. */
 export interface Figures {
-  readonly gate: ReportedGate;
+  readonly gate: string;
   /** Unix seconds of the first and last decision; null without any. */
   readonly from: number | null;
   readonly to: number | null;
@@ -49,7 +48,7 @@ export interface Figures {
 
 /** Collects the figures of a gate, decision by decision in the order of the log; memory does not grow with their number. */
 export class GateFigures {
-  readonly #gate: ReportedGate;
+  readonly #gate: string;
   readonly #settings: ReadingSettings;
   readonly #modes = new Map<string, number>();
   readonly #verdicts = new Map<string, number>();
@@ -62,7 +61,7 @@ export class GateFigures {
   #totals = { decisions: 0, changed: 0, errors: 0, incomplete: 0, pairs: 0, flips: 0, protective: 0, touched: 0 };
 
   /** `settings` say which exits only protect; the default list of the heat gate unless they are given. */
-  constructor(gate: ReportedGate, settings: ReadingSettings = HeatSettings.parse({})) {
+  constructor(gate: string, settings: ReadingSettings = HeatSettings.parse({})) {
     this.#gate = gate;
     this.#settings = settings;
   }
@@ -75,7 +74,7 @@ export class GateFigures {
 
   /** Takes one decision of this gate in, made at `atMs`. */
   take(atMs: number, record: DecisionRecord): void {
-    const reading = readings[this.#gate](record, this.#settings);
+    const reading = readingOf(this.#gate)(record, this.#settings);
     const totals = this.#totals;
     this.#passTo(atMs);
     totals.decisions += 1;

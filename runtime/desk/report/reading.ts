@@ -5,7 +5,6 @@ import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/
 import { RecordedPlan } from '../../../schemas/governor-record.ts';
 import { type HeatCause, type HeatSettings, heatCauses, RecordedExit } from '../../../schemas/heat-gate.ts';
 import { RecordedBudgets } from '../../../schemas/risk-governor.ts';
-import type { ReportedGate } from './gates.ts';
 
 /** What the inputs of a decision were; `none` where it rested on none. */
 export type Inputs = 'fresh' | 'stale' | 'missing' | 'none';
@@ -40,12 +39,38 @@ const BUDGET_INPUTS: Readonly<Record<string, Inputs>> = {
   portfolio_too_old: 'stale',
   handler_failed: 'missing',
 };
+const FAILED: ReadonlySet<string> = new Set(['evaluation_error', 'handler_failed']);
 const PASSED: ReadonlySet<string> = new Set(['PERMIT', 'WOULD_PERMIT']);
 const SWITCHED_OFF: ReadonlySet<string> = new Set(['kill_switch_active', 'restored_unreleased']);
 
-/** What a decision says of its gate, by name. */
-export const readings: Readonly<Record<ReportedGate, (record: DecisionRecord, settings: ReadingSettings) => Reading>> =
-  { 'heat-gate': readExit, 'risk-governor': readCycle, governor: readPlan };
+type Read = (record: DecisionRecord, settings: ReadingSettings) => Reading;
+
+const READINGS: Readonly<Record<string, Read>> = {
+  'heat-gate': readExit,
+  'risk-governor': readCycle,
+  governor: readPlan,
+};
+
+/** What a decision says of its gate, by the gate's name: of one that says nothing of its own, by its verdict and checks. */
+export function readingOf(gate: string): Read {
+  return READINGS[gate] ?? readAny;
+}
+
+/** A gate stood in the way where one of its checks refuses, or would; what could not be judged it refused for want of data. */
+function readAny({ verdict, reason, symbol, checks }: DecisionRecord): Reading {
+  const refused = recordedChecks(checks).some(
+    (check) => check.verdict === 'refuse' || check.verdict === 'would_refuse',
+  );
+  const failed = FAILED.has(reason);
+  return {
+    inputs: 'none',
+    incomplete: false,
+    failed,
+    changed: refused || failed,
+    protective: 'none',
+    verdicts: symbol === '' ? [] : [[symbol, verdict]],
+  };
+}
 
 function readExit(record: DecisionRecord, settings: ReadingSettings): Reading {
   const { verdict, reason, symbol } = record;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { everyStream } from '../../engine/streams/named.ts';
 import { aheadInWords, isAhead, repairOf, streamPositions } from '../../engine/streams/positions.ts';
@@ -15,10 +16,11 @@ export interface AheadStream {
 export async function streamsAhead(
   redis: Redis,
   portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
   lanes: readonly LaneRef[],
 ): Promise<AheadStream[]> {
   if (portfolio.simulatedClock) return [];
-  const positions = await streamPositions(redis, everyStream(lanes, portfolio));
+  const positions = await streamPositions(redis, everyStream(handlers, lanes, portfolio));
   return positions
     .filter(isAhead)
     .map((position) => ({ stream: position.name, problem: aheadInWords(position), do: repairOf(position) }));

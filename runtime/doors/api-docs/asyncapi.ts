@@ -1,6 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { describedStreams } from '../../../handlers/contract/streams.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
-import { describedStreams } from '../../../schemas/api/streams/index.ts';
 import type { JsonSchema } from './json-schemas.ts';
 
 const INFO = {
@@ -17,7 +17,7 @@ export function asyncApiDocument(handlers: readonly AnyHandler[]): JsonSchema {
   const channels: Record<string, JsonSchema> = {};
   const operations: Record<string, JsonSchema> = {};
   const messages: Record<string, JsonSchema> = {};
-  for (const stream of describedStreams) {
+  for (const stream of describedStreams(handlers)) {
     const name = idOf(stream.name);
     const groups = groupsOf(stream.name, handlers);
     channels[name] = channelOf(stream, name, groups);

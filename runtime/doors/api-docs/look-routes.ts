@@ -12,7 +12,6 @@ import { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { Status } from '../../../schemas/api/status.ts';
 import { StreamPositions } from '../../../schemas/api/stream.ts';
 import { Questions } from '../../../schemas/evaluation.ts';
-import { activatedGates } from '../../desk/activation/gates.ts';
 import { reportedGates } from '../../desk/report/gates.ts';
 import { type DescribedRoute, gateParameter, momentParameter, pageParameters, textParameter } from './route.ts';
 
@@ -101,7 +100,7 @@ export const lookRoutes: readonly DescribedRoute[] = [
     path: '/activation',
     tag: 'Policies',
     summary: 'The checklist of an activation with its figures, and how the last activation stands',
-    query: [gateParameter('The gate', activatedGates)],
+    query: [gateParameter('The gate')],
     answer: ActivationView,
     refusals: [409],
   },

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
 import { activate, NotReady, viewActivation, WATCH_MS } from '../../desk/activation/activate.ts';
-import { activatedGate } from '../../desk/activation/gates.ts';
+import { activatedGate, type Gates } from '../../desk/activation/gates.ts';
 import { type GateActivation, readActivation } from '../../desk/activation/record.ts';
 import { rehearseRollback } from '../../desk/activation/rehearsal.ts';
 import { rollBack } from '../../desk/activation/roll-back.ts';
@@ -10,7 +11,6 @@ import { ActivationLooks, UNLOOKED_MS } from '../../desk/activation/watch.ts';
 import { momentOf } from '../../desk/decisions/moment.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
-import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import {
@@ -57,7 +57,7 @@ export function activationCommands(program: Command, io: Io, outcome: Outcome): 
     .option('--detach', 'do not stay: the workers watch it by themselves');
   withChangeOptions(command, { asks: true, reasonNeeded: false })
     .addHelpText('after', ACTIVATE_HELP)
-    .action(async (gate: string, options: ActivateOptions) => activateGate(io, outcome, usableGate(gate), options));
+    .action(async (gate: string, options: ActivateOptions) => activateGate(io, outcome, gate, options));
   const rollback = program
     .command('rollback')
     .description('put a gate back into the mode in which it only shows what it would do, within a second')
@@ -65,7 +65,7 @@ export function activationCommands(program: Command, io: Io, outcome: Outcome): 
     .option('--rehearse', 'change no mode: measure how soon a rollback would be in force, and record that');
   withChangeOptions(rollback, { asks: false, reasonNeeded: false })
     .addHelpText('after', ROLLBACK_HELP)
-    .action(async (gate: string, options: RollbackOptions) => rollBackGate(io, outcome, usableGate(gate), options));
+    .action(async (gate: string, options: RollbackOptions) => rollBackGate(io, outcome, gate, options));
 }
 
 const ACTIVATE_HELP = `
@@ -88,30 +88,32 @@ Examples:
 async function activateGate(io: Io, outcome: Outcome, gate: string, options: ActivateOptions): Promise<void> {
   if (options.check !== true && options.reason === undefined)
     throw usageError("required option '--reason <text>' not specified");
+  const handlers = await loadHandlers();
+  requireUsable(handlers, gate);
   await withSession(io, options, async (session) => {
-    const lanes = lanesIn(io.environment, session.portfolio, await loadHandlers());
+    const gates = { handlers, lanes: lanesIn(io.environment, session.portfolio, handlers) };
     if (options.check === true) {
-      const view = await viewed(io, session, lanes, gate);
+      const view = await viewed(io, session, gates, gate);
       print(io, options, view, viewText);
       if (!view.ready) outcome.code = exitCodes.failed;
       return;
     }
-    if (options.yes !== true) await asked(io, session, lanes, gate, options);
-    const made = await activated(io, session, lanes, gate, options);
+    if (options.yes !== true) await asked(io, session, gates, gate, options);
+    const made = await activated(io, session, gates, gate, options);
     print(io, options, made, activatedText);
-    if (options.detach !== true && options.json !== true) await follow(io, outcome, session, lanes, gate);
+    if (options.detach !== true && options.json !== true) await follow(io, outcome, session, gates, gate);
   });
 }
 
-async function asked(io: Io, session: Session, lanes: readonly LaneRef[], gate: string, options: ActivateOptions) {
-  const { mode, enforcing, ready, lines } = await viewed(io, session, lanes, gate);
+async function asked(io: Io, session: Session, gates: Gates, gate: string, options: ActivateOptions) {
+  const { mode, enforcing, ready, lines } = await viewed(io, session, gates, gate);
   if (mode === enforcing || (!ready && options.force !== true)) return;
   if (options.json !== true) io.out(`${checklistText(lines)}\n`);
   await confirm(io, options, question(gate, enforcing, lines.filter(({ ok }) => !ok).length));
 }
 
 /** Judges the evidence as it is now: while somebody was asked it may have changed. */
-async function activated(io: Io, session: Session, lanes: readonly LaneRef[], gate: string, options: ActivateOptions) {
+async function activated(io: Io, session: Session, gates: Gates, gate: string, options: ActivateOptions) {
   const { force = false, watch: watchMs = WATCH_MS } = options;
   const show = (lines: readonly ChecklistLine[]) => {
     cleared(io);
@@ -119,7 +121,7 @@ async function activated(io: Io, session: Session, lanes: readonly LaneRef[], ga
   };
   try {
     const how = { force, watchMs, change: changeOf(io, options), ...pageShown(io) };
-    const made = await activate(session.redis, session.portfolio, lanes, gate, how);
+    const made = await activate(session.redis, session.portfolio, gates, gate, how);
     show(made.lines);
     return made;
   } catch (error) {
@@ -128,9 +130,9 @@ async function activated(io: Io, session: Session, lanes: readonly LaneRef[], ga
   }
 }
 
-async function viewed(io: Io, { redis, portfolio }: Session, lanes: readonly LaneRef[], gate: string) {
+async function viewed(io: Io, { redis, portfolio }: Session, gates: Gates, gate: string) {
   const { onPage } = pageShown(io);
-  return await viewActivation(redis, portfolio, lanes, gate, onPage).finally(() => cleared(io));
+  return await viewActivation(redis, portfolio, gates, gate, onPage).finally(() => cleared(io));
 }
 
 function pageShown(io: Io): { onPage?: (share: number) => void } {
@@ -139,16 +141,11 @@ function pageShown(io: Io): { onPage?: (share: number) => void } {
 }
 
 /** Stays while the activation is watched, and watches itself where no worker does. */
-async function follow(
-  io: Io,
-  outcome: Outcome,
-  { redis, portfolio }: Session,
-  lanes: readonly LaneRef[],
-  name: string,
-) {
-  const { gate } = activatedGate(name);
-  const own = lanes.filter((lane) => lane.gate === gate);
-  const looks = new ActivationLooks(redis, portfolio, gate, own);
+async function follow(io: Io, outcome: Outcome, { redis, portfolio }: Session, gates: Gates, name: string) {
+  const about = activatedGate(gates.handlers, name);
+  const { gate } = about;
+  const own = gates.lanes.filter((lane) => lane.gate === gate);
+  const looks = new ActivationLooks(redis, portfolio, about, own);
   io.err('Ctrl-C leaves; the workers go on watching.\n');
   while (!io.ended.aborted) {
     const now = await readActivation(redis, portfolio, gate);
@@ -173,14 +170,16 @@ function progressLine({ started_ms, until_ms, decisions }: GateActivation, nowMs
 }
 
 async function rollBackGate(io: Io, outcome: Outcome, gate: string, options: RollbackOptions): Promise<void> {
+  const handlers = await loadHandlers();
+  requireUsable(handlers, gate);
   await withSession(io, options, async ({ redis, portfolio }) => {
     if (options.rehearse === true) {
-      const rehearsal = await rehearseRollback(redis, portfolio, gate, changeOf(io, options));
+      const rehearsal = await rehearseRollback(redis, portfolio, handlers, gate, changeOf(io, options));
       print(io, options, rehearsal, rehearsalText);
       if (!rehearsal.passed) outcome.code = exitCodes.failed;
       return;
     }
-    const done = await rollBack(redis, portfolio, gate, changeOf(io, options));
+    const done = await rollBack(redis, portfolio, handlers, gate, changeOf(io, options));
     print(io, options, done, rolledBackText);
     if (done.missing.length > 0) outcome.code = exitCodes.failed;
   });
@@ -191,9 +190,9 @@ function question(gate: string, enforcing: string, unmet: number): string {
   return `Put ${gate} into ${enforcing}${despite}? Its refusals take effect at once.`;
 }
 
-function usableGate(gate: string): string {
+function requireUsable(handlers: readonly AnyHandler[], gate: string): void {
   try {
-    return activatedGate(gate).gate;
+    activatedGate(handlers, gate);
   } catch (error) {
     throw error instanceof Refusal ? usageError(error.message) : error;
   }

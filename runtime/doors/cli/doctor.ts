@@ -92,7 +92,7 @@ export async function brokenNow(io: Io, session: Session, handlers: readonly Any
 
 async function ownFindings(io: Io, { redis, portfolio }: Session, { handlers, settings }: Known): Promise<Finding[]> {
   return [
-    ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers))),
+    ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers), handlers)),
     ...(settings === undefined ? [] : await feedFindings(redis, portfolio, settings.feeds)),
     ...(await policyFindings(redis, portfolio, handlers, cleanEnvironment(io.environment))),
   ];

@@ -1,5 +1,9 @@
-import { Argument, type Command } from 'commander';
-import { gateModes, modeProblem, setMode } from '../../engine/policy/modes.ts';
+import type { Command } from 'commander';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { Refusal } from '../../engine/commit/operation.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
+import { type ModalGate, modalGate } from '../../engine/policy/modal-gates.ts';
+import { modeProblem, setMode } from '../../engine/policy/modes.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -7,15 +11,12 @@ import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './opti
 import { print } from './output.ts';
 import { withSession } from './session.ts';
 
-/** Modes in which a gate's word counts: changing to one of them is asked about. */
-const WITH_EFFECT: ReadonlySet<string> = new Set(['enforce', 'production']);
-
 /** `mode GATE MODE`: in force in every running worker with its next batch. */
 export function modeCommand(program: Command, io: Io): void {
   const command = program
     .command('mode')
     .description('put a gate into a mode, in force in every running worker within a second')
-    .addArgument(new Argument('<gate>', 'the gate').choices(Object.keys(gateModes)))
+    .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own')
     .argument('<mode>', 'heat-gate, risk-governor: shadow or enforce; governor: testnet, production or dry_run');
   withChangeOptions(command, { asks: true })
     .addHelpText(
@@ -28,15 +29,25 @@ export function modeCommand(program: Command, io: Io): void {
 }
 
 async function switchMode(io: Io, gate: string, mode: string, options: ChangeOptions): Promise<void> {
-  const applyMode = cleanEnvironment(io.environment).APPLY_MODE;
-  const problem = modeProblem(gate, mode, applyMode);
+  const environment = cleanEnvironment(io.environment);
+  const about = gateNamed(await loadHandlers(), gate);
+  const problem = modeProblem(about, mode, environment);
   if (problem !== undefined) throw usageError(problem);
-  if (WITH_EFFECT.has(mode)) await confirm(io, options, `Put ${gate} into ${mode}? Its refusals take effect at once.`);
+  if (mode === about.modes.enforcing)
+    await confirm(io, options, `Put ${gate} into ${mode}? Its refusals take effect at once.`);
   await withSession(io, options, async ({ redis, portfolio }) => {
-    const change = await setMode(redis, portfolio, gate, mode, changeOf(io, options), applyMode);
+    const change = await setMode(redis, portfolio, about, mode, changeOf(io, options), environment);
     print(io, options, change, ({ before, after, budgets }) => {
       const rewritten = budgets === 0 ? '' : `, ${budgets} stored ${budgets === 1 ? 'budget' : 'budgets'} with it`;
       return `${gate} is in ${after} (was ${before || 'not set'})${rewritten}.\n`;
     });
   });
+}
+
+function gateNamed(handlers: readonly AnyHandler[], name: string): ModalGate {
+  try {
+    return modalGate(handlers, name);
+  } catch (error) {
+    throw error instanceof Refusal ? usageError(error.message) : error;
+  }
 }

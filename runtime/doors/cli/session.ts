@@ -1,7 +1,9 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { inputStreamsOf } from '../../../handlers/contract/streams.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { scanKeys } from '../../desk/decisions/scan.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { type LaneRef, lanesOf } from '../../engine/streams/lanes.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
 import { findRedis } from '../../redis/embedded/index.ts';
@@ -111,7 +113,7 @@ async function onPortfolio<T>(
 
 /** Connects to the Redis of the environment; throws with exit code 69 when none answers. */
 async function openSession(environment: Environment, prefix: string): Promise<Session> {
-  const settings = settingsFor(environment, prefix);
+  const settings = await withInputs(settingsFor(environment, prefix));
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
   const connect = async (otherPrefix = prefix) => {
@@ -131,6 +133,12 @@ async function openSession(environment: Environment, prefix: string): Promise<Se
       for (const client of open) client.disconnect();
     },
   };
+}
+
+/** Beside another system, what gates read of other programs has another prefix than what is ours: the gates say which that is. */
+async function withInputs(settings: RuntimeSettings): Promise<RuntimeSettings> {
+  if (settings.outputPrefix === undefined) return settings;
+  return { ...settings, inputStreams: inputStreamsOf(await loadHandlers()) };
 }
 
 /** What is kept apart of another system is of the portfolios that `PORTFOLIOS` names, and of no other. */

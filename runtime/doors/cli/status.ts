@@ -37,7 +37,12 @@ export function statusCommand(program: Command, io: Io): void {
     .action(async (options: StatusOptions) => {
       const handlers = withoutUnusedFeeds(io.environment, await loadHandlers());
       const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio }) =>
-        gatherStatus(redis, portfolio, lanesIn(io.environment, portfolio, handlers), options.decisions),
+        gatherStatus(
+          redis,
+          portfolio,
+          { handlers, lanes: lanesIn(io.environment, portfolio, handlers) },
+          options.decisions,
+        ),
       );
       const [first, ...others] = results;
       if (first !== undefined && others.length === 0) print(io, options, first, statusText);

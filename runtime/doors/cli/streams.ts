@@ -119,7 +119,7 @@ async function withStreams(
   const handlers = await loadHandlers();
   await withSession(io, options, async (session) => {
     const lanes = lanesIn(io.environment, session.portfolio, handlers);
-    await work(session, lanes, everyStream(lanes, session.portfolio));
+    await work(session, lanes, everyStream(handlers, lanes, session.portfolio));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { ActivateBody, RollbackBody } from '../../../schemas/api/activation.ts';
 import { activatedGate } from '../../desk/activation/gates.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
@@ -15,8 +16,8 @@ const EVIDENCE_DEADLINE_MS = 60_000;
 export function registerActivationRoutes(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     app.get('/activation', async ({ query }) => {
-      const gate = gateInput((query as Query).gate);
       const own = contextFor(context, query);
+      const gate = gateInput(context.options.known.handlers, (query as Query).gate);
       const work = () => operationsIn(own).activation(gate);
       return await unlessRefused(() => askRedis(own, work, EVIDENCE_DEADLINE_MS));
     });
@@ -35,9 +36,9 @@ export function registerActivationRoutes(context: HttpContext): FastifyPluginAsy
   };
 }
 
-function gateInput(given: Query[string]): string {
+function gateInput(handlers: readonly AnyHandler[], given: Query[string]): string {
   try {
-    return activatedGate(String(given ?? '')).gate;
+    return activatedGate(handlers, String(given ?? '')).gate;
   } catch (error) {
     if (error instanceof Refusal) throw new HttpError(400, `gate: ${error.message}`);
     throw error;

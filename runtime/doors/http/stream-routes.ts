@@ -46,7 +46,7 @@ export function registerStreamRoutes(context: HttpContext): FastifyPluginAsync {
 }
 
 function allOf({ options, portfolio }: HttpContext): NamedStream[] {
-  return everyStream(options.known.lanesOf(portfolio), portfolio);
+  return everyStream(options.known.handlers, options.known.lanesOf(portfolio), portfolio);
 }
 
 function named<S extends NamedStream>(streams: readonly S[], given: string): S {

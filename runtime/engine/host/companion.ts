@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Leases } from '../lane/lease.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -11,6 +11,8 @@ import type { LaneRef } from '../streams/lanes.ts';
 export interface CompanionHost {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
+  /** Every handler there is. */
+  readonly handlers: readonly AnyHandler[];
   /** The lanes that run here, as an operator sees them, and what each is doing. */
   readonly lanes: readonly LaneRef[];
   readonly statuses: () => readonly LaneStatus[];

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { declarationProblem, sharedStreamProblem } from '../../../handlers/contract/declaration.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 
 const FOLDER = new URL('../../../handlers/', import.meta.url);
@@ -21,6 +22,8 @@ export async function loadHandlers(folder: URL = FOLDER): Promise<AnyHandler[]> 
     const place = placeOf(entry.name, entry.isDirectory());
     if (place !== undefined) handlers.push(await load(folder, place.path, place.name));
   }
+  const problem = sharedStreamProblem(handlers);
+  if (problem !== undefined) throw new HandlerNotWhole(problem);
   return handlers;
 }
 
@@ -59,6 +62,8 @@ function problemOf(handler: unknown, name: string): string | undefined {
   for (const list of ['metrics', 'settingNames'] as const) {
     if (!Array.isArray(parts[list])) return `expected ${list} to be a list, got ${typeof parts[list]}`;
   }
+  const declared = declarationProblem(handler as AnyHandler);
+  if (declared !== undefined) return declared;
   const kind = (parts.on as { kind?: unknown } | undefined)?.kind;
   return SOURCES.includes(String(kind))
     ? undefined

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler, ObserverCtx } from '../../../handlers/contract/handler.ts';
+import { outputsOf } from '../../../handlers/contract/streams.ts';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -20,18 +21,8 @@ import type { Schedules } from './schedules.ts';
 import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
-const VIOLATIONS_KEPT = 1_000;
 const SNAPSHOTS_KEPT_MS = 60_000;
 const FORGET_EVERY_TURNS = 120;
-/** Our streams that are trimmed by age and length alike. */
-const OUTPUTS = [
-  streams.calibrated,
-  streams.heatDecisions,
-  streams.heatHistory,
-  streams.governorEvents,
-  streams.decisions,
-  streams.feedEvents,
-];
 
 /** A handler with the names of its lane. */
 export interface Hosted {
@@ -45,6 +36,8 @@ export interface MaintenanceDeps {
   readonly portfolio: Portfolio;
   readonly views: PortfolioViews;
   readonly hosted: readonly Hosted[];
+  /** Every handler there is: whichever worker keeps the lease trims what all of them write. */
+  readonly handlers: readonly AnyHandler[];
   /** The handler's settings under the policy whose JSON text is given; undefined: as the environment has them. */
   readonly settingsOf: (handler: AnyHandler, policy?: string | null) => unknown;
   readonly modeOf: (gate: string) => string;
@@ -196,18 +189,18 @@ export class Maintenance {
   async #trim(nowMs: number): Promise<void> {
     const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
-    const { violations, snapshots } = streams;
-    const whole = [
-      ...OUTPUTS.map((name) => portfolio.streamKey(name)),
-      portfolio.deadLetters(portfolio.streamKey(snapshots)),
-    ];
+    const { decisions: log, snapshots } = streams;
+    const whole = [portfolio.streamKey(log), portfolio.deadLetters(portfolio.streamKey(snapshots))];
     for (const { handler, names } of hosted) {
       if (handler.on.kind === 'watch') continue;
       whole.push(names.deadLetters);
       if (trimInputs || handler.on.kind !== 'stream') whole.push(names.stream);
     }
     const targets: Trimmed[] = whole.map((stream) => ({ stream, retention }));
-    targets.push({ stream: portfolio.streamKey(violations), retention: { ...retention, maxLen: VIOLATIONS_KEPT } });
+    for (const { name, keep } of outputsOf(this.#deps.handlers)) {
+      const stream = portfolio.streamKey(name);
+      targets.push({ stream, retention: keep === undefined ? retention : { ...retention, maxLen: keep } });
+    }
     if (trimInputs || writesSnapshots) {
       targets.push({ stream: portfolio.streamKey(snapshots), retention, keepFrom: () => this.#snapshotsFrom(nowMs) });
     }

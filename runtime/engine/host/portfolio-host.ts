@@ -10,12 +10,13 @@ import { Lane } from '../lane/lane.ts';
 import { Leases } from '../lane/lease.ts';
 import type { LaneDeps } from '../lane/processor.ts';
 import { WatchLane } from '../lane/watch.ts';
-import { rewriteBudgetModes } from '../policy/budget-modes.ts';
 import { noteDroppedLimits } from '../policy/dropped-limits.ts';
 import { ensureEnvironment } from '../policy/environment-policies.ts';
 import { noteFollowed } from '../policy/followers.ts';
+import { modalGates } from '../policy/modal-gates.ts';
 import { type ModeInForce, ModeWatch } from '../policy/mode-watch.ts';
 import { HandlersInForce } from '../policy/settings-in-force.ts';
+import { rewriteStoredModes } from '../policy/stored-modes.ts';
 import { SwitchWatch } from '../policy/switch-watch.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { LaneStatus, Looked, StreamProblem } from '../status/types.ts';
@@ -74,7 +75,7 @@ export class PortfolioHost {
       warn: (problem) => log.error(problem),
       release: (unused) => this.#views.release(unused),
     });
-    const streams = everyStream(this.#laneRefs(), options.portfolio);
+    const streams = everyStream(options.found, this.#laneRefs(), options.portfolio);
     this.#streamWatch = new StreamWatch(options.portfolio, streams, this.#views, options.metrics);
     this.#modes = new ModeWatch({
       ...options,
@@ -92,7 +93,7 @@ export class PortfolioHost {
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
     await ensureEnvironment(this.#options, { starting: true });
     await this.#modes.start();
-    if (handlers.some(({ gate }) => gate === 'governor')) await this.#switches.start();
+    if (handlers.some(({ heedsSwitches }) => heedsSwitches === true)) await this.#switches.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
     const settingsOf = (handler: string) => settings.handlers.get(handler);
@@ -171,11 +172,12 @@ export class PortfolioHost {
     return ensureEnvironment(this.#options, { starting: false, lastSeen });
   }
 
-  /** Whoever changed it, stored budgets follow the risk governor's mode at once (contract §3), and the gauges with them. */
+  /** Whoever changed it, what is stored with the mode follows at once (contract §3), and the gauges with it. */
   async #policyChanged({ gate, mode, version, before }: ModeInForce): Promise<void> {
     if (version === '') await this.#ensurePolicies();
-    if (gate === 'risk-governor' && mode !== before)
-      await rewriteBudgetModes(this.#options.redis, this.portfolio, mode, version);
+    const changed = modalGates(this.#options.handlers).find((one) => one.gate === gate);
+    if (changed !== undefined && mode !== before)
+      await rewriteStoredModes(this.#options.redis, this.portfolio, changed, mode, version);
     await noteFollowed(this.#options.redis, this.portfolio, { gate, worker: this.workerName, version });
     await this.#maintenance?.observe();
   }
@@ -194,6 +196,7 @@ export class PortfolioHost {
 
   #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
     const { redis, connect, settings, metrics, log } = this.#options;
+    const level = handler.logLevel?.(settings.handlers.get(handler.name));
     const deps: LaneDeps = {
       redis,
       connect,
@@ -206,10 +209,7 @@ export class PortfolioHost {
       names,
       continuity: this.#continuity,
       metrics,
-      log: log.child(
-        { handler: handler.name },
-        handler.gate === 'heat-bridge' ? { level: settings.runtime.bridgeLogLevel } : {},
-      ),
+      log: log.child({ handler: handler.name }, level === undefined ? {} : { level }),
       obstacle: () => (handler.on.kind === 'watch' ? '' : this.#server.problem()),
       onOutbox: () => void this.#schedules?.relay(),
     };
@@ -217,8 +217,8 @@ export class PortfolioHost {
   }
 
   #startCompanions(leases: Leases): readonly { stop(): Promise<void> }[] {
-    const { redis, metrics, log, companions } = this.#options;
-    const about = { redis, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log, leases };
+    const { redis, found, metrics, log, companions } = this.#options;
+    const about = { redis, handlers: found, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log, leases };
     const host = { ...about, statuses: () => this.lanes() };
     return companions.flatMap(({ start }) => start?.(host) ?? []);
   }
@@ -230,7 +230,7 @@ export class PortfolioHost {
   #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
     const { redis, settings, metrics, log } = this.#options;
     return new Maintenance({
-      ...{ redis, portfolio: this.portfolio, views: this.#views, hosted },
+      ...{ redis, portfolio: this.portfolio, views: this.#views, hosted, handlers: this.#options.found },
       settingsOf: (handler, policy) =>
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),

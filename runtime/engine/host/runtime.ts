@@ -15,6 +15,8 @@ export interface RuntimeOptions {
   readonly connect: (portfolio: Portfolio) => Redis;
   readonly portfolios: readonly Portfolio[];
   readonly handlers: readonly AnyHandler[];
+  /** Every handler there is, also those that other processes run: what they all declare is looked after here too. */
+  readonly found: readonly AnyHandler[];
   readonly settings: LoadedSettings;
   /** Whether BullMQ triggers scheduled and delayed handlers; the demo does that by itself, in simulated time. */
   readonly schedules: boolean;

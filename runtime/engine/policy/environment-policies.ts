@@ -6,6 +6,7 @@ import { keys } from '../../../schemas/keys.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
+import { modalGates } from './modal-gates.ts';
 import { ensureModes } from './modes.ts';
 import { ensurePolicy } from './policies.ts';
 import { policyGate, policyGates } from './policy-gate.ts';
@@ -27,9 +28,11 @@ export async function ensureEnvironment(
   options: { readonly starting: boolean; readonly lastSeen?: (gate: string) => string },
 ): Promise<void> {
   const { redis, portfolio, settings, handlers, metrics, log } = deps;
-  const own = new Set(handlers.map(({ gate }) => gate));
-  const modes = new Map([...settings.modes].filter(([gate]) => own.has(gate)));
-  for (const change of await ensureModes(redis, portfolio, modes, options)) {
+  const gates = modalGates(handlers).flatMap((one) => {
+    const said = settings.modes.get(one.gate);
+    return said === undefined ? [] : [{ ...one, said }];
+  });
+  for (const change of await ensureModes(redis, portfolio, gates, options)) {
     if (change.before === '' && !options.starting) {
       metrics.apply([{ metric: VANISHED.name, labels: { what: 'policy' } }], portfolio.prefix);
       log.error(`${portfolio.key(keys.policy(change.gate))}: ${KEY_GONE}`);

@@ -1,30 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
-import { governorModes } from '../../../schemas/governor.ts';
-import { dryRunConflict } from '../../settings/modes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Change, operate, operationScript, Refusal } from '../commit/operation.ts';
-import { rewriteBudgetModes } from './budget-modes.ts';
+import type { ModalGate } from './modal-gates.ts';
 import { POLICY_HISTORY, policyKeys } from './policy-history.ts';
+import { rewriteStoredModes } from './stored-modes.ts';
 
-/** The gates that have modes, and the modes of each (contract §1, §3 and §4). */
-export const gateModes = {
-  'heat-gate': ['shadow', 'enforce'],
-  'risk-governor': ['shadow', 'enforce'],
-  governor: governorModes,
-} as const;
-
-/** A gate that has modes. */
-export type ModalGate = keyof typeof gateModes;
-
-/** The mode of a gate before and after a change, and the number of stored budgets that were rewritten with it. */
+/** The mode of a gate before and after a change, and the number of stored hashes (the risk governor's budgets) that were rewritten with it. */
 export interface ModeChange {
   readonly gate: string;
   readonly before: string;
   readonly after: string;
   readonly budgets: number;
 }
+
+/** The environment's texts that a gate may refuse a mode for. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment says of a gate's mode. */
 export interface EnvironmentMode {
@@ -74,42 +66,38 @@ return finish({ gate = gate, before = before, after = mode })
 };
 
 /**
- * Puts a gate into a mode, in force in every worker with its next batch. For the risk governor the stored budgets
- * carry the new mode at once (contract §3). `applyMode` is the stack's `APPLY_MODE`: a dry-run governor beside an
- * executor that would trade is refused (contract §4).
+ * Puts a gate into a mode, in force in every worker with its next batch; what is stored with its mode carries the new one
+ * at once (contract §3). `environment` is what the gate may refuse a mode for (contract §4).
  */
 export async function setMode(
   redis: Redis,
   portfolio: Portfolio,
-  gate: string,
+  gate: ModalGate,
   mode: string,
   change: Change,
-  applyMode?: string,
+  environment: Environment = {},
 ): Promise<ModeChange> {
-  const problem = modeProblem(gate, mode, applyMode);
+  const problem = modeProblem(gate, mode, environment);
   if (problem !== undefined) throw new Refusal(problem);
   const version = randomUUID();
   const changed = await operate<Omit<ModeChange, 'budgets'>>(redis, portfolio, SET_MODE, change, {
-    keys: policyKeys(portfolio, gate),
-    args: [gate, mode, version],
+    keys: policyKeys(portfolio, gate.gate),
+    args: [gate.gate, mode, version],
   });
-  return { ...changed, budgets: await budgetsRewritten(redis, portfolio, gate, mode, version) };
+  return { ...changed, budgets: await rewriteStoredModes(redis, portfolio, gate, mode, version) };
 }
 
 /** Why a gate cannot be put into a mode, or `undefined` when it can. */
-export function modeProblem(gate: string, mode: string, applyMode: string | undefined): string | undefined {
-  if (!isModalGate(gate)) return `expected a gate of ${Object.keys(gateModes).join(', ')}, got ${JSON.stringify(gate)}`;
-  const values: readonly string[] = gateModes[gate];
-  if (!values.includes(mode)) {
-    return `expected a mode of ${gate}, one of ${values.join(', ')}, got ${JSON.stringify(mode)}`;
+export function modeProblem({ gate, modes }: ModalGate, mode: string, environment: Environment): string | undefined {
+  if (!modes.values.includes(mode)) {
+    return `expected a mode of ${gate}, one of ${modes.values.join(', ')}, got ${JSON.stringify(mode)}`;
   }
-  if (gate === 'governor') return dryRunConflict({ GOV_MODE: mode, APPLY_MODE: applyMode });
-  return undefined;
+  return modes.conflict?.(mode, environment);
 }
 
 /**
- * Brings the stored modes in line with the environment, atomically a gate, however many workers do it at once.
- * A gate without a policy gets one. `starting`: a value that differs from the one of the last start wins and is
+ * Brings the stored modes of these gates in line with the environment, atomically a gate, however many workers do it at
+ * once. A gate without a policy gets one. `starting`: a value that differs from the one of the last start wins and is
  * recorded in the ledger; one that has not changed leaves an operator's change standing, and so does a mere default
  * at the first start. Not `starting`, a policy that is gone is one that vanished: the ledger has that too, with `lastSeen`,
  * what it said when it was last seen. Answers what was changed.
@@ -117,13 +105,14 @@ export function modeProblem(gate: string, mode: string, applyMode: string | unde
 export async function ensureModes(
   redis: Redis,
   portfolio: Portfolio,
-  modes: ReadonlyMap<string, EnvironmentMode>,
+  gates: readonly (ModalGate & { readonly said: EnvironmentMode })[],
   options: { readonly starting: boolean; readonly lastSeen?: (gate: string) => string },
 ): Promise<ModeChange[]> {
   const changes: ModeChange[] = [];
-  for (const [gate, { value, explicit }] of modes) {
+  for (const about of gates) {
+    const { gate, said } = about;
     const version = randomUUID();
-    const reason = explicit ? 'the environment says so' : 'the default: the environment names none';
+    const reason = said.explicit ? 'the environment says so' : 'the default: the environment names none';
     const change = await operate<Omit<ModeChange, 'budgets'>>(
       redis,
       portfolio,
@@ -131,30 +120,18 @@ export async function ensureModes(
       { actor: 'environment', reason },
       {
         keys: policyKeys(portfolio, gate),
-        args: [gate, value, version, flag(options.starting), flag(explicit), options.lastSeen?.(gate) ?? ''],
+        args: [
+          ...[gate, said.value, version, flag(options.starting), flag(said.explicit)],
+          options.lastSeen?.(gate) ?? '',
+        ],
       },
     );
     if (change.before === change.after) continue;
-    changes.push({ ...change, budgets: await budgetsRewritten(redis, portfolio, gate, value, version) });
+    changes.push({ ...change, budgets: await rewriteStoredModes(redis, portfolio, about, said.value, version) });
   }
   return changes;
 }
 
 function flag(on: boolean): string {
   return on ? '1' : '0';
-}
-
-function isModalGate(gate: string): gate is ModalGate {
-  return Object.hasOwn(gateModes, gate);
-}
-
-/** For the risk governor, the stored budgets carry a mode at once; answers how many there were. */
-export async function budgetsRewritten(
-  redis: Redis,
-  portfolio: Portfolio,
-  gate: string,
-  mode: string,
-  version: string,
-): Promise<number> {
-  return gate === 'risk-governor' ? await rewriteBudgetModes(redis, portfolio, mode, version) : 0;
 }

@@ -71,6 +71,7 @@ async function startGates({ connect, portfolio, handlers, settings }: PlaySpec):
     connect,
     portfolios: [portfolio],
     handlers,
+    found: handlers,
     settings,
     schedules: false,
     companions: [{ metrics: COLLECTOR_METRICS }],

@@ -14,6 +14,7 @@ export const startPortcullis: Start = async (workloads, job) => {
     connect: () => new Redis(job.url, { maxRetriesPerRequest: null }),
     portfolios: workloads.map(({ portfolio }) => portfolio),
     handlers: handlersToRun([gate], found),
+    found,
     settings,
     schedules: false,
     companions: [],

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describedStreams } from '../../../handlers/contract/streams.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { ClearAnswer, KillAllAnswer, KillAnswer, ModeAnswer, StateAnswer } from '../../../schemas/api/change.ts';
 import { EvaluationAnswers, Explanation } from '../../../schemas/api/plan.ts';
-import { describedStreams } from '../../../schemas/api/streams/index.ts';
 import { ServedRig } from '../../support/served.ts';
 import { entriesOf } from '../../support/system.ts';
 
@@ -65,7 +66,9 @@ it.each([
   const entries = await entriesOf(rig.client, `quantum:stream:${name}`);
   expect(entries.length).toBeGreaterThan(0);
   const kind = name.endsWith('.dlq') ? '{stream}.dlq' : name.replace(/^(tick\.|policy\.history:).*/, '$1');
-  const described = describedStreams.find((stream) => stream.name === kind || stream.name.replace(/\{.*/, '') === kind);
+  const described = describedStreams(await loadHandlers()).find(
+    (stream) => stream.name === kind || stream.name.replace(/\{.*/, '') === kind,
+  );
   const fields = Object.keys(described?.fields ?? {});
   const required = fields.filter((field) => !field.endsWith('?'));
   for (const entry of entries) {

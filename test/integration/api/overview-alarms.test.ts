@@ -40,8 +40,9 @@ describe('among the problems of the overview', () => {
     expect((await problems()).filter(({ what }) => what.includes('heat-gate is in'))).toEqual([]);
     const { portfolio } = rig.system;
     const change = { actor: 'ann', reason: 'to see it' };
-    const lanes = lanesOf(await loadHandlers(), portfolio);
-    await activate(rig.client, portfolio, lanes, 'heat-gate', { force: true, watchMs: WATCH_MS, change });
+    const handlers = await loadHandlers();
+    const gates = { handlers, lanes: lanesOf(handlers, portfolio) };
+    await activate(rig.client, portfolio, gates, 'heat-gate', { force: true, watchMs: WATCH_MS, change });
     expect(await problem('heat-gate is in enforce under watch until')).toMatchObject({
       severity: 'warning',
       what: expect.stringMatching(/until \d{4}-\d\d-\d\d \d\d:\d\d UTC: every condition holds$/),
@@ -99,7 +100,7 @@ describe('the activations of a portfolio', () => {
       ...{ conditions: JSON.stringify(watchConditions), changed_share: 0 },
       ...fields,
     });
-    return await activationProblems(rig.client, portfolio);
+    return await activationProblems(rig.client, portfolio, await loadHandlers());
   }
 
   it('want to be looked at by a worker while they are under watch', async () => {

@@ -104,7 +104,8 @@ test('an exchange that is gone is named by readyz, health and doctor, the proces
     adminToken: 'token',
     gates: ['feeds'],
     p28TestMode: false,
-    operationsOf: () => operationsOn(runtime.redisOf(portfolio), portfolio, { lanes: [], applyMode: undefined }),
+    operationsOf: () =>
+      operationsOn(runtime.redisOf(portfolio), portfolio, { handlers: [], lanes: [], environment: {} }),
     known: { handlers: [], environment: {}, feeds: undefined, lanesOf: () => [] },
     queues: [],
     feedProblems: () => feeds.problems(),

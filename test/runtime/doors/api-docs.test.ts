@@ -5,13 +5,13 @@ import { Ajv } from 'ajv';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { describedStreams } from '../../../handlers/contract/streams.ts';
 import { asyncApiDocument } from '../../../runtime/doors/api-docs/asyncapi.ts';
 import { documents } from '../../../runtime/doors/api-docs/documents.ts';
 import { describedRoutes, openApiDocument } from '../../../runtime/doors/api-docs/openapi.ts';
 import { registerOperating } from '../../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
-import { describedStreams } from '../../../schemas/api/streams/index.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { fakeRuntime, httpContext } from '../../support/http.ts';
 
@@ -69,7 +69,8 @@ describe('the description of the routes', () => {
 });
 
 describe('the description of the streams', () => {
-  const byName = new Map(describedStreams.map((stream) => [stream.name, stream]));
+  const described = describedStreams(handlers);
+  const byName = new Map(described.map((stream) => [stream.name, stream]));
   const names = ({ fields }: DescribedStream, required: boolean) =>
     Object.keys(fields)
       .filter((name) => !required || !name.endsWith('?'))
@@ -77,7 +78,7 @@ describe('the description of the streams', () => {
       .sort();
 
   it('has each stream once, and all that there are', () => {
-    expect(byName.size).toBe(describedStreams.length);
+    expect(byName.size).toBe(described.length);
     for (const name of Object.values(streams)) expect([...byName.keys()]).toContain(name);
   });
 

@@ -23,7 +23,7 @@ test.each([
   { argv: ['disarm'], says: "required option '--reason <text>'" },
   { argv: ['state', 'PAUSED', '--reason', 'x'], says: 'Allowed choices are ACTIVE, REDUCING, HALTED' },
   { argv: ['state', 'ACTIVE', '--reason', 'x'], says: 'Expected --yes' },
-  { argv: ['mode', 'heat-bridge', 'shadow', '--reason', 'x'], says: 'Allowed choices are heat-gate' },
+  { argv: ['mode', 'heat-bridge', 'shadow', '--reason', 'x'], says: 'heat-bridge has no mode' },
   { argv: ['mode', 'heat-gate', 'production', '--reason', 'x'], says: 'one of shadow, enforce, got "production"' },
   { argv: ['mode', 'heat-gate', 'enforce', '--reason', 'x'], says: 'Expected --yes' },
   { argv: ['mode', 'governor', 'production', '--reason', 'x'], says: 'Expected --yes' },

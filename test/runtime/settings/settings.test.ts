@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { GOVERNOR_MODES } from '../../../handlers/common/governor-modes.ts';
 import { type AnyHandler, defineHandler, stream } from '../../../handlers/contract/handler.ts';
+import { heatModeSpec } from '../../../handlers/heat-gate/modes.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { handlersToRun, loadSettings, SettingsError } from '../../../runtime/settings/load.ts';
+import { HeatBridgeSettings } from '../../../schemas/heat-bridge.ts';
 import { choiceSetting, listSetting, numberSetting } from '../../../schemas/setting.ts';
 
 const Settings = z
@@ -33,12 +36,8 @@ function gate(name: string, modes: AnyHandler['modes'], settings: z.ZodType = Se
   });
 }
 
-const HEAT = gate('heat-gate', { settings: ['P26_MODE'], values: ['shadow', 'enforce'], initial: 'shadow' });
-const GOVERNOR = gate('governor', {
-  settings: ['GOV_MODE', 'APPLY_MODE'],
-  values: ['testnet', 'production', 'dry_run'],
-  initial: 'testnet',
-});
+const HEAT = gate('heat-gate', heatModeSpec);
+const GOVERNOR = gate('governor', GOVERNOR_MODES);
 const RISK = gate('risk-governor', undefined);
 const ALL = [HEAT, GOVERNOR, RISK];
 
@@ -123,8 +122,9 @@ describe('values are read', () => {
     ['WARNING', 'warn'],
     ['critical', 'fatal'],
   ])('the log level %s as %s, HeatBridge with its own', (text, level) => {
-    expect(load({ LOG_LEVEL: text }).runtime.bridgeLogLevel).toBe(level);
-    expect(load({ P27_LOG_LEVEL: text }).runtime).toMatchObject({ logLevel: 'info', bridgeLogLevel: level });
+    expect(load({ LOG_LEVEL: text }).runtime.logLevel).toBe(level);
+    expect(HeatBridgeSettings.parse({ P27_LOG_LEVEL: text }).P27_LOG_LEVEL).toBe(level);
+    expect(HeatBridgeSettings.parse({}).P27_LOG_LEVEL).toBeUndefined();
   });
 });
 

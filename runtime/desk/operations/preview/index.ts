@@ -2,7 +2,8 @@ import type { ActionPreview, PreviewBody } from '../../../../schemas/api/preview
 import { formatNumber } from '../../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../../schemas/setting.ts';
 import { Refusal } from '../../../engine/commit/operation.ts';
-import { type ModalGate, modeProblem } from '../../../engine/policy/modes.ts';
+import { type ModalGate, modalGate } from '../../../engine/policy/modal-gates.ts';
+import { modeProblem } from '../../../engine/policy/modes.ts';
 import { plannedChange, readPolicy } from '../../../engine/policy/policies.ts';
 import { policyGate } from '../../../engine/policy/policy-gate.ts';
 import { findDeadLetters } from '../../dead-letters/dead-letters.ts';
@@ -47,43 +48,42 @@ export async function previewOf(deps: PreviewDeps, asked: PreviewBody): Promise<
 
 async function modePreview(deps: PreviewDeps, gate: string, mode: string): Promise<ActionPreview> {
   const { redis, portfolio, known } = deps;
-  const problem = modeProblem(gate, mode, known.environment.APPLY_MODE);
+  const about = modalGate(known.handlers, gate);
+  const problem = modeProblem(about, mode, known.environment);
   if (problem !== undefined) throw new Refusal(problem);
   const { mode: before } = await readPolicy(redis, portfolio, gate);
   const scope = `${scopeOf(deps)}: ${gate} ${before || 'not set'} → ${mode}`;
-  return { scope, ...(await modeEffect(deps, gate as ModalGate, mode)) };
+  return { scope, ...(await modeEffect(deps, about, mode)) };
 }
 
-async function modeEffect(deps: PreviewDeps, gate: ModalGate, mode: string): Promise<Omit<ActionPreview, 'scope'>> {
+async function modeEffect(
+  deps: PreviewDeps,
+  { gate, modes }: ModalGate,
+  mode: string,
+): Promise<Omit<ActionPreview, 'scope'>> {
+  const effect = modes.words[mode] ?? '';
   switch (gate) {
     case 'heat-gate': {
       const { exposure } = await governorNow(deps);
-      const effect =
-        mode === 'enforce'
-          ? 'From the next proposal on, the exit that executors read is the softened one.'
-          : 'From the next proposal on, exits stay as they are proposed; what it would do is still published.';
       return { effect, count: exposure.count, counted: 'open positions whose full closes it softens' };
     }
     case 'risk-governor': {
       const { symbols } = await budgetsNow(deps.runtime, deps.portfolio, deps.known);
       const stored = symbols.filter(({ budget_usd }) => budget_usd !== null);
       const over = stored.filter(({ violation }) => violation).length;
-      const effect =
-        mode === 'enforce'
-          ? `The governor refuses what would go over a budget, from its next plan on; ${counted(over, 'position is', 'positions are')} over now.`
-          : 'Budgets refuse nothing any more, at once; what is over them is still reported.';
-      return { effect, count: stored.length, counted: 'stored budgets that carry the new mode at once' };
+      const now = `${effect.slice(0, -1)}; ${counted(over, 'position is', 'positions are')} over now.`;
+      return {
+        effect: mode === modes.enforcing ? now : effect,
+        count: stored.length,
+        counted: 'stored budgets that carry the new mode at once',
+      };
     }
     case 'governor':
-      return { effect: GOVERNOR_MODES[mode] ?? '', count: await outstanding(deps), counted: 'permits not yet taken' };
+      return { effect, count: await outstanding(deps), counted: 'permits not yet taken' };
+    default:
+      return { effect, count: 0, counted: 'things that carry the new mode at once' };
   }
 }
-
-const GOVERNOR_MODES: Readonly<Record<string, string>> = {
-  production: 'Every gate applies, from its next plan on: kill score, hourly and burst limits and budgets too.',
-  testnet: 'Kill score, hourly and burst limits are skipped, and budgets refuse nothing, from its next plan on.',
-  dry_run: 'It only says what it would do, from its next plan on; the kill switch still blocks.',
-};
 
 async function clearPreview(deps: PreviewDeps, symbol: string): Promise<ActionPreview> {
   await requireReported(deps.redis, deps.portfolio, symbol);

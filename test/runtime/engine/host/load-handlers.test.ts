@@ -35,6 +35,9 @@ const PARTS: Readonly<Record<string, string>> = {
   onFailure: `() => ({ effects: [] })`,
 };
 
+const OUTPUT = `{ name: 'out.a', fields: { verdict: 'What it said' } }`;
+const MODES = `{ settings: [], values: ['shadow', 'enforce'], initial: 'shadow', resting: 'shadow', enforcing: 'enforce', silent: ['shadow'], words: { shadow: 'Shows.', enforce: 'Refuses.' } }`;
+
 function gateSource(different: Readonly<Record<string, string | undefined>> = {}): string {
   const parts = Object.entries({ ...PARTS, ...different }).filter(([, source]) => source !== undefined);
   return `export default { ${parts.map(([part, source]) => `${part}: ${source}`).join(', ')} };`;
@@ -63,6 +66,37 @@ test.each<[string, string, string]>([
     gateSource({ name: `'other'` }),
     'expected the name "gate", that of the file, got "other"',
   ],
+  ['an output twice', gateSource({ outputs: `[${OUTPUT}, ${OUTPUT}]` }), 'expected each output once, got out.a twice'],
+  [
+    'a field without a word',
+    gateSource({ outputs: `[{ ...${OUTPUT}, fields: { verdict: ' ' } }]` }),
+    'expected a word for the field verdict of out.a, got none',
+  ],
+  [
+    'an input without words',
+    gateSource({ input: `{ summary: 'In', fields: { plan_id: '' } }` }),
+    'expected a word for the field plan_id of input, got none',
+  ],
+  [
+    'outputs that keep nothing',
+    gateSource({ outputs: `[{ ...${OUTPUT}, keep: 0 }]` }),
+    'expected out.a to keep a whole number of entries, got 0',
+  ],
+  [
+    'a mode that nobody enforces',
+    gateSource({ modes: `{ ...${MODES}, enforcing: 'strict' }` }),
+    'expected its enforcing mode to be one of shadow, enforce, got strict',
+  ],
+  [
+    'a mode that enforces in silence',
+    gateSource({ modes: `{ ...${MODES}, silent: ['enforce'] }` }),
+    'expected a mode that enforces, got enforce, which is silent',
+  ],
+  [
+    'a mode without a word',
+    gateSource({ modes: `{ ...${MODES}, words: { shadow: 'Shows.' } }` }),
+    'expected a word for the mode enforce, got none',
+  ],
   ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
   ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
   ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],
@@ -83,4 +117,14 @@ test.each<[string, string, string]>([
   await expect(loading).rejects.toThrow(HandlerNotWhole);
   await expect(loading).rejects.toThrow(`handlers/gate.ts: `);
   await expect(loading).rejects.toThrow(problem);
+});
+
+test('two gates that declare the same stream stop the start, and both are named', async () => {
+  const folder = folderOf({
+    'alpha.ts': gateSource({ name: `'alpha'`, outputs: `[${OUTPUT}]` }),
+    'beta.ts': gateSource({ name: `'beta'`, outputs: `[${OUTPUT}]` }),
+  });
+  await expect(loadHandlers(folder)).rejects.toThrow(
+    'expected one declaration of the stream out.a, got one by alpha and another by beta',
+  );
 });

@@ -1,7 +1,27 @@
-import { type DescribedStream, timestamp } from './described.ts';
+import { type DescribedStream, plan, timestamp } from './described.ts';
 
-/** Streams that say what was decided and changed. */
-export const operations: readonly DescribedStream[] = [
+/** The positions, which every worker reads for its book. */
+export const snapshotStream: DescribedStream = {
+  direction: 'both',
+  name: 'position.snapshot',
+  summary: 'Positions as they change; a closed one once as zero',
+  writers: 'Whoever knows the positions: the account feed where it is on',
+  readers: 'Every worker, with no group',
+  fields: {
+    symbol: plan.symbol,
+    'side?': '`LONG`, `SHORT` or `FLAT`',
+    'position_qty?': 'Quantity; `position_amt` is read too',
+    'position_notional_usd?': 'US dollars',
+    'mark_price?': 'US dollars',
+    'sigma?': 'Volatility of a day; `volatility` is read too',
+    'timestamp?': timestamp,
+  },
+  more: true,
+};
+
+/** The streams of the runtime itself, whatever gates there are. */
+export const runtimeStreams: readonly DescribedStream[] = [
+  snapshotStream,
   {
     direction: 'out',
     name: 'decisions',
@@ -67,20 +87,6 @@ export const operations: readonly DescribedStream[] = [
   },
   {
     direction: 'out',
-    name: 'feed.events',
-    summary: 'What the account feed noticed',
-    writers: 'Account feed',
-    readers: 'Dashboards',
-    fields: {
-      event: 'Such as `EQUITY_DOUBTED` or `POSITION_DIFFERS`',
-      symbol: 'Symbol; empty where there is none',
-      reason: 'Why',
-      detail: 'In words',
-      timestamp,
-    },
-  },
-  {
-    direction: 'out',
     name: '{stream}.dlq',
     summary: 'Dead letters: entries of a stream that could not be understood or judged, with their own fields',
     writers: 'Whoever reads the stream',
@@ -93,6 +99,16 @@ export const operations: readonly DescribedStream[] = [
       dlq_ts: 'Unix seconds',
       'dlq_packed?': 'The fields in one, where there are over 1,000',
     },
+    more: true,
+  },
+  {
+    direction: 'both',
+    writers: 'Portcullis',
+    readers: '',
+    internal: true,
+    name: 'tick.{handler}',
+    summary: 'Triggers of a scheduled handler',
+    fields: { tick_id: 'Id of the trigger' },
     more: true,
   },
 ];

@@ -3,8 +3,9 @@ import { keys } from '../../../schemas/keys.ts';
 import { keysBeginning, serverOf } from '../../redis/key-sweep.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { runScript } from '../commit/commit.ts';
+import type { ModalGate } from './modal-gates.ts';
 
-const BUDGETS_AT_ONCE = 1_000;
+const HASHES_AT_ONCE = 1_000;
 
 /** Rewrites only while the policy is still the one of this change, and only hashes that have not expired meanwhile. */
 const REWRITE = `#!lua flags=allow-oom
@@ -20,21 +21,23 @@ return rewritten
 `;
 
 /**
- * Writes the mode into every stored budget of the portfolio and answers how many there were (contract §3: back to
- * shadow takes effect at once). A later change of mode, whose policy has another version, ends it.
+ * Writes the mode of a gate into every hash that carries it, and answers how many there were (contract §3: back to shadow
+ * takes effect at once). A later change of mode, whose policy has another version, ends it.
  */
-export async function rewriteBudgetModes(
+export async function rewriteStoredModes(
   redis: Redis,
   portfolio: Portfolio,
+  { gate, modes: { storedIn } }: ModalGate,
   mode: string,
   version: string,
 ): Promise<number> {
-  const policy = portfolio.key(keys.policy('risk-governor'));
-  const found = await keysBeginning(redis, await serverOf(redis), portfolio.key(keys.budget('')));
-  const budgets = [...new Set(found)];
+  if (storedIn === undefined) return 0;
+  const policy = portfolio.key(keys.policy(gate));
+  const found = await keysBeginning(redis, await serverOf(redis), portfolio.key(storedIn));
+  const hashes = [...new Set(found)];
   let count = 0;
-  for (let from = 0; from < budgets.length; from += BUDGETS_AT_ONCE) {
-    const some = [policy, ...budgets.slice(from, from + BUDGETS_AT_ONCE)];
+  for (let from = 0; from < hashes.length; from += HASHES_AT_ONCE) {
+    const some = [policy, ...hashes.slice(from, from + HASHES_AT_ONCE)];
     const rewritten = Number(await runScript(redis, 'portcullisBudgetModes', REWRITE, some, [mode, version]));
     if (rewritten < 0) break;
     count += rewritten;

@@ -1,0 +1,23 @@
+import { plan } from '../../schemas/api/streams/described.ts';
+import type { InputWords } from '../contract/handler.ts';
+
+/** What an order plan is. */
+export const planWords: InputWords = {
+  summary: 'Order plans',
+  writers: 'Strategies',
+  readers: '',
+  fields: {
+    ...plan,
+    action: 'What is to be done',
+    'decision?': '`EXECUTE`, also when missing; anything else is left alone',
+    'kill_score?': 'A number; 0 when missing',
+    'side?': '`BUY` or `SELL`',
+    'qty?': 'Quantity of the order',
+    'close_qty?': 'Quantity of a plan that closes, when above 0',
+    'price?': 'US dollars; of two prices the larger counts',
+    'mark_price?': 'US dollars',
+    'notional_usd?': 'US dollars of the order',
+    'reduceOnly?': 'A boolean; unreadable: false',
+  },
+  more: true,
+};
