@@ -1,5 +1,6 @@
 import { CooldownEnd } from '../schemas/cooldown.ts';
-import { GovernorSettings, governorPolicySettings, governorSettingNames } from '../schemas/governor.ts';
+import { GovernorSettings, governorPolicySettings, governorSettingNames, governorModeSpec } from '../schemas/governor.ts';
+import { DAY_SEC } from '../schemas/duration.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseTimeMs } from '../schemas/time.ts';
 import { governorEvent, governorEventStreams } from './common/governor-events.ts';
@@ -9,7 +10,7 @@ import { after, type Ctx, defineHandler } from './contract/handler.ts';
 import { type FactsOf, type Read, type TextFact, text } from './contract/reads.ts';
 
 /** Two jobs that ran late may end the same cooldown; this long nobody tells of it again. */
-const TOLD_TTL_SEC = 86_400;
+const TOLD_TTL_SEC = DAY_SEC;
 
 type CooldownReads = { readonly lastExec: Read<TextFact> };
 type CooldownCtx = Ctx<GovernorSettings, FactsOf<CooldownReads>>;

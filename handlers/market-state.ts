@@ -1,4 +1,5 @@
 import { plan } from '../schemas/api/streams/described.ts';
+import { DAY_HOURS, HOUR_MS } from '../schemas/duration.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import {
   MarketReading,
@@ -16,9 +17,6 @@ import { regimeOfHourly } from './common/vol-regime.ts';
 import { type Count, type LogLine, nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, stream } from './contract/handler.ts';
 import { type FactsOf, type HashFact, hash } from './contract/reads.ts';
-
-const HOUR_MS = 3_600_000;
-const HOURS_PER_DAY = 24;
 
 type Facts = FactsOf<ReturnType<typeof readsOf>>;
 type MarketCtx = Ctx<Settings, Facts>;
@@ -151,7 +149,7 @@ function sigmaFields(sigma: Sigma): Record<string, string> {
   return {
     sigma: formatNumber(sigma.hourly),
     sigma_horizon_sec: '3600',
-    sigma_1d: formatNumber(sigma.hourly * Math.sqrt(HOURS_PER_DAY)),
+    sigma_1d: formatNumber(sigma.hourly * Math.sqrt(DAY_HOURS)),
     vol_regime: regimeOfHourly(sigma.hourly),
     reason: reasonOf(sigma),
   };

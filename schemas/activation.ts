@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUR_SEC } from './duration.ts';
 import { parseNumber } from './number.ts';
 import type { Fields } from './wire.ts';
 
@@ -111,4 +112,4 @@ export function activationOf(fields: Fields): Activation | undefined {
 }
 
 /** How long an activation is watched where nobody says, seconds. */
-export const WATCH_SEC = 3_600;
+export const WATCH_SEC = HOUR_SEC;

@@ -1,7 +1,7 @@
+import { DAY_SEC, HOUR_SEC, YEAR_SEC } from './duration.ts';
+
 const GROUPED = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const LEAST_SHOWN = 0.005;
-const DAY_SEC = 86_400;
-const YEAR_SEC = 365.25 * DAY_SEC;
 
 /** An amount to the cent, thousands grouped: `1,234.50`; what rounds to nothing has no sign. */
 export function grouped(amount: number): string {
@@ -17,6 +17,6 @@ export function dollars(usd: number): string {
 export function span(seconds: number): string {
   if (seconds < 100) return `${Math.max(0, Math.round(seconds))} s`;
   if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 2 * DAY_SEC) return `${Math.round(seconds / 3_600)} h`;
+  if (seconds < 2 * DAY_SEC) return `${Math.round(seconds / HOUR_SEC)} h`;
   return seconds < 2 * YEAR_SEC ? `${Math.round(seconds / DAY_SEC)} d` : `${Math.round(seconds / YEAR_SEC)} years`;
 }

@@ -1,9 +1,8 @@
+import { HOUR_MS, MINUTE_MS } from './duration.ts';
 import { formatNumber } from './number.ts';
 import { choiceSetting, integerSetting } from './setting.ts';
 import type { Fields } from './wire.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const TIME = /^\d+$/;
 const PLAIN = /^(?:\d+(?:\.\d+)?,?)+$/;
 

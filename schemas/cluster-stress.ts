@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CandleInterval } from './candle.ts';
+import { DAY_SEC } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
 import { candleSettings, Interval } from './market-state.ts';
 import { integerSetting, numberSetting, quoted } from './setting.ts';
@@ -22,7 +23,7 @@ const SettingsShape = z.object({
   ...candleSettings,
   CLUSTER_THRESHOLD: numberSetting(0, 1, 0.7),
   CLUSTER_MIN_OBSERVATIONS: integerSetting(3, 1499, 48),
-  CLUSTER_TTL_SEC: integerSetting(60, 86_400, 900),
+  CLUSTER_TTL_SEC: integerSetting(60, DAY_SEC, 900),
   ...exposureSettings,
   ...knownExposureSettings,
 });

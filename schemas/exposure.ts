@@ -1,8 +1,9 @@
+import { DAY_SEC } from './duration.ts';
 import { numberAboveSetting } from './setting.ts';
 
 /** The settings that exposure rests on; every handler that asks for it has them. */
 export const exposureSettings = {
-  GOV_POSITION_MAX_AGE_SEC: numberAboveSetting(0, Infinity, 86_400),
+  GOV_POSITION_MAX_AGE_SEC: numberAboveSetting(0, Infinity, DAY_SEC),
 } as const;
 
 /** Seconds after which a position that nobody reports any more stops counting (contract §4, Figures). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_SEC, HOUR_SEC, MINUTE_MS } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
 import {
   booleanSetting,
@@ -106,26 +107,24 @@ const failPolicies = ['closed', 'open'] as const;
 /** Life of a permit, seconds (contract §4). */
 export const PERMIT_TTL_SEC = 60;
 /** Life of a block, seconds. */
-export const BLOCK_TTL_SEC = 3_600;
+export const BLOCK_TTL_SEC = HOUR_SEC;
 /** Life of the marker that a plan had its permit, seconds. */
-export const PERMITTED_TTL_SEC = 86_400;
+export const PERMITTED_TTL_SEC = DAY_SEC;
 /** Life of what is remembered of a permit besides, seconds: it is gone when the marker of the permit is. */
 export const TAKEN_BACK_TTL_SEC = PERMITTED_TTL_SEC - PERMIT_TTL_SEC;
 /** Age at which the governor takes a permit back that nobody took, milliseconds: shortly before it would expire. */
 export const WITHDRAW_AFTER_MS = 59_000;
 /** Oldest budget that still decides, milliseconds. */
-export const BUDGET_MAX_AGE_MS = 60_000;
+export const BUDGET_MAX_AGE_MS = MINUTE_MS;
 /** A `budget.violation` younger than this refuses, milliseconds. */
 export const VIOLATION_MAX_AGE_MS = 30_000;
-/** The span of the hourly limit, milliseconds. */
-export const HOUR_MS = 3_600_000;
 /** The span of the burst limit, and of counted evaluation errors, milliseconds. */
-export const FIVE_MINUTES_MS = 300_000;
+export const FIVE_MINUTES_MS = 5 * MINUTE_MS;
 
 const SettingsShape = z.object({
   GOV_MAX_PLAN_AGE_SEC: numberAboveSetting(0, Infinity, 300),
   GOV_KILL_SCORE_CRITICAL: numberSetting(-Infinity, Infinity, 0.8),
-  GOV_SYMBOL_COOLDOWN_SECONDS: numberSetting(0, 86_400, 60),
+  GOV_SYMBOL_COOLDOWN_SECONDS: numberSetting(0, DAY_SEC, 60),
   GOV_MAX_EXEC_PER_HOUR: integerSetting(0, Infinity, 3),
   GOV_MAX_EXEC_PER_5MIN: integerSetting(0, Infinity, 2),
   GOV_ENABLE_AUTO_DISARM: booleanSetting(true),
@@ -136,7 +135,7 @@ const SettingsShape = z.object({
   GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
   ...knownExposureSettings,
-  GOV_RESERVATION_TTL_SEC: numberSetting(1, 86_400, 120),
+  GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
   GOV_METRICS_PORT: portSetting(8044),
   STREAM_PLANS: optionalTextSetting(),
   STREAM_RESULTS: optionalTextSetting(),

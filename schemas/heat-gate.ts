@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUR_SEC } from './duration.ts';
 import { knownExposureSettings } from './exposure.ts';
 import { choiceSetting, numberAboveSetting, numberSetting, setting } from './setting.ts';
 import { wordRun } from './words.ts';
@@ -55,7 +56,7 @@ const PROTECTIVE_REASONS = 'stop_loss,sl_hit,liquidation,margin_call,kill_switch
 /** The settings that the position book's heat rests on; every handler that asks for it has them. */
 export const bookHeatSettings = {
   P26_SNAPSHOT_MAX_AGE_SEC: numberSetting(0, Infinity, 900),
-  P26_SIGMA_HORIZON_SEC: numberAboveSetting(0, Infinity, 3600),
+  P26_SIGMA_HORIZON_SEC: numberAboveSetting(0, Infinity, HOUR_SEC),
   ...knownExposureSettings,
 } as const;
 
@@ -74,7 +75,7 @@ const SettingsShape = z.object({
   P26_PROTECTIVE_REASONS: protectiveReasonsSetting(),
   ...bookHeatSettings,
   P26_STATE_MAX_AGE_SEC: numberSetting(0, Infinity, 0),
-  P26_POLL_SEC: numberAboveSetting(0, 3600, 2),
+  P26_POLL_SEC: numberAboveSetting(0, HOUR_SEC, 2),
 });
 
 /** Settings of the heat gate: heat thresholds (heat is a share of equity), seconds, and protective reasons as runs of words. */

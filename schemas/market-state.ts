@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CandleInterval, candleIntervals, marketSettings } from './candle.ts';
+import { DAY_SEC } from './duration.ts';
 import { Identifier } from './identifier.ts';
 import { parsePositive } from './position.ts';
 import { alternatives, choiceSetting, integerSetting, numberAboveSetting, quoted } from './setting.ts';
@@ -26,7 +27,7 @@ const SettingsShape = z.object({
   SIGMA_ESTIMATOR: choiceSetting(sigmaEstimators, 'ewma'),
   SIGMA_HALF_LIFE: numberAboveSetting(0, 10_000, 24),
   SIGMA_MIN_OBSERVATIONS: integerSetting(2, 1499, 24),
-  MARKET_TTL_SEC: integerSetting(60, 86_400, 900),
+  MARKET_TTL_SEC: integerSetting(60, DAY_SEC, 900),
 });
 
 /** Settings of the market state: lengths in candles, lives in seconds. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_SEC } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
 import { bookHeatSettings } from './heat-gate.ts';
 import { parseNumber } from './number.ts';
@@ -54,7 +55,7 @@ const SettingsShape = z.object({
   MAX_BUDGET_K: numberSetting(0, Infinity, 10_000),
   STALE_SEC: numberAboveSetting(0, Infinity, 30),
   MAX_LKG_AGE_SEC: numberSetting(0, Infinity, 900),
-  BUDGET_HASH_TTL_SEC: integerSetting(1, 86_400, 300),
+  BUDGET_HASH_TTL_SEC: integerSetting(1, DAY_SEC, 300),
   BUDGET_COMPUTE_INTERVAL_SEC: numberSetting(0.1, 60, 10),
   HEAT_GATE_METRICS_URL: optionalTextSetting(),
   P28_TEST_MODE: booleanSetting(false),

@@ -129,6 +129,16 @@ describe('imports go one way', () => {
   });
 });
 
+describe('one place', () => {
+  it('says how long a minute, an hour or a day is', () => {
+    const named = /\bconst (?:SECOND|MINUTE|HOUR|DAY|WEEK|YEAR)(?:_\w+)? =/;
+    const written = /\b(?:86_400(?:_000)?|3_600(?:_000)?)\b/;
+    const elsewhere = (files: readonly SourceFile[]) => files.filter(({ path }) => path !== 'schemas/duration.ts');
+    expect(findings(elsewhere(code), (file) => linesMatching(file, named, 'names a span'))).toEqual([]);
+    expect(findings(elsewhere(ours), (file) => linesMatching(file, written, 'writes a span as a number'))).toEqual([]);
+  });
+});
+
 describe('sizes', () => {
   it(`no file is over ${LONGEST_FILE} lines`, () => {
     const long = code.filter((file) => file.lines.length > LONGEST_FILE);

@@ -1,9 +1,8 @@
+import { DAY_SEC } from '../../schemas/duration.ts';
 import { families } from '../../schemas/keys.ts';
 import { parsePositive } from '../../schemas/position.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Views } from '../contract/reads.ts';
-
-const DAY_SEC = 86_400;
 
 /**
  * Daily volatility of a symbol from its market state, or `undefined`: `sigma_1d` of `state:market`, else its `sigma`

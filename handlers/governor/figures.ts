@@ -1,4 +1,5 @@
-import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, HOUR_MS, VIOLATION_MAX_AGE_MS } from '../../schemas/governor.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, VIOLATION_MAX_AGE_MS } from '../../schemas/governor.ts';
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';

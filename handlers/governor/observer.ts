@@ -1,10 +1,5 @@
-import {
-  FIVE_MINUTES_MS,
-  type GovernorSettings,
-  governorModes,
-  HOUR_MS,
-  tradingStates,
-} from '../../schemas/governor.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import { FIVE_MINUTES_MS, type GovernorSettings, governorModes, tradingStates } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';

@@ -1,4 +1,5 @@
-import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason, HOUR_MS } from '../../schemas/governor.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';

@@ -1,5 +1,6 @@
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { permittedText } from '../../schemas/effect-proof.ts';
-import { HOUR_MS, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
+import { PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';

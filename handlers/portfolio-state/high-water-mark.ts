@@ -1,8 +1,9 @@
+import { MINUTE_MS } from '../../schemas/duration.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { EquityMarks, EquityPoint } from '../../schemas/portfolio-state.ts';
 
 /** So long after a reading a transfer that was in it may still be told, ms. */
-const SETTLES_AFTER_MS = 60_000;
+const SETTLES_AFTER_MS = MINUTE_MS;
 
 /** Money that came (above 0) or went, in US dollars; Unix ms of the exchange. */
 export interface PricedTransfer {

@@ -1,4 +1,5 @@
 import type { AccountPosition, AccountReport } from '../../schemas/account.ts';
+import { DAY_SEC, MINUTE_MS } from '../../schemas/duration.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { figure, formatWritten, parseWritten, type WrittenPosition } from '../../schemas/portfolio-state.ts';
@@ -8,11 +9,11 @@ import type { Effect } from '../contract/effects.ts';
 import type { Reported } from './views.ts';
 
 /** A snapshot is sent again at least so often, ms: silence would close a position for heat after 900 s. */
-const SENT_AGAIN_AFTER_MS = 60_000;
+const SENT_AGAIN_AFTER_MS = MINUTE_MS;
 /** Snapshots of one reading beside those of positions that changed, so that a commit stays short. */
 const SENT_AGAIN_AT_ONCE = 100;
 /** Caps count a position for a day after the last report; a closed one need not be found so long. */
-const HELD_TTL_SEC = 86_400;
+const HELD_TTL_SEC = DAY_SEC;
 const CLOSED_TTL_SEC = 900;
 
 /** What a reading changes of what is known of positions. */

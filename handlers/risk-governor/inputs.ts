@@ -1,3 +1,4 @@
+import { HOUR_SEC } from '../../schemas/duration.ts';
 import { families } from '../../schemas/keys.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { volRegimes } from '../../schemas/risk-governor.ts';
@@ -8,7 +9,6 @@ import { regimeOfHourly } from '../common/vol-regime.ts';
 import type { Computed, HashFact, Views } from '../contract/reads.ts';
 
 const HEAT_MAX_AGE_MS = 30_000;
-const HOUR_SEC = 3600;
 const NORMAL = 0.33;
 const DEFAULT_CLUSTER = 'default';
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../schemas/duration.ts';
 import type { BudgetTick } from '../../schemas/risk-governor.ts';
 import { formatSymbols, SYMBOLS_PER_CHUNK } from '../../schemas/risk-governor.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
@@ -5,7 +6,7 @@ import type { Effect } from '../contract/effects.ts';
 import type { Scored } from '../contract/reads.ts';
 import type { BudgetInputs } from './inputs.ts';
 
-const PLANNED_WITHIN_MS = 3_600_000;
+const PLANNED_WITHIN_MS = HOUR_MS;
 const TICK_STREAM = 'tick.risk-governor';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUR_SEC } from '../../schemas/duration.ts';
 import { type FeedName, feedNames } from '../../schemas/feed.ts';
 import {
   alternatives,
@@ -22,7 +23,7 @@ function secretSetting() {
 export const feedEnvironment = {
   FEEDS: listSetting([]),
   FEED_POLL_SEC: integerSetting(1, 10, 5),
-  FEED_CLUSTER_SEC: integerSetting(5, 3600, 60),
+  FEED_CLUSTER_SEC: integerSetting(5, HOUR_SEC, 60),
   MARKET_SYMBOLS: listSetting([]),
   BINANCE_ENV: choiceSetting(['testnet', 'production'], 'testnet'),
   BINANCE_TESTNET_API_KEY: secretSetting(),

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
 import { type LogLevel, logLevelSetting } from '../../schemas/log-level.ts';
+import { DAY_MS } from '../../schemas/duration.ts';
 import {
   booleanSetting,
   integerSetting,
@@ -177,7 +178,7 @@ export function runtimeSettingsOf(
     allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,
-    streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * 86_400_000,
+    streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * DAY_MS,
     streamMaxLen: values.STREAM_MAX_LEN,
     trimInputs: values.TRIM_INPUTS,
     streamOverrides: streamOverridesOf(values),

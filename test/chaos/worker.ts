@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { crashGate } from '../support/gates.ts';
 import { startSystem } from '../support/system.ts';
 
 const { CHAOS_REDIS_URL: url = '', CHAOS_LOG: logFile = '', CHAOS_SETTINGS = '{}' } = process.env;
-const HOUR_MS = 3_600_000;
 const FLUSH_MS = 200;
 
 letClockJump();

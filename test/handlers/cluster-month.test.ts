@@ -3,10 +3,10 @@ import { clustersOf } from '../../handlers/common/market/clusters.ts';
 import { correlation } from '../../handlers/common/market/correlation.ts';
 import { logReturns } from '../../handlers/common/market/returns.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { candlesOf } from '../support/candles.ts';
 
 const LOOKBACK = 168;
-const HOUR_MS = 3_600_000;
 const NOTIONAL_USD = 1000;
 const market = loadMay2021();
 

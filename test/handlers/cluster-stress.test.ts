@@ -4,10 +4,10 @@ import { exposureOf } from '../../handlers/common/exposure.ts';
 import type { Effect, Outcome } from '../../handlers/contract/effects.ts';
 import type { HashFact } from '../../handlers/contract/reads.ts';
 import type { Candle } from '../../schemas/candle.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { computeOver, fakeViews, hashFact, judge, NOW_MS } from '../support/fake-ctx.ts';
 
-const HOUR_MS = 3_600_000;
 const together = walk(100, 11);
 const alone = walk(100, 12);
 const of = (closes: readonly (number | undefined)[]) => candlesOf(closes, NOW_MS);

@@ -4,12 +4,12 @@ import { portfolioHeat } from '../../handlers/common/portfolio-heat.ts';
 import marketState from '../../handlers/market-state.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { formatCandle } from '../../schemas/candle.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { computeOver, fakeViews, hashFact, judge } from '../support/fake-ctx.ts';
 import { hashWrite } from '../support/heat.ts';
 
-const HOUR_MS = 3_600_000;
 const EQUITY_USD = 10_000;
 const LOOKBACK = 72;
 const settings = HeatSettings.parse({});

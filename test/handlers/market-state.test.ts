@@ -4,12 +4,12 @@ import { regimeOfHourly } from '../../handlers/common/vol-regime.ts';
 import marketState from '../../handlers/market-state.ts';
 import { volRegimeOf } from '../../handlers/risk-governor/inputs.ts';
 import type { Candle } from '../../schemas/candle.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { hashFact, judge, NOW_MS } from '../support/fake-ctx.ts';
 import { counted, hashWrite } from '../support/heat.ts';
 
-const HOUR_MS = 3_600_000;
 const entry = { symbol: 'BTCUSDT', interval: '1h', mark_price: '101.5', taken_ms: String(NOW_MS - 2000) };
 const lively = candlesOf(walk(60, 7), NOW_MS);
 

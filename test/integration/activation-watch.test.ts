@@ -4,13 +4,13 @@ import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { watchConditions } from '../../schemas/activation.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { ACTIVATION, ActivationRig } from '../support/activation-rig.ts';
 import { runCli } from '../support/cli.ts';
 import { PROPOSALS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
-const HOUR_MS = 3_600_000;
 const portfolio = portfolioOf('quantum');
 const change = { actor: 'ada', reason: 'two days of shadow agreed' };
 const ROLLBACKS = 'portcullis_activation_rollbacks_total{gate="heat-gate"}';

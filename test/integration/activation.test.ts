@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ActivationView } from '../../schemas/api/activation.ts';
+import { DAY_MS } from '../../schemas/duration.ts';
 import { ACTIVATION, ActivationRig, POLICY, REHEARSAL } from '../support/activation-rig.ts';
 import { runCli } from '../support/cli.ts';
 import { until } from '../support/redis.ts';
 
-const DAY_MS = 86_400_000;
 let rig: ActivationRig;
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem } from '../support/system.ts';
 
-const HOUR_MS = 3_600_000;
 let redis: TestRedis;
 let nowMs: number;
 

@@ -9,12 +9,12 @@ import { settled } from '../../runtime/market/player/settled.ts';
 import { DEMO_STRATEGY, quantityFor } from '../../runtime/market/player/strategy.ts';
 import type { Summary } from '../../runtime/market/player/summary.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { WEEK_HOURS } from '../../schemas/duration.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const WINDOW_HOURS = warmUpHours(DEMO_STRATEGY);
 const MONTH_TIMEOUT_MS = 300_000;
-const FIRST_WEEK_HOURS = 168;
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -138,10 +138,10 @@ describe('the demo', () => {
   });
 
   it('gives the same figures every time, and shows progress where they are to be read', async () => {
-    const first = await demo({ json: true, hours: FIRST_WEEK_HOURS });
-    const again = await demo({ json: true, hours: FIRST_WEEK_HOURS });
+    const first = await demo({ json: true, hours: WEEK_HOURS });
+    const again = await demo({ json: true, hours: WEEK_HOURS });
     expect(again.printed).toBe(first.printed);
-    const read = await demo({ json: false, hours: FIRST_WEEK_HOURS });
+    const read = await demo({ json: false, hours: WEEK_HOURS });
     expect(read.progress).toBe('demo: 2021-05-08, hour 168 of 168\n');
     expect(read.printed).toContain('Hours per bucket (168 played');
     expect((JSON.parse(first.printed) as Summary).plans.blocks).toBeGreaterThan(0);

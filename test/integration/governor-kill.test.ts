@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { until } from '../support/redis.ts';
 import { entriesOf } from '../support/system.ts';
@@ -6,7 +7,6 @@ import { entriesOf } from '../support/system.ts';
 const CLOSE = { symbol: 'ETHUSDT', action: 'FULL_CLOSE' };
 const MANY = 10_000;
 /** Permits of the future: none of them is taken back for its age meanwhile. */
-const IN_AN_HOUR_MS = 3_600_000;
 let rig: GovernorRig;
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ const gone = (...plans: string[]) =>
 
 describe('a kill', () => {
   it(`revokes ${MANY} permits, each once, without waiting between them`, async () => {
-    const now = Date.now() + IN_AN_HOUR_MS;
+    const now = Date.now() + HOUR_MS;
     const given = rig.client.pipeline();
     for (let at = 0; at < MANY; at += 1) {
       given.set(`quantum:permit:p${at}`, '{"granted":true}', 'EX', 7_200);

@@ -2,11 +2,11 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
 
-const HOUR_MS = 3_600_000;
 const RUN = ['market-state', 'cluster-stress', 'risk-governor', 'heat-monitor'];
 const together = walk(100, 21);
 const CLOSES = { BTCUSDT: together, ETHUSDT: together.map((price) => price ** 1.5 / 10), XRPUSDT: walk(100, 22) };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decisionsOfPlan } from '../../runtime/desk/explain/plan-index.ts';
 import { trimBeside } from '../../runtime/engine/streams/trim.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { entriesOf } from '../support/system.ts';
@@ -44,7 +45,6 @@ function fieldsOfClose(plan: string): string[] {
 }
 
 describe('a search', () => {
-  const HOUR_MS = 3_600_000;
   let redis: TestRedis;
   beforeAll(async () => {
     redis = await startRedis();

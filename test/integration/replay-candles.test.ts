@@ -7,11 +7,11 @@ import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
 import { playMonth } from '../../runtime/doors/demo/play.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const HOURS = 120;
-const HOUR_MS = 3_600_000;
 const PLAY_TIMEOUT_MS = 300_000;
 
 let redis: TestRedis;

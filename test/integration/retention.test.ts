@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { Trimmer, trimStream } from '../../runtime/engine/streams/trim.ts';
+import { DAY_MS } from '../../schemas/duration.ts';
 import { CALIBRATED, HEAT_DECISIONS, HeatRig, PROPOSALS, SNAPSHOTS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 
 const STREAM = 'quantum:stream:some.output';
 const NOW_MS = 1_800_000_000_000;
 const NEVER = { maxAgeMs: NOW_MS, maxLen: Number.MAX_SAFE_INTEGER };
-const DAY_MS = 86_400_000;
 
 let rig: HeatRig;
 let client: Redis;

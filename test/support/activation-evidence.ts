@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import { HOUR_MS } from '../../schemas/duration.ts';
 
-const HOUR_MS = 3_600_000;
 const GATE = 'heat-gate';
 const DECISIONS = 120;
 const CALIBRATED = 'quantum:stream:harvest.calibrated';

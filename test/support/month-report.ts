@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GateReport } from '../../runtime/desk/report/index.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { runCli } from './cli.ts';
 
 const NO_REDIS = 'redis://127.0.0.1:1';
-const HOUR_MS = 3_600_000;
 
 /** The decision log of the demo's month, as export wrote it. */
 export const MONTH = fileURLToPath(new URL('../fixtures/decisions/may-2021.jsonl.gz', import.meta.url));

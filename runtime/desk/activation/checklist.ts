@@ -1,9 +1,7 @@
 import { type ChecklistItem, checklistItems } from '../../../schemas/activation.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
+import { DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
 import type { LogEvidence, Wiring } from './log-evidence.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** What an activation wants: shares 0 … 1, hours, counts (docs/evidence.md, Activation). */
 const REQUIREMENTS = {

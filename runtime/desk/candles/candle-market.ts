@@ -1,9 +1,8 @@
+import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { type Market, marketOf } from '../../market/player/market.ts';
 import type { SymbolCandle } from '../decisions/candle-file.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import { LineFileError } from '../decisions/line-file.ts';
-
-const HOUR_MS = 3_600_000;
 
 interface HourEnd {
   readonly openMs: number;
@@ -72,7 +71,7 @@ function closesOf(symbol: string, { hours, stepMs }: Series): ReadonlyMap<number
   const lengthMs = Math.min(stepMs, HOUR_MS);
   if (stepMs !== Infinity && (stepMs > HOUR_MS || HOUR_MS % stepMs !== 0)) {
     throw new LineFileError(
-      `${symbol}: expected candles of an hour, or of a part of it, got some ${stepMs / 60_000} minutes apart`,
+      `${symbol}: expected candles of an hour, or of a part of it, got some ${stepMs / MINUTE_MS} minutes apart`,
     );
   }
   const ended = [...hours].filter(([hour, { openMs }]) => openMs + lengthMs === (hour + 1) * HOUR_MS);

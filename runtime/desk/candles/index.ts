@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
@@ -45,7 +46,6 @@ export interface CandleReplay {
   readonly stopped: boolean;
 }
 
-const HOUR_MS = 3_600_000;
 const SOFTENING =
   'exits are executed as the heat gate says where it is in enforce; in shadow they are as proposed, and the part that a ' +
   'softened exit would have kept is marked from its close to that of the next exit of its symbol, or to the end';

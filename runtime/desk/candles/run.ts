@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Market } from '../../market/player/market.ts';
@@ -10,8 +11,6 @@ import { connectTo, type RedisAddress } from '../../redis/connection/address.ts'
 import { portfolioOf } from '../../settings/portfolio.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import type { RunSettings } from './run-settings.ts';
-
-const DAY_MS = 86_400_000;
 
 /** What one run came to: the figures of the demo's summary, and more of the money. */
 export interface RunResult extends Pick<Summary, 'modes' | 'hours' | 'equity' | 'exits' | 'plans' | 'softening'> {

@@ -1,10 +1,12 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../schemas/duration.ts';
+
 /** A moment in words, given the time it is now: Unix ms in, Unix ms out. */
 export type Moment = (nowMs: number) => number;
 
 /** How a moment may be said. */
 export const MOMENT_FORMS = 'a span such as 30m, 48h or 7d, or a time such as 2026-01-31T08:00:00Z';
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** The moment that a text says: so long ago (`90s`, `30m`, `48h`, `7d`), or a time of ISO 8601 (UTC where it names no zone); undefined for any other text. */
 export function momentOf(text: string): Moment | undefined {

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
+import { DAY_SEC } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type EffectProof, effectProofOf, type ProvenFact } from '../activation/effect-proof.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
-
-const DAY_SEC = 86_400;
 
 /** Whether an executor acts on permits and softened exits, as far as the last day before `nowMs` tells (contract §4, Effect proof). */
 export async function effectFindings(redis: Redis, portfolio: Portfolio, nowMs: number): Promise<Finding[]> {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars, span } from '../../../schemas/amount-text.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
@@ -13,7 +14,7 @@ import { broken, type Finding, ok, warn } from './findings.ts';
 import { modesOf } from './status.ts';
 
 const SILENT_AFTER_SEC = 120;
-const LATE_AFTER_MS = 60_000;
+const LATE_AFTER_MS = MINUTE_MS;
 
 /** How far a lane is behind, and what it set aside. */
 export async function lagFinding(redis: Redis, lane: LaneRef): Promise<Finding> {

@@ -2,14 +2,15 @@ import type { HeatFacts } from '../../../handlers/common/portfolio-heat.ts';
 import type { HashFact, Scored } from '../../../handlers/contract/reads.ts';
 import { countWithin } from '../../../handlers/governor/figures.ts';
 import type { PlanFacts } from '../../../handlers/governor/reads.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { Hypothesis } from '../../../schemas/evaluation.ts';
-import { FIVE_MINUTES_MS, HOUR_MS } from '../../../schemas/governor.ts';
+import { FIVE_MINUTES_MS } from '../../../schemas/governor.ts';
 import { toJson } from '../../../schemas/json.ts';
 import { formatNumber, parseNumber, round10 } from '../../../schemas/number.ts';
 import { toEpochSeconds } from '../../../schemas/time.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
 
-const TEN_MINUTES_MS = 600_000;
+const TEN_MINUTES_MS = 2 * FIVE_MINUTES_MS;
 
 /** The facts of an exit with what is supposed in place of what was read. A supposed heat is of no known positions. */
 export function supposedHeat(facts: HeatFacts, { equity_usd, heat }: Hypothesis): HeatFacts {

@@ -1,8 +1,8 @@
+import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { SearchRange, StreamEntry } from './search.ts';
 
-const BESIDE_MS = 5 * 60_000;
-const HOUR_MS = 3_600_000;
+const BESIDE_MS = 5 * MINUTE_MS;
 
 /** Where to look in the streams beside the decision log. Everywhere, as far as is asked for, where nothing is known of the plan. */
 export interface Ranges {

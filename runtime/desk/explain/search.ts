@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { runScript } from '../../engine/commit/commit.ts';
 
 /** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes. */
 const PAGE = 50;
-const HOUR_MS = 3_600_000;
 
 /** Looks at one page, newest first, and sends back only the entries of a plan; it writes nothing. */
 const SEARCH_SCRIPT = `#!lua flags=no-writes

@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Problem } from '../../../schemas/api/overview.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type GateActivation, readActivations } from '../activation/record.ts';
 import { UNLOOKED_MS } from '../activation/watch.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Activations under watch, and those that put themselves back within the last day. */
 export async function activationProblems(

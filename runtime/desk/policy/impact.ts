@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
 import { replay } from '../replay/index.ts';
 
 /** Longest that somebody who is about to change a limit is kept waiting. */
 const AT_MOST_MS = 5_000;
-const SPAN_MS = 86_400_000;
+const SPAN_MS = DAY_MS;
 const SHOWN = 5;
 
 /** What other limits would have changed of the decisions of a gate in the last 24 hours, on the figures that were logged. */

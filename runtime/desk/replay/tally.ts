@@ -1,11 +1,10 @@
 import type { DecisionRecord } from '../../../schemas/decision.ts';
+import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { Difference } from './difference.ts';
 
 /** Worst decisions kept of each gate: figures of one gate are not to be compared with those of another. */
 const WORST = 5;
-const HOUR_MS = 3_600_000;
-const DAY_HOURS = 24;
 
 /** How many decisions were judged again, and of how many the outcome is another. */
 export interface Count {

@@ -1,6 +1,5 @@
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { share } from './figures.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Decisions of one symbol, bucket or reason, and on how many of them the gate stood in the way, or would have. */
 export interface CountRow {

@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../../../schemas/duration.ts';
 
 /** A reading of the portfolio's equity, US dollars. */
 export interface EquityReading {

@@ -1,12 +1,12 @@
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { HeatSettings } from '../../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type Inputs, type ReadingSettings, readingOf } from './reading.ts';
 
 /** Two verdicts on a symbol that are further apart are no flip: the market moved. */
-const FLIP_WITHIN_MS = 3_600_000;
-const HOUR_MS = 3_600_000;
+const FLIP_WITHIN_MS = HOUR_MS;
 
 /** What the decisions of a gate over a time come to (docs/evidence.md, Shadow report). Shares are 0 … 1, null where nothing is to be shared. */
 export interface Figures {

@@ -1,9 +1,10 @@
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
+import { DAY_HOURS } from '../../../schemas/duration.ts';
 import type { CountRow, HourRow } from './counts.ts';
 import type { GateReport } from './index.ts';
 
 const MOST_SYMBOLS = 50;
-const MOST_HOURS = 744;
+const MOST_HOURS = 31 * DAY_HOURS;
 
 /** A report as a page shows it: the same figures, with as many symbols and hours as fit on one. */
 export function shadowReport(report: GateReport, portfolio: string): ShadowReport {

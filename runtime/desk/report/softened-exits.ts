@@ -1,11 +1,12 @@
 import { closeFraction, plainAction } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded } from '../../../schemas/decision.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { RecordedPositions, RecordedSide } from '../../../schemas/governor-record.ts';
 import { HeatFacts } from '../../../schemas/heat-facts.ts';
 import type { HeatBucket } from '../../../schemas/heat-gate.ts';
 
 /** What was seen of a position says for so long which way a symbol is held, ms. */
-export const SIGHTING_COUNTS_MS = 3_600_000;
+export const SIGHTING_COUNTS_MS = HOUR_MS;
 
 /** Why the kept part of an exit ended: the last is that the report ends while it is (or would be) still held. */
 export type KeptEnd = 'next_full_close' | 'position_closed' | 'horizon' | 'still_open';

@@ -1,14 +1,15 @@
 import type { Redis } from 'ioredis';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
 import type { ReportRequest } from './index.ts';
 import { sightings, snapshotMarks, storedCandleMarks } from './mark-sources.ts';
 
 /** A report goes so far back where nothing else is said, ms. */
-export const REPORT_SPAN_MS = 2 * 86_400_000;
+export const REPORT_SPAN_MS = 2 * DAY_MS;
 
 /** By what kept parts are valued where nothing else is said. */
-export const REPORT_RULES = { horizonMs: 86_400_000, feeBps: 0 } as const;
+export const REPORT_RULES = { horizonMs: DAY_MS, feeBps: 0 } as const;
 
 /** Where the decisions and marks of a report come from that is made of what Redis holds. */
 export function storedMaterial(

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
+import { DAY_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { activate, NotReady, viewActivation, WATCH_MS } from '../../desk/activation/activate.ts';
 import { activatedGate, type Gates } from '../../desk/activation/gates.ts';
 import { type GateActivation, readActivation } from '../../desk/activation/record.ts';
@@ -29,8 +30,8 @@ import { print } from './output.ts';
 import { lanesIn, type Session, withSession } from './session.ts';
 
 const LOOK_EVERY_MS = 1_000;
-const SHORTEST_WATCH_MS = 60_000;
-const LONGEST_WATCH_MS = 7 * 86_400_000;
+const SHORTEST_WATCH_MS = MINUTE_MS;
+const LONGEST_WATCH_MS = 7 * DAY_MS;
 const GATE = new Argument('<gate>', 'heat-gate, risk-governor or governor');
 
 interface ActivateOptions extends ChangeOptions {

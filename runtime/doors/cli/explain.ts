@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { HOUR_SEC } from '../../../schemas/duration.ts';
 import { explainPlan } from '../../desk/explain/index.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { exitCodes } from './errors.ts';
@@ -22,7 +23,7 @@ export function explainCommand(program: Command, io: Io, outcome: Outcome): void
   )
     .argument('<plan_id>', 'the plan, as its producer named it', planIdOf)
     .option('--since <moment>', 'look back to then: 48h, 7d, or a time (default: an hour before it)', momentOption)
-    .option('--within <seconds>', 'look for so long at most', wholeNumber(1, 3_600), 30)
+    .option('--within <seconds>', 'look for so long at most', wholeNumber(1, HOUR_SEC), 30)
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis explain 8188151ac8e76b73\n  $ portcullis explain 8188151ac8e76b73 --json | jq -r .summary',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dollars, span } from '../../../schemas/amount-text.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { FeedsStatus } from '../../desk/doctor/feed-status.ts';
 import {
@@ -18,8 +19,6 @@ import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, printable, table } from './output.ts';
 import { lanesIn, withSessions } from './session.ts';
-
-const DAY_MS = 86_400_000;
 
 interface StatusOptions extends CommonOptions {
   readonly decisions: number;

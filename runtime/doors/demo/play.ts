@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { DAY_HOURS } from '../../../schemas/duration.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
 import { handlersOf, openPlay } from '../../market/player/open-play.ts';
 import type { Player } from '../../market/player/player.ts';
@@ -10,8 +11,6 @@ import { loadSettings } from '../../settings/load.ts';
 import { portfolioOf } from '../../settings/portfolio.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Turn } from './turn.ts';
-
-const DAY_HOURS = 24;
 
 /** How the month is played. */
 export interface PlayOptions {

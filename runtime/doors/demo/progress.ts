@@ -1,6 +1,5 @@
+import { WEEK_HOURS } from '../../../schemas/duration.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
-
-const WEEK_HOURS = 168;
 
 /** Where progress goes: standard error, or a test's own. */
 export interface ProgressOutput {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { ActivateBody, RollbackBody } from '../../../schemas/api/activation.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { activatedGate } from '../../desk/activation/gates.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
@@ -10,7 +11,7 @@ import { HttpError } from './errors.ts';
 import { bodyInput, type Query } from './input.ts';
 
 /** The decision log is read from the last change of limits on: days of it take seconds. */
-const EVIDENCE_DEADLINE_MS = 60_000;
+const EVIDENCE_DEADLINE_MS = MINUTE_MS;
 
 /** `GET /v1/activation`, `POST /v1/activate` and `POST /v1/rollback`: the operations of the command line. */
 export function registerActivationRoutes(context: HttpContext): FastifyPluginAsync {

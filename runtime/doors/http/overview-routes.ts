@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Budgets } from '../../../schemas/api/budget.ts';
 import type { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import { budgetsNow } from '../../desk/positions/budgets.ts';
 import { heatHistory } from '../../desk/positions/heat-history.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
@@ -8,8 +9,6 @@ import { CHANGE_DEADLINE_MS } from './change.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { momentInput, type Query } from './input.ts';
-
-const DAY_MS = 86_400_000;
 
 /** `GET /v1/overview`, `/v1/heat/history` and `/v1/budgets`: how a portfolio is now, and how its heat has been. */
 export function registerOverviewRoutes(context: HttpContext): FastifyPluginAsync {

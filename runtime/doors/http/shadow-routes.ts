@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Moment } from '../../desk/decisions/moment.ts';
 import { type ReportedGate, reportedGates } from '../../desk/report/gates.ts';
@@ -14,7 +15,7 @@ import { SharedWork } from './shared-work.ts';
 
 /** What was read until then is reported on; what Redis leaves unanswered after it is given up. */
 const READING_MS = 45_000;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = MINUTE_MS;
 const TIMES = { keepMs: 10_000, waitMs: 20_000 };
 
 /** `GET /v1/shadow`: what a gate decided over a time, how soundly, and what that came to; of each portfolio one is made at a time. */

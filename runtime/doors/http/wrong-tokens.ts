@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { HttpError } from './errors.ts';
 
 /** How often an address may try, in how long (ms); whoever has one IPv6 address has all of its network. */
-export const TRIES = { max: 10, timeWindow: 60_000, ipv6Subnet: 64 } as const;
+export const TRIES = { max: 10, timeWindow: MINUTE_MS, ipv6Subnet: 64 } as const;
 
 const MOST_ADDRESSES = 5_000;
 const METRIC = 'portcullis_http_refused_total';

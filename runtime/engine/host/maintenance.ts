@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler, ObserverCtx } from '../../../handlers/contract/handler.ts';
 import { outputsOf } from '../../../handlers/contract/streams.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -21,7 +22,7 @@ import type { Schedules } from './schedules.ts';
 import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
 const EVERY_MS = 5_000;
-const SNAPSHOTS_KEPT_MS = 60_000;
+const SNAPSHOTS_KEPT_MS = MINUTE_MS;
 const FORGET_EVERY_TURNS = 120;
 
 /** A handler with the names of its lane. */

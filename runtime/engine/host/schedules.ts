@@ -2,6 +2,7 @@ import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { runScript } from '../commit/commit.ts';
@@ -34,7 +35,6 @@ if not before or before > at or at > aheadOf then return 0 end
 return at - before
 `;
 
-const DAY_MS = 86_400_000;
 const OUTBOX_BATCH = 100;
 /** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
 const STALLED_MS = 15_000;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { runScript } from '../commit/commit.ts';
@@ -9,8 +10,8 @@ import { type Consumer, consumersOf, forgetConsumer } from '../lane/recovery.ts'
 
 const HEARTBEAT_MS = 3_000;
 const SLOT_MS = 10_000;
-const FOREIGN_WINDOW_MS = 60_000;
-const FORGET_AFTER_MS = 3_600_000;
+const FOREIGN_WINDOW_MS = MINUTE_MS;
+const FORGET_AFTER_MS = HOUR_MS;
 const MAX_SLOTS = 1_000;
 
 /** Counts the consumers in the group of a lane that are not ours and were active within a minute. */

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { runScript } from '../commit/commit.ts';
 import { ID_ORDER } from '../commit/id-order-script.ts';
 import type { LaneNames } from './identity.ts';
@@ -142,7 +143,7 @@ export class TakeOver {
   }
 }
 
-const RELEASED_IDLE_MS = 3_600_000;
+const RELEASED_IDLE_MS = HOUR_MS;
 
 /** Makes what is still pending for this worker claimable at once; a worker that ends in order was not killed by it, so its deliveries do not count. */
 export async function release(redis: Redis, names: LaneNames): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
 import { idBefore } from '../lane/recovery.ts';
 
@@ -9,7 +10,7 @@ export interface Retention {
 }
 
 /** Two streams that were written at one moment may differ by what the clock was set back. */
-const MARGIN_MS = 60_000;
+const MARGIN_MS = MINUTE_MS;
 const PAGE = 1_000;
 const PAGES_AT_ONCE = 50;
 
@@ -47,7 +48,7 @@ export interface Trimmed {
   readonly keepFrom?: () => Promise<string>;
 }
 
-const ALL_EVERY_MS = 60_000;
+const ALL_EVERY_MS = MINUTE_MS;
 
 /** Trims the streams of a portfolio: each whose length has changed, and once a minute all, for what has grown old. */
 export class Trimmer {

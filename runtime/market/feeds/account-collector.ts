@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import type { AccountReading, Subscription, Transfer, UserEvent } from '../exchange/port.ts';
@@ -8,7 +9,7 @@ const SHORTEST_MS = 500;
 /** The list of transfers is dear to ask for, and asked for after a gap alone, ms. */
 const TRANSFERS_EVERY_MS = 10_000;
 /** A transfer just before the last reading may not have been in the list yet, ms. */
-const TRANSFERS_BEFORE_MS = 60_000;
+const TRANSFERS_BEFORE_MS = MINUTE_MS;
 const CHANGES_KEPT = 200;
 
 type Kind = 'start' | 'poll' | 'event' | 'resync';

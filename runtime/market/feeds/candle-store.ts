@@ -1,4 +1,5 @@
 import { type CandleInterval, candleIntervalMs, formatCandle } from '../../../schemas/candle.ts';
+import { DAY_SEC } from '../../../schemas/duration.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { ExchangeError } from '../exchange/errors.ts';
 import type { CandlesReading, ExchangeCandle } from '../exchange/port.ts';
@@ -11,7 +12,6 @@ const FIRST_AGAIN_MS = 10_000;
 const LONGEST_AGAIN_MS = 600_000;
 const AT_ONCE = 5;
 /** Symbols that nobody watches any more lose their candles after twice the look-back, a day at least. */
-const DAY_SEC = 86_400;
 
 interface Known {
   /** Open time of the newest candle before which none is missing that the exchange has; undefined before the first. */

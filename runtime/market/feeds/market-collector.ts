@@ -1,4 +1,5 @@
 import type { CandleInterval } from '../../../schemas/candle.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { formatSymbols } from '../../../schemas/risk-governor.ts';
@@ -9,7 +10,7 @@ import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watched-symbols.ts';
 
 const SHORTEST_MS = 500;
-const LISTING_EVERY_MS = 3_600_000;
+const LISTING_EVERY_MS = HOUR_MS;
 
 /** What a market collector is told by the settings. */
 export interface MarketOptions extends WatchOptions {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Count } from '../../../handlers/contract/effects.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Continuity } from '../../engine/lane/continuity.ts';
@@ -153,9 +154,9 @@ export function staleAfterMs(
     case 'account':
       return Math.max(15_000, 3 * every.pollMs);
     case 'market':
-      return 60_000;
+      return MINUTE_MS;
     case 'cluster':
-      return Math.max(60_000, 3 * (every.market.clusterMs ?? 0));
+      return Math.max(MINUTE_MS, 3 * (every.market.clusterMs ?? 0));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
+import { DAY_SEC } from '../../../schemas/duration.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
@@ -8,7 +9,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import type { ExchangeHealth } from '../exchange/port.ts';
 
 /** A collector's word on its feed is kept for a day after the last one. */
-const KEPT_SEC = 86_400;
+const KEPT_SEC = DAY_SEC;
 
 /** What a collector last said of its feed. Times are Unix ms by Redis's clock. */
 export interface FeedStatus {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import type { Metrics } from '../../engine/status/metrics.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -13,7 +14,7 @@ const LONGEST_RETRY_MS = 10_000;
 /** Nobody waits longer in one go: a clock that was set back must not stop a feed for days. */
 const LONGEST_PAUSE_MS = 300_000;
 /** Raw entries older than this are of no use to anybody. */
-const RAW_KEPT_MS = 3_600_000;
+const RAW_KEPT_MS = HOUR_MS;
 
 /** What a collector works with. */
 export interface CollectorDeps {

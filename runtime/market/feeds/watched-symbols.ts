@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { parseWritten } from '../../../schemas/portfolio-state.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
 import { checkpointedPosition } from '../../engine/views/book-view.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
-const PLANNED_WITHIN_MS = 3_600_000;
+const PLANNED_WITHIN_MS = HOUR_MS;
 const MOST = 200;
 
 /** The symbols whose market is watched. */

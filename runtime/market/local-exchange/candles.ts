@@ -1,6 +1,6 @@
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { loadMay2021, type Market } from '../player/market.ts';
 
-const HOUR_MS = 3_600_000;
 /** Bars of the month that have passed when a series is laid so that it goes on from now. */
 const HISTORY_BARS = 400;
 /** The data are closes alone: every bar says this volume, in the base asset. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { type CandleSeries, may2021Candles } from './candles.ts';
 import { type ExchangeClock, wallClock } from './clock.ts';
 import { type Command, obey } from './commands.ts';
@@ -13,7 +14,7 @@ import { type AccountOptions, type KeptAccount, Venue } from './venue.ts';
 import { Weights } from './weights.ts';
 
 const WEIGHT_LIMIT = 2400;
-const LISTEN_KEY_VALID_MS = 3_600_000;
+const LISTEN_KEY_VALID_MS = HOUR_MS;
 
 /** What a local exchange is to be. */
 export interface LocalExchangeOptions {

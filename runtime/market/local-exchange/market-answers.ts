@@ -1,11 +1,12 @@
 import { type CandleInterval, candleIntervalMs } from '../../../schemas/candle.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
 import { eight, type Json } from './account-answers.ts';
 import type { ServedCandle } from './candles.ts';
 import { refusals } from './errors.ts';
 import type { Venue } from './venue.ts';
 
-const FUNDING_EVERY_MS = 8 * 3_600_000;
+const FUNDING_EVERY_MS = 8 * HOUR_MS;
 const DEFAULT_CANDLES = 500;
 const MOST_CANDLES = 1500;
 

@@ -1,9 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { refusals } from './errors.ts';
 
 const DEFAULT_WINDOW_MS = 5_000;
-const WIDEST_WINDOW_MS = 60_000;
+const WIDEST_WINDOW_MS = MINUTE_MS;
 const AHEAD_MS = 1_000;
 
 /** A signed request: its query and body as they were sent, and the secret of the key it came with. */

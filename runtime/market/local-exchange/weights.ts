@@ -1,4 +1,5 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../../../schemas/duration.ts';
+
 /** So many refused requests in a minute, and the address is banned, as the exchange warns. */
 const REFUSALS_UNTIL_BAN = 30;
 const BAN_MS = 120_000;

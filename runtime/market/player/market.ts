@@ -1,7 +1,6 @@
 import { brotliDecompressSync } from 'node:zlib';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { FIRST_HOUR_MS, PACKED_CLOSES } from './data/may-2021.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Hourly closes of a few symbols over the same hours. */
 export interface Market {

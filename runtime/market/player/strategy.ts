@@ -1,9 +1,8 @@
+import { DAY_HOURS } from '../../../schemas/duration.ts';
 import { round10 } from '../../../schemas/number.ts';
 import { type Strategy, strategies } from '../../../schemas/strategy.ts';
 import type { Position } from './account.ts';
 import type { Indicators } from './indicators.ts';
-
-const DAY_HOURS = 24;
 
 /** The strategy that is played where none is stated. */
 export const DEMO_STRATEGY: Strategy = strategies.demo;

@@ -1,9 +1,9 @@
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { errorText } from '../problem.ts';
 import type { OwnServer } from './server.ts';
 
 /** How often a server is started again within a minute; one that ends once more has something that no start mends. */
 const STARTS_A_MINUTE = 2;
-const MINUTE_MS = 60_000;
 
 /** A server that is kept up. */
 export interface KeptServer {

@@ -1,8 +1,7 @@
 import { actionKind } from '../../../schemas/action.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { limits, PRICE } from '../names.ts';
 import { type Decision, type Entry, type Finding, msOf, repeated, type Witness } from './witness.ts';
-
-const HOUR_MS = 3_600_000;
 
 interface Permit extends Decision {
   readonly openMs: number | undefined;

@@ -9,7 +9,7 @@ const HALF = 10_000;
 /** Written at once: so many are read and judged before the next are. */
 const AT_ONCE = 1_000;
 const ROWS = 500;
-const MINUTES_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
 interface Size {
   readonly rows: number;
@@ -64,6 +64,6 @@ describe.skipIf(inject('monthFile') === '')('a page that is left open', () => {
       expect(second.nodes).toBeLessThan(1.1 * first.nodes);
       expect(second.heapBytes).toBeLessThan(1.1 * first.heapBytes);
     },
-    MINUTES_MS,
+    TIMEOUT_MS,
   );
 });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GOVERNOR_METRICS } from '../../../handlers/common/governor-metrics.ts';
 import governor from '../../../handlers/governor/index.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { GovernorSettings } from '../../../schemas/governor.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
-
-const HOUR_MS = 3_600_000;
 
 interface World {
   readonly kill?: string | null;

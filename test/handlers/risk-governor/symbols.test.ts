@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { budgetInputs } from '../../../handlers/risk-governor/inputs.ts';
 import { activeSymbols, chunkTriggers } from '../../../handlers/risk-governor/symbols.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { BudgetTick } from '../../../schemas/risk-governor.ts';
 import { computeOver, type FakeViews, fakeViews, NOW_MS } from '../../support/fake-ctx.ts';
 
-const HOUR_MS = 3_600_000;
 const none = () => false;
 
 function active(views: FakeViews, hasPosition = none as (symbol: string) => boolean, planned: [string, number][] = []) {

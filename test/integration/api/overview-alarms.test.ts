@@ -6,10 +6,10 @@ import { lanesOf } from '../../../runtime/engine/streams/lanes.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { watchConditions } from '../../../schemas/activation.ts';
 import type { Problem } from '../../../schemas/api/overview.ts';
+import { DAY_MS } from '../../../schemas/duration.ts';
 import { until } from '../../support/redis.ts';
 import { ServedRig } from '../../support/served.ts';
 
-const DAY_MS = 86_400_000;
 let rig: ServedRig;
 
 beforeAll(async () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { ActionPreview } from '../../../schemas/api/preview.ts';
 import { Status } from '../../../schemas/api/status.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { WITH_TOKEN } from '../../support/http.ts';
 import { ServedRig } from '../../support/served.ts';
 
 const FUND_A = `portfolio=${encodeURIComponent('{fund-a}')}`;
-const HOUR_MS = 3_600_000;
 let rig: ServedRig;
 
 beforeAll(async () => {

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpOptions } from '../../../runtime/doors/http/context.ts';
 import { Session } from '../../../schemas/api/session.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { cookieOf, type ServedConsole, serveConsole, signIn, VIEWER } from '../../support/console.ts';
 import { TOKEN } from '../../support/http.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-
-const HOUR_MS = 3_600_000;
 
 let redis: TestRedis;
 let served: ServedConsole;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BinanceOptions, binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
 import type { ExchangeCandle, ExchangePort, UserEvent } from '../../../runtime/market/exchange/port.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import frames from '../../fixtures/binance/kline.json' with { type: 'json' };
 import userEvents from '../../fixtures/binance/user-events.json' with { type: 'json' };
 import { until } from '../../support/redis.ts';
 import { type ScriptedExchange, startScriptedExchange } from './scripted-exchange.ts';
 
 const QUICK = { reopenLeastMs: 5, reopenMostMs: 40 };
-const MINUTE_MS = 60_000;
 
 let server: ScriptedExchange;
 let port: ExchangePort;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { TEST_BALANCE_USD, TEST_KEY } from '../../support/exchange.ts';
 import { exchangeRig } from './rig.ts';
 
-const HOUR_MS = 3_600_000;
 const TIME = '/fapi/v1/time';
 
 const rig = exchangeRig();

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
 import type { ExchangePort } from '../../../runtime/market/exchange/port.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import accountV2 from '../../fixtures/binance/account-v2.json' with { type: 'json' };
 import riskV2 from '../../fixtures/binance/position-risk-v2.json' with { type: 'json' };
 import { Said, type Script, type ScriptedExchange, startScriptedExchange } from './scripted-exchange.ts';
 
-const MINUTE_MS = 60_000;
 const FIRST_MS = 1_620_000_000_000;
 const KEYS = { apiKey: 'shape-key', apiSecret: 'shape-secret' };
 

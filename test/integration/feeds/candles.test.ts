@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
 import { until } from '../../support/redis.ts';
 
-const HOUR_MS = 3_600_000;
 const KEY = 'market:candles:BTCUSDT:1h';
 let rig: FeedsRig;
 

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CandleMarket } from '../../../runtime/desk/candles/candle-market.ts';
 import { readCandles } from '../../../runtime/desk/decisions/candle-file.ts';
 import { loadMay2021 } from '../../../runtime/market/player/market.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { runCli } from '../../support/cli.ts';
 
-const HOUR_MS = 3_600_000;
 const FIRST_MS = Date.UTC(2021, 4, 1);
 const HEAD = 'symbol,ts_ms,open,high,low,close,volume';
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import { runtimeKeys, streams } from '../../../../schemas/keys.ts';
 import { fieldsOf } from '../../../../schemas/wire.ts';
 import { LEASE_MS } from '../../../engine/lane/lease.ts';
@@ -12,7 +13,7 @@ const PROPOSALS = 2_000;
 const AT_ONCE = 50;
 const START_MS = 120_000;
 /** A dead worker's entries are taken over within seconds; a busy machine may take longer. */
-const TAKE_OVER_MS = 60_000;
+const TAKE_OVER_MS = MINUTE_MS;
 const GROUP = 'p26_heat_gate';
 const PROGRAM = fileURLToPath(
   new URL(

@@ -1,3 +1,4 @@
+import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { keys, streams } from '../../../../schemas/keys.ts';
 import { setKill } from '../../switches/kill.ts';
 import { arm, setTradingState } from '../../switches/trading-state.ts';
@@ -6,7 +7,7 @@ import type { Proof, Section } from './section.ts';
 
 const BY_PROOF = { actor: 'prove', reason: 'portcullis prove' } as const;
 const PERMIT_SEC = 60;
-const BLOCK_SEC = 3_600;
+const BLOCK_SEC = HOUR_SEC;
 
 /** The governor: permits and blocks, fund caps, CLOSE past them, kill switch, trading state, production limits. */
 export const governor: Section = {

@@ -1,4 +1,5 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
+import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { formatNumber } from '../../../../schemas/number.ts';
 import type { HeatReport, SymbolRow } from '../heat-report.ts';
 import type { About } from '../index.ts';
@@ -177,7 +178,7 @@ function moneySection({ money, path, drawdown }: HeatReport): Section {
   const fee = money.fee_bps === 0 ? 'no fees' : `fees of ${money.fee_bps} bps`;
   const text =
     `A kept part is valued from the mark at its decision to the mark at its end: the next full close of the symbol, ` +
-    `where it was enforced the position being closed, ${hoursText(money.horizon_sec / 3600)} at the latest, or the end ` +
+    `where it was enforced the position being closed, ${hoursText(money.horizon_sec / HOUR_SEC)} at the latest, or the end ` +
     `of the report. Assumed: ${fee}, no funding.`;
   const rows = [
     ['Notional kept', dollars(money.kept_usd)],

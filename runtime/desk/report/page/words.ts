@@ -1,12 +1,11 @@
+import { DAY_SEC, HOUR_SEC, WEEK_HOURS } from '../../../../schemas/duration.ts';
 import type { HourRow } from '../counts.ts';
 import type { Figures } from '../figures.ts';
 import type { About } from '../index.ts';
 import type { BarPlot, LinePlot, Section, Table, Tile } from './page.ts';
 
-const HOUR_SEC = 3_600;
-const DAY_SEC = 86_400;
 /** With more hours than this, bars are of days. */
-const HOURS_SHOWN = 7 * 24;
+const HOURS_SHOWN = WEEK_HOURS;
 
 /** A share as a percentage: one digit, three where one would show nothing or all of it, none where it is; a dash for no share. */
 export function percent(share: number | null): string {

@@ -1,11 +1,10 @@
+import { DAY_HOURS } from '../../../../schemas/duration.ts';
 import { keys } from '../../../../schemas/keys.ts';
 import { parseNumber, round10 } from '../../../../schemas/number.ts';
 import type { Account } from '../../../market/player/account.ts';
 import type { Link } from '../../../market/player/link.ts';
 import type { Market } from '../../../market/player/market.ts';
 import type { ExchangeSummary } from '../../../market/player/summary.ts';
-
-const HOURS_PER_DAY = 24;
 
 /** How the market feed of the demo estimates a volatility, in hours. */
 export const ESTIMATE = { lookback: 168, halfLife: 24 } as const;
@@ -69,7 +68,7 @@ export function sigmaDaily(market: Market, symbol: string, hour: number): number
     squares += weight * change * change;
     weights += weight;
   }
-  return Math.sqrt((squares / weights) * HOURS_PER_DAY);
+  return Math.sqrt((squares / weights) * DAY_HOURS);
 }
 
 /** The larger of the difference so far and that of these two; what was not published at all differs without bound. */

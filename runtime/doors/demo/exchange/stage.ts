@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { binanceExchange } from '../../../market/exchange/binance/index.ts';
 import type { ExchangePort } from '../../../market/exchange/port.ts';
 import { AccountCollector } from '../../../market/feeds/account-collector.ts';
@@ -15,7 +16,6 @@ import { ExchangeBroker, INTERVAL } from './broker.ts';
 import { CHECKS_IN_WORDS, ESTIMATE, FeedChecks } from './checks.ts';
 import { Fills } from './fills.ts';
 
-const HOUR_MS = 3_600_000;
 /** The account's keys: of an exchange that ends with the demo. */
 const KEYS = { apiKey: 'demo-key', apiSecret: 'demo-secret' };
 

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Role, type Session as SessionAnswer, SignInBody } from '../../../../schemas/api/session.ts';
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
 import { VERSION } from '../../../settings/project-files.ts';
 import { madeByOwnPage } from '../access.ts';
@@ -81,7 +82,7 @@ async function signIn(
 
 function refused({ runtime }: HttpContext, request: FastifyRequest, what: string): HttpError {
   runtime.log.warn({ address: request.ip }, `console: sign-in refused, got ${what}`);
-  const minutes = LINK_LIFE_MS / 60_000;
+  const minutes = LINK_LIFE_MS / MINUTE_MS;
   const expected = `ADMIN_TOKEN, VIEWER_TOKEN, or a link that is unused and at most ${minutes} minutes old`;
   return new HttpError(
     401,

@@ -1,10 +1,12 @@
+import { HOUR_MS, MINUTE_MS } from '../../../../schemas/duration.ts';
+
 /** How long a session lasts, however it is used (ms). */
-export const SESSION_LIFE_MS = 12 * 3_600_000;
+export const SESSION_LIFE_MS = 12 * HOUR_MS;
 /** How long a session lasts without a request (ms). */
-const SESSION_IDLE_MS = 3_600_000;
+const SESSION_IDLE_MS = HOUR_MS;
 
 /** A use is noted once a minute: not every look is a write. */
-const NOTED_EVERY_MS = 60_000;
+const NOTED_EVERY_MS = MINUTE_MS;
 
 const NOW = `#!lua flags=allow-oom
 local time = redis.call('TIME')

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { DAY_SEC } from '../../../../schemas/duration.ts';
 import 'uplot/dist/uPlot.min.css';
 import { isDark, zone } from '../state/preferences.ts';
 import type { HeatHistory } from '../state/wire.ts';
@@ -13,7 +14,7 @@ interface HistoryProps {
 const HEIGHT_PX = 190;
 /** By the distance of two ticks in seconds: what each says, and what the first of a day says besides. */
 const TICK_WORDS: uPlot.Axis.Values = [
-  [86_400, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
+  [DAY_SEC, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
   [60, '{HH}:{mm}', '\n{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
   [1, '{HH}:{mm}:{ss}', '\n{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
 ];

@@ -1,11 +1,12 @@
 import { span as spanInWords } from '../../../../schemas/amount-text.ts';
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
 
 /** The zone that times are shown in. */
 export type Zone = 'utc' | 'local';
 
 /** A moment to the second in a zone: `2021-05-19 13:00:00`. */
 export function dateTime(atMs: number, zone: Zone): string {
-  const at = new Date(zone === 'utc' ? atMs : atMs - new Date(atMs).getTimezoneOffset() * 60_000);
+  const at = new Date(zone === 'utc' ? atMs : atMs - new Date(atMs).getTimezoneOffset() * MINUTE_MS);
   return Number.isNaN(at.getTime()) ? '–' : at.toISOString().slice(0, 19).replace('T', ' ');
 }
 

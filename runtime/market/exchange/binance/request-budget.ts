@@ -1,6 +1,6 @@
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import { ExchangeAuthError, ExchangeError } from '../errors.ts';
 
-const MINUTE_MS = 60_000;
 /** What the exchange allows a minute until it says otherwise (its documented figure). */
 const DEFAULT_WEIGHT_LIMIT = 2_400;
 /** The part of the allowance that is used; the rest is for other programs behind the same address. */

@@ -1,7 +1,9 @@
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
+
 /** After this the offset is asked again, because clocks drift. */
-const LEARN_EVERY_MS = 10 * 60_000;
+const LEARN_EVERY_MS = 10 * MINUTE_MS;
 /** Before the exchange is asked again for a time that it did not give. */
-const ASK_AGAIN_MS = 60_000;
+const ASK_AGAIN_MS = MINUTE_MS;
 
 /** The exchange's clock as seen from this machine: its offset is learned from the exchange, never assumed. */
 export class ServerClock {

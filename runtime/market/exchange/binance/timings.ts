@@ -1,3 +1,5 @@
+import { MINUTE_MS } from '../../../../schemas/duration.ts';
+
 /** How long the adapter waits for what. All in ms. */
 export interface BinanceTimings {
   /** For a whole answer, from sending to its last byte. */
@@ -20,8 +22,6 @@ export interface BinanceTimings {
   /** A stream is opened anew before the exchange ends it at 24 hours. */
   readonly streamLifeMs: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** What the exchange documents, with room to spare. */
 export const BINANCE_TIMINGS: BinanceTimings = {

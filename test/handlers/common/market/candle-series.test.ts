@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { candleSeries, isStaleSeries } from '../../../../handlers/common/market/candle-series.ts';
 import { logReturns } from '../../../../handlers/common/market/returns.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { fieldsOf } from '../../../../schemas/wire.ts';
 import { candlesOf, storeOf, walk } from '../../../support/candles.ts';
 import { NOW_MS } from '../../../support/fake-ctx.ts';
 
-const HOUR_MS = 3_600_000;
 const spec = { interval: '1h', lookback: 48, frozenCandles: 4 } as const;
 const NONE_DROPPED = { unusable: 0, misplaced: 0, frozen: 0 };
 

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../../../../handlers/common/market/correlation.ts';
 import { logReturns, onGrid } from '../../../../handlers/common/market/returns.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 
 function returnsOf(values: readonly (number | undefined)[]): Float64Array {
   return Float64Array.from(values, (value) => value ?? Number.NaN);

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { CandleSeries } from '../../../../handlers/common/market/candle-series.ts';
 import { estimate, sampleDeviation } from '../../../../handlers/common/market/estimators.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { sigmaEstimators } from '../../../../schemas/market-state.ts';
 import { candlesOf } from '../../../support/candles.ts';
 
-const HOUR_MS = 3_600_000;
 const NO_HALF_LIFE = 1;
 
 function fixture(path: string): string {

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest';
 import { type ActivationEvidence, checklistOf } from '../../../../runtime/desk/activation/checklist.ts';
 import { type Figures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { type ChecklistItem, checklistItems } from '../../../../schemas/activation.ts';
+import { DAY_MS, HOUR_MS } from '../../../../schemas/duration.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const NOW_MS = 1_795_000_000_000;
 
 const good: Figures = {

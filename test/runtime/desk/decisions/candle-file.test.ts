@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCandles, type SymbolCandle } from '../../../../runtime/desk/decisions/candle-file.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { Files } from '../../../support/month-report.ts';
 
-const HOUR_MS = 3_600_000;
 const FIRST_MS = Date.UTC(2021, 4, 1);
 const HEAD = 'symbol,ts_ms,open,high,low,close,volume';
 const row = (at: number, close: number) => [FIRST_MS + at * HOUR_MS, '1', '9', '1', String(close), '7', 0, '0', 5];

@@ -3,11 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { candleFileMarks } from '../../../../runtime/desk/report/candle-marks.ts';
 import type { Mark } from '../../../../runtime/desk/report/marks.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../../schemas/duration.ts';
 import { Files } from '../../../support/month-report.ts';
 
 const HEADER = 'symbol,ts_ms,open,high,low,close,volume';
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 let files: Files;
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { fileDecisions } from '../../../../runtime/desk/decisions/decision-file.ts';
 import { type Figures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import type { ReportedGate } from '../../../../runtime/desk/report/gates.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { Fields } from '../../../../schemas/wire.ts';
 
 const MONTH = fileURLToPath(new URL('../../../fixtures/decisions/may-2021.jsonl.gz', import.meta.url));
-const HOUR_MS = 3_600_000;
 
 /** A decision at so many ms after the start. */
 type At = readonly [atMs: number, fields: Fields];

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { completeExits } from '../../../../runtime/desk/report/held-positions.ts';
 import type { Sighting } from '../../../../runtime/desk/report/mark-sources.ts';
 import type { SoftenedExit } from '../../../../runtime/desk/report/softened-exits.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 
-const HOUR_MS = 3_600_000;
 const AT_MS = 10 * HOUR_MS;
 
 function exit(atMs = AT_MS, more: Partial<SoftenedExit> = {}): SoftenedExit {

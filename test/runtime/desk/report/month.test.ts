@@ -6,9 +6,8 @@ import type { HeatReport } from '../../../../runtime/desk/report/heat-report.ts'
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
 import type { PlanReport } from '../../../../runtime/desk/report/plan-report.ts';
 import { loadMay2021 } from '../../../../runtime/market/player/market.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { Files, MONTH, may2021Csv, reportFrom } from '../../../support/month-report.ts';
-
-const HOUR_MS = 3_600_000;
 
 let files: Files;
 let candles: string;

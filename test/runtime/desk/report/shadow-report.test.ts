@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { type GateReport, report } from '../../../../runtime/desk/report/index.ts';
 import { shadowReport } from '../../../../runtime/desk/report/shadow-report.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { fieldsOf } from '../../../../schemas/wire.ts';
 
-const HOUR_MS = 3_600_000;
 const DECISIONS = 1_000;
 
 /** A log of blocked plans, one an hour, of so many symbols in turn. */

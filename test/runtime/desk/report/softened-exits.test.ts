@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keptEndOf, type SoftenedExit, SoftenedExits } from '../../../../runtime/desk/report/softened-exits.ts';
 import { decisionRecord } from '../../../../schemas/decision.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { Fields } from '../../../../schemas/wire.ts';
 
-const HOUR_MS = 3_600_000;
 const HEAT = {
   heat: 0.2,
   bucket: 'COLD',

@@ -6,8 +6,8 @@ import { Quotes } from '../../../../runtime/desk/report/marks.ts';
 import { drawdownOf, moneyOf, pathRows, regretsOf } from '../../../../runtime/desk/report/money.ts';
 import type { SoftenedExit } from '../../../../runtime/desk/report/softened-exits.ts';
 import { valued } from '../../../../runtime/desk/report/valuation.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 
-const HOUR_MS = 3_600_000;
 const RULES = { horizonMs: 24 * HOUR_MS, endMs: 100 * HOUR_MS, feeBps: 0 };
 
 function exit(more: Partial<SoftenedExit> = {}): SoftenedExit {

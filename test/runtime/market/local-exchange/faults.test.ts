@@ -3,11 +3,11 @@ import { may2021Candles } from '../../../../runtime/market/local-exchange/candle
 import { type ManualClock, manualClock } from '../../../../runtime/market/local-exchange/clock.ts';
 import type { Command } from '../../../../runtime/market/local-exchange/commands.ts';
 import { type LocalExchange, startLocalExchange } from '../../../../runtime/market/local-exchange/index.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { askPublic, askSigned, bodyOf, startTestExchange, TEST_KEY } from '../../../support/exchange.ts';
 
-const HOUR = 3_600_000;
 const FIRST = Date.UTC(2021, 4, 1);
-const NOW = FIRST + 100 * HOUR;
+const NOW = FIRST + 100 * HOUR_MS;
 const TIME = '/fapi/v1/time';
 const apiKey = TEST_KEY;
 
@@ -193,12 +193,17 @@ describe('odd figures', () => {
       const rows: number[][] = bodyOf(
         await askPublic(exchange, `/fapi/v1/klines?symbol=${symbol}&interval=1h&limit=5`),
       );
-      return rows.map(([openMs = 0]) => (openMs - FIRST) / HOUR);
+      return rows.map(([openMs = 0]) => (openMs - FIRST) / HOUR_MS);
     };
-    exchange.control({ do: 'candle_hole', symbol: 'BTCUSDT', fromMs: FIRST + 98 * HOUR, toMs: FIRST + 99 * HOUR });
+    exchange.control({
+      do: 'candle_hole',
+      symbol: 'BTCUSDT',
+      fromMs: FIRST + 98 * HOUR_MS,
+      toMs: FIRST + 99 * HOUR_MS,
+    });
     expect(await hours('BTCUSDT')).toEqual([94, 95, 96, 97, 100]);
     exchange.control({ do: 'delist', symbol: 'ADAUSDT' });
-    clock.advance(2 * HOUR);
+    clock.advance(2 * HOUR_MS);
     expect(await hours('ADAUSDT')).toEqual([96, 97, 98, 99, 100]);
     const info = bodyOf(await askPublic(exchange, '/fapi/v1/exchangeInfo'));
     expect(info.symbols[1]).toMatchObject({ symbol: 'ADAUSDT', status: 'SETTLING' });

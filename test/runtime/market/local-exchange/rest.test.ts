@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { may2021Candles } from '../../../../runtime/market/local-exchange/candles.ts';
 import { type ManualClock, manualClock } from '../../../../runtime/market/local-exchange/clock.ts';
 import type { LocalExchange } from '../../../../runtime/market/local-exchange/index.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import {
   askPublic,
   askSigned,
@@ -11,9 +12,8 @@ import {
   TEST_KEY,
 } from '../../../support/exchange.ts';
 
-const HOUR = 3_600_000;
 const FIRST = Date.UTC(2021, 4, 1);
-const NOW = FIRST + 100 * HOUR;
+const NOW = FIRST + 100 * HOUR_MS;
 
 let clock: ManualClock;
 let exchange: LocalExchange;
@@ -46,7 +46,7 @@ describe('the market', () => {
     const all = bodyOf(await askPublic(exchange, '/fapi/v1/premiumIndex'));
     expect(all.find((mark: { symbol: string }) => mark.symbol === 'BTCUSDT')).toEqual(one);
     const [[, , , , close]] = bodyOf(
-      await askPublic(exchange, `/fapi/v1/klines?symbol=BTCUSDT&interval=1h&endTime=${NOW - HOUR}&limit=1`),
+      await askPublic(exchange, `/fapi/v1/klines?symbol=BTCUSDT&interval=1h&endTime=${NOW - HOUR_MS}&limit=1`),
     );
     expect(Number(one.markPrice)).toBe(Number(close));
   });
@@ -54,13 +54,13 @@ describe('the market', () => {
   it.each([
     ['the newest, the open one included', '', 500, 0, 100],
     ['as many as asked for', '&limit=3', 3, 98, 100],
-    ['from a time on', `&startTime=${FIRST + 10 * HOUR}&limit=2`, 2, 10, 11],
-    ['up to a time', `&endTime=${FIRST + 10 * HOUR}&limit=2`, 2, 9, 10],
-    ['between two times', `&startTime=${FIRST + HOUR - 1}&endTime=${FIRST + 3 * HOUR}`, 500, 1, 3],
+    ['from a time on', `&startTime=${FIRST + 10 * HOUR_MS}&limit=2`, 2, 10, 11],
+    ['up to a time', `&endTime=${FIRST + 10 * HOUR_MS}&limit=2`, 2, 9, 10],
+    ['between two times', `&startTime=${FIRST + HOUR_MS - 1}&endTime=${FIRST + 3 * HOUR_MS}`, 500, 1, 3],
   ])('answers candles: %s', async (_what, more, most, first, last) => {
     const rows: number[][] = bodyOf(await askPublic(exchange, `/fapi/v1/klines?symbol=BTCUSDT&interval=1h${more}`));
     expect(rows.length).toBeLessThanOrEqual(most);
-    expect(rows.map(([openMs = 0]) => (openMs - FIRST) / HOUR)).toEqual(
+    expect(rows.map(([openMs = 0]) => (openMs - FIRST) / HOUR_MS)).toEqual(
       Array.from({ length: last - first + 1 }, (_, at) => first + at),
     );
     expect(rows[0]).toHaveLength(12);

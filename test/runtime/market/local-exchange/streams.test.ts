@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { may2021Candles } from '../../../../runtime/market/local-exchange/candles.ts';
 import { type ManualClock, manualClock } from '../../../../runtime/market/local-exchange/clock.ts';
 import type { LocalExchange, LocalExchangeOptions } from '../../../../runtime/market/local-exchange/index.ts';
+import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { listenKeyOf, listenTo, startTestExchange, TEST_KEY } from '../../../support/exchange.ts';
 import { until } from '../../../support/redis.ts';
 
-const HOUR = 3_600_000;
 const FIRST = Date.UTC(2021, 4, 1);
-const NOW = FIRST + 100 * HOUR;
+const NOW = FIRST + 100 * HOUR_MS;
 const apiKey = TEST_KEY;
 
 let clock: ManualClock;
@@ -105,16 +105,16 @@ describe('market streams', () => {
   it('tell an open candle, and it closed once its time is over', async () => {
     const market = await listenTo(exchange, '/ws/btcusdt@kline_1h');
     clock.advance(1_000);
-    clock.advance(HOUR);
+    clock.advance(HOUR_MS);
     await until('three events', () => market.frames.length === 3);
-    expect(eventsOf(market).map(({ k }) => [(k.t - FIRST) / HOUR, k.x])).toEqual([
+    expect(eventsOf(market).map(({ k }) => [(k.t - FIRST) / HOUR_MS, k.x])).toEqual([
       [100, false],
       [100, true],
       [101, false],
     ]);
     const [open, closed] = eventsOf(market);
     expect(closed.k.o).toBe(open.k.o);
-    expect(closed.k.T).toBe(FIRST + 101 * HOUR - 1);
+    expect(closed.k.T).toBe(FIRST + 101 * HOUR_MS - 1);
   });
 
   it('of several names wrap their events, and follow subscriptions', async () => {

@@ -5,10 +5,10 @@ import {
   readSymbols,
   readTransfers,
 } from '../../../../../runtime/market/exchange/binance/market.ts';
+import { HOUR_MS } from '../../../../../schemas/duration.ts';
 import exchangeInfo from '../../../../fixtures/binance/exchange-info.json' with { type: 'json' };
 import premiumIndex from '../../../../fixtures/binance/premium-index.json' with { type: 'json' };
 
-const HOUR_MS = 3_600_000;
 const OPEN_MS = 1_620_000_000_000;
 const NOW_MS = OPEN_MS + 10 * HOUR_MS;
 

@@ -4,10 +4,9 @@ import {
   type PauseReason,
   RequestBudget,
 } from '../../../../../runtime/market/exchange/binance/request-budget.ts';
+import { DAY_MS, MINUTE_MS } from '../../../../../schemas/duration.ts';
 
-const MINUTE_MS = 60_000;
 const NOW_MS = 1_700_000_040_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function paused(reason: PauseReason, untilMs: number): Pause {
   return { reason, untilMs, message: `${reason} for a test`, code: -1 };
