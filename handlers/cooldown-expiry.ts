@@ -1,6 +1,6 @@
 import { CooldownEnd } from '../schemas/cooldown.ts';
-import { GovernorSettings, governorPolicySettings, governorSettingNames, governorModeSpec } from '../schemas/governor.ts';
 import { DAY_SEC } from '../schemas/duration.ts';
+import { GovernorSettings, governorPolicySettings, governorSettingNames } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
 import { parseTimeMs } from '../schemas/time.ts';
 import { governorEvent, governorEventStreams } from './common/governor-events.ts';

@@ -58,7 +58,7 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     kind: actionKind(entry.action, reduceOnly),
     executable: entry.decision === undefined || entry.decision.trim() === 'EXECUTE',
     killScore: entry.kill_score === undefined ? 0 : parseNumber(entry.kill_score),
-    side: sideOf(entry.side),
+    side: orderSide(entry.side),
     qty: magnitude(entry.qty),
     closeQty: parsePositive(entry.close_qty),
     price: larger(parsePositive(entry.price), parsePositive(entry.mark_price)),
@@ -73,7 +73,7 @@ export function larger(a: number | undefined, b: number | undefined): number | u
   return b === undefined ? a : Math.max(a, b);
 }
 
-function sideOf(side: string | undefined): PlanSide | undefined {
+function orderSide(side: string | undefined): PlanSide | undefined {
   switch (side?.trim().toUpperCase()) {
     case 'BUY':
     case 'LONG':

@@ -36,6 +36,12 @@ export function parseSnapshot(id: string, fields: Fields): BookPosition | undefi
   };
 }
 
+/** The side that a signed quantity is on. */
+export function sideOf(qty: number): 'LONG' | 'SHORT' | 'FLAT' {
+  if (qty === 0) return 'FLAT';
+  return qty > 0 ? 'LONG' : 'SHORT';
+}
+
 /** The number a wire value spells when it is above 0, else `undefined`: prices and volatilities of 0 are missing data. */
 export function parsePositive(text: string | undefined): number | undefined {
   const value = parseNumber(text);

@@ -7,6 +7,7 @@ import {
   parseDifference,
   type WrittenPosition,
 } from '../../schemas/portfolio-state.ts';
+import { sideOf } from '../../schemas/position.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { PositionRecord } from '../common/position-record.ts';
@@ -116,7 +117,7 @@ function isOverruled(one: NamedDifference): boolean {
 
 /** The exchange's figures in the hash of another producer. */
 function overruling({ symbol, exchangeQty }: NamedDifference, report: AccountReport): Effect {
-  const side = exchangeQty === 0 ? 'FLAT' : exchangeQty < 0 ? 'SHORT' : 'LONG';
+  const side = sideOf(exchangeQty);
   return {
     do: 'hset',
     key: keys.positionState(symbol),

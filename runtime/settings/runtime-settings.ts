@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
-import { type LogLevel, logLevelSetting } from '../../schemas/log-level.ts';
 import { DAY_MS } from '../../schemas/duration.ts';
+import { type LogLevel, logLevelSetting } from '../../schemas/log-level.ts';
 import {
   booleanSetting,
   integerSetting,

@@ -1,3 +1,4 @@
+import { counted } from '../../schemas/figure-text.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type Figures, figuresOf, rates } from './comparison.ts';
 import { contestants } from './contestants/contestant.ts';
@@ -111,15 +112,13 @@ function entryPoints(base: CrewSpec): Point[] {
 /** All have started before the messages come: a hundred portfolios take a while. */
 function portfolioPoints(base: CrewSpec): Point[] {
   return PORTFOLIOS.map((portfolios) => ({
-    ...pointOf(`${portfolios} portfolio${portfolios === 1 ? '' : 's'}`, { ...base, portfolios }),
+    ...pointOf(counted(portfolios, 'portfolio'), { ...base, portfolios }),
     goFirst: true,
   }));
 }
 
 function workerPoints(base: CrewSpec, gate: GateName): Point[] {
-  return WORKERS[gate].map((workers) =>
-    pointOf(`${workers} worker${workers === 1 ? '' : 's'}`, { ...base, gate, workers }),
-  );
+  return WORKERS[gate].map((workers) => pointOf(counted(workers, 'worker'), { ...base, gate, workers }));
 }
 
 function candidatePoints(base: CrewSpec, gate: GateName): Point[] {

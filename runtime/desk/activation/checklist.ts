@@ -1,6 +1,7 @@
 import { type ChecklistItem, checklistItems } from '../../../schemas/activation.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
 import { DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
+import { counted, percent } from '../../../schemas/figure-text.ts';
 import type { LogEvidence, Wiring } from './log-evidence.ts';
 
 /** What an activation wants: shares 0 … 1, hours, counts (docs/evidence.md, Activation). */
@@ -13,6 +14,9 @@ const REQUIREMENTS = {
   rehearsed_days: 7,
   waiting_ms: 30_000,
 } as const;
+
+/** Cut, not rounded: what is shown as 99.9 % is no less. */
+const CUT = { digits: 2, whole: (value: number) => Math.floor(value + 1e-9) };
 
 /** Everything an activation is judged by, times in Unix ms by Redis's clock. */
 export interface ActivationEvidence {
@@ -62,17 +66,17 @@ const LINES: Readonly<Record<ChecklistItem, (evidence: ActivationEvidence) => Li
   dead_letters: ({ deadLetters }) => none(deadLetters),
   inputs_fresh: ({ log: { figures } }) => ({
     found: shareOf(figures.fresh, figures.with_inputs),
-    wanted: `${percent(REQUIREMENTS.fresh_share)} or more`,
+    wanted: `${percent(REQUIREMENTS.fresh_share, CUT)} or more`,
     ok: figures.fresh_share !== null && figures.fresh_share >= REQUIREMENTS.fresh_share,
   }),
   stale_rate: ({ log: { figures } }) => ({
     found: shareOf(figures.stale, figures.with_inputs),
-    wanted: `under ${percent(REQUIREMENTS.stale_rate)}`,
+    wanted: `under ${percent(REQUIREMENTS.stale_rate, CUT)}`,
     ok: figures.stale_rate !== null && figures.stale_rate < REQUIREMENTS.stale_rate,
   }),
   flip_rate: ({ log: { figures } }) => ({
     found: shareOf(figures.flips, figures.verdict_pairs),
-    wanted: `at most ${percent(REQUIREMENTS.flip_rate)}`,
+    wanted: `at most ${percent(REQUIREMENTS.flip_rate, CUT)}`,
     ok: (figures.flip_rate ?? 0) <= REQUIREMENTS.flip_rate,
   }),
   write_failures: writesLine,
@@ -116,7 +120,7 @@ function rehearsalLine({ nowMs, rehearsal }: ActivationEvidence): Line {
   if (rehearsal === undefined) return { found: 'never', wanted, ok: false };
   const { atMs, passed, workers, slowestMs, missing } = rehearsal;
   const late = missing === '' ? '' : `, never in ${missing}`;
-  const found = `${moment(atMs)}: ${workers} ${workers === 1 ? 'worker' : 'workers'}, the slowest after ${slowestMs} ms${late}`;
+  const found = `${moment(atMs)}: ${counted(workers, 'worker')}, the slowest after ${slowestMs} ms${late}`;
   return { found, wanted, ok: passed && nowMs - atMs <= REQUIREMENTS.rehearsed_days * DAY_MS };
 }
 
@@ -125,12 +129,7 @@ function none(count: number): Line {
 }
 
 function shareOf(part: number, whole: number): string {
-  return whole === 0 ? 'nothing to judge it by' : `${percent(part / whole)} (${part} of ${whole})`;
-}
-
-/** Cut, not rounded: what is shown as 99.9 % is no less. */
-function percent(share: number): string {
-  return `${Math.floor(share * 10_000 + 1e-9) / 100} %`;
+  return whole === 0 ? 'nothing to judge it by' : `${percent(part / whole, CUT)} (${part} of ${whole})`;
 }
 
 function seconds(ms: number): string {

@@ -1,4 +1,5 @@
 import type { WatchConditions } from '../../../schemas/activation.ts';
+import { percent } from '../../../schemas/figure-text.ts';
 import { round10 } from '../../../schemas/number.ts';
 import type { LogEvidence } from './log-evidence.ts';
 
@@ -63,8 +64,4 @@ function changedBreach(
   if (figures.decisions < conditions.changed_from || figures.changed <= round10(most * figures.decisions))
     return undefined;
   return `decisions in which it stood in the way: ${figures.changed} of ${figures.decisions}, at most ${percent(most)} (${percent(changedShare)} before)`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100} %`;
 }

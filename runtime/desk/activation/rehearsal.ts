@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Rehearsal } from '../../../schemas/api/activation.ts';
+import { counted } from '../../../schemas/figure-text.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { type Change, operate, operationScript, Refusal } from '../../engine/commit/operation.ts';
@@ -90,7 +91,7 @@ export async function rehearseRollback(
 /** Who took a change and how long that took, in words. */
 export function followersText({ workers, missing, slowest_ms }: Followers): string {
   if (workers.length === 0) return 'no worker is running';
-  const of = `${workers.length - missing.length} of ${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}`;
+  const of = `${workers.length - missing.length} of ${counted(workers.length, 'worker')}`;
   const late = missing.length === 0 ? '' : `, not in ${missing.join(', ')}`;
   return `${of} after ${slowest_ms} ms${late}`;
 }

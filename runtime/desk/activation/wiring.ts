@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { outputsOf } from '../../../handlers/contract/streams.ts';
 import { span } from '../../../schemas/amount-text.ts';
+import { counted } from '../../../schemas/figure-text.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type EffectProof, effectProofOf } from './effect-proof.ts';
@@ -75,7 +76,7 @@ function calibratedRead({ calibrated_used, calibrated_readers }: EffectProof, { 
 function budgetsRead({ budgets_read, budget_read_ms }: LogEvidence, { nowMs }: LookedAt): Wiring {
   if (budget_read_ms === null) return { wired: false, found: 'the governor compared no plan with a budget' };
   const last = ago(nowMs - budget_read_ms);
-  const plans = `${budgets_read} ${budgets_read === 1 ? 'plan' : 'plans'}`;
+  const plans = `${counted(budgets_read, 'plan')}`;
   return { wired: true, found: `the governor compared ${plans} with a budget, the last ${last}` };
 }
 

@@ -5,6 +5,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, PositionNow } from '../../../schemas/api/overview.ts';
 import type { HeatSettings } from '../../../schemas/heat-gate.ts';
 import { parseNumber, round10 } from '../../../schemas/number.ts';
+import { sideOf } from '../../../schemas/position.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Look } from './look.ts';
 
@@ -52,14 +53,14 @@ export function positionsNow(
   const partOf = (riskUsd: number) => (equityUsd === undefined ? null : round10(riskUsd / equityUsd));
   const shareOf = (riskUsd: number) => (book.riskUsd === 0 ? null : round10(riskUsd / book.riskUsd));
   const listed = book.contributions.map(({ symbol, notional_usd, sigma, risk_usd }): PositionNow => {
-    const side = sideOf(reportOf(symbol));
+    const side = heldSide(reportOf(symbol));
     return { symbol, side, notional_usd, sigma, contribution: partOf(risk_usd), share: shareOf(risk_usd) };
   });
   const missing = new Set([...book.sigmaMissing, ...book.notionalMissing]);
   const unpriced = [...missing].map((symbol): PositionNow => {
     const report = reportOf(symbol);
     const notional = report?.notionalUsd ?? null;
-    return { symbol, side: sideOf(report), notional_usd: notional, sigma: null, contribution: null, share: null };
+    return { symbol, side: heldSide(report), notional_usd: notional, sigma: null, contribution: null, share: null };
   });
   const rest = { positions: book.priced - listed.length, contribution: partOf(book.remainderUsd) };
   return { positions: [...listed, ...unpriced], remainder: rest };
@@ -77,7 +78,7 @@ export function accountNow(
   };
 }
 
-function sideOf(report: HeldPosition | undefined): PositionNow['side'] {
-  if (report?.qty === undefined || report.qty === 0) return null;
-  return report.qty > 0 ? 'LONG' : 'SHORT';
+function heldSide(report: HeldPosition | undefined): PositionNow['side'] {
+  const side = sideOf(report?.qty ?? 0);
+  return side === 'FLAT' ? null : side;
 }

@@ -62,9 +62,9 @@ export class DifferenceTally {
 
   /** Takes in a decision by its id in the log, with what differs about it, if anything does. */
   add(id: string, record: DecisionRecord, difference: Difference | undefined): void {
-    const symbol = record.symbol === '' ? undefined : counted(this.#symbols, record.symbol);
+    const symbol = record.symbol === '' ? undefined : countOf(this.#symbols, record.symbol);
     const hour = this.#hours[Math.floor(streamIdMs(id) / HOUR_MS) % DAY_HOURS];
-    for (const count of [counted(this.#gates, record.handler), hour, symbol]) {
+    for (const count of [countOf(this.#gates, record.handler), hour, symbol]) {
       if (count === undefined) continue;
       count.decisions += 1;
       if (difference !== undefined) count.changed += 1;
@@ -121,7 +121,7 @@ function worstFirst(a: ChangedDecision, b: ChangedDecision): number {
   return Number(b.verdict_changed) - Number(a.verdict_changed) || b.distance - a.distance;
 }
 
-function counted(counts: Map<string, Count>, name: string): Count {
+function countOf(counts: Map<string, Count>, name: string): Count {
   const known = counts.get(name);
   if (known !== undefined) return known;
   const fresh = { decisions: 0, changed: 0 };

@@ -1,5 +1,5 @@
 import type { Sighting } from './mark-sources.ts';
-import { SIGHTING_COUNTS_MS, type SoftenedExit, sideOf } from './softened-exits.ts';
+import { SIGHTING_COUNTS_MS, type SoftenedExit, signOf } from './softened-exits.ts';
 
 interface Followed {
   readonly exits: readonly SoftenedExit[];
@@ -43,12 +43,12 @@ function beginBefore(of: Followed, endMs: number): void {
     of.begun += 1;
     const held = of.lastHeld;
     if (held === undefined || exit.atMs - held.atMs > SIGHTING_COUNTS_MS) continue;
-    exit.side ??= sideOf(held.qty ?? 0);
+    exit.side ??= signOf(held.qty ?? 0);
     exit.notionalUsd ??= held.notionalUsd;
   }
 }
 
 function closes(exit: SoftenedExit, { flat, qty }: Sighting): boolean {
-  const side = sideOf(qty ?? 0);
+  const side = signOf(qty ?? 0);
   return flat || (side !== undefined && exit.side !== undefined && side !== exit.side);
 }

@@ -90,12 +90,12 @@ export class SoftenedExits {
     if (exit === undefined || exit.symbol !== record.symbol) return;
     this.#ofPlan.delete(record.planId);
     const side = recorded(RecordedSide, record.input)?.side;
-    exit.side = side === undefined ? (sideOf(qty ?? 0) ?? exit.side) : side === 'SELL' ? 1 : -1;
+    exit.side = side === undefined ? (signOf(qty ?? 0) ?? exit.side) : side === 'SELL' ? 1 : -1;
     if (qty !== undefined && qty !== 0 && price !== undefined) exit.notionalUsd ??= Math.abs(qty * price);
   }
 
   #see(atMs: number, symbol: string, qty: number): void {
-    const side = sideOf(qty);
+    const side = signOf(qty);
     if (side !== undefined) this.#sides.set(symbol, { side, atMs });
     const exit = this.#lastOf.get(symbol);
     if (exit === undefined || exit.atMs >= atMs || exit.closedMs !== undefined) return;
@@ -104,7 +104,7 @@ export class SoftenedExits {
 }
 
 /** The side that a signed quantity is on; undefined for none. */
-export function sideOf(qty: number): 1 | -1 | undefined {
+export function signOf(qty: number): 1 | -1 | undefined {
   if (qty === 0) return undefined;
   return qty > 0 ? 1 : -1;
 }

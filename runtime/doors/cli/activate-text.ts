@@ -6,11 +6,14 @@ import type {
   Rehearsal,
   RolledBack,
 } from '../../../schemas/api/activation.ts';
+import { percent } from '../../../schemas/figure-text.ts';
 import { mostChanged } from '../../desk/activation/conditions.ts';
 import type { GateActivation } from '../../desk/activation/record.ts';
 import { followersText, ROLLBACK_WITHIN_MS } from '../../desk/activation/rehearsal.ts';
 import { UNLOOKED_MS } from '../../desk/activation/watch.ts';
 import { moment, printable, table } from './output.ts';
+
+const TENTHS = { digits: 1 };
 
 /** The checklist of a gate, every line with its figure. */
 export function checklistText(lines: readonly ChecklistLine[]): string {
@@ -74,8 +77,8 @@ function conditionsText({ conditions, changed_share }: GateActivation): string {
   const lines = [
     `more than ${conditions.errors} messages that could not be judged, ${conditions.dead_letters} dead letters, or ${conditions.write_failures} failed writes`,
     `more than ${conditions.protective_exits_changed} protective exits changed`,
-    `more than ${percent(conditions.stale_share)} of decisions on inputs that are not fresh, from ${stale_from} of them on`,
-    `it stands in the way of more than ${percent(mostChanged(conditions, changed_share))} (${percent(changed_share)} before), from ${changed_from} decisions on`,
+    `more than ${percent(conditions.stale_share, TENTHS)} of decisions on inputs that are not fresh, from ${stale_from} of them on`,
+    `it stands in the way of more than ${percent(mostChanged(conditions, changed_share), TENTHS)} (${percent(changed_share, TENTHS)} before), from ${changed_from} decisions on`,
     `a message waits for over ${waiting_ms / 1000} s, or a lane is held for over ${held_ms / 1000} s`,
   ];
   return lines.map((line) => `  ${line}\n`).join('');
@@ -83,8 +86,4 @@ function conditionsText({ conditions, changed_share }: GateActivation): string {
 
 function momentOf(ms: number): string {
   return moment(String(Math.floor(ms / 1000)));
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 1_000) / 10} %`;
 }

@@ -3,6 +3,7 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
 import { DAY_MS, MINUTE_MS } from '../../../schemas/duration.ts';
+import { counted } from '../../../schemas/figure-text.ts';
 import { activate, NotReady, viewActivation, WATCH_MS } from '../../desk/activation/activate.ts';
 import { activatedGate, type Gates } from '../../desk/activation/gates.ts';
 import { type GateActivation, readActivation } from '../../desk/activation/record.ts';
@@ -187,7 +188,7 @@ async function rollBackGate(io: Io, outcome: Outcome, gate: string, options: Rol
 }
 
 function question(gate: string, enforcing: string, unmet: number): string {
-  const despite = unmet === 0 ? '' : ` in spite of ${unmet} ${unmet === 1 ? 'check' : 'checks'}`;
+  const despite = unmet === 0 ? '' : ` in spite of ${counted(unmet, 'check')}`;
   return `Put ${gate} into ${enforcing}${despite}? Its refusals take effect at once.`;
 }
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { counted } from '../../../schemas/figure-text.ts';
 import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } from '../../desk/ledger/ledger.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import { exitCodes } from './errors.ts';
@@ -71,7 +72,7 @@ function entriesText(entries: readonly LedgerEntry[]): string {
 function verdictText(verdict: LedgerVerdict): string {
   const { whole, entries, unchained, head, problems } = verdict;
   const before = unchained === 0 ? '' : `, ${unchained} of them from before the chain began`;
-  const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}${before}`;
+  const count = `${counted(entries, 'entry', 'entries')}${before}`;
   if (whole) return `Whole: ${count}.${head === '' ? '' : `\nHash of the newest: ${head}`}\n`;
   const lines = problems.map(({ id, problem }) => `  ${id === '' ? '' : `${id} `}${problem}\n`);
   return `BROKEN: ${count}.\n${lines.join('')}`;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { counted } from '../../../schemas/figure-text.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { type ModalGate, modalGate } from '../../engine/policy/modal-gates.ts';
@@ -38,7 +39,7 @@ async function switchMode(io: Io, gate: string, mode: string, options: ChangeOpt
   await withSession(io, options, async ({ redis, portfolio }) => {
     const change = await setMode(redis, portfolio, about, mode, changeOf(io, options), environment);
     print(io, options, change, ({ before, after, budgets }) => {
-      const rewritten = budgets === 0 ? '' : `, ${budgets} stored ${budgets === 1 ? 'budget' : 'budgets'} with it`;
+      const rewritten = budgets === 0 ? '' : `, ${counted(budgets, 'stored budget')} with it`;
       return `${gate} is in ${after} (was ${before || 'not set'})${rewritten}.\n`;
     });
   });

@@ -1,8 +1,9 @@
 import { grouped, span } from '../../../schemas/amount-text.ts';
+import { percentTo } from '../../../schemas/figure-text.ts';
 import type { CandleReplay } from '../../desk/candles/index.ts';
 import type { RunResult } from '../../desk/candles/run.ts';
 import { moment, table } from './output.ts';
-import { differenceTables, percent } from './replay-text.ts';
+import { differenceTables } from './replay-text.ts';
 
 type Cell = (run: RunResult) => number;
 
@@ -84,7 +85,7 @@ function row({ in_force, under_policy }: CandleReplay, name: string, cell: Cell,
 function summary({ decisions, differences }: CandleReplay): string {
   if (differences === null) return `${decisions} decisions of gates with limits.\n`;
   const { changed, verdict_changed } = differences;
-  const share = decisions === 0 ? '' : ` (${percent(changed, decisions)})`;
+  const share = decisions === 0 ? '' : ` (${percentTo(1, changed / decisions)})`;
   const verdicts = changed === 0 ? '' : `, ${verdict_changed} of them with another verdict or in one run alone`;
   return `${changed} of ${decisions} decisions come out otherwise under the policy${share}${verdicts}.\n`;
 }

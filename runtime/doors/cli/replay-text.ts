@@ -1,4 +1,5 @@
 import { span } from '../../../schemas/amount-text.ts';
+import { percentTo } from '../../../schemas/figure-text.ts';
 import type { TimedReplay } from '../../desk/replay/index.ts';
 import type { ChangedDecision, Differences, NamedCount } from '../../desk/replay/tally.ts';
 import { moment, table } from './output.ts';
@@ -41,7 +42,7 @@ function speed({ decisions, took_ms, from, to }: TimedReplay): string {
 
 function summary(found: TimedReplay): string {
   const { replayed, changed, verdict_changed, identical, without_limits, not_recorded } = found;
-  const share = replayed === 0 ? '' : ` (${percent(changed, replayed)})`;
+  const share = replayed === 0 ? '' : ` (${percentTo(1, changed / replayed)})`;
   const verdicts = changed === 0 ? '' : `, ${verdict_changed} of them with another verdict`;
   const lines = [
     `  ${changed} of ${replayed} would have come out otherwise${share}${verdicts}.`,
@@ -56,7 +57,12 @@ function counts(head: string, rows: readonly NamedCount[]): string {
   const changed = rows.filter((row) => row.changed > 0);
   return table(
     [head, 'DECISIONS', 'OTHERWISE', 'SHARE'],
-    changed.map((row) => [row.name, String(row.decisions), String(row.changed), percent(row.changed, row.decisions)]),
+    changed.map((row) => [
+      row.name,
+      String(row.decisions),
+      String(row.changed),
+      percentTo(1, row.changed / row.decisions),
+    ]),
   );
 }
 
@@ -76,9 +82,4 @@ function worstTable(changed: readonly ChangedDecision[]): string {
       String(one.check?.limit ?? ''),
     ]),
   );
-}
-
-/** A share as percent, to a tenth. */
-export function percent(part: number, whole: number): string {
-  return `${((part / whole) * 100).toFixed(1)} %`;
 }

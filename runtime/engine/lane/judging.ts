@@ -6,7 +6,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import { deadLetter } from '../commit/dead-letter.ts';
 import { copiesSource, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from '../commit/request.ts';
 import { exactly } from '../commit/source-copy.ts';
-import { counted, type Rival, type RivalRuling, rulingBeside } from '../policy/candidate.ts';
+import { type Rival, type RivalRuling, rulingBeside, withCandidateCounted } from '../policy/candidate.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Entry } from './reader.ts';
@@ -103,7 +103,7 @@ export async function judgeAll(
         packed.nextToken = `${nonce}.${judged.length}`;
         facts.advance(outcome.effects, packed.nextToken);
       }
-      judged.push({ item, outcome: rival === undefined ? outcome : counted(outcome, rival), packed });
+      judged.push({ item, outcome: rival === undefined ? outcome : withCandidateCounted(outcome, rival), packed });
     } catch (error) {
       return { judged, thrown: { item, error } };
     }

@@ -36,7 +36,7 @@ export async function rulingBeside(
 }
 
 /** The outcome with what is counted of the candidate once it is committed. */
-export function counted(outcome: Outcome, { differs: other, gate }: RivalRuling): Outcome {
+export function withCandidateCounted(outcome: Outcome, { differs: other, gate }: RivalRuling): Outcome {
   if (!other) return outcome;
   const count = { metric: 'portcullis_candidate_differs_total', labels: { gate } };
   return { ...outcome, counts: [...(outcome.counts ?? []), count] };

@@ -1,3 +1,4 @@
+import { counted, percent } from '../../../schemas/figure-text.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 
 /** The rules by which a strategy is played, in words. */
@@ -45,9 +46,5 @@ function fees({ fee_bps }: Strategy): string {
 }
 
 function times(sigmas: number): string {
-  return `${sigmas} daily ${sigmas === 1 ? 'sigma' : 'sigmas'}`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100} %`;
+  return `${counted(sigmas, 'daily sigma')}`;
 }

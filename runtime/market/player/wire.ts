@@ -1,5 +1,6 @@
 import type { WriteFields } from '../../../handlers/contract/effects.ts';
 import { formatNumber } from '../../../schemas/number.ts';
+import { sideOf } from '../../../schemas/position.ts';
 import { toEpochSeconds } from '../../../schemas/time.ts';
 import { type Account, gainUsd, type Position, type PriceOf } from './account.ts';
 import type { Indicators } from './indicators.ts';
@@ -165,9 +166,4 @@ export function resultFields(plan: { planId: string; symbol: string }, error: st
     error,
     timestamp: toEpochSeconds(nowMs),
   };
-}
-
-function sideOf(qty: number): 'LONG' | 'SHORT' | 'FLAT' {
-  if (qty === 0) return 'FLAT';
-  return qty > 0 ? 'LONG' : 'SHORT';
 }

@@ -21,8 +21,3 @@ export async function governorNow({ runtime, portfolio, known }: PreviewDeps): P
   const governor = handlerNamed(known.handlers, 'governor');
   return await lookAtGovernor((handler, reads) => runtime.look(portfolio, handler, reads), governor);
 }
-
-/** `1 permit`, `2 permits`. */
-export function counted(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
-}

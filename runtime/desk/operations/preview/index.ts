@@ -1,4 +1,5 @@
 import type { ActionPreview, PreviewBody } from '../../../../schemas/api/preview.ts';
+import { counted } from '../../../../schemas/figure-text.ts';
 import { formatNumber } from '../../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../../schemas/setting.ts';
 import { Refusal } from '../../../engine/commit/operation.ts';
@@ -10,7 +11,7 @@ import { findDeadLetters } from '../../dead-letters/dead-letters.ts';
 import { rollbackTarget } from '../../policy/policy-rollback.ts';
 import { budgetsNow } from '../../positions/budgets.ts';
 import { requireReported } from '../../positions/positions.ts';
-import { counted, governorNow, type PreviewDeps } from './deps.ts';
+import { governorNow, type PreviewDeps } from './deps.ts';
 import {
   armPreview,
   disarmPreview,

@@ -1,8 +1,9 @@
 import type { ActionPreview } from '../../../../schemas/api/preview.ts';
+import { counted, noun } from '../../../../schemas/figure-text.ts';
 import type { TradingState } from '../../../../schemas/governor.ts';
 import { keys } from '../../../../schemas/keys.ts';
 import { measureLag } from '../../../engine/status/lag.ts';
-import { counted, governorNow, type PreviewDeps } from './deps.ts';
+import { governorNow, type PreviewDeps } from './deps.ts';
 
 /** What turning the kill switch on would do. */
 export async function killPreview(deps: PreviewDeps): Promise<ActionPreview> {
@@ -90,15 +91,15 @@ async function plansWaiting({ redis, portfolio, known }: PreviewDeps): Promise<n
 
 function revoked(permits: number): string {
   if (permits === 0) return 'No permit is waiting to be taken';
-  return `${counted(permits, 'permit')} not yet taken ${permits === 1 ? 'is' : 'are'} revoked within a second`;
+  return `${counted(permits, 'permit')} not yet taken ${noun(permits, 'is', 'are')} revoked within a second`;
 }
 
 function staying(permits: number): string {
   if (permits === 0) return 'No permit is waiting to be taken';
-  return `${counted(permits, 'permit')} not yet taken ${permits === 1 ? 'stays' : 'stay'} valid`;
+  return `${counted(permits, 'permit')} not yet taken ${noun(permits, 'stays', 'stay')} valid`;
 }
 
 function stayOpen(positions: number): string {
   if (positions === 0) return 'no position is open';
-  return `${counted(positions, 'position')} ${positions === 1 ? 'stays' : 'stay'} open`;
+  return `${counted(positions, 'position')} ${noun(positions, 'stays', 'stay')} open`;
 }

@@ -1,15 +1,15 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
+import { counted } from '../../../../schemas/figure-text.ts';
 import type { BudgetReport } from '../budget-report.ts';
 import type { About } from '../index.ts';
 import type { Page, Section } from './page.ts';
 import {
   aboutText,
   barPlot,
-  counted,
   hoursText,
   levelPlot,
-  percent,
   section,
+  shareText,
   soundnessSection,
   soundnessTiles,
 } from './words.ts';
@@ -24,7 +24,7 @@ export function budgetPage(report: BudgetReport & About): Page {
     tiles: [
       {
         name: 'Cycles with a violation',
-        value: percent(figures.changed_share),
+        value: shareText(figures.changed_share),
         note: `${figures.changed} of ${counted(figures.decisions, 'cycle')}`,
       },
       {
@@ -42,7 +42,7 @@ export function budgetPage(report: BudgetReport & About): Page {
 
 function sentences({ figures, violations, plans }: BudgetReport): readonly string[] {
   const { decisions, changed } = figures;
-  const found = `found a position over its budget in ${changed} of ${counted(decisions, 'cycle')} (${percent(figures.changed_share)})`;
+  const found = `found a position over its budget in ${changed} of ${counted(decisions, 'cycle')} (${shareText(figures.changed_share)})`;
   const gone = `${violations.of_one_cycle} of ${counted(violations.spells, 'violation')} were gone with the next cycle`;
   const over = `${plans.over_budget} of ${counted(plans.judged, 'plan')} that had a budget were over it`;
   return [
@@ -65,7 +65,7 @@ function positions({ symbols }: BudgetReport): Section {
     row.name,
     String(row.decisions),
     String(row.changed),
-    percent(row.changed_share),
+    shareText(row.changed_share),
     dollars(row.worst_over_usd),
     dollars(row.lowest_budget_usd),
     dollars(row.highest_budget_usd),
@@ -80,7 +80,7 @@ function plansSection({ plans }: BudgetReport): Section {
     row.name,
     String(row.decisions),
     String(row.changed),
-    percent(row.changed_share),
+    shareText(row.changed_share),
   ]);
   return section('Plans held against a budget', 'From the decisions of the governor.', {
     head: ['Symbol', 'Plans', 'Over budget', 'Share'],

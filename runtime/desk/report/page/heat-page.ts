@@ -1,5 +1,6 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
+import { counted } from '../../../../schemas/figure-text.ts';
 import { formatNumber } from '../../../../schemas/number.ts';
 import type { HeatReport, SymbolRow } from '../heat-report.ts';
 import type { About } from '../index.ts';
@@ -11,12 +12,11 @@ import type { Page, Section, Tile } from './page.ts';
 import {
   aboutText,
   barPlot,
-  counted,
   hoursText,
   levels,
   minute,
-  percent,
   section,
+  shareText,
   soundnessSection,
   soundnessTiles,
 } from './words.ts';
@@ -61,7 +61,7 @@ export function heatPage(report: HeatReport & About): Page {
 function sentences(report: HeatReport): readonly string[] {
   const { figures, softened, full_closes: closes, money } = report;
   const time = `Over ${hoursText(figures.hours)} the gate`;
-  const of = `of ${counted(closes, 'full close')} (${percent(softened.share)})`;
+  const of = `of ${counted(closes, 'full close')} (${shareText(softened.share)})`;
   const did = [
     softened.done > 0 ? `softened ${softened.done}` : '',
     softened.would_be > 0 || softened.done === 0 ? `would have softened ${softened.would_be}` : '',
@@ -84,7 +84,7 @@ function moneySentences(money: Money, { done, would_be }: HeatReport['softened']
   const those =
     money.valued === money.softened ? 'those parts' : `the ${counted(money.valued, 'part')} that can be valued`;
   const parts = `${counted(gained.exits, 'part')} earned ${dollars(gained.usd)}, ${lost.exits} lost ${dollars(-lost.usd)}`;
-  const valued = `${money.valued} of ${money.softened} kept parts could be valued (${percent(money.valued_share)})`;
+  const valued = `${money.valued} of ${money.softened} kept parts could be valued (${shareText(money.valued_share)})`;
   const missing = listed(money.not_valued, MISSING);
   return [
     `Keeping ${those} ${came}${both} against the original exits: ${parts}.`,
@@ -94,10 +94,12 @@ function moneySentences(money: Money, { done, would_be }: HeatReport['softened']
 
 function drawdownSentences({ drawdown, money }: HeatReport): readonly string[] {
   if (drawdown === null) return ['The drawdown is not known: no decision says the equity.'];
-  if (money.valued === 0) return [`The deepest drawdown was ${percent(drawdown.max_drawdown_without)}.`];
+  if (money.valued === 0) return [`The deepest drawdown was ${shareText(drawdown.max_drawdown_without)}.`];
   const { max_drawdown_without: without, max_drawdown_with: withParts } = drawdown;
   const parts = money.valued === money.softened ? 'the kept parts' : `those ${counted(money.valued, 'kept part')}`;
-  return [`The deepest drawdown: ${percent(without)} with the original exits, ${percent(withParts)} with ${parts}.`];
+  return [
+    `The deepest drawdown: ${shareText(without)} with the original exits, ${shareText(withParts)} with ${parts}.`,
+  ];
 }
 
 function protectiveSentence({ figures }: HeatReport): string {
@@ -110,7 +112,7 @@ function tiles(report: HeatReport): readonly Tile[] {
   const { softened, full_closes: closes, money, drawdown, figures } = report;
   const name = softened.done > 0 ? 'Softened' : 'Would be softened';
   return [
-    { name, value: percent(softened.share), note: `${softened.exits} of ${counted(closes, 'full close')}` },
+    { name, value: shareText(softened.share), note: `${softened.exits} of ${counted(closes, 'full close')}` },
     {
       name: 'Kept parts',
       value: money.valued === 0 ? '-' : dollars(money.pnl_usd),
@@ -118,8 +120,8 @@ function tiles(report: HeatReport): readonly Tile[] {
     },
     {
       name: 'Deepest drawdown',
-      value: percent(drawdown?.max_drawdown_with ?? null),
-      note: `${percent(drawdown?.max_drawdown_without ?? null)} with the original exits`,
+      value: shareText(drawdown?.max_drawdown_with ?? null),
+      note: `${shareText(drawdown?.max_drawdown_without ?? null)} with the original exits`,
     },
     {
       name: 'Protective exits touched',
@@ -135,7 +137,7 @@ function exitsSection({ buckets, hours }: HeatReport): Section {
     name,
     String(decisions),
     String(changed),
-    percent(changed_share),
+    shareText(changed_share),
   ]);
   const text = 'Full closes that heat decides over, by bucket. COLD keeps three quarters, WARM keeps one, HOT none.';
   const plot = barPlot(
@@ -204,7 +206,7 @@ function symbolsSection(symbols: readonly SymbolRow[]): Section {
     row.name,
     String(row.decisions),
     String(row.changed),
-    percent(row.changed_share),
+    shareText(row.changed_share),
     String(row.valued),
     row.valued === 0 ? '-' : dollars(row.pnl_usd),
   ]);

@@ -1,15 +1,15 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
+import { counted } from '../../../../schemas/figure-text.ts';
 import type { About } from '../index.ts';
 import type { PlanReport } from '../plan-report.ts';
 import type { Page, Section } from './page.ts';
 import {
   aboutText,
   barPlot,
-  counted,
   hoursText,
   levelPlot,
-  percent,
   section,
+  shareText,
   soundnessSection,
   soundnessTiles,
 } from './words.ts';
@@ -25,7 +25,7 @@ export function planPage(report: PlanReport & About): Page {
     tiles: [
       {
         name: opens.would_block > 0 ? 'Blocked, or would be' : 'Blocked',
-        value: percent(opens.plans === 0 ? null : stopped / opens.plans),
+        value: shareText(opens.plans === 0 ? null : stopped / opens.plans),
         note: `${stopped} of ${counted(opens.plans, 'plan')} that open`,
       },
       { name: 'Permitted', value: dollars(report.permitted_usd), note: `${dollars(report.refused_usd)} refused` },
@@ -74,7 +74,7 @@ function checks({ checks: all }: PlanReport): Section {
 }
 
 function symbols({ symbols: all }: PlanReport): Section {
-  const rows = all.map((row) => [row.name, String(row.decisions), String(row.changed), percent(row.changed_share)]);
+  const rows = all.map((row) => [row.name, String(row.decisions), String(row.changed), shareText(row.changed_share)]);
   const head = ['Symbol', 'Plans that open', 'Blocked, or would be', 'Share'];
   return section('By symbol', '', { head, rows, bars: all.map(({ changed }) => changed) });
 }

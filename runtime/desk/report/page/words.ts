@@ -1,4 +1,5 @@
 import { DAY_SEC, HOUR_SEC, WEEK_HOURS } from '../../../../schemas/duration.ts';
+import { counted, percentTo } from '../../../../schemas/figure-text.ts';
 import type { HourRow } from '../counts.ts';
 import type { Figures } from '../figures.ts';
 import type { About } from '../index.ts';
@@ -8,15 +9,10 @@ import type { BarPlot, LinePlot, Section, Table, Tile } from './page.ts';
 const HOURS_SHOWN = WEEK_HOURS;
 
 /** A share as a percentage: one digit, three where one would show nothing or all of it, none where it is; a dash for no share. */
-export function percent(share: number | null): string {
+export function shareText(share: number | null): string {
   if (share === null || share === 0 || share === 1) return share === null ? '-' : `${share * 100} %`;
-  const text = (share * 100).toFixed(1);
-  return text === '0.0' || text === '100.0' ? `${(share * 100).toFixed(3)} %` : `${text} %`;
-}
-
-/** A count with its noun, in the plural where it is one. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`;
+  const text = percentTo(1, share);
+  return text === '0.0 %' || text === '100.0 %' ? percentTo(3, share) : text;
 }
 
 /** A moment in UTC to the minute, of Unix seconds. */
@@ -53,9 +49,9 @@ export function soundnessTiles(figures: Figures): readonly Tile[] {
   const { decisions, errors, with_inputs, fresh_share, stale, stale_rate, flips, verdict_pairs, flip_rate } = figures;
   return [
     { name: 'Decisions', value: String(decisions), note: `${counted(errors, 'error')}` },
-    { name: 'Inputs fresh', value: percent(fresh_share), note: `of ${with_inputs} that rest on inputs` },
-    { name: 'Stale rate', value: percent(stale_rate), note: `${stale} of ${with_inputs}; to be below 5 %` },
-    { name: 'Flip rate', value: percent(flip_rate), note: `${flips} of ${verdict_pairs} within an hour` },
+    { name: 'Inputs fresh', value: shareText(fresh_share), note: `of ${with_inputs} that rest on inputs` },
+    { name: 'Stale rate', value: shareText(stale_rate), note: `${stale} of ${with_inputs}; to be below 5 %` },
+    { name: 'Flip rate', value: shareText(flip_rate), note: `${flips} of ${verdict_pairs} within an hour` },
   ];
 }
 
@@ -66,11 +62,11 @@ export function soundnessSection(figures: Figures): Section {
     ['From first to last', hoursText(figures.hours)],
     ['Longest time without one', hoursText(figures.longest_gap_sec / HOUR_SEC)],
     ['Could not be judged', String(figures.errors)],
-    ['On fresh inputs', `${figures.fresh} of ${figures.with_inputs} (${percent(figures.fresh_share)})`],
-    ['On stale inputs', `${figures.stale} (${percent(figures.stale_rate)})`],
+    ['On fresh inputs', `${figures.fresh} of ${figures.with_inputs} (${shareText(figures.fresh_share)})`],
+    ['On stale inputs', `${figures.stale} (${shareText(figures.stale_rate)})`],
     ['On missing inputs', String(figures.missing)],
     ['With positions left out', String(figures.incomplete)],
-    ['Flips within an hour', `${figures.flips} of ${figures.verdict_pairs} (${percent(figures.flip_rate)})`],
+    ['Flips within an hour', `${figures.flips} of ${figures.verdict_pairs} (${shareText(figures.flip_rate)})`],
     ['Exits that must go through', String(figures.protective_exits)],
     ['… of them touched', String(figures.protective_exits_changed)],
   ];

@@ -1,3 +1,5 @@
+import { noun } from '../../../../schemas/figure-text.ts';
+
 const NONE = '–';
 const SIGN = { signDisplay: 'negative' } as const;
 const DOLLARS = { ...SIGN, style: 'currency', currency: 'USD' } as const;
@@ -35,9 +37,9 @@ export function percent(share: Figure, digits = 1): string {
   return isKnown(share) ? `${ratio(share * 100, digits)} %` : NONE;
 }
 
-/** A word for one and a word for any other count. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+/** A count with its thousands set apart, and the word for one or the word for any other count. */
+export function counted(value: number, one: string, many?: string): string {
+  return `${count(value)} ${noun(value, one, many)}`;
 }
 
 function isKnown(value: Figure): value is number {

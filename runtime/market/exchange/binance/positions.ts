@@ -38,7 +38,7 @@ export function readPositions(list: readonly unknown[], account: Item): Position
     }
     seen.add(symbol);
     const name = item.positionSide ?? 'BOTH';
-    const side = sideOf(name, item);
+    const side = heldOn(name, item);
     if (side === undefined) {
       unreadable.add(symbol);
       problems.add(`${symbol}: expected a side and an amount, got ${excerptOf([name, item.positionAmt])}`);
@@ -57,7 +57,7 @@ export function readPositions(list: readonly unknown[], account: Item): Position
   return { positions, unreadableSymbols: [...unreadable], problems: problems.list() };
 }
 
-function sideOf(name: unknown, item: Item): Side | undefined {
+function heldOn(name: unknown, item: Item): Side | undefined {
   const amount = figureOf(item.positionAmt);
   if (amount === undefined) return undefined;
   const size = Math.abs(amount);
