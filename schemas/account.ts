@@ -94,7 +94,7 @@ const Reading = z.object({
   problems: z.array(z.string()).default([]),
 });
 
-const Told = z.object({
+const PublishedEvents = z.object({
   changes: z
     .array(
       z.object({
@@ -116,7 +116,12 @@ const TimeMs = z.string().transform((text, context) => {
 
 /** Parses an entry of `feed.account` (contract §5): `source`, `taken_ms`, `reading` and `told` as JSON. */
 export const AccountReport: z.ZodType<AccountReport> = z
-  .object({ source: z.string().min(1), taken_ms: TimeMs, reading: json(Reading), told: json(Told).optional() })
+  .object({
+    source: z.string().min(1),
+    taken_ms: TimeMs,
+    reading: json(Reading),
+    told: json(PublishedEvents).optional(),
+  })
   .transform(({ source, taken_ms, reading, told }) => {
     const { unreadableSymbols, ...figures } = reading;
     const since = { changes: told?.changes ?? [], transfers: told?.transfers ?? [] };

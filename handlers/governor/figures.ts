@@ -22,14 +22,14 @@ export interface BudgetFigures {
 }
 
 /** What the gates compare, with the whole of what it was taken from. */
-export interface Figures extends GateFigures {
+export interface PlanFigures extends GateFigures {
   readonly state: GovernorState;
   readonly exposure: KnownExposure;
   readonly reservations: Reservations;
 }
 
 /** Everything an OPEN plan is judged on, each figure computed once (contract §4, Figures). */
-export function figuresOf(plan: Plan, ctx: GovernorCtx): Figures {
+export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const { facts, settings, nowMs } = ctx;
   const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);

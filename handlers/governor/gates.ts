@@ -49,21 +49,21 @@ export interface Limits {
 }
 
 /** A judged gate: its check, and the reason when it refuses. */
-export interface Judged {
+export interface GateResult {
   readonly check: Check & { readonly gate: GovernorGate };
   readonly reason?: GovernorReason;
 }
 
-type GateOf = (figures: GateFigures, limits: Limits) => Judged;
+type GateOf = (figures: GateFigures, limits: Limits) => GateResult;
 type Value = Check['value'];
 
 /** Every gate judged, in the order of contract §4. All that can be evaluated are. */
-export function judgeGates(figures: GateFigures, limits: Limits): readonly Judged[] {
+export function judgeGates(figures: GateFigures, limits: Limits): readonly GateResult[] {
   return governorGates.map((gate) => GATES[gate](figures, limits));
 }
 
 /** The kill switch, which alone applies to a CLOSE; HALTED acts as one, and so does a restore for the plans before it. */
-export function killSwitch({ killOn, state, beforeRestore = false }: Switches): Judged {
+export function killSwitch({ killOn, state, beforeRestore = false }: Switches): GateResult {
   if (!killOn && state.tradingState !== 'HALTED' && beforeRestore) {
     return judged('kill_switch', { value: 'RESTORED', limit: 'off' }, 'restored_unreleased');
   }
@@ -72,7 +72,7 @@ export function killSwitch({ killOn, state, beforeRestore = false }: Switches): 
 }
 
 /** A gate that is not judged. */
-export function skipped(gate: GovernorGate, value: Value = null, limit: Value = null): Judged {
+export function skipped(gate: GovernorGate, value: Value = null, limit: Value = null): GateResult {
   return { check: { gate, value, limit, headroom: headroomOf(value, limit), verdict: 'skipped' } };
 }
 
@@ -118,13 +118,13 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
 };
 
 /** A plan from further ahead than the tolerance is stale like any other time in the future (contract §0). */
-function planAge({ ageMs }: GateFigures, { settings }: Limits): Judged {
+function planAge({ ageMs }: GateFigures, { settings }: Limits): GateResult {
   const limit = settings.GOV_MAX_PLAN_AGE_SEC;
   const stale = !isFresh(0, ageMs, limit * 1000);
   return judged('plan_age', { value: round10(ageMs / 1000), limit }, stale ? 'plan_expired' : undefined);
 }
 
-function tradingState({ state }: GateFigures): Judged {
+function tradingState({ state }: GateFigures): GateResult {
   if (state.tradingState !== 'ACTIVE') {
     return judged('trading_state', { value: state.tradingState, limit: 'ACTIVE' }, 'reducing_only');
   }
@@ -133,7 +133,7 @@ function tradingState({ state }: GateFigures): Judged {
 }
 
 /** P2.8 refuses only where it is in enforce mode and alive; in testnet it only says that it would (contract §4). */
-function budget({ budget: figures }: GateFigures, { strict }: Limits): Judged {
+function budget({ budget: figures }: GateFigures, { strict }: Limits): GateResult {
   if (figures === undefined) return skipped('p28_budget');
   const about = { value: figures.valueUsd ?? null, limit: figures.budgetUsd ?? null };
   if (figures.mode !== 'enforce' || !figures.violated) return judged('p28_budget', about);
@@ -142,7 +142,7 @@ function budget({ budget: figures }: GateFigures, { strict }: Limits): Judged {
 }
 
 /** Headroom is how much longer than the cooldown it is since the last permit, in seconds. */
-function cooldown({ sinceExecMs, lastExecReadable }: GateFigures, { settings }: Limits): Judged {
+function cooldown({ sinceExecMs, lastExecReadable }: GateFigures, { settings }: Limits): GateResult {
   const limit = settings.GOV_SYMBOL_COOLDOWN_SECONDS;
   if (!lastExecReadable) return skipped('symbol_cooldown', null, limit);
   if (sinceExecMs === undefined) return judged('symbol_cooldown', { value: null, limit });
@@ -152,14 +152,14 @@ function cooldown({ sinceExecMs, lastExecReadable }: GateFigures, { settings }: 
 }
 
 /** What is known is a lower bound: it refuses even where something is missing, and never passes on its own then. */
-function maxPositions({ exposure, reservedNew, reservationsReadable }: GateFigures, { settings }: Limits): Judged {
+function maxPositions({ exposure, reservedNew, reservationsReadable }: GateFigures, { settings }: Limits): GateResult {
   const limit = settings.GOV_MAX_OPEN_POSITIONS;
   const result = below('max_positions', exposure.count + reservedNew, limit, 'max_positions_reached');
   const whole = exposure.known && reservationsReadable;
   return result.reason !== undefined || whole ? result : skipped('max_positions', result.check.value, limit);
 }
 
-function totalNotional(figures: GateFigures, { settings }: Limits): Judged {
+function totalNotional(figures: GateFigures, { settings }: Limits): GateResult {
   const { exposure, reservations, planUsd, reservationsReadable } = figures;
   const limit = settings.GOV_MAX_TOTAL_NOTIONAL_USDT;
   const value = round10(exposure.grossNotionalUsd + reservations.notionalUsd + (planUsd ?? 0));
@@ -170,7 +170,7 @@ function totalNotional(figures: GateFigures, { settings }: Limits): Judged {
 }
 
 /** After lost data no policy lets an OPEN pass: what is missing is not a figure of its own. */
-function capsData(figures: GateFigures, limits: Limits): Judged {
+function capsData(figures: GateFigures, limits: Limits): GateResult {
   const gaps = dataGapsOf(figures, limits);
   const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
   const about = { value: gaps.join(','), limit: policy };
@@ -179,11 +179,11 @@ function capsData(figures: GateFigures, limits: Limits): Judged {
   return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
 }
 
-function below(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): Judged {
+function below(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): GateResult {
   return judged(gate, { value, limit }, value >= limit ? reason : undefined);
 }
 
-function atMost(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): Judged {
+function atMost(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): GateResult {
   return judged(gate, { value, limit }, value > limit ? reason : undefined);
 }
 
@@ -192,7 +192,7 @@ function judged(
   { value, limit }: { value: Value; limit: Value },
   reason?: GovernorReason,
   headroom = headroomOf(value, limit),
-): Judged {
+): GateResult {
   if (reason === undefined) return { check: { gate, value, limit, headroom, verdict: 'pass' } };
   return { check: { gate, value, limit, headroom, verdict: 'refuse' }, reason };
 }

@@ -8,7 +8,7 @@ import { governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-s
 import { knownExposure } from '../common/known-exposure.ts';
 import { reservationsAt } from '../common/reservations.ts';
 import { type CloseFigures, closeFacts, closeFigures, permittedQty } from './close.ts';
-import { type Figures, figuresOf } from './figures.ts';
+import { figuresOf, type PlanFigures } from './figures.ts';
 import type { Switches } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
 import { figureFacts, switchFacts } from './record.ts';
@@ -21,7 +21,7 @@ export interface Judgment extends PlanRuling {
   /** US dollars; undefined when it cannot be known. */
   readonly computedNotionalUsd: number | undefined;
   /** The figures of an OPEN plan; a CLOSE is judged without them. */
-  readonly figures: Figures | undefined;
+  readonly figures: PlanFigures | undefined;
   /** The figures judged on, as JSON text, for the decision log; those of all positions apart. */
   readonly facts: string;
   readonly exposureFacts: string | undefined;
@@ -96,7 +96,7 @@ function closeQuantity(plan: Plan, report: HeldPosition | undefined): number | u
   return round10(Math.abs(report.qty) * share);
 }
 
-function openFacts(figures: Figures, ctx: GovernorCtx): string {
+function openFacts(figures: PlanFigures, ctx: GovernorCtx): string {
   const about = jsonMembers({ kill: ctx.facts.kill.text, rev: figures.state.rev });
   const mark = ctx.facts.exposure.markOf(ctx.source.symbol ?? '', ctx.nowMs)?.price ?? null;
   return `{${about},${jsonMembers(figureFacts(figures))},${jsonMembers({ market_mark: mark })}}`;

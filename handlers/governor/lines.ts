@@ -3,7 +3,7 @@ import { PERMIT_TTL_SEC } from '../../schemas/governor.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import type { LogLine } from '../contract/effects.ts';
-import type { Figures } from './figures.ts';
+import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 
 /** The lines logged when a worker starts, as the seeds show them. */
@@ -32,7 +32,7 @@ export function planLines(
 
 function kindLines(
   plan: Plan,
-  figures: Figures | undefined,
+  figures: PlanFigures | undefined,
   mode: string,
   settings: GovernorSettings,
 ): readonly LogLine[] {
@@ -46,7 +46,7 @@ function kindLines(
   ];
 }
 
-function budgetLines(symbol: string, { budget }: Figures, mode: string): readonly LogLine[] {
+function budgetLines(symbol: string, { budget }: PlanFigures, mode: string): readonly LogLine[] {
   if (budget === undefined) return [];
   const figure = budget.budgetUsd === undefined ? 'unknown' : `$${budget.budgetUsd.toFixed(2)}`;
   const refuses = budget.violated && budget.mode === 'enforce';
@@ -55,7 +55,7 @@ function budgetLines(symbol: string, { budget }: Figures, mode: string): readonl
   return [refuses ? warn(text) : info(text)];
 }
 
-function capLines(symbol: string, figures: Figures, settings: GovernorSettings): readonly LogLine[] {
+function capLines(symbol: string, figures: PlanFigures, settings: GovernorSettings): readonly LogLine[] {
   const lines: LogLine[] = [];
   const cooldownMs = settings.GOV_SYMBOL_COOLDOWN_SECONDS * 1000;
   const { sinceExecMs, planUsd, exposure } = figures;

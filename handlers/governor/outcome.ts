@@ -19,7 +19,7 @@ import {
   type Outcome,
   type Ruling,
 } from '../contract/effects.ts';
-import type { Figures } from './figures.ts';
+import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
@@ -133,7 +133,7 @@ function verdictCounts(plan: Plan, judgment: Judgment, ctx: GovernorCtx): readon
   return figures === undefined ? [verdict] : [verdict, ...openCounts(plan, judgment, figures, ctx)];
 }
 
-function openCounts(plan: Plan, judgment: Judgment, figures: Figures, ctx: GovernorCtx): readonly Count[] {
+function openCounts(plan: Plan, judgment: Judgment, figures: PlanFigures, ctx: GovernorCtx): readonly Count[] {
   const given = judgment.refusal === undefined && ctx.mode !== 'dry_run' ? 1 : 0;
   const labels = { symbol: plan.symbol };
   const budget = figures.budget;

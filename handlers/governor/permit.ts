@@ -10,7 +10,7 @@ import { parseTimeMs } from '../../schemas/time.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { newReservation, RESERVED_TIMES } from '../common/reservations.ts';
 import type { BestEffort, Effect, PiecedText } from '../contract/effects.ts';
-import type { Figures } from './figures.ts';
+import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import type { GovernorCtx } from './reads.ts';
 
@@ -89,7 +89,7 @@ function cooldownEnd(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
   return [{ do: 'later', handler: 'cooldown-expiry', id, delayMs: cooldownMs, fields }];
 }
 
-function openRecords(plan: Plan, figures: Figures | undefined, ctx: GovernorCtx): readonly Effect[] {
+function openRecords(plan: Plan, figures: PlanFigures | undefined, ctx: GovernorCtx): readonly Effect[] {
   if (figures === undefined) return [];
   const { nowMs, settings } = ctx;
   const { reportOf } = knownExposure(ctx.facts.exposure, ctx.facts.portfolio, settings, nowMs);

@@ -12,7 +12,7 @@ import type { Plan } from '../../schemas/plan.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
 import { closeAgain } from './close.ts';
-import type { Figures } from './figures.ts';
+import type { PlanFigures } from './figures.ts';
 import type { GateFigures, Switches } from './gates.ts';
 import { ruleClose, ruleOpen, rulingOf } from './ruling.ts';
 
@@ -39,7 +39,7 @@ export function switchFacts({ killOn, state, beforeRestore }: Switches) {
 }
 
 /** Every figure that the gates compare, for the facts of an OPEN plan's decision. */
-export function figureFacts(figures: Figures): Record<string, Json | undefined> {
+export function figureFacts(figures: PlanFigures): Record<string, Json | undefined> {
   const { reservations, exposure, budget } = figures;
   return {
     ...switchFacts(figures),

@@ -16,7 +16,7 @@ const LIVE_HASH_TTL_SEC = 300;
 export type GateCtx = FailureCtx<unknown>;
 
 /** A judged proposal, with what it was judged by. */
-export interface Judged {
+export interface JudgedExit {
   readonly proposal: HarvestProposal;
   readonly basis: Basis;
   readonly judgment: ExitJudgment;
@@ -43,7 +43,7 @@ const LIVE_SOURCE: SourceCopy = {
 const RECOMMENDED: Readonly<Record<SoftenedAction, string>> = { PARTIAL_25: '0.25', PARTIAL_75: '0.75' };
 
 /** What a judged proposal writes: both streams in every mode, the live hash in enforce and while it is young (contract §1, Out). */
-export function gateEffects(judged: Judged, ctx: GateCtx): readonly Effect[] {
+export function gateEffects(judged: JudgedExit, ctx: GateCtx): readonly Effect[] {
   const calibrated: Effect = {
     do: 'emit',
     stream: streams.calibrated,
@@ -60,7 +60,7 @@ function traceIdOf(proposal: HarvestProposal, sourceId: string): string {
   return proposal.traceId ?? `p26-${sourceId}`;
 }
 
-function calibratedFields({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): Record<string, string> {
+function calibratedFields({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx): Record<string, string> {
   return {
     trace_id: traceIdOf(proposal, ctx.sourceId),
     plan_id: proposal.planId,
@@ -76,7 +76,7 @@ function calibratedFields({ proposal, basis: { heat }, judgment }: Judged, ctx: 
   };
 }
 
-function decisionFields({ proposal, basis, judgment }: Judged, ctx: GateCtx): HeatDecisionEntry {
+function decisionFields({ proposal, basis, judgment }: JudgedExit, ctx: GateCtx): HeatDecisionEntry {
   const { heat } = basis;
   return {
     ts_epoch: toEpochSeconds(ctx.nowMs),
@@ -111,7 +111,7 @@ function levelOf(heat: PortfolioHeat): HeatLevel {
   }
 }
 
-function liveHash({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): Effect | undefined {
+function liveHash({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx): Effect | undefined {
   const atMs = timeOf(ctx.source) ?? streamIdMs(ctx.sourceId);
   if (!isFresh(atMs, ctx.nowMs, LIVE_HASH_TTL_SEC * 1000)) return undefined;
   const key = keys.liveProposal(proposal.symbol);

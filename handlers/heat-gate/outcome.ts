@@ -2,12 +2,12 @@ import { heatGaps } from '../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import type { BookHeat } from '../common/heat.ts';
 import type { Count, Decision, LogLine, Outcome } from '../contract/effects.ts';
-import { type GateCtx, gateEffects, type Judged } from './effects.ts';
+import { type GateCtx, gateEffects, type JudgedExit } from './effects.ts';
 import { rulingOf } from './judge.ts';
 import { inputOf } from './rejudge.ts';
 
 /** Everything a judged proposal leads to; `book` is undefined when it could not be read (contract §1, Out and Metrics). */
-export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undefined): Outcome {
+export function gateOutcome(judged: JudgedExit, ctx: GateCtx, book: BookHeat | undefined): Outcome {
   return {
     decision: decisionOf(judged),
     effects: gateEffects(judged, ctx),
@@ -16,7 +16,7 @@ export function gateOutcome(judged: Judged, ctx: GateCtx, book: BookHeat | undef
   };
 }
 
-function decisionOf({ proposal, basis, judgment }: Judged): Decision {
+function decisionOf({ proposal, basis, judgment }: JudgedExit): Decision {
   const { verdict, reason, checks = [] } = rulingOf(judgment, basis);
   return {
     verdict,
@@ -30,7 +30,11 @@ function decisionOf({ proposal, basis, judgment }: Judged): Decision {
   };
 }
 
-function countsOf({ basis: { heat }, judgment }: Judged, ctx: GateCtx, book: BookHeat | undefined): readonly Count[] {
+function countsOf(
+  { basis: { heat }, judgment }: JudgedExit,
+  ctx: GateCtx,
+  book: BookHeat | undefined,
+): readonly Count[] {
   const lagMs = Math.max(0, ctx.nowMs - streamIdMs(ctx.sourceId));
   const counts: Count[] = [
     { metric: 'p26_proposals_processed_total' },
@@ -52,7 +56,7 @@ function failure(reason: string): Count {
   return { metric: 'p26_failures_total', labels: { reason } };
 }
 
-function logOf({ proposal, basis: { heat }, judgment }: Judged, ctx: GateCtx): readonly LogLine[] {
+function logOf({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx): readonly LogLine[] {
   const plan = proposal.planId.slice(0, 8);
   const word = ctx.mode === 'enforce' ? 'ENFORCE' : 'SHADOW-COMPARE';
   const downgraded = judgment.softened !== undefined;

@@ -16,7 +16,7 @@ import { portfolioOf } from '../settings/portfolio.ts';
 import { consoleLines, tokenLine } from './banner.ts';
 import { COMPANIONS } from './companions.ts';
 import { placeOf, readsAtTerminal } from './made-token.ts';
-import { gatesOf, type Said, serve } from './serve.ts';
+import { gatesOf, type LaunchPlan, serve } from './serve.ts';
 
 const KEEP_TURN_MS = 20_000;
 /** A gate's own listener shows nothing that the main one does not. */
@@ -36,30 +36,35 @@ export async function prepareConsole(environment: Environment): Promise<DemoCons
   const { ports, httpHost } = settings.runtime;
   if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');
   await requireFreePorts({ ports, gates: gatesOf(handlers), host: httpHost });
-  const said = { settings, found, handlers, environment: {} };
-  return { serveUntil: (signal, redis, err) => serveConsole(said, signal, redis, err) };
+  const plan = { settings, found, handlers, environment: {} };
+  return { serveUntil: (signal, redis, err) => serveConsole(plan, signal, redis, err) };
 }
 
-async function serveConsole(said: Said, signal: AbortSignal, opened: OpenRedis, err: ProgressOutput): Promise<void> {
+async function serveConsole(
+  plan: LaunchPlan,
+  signal: AbortSignal,
+  opened: OpenRedis,
+  err: ProgressOutput,
+): Promise<void> {
   const connect = () => connectTo(opened.address, { maxRetriesPerRequest: null }, DEMO_PREFIX);
   const own = connect();
   own.on('error', () => undefined);
   try {
-    await inTurn(own, () => served(said, signal, { connect, err }));
+    await inTurn(own, () => served(plan, signal, { connect, err }));
   } finally {
     own.disconnect();
   }
 }
 
-interface Stand {
+interface ConsoleDeps {
   readonly connect: () => Redis;
   readonly err: ProgressOutput;
 }
 
-async function served(said: Said, signal: AbortSignal, { connect, err }: Stand): Promise<void> {
+async function served(plan: LaunchPlan, signal: AbortSignal, { connect, err }: ConsoleDeps): Promise<void> {
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const log = pino({ level: 'error' }, pino.destination(2));
-  const { settings, found, handlers } = said;
+  const { settings, found, handlers } = plan;
   const runtime = await startRuntime({
     ...{ connect, settings, handlers, found, log },
     portfolios: [portfolio],
@@ -68,7 +73,7 @@ async function served(said: Said, signal: AbortSignal, { connect, err }: Stand):
     workerName: portfolio.prefix,
   });
   try {
-    const { http, madeToken } = await serve({ ...said, runtime, feeds: { problems: () => [] } });
+    const { http, madeToken } = await serve({ ...plan, runtime, feeds: { problems: () => [] } });
     const main = http.addresses.find(({ role }) => role === 'http')?.url ?? '';
     const { redis, ports } = settings.runtime;
     const atTerminal = err === process.stderr ? readsAtTerminal() : err.isTTY === true;

@@ -12,7 +12,7 @@ import { handlersToRun, type LoadedSettings } from '../settings/load.ts';
 import type { Portfolio } from '../settings/portfolio.ts';
 
 /** What the environment says is to run, of all that was found. */
-export interface Said {
+export interface LaunchPlan {
   readonly settings: LoadedSettings;
   readonly found: readonly AnyHandler[];
   readonly handlers: readonly AnyHandler[];
@@ -20,7 +20,7 @@ export interface Said {
 }
 
 /** What is served: a running system, and what it was told. */
-export interface Served extends Said {
+export interface Served extends LaunchPlan {
   readonly runtime: HostedRuntime;
   readonly feeds: Pick<Feeds, 'problems'>;
   readonly scratchOf?: HttpOptions['scratchOf'];

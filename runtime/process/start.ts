@@ -19,7 +19,7 @@ import { onStop } from '../settings/stop-signal.ts';
 import { type FirstRun, firstLines } from './banner.ts';
 import { COMPANIONS } from './companions.ts';
 import { placeOf, readsAtTerminal } from './made-token.ts';
-import { gatesOf, type Said, serve } from './serve.ts';
+import { gatesOf, type LaunchPlan, serve } from './serve.ts';
 import { tellSystemd } from './systemd.ts';
 
 const SAME_SIGNAL_MS = 500;
@@ -54,8 +54,8 @@ export async function runStart(): Promise<number> {
   return 0;
 }
 
-async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Promise<void> {
-  const { settings, found, handlers } = said;
+async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>): Promise<void> {
+  const { settings, found, handlers } = plan;
   const { runtime: own } = settings;
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
@@ -78,7 +78,7 @@ async function run(opened: OpenRedis, said: Said, stopped: Promise<string>): Pro
   const proofs = new ProofHosting({ options, runtime, addresses: () => listening });
   try {
     const { http, madeToken } = await serve({
-      ...said,
+      ...plan,
       runtime,
       feeds,
       scratchOf: (prefix) => proofs.runtimeOf(prefix),

@@ -89,12 +89,12 @@ async function sweptTogether(connection: Watched, takers: readonly Taker[]): Pro
   }
 }
 
-type Page = [cursor: string, keys: string[]];
+type ScanPage = [cursor: string, keys: string[]];
 
 async function scan(
   redis: Redis,
   takers: readonly Taker[],
-  awaited: (page: Promise<Page>) => Promise<Page>,
+  awaited: (page: Promise<ScanPage>) => Promise<ScanPage>,
 ): Promise<void> {
   const [only] = takers.length === 1 ? takers : [];
   let cursor = '0';
@@ -114,7 +114,7 @@ async function scan(
   } while (cursor !== '0');
 }
 
-async function inTime(page: Promise<Page>): Promise<Page> {
+async function inTime(page: Promise<ScanPage>): Promise<ScanPage> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('expected a page of keys in time, got none')), PAGE_MS);

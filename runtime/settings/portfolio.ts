@@ -21,7 +21,7 @@ export interface Portfolio {
 }
 
 /** How a system that runs beside another on the same inputs names what is its own (contract §6). */
-export interface Beside {
+export interface ShadowDeployment {
   /** `undefined`: it runs alone. */
   readonly outputPrefix?: string | undefined;
   /** What the names of its consumer groups end with. */
@@ -33,7 +33,7 @@ export interface Beside {
 /** The portfolio of a prefix. `overrides` maps stream names to whole keys. */
 export function portfolioOf(
   prefix: string,
-  options: Beside & { simulatedClock?: boolean; overrides?: Readonly<Record<string, string>> } = {},
+  options: ShadowDeployment & { simulatedClock?: boolean; overrides?: Readonly<Record<string, string>> } = {},
 ): Portfolio {
   const { outputPrefix = prefix, groupSuffix = '', inputStreams = [], overrides = {} } = options;
   const further = new Set(inputStreams.map(keys.stream));
@@ -60,7 +60,7 @@ export function portfolioOf(
 export function portfolioNamed(
   prefix: string,
   streamOverrides: Readonly<Record<string, string>>,
-  beside: Beside & { simulatedClock?: boolean } = {},
+  beside: ShadowDeployment & { simulatedClock?: boolean } = {},
 ): Portfolio {
   return portfolioOf(prefix, { ...beside, ...(prefix === DEFAULT_PREFIX && { overrides: streamOverrides }) });
 }

@@ -3,12 +3,12 @@ import type { Say } from './progress.ts';
 import type { Round } from './round.ts';
 import { type ScriptTimes, together } from './script-times.ts';
 import type { BenchServer } from './server.ts';
-import { type Pace, sideBySide } from './side-by-side.ts';
+import { type Duration, sideBySide } from './side-by-side.ts';
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 import type { GateName } from './workloads/workload.ts';
 
 /** The figures of one contestant over all rounds. */
-export interface Figures {
+export interface Costs {
   readonly per_second: Spread;
   /** CPU microseconds of its Node a message (a symbol of a budget tick). */
   readonly node_us: Spread;
@@ -18,7 +18,7 @@ export interface Figures {
 
 /** What the comparison of one gate gave. */
 export interface GateFigures {
-  readonly figures: Readonly<Record<Contestant, Figures>>;
+  readonly figures: Readonly<Record<Contestant, Costs>>;
   /** Throughput of the product over each rival's, round by round. */
   readonly vs_bullmq: Spread;
   readonly vs_bare_loop: Spread;
@@ -30,7 +30,7 @@ export interface GateFigures {
 export async function compareGate(
   server: BenchServer,
   gate: GateName,
-  { positions, ...pace }: Pace & { positions: number },
+  { positions, ...pace }: Duration & { positions: number },
   say: Say,
 ): Promise<GateFigures> {
   const variants = contestants.map((contestant) => ({
@@ -47,7 +47,7 @@ export async function compareGate(
 }
 
 /** The figures of the rounds of one contestant. */
-export function figuresOf(rounds: readonly Round[]): Figures {
+export function figuresOf(rounds: readonly Round[]): Costs {
   return {
     per_second: spreadOf(rates(rounds)),
     node_us: spreadOf(rounds.map((round) => round.nodeUs)),

@@ -1,6 +1,6 @@
 import { counted } from '../../schemas/figure-text.ts';
 import { keys } from '../../schemas/keys.ts';
-import { type Figures, figuresOf, rates } from './comparison.ts';
+import { type Costs, figuresOf, rates } from './comparison.ts';
 import { contestants } from './contestants/contestant.ts';
 import type { CrewSpec } from './crew.ts';
 import { startDelay } from './delay.ts';
@@ -8,7 +8,7 @@ import type { Options } from './options.ts';
 import type { Say } from './progress.ts';
 import type { Round, Variant } from './round.ts';
 import { aofChoices, type BenchServer } from './server.ts';
-import { type Pace, sideBySide } from './side-by-side.ts';
+import { type Duration, sideBySide } from './side-by-side.ts';
 import { ratioOf, type Spread } from './statistics.ts';
 import type { GateName, Workload } from './workloads/workload.ts';
 
@@ -19,7 +19,7 @@ export const axes = ['aof', 'network', 'positions', 'entries', 'workers', 'portf
 export type Axis = (typeof axes)[number];
 
 /** The figures at one point of an axis. */
-export interface GrowthRow extends Figures {
+export interface GrowthRow extends Costs {
   readonly axis: Axis;
   readonly gate: GateName;
   /** Who was measured: the product, but beside its rivals on the axis of the append-only file. */
@@ -65,7 +65,7 @@ end`;
 export async function measureAxis(
   server: BenchServer,
   axis: Axis,
-  { positions, gates, ...pace }: Pace & Pick<Options, 'positions' | 'gates'>,
+  { positions, gates, ...pace }: Duration & Pick<Options, 'positions' | 'gates'>,
   say: Say,
 ): Promise<GrowthRow[]> {
   const base = { contestant: 'portcullis', gate: 'heat-gate', positions, url: server.url } as const;
@@ -140,7 +140,7 @@ function aofPoints(base: CrewSpec): Point[] {
   return aofChoices.map((aof) => ({ ...pointOf(`append-only file ${aof}`, base), aof }));
 }
 
-async function networkRows(server: BenchServer, base: CrewSpec, pace: Pace, say: Say): Promise<GrowthRow[]> {
+async function networkRows(server: BenchServer, base: CrewSpec, pace: Duration, say: Say): Promise<GrowthRow[]> {
   const delay = await startDelay(server.port, 1);
   try {
     const points = [pointOf('no delay', base), pointOf('1 ms of delay', { ...base, url: delay.url })];
@@ -158,7 +158,7 @@ async function rowsOf(
   server: BenchServer,
   axis: Axis,
   points: readonly Point[],
-  pace: Pace,
+  pace: Duration,
   say: Say,
 ): Promise<GrowthRow[]> {
   const measured = await sideBySide(server, points, pace, say);

@@ -104,9 +104,9 @@ async function warmUp(server: BenchServer, crew: Crew): Promise<void> {
   await crew.rest();
 }
 
-type Figures = Pick<Latency, 'messages' | 'p50' | 'p99' | 'p999' | 'max' | 'kept_up'>;
+type Percentiles = Pick<Latency, 'messages' | 'p50' | 'p99' | 'p999' | 'max' | 'kept_up'>;
 
-async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, count: number): Promise<Figures> {
+async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, count: number): Promise<Percentiles> {
   const [workload] = crew.workloads;
   await server.clear();
   await workload.seed(server.redis);
@@ -135,7 +135,7 @@ async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, cou
  * Latencies from the times at which the outputs were seen. They count from when a message was due, not from when it was
  * sent: otherwise a sender that is held up would hide the wait of every message behind it (coordinated omission).
  */
-export function latencyOf(seenMs: Float64Array, startMs: number, perSecond: number): Figures {
+export function latencyOf(seenMs: Float64Array, startMs: number, perSecond: number): Percentiles {
   const latencies = seenMs.map((atMs, index) => atMs - startMs - (index * 1000) / perSecond);
   const last = latencies.at(-1) ?? Number.NaN;
   const sorted = [...latencies.subarray(Math.ceil(latencies.length * HEAD)).sort()];

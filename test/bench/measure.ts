@@ -4,7 +4,7 @@ import { axes, type GrowthRow, measureAxis } from './growth.ts';
 import { type Latency, measureLatency } from './latency.ts';
 import { measureMemory } from './memory.ts';
 import type { Options } from './options.ts';
-import type { Part } from './parts.ts';
+import type { BenchPart } from './parts.ts';
 import type { Say } from './progress.ts';
 import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
@@ -21,7 +21,7 @@ const QUICK_LATENCY = { rates: [500], seconds: 2, delays: [0] };
 
 /** Measures the chosen parts, one after the other. */
 export async function measure(server: BenchServer, options: Options, saying: (part: string) => Say): Promise<Measured> {
-  const wanted = (part: Part) => options.parts.includes(part);
+  const wanted = (part: BenchPart) => options.parts.includes(part);
   const gates = wanted('throughput') ? await compareGates(server, options, saying('throughput')) : new Map();
   const ceiling = wanted('ceiling') ? await ceilingPart(server, options, saying('ceiling')) : undefined;
   const latency = wanted('latency') ? await latencyPart(server, options, saying('latency')) : [];

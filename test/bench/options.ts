@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Part, partNames, parts, quickParts } from './parts.ts';
+import { type BenchPart, partNames, parts, quickParts } from './parts.ts';
 import { type Aof, aofChoices } from './server.ts';
 import { gateNames } from './workloads/index.ts';
 import type { GateName } from './workloads/workload.ts';
@@ -16,7 +16,7 @@ export interface Options {
   readonly seconds: number;
   readonly positions: number;
   readonly gates: readonly GateName[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly BenchPart[];
   /** Messages of the part `memory`. */
   readonly messages: number;
   /** File that the result is saved to, as JSON. */

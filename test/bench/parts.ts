@@ -17,10 +17,10 @@ export const parts = {
 } as const;
 
 /** One of `parts`. */
-export type Part = keyof typeof parts;
+export type BenchPart = keyof typeof parts;
 
 /** The parts by name, in order. */
-export const partNames = Object.keys(parts) as readonly Part[];
+export const partNames = Object.keys(parts) as readonly BenchPart[];
 
 /** What `--quick` measures. */
-export const quickParts: readonly Part[] = ['throughput', 'ceiling', 'latency'];
+export const quickParts: readonly BenchPart[] = ['throughput', 'ceiling', 'latency'];

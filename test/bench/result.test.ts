@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compared, readSaved } from './compare.ts';
-import type { Figures, GateFigures } from './comparison.ts';
+import type { Costs, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
 import { readOptions } from './options.ts';
 import type { ReplayRow } from './replay.ts';
@@ -14,7 +14,7 @@ import { tablesOf } from './table.ts';
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function figures(perSecond: number): Figures {
+function figures(perSecond: number): Costs {
   return { per_second: spreadOf([perSecond]), node_us: spreadOf([90]), redis_us: spreadOf([30]) };
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import type { Comparison } from './compare.ts';
-import type { Figures, GateFigures } from './comparison.ts';
+import type { Costs, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
 import type { Latency } from './latency.ts';
 import type { MemoryRow } from './memory.ts';
@@ -93,7 +93,7 @@ function ratiosOf({ gates, growth, replay }: Measured): Pick<Result, 'ratios' | 
 }
 
 function cpuOf(figures: GateFigures['figures']) {
-  const medians = ({ node_us, redis_us }: Figures) => ({ node_us: node_us.median, redis_us: redis_us.median });
+  const medians = ({ node_us, redis_us }: Costs) => ({ node_us: node_us.median, redis_us: redis_us.median });
   return Object.fromEntries(Object.entries(figures).map(([who, one]) => [who, medians(one)]));
 }
 

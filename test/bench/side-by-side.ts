@@ -8,7 +8,7 @@ const LEAST_MESSAGES = 120;
 const BULLMQ_SHARE = 0.5;
 
 /** How long is measured. */
-export interface Pace {
+export interface Duration {
   readonly rounds: number;
   /** Seconds that a round is meant to take, not counting what is written and checked around it. */
   readonly seconds: number;
@@ -20,7 +20,7 @@ export interface Pace {
 export async function sideBySide(
   server: BenchServer,
   variants: readonly Variant[],
-  { rounds, seconds, quick }: Pace,
+  { rounds, seconds, quick }: Duration,
   say: Say,
 ): Promise<Round[][]> {
   const crews = await crewsOf(variants);

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Figures } from './comparison.ts';
+import type { Costs } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
 import type { Result } from './result.ts';
 import type { Spread } from './statistics.ts';
@@ -38,7 +38,7 @@ function throughput({ gates, redis_benchmark_xadd_per_second: ceiling }: Result)
   return { title: 'Throughput', head: ['gate', 'who', ...COSTS], rows };
 }
 
-function costs({ per_second, node_us, redis_us }: Figures): string[] {
+function costs({ per_second, node_us, redis_us }: Costs): string[] {
   return [spread(per_second, count), spread(node_us, tenth), spread(redis_us, tenth)];
 }
 

@@ -2,7 +2,7 @@ import { recordedChecks } from '../../../schemas/decision.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
-import { type Figures, GateFigures } from '../report/figures.ts';
+import { type DecisionFigures, GateFigures } from '../report/figures.ts';
 import type { ReadingSettings } from '../report/reading.ts';
 
 const SYMBOLS_AT_MOST = 10_000;
@@ -15,7 +15,7 @@ export interface Wiring {
 
 /** What the decision log says of a gate over a time. */
 export interface LogEvidence {
-  readonly figures: Figures;
+  readonly figures: DecisionFigures;
   /** Writes that could not be made. */
   readonly write_failures: number;
   /** Symbols that were decided about, at most 10,000 of them. */

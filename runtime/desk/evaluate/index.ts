@@ -17,7 +17,7 @@ import { governorWords, heatWords } from '../explain/reasons.ts';
 import { viewsNow } from '../positions/views-now.ts';
 import { supposedHeat, supposedPlan } from './hypothesis.ts';
 import { type Largest, largestPassing } from './largest.ts';
-import { type Asking, withLimitsInForce } from './limits.ts';
+import { type EvaluatedHandler, withLimitsInForce } from './limits.ts';
 
 const PASSING = new Set(['PASS', 'PERMIT', 'WOULD_PERMIT']);
 const NO_PLAN_ID = 'what-if';
@@ -51,10 +51,10 @@ export async function evaluate(
   redis: Redis,
   portfolio: Portfolio,
   questions: readonly Question[],
-  askingOf: (gate: EvaluatedGate) => Asking,
+  askingOf: (gate: EvaluatedGate) => EvaluatedHandler,
 ): Promise<Answer[]> {
   const views = onceRead(await viewsNow(redis, portfolio));
-  const gates = new Map<EvaluatedGate, Asking>();
+  const gates = new Map<EvaluatedGate, EvaluatedHandler>();
   for (const gate of new Set(questions.map(gateOf))) {
     gates.set(gate, await withLimitsInForce(redis, portfolio, askingOf(gate)));
   }
@@ -80,10 +80,10 @@ function onceRead(views: Awaited<ReturnType<typeof viewsNow>>): FactViews {
 
 type Parsed = ReturnType<typeof parsed> & { readonly question: Question };
 
-function parsed(question: Question, gates: ReadonlyMap<EvaluatedGate, Asking>) {
+function parsed(question: Question, gates: ReadonlyMap<EvaluatedGate, EvaluatedHandler>) {
   const source = sourceOf(question);
   const gate = gateOf(question);
-  const asking = gates.get(gate) as Asking;
+  const asking = gates.get(gate) as EvaluatedHandler;
   const message = asking.handler.message.safeParse(source);
   if (!message.success) {
     const [issue] = message.error.issues;

@@ -5,7 +5,7 @@ import { overlaid } from '../../settings/overlay.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** A gate that is asked, with its settings as the asking process has them. */
-export interface Asking {
+export interface EvaluatedHandler {
   readonly handler: AnyHandler;
   readonly settings: unknown;
 }
@@ -14,7 +14,11 @@ export interface Asking {
  * The gate with the limits that are in force in its workers: what the policy says, else their environment. All other
  * settings, and limits of which nothing is stored, are those of the asking process; a policy that cannot be used counts as none.
  */
-export async function withLimitsInForce(redis: Redis, portfolio: Portfolio, asking: Asking): Promise<Asking> {
+export async function withLimitsInForce(
+  redis: Redis,
+  portfolio: Portfolio,
+  asking: EvaluatedHandler,
+): Promise<EvaluatedHandler> {
   const { handler, settings } = asking;
   const stored = await readPolicy(redis, portfolio, handler.gate);
   const environment = stored.environment ?? {};

@@ -20,7 +20,7 @@ end
 return { #page, page[#page] and page[#page][1] or '', decisions, from, found }
 `;
 
-type Page = readonly [
+type IndexPage = readonly [
   size: number,
   lastId: string,
   decisions: number,
@@ -101,9 +101,9 @@ async function reachesFurther(redis: Redis, log: string, { from, oldest }: Index
   return first !== undefined && compareStreamIds(first[0], from) < 0;
 }
 
-async function pageOf(redis: Redis, index: string, args: readonly (string | number)[]): Promise<Page> {
+async function pageOf(redis: Redis, index: string, args: readonly (string | number)[]): Promise<IndexPage> {
   if ((await redis.type(index)) !== 'stream') return [0, '', 0, '', []];
-  return (await runScript(redis, 'portcullisFindPlan', FIND_SCRIPT, [index], args)) as Page;
+  return (await runScript(redis, 'portcullisFindPlan', FIND_SCRIPT, [index], args)) as IndexPage;
 }
 
 function secondsOf(id: string): number {

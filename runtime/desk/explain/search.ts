@@ -51,7 +51,7 @@ export interface Searched {
   readonly finished: boolean;
 }
 
-type Page = readonly [read: number, lastId: string, found: readonly [string, string[]][]];
+type SearchPage = readonly [read: number, lastId: string, found: readonly [string, string[]][]];
 
 /** The entries of a plan in a stream, oldest first, searched from the newest back; a key of another type holds none. */
 export async function entriesOfPlan(
@@ -85,9 +85,9 @@ export function later(oldest: string, foundId: string): string {
   return oldest === '-' || Number(oldest) < anHourBefore ? String(anHourBefore) : oldest;
 }
 
-async function pageOf(redis: Redis, stream: string, args: readonly (string | number)[]): Promise<Page> {
+async function pageOf(redis: Redis, stream: string, args: readonly (string | number)[]): Promise<SearchPage> {
   try {
-    return (await runScript(redis, 'portcullisSearch', SEARCH_SCRIPT, [stream], args)) as Page;
+    return (await runScript(redis, 'portcullisSearch', SEARCH_SCRIPT, [stream], args)) as SearchPage;
   } catch (error) {
     if (error instanceof Error && error.message.includes('WRONGTYPE')) return [0, '', []];
     throw error;

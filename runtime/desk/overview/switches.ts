@@ -23,7 +23,7 @@ export async function gatesNow(
   return gates.map(({ gate, modes }, at) => {
     const [error, policy] = (replies[at] ?? [null, {}]) as [Error | null, Fields];
     const { mode = '', actor = '', reason = '', since, candidate = '' } = error === null ? policy : fieldsOf([]);
-    const rival = candidate === '' ? undefined : candidateOf(candidate);
+    const parsed = candidate === '' ? undefined : candidateOf(candidate);
     return {
       gate,
       mode,
@@ -31,7 +31,7 @@ export async function gatesNow(
       actor,
       reason,
       since: parseNumber(since) ?? null,
-      candidate: rival?.version ?? null,
+      candidate: parsed?.version ?? null,
     };
   });
 }

@@ -14,13 +14,13 @@ export function policyView(about: PolicyGate, stored: StoredPolicy, fallback: Ov
   const inForce = valuesUnder(about, environment, settings);
   const { candidate } = stored;
   const judged = candidate !== undefined && policyProblems(about, environment, candidate.settings).length === 0;
-  const rival = judged ? valuesUnder(about, environment, candidate.settings) : undefined;
+  const proposed = judged ? valuesUnder(about, environment, candidate.settings) : undefined;
   const limits = about.limits.map((name) => ({
     name,
     in_force: inForce[name] ?? '',
     from: from(name, settings, environment),
     environment: plain[name] ?? '',
-    candidate: rival?.[name] ?? null,
+    candidate: proposed?.[name] ?? null,
   }));
   const beside = candidate === undefined ? null : { version: candidate.version, mode: candidate.mode ?? stored.mode };
   const { mode, version } = stored;

@@ -1,7 +1,7 @@
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedBudgets, RecordedCycle } from '../../../schemas/risk-governor.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
-import { type Figures, GateFigures } from './figures.ts';
+import { type DecisionFigures, GateFigures } from './figures.ts';
 
 /** Cycles in which a symbol had a position, how many found it over its budget, and between what its budget moved; US dollars. */
 export interface BudgetRow extends CountRow {
@@ -14,7 +14,7 @@ export interface BudgetRow extends CountRow {
 /** The report on the risk governor (docs/evidence.md, Shadow report). */
 export interface BudgetReport {
   readonly gate: 'risk-governor';
-  readonly figures: Figures;
+  readonly figures: DecisionFigures;
   readonly symbols: readonly BudgetRow[];
   /** Cycles by hour, those with a violation as changed; the level is the heat that the budgets were made of. */
   readonly hours: readonly HourRow[];

@@ -9,7 +9,7 @@ import { type Inputs, type ReadingSettings, readingOf } from './reading.ts';
 const FLIP_WITHIN_MS = HOUR_MS;
 
 /** What the decisions of a gate over a time come to (docs/evidence.md, Shadow report). Shares are 0 … 1, null where nothing is to be shared. */
-export interface Figures {
+export interface DecisionFigures {
   readonly gate: string;
   /** Unix seconds of the first and last decision; null without any. */
   readonly from: number | null;
@@ -91,7 +91,7 @@ export class GateFigures {
   }
 
   /** What they come to so far. */
-  result(): Figures {
+  result(): DecisionFigures {
     const { decisions, changed, errors, incomplete, pairs, flips, protective, touched } = this.#totals;
     const { fresh, stale, missing } = this.#inputs;
     const withInputs = fresh + stale + missing;

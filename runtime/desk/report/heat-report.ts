@@ -4,7 +4,7 @@ import { HeatSummary } from '../../../schemas/heat-facts.ts';
 import { RecordedCycle } from '../../../schemas/risk-governor.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { HourlyEquity } from './equity.ts';
-import { type Figures, GateFigures, share } from './figures.ts';
+import { type DecisionFigures, GateFigures, share } from './figures.ts';
 import type { MarkSource } from './marks.ts';
 import {
   type Drawdown,
@@ -29,7 +29,7 @@ export interface SymbolRow extends CountRow {
 /** The report on the heat gate (docs/evidence.md, Shadow report). */
 export interface HeatReport {
   readonly gate: 'heat-gate';
-  readonly figures: Figures;
+  readonly figures: DecisionFigures;
   /** Full closes proposed, those that heat decided over, and those that were softened, or would have been (shadow). */
   readonly full_closes: number;
   readonly decided_by_heat: number;

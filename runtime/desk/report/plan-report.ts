@@ -2,7 +2,7 @@ import { actionKind } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedFigures, RecordedPlan } from '../../../schemas/governor-record.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
-import { type Figures, GateFigures } from './figures.ts';
+import { type DecisionFigures, GateFigures } from './figures.ts';
 
 /** Plans refused for one reason, and what they were worth, US dollars. */
 export interface ReasonRow {
@@ -24,7 +24,7 @@ export interface CheckRow {
 /** The report on the governor (docs/evidence.md, Shadow report). */
 export interface PlanReport {
   readonly gate: 'governor';
-  readonly figures: Figures;
+  readonly figures: DecisionFigures;
   /** Plans that open and plans that close, by what became of them. */
   readonly opens: { readonly plans: number; readonly blocked: number; readonly would_block: number };
   readonly closes: { readonly plans: number; readonly blocked: number };

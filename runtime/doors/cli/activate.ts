@@ -25,10 +25,10 @@ import {
 } from './activate-text.ts';
 import { exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
-import { lanesIn, type Session, withSession } from './session.ts';
+import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const SHORTEST_WATCH_MS = MINUTE_MS;
@@ -48,7 +48,7 @@ interface RollbackOptions extends ChangeOptions {
 }
 
 /** `activate GATE`: the checklist, then the enforcing mode under watch; `rollback GATE`: back, at once. */
-export function activationCommands(program: Command, io: Io, outcome: Outcome): void {
+export function activationCommands(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program
     .command('activate')
     .description('put a gate into its enforcing mode, if its evidence allows it, and watch it')
@@ -87,7 +87,7 @@ Examples:
   $ portcullis rollback heat-gate
   $ portcullis rollback heat-gate --rehearse`;
 
-async function activateGate(io: Io, outcome: Outcome, gate: string, options: ActivateOptions): Promise<void> {
+async function activateGate(io: Io, outcome: ExitStatus, gate: string, options: ActivateOptions): Promise<void> {
   if (options.check !== true && options.reason === undefined)
     throw usageError("required option '--reason <text>' not specified");
   const handlers = await loadHandlers();
@@ -107,7 +107,7 @@ async function activateGate(io: Io, outcome: Outcome, gate: string, options: Act
   });
 }
 
-async function asked(io: Io, session: Session, gates: Gates, gate: string, options: ActivateOptions) {
+async function asked(io: Io, session: PortfolioConnection, gates: Gates, gate: string, options: ActivateOptions) {
   const { mode, enforcing, ready, lines } = await viewed(io, session, gates, gate);
   if (mode === enforcing || (!ready && options.force !== true)) return;
   if (options.json !== true) io.out(`${checklistText(lines)}\n`);
@@ -115,7 +115,7 @@ async function asked(io: Io, session: Session, gates: Gates, gate: string, optio
 }
 
 /** Judges the evidence as it is now: while somebody was asked it may have changed. */
-async function activated(io: Io, session: Session, gates: Gates, gate: string, options: ActivateOptions) {
+async function activated(io: Io, session: PortfolioConnection, gates: Gates, gate: string, options: ActivateOptions) {
   const { force = false, watch: watchMs = WATCH_MS } = options;
   const show = (lines: readonly ChecklistLine[]) => {
     cleared(io);
@@ -132,7 +132,7 @@ async function activated(io: Io, session: Session, gates: Gates, gate: string, o
   }
 }
 
-async function viewed(io: Io, { redis, portfolio }: Session, gates: Gates, gate: string) {
+async function viewed(io: Io, { redis, portfolio }: PortfolioConnection, gates: Gates, gate: string) {
   const { onPage } = pageShown(io);
   return await viewActivation(redis, portfolio, gates, gate, onPage).finally(() => cleared(io));
 }
@@ -143,7 +143,13 @@ function pageShown(io: Io): { onPage?: (share: number) => void } {
 }
 
 /** Stays while the activation is watched, and watches itself where no worker does. */
-async function follow(io: Io, outcome: Outcome, { redis, portfolio }: Session, gates: Gates, name: string) {
+async function follow(
+  io: Io,
+  outcome: ExitStatus,
+  { redis, portfolio }: PortfolioConnection,
+  gates: Gates,
+  name: string,
+) {
   const about = activatedGate(gates.handlers, name);
   const { gate } = about;
   const own = gates.lanes.filter((lane) => lane.gate === gate);
@@ -160,7 +166,7 @@ async function follow(io: Io, outcome: Outcome, { redis, portfolio }: Session, g
   cleared(io);
 }
 
-function told(io: Io, outcome: Outcome, ended: GateActivation | undefined): void {
+function told(io: Io, outcome: ExitStatus, ended: GateActivation | undefined): void {
   cleared(io);
   io.out(ended === undefined ? 'The activation is gone from Redis.\n' : activationLine(ended, 0));
   if (ended?.state !== 'kept') outcome.code = exitCodes.failed;
@@ -171,7 +177,7 @@ function progressLine({ started_ms, until_ms, decisions }: GateActivation, nowMs
   return `${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`;
 }
 
-async function rollBackGate(io: Io, outcome: Outcome, gate: string, options: RollbackOptions): Promise<void> {
+async function rollBackGate(io: Io, outcome: ExitStatus, gate: string, options: RollbackOptions): Promise<void> {
   const handlers = await loadHandlers();
   requireUsable(handlers, gate);
   await withSession(io, options, async ({ redis, portfolio }) => {

@@ -8,11 +8,11 @@ import { cleanEnvironment } from '../../settings/environment.ts';
 import { type CompareReport, compareText } from './compare-text.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 
 /** What two systems cannot but write at different moments. */
 const TIMES = ['timestamp', 'ts_epoch', 'ts', 'created_at', 'inputs_age_sec'];
@@ -33,7 +33,7 @@ interface CompareOptions extends CommonOptions {
 }
 
 /** `compare`: where two systems that read the same inputs answered differently. */
-export function compareCommand(program: Command, io: Io, outcome: Outcome): void {
+export function compareCommand(program: Command, io: Io, outcome: ExitStatus): void {
   withCommonOptions(program.command('compare').description('where two systems beside each other answered differently'))
     .option('--stream <name>', 'a stream of both, such as harvest.calibrated')
     .option('--keys <pattern>', 'hashes or strings of both, such as "permit:*"')
@@ -71,7 +71,12 @@ function otherPrefix(io: Io, { with: named }: CompareOptions): string {
   return prefix.replace(/:$/, '');
 }
 
-async function compared(io: Io, session: Session, there: string, options: CompareOptions): Promise<CompareReport> {
+async function compared(
+  io: Io,
+  session: PortfolioConnection,
+  there: string,
+  options: CompareOptions,
+): Promise<CompareReport> {
   const here = session.portfolio.prefix;
   if (here === there) throw usageError(`expected --with another prefix than ${here}`);
   const { by, ignore, byDesign, tolerance } = options;
@@ -103,7 +108,7 @@ async function compared(io: Io, session: Session, there: string, options: Compar
 }
 
 async function* entriesOf(
-  { connect }: Session,
+  { connect }: PortfolioConnection,
   prefix: string,
   options: CompareOptions,
   range: { fromMs: number; toMs: number },
@@ -118,7 +123,7 @@ async function* entriesOf(
   for await (const page of streamPages(redis, key, range)) yield page.map((fields) => ({ fields, name: undefined }));
 }
 
-async function rangeOf({ redis }: Session, { since, until }: CompareOptions) {
+async function rangeOf({ redis }: PortfolioConnection, { since, until }: CompareOptions) {
   const nowMs = await redisNowMs(redis);
   const range = { fromMs: since?.(nowMs) ?? 0, toMs: until?.(nowMs) ?? nowMs };
   if (range.fromMs > range.toMs) throw usageError('expected --since before --until');

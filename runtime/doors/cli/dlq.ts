@@ -12,7 +12,7 @@ import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { type StreamRef, streamsOf } from '../../engine/streams/lanes.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import {
   type ChangeOptions,
   type CommonOptions,
@@ -23,12 +23,12 @@ import {
   withCommonOptions,
 } from './options.ts';
 import { moment, print, printable, table } from './output.ts';
-import { lanesIn, type Session, withSession } from './session.ts';
+import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 
 type StreamOption = { readonly stream?: string };
 
 /** `dlq list`, `dlq show`, `dlq replay` and `dlq drop`: entries that could not be understood or judged. */
-export function deadLetterCommands(program: Command, io: Io, outcome: Outcome): void {
+export function deadLetterCommands(program: Command, io: Io, outcome: ExitStatus): void {
   const dlq = program.command('dlq').description('dead letters: entries that could not be understood or judged');
   withCommonOptions(dlq.command('list').description('the newest dead letters of a stream, or of all'))
     .argument('[stream]', 'the source stream, such as harvest.proposal')
@@ -53,7 +53,7 @@ export function deadLetterCommands(program: Command, io: Io, outcome: Outcome): 
   dropCommand(dlq, io);
 }
 
-function replayCommand(dlq: Command, io: Io, outcome: Outcome): void {
+function replayCommand(dlq: Command, io: Io, outcome: ExitStatus): void {
   withChangeOptions(dlq.command('replay').description('put dead letters back on their stream, each once'), {
     asks: true,
   })
@@ -112,7 +112,7 @@ async function byStream(
 
 async function replay(
   io: Io,
-  { redis, portfolio }: Session,
+  { redis, portfolio }: PortfolioConnection,
   streams: readonly StreamRef[],
   ids: readonly string[],
   options: ChangeOptions,
@@ -127,7 +127,7 @@ async function replay(
 async function withStreams(
   io: Io,
   options: CommonOptions & StreamOption,
-  work: (session: Session, streams: readonly StreamRef[]) => Promise<void>,
+  work: (session: PortfolioConnection, streams: readonly StreamRef[]) => Promise<void>,
 ): Promise<void> {
   const handlers = await loadHandlers();
   await withSession(io, options, async (session) => {

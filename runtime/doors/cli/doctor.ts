@@ -12,10 +12,10 @@ import { cleanEnvironment } from '../../settings/environment.ts';
 import { type LoadedSettings, loadSettings, SettingsError, withoutUnusedFeeds } from '../../settings/load.ts';
 import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print, printable } from './output.ts';
-import { lanesIn, type Session, withSessions } from './session.ts';
+import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 
 /** What is judged by: the handlers that exist, and the settings where they can be used. */
 interface Known {
@@ -24,7 +24,7 @@ interface Known {
 }
 
 /** `doctor`: looks at everything the gates need and says, for each thing that is not well, what to do. */
-export function doctorCommand(program: Command, io: Io, outcome: Outcome): void {
+export function doctorCommand(program: Command, io: Io, outcome: ExitStatus): void {
   withCommonOptions(
     program.command('doctor').description('settings, Redis, ports, streams, groups: what is missing or wrong'),
   )
@@ -84,13 +84,21 @@ async function serverFindings(io: Io, options: CommonOptions, known: Known): Pro
 }
 
 /** What of the server and of a session's portfolio is not as it must be; nothing that only a start looks at. */
-export async function brokenNow(io: Io, session: Session, handlers: readonly AnyHandler[]): Promise<Finding[]> {
+export async function brokenNow(
+  io: Io,
+  session: PortfolioConnection,
+  handlers: readonly AnyHandler[],
+): Promise<Finding[]> {
   const used = withoutUnusedFeeds(io.environment, handlers);
   const own = await ownFindings(io, session, { handlers: used, settings: undefined });
   return [...(await redisFindings(session.redis)), ...own].filter(({ verdict }) => verdict === 'broken');
 }
 
-async function ownFindings(io: Io, { redis, portfolio }: Session, { handlers, settings }: Known): Promise<Finding[]> {
+async function ownFindings(
+  io: Io,
+  { redis, portfolio }: PortfolioConnection,
+  { handlers, settings }: Known,
+): Promise<Finding[]> {
   return [
     ...(await portfolioFindings(redis, portfolio, lanesIn(io.environment, portfolio, handlers), handlers)),
     ...(settings === undefined ? [] : await feedFindings(redis, portfolio, settings.feeds)),

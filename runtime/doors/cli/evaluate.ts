@@ -6,7 +6,7 @@ import { parseJson } from '../../../schemas/json.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
-import type { Asking } from '../../desk/evaluate/limits.ts';
+import type { EvaluatedHandler } from '../../desk/evaluate/limits.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { cleanEnvironment, type Environment } from '../../settings/environment.ts';
 import { usageError } from './errors.ts';
@@ -102,7 +102,7 @@ function pairsOf(texts: readonly string[]): Record<string, string> {
   );
 }
 
-function asking(gate: EvaluatedGate, handlers: readonly AnyHandler[], environment: Environment): Asking {
+function asking(gate: EvaluatedGate, handlers: readonly AnyHandler[], environment: Environment): EvaluatedHandler {
   const handler = handlers.find(({ name }) => name === gate);
   if (handler === undefined) throw new Error(`expected a handler ${gate}`);
   const settings = handler.settings.safeParse(cleanEnvironment(environment));

@@ -8,10 +8,10 @@ import { table } from './output.ts';
 const SHOWN = 10;
 
 /** What of a heat decision is told. */
-type Told = Pick<Extract<Step, { step: 'heat' }>, 'verdict' | 'reason' | 'mode' | 'basis'>;
+type HeatStep = Pick<Extract<Step, { step: 'heat' }>, 'verdict' | 'reason' | 'mode' | 'basis'>;
 
 /** The lines that tell a heat decision: why, what the heat was made of, and what would have cooled it. */
-export function heatText({ verdict, reason, mode, basis }: Told): readonly string[] {
+export function heatText({ verdict, reason, mode, basis }: HeatStep): readonly string[] {
   const published =
     verdict === 'DOWNGRADE' && mode === 'shadow'
       ? 'Shadow: the softened exit was published, and the original one left as it was.'

@@ -5,7 +5,7 @@ import { portfolioNowMs } from '../../redis/clock.ts';
 import { exitCodes } from './errors.ts';
 import { explanationText } from './explain-text.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
@@ -17,7 +17,7 @@ interface ExplainOptions extends CommonOptions {
 }
 
 /** `explain`: the whole way of one plan, from the proposal to what the executor said; exits with 1 when there is no trace of it. */
-export function explainCommand(program: Command, io: Io, outcome: Outcome): void {
+export function explainCommand(program: Command, io: Io, outcome: ExitStatus): void {
   withCommonOptions(
     program.command('explain').description('the whole way of a plan: what each gate made of it, and why'),
   )

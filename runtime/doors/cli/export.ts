@@ -12,7 +12,7 @@ import type { Io } from './io.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, withPortfolioOption } from './options.ts';
 import { moment } from './output.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 
 interface ExportOptions extends CommonOptions, FilterOptions {
   readonly since?: MomentOption;
@@ -38,7 +38,12 @@ export function exportCommand(program: Command, io: Io): void {
     });
 }
 
-async function exported(io: Io, session: Session, filter: DecisionFilter, options: ExportOptions): Promise<void> {
+async function exported(
+  io: Io,
+  session: PortfolioConnection,
+  filter: DecisionFilter,
+  options: ExportOptions,
+): Promise<void> {
   const { redis, portfolio } = session;
   const nowMs = await portfolioNowMs(redis, portfolio);
   const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
@@ -47,7 +52,7 @@ async function exported(io: Io, session: Session, filter: DecisionFilter, option
       `expected --since before --until, got ${moment(seconds(range.fromMs))} and ${moment(seconds(range.toMs))}`,
     );
   }
-  const told = new Told(io);
+  const told = new ExportProgress(io);
   const lines = Readable.from(linesOf(decisionPages(redis, portfolio, range), filter, told), { objectMode: false });
   try {
     await written(lines, io.output, options.gzip === true, io.ended);
@@ -68,7 +73,7 @@ async function written(lines: Readable, output: Writable, gzip: boolean, signal:
 async function* linesOf(
   pages: ReturnType<typeof decisionPages>,
   filter: DecisionFilter,
-  told: Told,
+  told: ExportProgress,
 ): AsyncGenerator<string> {
   for await (const page of pages) {
     const wanted = page.filter((decision) => matches(filter, decision));
@@ -78,7 +83,7 @@ async function* linesOf(
 }
 
 /** Says on standard error how far an export is: as it goes on where somebody looks on, and at the end. */
-class Told {
+class ExportProgress {
   readonly #io: Io;
   #count = 0;
 

@@ -3,7 +3,7 @@ import { type KillChange, setKill } from '../../desk/switches/kill.ts';
 import type { Io } from './io.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
-import { type Session, withSession, withSessions } from './session.ts';
+import { type PortfolioConnection, withSession, withSessions } from './session.ts';
 
 interface Switched extends KillChange {
   readonly portfolio: string;
@@ -30,7 +30,7 @@ export function killCommand(program: Command, io: Io): void {
 
 /** Whoever stops everything means everything: without `--portfolio`, `on` is for all of `PORTFOLIOS`, and `off` for one. */
 async function switchKill(io: Io, on: boolean, options: ChangeOptions): Promise<void> {
-  const flip = async ({ redis, portfolio }: Session) => ({
+  const flip = async ({ redis, portfolio }: PortfolioConnection) => ({
     portfolio: portfolio.prefix,
     ...(await setKill(redis, portfolio, on, changeOf(io, options))),
   });

@@ -4,7 +4,7 @@ import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } fro
 import { redisNowMs } from '../../redis/clock.ts';
 import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, table } from './output.ts';
@@ -18,7 +18,7 @@ interface LedgerOptions extends CommonOptions {
 }
 
 /** `ledger`: who changed what, when and why; `--verify` says whether it is as it was written. */
-export function ledgerCommand(program: Command, io: Io, outcome: Outcome): void {
+export function ledgerCommand(program: Command, io: Io, outcome: ExitStatus): void {
   withCommonOptions(
     program.command('ledger').description('who changed what, when and why; each entry chained to the last'),
   )

@@ -58,11 +58,11 @@ export async function runCommandLine(
 }
 
 /** What a command that runs to an end of its own (the system, the demo, the doctor) leaves as exit code. */
-export interface Outcome {
+export interface ExitStatus {
   code: number;
 }
 
-function programOf(io: Io, programs: Programs, outcome: Outcome): Command {
+function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   const program = new Command('portcullis')
     .description('Portfolio risk gates for automated trading.')
     .version(packageVersion(), '-V, --version', 'print the version')

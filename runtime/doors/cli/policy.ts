@@ -41,7 +41,7 @@ import {
   questionOf,
   viewText,
 } from './policy-text.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 
 /** Modes in which a gate's word counts: a rollback into one of them is asked about. */
 const WITH_EFFECT: ReadonlySet<string> = new Set(['enforce', 'production']);
@@ -145,7 +145,7 @@ function lookCommands(policy: Command, io: Io): void {
     );
 }
 
-async function viewOf(io: Io, { redis, portfolio }: Session, about: PolicyGate) {
+async function viewOf(io: Io, { redis, portfolio }: PortfolioConnection, about: PolicyGate) {
   return policyView(about, await readPolicy(redis, portfolio, about.gate), cleanEnvironment(io.environment));
 }
 
@@ -211,7 +211,7 @@ async function rollBack(io: Io, options: RollbackOptions): Promise<void> {
 async function onGate(
   io: Io,
   options: CommonOptions & OneGate,
-  work: (session: Session, about: PolicyGate) => Promise<void>,
+  work: (session: PortfolioConnection, about: PolicyGate) => Promise<void>,
 ): Promise<void> {
   const handlers = await loadHandlers();
   const about = usable(() => policyGate(handlers, options.gate));

@@ -8,10 +8,10 @@ import { brokenNow } from './doctor.ts';
 import { exitCodes, usageError } from './errors.ts';
 import { writable } from './files.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { checkLines, markdownOf, summaryOf } from './prove-text.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 
 const INTERRUPTED = 130;
 
@@ -37,7 +37,7 @@ Examples:
   $ portcullis prove --json | jq '.checks[] | select(.verdict == "fail")'`;
 
 /** `prove`: the proof scripts of the original services as one command against the running system. */
-export function proveCommand(program: Command, io: Io, outcome: Outcome): void {
+export function proveCommand(program: Command, io: Io, outcome: ExitStatus): void {
   withCommonOptions(
     program
       .command('prove')
@@ -55,7 +55,7 @@ export function proveCommand(program: Command, io: Io, outcome: Outcome): void {
     });
 }
 
-async function proven(io: Io, options: ProveOptions, session: Session): Promise<number> {
+async function proven(io: Io, options: ProveOptions, session: PortfolioConnection): Promise<number> {
   const { only = [], destructive = false, keep = false, maxLatencyMs, json = false } = options;
   if (only.includes('crash') && !destructive)
     throw usageError('--only crash: expected --destructive with it, got none');
@@ -85,7 +85,7 @@ async function proven(io: Io, options: ProveOptions, session: Session): Promise<
 }
 
 /** The environment of this command, with the Redis it found: a worker must not start one of its own. */
-function environmentOf(io: Io, { redis }: Session): Record<string, string> {
+function environmentOf(io: Io, { redis }: PortfolioConnection): Record<string, string> {
   const given = cleanEnvironment(io.environment);
   const named = ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_DB'].some((name) => given[name] !== undefined);
   if (named) return { ...given };

@@ -8,7 +8,7 @@ import type { Environment } from '../../settings/environment.ts';
 import { DEFAULT_PREFIX } from '../../settings/portfolio.ts';
 import { exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { replyBytes, wordsOf } from './redis-text.ts';
 import { connected, connectionSettings } from './session.ts';
 
@@ -31,7 +31,7 @@ interface Reach {
 }
 
 /** `redis-cli`: the program of that name on the Redis of the system, else a client of our own that answers alike. */
-export function redisCliCommand(program: Command, io: Io, outcome: Outcome): void {
+export function redisCliCommand(program: Command, io: Io, outcome: ExitStatus): void {
   program
     .command('redis-cli')
     .description('redis-cli on the Redis of this system, logged in; without the program, a client of our own')

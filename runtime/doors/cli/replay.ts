@@ -18,14 +18,14 @@ import { filterOf, withFilterOptions } from './decision-filter.ts';
 import { filePages, rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 import { momentOption } from './moments.ts';
 import { withCommonOptions } from './options.ts';
 import { print } from './output.ts';
 import { replayOverCandles } from './replay-candles.ts';
 import { dollars, policyOf, type ReplayOptions } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 
 /** What is judged again: pages of decisions, within a time, over settings in force. */
 interface Log {
@@ -35,7 +35,7 @@ interface Log {
 }
 
 /** `replay`: logged decisions judged again under other limits, and what would have been different. */
-export function replayCommand(program: Command, io: Io, outcome: Outcome): void {
+export function replayCommand(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program.command('replay').description('logged decisions under other limits: what would differ');
   withFilterOptions(withCommonOptions(command))
     .option('--policy <file>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
@@ -93,13 +93,13 @@ async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Lo
   }
 }
 
-async function logOf(session: Session, options: ReplayOptions): Promise<Log> {
+async function logOf(session: PortfolioConnection, options: ReplayOptions): Promise<Log> {
   const range = rangeOf(options, await portfolioNowMs(session.redis, session.portfolio));
   return { pages: loggedPages(session.redis, session.portfolio, range), range, inForce: await overlaysOf(session) };
 }
 
 /** The settings that policies in force lay over those of the environment (contract §6). */
-async function overlaysOf({ redis, portfolio }: Session): Promise<Overlays> {
+async function overlaysOf({ redis, portfolio }: PortfolioConnection): Promise<Overlays> {
   const overlays = new Map<string, Overrides>();
   for (const { gate, rejudge } of await loadHandlers()) {
     if (rejudge === undefined) continue;

@@ -1,8 +1,8 @@
-import type { Page, Section } from '../../desk/report/page/page.ts';
+import type { ReportPage, Section } from '../../desk/report/page/page.ts';
 import { printable, table } from './output.ts';
 
 /** A report as text for a terminal: what the page says, without its drawings. */
-export function reportText(page: Page): string {
+export function reportText(page: ReportPage): string {
   const parts = [`${page.title}\n${printable(page.about)}\n`];
   if (page.sentences.length > 0)
     parts.push(`${page.sentences.map((sentence) => `  ${printable(sentence)}`).join('\n')}\n`);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
-import type { Outcome } from './main.ts';
+import type { ExitStatus } from './main.ts';
 
 /** How long an hour of May 2021 takes on a local exchange. */
 const PACES = ['1m', '1h'] as const;
@@ -12,7 +12,7 @@ export interface Programs {
 }
 
 /** `start`, `demo` and `exchange`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
-export function runCommands(program: Command, programs: Programs, outcome: Outcome): void {
+export function runCommands(program: Command, programs: Programs, outcome: ExitStatus): void {
   program
     .command('start')
     .description('run the gates until Ctrl-C')

@@ -36,7 +36,7 @@ const CONNECTION_SETTINGS = [
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /** A portfolio of a Redis that answered, for the time of one command. */
-export interface Session {
+export interface PortfolioConnection {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
   /** How Redis was found, in words. */
@@ -50,7 +50,7 @@ export interface Session {
 export async function withSession<T>(
   io: Io,
   options: CommonOptions,
-  work: (session: Session) => Promise<T>,
+  work: (session: PortfolioConnection) => Promise<T>,
 ): Promise<T> {
   const [prefix = DEFAULT_PREFIX, ...others] = prefixesOf(io.environment, options);
   if (others.length > 0) {
@@ -74,7 +74,7 @@ interface Results<T> {
 export async function withSessions<T>(
   io: Io,
   options: CommonOptions,
-  work: (session: Session) => Promise<T>,
+  work: (session: PortfolioConnection) => Promise<T>,
 ): Promise<Results<T>> {
   const results: T[] = [];
   const problems: unknown[] = [];
@@ -95,7 +95,7 @@ async function onPortfolio<T>(
   io: Io,
   options: CommonOptions,
   prefix: string,
-  work: (session: Session) => Promise<T>,
+  work: (session: PortfolioConnection) => Promise<T>,
 ): Promise<T> {
   const session = await openSession(io.environment, prefix);
   try {
@@ -112,7 +112,7 @@ async function onPortfolio<T>(
 }
 
 /** Connects to the Redis of the environment; throws with exit code 69 when none answers. */
-async function openSession(environment: Environment, prefix: string): Promise<Session> {
+async function openSession(environment: Environment, prefix: string): Promise<PortfolioConnection> {
   const settings = await withInputs(settingsFor(environment, prefix));
   const found = await findRedis(settings.redis);
   const open: Redis[] = [];
@@ -156,7 +156,10 @@ function prefixesOf(environment: Environment, options: CommonOptions): readonly 
 }
 
 /** A prefix that was typed wrong must not look like a portfolio without anything, nor have its switches set. */
-async function requireKnown(environment: Environment, { redis, portfolio: { prefix } }: Session): Promise<void> {
+async function requireKnown(
+  environment: Environment,
+  { redis, portfolio: { prefix } }: PortfolioConnection,
+): Promise<void> {
   const known = connectionSettings(environment).portfolios;
   if (known.includes(prefix)) return;
   for await (const _keys of scanKeys(redis, `${prefix}:`)) return;

@@ -18,7 +18,7 @@ import {
   withCommonOptions,
 } from './options.ts';
 import { print, printable, table } from './output.ts';
-import { lanesIn, type Session, withSession } from './session.ts';
+import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 
 /** `streams`, `streams repair` and `streams rejudge`: how far each stream goes, and what mends one that is ahead of the clock. */
 export function streamCommands(program: Command, io: Io): void {
@@ -98,7 +98,7 @@ function rejudgeCommand(streams: Command, io: Io): void {
 }
 
 /** The ledger first: without it nothing else can be told to it. The decisions last: with their ids the index of plans is made anew. */
-async function aheadOnes({ redis }: Session, all: readonly NamedStream[]): Promise<NamedStream[]> {
+async function aheadOnes({ redis }: PortfolioConnection, all: readonly NamedStream[]): Promise<NamedStream[]> {
   const place = ({ name }: NamedStream) => (name === names.ledger ? 0 : name === names.decisions ? 2 : 1);
   const ahead = (await streamPositions(redis, all)).filter(isAhead);
   return ahead.sort((a, b) => place(a) - place(b));
@@ -114,7 +114,7 @@ function streamNamed<S extends NamedStream>(all: readonly S[], given: string): S
 async function withStreams(
   io: Io,
   options: CommonOptions,
-  work: (session: Session, lanes: readonly LaneRef[], all: readonly NamedStream[]) => Promise<void>,
+  work: (session: PortfolioConnection, lanes: readonly LaneRef[], all: readonly NamedStream[]) => Promise<void>,
 ): Promise<void> {
   const handlers = await loadHandlers();
   await withSession(io, options, async (session) => {

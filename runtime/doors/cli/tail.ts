@@ -13,7 +13,7 @@ import { type FilterOptions, filterOf, withFilterOptions } from './decision-filt
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, printable } from './output.ts';
-import { type Session, withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 import { decisionCells } from './status.ts';
 
 interface TailOptions extends CommonOptions, FilterOptions {
@@ -38,7 +38,12 @@ export function tailCommand(program: Command, io: Io): void {
     });
 }
 
-async function follow(io: Io, session: Session, filter: DecisionFilter, options: TailOptions): Promise<void> {
+async function follow(
+  io: Io,
+  session: PortfolioConnection,
+  filter: DecisionFilter,
+  options: TailOptions,
+): Promise<void> {
   const { redis, portfolio } = session;
   const show = (decisions: readonly LoggedDecision[]) => {
     for (const decision of decisions) if (matches(filter, decision)) io.out(lineOf(decision, options.json === true));
@@ -59,7 +64,7 @@ async function follow(io: Io, session: Session, filter: DecisionFilter, options:
 /** The last ones that match; where somebody waits at a terminal, with a line about how far the search is. */
 async function earlier(
   io: Io,
-  { redis, portfolio }: Session,
+  { redis, portfolio }: PortfolioConnection,
   wanted: { readonly count: number; readonly filter: DecisionFilter; readonly upTo: string },
 ): Promise<readonly LoggedDecision[]> {
   const { count, filter } = wanted;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../../schemas/api/session.ts';
 import { sessionIdOf } from './console/cookie.ts';
-import type { Session, Sessions } from './console/sessions.ts';
+import type { ConsoleSession, Sessions } from './console/sessions.ts';
 import type { HttpOptions } from './context.ts';
 import { HttpError } from './errors.ts';
 import type { WrongTokens } from './wrong-tokens.ts';
@@ -18,7 +18,7 @@ const CHANGES_NOTHING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** Who makes a request, and by what: a bearer token, or a session of the console. */
 export interface Requester {
   readonly role: Role;
-  readonly session?: Session;
+  readonly session?: ConsoleSession;
 }
 
 declare module 'fastify' {
@@ -114,7 +114,7 @@ export class Access {
   }
 
   /** Who is signed in and ends their own session; a 401 for anybody else, a 403 for a request their page did not make. */
-  async requireOwnSession(request: FastifyRequest): Promise<Session> {
+  async requireOwnSession(request: FastifyRequest): Promise<ConsoleSession> {
     const { session, role } = await this.requireLook(request);
     if (session === undefined) throw new HttpError(401, 'expected somebody who is signed in, got a bearer token');
     const problem = forgeryProblem({ role, session }, request.raw);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { type EvaluatedGate, ManyQuestions, Question } from '../../../schemas/evaluation.ts';
 import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
-import type { Asking } from '../../desk/evaluate/limits.ts';
+import type { EvaluatedHandler } from '../../desk/evaluate/limits.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
@@ -33,7 +33,7 @@ async function answered(context: HttpContext, questions: Parameters<typeof evalu
 }
 
 /** Limits in force are known where the gate runs. */
-function asking({ handlers, settingsOf }: Runtime, gate: EvaluatedGate): Asking {
+function asking({ handlers, settingsOf }: Runtime, gate: EvaluatedGate): EvaluatedHandler {
   const handler = handlers.find(({ name }) => name === gate);
   if (handler !== undefined) return { handler, settings: settingsOf(gate) };
   throw new HttpError(400, `gate: expected one that runs in this process, got ${gate}`);

@@ -8,10 +8,10 @@ import { Waiting } from './parts/states.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
 import { address, chosenPortfolio } from './state/address.ts';
-import type { Page } from './state/hash.ts';
+import type { PageName } from './state/hash.ts';
 import { session } from './state/session.ts';
 
-const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
+const PAGES: Readonly<Record<PageName, () => JSX.Element>> = {
   overview: OverviewPage,
   decisions: DecisionsPage,
   budgets: BudgetsPage,

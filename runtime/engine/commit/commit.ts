@@ -68,7 +68,7 @@ const COMMANDS_OF_NEWER = 3;
 const packr = new Packr({ useRecords: false });
 
 /** How many of these messages, from the first on, go into one commit: all, or as many as make equal parts. */
-export function partOf(messages: readonly PackedMessage[]): number {
+export function chunkSize(messages: readonly PackedMessage[]): number {
   const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
   return Math.max(1, Math.ceil(messages.length / Math.ceil(size / MAX_COMMIT_SIZE)));
 }

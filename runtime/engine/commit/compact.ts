@@ -1,7 +1,7 @@
 import type { PiecedText } from '../../../handlers/contract/effects.ts';
 import type { PackedMessage } from './request.ts';
 
-/** What parts of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
+/** What segments of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
 interface PackedShape {
   readonly kind: Kind;
   readonly part: Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ interface PackedShape {
 }
 
 /**
- * Messages with what they have in common said once. A row is the id of a message, then for each of its parts the
+ * Messages with what they have in common said once. A row is the id of a message, then for each of its segments the
  * number of its shape (from 1) and what that shape leaves open. A list in it is a text in pieces; a number, in such a
  * list too, stands for one of `texts` by the place it has among the arguments of the script.
  */
@@ -23,7 +23,7 @@ export interface CompactMessages {
 type Kind = 'message' | 'log' | 'effect';
 
 /** A message itself, its decision-log entry or one of its effects. */
-interface Part {
+interface Segment {
   readonly kind: Kind;
   readonly members: Members;
   readonly fields: readonly PiecedText[];
@@ -47,14 +47,14 @@ const COMPARED_TEXTS = 8;
 export function compact(messages: readonly PackedMessage[]): CompactMessages {
   const shapes: Shape[] = [];
   const places: Shape[][] = [];
-  const all = messages.map(partsOf);
-  const shaped = all.map((parts) =>
-    parts.map((part, place) => {
+  const all = messages.map(segmentsOf);
+  const shaped = all.map((segments) =>
+    segments.map((segment, place) => {
       const known = places[place] ?? [];
       places[place] = known;
-      let shape = known.find((one) => one.takes(part));
+      let shape = known.find((one) => one.takes(segment));
       if (shape === undefined) {
-        shape = new Shape(shapes.length + 1, part);
+        shape = new Shape(shapes.length + 1, segment);
         shapes.push(shape);
         if (known.unshift(shape) > COMPARED_AT_MOST) known.pop();
       }
@@ -64,7 +64,7 @@ export function compact(messages: readonly PackedMessage[]): CompactMessages {
   const texts = new Texts();
   const rows = messages.map((message, at) => {
     const row: unknown[] = [message.id];
-    for (const [place, part] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(part, row, texts);
+    for (const [place, segment] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(segment, row, texts);
     return row;
   });
   return { shapes: shapes.map((shape) => shape.packed()), texts: texts.all, rows };
@@ -72,18 +72,18 @@ export function compact(messages: readonly PackedMessage[]): CompactMessages {
 
 const NONE: readonly PiecedText[] = [];
 
-function partsOf(message: PackedMessage): Part[] {
-  const parts: Part[] = [{ kind: 'message', members: message as unknown as Members, fields: NONE }];
-  if (message.log !== undefined) parts.push({ kind: 'log', members: {}, fields: message.log });
+function segmentsOf(message: PackedMessage): Segment[] {
+  const segments: Segment[] = [{ kind: 'message', members: message as unknown as Members, fields: NONE }];
+  if (message.log !== undefined) segments.push({ kind: 'log', members: {}, fields: message.log });
   for (const effect of message.effects) {
-    parts.push({ kind: 'effect', members: effect as unknown as Members, fields: effect.fields ?? NONE });
+    segments.push({ kind: 'effect', members: effect as unknown as Members, fields: effect.fields ?? NONE });
   }
-  return parts;
+  return segments;
 }
 
 class Shape {
   readonly #number: number;
-  readonly #first: Part;
+  readonly #first: Segment;
   readonly #names: readonly string[];
   readonly #agreed: readonly string[];
   readonly #mayDiffer: readonly string[];
@@ -92,7 +92,7 @@ class Shape {
   readonly #openMembers = new Set<string>();
   readonly #openFields: boolean[];
 
-  constructor(number: number, first: Part) {
+  constructor(number: number, first: Segment) {
     const names = Object.keys(first.members);
     this.#number = number;
     this.#first = first;
@@ -103,8 +103,8 @@ class Shape {
     this.#openFields = first.fields.map((text) => typeof text !== 'string');
   }
 
-  /** Whether a part is of this shape; then what it says differently is left open. */
-  takes({ kind, members, fields }: Part): boolean {
+  /** Whether a segment is of this shape; then what it says differently is left open. */
+  takes({ kind, members, fields }: Segment): boolean {
     const first = this.#first;
     if (kind !== first.kind || fields.length !== first.fields.length) return false;
     if (Object.keys(members).length !== this.#names.length) return false;
@@ -115,15 +115,15 @@ class Shape {
     return true;
   }
 
-  /** Adds the number of this shape and what it leaves open to the row of a part that it took. */
-  write({ members, fields }: Part, row: unknown[], texts: Texts): void {
+  /** Adds the number of this shape and what it leaves open to the row of a segment that it took. */
+  write({ members, fields }: Segment, row: unknown[], texts: Texts): void {
     row.push(this.#number);
     for (const name of this.#openMembers)
       row.push(name === 'value' ? inPieces(members.value as PiecedText, texts) : members[name]);
     for (let i = 0; i < fields.length; i += 1) if (this.#openFields[i] === true) row.push(inPieces(fields[i], texts));
   }
 
-  /** The shape, once it took all its parts. */
+  /** The shape, once it took all its segments. */
   packed(): PackedShape {
     const part: Record<string, unknown> = {};
     for (const name of [...this.#agreed, ...this.#mayDiffer]) {

@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { type CommitRequest, type PackedRequest, packRequest, partOf } from '../commit/commit.ts';
+import { type CommitRequest, chunkSize, type PackedRequest, packRequest } from '../commit/commit.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Judged } from './judging.ts';
@@ -10,14 +10,14 @@ import type { Judged } from './judging.ts';
 const JUDGED_FOR_MS = 5_000;
 
 /** What goes into one commit, and the request that says so. */
-export interface Part {
+export interface CommitChunk {
   readonly judged: readonly Judged[];
   readonly request: CommitRequest;
   readonly packed: PackedRequest;
 }
 
-/** Whose commits these are. */
-interface Whose {
+/** The lane that commits. */
+interface CommittingLane {
   readonly portfolio: Portfolio;
   readonly names: LaneNames;
   readonly handler: AnyHandler;
@@ -30,22 +30,27 @@ interface Judgment {
 }
 
 /** What was judged, cut into commits that hold Redis shortly; each names the one before it. */
-export function partsOf(judged: readonly Judged[], facts: Facts, whose: Whose, judgment: Judgment): Part[] {
-  const parts: Part[] = [];
-  const size = partOf(judged.map((one) => one.packed));
+export function chunksOf(
+  judged: readonly Judged[],
+  facts: Facts,
+  lane: CommittingLane,
+  judgment: Judgment,
+): CommitChunk[] {
+  const chunks: CommitChunk[] = [];
+  const size = chunkSize(judged.map((one) => one.packed));
   for (let from = 0; from < judged.length; from += size) {
     const own = judged.slice(from, from + size);
-    const request = requestOf(own, facts, whose, { ...judgment, earlier: parts });
-    parts.push({ judged: own, request, packed: packRequest(request) });
+    const request = requestOf(own, facts, lane, { ...judgment, earlier: chunks });
+    chunks.push({ judged: own, request, packed: packRequest(request) });
   }
-  return parts;
+  return chunks;
 }
 
 function requestOf(
   judged: readonly Judged[],
   facts: Facts,
-  { portfolio, names, handler }: Whose,
-  { nonce, watch, earlier }: Judgment & { readonly earlier: readonly Part[] },
+  { portfolio, names, handler }: CommittingLane,
+  { nonce, watch, earlier }: Judgment & { readonly earlier: readonly CommitChunk[] },
 ): CommitRequest {
   const before = earlier.at(-1)?.request;
   const policy = portfolio.key(keys.policy(handler.gate));

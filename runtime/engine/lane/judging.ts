@@ -6,7 +6,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import { deadLetter } from '../commit/dead-letter.ts';
 import { copiesSource, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from '../commit/request.ts';
 import { exactly } from '../commit/source-copy.ts';
-import { type Rival, type RivalRuling, rulingBeside, withCandidateCounted } from '../policy/candidate.ts';
+import { type Candidate, type CandidateRuling, candidateRuling, withCandidateCounted } from '../policy/candidate.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
 import type { Entry } from './reader.ts';
@@ -41,7 +41,7 @@ export interface JudgingContext {
   readonly names: LaneNames;
   readonly mode: string;
   /** The candidate policy, where there is one for this handler. */
-  readonly rival?: Rival;
+  readonly candidate?: Candidate;
 }
 
 const HANDLER_LIMIT_MS = 2_000;
@@ -96,14 +96,14 @@ export async function judgeAll(
     try {
       const judging = outcomeOf(item, facts, context);
       const outcome = judging instanceof Promise ? await judging : judging;
-      const rival = context.rival && (await rivalOf(item, outcome, facts, context, context.rival));
-      const packed = packedOf(item, outcome, facts, context, rival?.json);
+      const ruling = context.candidate && (await candidateOf(item, outcome, facts, context, context.candidate));
+      const packed = packedOf(item, outcome, facts, context, ruling?.json);
       if (context.handler.serial === true && item.dead === undefined) {
         packed.token = facts.token;
         packed.nextToken = `${nonce}.${judged.length}`;
         facts.advance(outcome.effects, packed.nextToken);
       }
-      judged.push({ item, outcome: rival === undefined ? outcome : withCandidateCounted(outcome, rival), packed });
+      judged.push({ item, outcome: ruling === undefined ? outcome : withCandidateCounted(outcome, ruling), packed });
     } catch (error) {
       return { judged, thrown: { item, error } };
     }
@@ -143,16 +143,16 @@ function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Outcome |
 }
 
 /** What the candidate says of a message that is decided on: judged on the same facts, with nothing of it applied. */
-async function rivalOf(
+async function candidateOf(
   item: Item,
   { decision }: Outcome,
   facts: Facts,
   context: JudgingContext,
-  rival: Rival,
-): Promise<RivalRuling | undefined> {
+  candidate: Candidate,
+): Promise<CandidateRuling | undefined> {
   if (decision === undefined) return undefined;
-  const { settings, mode = context.mode } = rival;
-  return await rulingBeside(decision, rival, context.handler.gate, async () =>
+  const { settings, mode = context.mode } = candidate;
+  return await candidateRuling(decision, candidate, context.handler.gate, async () =>
     outcomeOf(item, facts, { ...context, settings, mode }),
   );
 }

@@ -6,7 +6,7 @@ import type { Lease, Leases } from './lease.ts';
 import { GroupLost, type LaneDeps, Processor } from './processor.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { DEFAULT_BATCH, type Entry, ReaderStuck, StreamReader } from './reader.ts';
-import { Pace } from './reader-health.ts';
+import { ReaderHealth } from './reader-health.ts';
 import { ensureGroup, isGroupLost, isUnblocked, ownPending, type PendingEntry, release, TakeOver } from './recovery.ts';
 import { deliverAgain, Given, killsWorkers, triedAgain } from './redelivery.ts';
 import type { RoundTrip } from './round-trip.ts';
@@ -26,7 +26,7 @@ export class Lane {
   readonly #ahead = new ReadAhead(() => this.#read());
   readonly #lease: Lease;
   readonly #takeOver: TakeOver;
-  readonly #pace = new Pace();
+  readonly #health = new ReaderHealth();
   readonly #given = new Given();
   readonly #roundTrip: RoundTrip;
   #state: LaneState = 'starting';
@@ -44,7 +44,7 @@ export class Lane {
     this.#flow = new Flow(this.#processor);
     this.#reader = new StreamReader(deps.connect, deps.names);
     this.#takeOver = new TakeOver(deps.redis, deps.names);
-    this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#pace.readsOn(contested));
+    this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#health.readsOn(contested));
     this.#roundTrip = leases.roundTrip;
   }
 
@@ -75,7 +75,7 @@ export class Lane {
       group: names.group,
       state: this.#state,
       problem: this.#problem,
-      lastTurnMs: Math.round(Date.now() - performance.now() + this.#pace.turnedMs),
+      lastTurnMs: Math.round(Date.now() - performance.now() + this.#health.turnedMs),
       lastLoopMs: this.#lastLoopMs,
       failed: this.#failed,
     };
@@ -95,8 +95,8 @@ export class Lane {
       } catch (error) {
         ready = await this.#afterError(error);
       }
-      this.#pace.turned();
-      this.#lastLoopMs = this.#pace.turnedMs - startedMs;
+      this.#health.turned();
+      this.#lastLoopMs = this.#health.turnedMs - startedMs;
     }
     await this.#flow.finish().catch(() => undefined);
   }
@@ -146,12 +146,12 @@ export class Lane {
     this.#problem = '';
     this.#reader.rest();
     if (!this.#stopping && !this.#lease.held) await this.#lease.gained(this.#pollMs());
-    this.#pace.found(false);
+    this.#health.found(false);
   }
 
   async #takeNext(): Promise<void> {
     const entries = await this.#ahead.take();
-    this.#pace.found(entries.length >= this.#reader.asked);
+    this.#health.found(entries.length >= this.#reader.asked);
     const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease.held;
     if (entries.length > 0 && readsOn) this.#ahead.start();
     await this.#process(entries);
@@ -192,7 +192,7 @@ export class Lane {
       if (last === undefined) break;
       after = last.id;
       await this.#again(pending);
-      this.#pace.turned();
+      this.#health.turned();
     }
     if (!this.#stopping) this.#recover = false;
   }
@@ -220,7 +220,7 @@ export class Lane {
     this.#count(this.#deps.handler.laneCounts?.writeFailed);
     await pause(HOLD_MS);
     if (this.#stopping) throw new Stopped(problem);
-    this.#pace.turned();
+    this.#health.turned();
   }
 
   /** Whether the group may still be taken to exist after this error. */

@@ -8,7 +8,7 @@ import { modeInForce } from '../policy/mode-watch.ts';
 import type { SettingsInForce } from '../policy/settings-in-force.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import { type Part, partsOf } from './chunks.ts';
+import { type CommitChunk, chunksOf } from './chunks.ts';
 import type { Continuity } from './continuity.ts';
 import { type Facts, readFacts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
@@ -51,7 +51,7 @@ const MAX_BACKOFF_MS = 400;
 /** Items judged on the same facts, packed and ready to be committed. */
 export interface Batch {
   readonly judged: readonly Judged[];
-  readonly parts: readonly Part[];
+  readonly chunks: readonly CommitChunk[];
   /** Those from the first on of which judging threw. */
   readonly unjudged: readonly Item[];
   readonly thrown?: { readonly item: Item; readonly error: unknown };
@@ -83,11 +83,11 @@ export class Processor {
    * cannot be known.
    */
   async judge(items: readonly Item[], facts: Facts, before?: Batch): Promise<Batch> {
-    if (before !== undefined && !this.#foresees(before, facts)) return { judged: [], parts: [], unjudged: items };
+    if (before !== undefined && !this.#foresees(before, facts)) return { judged: [], chunks: [], unjudged: items };
     const nonce = randomUUID();
     const { judged, thrown } = await judgeAll(items, facts, this.context(facts), nonce);
-    const parts = partsOf(judged, facts, this.#deps, { nonce, watch: false });
-    return { judged, parts, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
+    const chunks = chunksOf(judged, facts, this.#deps, { nonce, watch: false });
+    return { judged, chunks, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
   }
 
   #foresees({ judged, unjudged }: Batch, facts: Facts): boolean {
@@ -95,8 +95,8 @@ export class Processor {
   }
 
   /** Commits a batch. Returns the items that have to be judged (again), in order. */
-  async settle({ judged, parts, unjudged, thrown }: Batch): Promise<Item[]> {
-    const again = await this.#commitParts(parts);
+  async settle({ judged, chunks, unjudged, thrown }: Batch): Promise<Item[]> {
+    const again = await this.#commitChunks(chunks);
     if (thrown !== undefined && again.length === 0) await this.#failed(thrown.item, thrown.error);
     this.#inVain = judged.length > 0 && again.length === judged.length ? this.#inVain + 1 : 0;
     if (this.#inVain >= MAX_IN_VAIN) {
@@ -123,19 +123,19 @@ export class Processor {
 
   /** Commits what was judged. Returns the items that have to be judged again, in order. */
   async commit(judged: readonly Judged[], facts: Facts, nonce: string, watch = false): Promise<Item[]> {
-    return await this.#commitParts(partsOf(judged, facts, this.#deps, { nonce, watch }));
+    return await this.#commitChunks(chunksOf(judged, facts, this.#deps, { nonce, watch }));
   }
 
   /**
-   * Sends all parts at once: Redis goes from one to the next, and refuses one that overtook another. Of a gate that reads
+   * Sends all chunks at once: Redis goes from one to the next, and refuses one that overtook another. Of a gate that reads
    * what it writes, the state token refuses whatever stands behind a message that was not committed as it was judged.
    */
-  async #commitParts(parts: readonly Part[]): Promise<Item[]> {
-    const sent = parts.map((part) => ({ part, reply: this.#send(part) }));
+  async #commitChunks(chunks: readonly CommitChunk[]): Promise<Item[]> {
+    const sent = chunks.map((chunk) => ({ chunk, reply: this.#send(chunk) }));
     const all = Promise.allSettled(sent.map(({ reply }) => reply));
     const again: Item[] = [];
     try {
-      for (const { part, reply } of sent) again.push(...(await this.#settled(part.judged, await reply)));
+      for (const { chunk, reply } of sent) again.push(...(await this.#settled(chunk.judged, await reply)));
     } finally {
       await all;
     }
@@ -146,9 +146,9 @@ export class Processor {
   context(facts: Facts): JudgingContext {
     const { handler, inForce, portfolio, names } = this.#deps;
     const settings = inForce.of(facts.policySettings);
-    const rival = inForce.rival(facts.candidate);
+    const candidate = inForce.candidate(facts.candidate);
     const own = { handler, settings, portfolio, names, mode: this.#mode(facts) };
-    return rival === undefined ? own : { ...own, rival };
+    return candidate === undefined ? own : { ...own, candidate };
   }
 
   /** The mode in force: Redis's, where it names one this gate knows. */
@@ -157,7 +157,7 @@ export class Processor {
     return modeInForce(facts.mode, handler.modes?.values, initialMode);
   }
 
-  async #send({ request, packed }: Part): Promise<CommitResult[]> {
+  async #send({ request, packed }: CommitChunk): Promise<CommitResult[]> {
     const { redis, continuity } = this.#deps;
     for (;;) {
       try {

@@ -3,7 +3,7 @@ const STUCK_MS = 15_000;
 const BEHIND_MS = 30_000;
 
 /** How the reader of a stream gets on, by a clock that cannot be set. */
-export class Pace {
+export class ReaderHealth {
   #turnedMs = performance.now();
   #behindSinceMs: number | undefined;
 

@@ -8,7 +8,7 @@ import type { Lease, Leases } from './lease.ts';
 import { type LaneDeps, Processor } from './processor.ts';
 
 /** Effects of one commit at most, so that none holds Redis long. */
-const PART = 64;
+const SLICE = 64;
 /** Turns in a row without a pause when what was judged on changed before all of it was committed. */
 const MAX_IN_VAIN = 20;
 /** Turns in a row without a pause while there is more to do; the rest follows after the interval. */
@@ -106,8 +106,8 @@ export class WatchLane {
     if (toCommit.length === 0) {
       for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
     }
-    for (const [at, part] of toCommit.flatMap((one) => this.#partsOf(one, facts)).entries()) {
-      const again = await this.#processor.commit([part], facts, `${nonce}.${at}`, true);
+    for (const [at, slice] of toCommit.flatMap((one) => this.#slicesOf(one, facts)).entries()) {
+      const again = await this.#processor.commit([slice], facts, `${nonce}.${at}`, true);
       if (again.length > 0) return 'changed';
     }
     this.#state = 'running';
@@ -115,22 +115,22 @@ export class WatchLane {
     return judged.some(({ outcome }) => outcome.more === true) ? 'more' : 'done';
   }
 
-  /** The effects of a turn guard themselves, so they may be committed in parts. */
-  #partsOf(one: Judged, facts: Facts): Judged[] {
+  /** The effects of a turn guard themselves, so they may be committed in slices. */
+  #slicesOf(one: Judged, facts: Facts): Judged[] {
     const { item, outcome, packed } = one;
-    if (outcome.effects.length <= PART) return [one];
-    const parts: Judged[] = [];
-    for (let from = 0; from < outcome.effects.length; from += PART) {
-      const effects = outcome.effects.slice(from, from + PART);
+    if (outcome.effects.length <= SLICE) return [one];
+    const slices: Judged[] = [];
+    for (let from = 0; from < outcome.effects.length; from += SLICE) {
+      const effects = outcome.effects.slice(from, from + SLICE);
       const inRedis = new EffectPacker(this.#deps.portfolio, facts.nowMs).pack(effects);
       const first = from === 0;
-      parts.push({
+      slices.push({
         item,
         outcome: first ? { ...outcome, effects } : { effects },
         packed: first ? { ...packed, effects: inRedis } : { id: packed.id, effects: inRedis },
       });
     }
-    return parts;
+    return slices;
   }
 
   #failed(error: unknown): void {

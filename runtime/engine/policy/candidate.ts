@@ -3,14 +3,14 @@ import type { Decision, Outcome, PiecedText, Ruling } from '../../../handlers/co
 import { differs } from '../../../handlers/contract/ruling.ts';
 
 /** A candidate policy as a handler judges by it; without a mode, the one in force. */
-export interface Rival {
+export interface Candidate {
   readonly version: string;
   readonly settings: unknown;
   readonly mode?: string;
 }
 
 /** What a candidate says of one message. */
-export interface RivalRuling {
+export interface CandidateRuling {
   /** JSON object for the decision log: `version`, `verdict`, `reason`, `checks`. */
   readonly json: PiecedText;
   readonly gate: string;
@@ -18,12 +18,12 @@ export interface RivalRuling {
 }
 
 /** What a candidate says beside a decision; where judging by it fails, that is what it says, and the decision stands. */
-export async function rulingBeside(
+export async function candidateRuling(
   decision: Decision,
-  { version }: Rival,
+  { version }: Candidate,
   gate: string,
   judge: () => Promise<Outcome>,
-): Promise<RivalRuling | undefined> {
+): Promise<CandidateRuling | undefined> {
   const ruling = await judge().then(
     (outcome) => outcome.decision,
     (error: unknown): Ruling => ({ verdict: 'FAILED', reason: error instanceof Error ? error.message : String(error) }),
@@ -36,7 +36,7 @@ export async function rulingBeside(
 }
 
 /** The outcome with what is counted of the candidate once it is committed. */
-export function withCandidateCounted(outcome: Outcome, { differs: other, gate }: RivalRuling): Outcome {
+export function withCandidateCounted(outcome: Outcome, { differs: other, gate }: CandidateRuling): Outcome {
   if (!other) return outcome;
   const count = { metric: 'portcullis_candidate_differs_total', labels: { gate } };
   return { ...outcome, counts: [...(outcome.counts ?? []), count] };

@@ -84,16 +84,16 @@ export async function readPolicy(redis: Redis, portfolio: Portfolio, gate: strin
     ...names,
   );
   const stored = overridesOf(settings);
-  const rival = candidate ? candidateOf(candidate) : undefined;
+  const parsed = candidate ? candidateOf(candidate) : undefined;
   const problems = [
     ...(stored === undefined ? [`settings is no JSON object of texts: ${settings}`] : []),
-    ...(candidate && rival === undefined ? [`candidate is no candidate: ${candidate}`] : []),
+    ...(candidate && parsed === undefined ? [`candidate is no candidate: ${candidate}`] : []),
   ];
   return {
     version: version ?? '',
     mode: mode ?? '',
     settings: stored ?? {},
-    candidate: rival,
+    candidate: parsed,
     environment: environment ? overridesOf(environment) : undefined,
     problem: problems.join('; '),
   };

@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { candidateOf, type Overrides, overridesOf } from '../../../schemas/policy.ts';
 import { overlaid } from '../../settings/overlay.ts';
-import type { Rival } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 
 /** What `SettingsInForce` works with. */
 export interface InForceDeps {
@@ -45,8 +45,8 @@ export class SettingsInForce {
   readonly #deps: InForceDeps;
   #text: string | null = null;
   #settings: unknown;
-  #candidate: string | null = null;
-  #rival: Rival | undefined;
+  #candidateText: string | null = null;
+  #candidate: Candidate | undefined;
 
   constructor(deps: InForceDeps) {
     this.#deps = deps;
@@ -64,13 +64,13 @@ export class SettingsInForce {
   }
 
   /** The candidate of a JSON text, for a handler whose decisions can be compared; undefined where it cannot be used. */
-  rival(text: string | null): Rival | undefined {
-    if (text === this.#candidate) return this.#rival;
-    const before = this.#rival;
-    this.#candidate = text;
-    this.#rival = text === null ? undefined : this.#besides(text);
-    if (before !== undefined) this.#release(before.settings, this.#rival?.settings);
-    return this.#rival;
+  candidate(text: string | null): Candidate | undefined {
+    if (text === this.#candidateText) return this.#candidate;
+    const before = this.#candidate;
+    this.#candidateText = text;
+    this.#candidate = text === null ? undefined : this.#candidateOf(text);
+    if (before !== undefined) this.#release(before.settings, this.#candidate?.settings);
+    return this.#candidate;
   }
 
   #policy(text: string | null): unknown {
@@ -81,7 +81,7 @@ export class SettingsInForce {
     return undefined;
   }
 
-  #besides(text: string): Rival | undefined {
+  #candidateOf(text: string): Candidate | undefined {
     const { handler } = this.#deps;
     if (handler.rejudge === undefined) return undefined;
     const candidate = candidateOf(text);

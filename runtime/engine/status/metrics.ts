@@ -9,7 +9,7 @@ type Instrument = { readonly perProcess: boolean } & (
 );
 
 /** What is asked of a portfolio before each exposition. */
-export interface Told {
+export interface MetricSource {
   readonly portfolio: string;
   /** Figures of this process, as they are now. */
   counts(): readonly Count[];
@@ -29,7 +29,7 @@ export class Metrics {
   readonly #registries = new Map<string, Registry>();
   readonly #instruments = new Map<string, Instrument>();
   readonly #portfolios: readonly string[];
-  readonly #told: Told[] = [];
+  readonly #told: MetricSource[] = [];
   readonly #symbols = new Set<string>();
 
   /** `portfolios` are the prefixes served: with more than one, every family carries a `portfolio` label (contract §0). */
@@ -52,7 +52,7 @@ export class Metrics {
   }
 
   /** Has a portfolio asked before each exposition. */
-  tell(told: Told): void {
+  tell(told: MetricSource): void {
     this.#told.push(told);
   }
 

@@ -5,7 +5,7 @@ import type { Account, PriceOf } from './account.ts';
 import { indicatorsAt } from './indicators.ts';
 import type { HashWrite, Link } from './link.ts';
 import type { Market } from './market.ts';
-import type { Cast } from './stage.ts';
+import type { PlayDeps } from './stage.ts';
 import * as wire from './wire.ts';
 
 const CANDLES_OF = '1h';
@@ -41,7 +41,7 @@ export class PaperBroker implements Broker {
   readonly #account: Account;
   readonly #strategy: Strategy;
 
-  constructor({ market, link, account, strategy }: Cast) {
+  constructor({ market, link, account, strategy }: PlayDeps) {
     this.#market = market;
     this.#link = link;
     this.#account = account;

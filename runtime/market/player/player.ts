@@ -11,7 +11,7 @@ import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
 import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
 import { KeptParts } from './softening.ts';
-import type { Cast, OpenStage } from './stage.ts';
+import type { OpenStage, PlayDeps } from './stage.ts';
 import { closeQuantity, quantityFor } from './strategy.ts';
 import { BUCKETS, type Stated, type Summary, Tally } from './summary.ts';
 import * as wire from './wire.ts';
@@ -42,8 +42,8 @@ export class Player {
   readonly #tally = new Tally();
   #lastHour = 0;
 
-  /** What the stage's broker fills is entered in the account of the cast. */
-  constructor({ market, link, account, strategy }: Cast, stage: OpenStage) {
+  /** What the stage's broker fills is entered in the account of the play. */
+  constructor({ market, link, account, strategy }: PlayDeps, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;

@@ -10,7 +10,7 @@ import { DEMO_STRATEGY } from './strategy.ts';
 import type { ExchangeSummary } from './summary.ts';
 
 /** What is played: a strategy on a market, over the player's side of the wire, and the strategy's own book. */
-export interface Cast {
+export interface PlayDeps {
   readonly market: Market;
   readonly strategy: Strategy;
   readonly link: Link;
@@ -26,7 +26,7 @@ export interface Stage {
   /** What is simulated and by which rules, in words. */
   readonly rules: Readonly<Record<string, string>>;
   /** Makes the broker, once the gates run. */
-  open(cast: Cast, running: RunningGates): Promise<OpenStage>;
+  open(deps: PlayDeps, running: RunningGates): Promise<OpenStage>;
 }
 
 /** A stage while it is played on. */
@@ -47,8 +47,8 @@ export const PAPER_STAGE: Stage = {
   handlers: PLAY_HANDLERS,
   settings: PLAY_SETTINGS,
   rules: rulesInWords(DEMO_STRATEGY),
-  open: async (cast) => ({
-    broker: new PaperBroker(cast),
+  open: async (deps) => ({
+    broker: new PaperBroker(deps),
     hourJudged: async () => undefined,
     exchange: () => undefined,
     close: async () => undefined,

@@ -125,10 +125,10 @@ test.each([
   { handler: heatGate as unknown as AnyHandler, modes: ['shadow', 'enforce'], entry: exit, candidate: heatCandidate },
 ])('a candidate of $handler.name changes no byte of what is written, whatever it says', async (row) => {
   const batch = fc.array(row.entry as fc.Arbitrary<Record<string, string>>, { minLength: 1, maxLength: 8 });
-  const rival = row.candidate as fc.Arbitrary<object>;
+  const candidates = row.candidate as fc.Arbitrary<object>;
   let differed = 0;
   await fc.assert(
-    fc.asyncProperty(batch, rival, fc.constantFrom(...row.modes), async (fields, candidate, mode) => {
+    fc.asyncProperty(batch, candidates, fc.constantFrom(...row.modes), async (fields, candidate, mode) => {
       const entries = fields.map((own, at) => Object.entries({ plan_id: `p${at}`, ...own }).flat());
       const alone = await judgedWith(row.handler, mode, entries, undefined);
       const beside = await judgedWith(row.handler, mode, entries, candidate);

@@ -4,7 +4,7 @@ import type { ExchangePort } from '../../../runtime/market/exchange/port.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import accountV2 from '../../fixtures/binance/account-v2.json' with { type: 'json' };
 import riskV2 from '../../fixtures/binance/position-risk-v2.json' with { type: 'json' };
-import { Said, type Script, type ScriptedExchange, startScriptedExchange } from './scripted-exchange.ts';
+import { type Script, ScriptedAnswer, type ScriptedExchange, startScriptedExchange } from './scripted-exchange.ts';
 
 const FIRST_MS = 1_620_000_000_000;
 const KEYS = { apiKey: 'shape-key', apiSecret: 'shape-secret' };
@@ -70,7 +70,7 @@ describe('candles of many pages', () => {
 describe('an exchange that knows version 2 of the account alone', () => {
   it('is asked for version 3 once', async () => {
     const exchange = await connect((path) => {
-      if (path.startsWith('/fapi/v3/')) return new Said(404, '<html><body>Not found</body></html>');
+      if (path.startsWith('/fapi/v3/')) return new ScriptedAnswer(404, '<html><body>Not found</body></html>');
       return path.endsWith('account') ? accountV2 : riskV2;
     });
     await exchange.account();
@@ -93,13 +93,13 @@ describe('answers that are no answers', () => {
   });
 
   it('a redirection is not followed: a key goes to no other host', async () => {
-    const exchange = await connect(() => new Said(302, '', { location: 'http://127.0.0.1:1/' }));
+    const exchange = await connect(() => new ScriptedAnswer(302, '', { location: 'http://127.0.0.1:1/' }));
     await expect(exchange.account()).rejects.toMatchObject({ message: expect.stringContaining('HTTP 302') });
   });
 
   it('a refusal that repeats the request is told without its signature and keys', async () => {
     const exchange = await connect((_path, query) => {
-      return new Said(400, { code: -1100, msg: `Illegal characters in ${query} from ${KEYS.apiKey}` });
+      return new ScriptedAnswer(400, { code: -1100, msg: `Illegal characters in ${query} from ${KEYS.apiKey}` });
     });
     await expect(exchange.account()).rejects.toMatchObject({
       kind: 'rejected',

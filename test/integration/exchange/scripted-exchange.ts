@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** What a scripted exchange answers to a path and its query: a body, or a status and a body. */
-export type Script = (path: string, query: URLSearchParams, method: string) => Said | object | string;
+export type Script = (path: string, query: URLSearchParams, method: string) => ScriptedAnswer | object | string;
 
 /** An answer with a status of its own. */
-export class Said {
+export class ScriptedAnswer {
   readonly status: number;
   readonly body: object | string;
   readonly headers: Record<string, string>;
@@ -42,7 +42,7 @@ export async function startScriptedExchange(
       url.pathname === '/fapi/v1/time'
         ? { serverTime: Date.now() }
         : script(url.pathname, url.searchParams, request.method ?? '');
-    const said = answer instanceof Said ? answer : new Said(200, answer);
+    const said = answer instanceof ScriptedAnswer ? answer : new ScriptedAnswer(200, answer);
     response.writeHead(said.status, said.headers);
     response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
   });

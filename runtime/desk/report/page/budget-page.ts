@@ -2,7 +2,7 @@ import { dollars } from '../../../../schemas/amount-text.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
 import type { BudgetReport } from '../budget-report.ts';
 import type { About } from '../index.ts';
-import type { Page, Section } from './page.ts';
+import type { ReportPage, Section } from './page.ts';
 import {
   aboutText,
   barPlot,
@@ -15,7 +15,7 @@ import {
 } from './words.ts';
 
 /** How the report on the risk governor is shown. */
-export function budgetPage(report: BudgetReport & About): Page {
+export function budgetPage(report: BudgetReport & About): ReportPage {
   const { figures, plans, violations } = report;
   return {
     title: 'Shadow report: risk governor',

@@ -8,7 +8,7 @@ import type { MarkSourceName } from '../marks.ts';
 import type { Money, Regret } from '../money.ts';
 import type { KeptEnd } from '../softened-exits.ts';
 import type { NotValued } from '../valuation.ts';
-import type { Page, Section, Tile } from './page.ts';
+import type { ReportPage, Section, Tile } from './page.ts';
 import {
   aboutText,
   barPlot,
@@ -41,7 +41,7 @@ const ENDS: Readonly<Record<KeptEnd, string>> = {
 };
 
 /** How the report on the heat gate is shown. */
-export function heatPage(report: HeatReport & About): Page {
+export function heatPage(report: HeatReport & About): ReportPage {
   return {
     title: 'Shadow report: heat gate',
     about: aboutText(report),

@@ -1,5 +1,5 @@
 import { escaped } from './escape.ts';
-import type { Page, Section, Table } from './page.ts';
+import type { ReportPage, Section, Table } from './page.ts';
 import { cellBar, plotHtml } from './plots.ts';
 import { STYLE } from './style.ts';
 
@@ -8,7 +8,7 @@ const POLICY = `default-src 'none'; style-src 'unsafe-inline'`;
 const FIGURE = /^-?\$?[\d.,]+(?: %)?$|^-$/;
 
 /** The page as one HTML file that needs nothing else: no script, nothing from elsewhere. */
-export function htmlOf(page: Page): string {
+export function htmlOf(page: ReportPage): string {
   const said = page.sentences.map((sentence) => `<p>${escaped(sentence)}</p>`).join('');
   const tiles = page.tiles.map(({ name, value, note }) => {
     return `<div><dt>${escaped(name)}</dt><dd><b>${escaped(value)}</b><small>${escaped(note)}</small></dd></div>`;

@@ -1,16 +1,16 @@
 import type { GateReport } from '../index.ts';
 import { budgetPage } from './budget-page.ts';
 import { heatPage } from './heat-page.ts';
-import type { Page } from './page.ts';
+import type { ReportPage } from './page.ts';
 import { planPage } from './plan-page.ts';
 
 /** How a report is shown: without decisions, by saying so alone. */
-export function pageOf(report: GateReport): Page {
+export function pageOf(report: GateReport): ReportPage {
   const page = gatePage(report);
   return report.figures.decisions === 0 ? { ...page, sentences: [], tiles: [], sections: [] } : page;
 }
 
-function gatePage(report: GateReport): Page {
+function gatePage(report: GateReport): ReportPage {
   switch (report.gate) {
     case 'heat-gate':
       return heatPage(report);

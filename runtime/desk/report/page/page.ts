@@ -1,5 +1,5 @@
 /** A report as it is shown, on a terminal and as a page: what is said, in which order. */
-export interface Page {
+export interface ReportPage {
   readonly title: string;
   /** What it is about: portfolio, time, mode. */
   readonly about: string;

@@ -2,7 +2,7 @@ import { dollars } from '../../../../schemas/amount-text.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
 import type { About } from '../index.ts';
 import type { PlanReport } from '../plan-report.ts';
-import type { Page, Section } from './page.ts';
+import type { ReportPage, Section } from './page.ts';
 import {
   aboutText,
   barPlot,
@@ -15,7 +15,7 @@ import {
 } from './words.ts';
 
 /** How the report on the governor is shown. */
-export function planPage(report: PlanReport & About): Page {
+export function planPage(report: PlanReport & About): ReportPage {
   const { figures, opens, closes } = report;
   const stopped = opens.blocked + opens.would_block;
   return {

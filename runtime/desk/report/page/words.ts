@@ -1,7 +1,7 @@
 import { DAY_SEC, HOUR_SEC, WEEK_HOURS } from '../../../../schemas/duration.ts';
 import { counted, percentTo } from '../../../../schemas/figure-text.ts';
 import type { HourRow } from '../counts.ts';
-import type { Figures } from '../figures.ts';
+import type { DecisionFigures } from '../figures.ts';
 import type { About } from '../index.ts';
 import type { BarPlot, LinePlot, Section, Table, Tile } from './page.ts';
 
@@ -26,7 +26,13 @@ export function hoursText(hours: number): string {
 }
 
 /** The time and the modes that a report is about. */
-export function aboutText({ figures, stopped, portfolio, since, looked_at }: { figures: Figures } & About): string {
+export function aboutText({
+  figures,
+  stopped,
+  portfolio,
+  since,
+  looked_at,
+}: { figures: DecisionFigures } & About): string {
   const { from, to, hours } = figures;
   const where = portfolio === '' ? '' : `Portfolio ${portfolio}. `;
   const cut = stopped ? ' Stopped before the end: this is not all.' : '';
@@ -38,14 +44,14 @@ export function aboutText({ figures, stopped, portfolio, since, looked_at }: { f
 }
 
 /** In which modes the decisions were made. */
-function modesText({ modes }: Figures): string {
+function modesText({ modes }: DecisionFigures): string {
   const all = Object.entries(modes);
   if (all.length <= 1) return `in ${all[0]?.[0] ?? 'no mode'}`;
   return `in ${all.map(([mode, count]) => `${mode} (${counted(count, 'decision')})`).join(', ')}`;
 }
 
 /** How sound the decisions were: errors, inputs, flips. */
-export function soundnessTiles(figures: Figures): readonly Tile[] {
+export function soundnessTiles(figures: DecisionFigures): readonly Tile[] {
   const { decisions, errors, with_inputs, fresh_share, stale, stale_rate, flips, verdict_pairs, flip_rate } = figures;
   return [
     { name: 'Decisions', value: String(decisions), note: `${counted(errors, 'error')}` },
@@ -56,7 +62,7 @@ export function soundnessTiles(figures: Figures): readonly Tile[] {
 }
 
 /** The section that counts what the decisions rest on. */
-export function soundnessSection(figures: Figures): Section {
+export function soundnessSection(figures: DecisionFigures): Section {
   const rows: [string, string][] = [
     ['Decisions', String(figures.decisions)],
     ['From first to last', hoursText(figures.hours)],

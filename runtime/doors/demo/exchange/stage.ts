@@ -9,7 +9,7 @@ import { type ManualClock, manualClock } from '../../../market/local-exchange/cl
 import { type LocalExchange, startLocalExchange } from '../../../market/local-exchange/index.ts';
 import { rulesInWords } from '../../../market/player/rules-in-words.ts';
 import { PLAY_HANDLERS, PLAY_SETTINGS } from '../../../market/player/settings.ts';
-import type { Cast, OpenStage, RunningGates, Stage } from '../../../market/player/stage.ts';
+import type { OpenStage, PlayDeps, RunningGates, Stage } from '../../../market/player/stage.ts';
 import { DEMO_STRATEGY } from '../../../market/player/strategy.ts';
 import { countBy } from '../../../market/player/summary.ts';
 import { ExchangeBroker, INTERVAL } from './broker.ts';
@@ -45,17 +45,17 @@ export const EXCHANGE_STAGE: Stage = {
   open: openStage,
 };
 
-async function openStage(cast: Cast, running: RunningGates): Promise<OpenStage> {
-  const { market } = cast;
+async function openStage(play: PlayDeps, running: RunningGates): Promise<OpenStage> {
+  const { market } = play;
   const clock = manualClock(market.closedAtMs(0));
   const local = await startLocalExchange({
     clock,
     candles: candlesOf(market, HOUR_MS, market.closedAtMs(0) - HOUR_MS),
-    accounts: [{ ...KEYS, balanceUsd: cast.strategy.start_equity_usd }],
+    accounts: [{ ...KEYS, balanceUsd: play.strategy.start_equity_usd }],
   });
   const port = binanceExchange({ environment: 'testnet', ...KEYS, baseUrl: local.url, wsUrl: local.wsUrl });
   try {
-    return await openedOn(cast, running, { local, port, clock });
+    return await openedOn(play, running, { local, port, clock });
   } catch (error) {
     await port.close();
     await local.stop();
@@ -69,7 +69,7 @@ interface Exchange {
   readonly clock: ManualClock;
 }
 
-async function openedOn(cast: Cast, running: RunningGates, { local, port, clock }: Exchange): Promise<OpenStage> {
+async function openedOn(play: PlayDeps, running: RunningGates, { local, port, clock }: Exchange): Promise<OpenStage> {
   const [portfolio] = running.portfolios;
   if (portfolio === undefined) throw new Error('expected a portfolio to play on, got none');
   const redis = running.redisOf(portfolio);
@@ -80,14 +80,14 @@ async function openedOn(cast: Cast, running: RunningGates, { local, port, clock 
   const market: MarketOptions = {
     interval: INTERVAL,
     lookback: ESTIMATE.lookback,
-    named: cast.market.symbols,
+    named: play.market.symbols,
     accountIsRead: true,
     clusterMs: HOUR_MS,
   };
   const candles = new MarketCollector(deps, market);
   const orders = { ...KEYS, url: local.url, nowMs: () => clock.nowMs() };
-  const broker = new ExchangeBroker({ ...cast, clock, account, candles, fills, orders });
-  const checks = new FeedChecks(cast.market, cast.link, cast.account);
+  const broker = new ExchangeBroker({ ...play, clock, account, candles, fills, orders });
+  const checks = new FeedChecks(play.market, play.link, play.account);
   return {
     broker,
     hourJudged: (hour, heat) => checks.hourJudged(hour, heat),

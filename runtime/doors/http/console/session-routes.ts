@@ -11,7 +11,7 @@ import { bodyInput, lastOf, type Query } from '../input.ts';
 import { TRIES } from '../wrong-tokens.ts';
 import { sessionCookie, sessionIdOf } from './cookie.ts';
 import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
-import type { Session } from './sessions.ts';
+import type { ConsoleSession } from './sessions.ts';
 
 const HOME = '/console/';
 
@@ -73,7 +73,7 @@ async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
   who: { readonly role: Role; readonly name: string },
-): Promise<Session> {
+): Promise<ConsoleSession> {
   const { id, session } = await sessions.begin(who.role, who.name === '' ? who.role : who.name);
   reply.header('Set-Cookie', sessionCookie(request.raw, id));
   runtime.log.info({ name: session.name, role: session.role, address: request.ip }, 'console: signed in');
@@ -94,7 +94,7 @@ function tooMany(after: string): HttpError {
   return new HttpError(429, `expected at most ${TRIES.max} sign-ins a minute, got more: try again in ${after}`);
 }
 
-function answerOf({ options, runtime }: HttpContext, session: Session): SessionAnswer {
+function answerOf({ options, runtime }: HttpContext, session: ConsoleSession): SessionAnswer {
   return {
     role: session.role,
     name: session.name,

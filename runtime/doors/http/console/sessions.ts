@@ -7,7 +7,7 @@ import { askRedis, type HttpOptions, type PortfolioContext } from '../context.ts
 import { BEGIN_SESSION, USE_SESSION } from './session-script.ts';
 
 /** Somebody who is signed in. */
-export interface Session {
+export interface ConsoleSession {
   readonly role: Role;
   /** The name under which changes go to the ops ledger. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Session {
 /** The tokens whose change ends the sessions that were begun with them. */
 type Tokens = Pick<HttpOptions, 'adminToken' | 'adminTokenMade' | 'viewerToken'>;
 
-const StoredSession = z.tuple([Role, z.string(), z.string(), z.string(), z.string()]);
+const StoredFields = z.tuple([Role, z.string(), z.string(), z.string(), z.string()]);
 
 /**
  * The sessions of the console, kept in Redis beside the first portfolio, so that every worker knows them and a restart
@@ -37,7 +37,7 @@ export class Sessions {
   }
 
   /** Begins a session; `id` is the secret that its cookie carries. */
-  async begin(role: Role, name: string): Promise<{ readonly id: string; readonly session: Session }> {
+  async begin(role: Role, name: string): Promise<{ readonly id: string; readonly session: ConsoleSession }> {
     const id = randomBytes(32).toString('base64url');
     const csrf = randomBytes(24).toString('base64url');
     const endsMs = await this.#run(BEGIN_SESSION, id, [role, name, csrf, this.#proof(role, id)]);
@@ -45,8 +45,8 @@ export class Sessions {
   }
 
   /** The session of an id, noted as used now; `undefined` when there is none, or its time or its token is over. */
-  async use(id: string): Promise<Session | undefined> {
-    const stored = StoredSession.safeParse(await this.#run(USE_SESSION, id, [])).data;
+  async use(id: string): Promise<ConsoleSession | undefined> {
+    const stored = StoredFields.safeParse(await this.#run(USE_SESSION, id, [])).data;
     if (stored === undefined) return undefined;
     const [role, name, csrf, proof, ends] = stored;
     return proof === this.#proof(role, id) ? { role, name, csrf, endsMs: Number(ends) } : undefined;

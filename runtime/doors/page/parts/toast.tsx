@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { done, type Outcome } from '../state/actions.ts';
+import { type ActionResult, done } from '../state/actions.ts';
 import { linkTo } from '../state/address.ts';
 import { newestLedgerRow } from '../state/live.ts';
 import { Icon } from './icons.tsx';
@@ -27,7 +27,7 @@ export function Toast() {
   );
 }
 
-function Said({ text, isWell, at }: Outcome & { readonly at: number }) {
+function Said({ text, isWell, at }: ActionResult & { readonly at: number }) {
   const row = newestLedgerRow.value;
   const isOfIt = row?.at !== null && row !== undefined && row.at * 1000 >= at - 5_000;
   return (

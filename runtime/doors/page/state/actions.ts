@@ -23,11 +23,11 @@ export interface Action {
   readonly reasons?: readonly string[];
   readonly onDone?: () => void;
   /** What the answer came to, in words; that it was done, where nothing is said. */
-  readonly outcomeOf?: (answer: unknown) => Outcome;
+  readonly outcomeOf?: (answer: unknown) => ActionResult;
 }
 
 /** What was done in words, and whether it came out as it should. */
-export interface Outcome {
+export interface ActionResult {
   readonly text: string;
   readonly isWell: boolean;
 }
@@ -36,7 +36,7 @@ export interface Outcome {
 export const asked = signal<Action | undefined>(undefined);
 
 /** What was done last, in words, for the line that says so. */
-export const done = signal<(Outcome & { readonly at: number }) | undefined>(undefined);
+export const done = signal<(ActionResult & { readonly at: number }) | undefined>(undefined);
 
 /** Does what was asked for. Throws `RequestError`. */
 export async function perform(action: Action, reason: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { type Address, addressOf, hashOf, type Page } from './hash.ts';
+import { type Address, addressOf, hashOf, type PageName } from './hash.ts';
 import { session } from './session.ts';
 
 /** Where somebody is now. */
@@ -20,7 +20,7 @@ export function followAddress(): void {
 }
 
 /** A link to a page, on the portfolio that is on this one. */
-export function linkTo(page: Page, params: Readonly<Record<string, string | undefined>> = {}): string {
+export function linkTo(page: PageName, params: Readonly<Record<string, string | undefined>> = {}): string {
   return hashOf(page, { portfolio: address.value.params.get('portfolio') ?? undefined, ...params });
 }
 

@@ -2,11 +2,11 @@
 export const pages = ['overview', 'decisions', 'budgets', 'shadow', 'operations'] as const;
 
 /** One of `pages`. */
-export type Page = (typeof pages)[number];
+export type PageName = (typeof pages)[number];
 
 /** Where somebody is: a page and its parameters, all of which stand in the address. */
 export interface Address {
-  readonly page: Page;
+  readonly page: PageName;
   readonly params: URLSearchParams;
 }
 
@@ -17,7 +17,7 @@ export function addressOf(hash: string): Address {
 }
 
 /** The hash of a page with parameters; empty ones are left out. */
-export function hashOf(page: Page, params: Readonly<Record<string, string | undefined>> = {}): string {
+export function hashOf(page: PageName, params: Readonly<Record<string, string | undefined>> = {}): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (value) given.set(name, value);
   const query = given.toString();

@@ -32,9 +32,9 @@ export function readAccount(item: Item, list: readonly unknown[]): Omit<AccountR
   return { ...figures, assets, positions, unreadableSymbols, problems: [...problems.list(), ...positionProblems] };
 }
 
-type Figures = Pick<AccountReading, 'equityUsd' | 'balanceUsd' | 'availableUsd' | 'unrealizedPnlUsd'>;
+type AccountTotals = Pick<AccountReading, 'equityUsd' | 'balanceUsd' | 'availableUsd' | 'unrealizedPnlUsd'>;
 
-function readFigures(item: Item, problems: Problems): Figures {
+function readFigures(item: Item, problems: Problems): AccountTotals {
   const named = (name: string) => {
     const figure = figureOf(item[name]);
     if (figure === undefined) problems.add(`${name}: expected a number, got ${excerptOf(item[name])}`);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { type ActivationEvidence, checklistOf } from '../../../../runtime/desk/activation/checklist.ts';
-import { type Figures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
+import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { type ChecklistItem, checklistItems } from '../../../../schemas/activation.ts';
 import { DAY_MS, HOUR_MS } from '../../../../schemas/duration.ts';
 
 const NOW_MS = 1_795_000_000_000;
 
-const good: Figures = {
+const good: DecisionFigures = {
   ...new GateFigures('heat-gate').result(),
   from: (NOW_MS - DAY_MS) / 1000,
   decisions: 1_000,
@@ -39,7 +39,7 @@ function unmet(evidence: ActivationEvidence): readonly ChecklistItem[] {
   return checklistOf(evidence).flatMap(({ ok, item }) => (ok ? [] : [item]));
 }
 
-function withFigures(figures: Partial<Figures>): ActivationEvidence {
+function withFigures(figures: Partial<DecisionFigures>): ActivationEvidence {
   return { ...ready, log: { ...ready.log, figures: { ...good, ...figures } } };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { breachOf, mostChanged, type WatchEvidence } from '../../../../runtime/desk/activation/conditions.ts';
-import { type Figures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
+import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { watchConditions } from '../../../../schemas/activation.ts';
 
 const quiet = new GateFigures('heat-gate').result();
@@ -12,7 +12,7 @@ const holds: WatchEvidence = {
   held: { problem: 'why', ms: 10_000 },
 };
 
-function withFigures(figures: Partial<Figures>): WatchEvidence {
+function withFigures(figures: Partial<DecisionFigures>): WatchEvidence {
   return { ...holds, log: { figures: { ...quiet, ...figures }, write_failures: 0 } };
 }
 

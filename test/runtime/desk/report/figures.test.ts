@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fileDecisions } from '../../../../runtime/desk/decisions/decision-file.ts';
-import { type Figures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
+import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import type { ReportedGate } from '../../../../runtime/desk/report/gates.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { Fields } from '../../../../schemas/wire.ts';
@@ -11,7 +11,7 @@ const MONTH = fileURLToPath(new URL('../../../fixtures/decisions/may-2021.jsonl.
 /** A decision at so many ms after the start. */
 type At = readonly [atMs: number, fields: Fields];
 
-function figuresOf(gate: ReportedGate, decisions: readonly At[]): Figures {
+function figuresOf(gate: ReportedGate, decisions: readonly At[]): DecisionFigures {
   const figures = new GateFigures(gate);
   for (const [atMs, fields] of decisions) {
     figures.add({ id: `${1_700_000_000_000 + atMs}-0`, fields: { handler: gate, mode: 'shadow', ...fields } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partOf } from '../../../../runtime/engine/commit/commit.ts';
+import { chunkSize } from '../../../../runtime/engine/commit/commit.ts';
 import type { PackedEffect, PackedMessage } from '../../../../runtime/engine/commit/request.ts';
 
 const emit: PackedEffect = { op: 'emit', key: 's', type: 'stream', fields: ['a', 'x'.repeat(500)] };
@@ -14,11 +14,11 @@ describe('how many messages go into one commit', () => {
     ['one, however large it is', 1, [{ ...emit, fields: ['a', 'x'.repeat(10_000_000)] }]],
     ['all of a few', 10, [emit]],
   ])('%s', (_, count, effects) => {
-    expect(partOf(messages(count, ...effects))).toBe(count);
+    expect(chunkSize(messages(count, ...effects))).toBe(count);
   });
 
   it('is no more than makes equal parts of many', () => {
-    const part = partOf(messages(1000, emit));
+    const part = chunkSize(messages(1000, emit));
     expect(part).toBeLessThan(1000);
     expect(Math.ceil(1000 / (part - 1))).toBeGreaterThan(Math.ceil(1000 / part));
   });
@@ -31,11 +31,11 @@ describe('how many messages go into one commit', () => {
     ['what follows from being the first', first, { ...first, taken: [] }],
     ['the dearest way of what may follow', { ...first, taken: [], gone: [emit, emit] }, { ...first, taken: [] }],
   ])('is fewer for %s', (_, dear, cheap) => {
-    expect(partOf(messages(1000, dear))).toBeLessThan(partOf(messages(1000, cheap)));
+    expect(chunkSize(messages(1000, dear))).toBeLessThan(chunkSize(messages(1000, cheap)));
   });
 
   it('counts the decision log', () => {
     const logged = messages(1000, emit).map((message) => ({ ...message, log: ['facts', 'x'.repeat(5_000)] }));
-    expect(partOf(logged)).toBeLessThan(partOf(messages(1000, emit)));
+    expect(chunkSize(logged)).toBeLessThan(chunkSize(messages(1000, emit)));
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pace } from '../../../../runtime/engine/lane/reader-health.ts';
+import { ReaderHealth } from '../../../../runtime/engine/lane/reader-health.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -13,11 +13,11 @@ describe('a reader goes on reading', () => {
     ['for 15 s without a turn, and no longer', 14_999, true],
     ['not when it has not turned for 15 s', 15_000, false],
   ])('%s', (_sentence, afterMs, readsOn) => {
-    const pace = new Pace();
+    const health = new ReaderHealth();
     vi.advanceTimersByTime(afterMs);
-    expect(pace.readsOn(false)).toBe(readsOn);
-    pace.turned();
-    expect(pace.readsOn(false)).toBe(true);
+    expect(health.readsOn(false)).toBe(readsOn);
+    health.turned();
+    expect(health.readsOn(false)).toBe(true);
   });
 
   it.each([
@@ -25,24 +25,24 @@ describe('a reader goes on reading', () => {
     ['not when it is behind for half a minute and another worker stands by', 30_000, true, false],
     ['however long it is behind, where no other worker stands by', 300_000, false, true],
   ])('%s', (_sentence, behindMs, contested, readsOn) => {
-    const pace = new Pace();
-    pace.found(true);
+    const health = new ReaderHealth();
+    health.found(true);
     vi.advanceTimersByTime(behindMs);
-    pace.found(true);
-    pace.turned();
-    expect(pace.readsOn(contested)).toBe(readsOn);
+    health.found(true);
+    health.turned();
+    expect(health.readsOn(contested)).toBe(readsOn);
   });
 
   it('when a read found less than it asked for: it is behind from the next full one on', () => {
-    const pace = new Pace();
-    pace.found(true);
+    const health = new ReaderHealth();
+    health.found(true);
     vi.advanceTimersByTime(29_000);
-    pace.found(false);
-    pace.found(true);
+    health.found(false);
+    health.found(true);
     vi.advanceTimersByTime(29_999);
-    pace.turned();
-    expect(pace.readsOn(true)).toBe(true);
+    health.turned();
+    expect(health.readsOn(true)).toBe(true);
     vi.advanceTimersByTime(1);
-    expect(pace.readsOn(true)).toBe(false);
+    expect(health.readsOn(true)).toBe(false);
   });
 });
