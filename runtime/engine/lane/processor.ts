@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { backoffMs } from '../../settings/backoff.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type CommitResult, commit } from '../commit/commit.ts';
 import { modeInForce } from '../policy/mode-watch.ts';
@@ -46,7 +47,7 @@ export class GroupLost extends Error {}
 const MAX_ATTEMPTS = 3;
 /** Judgments in a row of which nothing could be committed, after which a lane is held instead of trying on at full speed. */
 const MAX_IN_VAIN = 50;
-const MAX_BACKOFF_MS = 400;
+const BACKOFF = { firstMs: 100, mostMs: 400 };
 
 /** Items judged on the same facts, packed and ready to be committed. */
 export interface Batch {
@@ -206,10 +207,7 @@ export class Processor {
     this.#deps.log.error({ source_id: item.id, attempt: item.attempts, err: error }, `judging failed: ${reason}`);
     if (item.failure !== undefined) item.dead = `fail_policy_failed: ${reason}`;
     else if (item.attempts >= MAX_ATTEMPTS) item.failure = { reason, attempts: item.attempts };
-    else
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** item.attempts)),
-      );
+    else await new Promise((resolve) => setTimeout(resolve, backoffMs(BACKOFF, item.attempts)));
   }
 }
 

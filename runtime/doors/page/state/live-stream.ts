@@ -1,3 +1,4 @@
+import { backoffMs } from '../../../settings/backoff.ts';
 import { eventParser, type StreamEvent } from './event-parser.ts';
 
 /** How the connection is: `lost` is being tried again, `signed_out` is not. */
@@ -17,8 +18,7 @@ export interface LiveStream {
 
 /** The server says something every 15 s; after this long a silent connection is taken for dead. */
 const SILENT_MS = 40_000;
-const FIRST_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 10_000;
+const PAUSE = { leastMs: 150, firstMs: 450, mostMs: 10_000 };
 
 /**
  * Reads a server-sent stream for as long as it is wanted. A cut connection is opened again with the id of the last event
@@ -33,10 +33,10 @@ export function openStream(url: string, listener: StreamListener): LiveStream {
 
 async function follow(url: string, listener: StreamListener, ending: AbortSignal): Promise<void> {
   let lastId = '';
-  let pauseMs = FIRST_PAUSE_MS;
+  let failures = 0;
   const onEvent = (event: StreamEvent) => {
     if (event.id !== '') lastId = event.id;
-    pauseMs = FIRST_PAUSE_MS;
+    failures = 0;
     listener.onEvent(event);
   };
   listener.onConnection('connecting');
@@ -49,8 +49,8 @@ async function follow(url: string, listener: StreamListener, ending: AbortSignal
     if (ending.aborted) return;
     listener.onConnection(end);
     if (end === 'signed_out') return;
-    await pause(pauseMs * (0.5 + Math.random()), ending);
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    failures += 1;
+    await pause(backoffMs(PAUSE, failures), ending);
   }
 }
 
