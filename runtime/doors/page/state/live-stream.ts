@@ -1,12 +1,12 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { backoffMs } from '../../../settings/backoff.ts';
-import { eventParser, type StreamEvent } from './event-parser.ts';
 
 /** How the connection is: `lost` is being tried again, `signed_out` is not. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'signed_out';
 
 /** What a stream tells. `onGap`: it goes on, but nothing says from where: what lies between has to be read anew. */
 export interface StreamListener {
-  onEvent(event: StreamEvent): void;
+  onEvent(event: EventSourceMessage): void;
   onConnection(connection: Connection): void;
   onGap(): void;
 }
@@ -34,8 +34,8 @@ export function openStream(url: string, listener: StreamListener): LiveStream {
 async function follow(url: string, listener: StreamListener, ending: AbortSignal): Promise<void> {
   let lastId = '';
   let failures = 0;
-  const onEvent = (event: StreamEvent) => {
-    if (event.id !== '') lastId = event.id;
+  const onEvent = (event: EventSourceMessage) => {
+    if (event.id !== undefined) lastId = event.id;
     failures = 0;
     listener.onEvent(event);
   };
@@ -55,7 +55,7 @@ async function follow(url: string, listener: StreamListener, ending: AbortSignal
 }
 
 interface Reading {
-  onEvent(event: StreamEvent): void;
+  onEvent(event: EventSourceMessage): void;
   onOpen(): void;
 }
 
@@ -70,14 +70,14 @@ async function readOnce(url: string, lastId: string, reading: Reading, ending: A
     if (response.status === 401) return 'signed_out';
     if (!response.ok || response.body === null) return 'lost';
     reading.onOpen();
-    const take = eventParser(reading.onEvent);
+    const parser = createParser({ onEvent: reading.onEvent });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return 'lost';
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENT_MS);
-      take(value);
+      parser.feed(value);
     }
   } catch {
     return 'lost';
