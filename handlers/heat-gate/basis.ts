@@ -72,6 +72,7 @@ function figuresJson(heat: PortfolioHeat, settings: HeatSettings): string {
     heat: heat.heat,
     bucket: heat.bucket,
     equity_usd: heat.equityUsd ?? null,
+    equity_low_usd: heat.lowEquityUsd,
     cause: heat.cause,
     thresholds: { heat_min: settings.HEAT_MIN, heat_max: settings.HEAT_MAX },
   });
