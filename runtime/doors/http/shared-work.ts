@@ -15,7 +15,7 @@ interface Job<T> {
 
 /**
  * Long work that is done one at a time: who asks the same meanwhile, or shortly after, shares it, and what nobody waits
- * for any more is ended.
+ * for any more is ended. Own, because packages that share or queue promises do not end what all have left.
  */
 export class SharedWork<T> {
   readonly #times: SharedWorkTimes;

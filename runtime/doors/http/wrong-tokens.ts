@@ -39,7 +39,7 @@ interface Tries {
 
 /**
  * Wrong bearer tokens by address. Nothing here waits: many requests that come at once are counted before the next is
- * compared.
+ * compared. Own, because `@fastify/rate-limit` counts every request of a route: here a right token costs nothing.
  */
 export class WrongTokens {
   readonly #door: Door;

@@ -43,7 +43,10 @@ const FIRST_TEXT = 2;
 /** Texts that are looked through, those used last, for one that is said again: telling it by its hash costs more. */
 const COMPARED_TEXTS = 8;
 
-/** Says once what messages have in common; the commit script puts each together again as it was. */
+/**
+ * Says once what messages have in common; the commit script puts each together again as it was. Own and no compression,
+ * because Lua in Redis has nothing to undo one.
+ */
 export function compact(messages: readonly PackedMessage[]): CompactMessages {
   const shapes: Shape[] = [];
   const places: Shape[][] = [];

@@ -36,7 +36,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 `;
 
-/** Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. */
+/**
+ * Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. Own, because
+ * locks of packages are asked for one by one: all of a worker's are renewed by one script here, which tells who stands by.
+ */
 export class Lease {
   readonly key: string;
   /** Why it could not be asked for at the last try; empty when it could, whoever has it. */

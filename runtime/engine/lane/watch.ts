@@ -19,7 +19,10 @@ type Ended = 'done' | 'more' | 'changed';
 
 class Stopped extends Error {}
 
-/** Runs a `watch` handler on a timer, in one worker of the portfolio at a time. */
+/**
+ * Runs a `watch` handler on a timer, in one worker of the portfolio at a time. Own and no job of BullMQ's, because a turn is
+ * committed as a batch of messages is: by the commit script, if what it was judged on still holds.
+ */
 export class WatchLane {
   readonly #deps: LaneDeps;
   readonly #intervalMs: number;

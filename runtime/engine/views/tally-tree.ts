@@ -8,6 +8,7 @@ interface Node<N> {
 /**
  * What the symbols of the position book add up to, kept in a binary tree: a change of one symbol costs a walk from its
  * leaf to the root. Every sum is made anew from its two parts, so that nothing drifts however often it changes.
+ * Own, because the segment trees of packages hold numbers: these sums are records, each with the time until which it holds.
  */
 export class TallyTree<S, N> implements Tallied<N> {
   readonly #tally: Tally<S, N>;

@@ -26,6 +26,7 @@ const StoredFields = z.tuple([Role, z.string(), z.string(), z.string(), z.string
  * The sessions of the console, kept in Redis beside the first portfolio, so that every worker knows them and a restart
  * keeps people signed in. Stored are the hash of a session's id and a proof of the token it was begun with: who reads
  * Redis can neither use a session nor learn a token, and a token that is exchanged ends the sessions of the old one.
+ * Own, because packages end a session by the clock of the machine: these end by Redis's, for every worker alike.
  */
 export class Sessions {
   readonly #context: PortfolioContext;

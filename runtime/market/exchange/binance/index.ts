@@ -38,7 +38,10 @@ export interface BinanceOptions {
   readonly timings?: Partial<BinanceTimings> | undefined;
 }
 
-/** Binance USD-M futures as an exchange. Throws on an address that cannot be used; asks nothing until it is called. */
+/**
+ * Binance USD-M futures as an exchange. Throws on an address that cannot be used; asks nothing until it is called. Own, because
+ * of three libraries two passed an HTML page on as an answer and none recovered from clock skew (docs/decisions/010-own-exchange-adapter.md).
+ */
 export function binanceExchange(options: BinanceOptions): ExchangePort {
   return new BinanceExchange(options);
 }

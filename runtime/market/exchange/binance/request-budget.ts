@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../../../../schemas/duration.ts';
+import { DAY_MS, MINUTE_MS } from '../../../../schemas/duration.ts';
 import { ExchangeAuthError, ExchangeError } from '../errors.ts';
 
 /** What the exchange allows a minute until it says otherwise (its documented figure). */
@@ -6,7 +6,7 @@ const DEFAULT_WEIGHT_LIMIT = 2_400;
 /** The part of the allowance that is used; the rest is for other programs behind the same address. */
 const SHARE = { reading: 0.8, backfill: 0.5 } as const;
 /** The longest ban that the exchange documents; a longer one is a misreading. */
-const LONGEST_PAUSE_MS = 3 * 24 * 60 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 3 * DAY_MS;
 
 /** What a request is for: a backfill leaves room for readings. */
 export type RequestPurpose = keyof typeof SHARE;
@@ -22,7 +22,10 @@ export interface Pause {
   readonly code: number | undefined;
 }
 
-/** Keeps to what the exchange allows: request weight a minute, and no request at all while it said so. Times are this machine's. */
+/**
+ * Keeps to what the exchange allows: request weight a minute, and no request at all while it said so. Times are this machine's.
+ * Own, because limiters of packages count what they let through: the exchange counts all programs behind an address, and says.
+ */
 export class RequestBudget {
   #limit = DEFAULT_WEIGHT_LIMIT;
   #counted = 0;
