@@ -16,7 +16,6 @@ export const heatCauses = [
   'portfolio_state_missing',
   'portfolio_state_stale',
   'invalid_equity',
-  'equity_doubted',
   'positions_unreadable',
   'no_positions',
   'positions_stale',
@@ -43,8 +42,7 @@ export type CalibratedReason =
   | HeatReason
   | 'partial_unchanged'
   | 'non_full_close_unchanged'
-  | 'protective_exit_unchanged'
-  | 'equity_doubted';
+  | 'protective_exit_unchanged';
 
 /** The `heat_level` of `harvest.heat.decision`: `unknown` when the gate failed closed. */
 export type HeatLevel = Lowercase<HeatBucket> | 'unknown';

@@ -3,8 +3,7 @@ import { HeatSettings, heatPolicySettings, heatSettingNames } from '../../schema
 import { keys, streams } from '../../schemas/keys.ts';
 import { heatReads } from '../common/portfolio-heat.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
-import { basisOf, failedBasis } from './basis.ts';
-import { judgeExit } from './judge.ts';
+import { basisOf, failedBasis, judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
 import { heatModeSpec } from './modes.ts';
 import { heatObserver } from './observer.ts';

@@ -1,10 +1,47 @@
-import { heatGaps } from '../../schemas/heat-gate.ts';
-import { streamIdMs } from '../../schemas/time.ts';
+import type { HarvestProposal, HeatDecisionEntry } from '../../schemas/harvest.ts';
+import { type HeatAction, type HeatLevel, heatGaps, type SoftenedAction } from '../../schemas/heat-gate.ts';
+import { keys, streams } from '../../schemas/keys.ts';
+import { formatNumber } from '../../schemas/number.ts';
+import { isFresh, streamIdMs, timeOf, toEpochSeconds } from '../../schemas/time.ts';
 import type { BookHeat } from '../common/heat.ts';
-import type { Count, Decision, LogLine, Outcome } from '../contract/effects.ts';
-import { type GateCtx, gateEffects, type JudgedExit } from './effects.ts';
-import { rulingOf } from './judge.ts';
+import type { PortfolioHeat } from '../common/portfolio-heat.ts';
+import type { Count, Decision, Effect, LogLine, Outcome, SourceCopy } from '../contract/effects.ts';
+import type { FailureCtx } from '../contract/handler.ts';
+import { type Basis, type ExitJudgment, rulingOf } from './judge.ts';
 import { inputOf } from './rejudge.ts';
+
+/** A proposal older than this is not written to the live hash; seconds (contract §1). */
+const LIVE_HASH_TTL_SEC = 300;
+
+/** What surrounds a proposal and can be told without facts. */
+type GateCtx = FailureCtx<unknown>;
+
+/** A judged proposal, with what it was judged by. */
+interface JudgedExit {
+  readonly proposal: HarvestProposal;
+  readonly basis: Basis;
+  readonly judgment: ExitJudgment;
+}
+
+const CARRIED = ['plan_id', 'symbol', 'trace_id', 'action', 'harvest_action'];
+const CALIBRATED_SOURCE: SourceCopy = {
+  omit: CARRIED,
+  rename: [
+    'original_action',
+    'calibrated_action',
+    'heat_value',
+    'heat_bucket',
+    'mode',
+    'calibrated',
+    'reason',
+    'timestamp',
+  ],
+};
+const LIVE_SOURCE: SourceCopy = {
+  omit: CARRIED,
+  rename: ['original_action', 'heat_value', 'heat_bucket', 'calibrated', 'calibrated_by', 'downgrade_reason', 'ts'],
+};
+const RECOMMENDED: Readonly<Record<SoftenedAction, string>> = { PARTIAL_25: '0.25', PARTIAL_75: '0.75' };
 
 /** Everything a judged proposal leads to; `book` is undefined when it could not be read (contract §1, Out and Metrics). */
 export function gateOutcome(judged: JudgedExit, ctx: GateCtx, book: BookHeat | undefined): Outcome {
@@ -68,4 +105,106 @@ function logOf({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx
   if (!downgraded) return [compared];
   const text = `DOWNGRADE: ${plan} | ${proposal.symbol} ${proposal.action} -> ${judgment.action} | ${heatText} | reason=${judgment.reason}`;
   return [compared, { level: 'info', text }];
+}
+
+/** What a judged proposal writes: both streams in every mode, the live hash in enforce and while it is young (contract §1, Out). */
+function gateEffects(judged: JudgedExit, ctx: GateCtx): readonly Effect[] {
+  const calibrated: Effect = {
+    do: 'emit',
+    stream: streams.calibrated,
+    fields: calibratedFields(judged, ctx),
+    source: CALIBRATED_SOURCE,
+  };
+  const decision: Effect = { do: 'emit', stream: streams.heatDecisions, fields: decisionFields(judged, ctx) };
+  const live = ctx.mode === 'enforce' ? liveHash(judged, ctx) : undefined;
+  return live === undefined ? [calibrated, decision] : [calibrated, decision, live];
+}
+
+/** The trace id of a proposal, derived from its stream id where it has none, so that judged again it is the same. */
+function traceIdOf(proposal: HarvestProposal, sourceId: string): string {
+  return proposal.traceId ?? `p26-${sourceId}`;
+}
+
+function calibratedFields({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx): Record<string, string> {
+  return {
+    trace_id: traceIdOf(proposal, ctx.sourceId),
+    plan_id: proposal.planId,
+    symbol: proposal.symbol,
+    original_action: proposal.action,
+    calibrated_action: judgment.action,
+    heat_value: formatNumber(heat.heat),
+    heat_bucket: heat.bucket,
+    mode: ctx.mode,
+    calibrated: 'true',
+    reason: judgment.reason,
+    timestamp: toEpochSeconds(ctx.nowMs),
+  };
+}
+
+function decisionFields({ proposal, basis, judgment }: JudgedExit, ctx: GateCtx): HeatDecisionEntry {
+  const { heat } = basis;
+  return {
+    ts_epoch: toEpochSeconds(ctx.nowMs),
+    symbol: proposal.symbol,
+    plan_id: proposal.planId,
+    in_action: proposal.action,
+    out_action: judgment.outAction,
+    heat_level: levelOf(heat),
+    heat_score: formatNumber(heat.heat),
+    heat_action: heatActionOf(judgment),
+    recommended_partial: judgment.softened === undefined ? '' : RECOMMENDED[judgment.softened],
+    reason: heat.cause ?? 'ok',
+    inputs_age_sec: heat.inputsAgeSec === undefined ? '' : String(heat.inputsAgeSec),
+    mode: ctx.mode,
+    debug_json: basis.debugJson,
+  };
+}
+
+function heatActionOf(judgment: ExitJudgment): HeatAction {
+  return judgment.softened === undefined ? 'NONE' : 'DOWNGRADE_FULL_TO_PARTIAL';
+}
+
+function levelOf(heat: PortfolioHeat): HeatLevel {
+  if (heat.cause !== undefined) return 'unknown';
+  switch (heat.bucket) {
+    case 'COLD':
+      return 'cold';
+    case 'WARM':
+      return 'warm';
+    case 'HOT':
+      return 'hot';
+  }
+}
+
+function liveHash({ proposal, basis: { heat }, judgment }: JudgedExit, ctx: GateCtx): Effect | undefined {
+  const atMs = timeOf(ctx.source) ?? streamIdMs(ctx.sourceId);
+  if (!isFresh(atMs, ctx.nowMs, LIVE_HASH_TTL_SEC * 1000)) return undefined;
+  const key = keys.liveProposal(proposal.symbol);
+  return {
+    do: 'hset',
+    key,
+    ttlSec: LIVE_HASH_TTL_SEC,
+    ifNewer: true,
+    unlessNewer: { field: 'last_update_epoch', atMs },
+    source: LIVE_SOURCE,
+    bestEffort: {
+      applied: [{ metric: 'p26_hash_writes_total' }],
+      failed: [{ metric: 'p26_hash_write_fail_total' }],
+      warning: `HASH WRITE FAILED: ${ctx.portfolio}:${key} keeps the original of plan ${proposal.planId}: it is no hash, or its last_update_epoch is newer than the proposal; consume harvest.calibrated instead`,
+    },
+    fields: {
+      action: judgment.action,
+      harvest_action: judgment.action,
+      original_action: proposal.action,
+      heat_value: formatNumber(heat.heat),
+      heat_bucket: heat.bucket,
+      calibrated: '1',
+      calibrated_by: 'p26_heat_gate',
+      downgrade_reason: judgment.reason,
+      trace_id: traceIdOf(proposal, ctx.sourceId),
+      plan_id: proposal.planId,
+      symbol: proposal.symbol,
+      ts: toEpochSeconds(ctx.nowMs),
+    },
+  };
 }

@@ -7,8 +7,7 @@ import { lastOf } from '../common/last-of.ts';
 import { knownHeat, unknownHeat } from '../common/portfolio-heat.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
-import { standardsOf } from './basis.ts';
-import { type Exit, judgeExit, rulingOf } from './judge.ts';
+import { type Exit, judgeExit, rulingOf, standardsOf } from './judge.ts';
 
 const NO_INPUT = '{}';
 /** The member of a decision's facts that has the positions: the last one, as `basisOf` writes it. */

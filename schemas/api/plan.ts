@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
-import { PricedPosition } from '../position-risk.ts';
 import { Check, FieldTexts, list } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -18,7 +17,15 @@ const HeatBasis = z
     risk_usd: z.number(),
     heat_min: z.number(),
     heat_max: z.number(),
-    positions: list(PricedPosition.extend({ risk_usd: z.number(), heat: figure })),
+    positions: list(
+      z.object({
+        symbol: z.string(),
+        notional_usd: z.number(),
+        sigma: z.number(),
+        risk_usd: z.number(),
+        heat: figure,
+      }),
+    ),
     others_risk_usd: z.number(),
     sigma_missing: list(z.string()),
     notional_missing: list(z.string()),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
-import { itemOf } from '../../runtime/engine/lane/judging.ts';
+import { itemOf } from '../../runtime/engine/lane/reader.ts';
 import { actionKind, closeFraction, isStopMove, plainAction } from '../../schemas/action.ts';
 import { parseNumber } from '../../schemas/number.ts';
 import { parsePositive, parseSnapshot } from '../../schemas/position.ts';
@@ -20,7 +20,7 @@ test.each((await loadHandlers()).map((handler) => [handler.name, handler] as con
       fc.property(flat, (entry) => {
         const source = fieldsOf(entry);
         expect(() => handler.message.safeParse(source)).not.toThrow();
-        const item = itemOf(handler, settings, { id: '1700000000000-0', flat: entry });
+        const item = itemOf({ handler, settings }, { id: '1700000000000-0', flat: entry });
         expect(item.dead ?? 'invalid_message: ').toMatch(/^(?:invalid_message|over_limit): /);
       }),
       { numRuns: 300 },

@@ -67,10 +67,9 @@ export class AccountRig {
   }
 }
 
-/** The portfolio state an outcome writes; undefined when it writes none, or only what it doubts. */
+/** The portfolio state an outcome writes; undefined when it writes none. */
 export function stateOf(outcome: Outcome): Readonly<Record<string, string>> | undefined {
-  const fields = written(outcome, 'state:portfolio');
-  return fields?.equity_usd === undefined ? undefined : fields;
+  return written(outcome, 'state:portfolio');
 }
 
 /** The fields an outcome writes to a hash. */

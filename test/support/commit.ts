@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { PiecedText } from '../../handlers/contract/effects.ts';
-import { type CommitRequest, type CommitResult, commit, packRequest } from '../../runtime/engine/commit/commit.ts';
+import { type CommitRequest, type CommitResult, commit } from '../../runtime/engine/commit/commit.ts';
+import { packRequest } from '../../runtime/engine/commit/compact.ts';
 import type { PackedEffect, PackedMessage } from '../../runtime/engine/commit/request.ts';
 
 /** The stream, group and decision log of tests that speak to the commit script itself. */

@@ -1,4 +1,3 @@
-import { createParser } from 'eventsource-parser';
 import { pino } from 'pino';
 import type { HttpOptions } from '../../runtime/doors/http/context.ts';
 import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
@@ -98,12 +97,16 @@ export async function watch(base: string, headers: Readonly<Record<string, strin
 }
 
 async function readInto(events: LiveEvent[], response: Response): Promise<'ended'> {
-  const parser = createParser({
-    onEvent: ({ id, event = '', data }) => events.push({ id, event, data: JSON.parse(data) }),
-  });
-  const text = new TextDecoder();
+  let rest = '';
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    parser.feed(text.decode(chunk, { stream: true }));
+    const parts = (rest + Buffer.from(chunk).toString('utf8')).split('\n\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) if (part.includes('data: ')) events.push(eventOf(part));
   }
   return 'ended';
+}
+
+function eventOf(text: string): LiveEvent {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1];
+  return { id: field('id'), event: field('event') ?? '', data: JSON.parse(field('data') ?? 'null') };
 }

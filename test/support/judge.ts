@@ -4,9 +4,9 @@ import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import governor from '../../handlers/governor/index.ts';
 import { runtimeMetrics } from '../../runtime/engine/host/runtime-metrics.ts';
 import { Continuity } from '../../runtime/engine/lane/continuity.ts';
+import { type Batch, Processor } from '../../runtime/engine/lane/flow.ts';
 import { type LaneNames, laneNames } from '../../runtime/engine/lane/identity.ts';
-import { type Item, itemOf } from '../../runtime/engine/lane/judging.ts';
-import { type Batch, Processor } from '../../runtime/engine/lane/processor.ts';
+import { type Item, itemOf } from '../../runtime/engine/lane/reader.ts';
 import { SettingsInForce } from '../../runtime/engine/policy/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
 import { PortfolioViews } from '../../runtime/engine/views/portfolio-views.ts';
@@ -102,7 +102,7 @@ export class Judge {
   async commit(): Promise<void> {
     const batch = this.#judged.shift();
     if (batch === undefined) return;
-    const again = new Set(await this.#processor.settle(batch));
+    const again = new Set(await this.#processor.commit(batch));
     const done = new Set(batch.judged.map(({ item }) => item).filter((item) => !again.has(item)));
     this.#held = this.#held.filter((item) => !done.has(item));
   }
@@ -121,6 +121,6 @@ export class Judge {
   #take(entries: readonly [string, string[]][]): void {
     const known = new Set(this.#held.map(({ id }) => id));
     const fresh = entries.filter(([id]) => !known.has(id));
-    this.#held.push(...fresh.map(([id, flat]) => itemOf(handler, this.#settings, { id, flat })));
+    this.#held.push(...fresh.map(([id, flat]) => itemOf({ handler, settings: this.#settings }, { id, flat })));
   }
 }

@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
-import { Packr } from 'msgpackr';
-import type { PiecedText } from '../../../handlers/contract/effects.ts';
 import { COMMIT_SCRIPT } from './commit-script.ts';
-import { compact } from './compact.ts';
-import type { PackedEffect, PackedMessage } from './request.ts';
+import type { PackedRequest } from './compact.ts';
+import type { PackedMessage } from './request.ts';
 
 /** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
 export interface Guard {
@@ -53,64 +51,6 @@ export type CommitResult =
   /** A stream that takes no more entries: its last id is the highest there is. */
   | { readonly status: 'full'; readonly key: string }
   | { readonly status: 'torn'; readonly error: string };
-
-/** How much one commit writes at most, in characters, unless a single message is larger: what holds Redis is writing. */
-const MAX_COMMIT_SIZE = 192 * 1024;
-/** What a command in the script costs Redis besides its characters, in characters. */
-const COMMAND_SIZE = 600;
-/** A look at the type of the key, and the write. */
-const COMMANDS_OF_EFFECT = 2;
-/** Whether the source is acknowledged, by which commit, and the state token. */
-const COMMANDS_OF_MESSAGE = 3;
-/** Type, value and new value of the id that was written last. */
-const COMMANDS_OF_NEWER = 3;
-
-const packr = new Packr({ useRecords: false });
-
-/** How many of these messages, from the first on, go into one commit: all, or as many as make equal parts. */
-export function chunkSize(messages: readonly PackedMessage[]): number {
-  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
-  return Math.max(1, Math.ceil(messages.length / Math.ceil(size / MAX_COMMIT_SIZE)));
-}
-
-function sizeOf({ effects, log }: PackedMessage): number {
-  return COMMANDS_OF_MESSAGE * COMMAND_SIZE + sizeOfAll(effects) + lengthOf(log ?? []);
-}
-
-function sizeOfAll(effects: readonly PackedEffect[]): number {
-  let size = 0;
-  for (const effect of effects) {
-    const { fields, value, taken, gone, expired } = effect;
-    size += commandsOf(effect) * COMMAND_SIZE + lengthOf(fields ?? []) + lengthOf(value ?? '');
-    if (taken !== undefined) size += Math.max(sizeOfAll(taken), sizeOfAll(gone ?? []), sizeOfAll(expired ?? []));
-  }
-  return size;
-}
-
-function commandsOf({ op, newer, replace, unless, ttl }: PackedEffect): number {
-  let commands = COMMANDS_OF_EFFECT;
-  if (newer !== undefined) commands += COMMANDS_OF_NEWER;
-  if (replace === true) commands += 1;
-  if (unless !== undefined) commands += 1;
-  if (ttl !== undefined && op !== 'set') commands += 1;
-  return commands;
-}
-
-function lengthOf(text: string | readonly PiecedText[]): number {
-  if (typeof text === 'string') return text.length;
-  let length = 0;
-  for (const piece of text) length += lengthOf(piece);
-  return length;
-}
-
-/** A request as the script takes it. */
-export type PackedRequest = readonly [request: Buffer, ...texts: string[]];
-
-/** The request as the script takes it: long texts beside the rest, since its Lua hashes what is inside of another once more. */
-export function packRequest({ messages, ...request }: CommitRequest): PackedRequest {
-  const { texts, ...compacted } = compact(messages);
-  return [packr.pack({ ...request, ...compacted }), ...texts];
-}
 
 /**
  * Commits a batch: one result a message, in order. Sending the same request again after a lost reply is safe.

@@ -1,4 +1,6 @@
+import { Packr } from 'msgpackr';
 import type { PiecedText } from '../../../handlers/contract/effects.ts';
+import type { CommitRequest } from './commit.ts';
 import type { PackedMessage } from './request.ts';
 
 /** What segments of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
@@ -14,7 +16,7 @@ interface PackedShape {
  * number of its shape (from 1) and what that shape leaves open. A list in it is a text in pieces; a number, in such a
  * list too, stands for one of `texts` by the place it has among the arguments of the script.
  */
-export interface CompactMessages {
+interface CompactMessages {
   readonly shapes: readonly PackedShape[];
   readonly texts: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
@@ -43,11 +45,22 @@ const FIRST_TEXT = 2;
 /** Texts that are looked through, those used last, for one that is said again: telling it by its hash costs more. */
 const COMPARED_TEXTS = 8;
 
+const packr = new Packr({ useRecords: false });
+
+/** A request as the script takes it. */
+export type PackedRequest = readonly [request: Buffer, ...texts: string[]];
+
+/** The request as the script takes it: long texts beside the rest, since its Lua hashes what is inside of another once more. */
+export function packRequest({ messages, ...request }: CommitRequest): PackedRequest {
+  const { texts, ...compacted } = compact(messages);
+  return [packr.pack({ ...request, ...compacted }), ...texts];
+}
+
 /**
  * Says once what messages have in common; the commit script puts each together again as it was. Own and no compression,
  * because Lua in Redis has nothing to undo one.
  */
-export function compact(messages: readonly PackedMessage[]): CompactMessages {
+function compact(messages: readonly PackedMessage[]): CompactMessages {
   const shapes: Shape[] = [];
   const places: Shape[][] = [];
   const all = messages.map(segmentsOf);

@@ -6,9 +6,8 @@ import { collectsAccount } from '../../settings/feed-settings.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../../settings/portfolio.ts';
 import { Continuity } from '../lane/continuity.ts';
 import { type LaneNames, laneNames } from '../lane/identity.ts';
-import { Lane } from '../lane/lane.ts';
+import { Lane, type LaneDeps } from '../lane/lane.ts';
 import { Leases } from '../lane/lease.ts';
-import type { LaneDeps } from '../lane/processor.ts';
 import { WatchLane } from '../lane/watch.ts';
 import { noteDroppedLimits } from '../policy/dropped-limits.ts';
 import { ensureEnvironment } from '../policy/environment-policies.ts';
@@ -26,8 +25,7 @@ import { StreamWatch } from '../streams/stream-watch.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { look } from './look.ts';
 import { type Hosted, Maintenance } from './maintenance.ts';
-import { prepareLane } from './prepare.ts';
-import { requireRedis } from './requirements.ts';
+import { prepareLane, requireRedis } from './requirements.ts';
 import type { RuntimeOptions } from './runtime.ts';
 import { Schedules } from './schedules.ts';
 import { ServerWatch } from './server-watch.ts';
@@ -35,7 +33,7 @@ import { WorkerSlot } from './workers.ts';
 
 const BULLMQ_CLOSE_MS = 3_000;
 
-type HostOptions = Omit<RuntimeOptions, 'connect'> & {
+type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios'> & {
   readonly portfolio: Portfolio;
   /** Makes a further connection to the server that keeps the portfolio. */
   readonly connect: () => Redis;

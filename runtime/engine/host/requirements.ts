@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { evictionProblem, memoryPolicyOf } from '../../redis/eviction.ts';
 import { RedisProblem } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import type { LaneNames } from '../lane/identity.ts';
+import { ensureGroup } from '../lane/recovery.ts';
+import { refuseForeign } from './workers.ts';
 
 const REDIS_FLOOR = 7;
 
@@ -50,4 +54,15 @@ async function requireSchema(redis: Redis, portfolio: Portfolio): Promise<void> 
     `${key}: expected a schema of at most ${SCHEMA}, got ${JSON.stringify(found)}: a newer release has written these ` +
       'keys, and this one could misread them. Start that release again, or restore a backup from before it',
   );
+}
+
+/** Makes sure of a handler's stream and group before it reads; throws where a key of another type, or another program, is in the way. */
+export async function prepareLane(redis: Redis, handler: AnyHandler, names: LaneNames): Promise<void> {
+  if (handler.on.kind === 'watch') return;
+  const type = await redis.type(names.stream);
+  if (type !== 'none' && type !== 'stream') {
+    throw new Error(`expected a stream at ${names.stream}, found a ${type}: rename it or delete it`);
+  }
+  await ensureGroup(redis, names);
+  await refuseForeign(redis, names);
 }

@@ -26,7 +26,7 @@ export interface RuntimeOptions {
   readonly workerName?: string;
 }
 
-/** The BullMQ queues of a running system, for the dashboard. */
+/** A running system, and what hosts each of its portfolios. */
 export interface HostedRuntime extends Runtime {
   readonly hosts: readonly PortfolioHost[];
 }

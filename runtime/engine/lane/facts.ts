@@ -8,8 +8,16 @@ import type { Guard } from '../commit/commit.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { ReadPages, StreamPosition } from '../views/stream-view.ts';
 import { overlaid, type Raw } from './overlay.ts';
-import { type Found, type FoundAll, type KeyToRead, readKeys } from './read-script.ts';
-import { nameOf, type Reads, unionOf, wayOf } from './read-union.ts';
+import {
+  type Found,
+  type FoundAll,
+  type KeyToRead,
+  nameOf,
+  type Reads,
+  readKeys,
+  unionOf,
+  wayOf,
+} from './read-script.ts';
 
 /** What facts take of the views of a portfolio: those a worker keeps, or some that are looked at once. */
 export interface FactViews extends Pick<PortfolioViews, 'compute'> {
@@ -17,7 +25,7 @@ export interface FactViews extends Pick<PortfolioViews, 'compute'> {
   catchUp(redis: Redis, read: ReadPages): Promise<void>;
 }
 
-/** Everything a batch was read from, at one moment of Redis's clock. */
+/** Everything a batch is judged on, read at one moment of Redis's clock. */
 export class Facts {
   readonly nowMs: number;
   /** How many commits the portfolio had had. */
@@ -105,7 +113,7 @@ export class Facts {
   }
 }
 
-/** Reads what all messages of a batch ask for in one round trip, and brings the views up to date beside it. */
+/** Reads what all messages of a batch ask for in one round trip, and brings the views up to date with it. */
 export async function readFacts(
   redis: Redis,
   portfolio: Portfolio,

@@ -1,5 +1,112 @@
-import type { Item } from './judging.ts';
-import type { Batch, Processor } from './processor.ts';
+import { randomUUID } from 'node:crypto';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { type CommitChunk, chunksOf } from './chunks.ts';
+import { Committer, type CommittingDeps, type Hold } from './committing.ts';
+import { type Facts, type FactViews, readFacts } from './facts.ts';
+import { foresee, type Judged, type JudgingDeps, judge, messageOf, type Thrown } from './judging.ts';
+import type { Item } from './reader.ts';
+
+/** What items are read, judged and committed with. */
+export interface FlowDeps extends JudgingDeps, CommittingDeps {
+  readonly portfolio: Portfolio;
+  readonly views: FactViews;
+  /** Why no lane may go on for now, in words; empty where all may. */
+  readonly obstacle: () => string;
+}
+
+const MAX_ATTEMPTS = 3;
+/** Judgments in a row of which nothing could be committed, after which a lane is held instead of trying on at full speed. */
+const MAX_IN_VAIN = 50;
+const MAX_BACKOFF_MS = 400;
+
+/** Items judged on the same facts, packed and ready to be committed. */
+export interface Batch {
+  readonly judged: readonly Judged[];
+  readonly chunks: readonly CommitChunk[];
+  /** Those from the first on of which judging threw. */
+  readonly unjudged: readonly Item[];
+  readonly thrown?: Thrown;
+}
+
+/** Takes one batch through its steps: read, judge, commit. Items that are left go through them again, until each has exactly one outcome. */
+export class Processor {
+  readonly #deps: FlowDeps;
+  readonly #hold: Hold;
+  readonly #committer: Committer;
+  #inVain = 0;
+
+  constructor(deps: FlowDeps, hold: Hold) {
+    this.#deps = deps;
+    this.#hold = hold;
+    this.#committer = new Committer(deps, hold);
+  }
+
+  /** Resolves when every item is committed. Rejects with `GroupLost`, or when the lane is stopped. */
+  async process(items: readonly Item[]): Promise<void> {
+    let rest = items;
+    while (rest.length > 0) rest = await this.commit(await this.judge(rest, await this.read(rest)));
+  }
+
+  /** Reads the facts of items. Waits while Redis does not answer, and reads again when the facts show that data were lost. */
+  async read(items: readonly Item[]): Promise<Facts> {
+    const { redis, portfolio, views, handler, names, continuity, obstacle } = this.#deps;
+    const about = { gate: handler.gate, tokenKey: names.token, reads: items.map((item) => item.reads) };
+    for (;;) {
+      for (let problem = obstacle(); problem !== ''; problem = obstacle()) await this.#hold(problem);
+      try {
+        const before = continuity.seen;
+        const facts = await readFacts(redis, portfolio, views, about);
+        if (!(await continuity.lost(facts.commits, before))) return facts;
+      } catch (error) {
+        await this.#hold(`reading failed: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /**
+   * Judges items on their facts, up to the first that throws, and cuts the batch into commits. A gate that reads what it
+   * writes judges as if `before`, which is not committed yet, were committed; it judges nothing where that cannot be known.
+   */
+  async judge(items: readonly Item[], facts: Facts, before?: Batch): Promise<Batch> {
+    if (before !== undefined && !this.#foresees(before, facts)) return { judged: [], chunks: [], unjudged: items };
+    const nonce = randomUUID();
+    const { judged, thrown } = await judge(items, facts, this.#deps, nonce);
+    const chunks = chunksOf(judged, facts, this.#deps, { nonce, watch: false });
+    return { judged, chunks, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
+  }
+
+  /** Commits a batch. Returns the items that have to be judged again, and those that were not judged, in order. */
+  async commit({ judged, chunks, unjudged, thrown }: Batch): Promise<Item[]> {
+    const again = await this.#committer.commit(chunks);
+    if (thrown !== undefined && again.length === 0) await this.#failed(thrown);
+    this.#inVain = judged.length > 0 && again.length === judged.length ? this.#inVain + 1 : 0;
+    if (this.#inVain >= MAX_IN_VAIN) {
+      await this.#hold(`what was judged on had changed ${this.#inVain} times before the commit`);
+    }
+    return [...again, ...unjudged];
+  }
+
+  /** Counts messages that were gone from their stream before they could be judged. */
+  countTrimmed(by: number): void {
+    this.#committer.results.count('trimmed', by);
+  }
+
+  #foresees({ judged, unjudged }: Batch, facts: Facts): boolean {
+    return this.#deps.handler.serial !== true || (unjudged.length === 0 && foresee(judged, facts));
+  }
+
+  async #failed({ item, error }: Thrown): Promise<void> {
+    item.attempts += 1;
+    const reason = messageOf(error);
+    this.#deps.log.error({ source_id: item.id, attempt: item.attempts, err: error }, `judging failed: ${reason}`);
+    if (item.failure !== undefined) item.dead = `fail_policy_failed: ${reason}`;
+    else if (item.attempts >= MAX_ATTEMPTS) item.failure = { reason, attempts: item.attempts };
+    else
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** item.attempts)),
+      );
+  }
+}
 
 /** Whether another batch is there, or comes before this work is done. */
 type More = (work: Promise<unknown> | undefined) => Promise<boolean>;
@@ -66,7 +173,7 @@ export class Flow {
   }
 
   async #commit(batch: Batch): Promise<boolean> {
-    const left = await this.#processor.settle(batch);
+    const left = await this.#processor.commit(batch);
     await this.#processor.process(left);
     return left.length === 0;
   }

@@ -1,30 +1,15 @@
-import { type Effect, innerEffects, type Outcome, type PiecedText } from '../../../handlers/contract/effects.ts';
-import type { AnyHandler, Failure } from '../../../handlers/contract/handler.ts';
-import type { Read } from '../../../handlers/contract/reads.ts';
-import { type Fields, fieldsOf, overLimit } from '../../../schemas/wire.ts';
+import type { Outcome, PiecedText } from '../../../handlers/contract/effects.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { deadLetter } from '../commit/dead-letter.ts';
 import { copiesSource, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from '../commit/request.ts';
 import { exactly } from '../commit/source-copy.ts';
 import { type Candidate, type CandidateRuling, candidateRuling, withCandidateCounted } from '../policy/candidate.ts';
+import { modeInForce } from '../policy/mode-watch.ts';
+import type { SettingsInForce } from '../policy/settings-in-force.ts';
 import type { Facts } from './facts.ts';
 import type { LaneNames } from './identity.ts';
-import type { Entry } from './reader.ts';
-
-/** An entry on its way through a lane. */
-export interface Item {
-  readonly id: string;
-  readonly flat: readonly string[];
-  readonly source: Fields;
-  readonly message: unknown;
-  readonly reads: Readonly<Record<string, Read<unknown>>>;
-  /** How often judging it threw. */
-  attempts: number;
-  /** Set once retries are used up: the fail policy of the gate applies. */
-  failure?: Failure;
-  /** Set when nothing can be done but keep it: it goes to the dead letters alone. */
-  dead?: string;
-}
+import type { Item } from './reader.ts';
 
 /** An item with what was decided about it. */
 export interface Judged {
@@ -33,48 +18,32 @@ export interface Judged {
   readonly packed: PackedMessage;
 }
 
-/** What judging needs to know of its lane. */
-export interface JudgingContext {
+/** What a lane judges with. */
+export interface JudgingDeps {
   readonly handler: AnyHandler;
-  readonly settings: unknown;
   readonly portfolio: Portfolio;
   readonly names: LaneNames;
+  /** The settings that hold under the policy that was read. */
+  readonly inForce: SettingsInForce;
+  /** The mode that holds when Redis says none. */
+  readonly initialMode: string;
+}
+
+/** What items are judged by on their facts: the settings, the mode and the candidate policy that are in force. */
+interface JudgingContext extends Pick<JudgingDeps, 'handler' | 'portfolio' | 'names'> {
+  readonly settings: unknown;
   readonly mode: string;
-  /** The candidate policy, where there is one for this handler. */
-  readonly candidate?: Candidate;
+  /** Undefined where no candidate is judged by this handler. */
+  readonly candidate: Candidate | undefined;
+}
+
+/** An item of which judging threw. */
+export interface Thrown {
+  readonly item: Item;
+  readonly error: unknown;
 }
 
 const HANDLER_LIMIT_MS = 2_000;
-
-/** The item of an entry: parsed, or dead with the reason why it cannot be understood. Never throws. */
-export function itemOf(handler: AnyHandler, settings: unknown, entry: Entry): Item {
-  const over = overLimit(entry.flat);
-  if (over !== undefined) return deadItem(entry.id, over);
-  const source = fieldsOf(entry.flat);
-  try {
-    const parsed = handler.message.safeParse(source);
-    if (!parsed.success) return deadItem(entry.id, `invalid_message: ${firstProblem(parsed.error.issues)}`);
-    const reads = handler.reads(parsed.data, settings);
-    return { id: entry.id, flat: entry.flat, source, message: parsed.data, reads, attempts: 0 };
-  } catch (error) {
-    return deadItem(entry.id, `unreadable_message: ${messageOf(error)}`);
-  }
-}
-
-function deadItem(id: string, reason: string, attempts = 1): Item {
-  return { id, flat: [], source: fieldsOf([]), message: undefined, reads: {}, attempts, dead: reason };
-}
-
-/** The dead item of an entry that ended every process it was delivered to. */
-export function crashLoopItem(id: string, deliveries: number): Item {
-  return deadItem(id, `crash_loop: delivered ${deliveries} times and never finished`, deliveries);
-}
-
-function firstProblem(issues: readonly { path: PropertyKey[]; message: string }[]): string {
-  const issue = issues[0];
-  if (issue === undefined) return 'unknown';
-  return issue.path.length === 0 ? issue.message : `${issue.path.map(String).join('.')}: ${issue.message}`;
-}
 
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
@@ -85,12 +54,13 @@ export function messageOf(error: unknown): string {
  * Judges items in order until one throws. Gates that read what they write see, in the facts of an item, what the
  * items before it decided; their messages carry a chain of state tokens made from `nonce`.
  */
-export async function judgeAll(
+export async function judge(
   items: readonly Item[],
   facts: Facts,
-  context: JudgingContext,
+  deps: JudgingDeps,
   nonce: string,
-): Promise<{ judged: Judged[]; thrown?: { item: Item; error: unknown } }> {
+): Promise<{ judged: Judged[]; thrown?: Thrown }> {
+  const context = contextOf(facts, deps);
   const judged: Judged[] = [];
   for (const item of items) {
     try {
@@ -122,6 +92,15 @@ export function foresee(before: readonly Judged[], facts: Facts): boolean {
     facts.advance(outcome.effects, packed.nextToken);
   }
   return true;
+}
+
+function contextOf(facts: Facts, { handler, portfolio, names, inForce, initialMode }: JudgingDeps): JudgingContext {
+  return {
+    ...{ handler, portfolio, names },
+    settings: inForce.of(facts.policySettings),
+    mode: modeInForce(facts.mode, handler.modes?.values, initialMode),
+    candidate: inForce.candidate(facts.candidate),
+  };
 }
 
 /** A promise only where the handler gives one: most do not, and a batch waits for each. */
@@ -206,16 +185,4 @@ function packedOf(
 function deadLetterOf(item: Item, reason: string, facts: Facts, names: LaneNames): PackedEffect {
   const attempts = item.failure?.attempts ?? item.attempts;
   return deadLetter(names.deadLetters, { id: item.id, group: names.group, reason, attempts, nowMs: facts.nowMs });
-}
-
-/** Whether a key that refused a commit belongs to this message alone, so that the message fails and not its lane. */
-export function isOwnKey(judged: Judged, key: string): boolean {
-  return judged.outcome.effects.some((effect, at) => ownsKey(effect, judged.packed.effects[at], key));
-}
-
-function ownsKey(effect: Effect, packed: PackedEffect | undefined, key: string): boolean {
-  if (packed === undefined || effect.do === 'emit' || effect.do === 'later' || effect.scope === 'shared') return false;
-  if (packed.key === key || packed.newer === key) return true;
-  const inner = [...(packed.taken ?? []), ...(packed.gone ?? []), ...(packed.expired ?? [])];
-  return innerEffects(effect).some((one, at) => ownsKey(one, inner[at], key));
 }

@@ -1,11 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LaneState, LaneStatus } from '../status/types.ts';
-import { Flow } from './flow.ts';
-import { crashLoopItem, itemOf, messageOf } from './judging.ts';
+import { GroupLost } from './committing.ts';
+import { Flow, type FlowDeps, Processor } from './flow.ts';
+import { messageOf } from './judging.ts';
 import type { Lease, Leases } from './lease.ts';
-import { GroupLost, type LaneDeps, Processor } from './processor.ts';
-import { ReadAhead } from './read-ahead.ts';
-import { DEFAULT_BATCH, type Entry, ReaderStuck, StreamReader } from './reader.ts';
+import {
+  crashLoopItem,
+  DEFAULT_BATCH,
+  type Entry,
+  itemOf,
+  ReaderStuck,
+  type ReadingDeps,
+  StreamReader,
+} from './reader.ts';
 import { ReaderHealth } from './reader-health.ts';
 import { ensureGroup, isGroupLost, isUnblocked, ownPending, type PendingEntry, release, TakeOver } from './recovery.ts';
 import { deliverAgain, Given, killsWorkers, triedAgain } from './redelivery.ts';
@@ -15,15 +22,17 @@ const DEFAULT_POLL_MS = 2_000;
 const MAX_POLL_MS = 5_000;
 const HOLD_MS = 1_000;
 
+/** What a lane works with. */
+export type LaneDeps = FlowDeps & ReadingDeps;
+
 class Stopped extends Error {}
 
-/** One handler on one portfolio: sees every entry of its stream through to exactly one outcome. Of all workers one reads; the others ask Redis for the lease alone. */
+/** One handler on one portfolio. Every entry of its stream gets exactly one outcome. One worker reads; the others only ask Redis for the lease. */
 export class Lane {
   readonly #deps: LaneDeps;
   readonly #processor: Processor;
   readonly #flow: Flow;
   readonly #reader: StreamReader;
-  readonly #ahead = new ReadAhead(() => this.#read());
   readonly #lease: Lease;
   readonly #takeOver: TakeOver;
   readonly #health = new ReaderHealth();
@@ -42,7 +51,7 @@ export class Lane {
     this.#deps = deps;
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
     this.#flow = new Flow(this.#processor);
-    this.#reader = new StreamReader(deps.connect, deps.names);
+    this.#reader = new StreamReader(deps, () => ({ count: this.#atOnce(), blockMs: this.#pollMs() }));
     this.#takeOver = new TakeOver(deps.redis, deps.names);
     this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#health.readsOn(contested));
     this.#roundTrip = leases.roundTrip;
@@ -53,7 +62,7 @@ export class Lane {
     this.#done = this.#run();
   }
 
-  /** Stops reading and resolves once what is in flight is finished and the rest is released. */
+  /** Stops reading. Resolves once messages in flight are finished and the rest is released. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#state = 'draining';
@@ -101,7 +110,7 @@ export class Lane {
     await this.#flow.finish().catch(() => undefined);
   }
 
-  /** What took the group took the list of its consumers with it, and without that a worker starting beside us takes us for another program. */
+  /** Whatever deleted the group deleted the list of its consumers. Without that list, a worker that starts takes this one for another program. */
   async #join(): Promise<void> {
     const { redis, names } = this.#deps;
     await ensureGroup(redis, names);
@@ -114,10 +123,10 @@ export class Lane {
     this.#state = 'running';
     this.#problem = '';
     const { taken, trimmed } = await this.#takeOver.turn();
-    this.#processor.results.count('trimmed', trimmed);
+    this.#processor.countTrimmed(trimmed);
     this.#recover ||= taken > 0;
     if (this.#recover || this.#reader.disturbed) {
-      if (this.#ahead.started) await this.#takeNext();
+      if (this.#reader.started) await this.#takeNext();
       await this.#drainOwn();
       return;
     }
@@ -126,7 +135,7 @@ export class Lane {
 
   async #leads(): Promise<boolean> {
     if (!this.#lease.held) {
-      if (this.#ahead.started) await this.#takeNext();
+      if (this.#reader.started) await this.#takeNext();
       this.#leading = false;
       await this.#standBy();
       return false;
@@ -150,15 +159,11 @@ export class Lane {
   }
 
   async #takeNext(): Promise<void> {
-    const entries = await this.#ahead.take();
+    const entries = await this.#reader.take();
     this.#health.found(entries.length >= this.#reader.asked);
     const readsOn = !this.#stopping && !this.#recover && !this.#reader.disturbed && this.#lease.held;
-    if (entries.length > 0 && readsOn) this.#ahead.start();
+    if (entries.length > 0 && readsOn) this.#reader.start();
     await this.#process(entries);
-  }
-
-  #read(): Promise<Entry[]> {
-    return this.#reader.read(this.#atOnce(), this.#pollMs());
   }
 
   /** How many entries are read at once: more where each round trip is long. Their commits are no larger for that. */
@@ -173,15 +178,12 @@ export class Lane {
 
   async #process(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
-    const { handler, settings } = this.#deps;
     this.#given.add(entries);
-    await this.#flow.take(
-      entries.map((entry) => itemOf(handler, settings, entry)),
-      async (work) => (await this.#ahead.comes(work)) && !this.#stopping,
-    );
+    const items = entries.map((entry) => itemOf(this.#deps, entry));
+    await this.#flow.take(items, async (work) => (await this.#reader.comes(work)) && !this.#stopping);
   }
 
-  /** Sees the entries that are pending for this worker through, before it reads new ones. */
+  /** Finishes the entries that are pending for this worker before it reads new ones. */
   async #drainOwn(): Promise<void> {
     const { redis, names } = this.#deps;
     await this.#flow.finish();
@@ -206,7 +208,7 @@ export class Lane {
       await this.#processor.process(killers.map(({ id, deliveries }) => crashLoopItem(id, deliveries)));
       if (others.length === 0) continue;
       const entries = await deliverAgain(redis, names, others, this.#given);
-      this.#processor.results.count('trimmed', others.length - entries.length);
+      this.#processor.countTrimmed(others.length - entries.length);
       await this.#process(entries);
     }
   }
@@ -223,7 +225,7 @@ export class Lane {
     this.#health.turned();
   }
 
-  /** Whether the group may still be taken to exist after this error. */
+  /** Whether the group still exists, as far as this error tells. */
   async #afterError(error: unknown): Promise<boolean> {
     if (this.#stopping || error instanceof Stopped) return true;
     this.#failed = true;

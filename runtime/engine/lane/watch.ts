@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import { EffectPacker } from '../commit/request.ts';
 import type { LaneState, LaneStatus } from '../status/types.ts';
+import { chunksOf } from './chunks.ts';
+import { Committer } from './committing.ts';
 import type { Facts } from './facts.ts';
-import { type Item, type Judged, judgeAll, messageOf } from './judging.ts';
+import { type FlowDeps, Processor } from './flow.ts';
+import { type Judged, judge, messageOf } from './judging.ts';
 import type { Lease, Leases } from './lease.ts';
-import { type LaneDeps, Processor } from './processor.ts';
+import type { Item, ReadingDeps } from './reader.ts';
 
 /** Effects of one commit at most, so that none holds Redis long. */
 const SLICE = 64;
@@ -17,6 +20,9 @@ const MAX_AT_ONCE = 50;
 /** How a turn ended: all is done, there is more to do, or what was judged on had changed. */
 type Ended = 'done' | 'more' | 'changed';
 
+/** What a `watch` handler is run with. */
+type WatchDeps = FlowDeps & Pick<ReadingDeps, 'settings'>;
+
 class Stopped extends Error {}
 
 /**
@@ -24,9 +30,10 @@ class Stopped extends Error {}
  * committed as a batch of messages is: by the commit script, if what it was judged on still holds.
  */
 export class WatchLane {
-  readonly #deps: LaneDeps;
+  readonly #deps: WatchDeps;
   readonly #intervalMs: number;
   readonly #processor: Processor;
+  readonly #committer: Committer;
   readonly #lease: Lease;
   #state: LaneState = 'starting';
   #problem = '';
@@ -35,10 +42,12 @@ export class WatchLane {
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: LaneDeps, leases: Leases, intervalMs: number) {
+  constructor(deps: WatchDeps, leases: Leases, intervalMs: number) {
     this.#deps = deps;
     this.#intervalMs = intervalMs;
-    this.#processor = new Processor(deps, (problem) => this.#hold(problem));
+    const hold = (problem: string) => this.#hold(problem);
+    this.#processor = new Processor(deps, hold);
+    this.#committer = new Committer(deps, hold);
     this.#lease = leases.of(deps.names.lease);
   }
 
@@ -103,14 +112,15 @@ export class WatchLane {
     const facts = await this.#processor.read([template]);
     const item = { ...template, id: `${facts.nowMs}-0` };
     const nonce = randomUUID();
-    const { judged, thrown } = await judgeAll([item], facts, this.#processor.context(facts), nonce);
+    const { judged, thrown } = await judge([item], facts, this.#deps, nonce);
     if (thrown !== undefined) throw thrown.error;
     const toCommit = judged.filter((one) => one.outcome.effects.length > 0 || one.outcome.decision !== undefined);
     if (toCommit.length === 0) {
       for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
     }
     for (const [at, slice] of toCommit.flatMap((one) => this.#slicesOf(one, facts)).entries()) {
-      const again = await this.#processor.commit([slice], facts, `${nonce}.${at}`, true);
+      const chunks = chunksOf([slice], facts, this.#deps, { nonce: `${nonce}.${at}`, watch: true });
+      const again = await this.#committer.commit(chunks);
       if (again.length > 0) return 'changed';
     }
     this.#state = 'running';

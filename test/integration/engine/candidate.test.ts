@@ -8,9 +8,10 @@ import heatGate from '../../../handlers/heat-gate/index.ts';
 import type { PackedMessage } from '../../../runtime/engine/commit/request.ts';
 import { runtimeMetrics } from '../../../runtime/engine/host/runtime-metrics.ts';
 import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
+import { type FlowDeps, Processor } from '../../../runtime/engine/lane/flow.ts';
 import { laneNames } from '../../../runtime/engine/lane/identity.ts';
-import { itemOf, judgeAll } from '../../../runtime/engine/lane/judging.ts';
-import { Processor } from '../../../runtime/engine/lane/processor.ts';
+import { judge } from '../../../runtime/engine/lane/judging.ts';
+import { itemOf } from '../../../runtime/engine/lane/reader.ts';
 import { SettingsInForce } from '../../../runtime/engine/policy/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../../runtime/engine/status/metrics.ts';
 import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
@@ -40,19 +41,18 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** A lane's processor that reads, judges and writes nothing. */
-function processorOf(handler: AnyHandler, mode: string): Processor {
+/** What a lane reads and judges with; nothing is written. */
+function flowDeps(handler: AnyHandler, mode: string): FlowDeps {
   const metrics = new Metrics([portfolio.prefix]);
   metrics.declare(RUNTIME, runtimeMetrics([handler], []));
   const settings = handler.settings.parse({});
   const about = { handler, environment: {}, settings, warn: () => undefined, release: () => undefined };
-  const deps = {
-    ...{ redis: redis.client, connect: () => connectTo(redis.url), portfolio, views, handler, settings, metrics },
+  return {
+    ...{ redis: redis.client, portfolio, views, handler, metrics },
     ...{ inForce: new SettingsInForce(about), initialMode: mode, names: laneNames(handler, portfolio, 'w') },
     ...{ log: pino({ level: 'silent' }), obstacle: () => '', onOutbox: () => undefined },
     continuity: new Continuity(redis.client, portfolio, pino({ level: 'silent' })),
   };
-  return new Processor(deps, async (problem) => Promise.reject(new Error(problem)));
 }
 
 /** What a batch comes to: all that is written and counted but for what the candidate says, and what that is. */
@@ -65,11 +65,11 @@ async function judgedWith(
   const policy = portfolio.key(`policy:${handler.gate}`);
   await redis.client.del(policy);
   if (candidate !== undefined) await redis.client.hset(policy, 'candidate', JSON.stringify(candidate));
-  const processor = processorOf(handler, mode);
+  const deps = flowDeps(handler, mode);
   const settings = handler.settings.parse({});
-  const items = entries.map((flat, at) => itemOf(handler, settings, { id: `${NOW_MS + at}-0`, flat }));
-  const facts = await processor.read(items);
-  const { judged, thrown } = await judgeAll(items, facts, processor.context(facts), 'nonce');
+  const items = entries.map((flat, at) => itemOf({ handler, settings }, { id: `${NOW_MS + at}-0`, flat }));
+  const processor = new Processor(deps, async (problem) => Promise.reject(new Error(problem)));
+  const { judged, thrown } = await judge(items, await processor.read(items), deps, 'nonce');
   if (thrown !== undefined) throw thrown.error;
   const split = judged.map(({ packed, outcome }) => ({ ...without(packed), counts: countsOf(outcome.counts) }));
   return { written: split.map(({ message, counts }) => ({ message, counts })), said: split.map(({ said }) => said) };

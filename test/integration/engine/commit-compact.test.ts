@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PiecedText, wholeText } from '../../../handlers/contract/effects.ts';
-import { packRequest } from '../../../runtime/engine/commit/commit.ts';
+import { packRequest } from '../../../runtime/engine/commit/compact.ts';
 import type { PackedEffect, PackedMessage } from '../../../runtime/engine/commit/request.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import { commitAll, delivered, emit, hset, requestOf, send, set } from '../../support/commit.ts';

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { backoffMs } from '../../../settings/backoff.ts';
 import type { BinanceEnvironment } from '../../../settings/binance-endpoints.ts';
 import { ExchangeAuthError, ExchangeError } from '../errors.ts';
 import { type Answer, readAnswer } from './answer.ts';
@@ -185,9 +184,9 @@ export class RestClient {
   }
 
   async #pauseBeforeRetry(tries: number): Promise<void> {
-    const waitMs = backoffMs({ firstMs: this.#options.timings.retryMs }, tries);
+    const longestMs = this.#options.timings.retryMs * 2 ** (tries - 1);
     try {
-      await wait(waitMs, undefined, { signal: this.#closing.signal });
+      await wait(Math.random() * longestMs, undefined, { signal: this.#closing.signal });
     } catch {
       throw closedError();
     }

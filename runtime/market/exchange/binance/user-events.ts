@@ -1,5 +1,12 @@
-import type { BalanceChange } from '../../../../schemas/account.ts';
-import type { AccountUpdate, MarginCall, OrderUpdate, PositionChange, PositionSide, UserEvent } from '../port.ts';
+import type {
+  AccountUpdate,
+  BalanceChange,
+  MarginCall,
+  OrderUpdate,
+  PositionChange,
+  PositionSide,
+  UserEvent,
+} from '../port.ts';
 import { eventOf } from './frame.ts';
 import { excerptOf, figureOf, type Item, itemOf, Problems, symbolOf, textOf, timeMsOf } from './items.ts';
 

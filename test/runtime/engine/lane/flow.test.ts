@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Flow } from '../../../../runtime/engine/lane/flow.ts';
-import type { Item } from '../../../../runtime/engine/lane/judging.ts';
-import type { Batch, Processor } from '../../../../runtime/engine/lane/processor.ts';
+import { type Batch, Flow, type Processor } from '../../../../runtime/engine/lane/flow.ts';
+import type { Item } from '../../../../runtime/engine/lane/reader.ts';
 
-type Flowed = Pick<Processor, 'read' | 'judge' | 'settle' | 'process'>;
+type Flowed = Pick<Processor, 'read' | 'judge' | 'commit' | 'process'>;
 
 interface Commit {
   readonly names: string;
@@ -24,10 +23,10 @@ class Recorder implements Flowed {
 
   judge(items: readonly Item[], _facts: unknown, before?: Batch): Promise<Batch> {
     this.log.push(`judge ${namesOf(items)}${before === undefined ? '' : ` behind ${namesOf(itemsOf(before))}`}`);
-    return Promise.resolve({ judged: items.map((item) => ({ item })), parts: [], unjudged: [] } as unknown as Batch);
+    return Promise.resolve({ judged: items.map((item) => ({ item })), chunks: [], unjudged: [] } as unknown as Batch);
   }
 
-  settle(batch: Batch): Promise<Item[]> {
+  commit(batch: Batch): Promise<Item[]> {
     const items = itemsOf(batch);
     const names = namesOf(items);
     this.log.push(`commit ${names}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chunkSize } from '../../../../runtime/engine/commit/commit.ts';
 import type { PackedEffect, PackedMessage } from '../../../../runtime/engine/commit/request.ts';
+import { chunkSize } from '../../../../runtime/engine/lane/chunks.ts';
 
 const emit: PackedEffect = { op: 'emit', key: 's', type: 'stream', fields: ['a', 'x'.repeat(500)] };
 const looked: PackedEffect = { op: 'set', key: 'k', type: 'string', value: 'v', ttl: 60, newer: 'n' };
