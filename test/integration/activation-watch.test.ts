@@ -102,41 +102,6 @@ test('a gate that stands in the way far more often than before is put back', asy
   expect(await endOfWatch()).toMatchObject({ state: 'rolled_back', outcome });
 });
 
-test('the watch goes on in a worker that started later, also over what was decided while nobody looked', async () => {
-  await activated();
-  await rig.heat.stopWorker();
-  await rig.decision('*', { mode: 'enforce', verdict: 'PASS', reason: 'fail_closed_handler_failed' });
-  await until('status to say that nobody looks', async () =>
-    (await runCli(rig.heat.redis.url, ['status'])).out.includes('but NOBODY LOOKS'),
-  );
-  expect(await rig.client.hget(ACTIVATION, 'state')).toBe('watching');
-  await rig.heat.worker({ P26_MODE: 'shadow' });
-  expect(await endOfWatch()).toMatchObject({
-    state: 'rolled_back',
-    outcome: 'messages that could not be judged: 1, at most 0',
-  });
-  expect(await rig.mode()).toBe('shadow');
-});
-
-test('without a worker the command that activated watches, and says how it ended', async () => {
-  const ended = new AbortController();
-  let said = '';
-  const running = runCli(rig.heat.redis.url, ['activate', 'heat-gate', '--reason', 'x', '--yes'], {
-    ended: ended.signal,
-    onOut: (text) => {
-      said += text;
-    },
-  });
-  await until('the activation', () => said.includes('heat-gate is in enforce'));
-  await rig.heat.stopWorker();
-  await rig.decision('*', { mode: 'enforce', reason: 'fail_closed_handler_failed' });
-  const { code, out } = await running;
-  expect(code).toBe(1);
-  expect(out).toContain('ROLLED BACK to shadow');
-  expect(await rig.mode()).toBe('shadow');
-  ended.abort();
-});
-
 test('with two workers it is rolled back once, and both are in shadow', async () => {
   const other: TestSystem = await startSystem(rig.heat.redis, {
     env: { P26_MODE: 'shadow', GATES: 'heat-gate' },

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
-import { startSystem, type TestSystem } from '../support/system.ts';
+import { QUICK, startSystem, type TestSystem } from '../support/system.ts';
 
 /** Gauges of state that are there on a system that has looked once. */
 const OF_STATE = ['p26_heat_value', 'p26_bucket', 'p28_enforce_mode', 'portcullis_lag_seconds', 'quantum_govern_mode'];
+
+/** The product waits for five seconds. */
+const AWAY_AFTER_MS = 2_000;
 
 let redis: TestRedis;
 let system: TestSystem;
@@ -11,7 +14,7 @@ beforeEach(async () => {
   redis = await startRedis();
   await redis.client.set('quantum:kill', '1');
   await redis.client.hset('quantum:governor:state', { rev: '1', trading_state: 'REDUCING', armed: '0' });
-  system = await startSystem(redis);
+  system = await startSystem(redis, { timings: { ...QUICK, awayAfterMs: AWAY_AFTER_MS } });
   await allKnown();
 });
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import { ActivationEvidence, POLICY } from './activation-evidence.ts';
 import { HeatRig } from './heat-rig.ts';
+import type { SystemOptions } from './system.ts';
 
 export { ACTIVATION, POLICY, REHEARSAL } from './activation-evidence.ts';
 
@@ -12,9 +13,9 @@ export class ActivationRig extends ActivationEvidence {
     this.heat = heat;
   }
 
-  /** Starts the Redis alone. */
-  static async start(): Promise<ActivationRig> {
-    return new ActivationRig(await HeatRig.start());
+  /** Starts the Redis alone. `timings` are the waits of the worker to come. */
+  static async start(timings?: SystemOptions['timings']): Promise<ActivationRig> {
+    return new ActivationRig(await HeatRig.start(timings));
   }
 
   /** Everything as an activation wants it, with one running worker. `hours` in shadow, and the decisions of that time. */

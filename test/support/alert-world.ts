@@ -1,23 +1,27 @@
 import type { Redis } from 'ioredis';
 import type { Outcome } from '../../handlers/contract/effects.ts';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { ENGINE_TIMINGS } from '../../runtime/engine/status/timings.ts';
 import { type Asked, hasMoved, isCalm, valuesOf } from './alert-condition.ts';
 import { runCli } from './cli.ts';
 import { type FeedsRig, startFeedsRig } from './feeds-rig.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
-import { startSystem, type TestSystem } from './system.ts';
+import { type SystemOptions, startSystem, type TestSystem } from './system.ts';
 
 /** A system in which the cause of an alert is made, and what its families said before. */
 export class AlertWorld {
   readonly #asked: readonly Asked[];
+  readonly #timings: SystemOptions['timings'];
   #redis: TestRedis | undefined;
   #rig: FeedsRig | undefined;
   #system: TestSystem | undefined;
   #ticks = 0;
   #before: readonly (readonly number[])[] = [];
 
-  constructor(asked: readonly Asked[]) {
+  /** The system's waits are the product's own, unless `timings` say otherwise. */
+  constructor(asked: readonly Asked[], timings: SystemOptions['timings'] = ENGINE_TIMINGS) {
     this.#asked = asked;
+    this.#timings = timings;
   }
 
   /** Starts a Redis, with no system yet. */
@@ -37,16 +41,16 @@ export class AlertWorld {
   }
 
   /** Starts the system and waits until nothing is amiss. */
-  async start(options: Parameters<typeof startSystem>[1] = {}): Promise<void> {
+  async start(options: SystemOptions = {}): Promise<void> {
     if (this.#redis === undefined) await this.open();
-    this.#system = await startSystem(this.#server, options);
+    this.#system = await startSystem(this.#server, { timings: this.#timings, ...options });
     await this.#calm();
     await this.started();
   }
 
   /** The same, of a system whose feeds ask a local exchange. */
   async startFeeds(env: Readonly<Record<string, string>>): Promise<FeedsRig> {
-    this.#rig = await startFeedsRig(env);
+    this.#rig = await startFeedsRig(env, this.#timings);
     this.#system = this.#rig.system;
     await this.#calm();
     await this.started();

@@ -1,7 +1,7 @@
 import type { LocalExchange } from '../../runtime/market/local-exchange/index.ts';
 import { exchangeSettings, startTestExchange, TEST_KEY } from './exchange.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
-import { startSystem, type TestSystem } from './system.ts';
+import { type SystemOptions, startSystem, type TestSystem } from './system.ts';
 
 /** A system that knows of its portfolio only what a local exchange says. */
 export interface FeedsRig {
@@ -18,11 +18,15 @@ export interface FeedsRig {
 }
 
 /** Starts Redis, exchange and system; `env` is besides the keys and the exchange's address. */
-export async function startFeedsRig(env: Readonly<Record<string, string>> = {}): Promise<FeedsRig> {
+export async function startFeedsRig(
+  env: Readonly<Record<string, string>> = {},
+  timings?: SystemOptions['timings'],
+): Promise<FeedsRig> {
   const redis = await startRedis();
   let exchange = await startTestExchange();
   const { port } = exchange;
-  const system = await startSystem(redis, { env: { ...exchangeSettings(exchange), ...env }, schedules: true });
+  const all = { ...exchangeSettings(exchange), ...env };
+  const system = await startSystem(redis, { env: all, schedules: true, timings });
   return {
     redis,
     system,

@@ -7,11 +7,15 @@ import { ChaosServer } from '../chaos/server.ts';
 import { type Kept, type RedisLink, startProxy } from './proxy.ts';
 import { until } from './redis.ts';
 import { urlAt } from './redis-server.ts';
-import { startSystem, type TestSystem } from './system.ts';
+import { type SystemOptions, startSystem, type TestSystem } from './system.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
+
+type WorkerTimings = NonNullable<SystemOptions['timings']>;
 
 /** What Redis was asked is done by then, if it is what a moment waits for: workers ask the same without a job to take, too. */
 const ANSWER_MS = 1_000;
+/** What a worker that died had in hand is looked for soon. */
+const SOON: WorkerTimings = { stalledMs: 2_000 };
 const QUEUE = 'quantum:bull:portcullis';
 
 /** A moment at which a worker that has a job of BullMQ in hand stands still. */
@@ -47,26 +51,28 @@ export class HandRig {
   readonly #folder: string;
   readonly #systems: TestSystem[] = [];
   readonly #workers: WorkerProcess[] = [];
+  readonly #timings: WorkerTimings;
 
-  private constructor(server: ChaosServer, link: RedisLink, folder: string) {
+  private constructor(server: ChaosServer, link: RedisLink, folder: string, timings: WorkerTimings) {
+    this.#timings = timings;
     this.server = server;
     this.link = link;
     this.#url = urlAt(server.port);
     this.#folder = folder;
   }
 
-  /** Starts the Redis and the link; all that is left is ended with the test. */
-  static async start({ onTestFinished }: TestContext): Promise<HandRig> {
+  /** Starts the Redis and the link; all that is left is ended with the test. `timings` are the waits of its workers. */
+  static async start({ onTestFinished }: TestContext, timings: WorkerTimings = SOON): Promise<HandRig> {
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-hand-'));
     const server = await ChaosServer.start(folder);
-    const rig = new HandRig(server, await startProxy(server.port), folder);
+    const rig = new HandRig(server, await startProxy(server.port), folder, timings);
     onTestFinished(() => rig.#stop());
     return rig;
   }
 
   /** A worker process behind the link, with a gate of test/support/worker.ts. */
   async behindLink(testGate: string): Promise<WorkerProcess> {
-    const worker = startWorker(this.link, { testGate, name: 'behind' });
+    const worker = startWorker(this.link, { testGate, name: 'behind', timings: this.#timings });
     this.#workers.push(worker);
     await worker.started;
     return worker;
@@ -83,7 +89,7 @@ export class HandRig {
   }
 
   async #start(handlers: readonly AnyHandler[], url: string, workerName: string, schedules: boolean) {
-    const system = await startSystem({ url }, { handlers, workerName, schedules });
+    const system = await startSystem({ url }, { handlers, workerName, schedules, timings: this.#timings });
     this.#systems.push(system);
     return system;
   }

@@ -3,7 +3,7 @@ import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
-import { entriesOf, metricOf, startSystem, type TestSystem } from './system.ts';
+import { entriesOf, metricOf, type SystemOptions, startSystem, type TestSystem } from './system.ts';
 
 export const PROPOSALS = 'quantum:stream:harvest.proposal';
 export const CALIBRATED = 'quantum:stream:harvest.calibrated';
@@ -24,16 +24,19 @@ export class HeatRig {
   readonly #handlers: readonly AnyHandler[];
   #plans = 0;
 
-  private constructor(redis: TestRedis, handlers: readonly AnyHandler[]) {
+  readonly #timings: SystemOptions['timings'];
+
+  private constructor(redis: TestRedis, handlers: readonly AnyHandler[], timings: SystemOptions['timings']) {
     this.redis = redis;
     this.#handlers = handlers;
+    this.#timings = timings;
   }
 
-  /** Starts a Redis; no worker yet. */
-  static async start(): Promise<HeatRig> {
+  /** Starts a Redis; no worker yet. `timings` are the waits of its workers. */
+  static async start(timings?: SystemOptions['timings']): Promise<HeatRig> {
     const found = await loadHandlers();
     const handlers = found.filter(({ gate }) => gate === 'heat-gate' || gate === 'heat-bridge');
-    return new HeatRig(await startRedis(), handlers);
+    return new HeatRig(await startRedis(), handlers, timings);
   }
 
   get client(): Redis {
@@ -49,7 +52,8 @@ export class HeatRig {
 
   /** A worker on what is there. */
   async worker(env: Record<string, string> = {}): Promise<void> {
-    this.system = await startSystem(this.redis, { handlers: this.#handlers, env: { P26_MODE: 'enforce', ...env } });
+    const all = { P26_MODE: 'enforce', ...env };
+    this.system = await startSystem(this.redis, { handlers: this.#handlers, env: all, timings: this.#timings });
   }
 
   async stopWorker(): Promise<void> {

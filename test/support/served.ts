@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import { buildApp } from '../../runtime/doors/http/app.ts';
+import type { HttpOptions } from '../../runtime/doors/http/context.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { handlersToRun } from '../../runtime/settings/load.ts';
@@ -9,6 +10,8 @@ import { httpContext, WITH_TOKEN } from './http.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
 import { entriesOf, startSystem, type TestSystem } from './system.ts';
 
+/** So that no test waits for the next look at what asks much of Redis. */
+const CHECKED_EVERY_MS = 100;
 /** What a test says of the account counts for as long as the test runs. */
 const LASTING = { GOV_STATE_MAX_AGE_SEC: '86400' };
 
@@ -31,7 +34,11 @@ export class ServedRig {
   }
 
   /** Starts Redis, the gates without schedules, and the app; `env` is the environment of all. */
-  static async start(env: Record<string, string> = {}, portfolios?: readonly Portfolio[]): Promise<ServedRig> {
+  static async start(
+    env: Record<string, string> = {},
+    portfolios?: readonly Portfolio[],
+    waits: Pick<HttpOptions, 'checkedEveryMs'> = { checkedEveryMs: CHECKED_EVERY_MS },
+  ): Promise<ServedRig> {
     const redis = await startRedis();
     const system = await startSystem(redis, {
       env: { ...LASTING, ...env },
@@ -45,7 +52,7 @@ export class ServedRig {
       feeds: undefined,
       lanesOf: (portfolio: Portfolio) => lanesOf(handlersToRun([], handlers), portfolio),
     };
-    const context = await httpContext(runtime, { known });
+    const context = await httpContext(runtime, { known, ...waits });
     return new ServedRig(redis, system, await buildApp(context, () => 'http'));
   }
 

@@ -26,22 +26,36 @@ export interface TestSystem {
   stop(): Promise<void>;
 }
 
+/** What a test's runtime is started with. */
+export interface SystemOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly handlers?: readonly AnyHandler[];
+  readonly portfolio?: Portfolio;
+  /** Several portfolios instead. */
+  readonly portfolios?: readonly Portfolio[];
+  readonly schedules?: boolean;
+  readonly workerName?: string;
+  /** The engine's waits; `QUICK` where nothing is said. */
+  readonly timings?: RuntimeOptions['timings'] | undefined;
+}
+
 /** No test asks an exchange but one of its own: without the address of one nothing is collected. */
 const NOT_COLLECTING: Feeds = { problems: () => [], stop: async () => undefined };
 
+/**
+ * Waits that keep a test short, unless it says otherwise. Leases hold as long as ever: a busy machine must not lose one.
+ * Each of the mechanisms is tried on the product's own times (`test/slow/true-times.test.ts`).
+ */
+export const QUICK = {
+  claimEveryMs: 200,
+  maintenanceMs: 250,
+  stalledMs: 1_000,
+  drainMs: 2_000,
+  activationLookMs: 200,
+} as const satisfies RuntimeOptions['timings'];
+
 /** Starts the runtime on a test's Redis. `env` is the environment it is started with; no HTTP. */
-export async function startSystem(
-  redis: Pick<TestRedis, 'url'>,
-  options: {
-    env?: Readonly<Record<string, string>>;
-    handlers?: readonly AnyHandler[];
-    portfolio?: Portfolio;
-    /** Several portfolios instead. */
-    portfolios?: readonly Portfolio[];
-    schedules?: boolean;
-    workerName?: string;
-  } = {},
-): Promise<TestSystem> {
+export async function startSystem(redis: Pick<TestRedis, 'url'>, options: SystemOptions = {}): Promise<TestSystem> {
   const found = options.handlers ?? (await loadHandlers());
   const settings = loadSettings({ PATH: process.env.PATH, ...options.env }, found);
   const lines: string[] = [];
@@ -57,6 +71,7 @@ export async function startSystem(
     companions: COMPANIONS,
     log,
     ...(options.workerName !== undefined && { workerName: options.workerName }),
+    timings: options.timings ?? QUICK,
   };
   const runtime = await startRuntime(started);
   const feeds = options.env?.BINANCE_BASE_URL === undefined ? NOT_COLLECTING : startFeeds(runtime, settings);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestRedis } from './redis.ts';
+import type { SystemOptions } from './system.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker.ts', import.meta.url));
 
@@ -23,6 +24,8 @@ export function startWorker(
     /** Prefixes to serve instead of the default one, with schedules. */
     readonly portfolios?: readonly string[];
     readonly settings?: Readonly<Record<string, string>>;
+    /** Waits other than the product's own. */
+    readonly timings?: NonNullable<SystemOptions['timings']>;
   },
 ): WorkerProcess {
   const env = {
@@ -33,6 +36,7 @@ export function startWorker(
     ...(what.name !== undefined && { WORKER_NAME: what.name }),
     ...(what.portfolios !== undefined && { WORKER_PORTFOLIOS: what.portfolios.join(',') }),
     ...(what.settings !== undefined && { WORKER_SETTINGS: JSON.stringify(what.settings) }),
+    ...(what.timings !== undefined && { WORKER_TIMINGS: JSON.stringify(what.timings) }),
   };
   const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {

@@ -1,4 +1,5 @@
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { ENGINE_TIMINGS } from '../../runtime/engine/status/timings.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { askingGate, bellGate, clockGate, counterGate, crashGate, echoGate } from './gates.ts';
 import { startSystem } from './system.ts';
@@ -22,6 +23,7 @@ const system = await startSystem(
     env: { GATES: process.env.GATES ?? '', ...JSON.parse(process.env.WORKER_SETTINGS ?? '{}') },
     ...(gates !== undefined && { handlers: gates }),
     schedules: SCHEDULED.includes(WORKER_GATE ?? ''),
+    timings: { ...ENGINE_TIMINGS, ...JSON.parse(process.env.WORKER_TIMINGS ?? '{}') },
     ...(WORKER_NAME !== undefined && { workerName: WORKER_NAME }),
     ...(WORKER_PORTFOLIOS !== undefined && {
       portfolios: WORKER_PORTFOLIOS.split(',').map((prefix) => portfolioOf(prefix)),

@@ -8,9 +8,8 @@ import type { HeldLane } from './conditions.ts';
 import type { EndedActivation } from './end.ts';
 import { ActivationLooks } from './watch.ts';
 
-const EVERY_MS = 1_000;
-/** After a pause as long as this nothing is known of what was in it. */
-const PAUSE_MS = 3_000;
+/** After a pause of so many looks nothing is known of what was in it. */
+const PAUSE_LOOKS = 3;
 
 const ROLLBACKS = 'portcullis_activation_rollbacks_total';
 
@@ -44,12 +43,14 @@ interface Watched {
 class ActivationWatch {
   readonly #deps: CompanionHost;
   readonly #watched: readonly Watched[];
+  readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
 
   constructor(host: CompanionHost) {
     this.#deps = host;
+    this.#everyMs = host.leases.timings.activationLookMs;
     const { redis, portfolio, lanes, metrics } = host;
     this.#watched = modalGates(host.handlers).flatMap((about) => {
       const { gate } = about;
@@ -68,9 +69,9 @@ class ActivationWatch {
     });
   }
 
-  /** Looks once a second, from the first second on; nothing to do where none of its gates runs here. */
+  /** Looks once a second, the first time after one; nothing to do where none of its gates runs here. */
   start(): void {
-    if (this.#watched.length > 0) this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    if (this.#watched.length > 0) this.#timer = setInterval(() => this.#begin(), this.#everyMs);
   }
 
   /** Resolves once the look under way is finished, and another worker may look. */
@@ -130,7 +131,7 @@ class ActivationWatch {
     const own = new Set(this.#deps.lanes.filter(({ gate }) => gate === watched.gate).map(({ handler }) => handler));
     const held = this.#deps.statuses().find(({ handler, state }) => state === 'held' && own.has(handler));
     const nowMs = performance.now();
-    const known = held !== undefined && nowMs - watched.lookedMs < PAUSE_MS;
+    const known = held !== undefined && nowMs - watched.lookedMs < PAUSE_LOOKS * this.#everyMs;
     const sinceMs = (known ? watched.heldSinceMs : undefined) ?? nowMs;
     watched.lookedMs = nowMs;
     watched.heldSinceMs = held === undefined ? undefined : sinceMs;

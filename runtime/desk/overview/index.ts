@@ -12,7 +12,7 @@ import type { Look } from './look.ts';
 import { type Checked, checkedProblems, heatProblems, laneProblems, tradingProblems, worstFirst } from './problems.ts';
 import { gatesNow, killNow } from './switches.ts';
 
-/** Checks that ask much of Redis are made again after so long. */
+/** Checks that ask much of Redis are made again after so long, where nothing else is said. */
 const CHECKED_EVERY_MS = 5_000;
 
 /** What an overview is made of. */
@@ -20,6 +20,7 @@ interface OverviewDeps extends Checked {
   readonly look: Look;
   /** What the lanes of this process are doing. */
   readonly laneStates: () => readonly LaneStatus[];
+  readonly checkedEveryMs: number;
 }
 
 interface Slow {
@@ -82,7 +83,7 @@ class OverviewReader {
 
   async #checked(nowMs: number): Promise<Slow> {
     if (this.#slow === undefined || performance.now() >= this.#slowUntilMs) {
-      this.#slowUntilMs = performance.now() + CHECKED_EVERY_MS;
+      this.#slowUntilMs = performance.now() + this.#deps.checkedEveryMs;
       this.#slow = this.#check(nowMs);
     }
     try {
@@ -109,7 +110,11 @@ function differenceProblem({ symbol, exchange_qty, other_qty, where, since }: Di
 }
 
 /** Reads the overview of any portfolio that a process serves; each has its own reader, from the first time it is asked for. */
-export function overviewsOf(runtime: Runtime, known: Known): (portfolio: Portfolio) => Promise<Overview> {
+export function overviewsOf(
+  runtime: Runtime,
+  known: Known,
+  checkedEveryMs = CHECKED_EVERY_MS,
+): (portfolio: Portfolio) => Promise<Overview> {
   const readers = new Map<string, OverviewReader>();
   return async (portfolio) => {
     const { handlers, environment, feeds } = known;
@@ -124,6 +129,7 @@ export function overviewsOf(runtime: Runtime, known: Known): (portfolio: Portfol
         lanes: known.lanesOf(portfolio),
         look: (handler, reads) => runtime.look(portfolio, handler, reads),
         laneStates: () => runtime.lanes(),
+        checkedEveryMs,
       });
     readers.set(portfolio.prefix, reader);
     return await reader.read();

@@ -3,7 +3,7 @@ import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { MAX_ENTRY_BYTES, MAX_FIELDS } from '../../../schemas/wire.ts';
 import { type Change, operate, operationScript, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
-import { LEASE_MS } from '../../engine/lane/lease.ts';
+import { ENGINE_TIMINGS } from '../../engine/status/timings.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import type { NamedStream } from '../../engine/streams/named.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -55,7 +55,7 @@ export async function repairStream(
     chained: stream.key === portfolio.streamKey(streams.ledger),
     isBook: stream.key === portfolio.streamKey(streams.snapshots),
     isDecisions: stream.key === portfolio.streamKey(streams.decisions),
-    leaseMs: LEASE_MS,
+    leaseMs: ENGINE_TIMINGS.leaseMs,
     mostValues: 2 * MAX_FIELDS,
     mostBytes: MAX_ENTRY_BYTES,
   };

@@ -50,6 +50,8 @@ export interface HttpOptions {
   readonly operationsOf: (portfolio: Portfolio) => Operations;
   /** What is known of the gates, those that do not run here among them. */
   readonly known: Known;
+  /** How long an overview keeps what asks much of Redis, ms; five seconds where nothing is said. */
+  readonly checkedEveryMs?: number;
   /** The BullMQ queues that `/queues` shows. */
   readonly queues: readonly PortfolioQueue[];
   /** What this process hosts on a scratch portfolio for the time of a proof, by its prefix. */

@@ -12,7 +12,7 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   if (portfolio === undefined) throw new Error('expected at least one portfolio to serve, got none');
   const sessions = new Sessions({ runtime, portfolio }, options);
   const access = new Access(options, sessions, new WrongTokens(runtime, options.trustedProxies ?? []));
-  const overviewOf = overviewsOf(runtime, options.known);
+  const overviewOf = overviewsOf(runtime, options.known, options.checkedEveryMs);
   const live = new LiveStreams(runtime, options.known, overviewOf);
   return { runtime, options, portfolio, access, sessions, live, overviewOf };
 }

@@ -21,7 +21,6 @@ import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { Schedules } from './schedules.ts';
 import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
-const EVERY_MS = 5_000;
 const SNAPSHOTS_KEPT_MS = MINUTE_MS;
 const FORGET_EVERY_TURNS = 120;
 
@@ -72,11 +71,11 @@ export class Maintenance {
     this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
   }
 
-  /** Sets the gauges once, logs the start lines of the handlers, and goes on every five seconds. */
+  /** Sets the gauges once, logs the start lines of the handlers, and goes on every few seconds. */
   async start(): Promise<void> {
     await this.#lease.start();
     for (const line of await this.observe()) this.#deps.log.info(line);
-    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    this.#timer = setInterval(() => this.#begin(), this.#deps.leases.timings.maintenanceMs);
     this.#begin();
   }
 

@@ -18,6 +18,7 @@ import { HandlersInForce } from '../policy/settings-in-force.ts';
 import { rewriteStoredModes } from '../policy/stored-modes.ts';
 import { SwitchWatch } from '../policy/switch-watch.ts';
 import type { Metrics } from '../status/metrics.ts';
+import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 import type { LaneStatus, Looked, StreamProblem } from '../status/types.ts';
 import { type LaneRef, lanesOf } from '../streams/lanes.ts';
 import { everyStream } from '../streams/named.ts';
@@ -54,6 +55,7 @@ export class PortfolioHost {
   readonly #server: ServerWatch;
   readonly #streamWatch: StreamWatch;
   readonly #switches: SwitchWatch;
+  readonly #timings: EngineTimings;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -62,10 +64,11 @@ export class PortfolioHost {
   constructor(options: HostOptions) {
     this.#options = options;
     this.portfolio = options.portfolio;
+    this.#timings = { ...ENGINE_TIMINGS, ...options.timings };
     this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
     const { settings, log } = options;
     this.#continuity = new Continuity(options.redis, options.portfolio, log);
-    this.#server = new ServerWatch({ ...options, lanes: () => this.lanes() });
+    this.#server = new ServerWatch({ ...options, timings: this.#timings, lanes: () => this.lanes() });
     this.#switches = new SwitchWatch(options);
     this.#inForce = new HandlersInForce({
       environment: settings.texts,
@@ -96,10 +99,10 @@ export class PortfolioHost {
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
     const settingsOf = (handler: string) => settings.handlers.get(handler);
     if (schedules) {
-      this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log });
+      this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log, timings: this.#timings });
       await this.#schedules.start();
     }
-    const leases = new Leases(redis, this.workerName, this.#continuity);
+    const leases = new Leases(redis, this.workerName, this.#continuity, this.#timings);
     for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
     this.#maintenance = this.#maintenanceOf(hosted, leases);
     await this.#maintenance.start();

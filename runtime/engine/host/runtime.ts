@@ -4,6 +4,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { Metrics, RUNTIME } from '../status/metrics.ts';
+import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 import type { Runtime } from '../status/types.ts';
 import type { Companion } from './companion.ts';
 import { PortfolioHost } from './portfolio-host.ts';
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   readonly companions: readonly Companion[];
   readonly log: Logger;
   readonly workerName?: string;
+  /** Other waits than the product's own. */
+  readonly timings?: Partial<EngineTimings>;
 }
 
 /** A running system, and what hosts each of its portfolios. */
@@ -31,7 +34,6 @@ export interface HostedRuntime extends Runtime {
   readonly hosts: readonly PortfolioHost[];
 }
 
-const DRAIN_MS = 10_000;
 const STARTED_AT_ONCE = 25;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
@@ -65,7 +67,7 @@ async function started(
   if (first === undefined) throw new Error('expected at least one portfolio, got none');
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll(hosts, connections, log);
+    stopped ??= stopAll(hosts, connections, log, options.timings?.drainMs ?? ENGINE_TIMINGS.drainMs);
     return stopped;
   };
   try {
@@ -117,12 +119,17 @@ async function startAll(hosts: readonly PortfolioHost[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-async function stopAll(hosts: readonly PortfolioHost[], connections: ReadonlySet<Redis>, log: Logger): Promise<void> {
+async function stopAll(
+  hosts: readonly PortfolioHost[],
+  connections: ReadonlySet<Redis>,
+  log: Logger,
+  drainMs: number,
+): Promise<void> {
   const drained = Promise.all(hosts.map((host) => host.stop()));
   drained.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), DRAIN_MS);
+    timer = setTimeout(() => resolve('late'), drainMs);
   });
   try {
     const how = await Promise.race([drained, deadline]);

@@ -9,6 +9,7 @@ import { runScript } from '../commit/commit.ts';
 import { tickStream } from '../lane/identity.ts';
 import { messageOf } from '../lane/judging.ts';
 import type { Metrics } from '../status/metrics.ts';
+import type { EngineTimings } from '../status/timings.ts';
 
 /**
  * Puts a tick on its handler's stream once, however often it is triggered, and says how many milliseconds lie between it
@@ -36,8 +37,6 @@ return at - before
 `;
 
 const OUTBOX_BATCH = 100;
-/** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
-const STALLED_MS = 15_000;
 /** A job only writes, and harms nobody: whatever it failed of, another attempt may succeed. */
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
@@ -63,6 +62,7 @@ export class Schedules {
   readonly #intervals: ReadonlyMap<string, number>;
   readonly #metrics: Metrics;
   readonly #log: Logger;
+  readonly #stalledMs: number;
   #relaying: Promise<void> | undefined;
 
   constructor(deps: {
@@ -72,11 +72,13 @@ export class Schedules {
     settingsOf: (handler: string) => unknown;
     metrics: Metrics;
     log: Logger;
+    timings: EngineTimings;
   }) {
     this.#redis = deps.redis;
     this.#portfolio = deps.portfolio;
     this.#metrics = deps.metrics;
     this.#log = deps.log;
+    this.#stalledMs = deps.timings.stalledMs;
     this.#intervals = intervalsOf(deps.handlers, deps.settingsOf);
     const connection = deps.redis;
     const prefix = deps.portfolio.key('bull');
@@ -90,8 +92,8 @@ export class Schedules {
     this.#worker = new Worker('portcullis', (job: Job<TickJob>) => this.#trigger(job), {
       connection,
       prefix,
-      lockDuration: STALLED_MS,
-      stalledInterval: STALLED_MS,
+      lockDuration: this.#stalledMs,
+      stalledInterval: this.#stalledMs,
       maxStalledCount: FOR_EVER,
     });
     const onError = (error: Error) => this.#log.debug({ err: error }, 'schedules');
@@ -169,7 +171,7 @@ export class Schedules {
       this.#portfolio.streamKey(tickStream(handler)),
       this.#portfolio.key(runtimeKeys.lastTick),
     ];
-    const keptMs = id === undefined && intervalMs !== undefined ? 10 * Math.max(STALLED_MS, intervalMs) : DAY_MS;
+    const keptMs = id === undefined && intervalMs !== undefined ? 10 * Math.max(this.#stalledMs, intervalMs) : DAY_MS;
     const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
     const args = [keptMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
     const sinceLastMs = Number(await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args));

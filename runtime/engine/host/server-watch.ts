@@ -4,11 +4,10 @@ import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { evictionProblem, memoryPolicyOf } from '../../redis/eviction.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
+import type { EngineTimings } from '../status/timings.ts';
 import type { LaneStatus } from '../status/types.ts';
 
 const EVERY_MS = 1_000;
-/** A server that has not answered for so long is away, whatever its connection says; a look it owes is then made again. */
-const AWAY_AFTER_MS = 5_000;
 
 /** What this process knows of itself and of its server. */
 export const PROCESS_METRICS: readonly MetricSpec[] = [
@@ -51,11 +50,13 @@ export interface ServerWatchDeps {
   readonly portfolio: Portfolio;
   readonly metrics: Metrics;
   readonly lanes: () => readonly LaneStatus[];
+  readonly timings: EngineTimings;
 }
 
 /** Looks once a second whether the server of a portfolio answers, and evicts nothing; the metrics say so at each exposition. */
 export class ServerWatch {
   readonly #deps: ServerWatchDeps;
+  readonly #awayAfterMs: number;
   #timer: NodeJS.Timeout | undefined;
   #answeredMs = performance.now();
   #askedMs: number | undefined;
@@ -63,6 +64,7 @@ export class ServerWatch {
 
   constructor(deps: ServerWatchDeps) {
     this.#deps = deps;
+    this.#awayAfterMs = deps.timings.awayAfterMs;
   }
 
   /** Looks at once, which rejects where the server cannot be asked, and then once a second. */
@@ -85,15 +87,15 @@ export class ServerWatch {
     return this.#problem;
   }
 
-  /** Whether the server is connected and answered within the last five seconds. */
+  /** Whether the server is connected and answered lately. */
   answers(): boolean {
-    return this.#deps.redis.status === 'ready' && this.#contactAgeMs() < AWAY_AFTER_MS;
+    return this.#deps.redis.status === 'ready' && this.#contactAgeMs() < this.#awayAfterMs;
   }
 
   #begin(): void {
     const { metrics, portfolio } = this.#deps;
     if (!this.answers()) void metrics.forget(portfolio.prefix);
-    if (this.#askedMs !== undefined && performance.now() - this.#askedMs < AWAY_AFTER_MS) return;
+    if (this.#askedMs !== undefined && performance.now() - this.#askedMs < this.#awayAfterMs) return;
     this.#again();
   }
 

@@ -52,7 +52,7 @@ export class Lane {
     this.#processor = new Processor(deps, (problem) => this.#hold(problem));
     this.#flow = new Flow(this.#processor);
     this.#reader = new StreamReader(deps, () => ({ count: this.#atOnce(), blockMs: this.#pollMs() }));
-    this.#takeOver = new TakeOver(deps.redis, deps.names);
+    this.#takeOver = new TakeOver(deps.redis, deps.names, leases.timings);
     this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#health.readsOn(contested));
     this.#roundTrip = leases.roundTrip;
   }

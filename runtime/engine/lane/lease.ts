@@ -1,15 +1,13 @@
 import type { Redis } from 'ioredis';
 import { runScript } from '../commit/commit.ts';
+import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 import type { Continuity } from './continuity.ts';
 import { messageOf } from './judging.ts';
 import { RoundTrip } from './round-trip.ts';
 
-/** How long a lease holds without being renewed, where the way to Redis is not long. */
-export const LEASE_MS = 2_000;
 /** A connection that is lost and made again costs a few round trips: a lease outlives so many besides, up to the longest. */
 const ROUND_TRIPS = 10;
 const LONGEST_LEASE_MS = 8_000;
-const EVERY_MS = LEASE_MS / 4;
 
 /**
  * For each key whether it is the holder's now (1), and whether another worker asked for it since it last could have got
@@ -106,6 +104,7 @@ export class Lease {
 export class Leases {
   /** What the way to Redis costs, by the answers to renewals. */
   readonly roundTrip = new RoundTrip();
+  readonly timings: EngineTimings;
   readonly #redis: Redis;
   readonly #holder: string;
   readonly #continuity: Continuity;
@@ -114,10 +113,11 @@ export class Leases {
   #trying = false;
 
   /** `holder` is the name that other workers see in the key of a lease. */
-  constructor(redis: Redis, holder: string, continuity: Continuity) {
+  constructor(redis: Redis, holder: string, continuity: Continuity, timings = ENGINE_TIMINGS) {
     this.#redis = redis;
     this.#continuity = continuity;
     this.#holder = holder;
+    this.timings = timings;
   }
 
   /** A lease by its key, to be started. While `wants` says no it is neither renewed nor asked for. */
@@ -128,7 +128,7 @@ export class Leases {
   /** Tries for a lease at once, and again with all others. */
   async start(lease: Lease): Promise<void> {
     this.#started.add(lease);
-    this.#timer ??= setInterval(() => void this.#renew(), EVERY_MS);
+    this.#timer ??= setInterval(() => void this.#renew(), this.timings.leaseMs / 4);
     await this.#hold([lease]);
   }
 
@@ -154,7 +154,8 @@ export class Leases {
   async #hold(leases: readonly Lease[]): Promise<void> {
     if (leases.length === 0) return;
     const askedMs = performance.now();
-    const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(LEASE_MS + ROUND_TRIPS * this.roundTrip.ms));
+    const longerMs = ROUND_TRIPS * this.roundTrip.ms;
+    const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(this.timings.leaseMs + longerMs));
     const keys = [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key];
     const before = this.#continuity.seen;
     try {

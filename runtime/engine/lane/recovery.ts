@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { runScript } from '../commit/commit.ts';
 import { ID_ORDER } from '../commit/id-order-script.ts';
+import type { EngineTimings } from '../status/timings.ts';
 import type { LaneNames } from './identity.ts';
-import { LEASE_MS } from './lease.ts';
 
 /** An entry that is pending for this worker, and how often it was delivered. */
 export interface PendingEntry {
@@ -102,20 +102,22 @@ export async function ownPending(
 }
 
 const CLAIMED_AT_ONCE = 1_000;
-const CLAIM_EVERY_MS = 5_000;
-/** Only the reader is at work: what others hold was left by one that is gone. */
-const MIN_IDLE_MS = LEASE_MS / 2;
 
 /** Takes over what other workers left, now and then. */
 export class TakeOver {
   readonly #redis: Redis;
   readonly #names: LaneNames;
+  readonly #everyMs: number;
+  /** Only the reader is at work: what others hold was left by one that is gone. */
+  readonly #minIdleMs: number;
   #cursor = '0-0';
   #atMs = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, names: LaneNames) {
+  constructor(redis: Redis, names: LaneNames, { claimEveryMs, leaseMs }: EngineTimings) {
     this.#redis = redis;
     this.#names = names;
+    this.#everyMs = claimEveryMs;
+    this.#minIdleMs = leaseMs / 2;
   }
 
   /** Lets the next turn look at once. */
@@ -129,10 +131,10 @@ export class TakeOver {
    */
   async turn(): Promise<{ taken: number; trimmed: number }> {
     const all = { taken: 0, trimmed: 0 };
-    if (performance.now() - this.#atMs < CLAIM_EVERY_MS) return all;
+    if (performance.now() - this.#atMs < this.#everyMs) return all;
     const { stream, group, consumer } = this.#names;
     do {
-      const args = [stream, group, consumer, MIN_IDLE_MS, this.#cursor, 'COUNT', 100, 'JUSTID'] as const;
+      const args = [stream, group, consumer, this.#minIdleMs, this.#cursor, 'COUNT', 100, 'JUSTID'] as const;
       const [cursor, taken, trimmed] = (await this.#redis.xautoclaim(...args)) as [string, string[], string[]];
       this.#cursor = cursor;
       all.taken += taken.length;

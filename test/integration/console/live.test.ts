@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { LedgerRow } from '../../../schemas/api/ledger.ts';
-import { serveConsole, signIn, watch } from '../../support/console.ts';
-import { TOKEN, WITH_TOKEN } from '../../support/http.ts';
+import { serveConsole, watch } from '../../support/console.ts';
+import { WITH_TOKEN } from '../../support/http.ts';
 import { countOf, expectChain, idsOf, LiveRig, upTo } from '../../support/live-rig.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 
@@ -103,13 +103,5 @@ describe('a stream ends', () => {
     await rig.served.http.close();
     expect(await watching.ended).toBe('ended');
     rig.served = await serveConsole(redis, {}, { handlers });
-  });
-
-  it('with the session it was opened by', async () => {
-    const { cookie, headers } = await signIn(rig.served, TOKEN);
-    const watching = await watch(rig.served.base, { cookie });
-    await until('the first event', () => watching.events.length > 0);
-    await rig.served.ask('/console/session', { method: 'DELETE', headers, body: '{}' });
-    expect(await watching.ended).toBe('ended');
   });
 });

@@ -1,10 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { exposureCauses } from '../../support/alert-causes/exposure.ts';
 import { feedCauses } from '../../support/alert-causes/feed.ts';
 import { governorCauses } from '../../support/alert-causes/governor.ts';
 import { processCauses } from '../../support/alert-causes/process.ts';
 import { alertNames, askedBy } from '../../support/alert-condition.ts';
 import { AlertWorld } from '../../support/alert-world.ts';
+import { QUICK } from '../../support/system.ts';
 
 const causes = [...exposureCauses, ...processCauses, ...governorCauses, ...feedCauses];
 
@@ -15,12 +16,6 @@ const NOT_CAUSED: Readonly<Record<string, string>> = {
   PortcullisVersionsDiffer: 'one process is of one version',
 };
 
-let world: AlertWorld | undefined;
-afterEach(async () => {
-  await world?.stop();
-  world = undefined;
-});
-
 it('every alert has a cause here, or a reason why it has none', () => {
   const tried = [...causes.map(({ alert }) => alert), ...Object.keys(NOT_CAUSED)];
   expect(tried.sort()).toEqual([...alertNames].sort());
@@ -30,10 +25,11 @@ it.each(Object.keys(NOT_CAUSED))('%s asks for nothing that moves here', (alert) 
   expect(askedBy(alert).filter(({ family }) => family !== 'portcullis_build_info')).toEqual([]);
 });
 
-it.each(causes)('$alert is moved by $cause', async ({ alert, atLeast, make }) => {
+it.concurrent.for(causes)('$alert is moved by $cause', async ({ alert, atLeast, make }, { onTestFinished }) => {
   const asked = askedBy(alert);
   expect(asked.length).toBeGreaterThan(0);
-  world = new AlertWorld(asked);
+  const world = new AlertWorld(asked, QUICK);
+  onTestFinished(() => world.stop());
   await make(world);
   await world.moved(atLeast);
 });

@@ -60,13 +60,6 @@ describe('the users of deploy/redis/users.acl', () => {
     expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
   });
 
-  it('let the running system prove itself, a killed worker included', { timeout: 240_000 }, async () => {
-    const { code, out, err } = await runCli(users.urlOf('portcullis'), ['prove', '--destructive']);
-    const notPassed = out.split('\n').filter((line) => /^ +(?:FAIL|SKIP)/.test(line));
-    expect([err, notPassed, code]).toEqual(['', [], 0]);
-    expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
-  });
-
   it.each([
     ['a strategy gives itself a permit', 'strategy', ['SET', 'quantum:permit:p9', '{"granted":true}']],
     ['a strategy takes a permit', 'strategy', ['GETDEL', 'quantum:permit:p9']],

@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
-import { LEASE_MS, type Lease, Leases } from '../../../runtime/engine/lane/lease.ts';
+import { type Lease, Leases } from '../../../runtime/engine/lane/lease.ts';
+import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
 
@@ -53,7 +54,7 @@ test('a lease that nobody renews is free after two seconds', async () => {
   await redis.client.set(KEY, 'dead');
   const lease = await start(worker('w1'));
   expect(lease.held).toBe(false);
-  await redis.client.pexpire(KEY, LEASE_MS);
+  await redis.client.pexpire(KEY, ENGINE_TIMINGS.leaseMs);
   await until('it to be had', () => lease.held);
 });
 
@@ -63,7 +64,7 @@ test('all leases of a worker are renewed by one script', async () => {
   const [before, began] = [await renewals(), performance.now()];
   await renewed(2, before);
   const made = (await renewals()) - before;
-  expect(made).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - began) / (LEASE_MS / 4)));
+  expect(made).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - began) / (ENGINE_TIMINGS.leaseMs / 4)));
   expect(started.every((lease) => lease.held)).toBe(true);
 });
 

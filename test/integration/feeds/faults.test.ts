@@ -1,58 +1,62 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { TEST_KEY, TEST_SECRET } from '../../support/exchange.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
 import { until } from '../../support/redis.ts';
 import { countedTo, metricOf } from '../../support/system.ts';
 
 const QUICK = { FEED_POLL_SEC: '1', FEEDS: 'account' };
-let rig: FeedsRig;
 
-beforeEach(async () => {
-  rig = await startFeedsRig(QUICK);
+/** A system whose account was read once; all of it ends with the test. */
+async function start({ onTestFinished }: TestContext, env = QUICK): Promise<FeedsRig> {
+  const rig = await startFeedsRig(env);
+  onTestFinished(() => rig.stop());
   await hashThat(rig, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
-});
-afterEach(async () => rig.stop());
+  return rig;
+}
 
 /** What the status of the account feed says once `is` holds. */
-function status(is: (fields: Record<string, string>) => boolean): Promise<Record<string, string>> {
+function status(rig: FeedsRig, is: (fields: Record<string, string>) => boolean): Promise<Record<string, string>> {
   return hashThat(rig, 'feed:status:account', is);
 }
 
-async function freshAgain(): Promise<void> {
+async function freshAgain(rig: FeedsRig): Promise<void> {
   const { last_success_ms: before = '0' } = await rig.hash('feed:status:account');
-  await status(({ state, last_success_ms }) => state === 'ok' && Number(last_success_ms) > Number(before));
+  await status(rig, ({ state, last_success_ms }) => state === 'ok' && Number(last_success_ms) > Number(before));
 }
 
-test('an exchange that goes away and comes back is named, and survived', async () => {
+test.concurrent('an exchange that goes away and comes back is named, and survived', async (context) => {
+  const rig = await start(context);
   await rig.replaceExchange(false);
-  const failing = await status(({ state }) => state === 'failing');
+  const failing = await status(rig, ({ state }) => state === 'failing');
   expect(failing.error).not.toBe('');
   await countedTo(rig.system, 'portcullis_feed_failures_total{feed="account",kind="unavailable"}', 1);
   await rig.replaceExchange(true);
-  await freshAgain();
+  await freshAgain(rig);
   rig.trade('BTCUSDT', 'BUY', 1);
   await hashThat(rig, 'state:portfolio', ({ positions_count }) => positions_count === '1');
 });
 
-test('a ban is obeyed, named, and over when it ends', async () => {
+test.concurrent('a ban is obeyed, named, and over when it ends', async (context) => {
+  const rig = await start(context);
   const fromMs = Date.now();
   rig.exchange.control({ do: 'fail', with: { kind: 'banned', forMs: 3000 }, times: 1 });
-  const banned = await status(({ pause_reason }) => pause_reason === 'banned');
+  const banned = await status(rig, ({ pause_reason }) => pause_reason === 'banned');
   const untilMs = Number(banned.paused_until_ms);
   expect(untilMs).toBeGreaterThan(fromMs + 2000);
   await until('the ban to be over', () => Date.now() > untilMs);
   const refusedAt = rig.exchange.requests().findLastIndex((request) => request.status === 418);
   const meanwhile = rig.exchange.requests().slice(refusedAt + 1);
   expect(meanwhile.filter(({ atMs }) => atMs < untilMs - 500).length).toBeLessThanOrEqual(1);
-  await freshAgain();
+  await freshAgain(rig);
 });
 
-test('a clock five seconds off changes nothing, in either direction', async () => {
+test.concurrent('a clock five seconds off changes nothing, in either direction', async (context) => {
+  const rig = await start(context);
   for (const ms of [5000, -5000]) {
     rig.exchange.control({ do: 'clock_offset', ms });
-    await freshAgain();
+    await freshAgain(rig);
     const fromSec = Date.now() / 1000;
-    await freshAgain();
+    await freshAgain(rig);
     const { timestamp } = await rig.hash('state:portfolio');
     expect(Number(timestamp)).toBeGreaterThan(fromSec - 2);
     expect(Number(timestamp)).toBeLessThan(Date.now() / 1000 + 2);
@@ -60,24 +64,27 @@ test('a clock five seconds off changes nothing, in either direction', async () =
   expect(await metricOf(rig.system, 'feed_doubts_total{reason="equity_fell"}')).toBe(0);
 });
 
-test('HTML, half an answer and an error are survived, each named', async () => {
+test.concurrent('HTML, half an answer and an error are survived, each named', async (context) => {
+  const rig = await start(context);
   for (const kind of [{ kind: 'html', status: 502 }, { kind: 'half_json' }, { kind: 'status', status: 503 }] as const) {
     rig.exchange.control({ do: 'fail', with: kind });
-    const { error } = await status(({ state }) => state === 'failing');
+    const { error } = await status(rig, ({ state }) => state === 'failing');
     expect(error).not.toBe('');
     rig.exchange.control({ do: 'heal' });
-    await freshAgain();
+    await freshAgain(rig);
   }
 });
 
-test('an absurd equity of one reading is not believed, and seen', async () => {
+test.concurrent('an absurd equity of one reading is not believed, and seen', async (context) => {
+  const rig = await start(context);
   rig.exchange.control({ do: 'absurd_equity', apiKey: TEST_KEY, usd: 1, readings: 1 });
   await until('the doubt to be told', () => rig.system.lines.some((line) => line.includes('not believed until')));
   await until('the doubt to end', () => rig.system.lines.some((line) => line.includes('is dismissed')));
   expect(Number((await rig.hash('state:portfolio')).equity_usd)).toBeGreaterThan(1000);
 });
 
-test('a deposit moves the high-water mark, and no drawdown comes of a withdrawal', async () => {
+test.concurrent('a deposit moves the high-water mark, and no drawdown comes of a withdrawal', async (context) => {
+  const rig = await start(context);
   rig.exchange.control({ do: 'withdraw', apiKey: TEST_KEY, usd: 50_000 });
   const state = await hashThat(rig, 'state:portfolio', ({ equity_usd }) => Number(equity_usd) === 50_000);
   expect(state.drawdown).toBe('0');
@@ -85,34 +92,22 @@ test('a deposit moves the high-water mark, and no drawdown comes of a withdrawal
   await hashThat(rig, 'state:portfolio:hwm', ({ hwm_usd }) => hwm_usd === '75000');
 });
 
-test('a withdrawal that nobody heard of is found in the list of transfers', async () => {
-  rig.exchange.control({ do: 'mute_user_events', on: true });
-  rig.exchange.control({ do: 'withdraw', apiKey: TEST_KEY, usd: 10_000 });
-  await hashThat(rig, 'state:portfolio', ({ equity_usd }) => Number(equity_usd) === 90_000);
-  rig.exchange.control({ do: 'drop_streams', kind: 'user' });
-  await hashThat(rig, 'state:portfolio', ({ drawdown }) => drawdown === '0');
+test.concurrent('an event is read at once, not with the next poll', async (context) => {
+  const slow = await start(context, { ...QUICK, FEED_POLL_SEC: '10' });
+  await until('the user stream', () => slow.exchange.streams().some(({ kind }) => kind === 'user'));
+  await hashThat(slow, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
+  const last = async () => Number((await slow.hash('feed:status:account')).last_success_ms);
+  await until('two quiet seconds', async () => Date.now() - (await last()) > 2000);
+  const polledMs = await last();
+  slow.trade('BTCUSDT', 'BUY', 1);
+  await hashThat(slow, 'state:portfolio', ({ positions_count }) => positions_count === '1');
+  expect((await last()) - polledMs).toBeLessThan(9_000);
 });
 
-test('an event is read at once, not with the next poll', async () => {
-  await rig.system.stop();
-  const slow = await startFeedsRig({ ...QUICK, FEED_POLL_SEC: '10' });
-  try {
-    await until('the user stream', () => slow.exchange.streams().some(({ kind }) => kind === 'user'));
-    await hashThat(slow, 'state:portfolio', ({ equity_usd }) => equity_usd !== undefined);
-    const last = async () => Number((await slow.hash('feed:status:account')).last_success_ms);
-    await until('two quiet seconds', async () => Date.now() - (await last()) > 2000);
-    const polledMs = await last();
-    slow.trade('BTCUSDT', 'BUY', 1);
-    await hashThat(slow, 'state:portfolio', ({ positions_count }) => positions_count === '1');
-    expect((await last()) - polledMs).toBeLessThan(9_000);
-  } finally {
-    await slow.stop();
-  }
-});
-
-test('no key and no secret is in Redis or in the log', async () => {
+test.concurrent('no key and no secret is in Redis or in the log', async (context) => {
+  const rig = await start(context);
   rig.exchange.control({ do: 'fail', with: { kind: 'status', status: 400, code: -1022 } });
-  await status(({ state }) => state === 'failing');
+  await status(rig, ({ state }) => state === 'failing');
   const texts = [...rig.system.lines];
   for (const key of await rig.redis.client.keys('*feed*')) {
     if ((await rig.redis.client.type(key)) === 'hash') texts.push(JSON.stringify(await rig.redis.client.hgetall(key)));

@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { operationsOn } from '../../../runtime/desk/operations/operations.ts';
-import { startHttp } from '../../../runtime/doors/http/server.ts';
+import { expect, type TestContext, test } from 'vitest';
 import { runCli } from '../../support/cli.ts';
 import { askPublic, askSigned, bodyOf, exchangeSettings } from '../../support/exchange.ts';
 import { type FeedsRig, hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
-import { freePort } from '../../support/ports.ts';
 import { until } from '../../support/redis.ts';
-import { countedTo, metricOf } from '../../support/system.ts';
+import { metricOf } from '../../support/system.ts';
 
 const POSITIONS = { BTCUSDT: 0.5, ETHUSDT: -6, XRPUSDT: 9000 };
 const LOOKBACK = 100;
@@ -17,20 +14,21 @@ const ENV = {
   STALE_SEC: '3',
   BUDGET_COMPUTE_INTERVAL_SEC: '1',
 };
-let rig: FeedsRig;
 
-beforeEach(async () => {
-  rig = await startFeedsRig(ENV);
+/** A system with three positions, which the gates know of; all of it ends with the test. */
+async function start({ onTestFinished }: TestContext): Promise<FeedsRig> {
+  const rig = await startFeedsRig(ENV);
+  onTestFinished(() => rig.stop());
   for (const [symbol, qty] of Object.entries(POSITIONS)) rig.trade(symbol, qty > 0 ? 'BUY' : 'SELL', Math.abs(qty));
   await hashThat(rig, 'state:portfolio', ({ positions_count }) => positions_count === '3');
   for (const symbol of Object.keys(POSITIONS)) {
     await hashThat(rig, `state:market:${symbol}`, ({ sigma_1d }) => sigma_1d !== undefined);
   }
-});
-afterEach(async () => rig.stop());
+  return rig;
+}
 
 /** Sample deviation of the log returns of the last closed candles, of a day. */
-async function dailySigma(symbol: string): Promise<number> {
+async function dailySigma(rig: FeedsRig, symbol: string): Promise<number> {
   const klines = bodyOf(
     await askPublic(rig.exchange, '/fapi/v1/klines', { parameters: { symbol, interval: '1h', limit: LOOKBACK + 1 } }),
   );
@@ -41,7 +39,8 @@ async function dailySigma(symbol: string): Promise<number> {
   return Math.sqrt(squares / (returns.length - 1)) * Math.sqrt(24);
 }
 
-test('heat, caps, prices and budgets are what the account and its candles say', async () => {
+test.concurrent('heat, caps, prices and budgets are what the account and its candles say', async (context) => {
+  const rig = await start(context);
   const marks = { BTCUSDT: 40_000, ETHUSDT: 2500, XRPUSDT: 1.25 };
   for (const [symbol, price] of Object.entries(marks)) rig.exchange.control({ do: 'set_mark', symbol, price });
   const { totalMarginBalance } = bodyOf(await askSigned(rig.exchange, '/fapi/v3/account'));
@@ -54,7 +53,7 @@ test('heat, caps, prices and budgets are what the account and its candles say', 
   const hashNear = (name: string, heatOf: (fields: Record<string, string>) => string | undefined) =>
     until(`the heat of ${name}`, async () => {
       let risk = 0;
-      for (const [symbol, notional] of notionals) risk += notional * (await dailySigma(symbol));
+      for (const [symbol, notional] of notionals) risk += notional * (await dailySigma(rig, symbol));
       const fields = await rig.hash(name);
       return Math.abs(Number(heatOf(fields)) - risk / equity) < 1e-9 ? fields : undefined;
     });
@@ -76,7 +75,8 @@ test('heat, caps, prices and budgets are what the account and its candles say', 
   expect(Number(budget_usd)).toBeCloseTo(Math.max(500, equity * 0.02 * (1 - stress)), 5);
 });
 
-test('a position that is closed on the exchange counts no more, and one that another producer invents never does', async () => {
+test.concurrent('a position that is closed on the exchange counts no more, and one that another producer invents never does', async (context) => {
+  const rig = await start(context);
   rig.trade('ETHUSDT', 'BUY', 6);
   await hashThat(rig, 'position:snapshot:ETHUSDT', ({ side }) => side === 'FLAT');
   const timestamp = String(Math.floor(Date.now() / 1000));
@@ -94,52 +94,9 @@ test('a position that is closed on the exchange counts no more, and one that ano
   expect(out).toContain('BTCUSDT: exchange 0.5, state:positions 99');
 });
 
-test('an exchange that is gone is named by readyz, health and doctor, the process stays ready, and the gates count a stale input', async () => {
-  const port = await freePort();
-  const { runtime, portfolio, feeds } = rig.system;
-  const off = { p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
-  const http = await startHttp(runtime, {
-    host: '127.0.0.1',
-    ports: { http: port, ...off },
-    adminToken: 'token',
-    gates: ['feeds'],
-    p28TestMode: false,
-    operationsOf: () =>
-      operationsOn(runtime.redisOf(portfolio), portfolio, { handlers: [], lanes: [], environment: {} }),
-    known: { handlers: [], environment: {}, feeds: undefined, lanesOf: () => [] },
-    queues: [],
-    feedProblems: () => feeds.problems(),
-  });
-  const asked = async (path: string) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-    const body = (await answer.json()) as { status: string; feeds: { feed: string; problem: string }[] };
-    return { code: answer.status, ...body };
-  };
-  try {
-    await until('fresh feeds', async () => (await asked('/health')).status === 'healthy');
-    await rig.replaceExchange(false);
-    await until('a stale input', async () => {
-      return (await metricOf(rig.system, 'p28_stale_input_total{input_type="portfolio_state"}')) > 0;
-    });
-    await countedTo(rig.system, 'p28_lkg_cache_used_total', 1);
-    await until('the feed to be named', async () => (await asked('/health')).status === 'degraded');
-    const feed = { portfolio: 'quantum', feed: 'account', problem: expect.stringContaining('stale since') };
-    expect(await asked('/health')).toMatchObject({ code: 200, feeds: [feed] });
-    expect(await asked('/readyz')).toMatchObject({ code: 200, status: 'ready', feeds: [feed] });
-    const environment = { ...exchangeSettings(rig.exchange), HTTP_PORT: '0' };
-    const { code, out } = await runCli(rig.redis.url, ['doctor'], { environment });
-    expect(code).toBe(1);
-    expect(out).toMatch(/broken +feed account +stale since .*\n.*goes on by itself/);
-    await rig.replaceExchange(true);
-    await until('fresh feeds again', async () => (await asked('/health')).status === 'healthy');
-  } finally {
-    await http.close();
-  }
-});
-
-test('a wrong key is named with what to do, and asked with again only after a long pause', async () => {
-  await rig.stop();
-  rig = await startFeedsRig({ ...ENV, BINANCE_TESTNET_API_KEY: 'wrong-key', MARKET_SYMBOLS: 'BTCUSDT' });
+test.concurrent('a wrong key is named with what to do, and asked with again only after a long pause', async (context) => {
+  const rig = await startFeedsRig({ ...ENV, BINANCE_TESTNET_API_KEY: 'wrong-key', MARKET_SYMBOLS: 'BTCUSDT' });
+  context.onTestFinished(() => rig.stop());
   const { error, pause_reason } = await hashThat(rig, 'feed:status:account', ({ state }) => state === 'failing');
   expect(error).toContain('-2015');
   expect(pause_reason).toBe('auth');

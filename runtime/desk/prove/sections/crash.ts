@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import { runtimeKeys, streams } from '../../../../schemas/keys.ts';
 import { fieldsOf } from '../../../../schemas/wire.ts';
-import { LEASE_MS } from '../../../engine/lane/lease.ts';
+import { ENGINE_TIMINGS } from '../../../engine/status/timings.ts';
 import { keysFrom } from '../invitation.ts';
 import { within } from '../patience.ts';
 import type { Stack } from '../stack.ts';
@@ -86,8 +86,8 @@ async function workerOf(stack: Stack, pid: number | undefined): Promise<string |
 /** Gives the reading of proposals to a worker that stands by; says whether it has taken it up. */
 async function handedOver({ redis, portfolio }: Stack, worker: string): Promise<boolean> {
   const lease = portfolio.key(runtimeKeys.lease('heat-gate'));
-  if ((await redis.get(lease)) === worker && (await redis.pttl(lease)) > LEASE_MS / 2) return true;
-  await redis.set(lease, worker, 'PX', LEASE_MS / 2);
+  if ((await redis.get(lease)) === worker && (await redis.pttl(lease)) > ENGINE_TIMINGS.leaseMs / 2) return true;
+  await redis.set(lease, worker, 'PX', ENGINE_TIMINGS.leaseMs / 2);
   return false;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ENGINE_TIMINGS } from '../../runtime/engine/status/timings.ts';
 import { askingGate, bellGate } from '../support/gates.ts';
 import { faultsAt, HandRig, type Moment } from '../support/hand-rig.ts';
 import { feed, numbers } from '../support/lane.ts';
@@ -72,7 +73,7 @@ test.concurrent.for(inHand.map((moment) => [moment.name, moment] as const))(
 );
 
 test.concurrent('what two workers, one after the other, had in hand when they were killed comes once', async (context) => {
-  const rig = await HandRig.start(context);
+  const rig = await HandRig.start(context, ENGINE_TIMINGS);
   await feed(rig.server.client, numbers(ASKED));
   const first = await rig.behindLink('bell');
   const job = await rig.inHand(ALMOST_MADE);

@@ -1,0 +1,28 @@
+/** How long the engine waits for what. All in ms. */
+export interface EngineTimings {
+  /** How long a lease holds without being renewed, where the way to Redis is not long; it is renewed four times as often. */
+  readonly leaseMs: number;
+  /** Between two looks for what workers that are gone left pending. */
+  readonly claimEveryMs: number;
+  /** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
+  readonly stalledMs: number;
+  /** Between two turns of maintenance: gauges, lag, checkpoints, schedules, outbox, trimming. */
+  readonly maintenanceMs: number;
+  /** A server that has not answered for so long is away, whatever its connection says. */
+  readonly awayAfterMs: number;
+  /** How long a stop waits for what is in flight. */
+  readonly drainMs: number;
+  /** Between two looks at an activation that is under watch. */
+  readonly activationLookMs: number;
+}
+
+/** The product's own. */
+export const ENGINE_TIMINGS: EngineTimings = {
+  leaseMs: 2_000,
+  claimEveryMs: 5_000,
+  stalledMs: 15_000,
+  maintenanceMs: 5_000,
+  awayAfterMs: 5_000,
+  drainMs: 10_000,
+  activationLookMs: 1_000,
+};
