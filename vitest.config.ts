@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** No test is slow for long: this is how long one may take on a machine that is busy with others. */
 const PATIENCE_MS = 180_000;
 
-const common = { testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS };
+const common = { testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS, setupFiles: 'test/support/warnings.ts' };
 
 export default defineConfig({
   test: {
@@ -16,6 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/slow/**', 'test/e2e/**'],
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {

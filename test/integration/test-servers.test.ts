@@ -68,6 +68,14 @@ it('a server that a test starts has its password in no argument', async () => {
   expect(args).not.toContain(PASSWORD);
 });
 
+it('a server that a test starts does not stop in silence while a client is there that was forgotten', async () => {
+  const redis = await startRedis();
+  const forgotten = new Redis(redis.url, { retryStrategy: () => null });
+  await forgotten.ping();
+  await expect(redis.stop()).rejects.toThrow(/expected all clients to be gone, got:\n.*addr=/);
+  expect(redis.process.signalCode).toBe('SIGKILL');
+});
+
 function portsIn(url: string): readonly number[] {
   return [...url.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
 }

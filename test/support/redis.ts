@@ -16,6 +16,8 @@ export interface TestRedis {
 }
 
 const STARTS = 5;
+/** A connection that is being closed is gone by then. */
+const GOING_MS = 1_500;
 
 /** Starts a Redis in a new temporary folder and waits until it answers. Extra arguments are passed to the server. */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
@@ -50,9 +52,11 @@ async function startedIn(folder: string, args: readonly string[]): Promise<TestR
     client,
     process: child,
     stop: async () => {
+      const left = isEnded(child) ? [] : await clientsLeft(client);
       client.disconnect();
       await stopProcess(child);
       rmSync(folder, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`expected all clients to be gone, got:\n${left.join('\n')}`);
     },
   };
 }
@@ -75,8 +79,28 @@ export async function until<T>(
   }
 }
 
+/** The clients beside this one that stay for longer than it takes to go: somebody forgot them. None where the server does not answer. */
+async function clientsLeft(client: Redis): Promise<readonly string[]> {
+  let left: readonly string[] = [];
+  const look = async () => {
+    const own = `id=${await client.client('ID')} `;
+    left = String(await client.client('LIST'))
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith(own));
+    return left.length === 0;
+  };
+  const looked = until('all other clients to be gone', look, GOING_MS).catch(() => undefined);
+  await Promise.race([looked, new Promise((resolve) => setTimeout(resolve, 2 * GOING_MS).unref())]);
+  return left;
+}
+
+function isEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (isEnded(child)) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await gone;

@@ -32,6 +32,9 @@ const system = await startSystem(
     }),
   },
 );
+process.on('warning', (warning) => {
+  if (warning.name === 'MaxListenersExceededWarning') throw warning;
+});
 process.stdout.write('started\n');
 process.once('SIGTERM', () => {
   void system.stop().then(() => process.exit(0));

@@ -1,8 +1,9 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { readSeveralServers, type SeveralServers, withoutLogin } from '../../settings/several-servers.ts';
 import { RedisProblem } from '../problem.ts';
 import { Cluster } from './cluster.ts';
 import { ClusterMap } from './cluster-map.ts';
+import { LeavingOnce } from './leaving-once.ts';
 
 /** A primary that Sentinel names, and what it takes to ask Sentinel and to use it. */
 export type SentinelAddress = Pick<
@@ -72,10 +73,10 @@ function sentinelOf({ kind: _, hosts, name, tls, ...login }: SeveralServers): Se
  * caller's to listen for.
  */
 export function connectTo(address: RedisAddress, options: RedisOptions = {}, prefix = ''): Redis {
-  if ('path' in address) return new Redis({ ...options, ...address });
+  if ('path' in address) return new LeavingOnce({ ...options, ...address });
   if ('cluster' in address) return address.cluster.linkOf(`${prefix}:`).connect(options);
-  if ('sentinel' in address) return new Redis({ ...options, ...address.sentinel });
-  return new Redis(address.url, options);
+  if ('sentinel' in address) return new LeavingOnce({ ...options, ...address.sentinel });
+  return new LeavingOnce(address.url, options);
 }
 
 /** A worker's connection: waits for Redis however long it is away, and follows a primary; safe because every write of the runtime is gated. */

@@ -1,8 +1,9 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import { AbstractConnector, type Redis, type RedisOptions } from 'ioredis';
 import { type ClusterMap, type ClusterNode, textOf } from './cluster-map.ts';
+import { LeavingOnce } from './leaving-once.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const ASK_AGAIN_MS = 200;
@@ -44,7 +45,7 @@ export class SlotLink {
         return stream;
       }
     }
-    return new Redis({
+    return new LeavingOnce({
       connectTimeout: CONNECT_TIMEOUT_MS,
       ...options,
       ...login,
