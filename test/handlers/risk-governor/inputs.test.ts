@@ -22,6 +22,11 @@ describe('the heat of a budget', () => {
     );
   });
 
+  it('is full where positions cannot be read, whatever was read or published before', () => {
+    const sources = { readable: false, everSeen: true, riskUsd: 0, published: published('0', 0) };
+    expect(heatOf(sources, 100_000, NOW_MS)).toBe(1);
+  });
+
   it.each([
     ['published now', published('0.42', 0), 0.42],
     ['published 30 s ago', published('0.42', 30), 0.42],

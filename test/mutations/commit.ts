@@ -1,0 +1,121 @@
+import type { Mutation } from './mutation.ts';
+
+const SCRIPT = 'runtime/engine/commit/commit-script.ts';
+const OPS = 'runtime/engine/commit/commit-ops.ts';
+const MARK = 'runtime/engine/commit/commit-mark.ts';
+
+/** The commit: effects with their acknowledgement or not at all, once, and on what they were judged on. */
+export const commitMutations: readonly Mutation[] = [
+  {
+    breaks: 'a commit judged on an older state of the governor is refused',
+    file: SCRIPT,
+    from: "if says.token and tokenNow() ~= says.token then return 'conflict' end",
+    to: '',
+    test: 'test/integration/engine/commit-tokens.test.ts',
+    dies: 'a stale token conflicts',
+  },
+  {
+    breaks: 'a commit is refused when mode, policy or kill switch changed since it was judged',
+    file: SCRIPT,
+    from: "if now ~= g.value then stopped = 'conflict' end",
+    to: '',
+    test: 'test/integration/engine/commit-tokens.test.ts',
+    dies: 'a kill switch that was set between judging and commit',
+  },
+  {
+    breaks: 'what comes behind a message of a serial gate that was cut off is not committed',
+    file: SCRIPT,
+    from: 'if req.serial and not clean and m.says.nextToken then',
+    to: 'if false then',
+    test: 'test/integration/engine/commit-tokens.test.ts',
+    dies: 'what was judged after a message whose effects were cut off conflicts',
+  },
+  {
+    breaks: 'effects apply only where the acknowledgement did',
+    file: SCRIPT,
+    from: "redis.call('XACK', stream, group, id) == 1",
+    to: "redis.call('XACK', stream, group, id) >= 0",
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'an entry that was acknowledged before is gone',
+  },
+  {
+    breaks: 'a commit whose reply was lost is answered, not done, when it is sent again',
+    file: SCRIPT,
+    from: 'if kept[1] == req.nonce then return kept[2] end',
+    to: '',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'the same nonce again answers the stored reply and writes nothing twice',
+  },
+  {
+    breaks: 'a part of a batch waits for the part before it',
+    file: SCRIPT,
+    from: "if req.after and redis.call('HGET', req.after.last, 'nonce') ~= req.after.nonce then",
+    to: 'if false then',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'a commit that comes behind another is a conflict',
+  },
+  {
+    breaks: 'an entry whose dedupe marker is set is a duplicate',
+    file: SCRIPT,
+    from: "says.dedupe and redis.call('EXISTS', says.dedupe.key) == 1",
+    to: 'false',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'a dedupe marker that is set makes a duplicate',
+  },
+  {
+    breaks: 'a dedupe marker is set with the effects',
+    file: SCRIPT,
+    from: "if says.dedupe then redis.call('SET', says.dedupe.key, '1', 'EX', says.dedupe.ttl) end",
+    to: '',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'a dedupe marker that is set makes a duplicate',
+  },
+  {
+    breaks: 'the types of keys are looked at before the first write',
+    file: SCRIPT,
+    from: 'if wrong then return wrong end\n  local says',
+    to: 'local says',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'a key of the wrong type refuses the whole message before anything is written',
+  },
+  {
+    breaks: 'a judgment counts for five seconds only',
+    file: SCRIPT,
+    from: "if req.validUntil and nowMs() > tonumber(req.validUntil) then stopped = 'conflict' end",
+    to: '',
+    test: 'test/integration/engine/commit-late.test.ts',
+    dies: 'a judgment whose time is over',
+  },
+  {
+    breaks: 'what was finished above the low-water mark is remembered',
+    file: MARK,
+    from: "return isBelowMark(id) or anyFinished and redis.call('ZSCORE', req.finished, id)",
+    to: 'return isBelowMark(id)',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'an entry finished above the mark that comes again is gone',
+  },
+  {
+    breaks: 'the low-water mark stays below what is pending',
+    file: MARK,
+    from: 'if oldest then return usable(oldest) end',
+    to: '',
+    test: 'test/integration/engine/commit-once.test.ts',
+    dies: 'the low-water mark stands below the oldest pending entry',
+  },
+  {
+    breaks: 'an older entry never overwrites what a newer one wrote',
+    file: OPS,
+    from: 'if last and newer(last, current) then',
+    to: 'if false then',
+    test: 'test/integration/engine/commit-effects.test.ts',
+    dies: 'an older entry committed late never overwrites what a newer one wrote',
+  },
+  {
+    breaks: 'a permit ends by itself: what is set with a life has it',
+    file: OPS,
+    from: "if e.ttl then redis.call('SET', e.key, value, 'EX', e.ttl) else",
+    to: "if e.ttl then redis.call('SET', e.key, value) else",
+    test: 'test/integration/engine/commit-effects.test.ts',
+    dies: 'strings, hash fields and sorted sets are set and removed as said',
+  },
+];
