@@ -3,11 +3,11 @@ import { activate } from '../../runtime/desk/activation/activate.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { ACTIVATION, ActivationRig } from '../support/activation-rig.ts';
 import { runCli } from '../support/cli.ts';
 import { until } from '../support/redis.ts';
 
-const HOUR_MS = 3_600_000;
 const change = { actor: 'ada', reason: 'two days of shadow agreed' };
 let rig: ActivationRig;
 
