@@ -1,13 +1,20 @@
 import type { AnyHandler, ModeSpec, OutputStream } from './handler.ts';
 
 /** What is wrong with what a handler declares of itself, in words; undefined where nothing is. */
-export function declarationProblem({ input, outputs = [], modes, stage }: AnyHandler): string | undefined {
+export function declarationProblem({
+  input,
+  outputs = [],
+  modes,
+  stage,
+  reasons = {},
+}: AnyHandler): string | undefined {
   if (stage !== undefined && !Number.isFinite(stage)) return `expected stage to be a number, got ${stage}`;
   if (!Array.isArray(outputs)) return `expected outputs to be a list, got ${typeof outputs}`;
   return (
     (input && wordsProblem('input', input.fields)) ??
     outputs.map((stream, at) => outputProblem(stream, outputs.slice(0, at))).find((problem) => problem !== undefined) ??
-    (modes && modeProblem(modes))
+    (modes && modeProblem(modes)) ??
+    reasonProblem(reasons)
   );
 }
 
@@ -24,6 +31,11 @@ export function sharedStreamProblem(handlers: readonly AnyHandler[]): string | u
     }
   }
   return undefined;
+}
+
+function reasonProblem(reasons: Readonly<Record<string, string>>): string | undefined {
+  const [silent] = Object.entries(reasons).find(([, words]) => typeof words !== 'string' || words.trim() === '') ?? [];
+  return silent === undefined ? undefined : `expected words for the reason ${silent}, got none`;
 }
 
 function outputProblem({ name, fields, keep }: OutputStream, before: readonly OutputStream[]): string | undefined {

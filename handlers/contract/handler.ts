@@ -144,6 +144,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
     readonly unreadable?: readonly Count[];
   };
   readonly metrics: readonly MetricSpec[];
+  /** The reasons its decisions may have, each as the end of a sentence: `explain` and the console tell them so. */
+  readonly reasons?: Readonly<Record<string, string>>;
   /** The facts to read for a message. */
   reads(message: M, settings: S): R;
   /** Judges one message. No I/O, no state, no clock of its own. */

@@ -82,7 +82,7 @@ const PlanStep = z
       entry: FieldTexts,
     }),
     z.object({ ...At, step: z.literal('released'), reason: z.string() }),
-    z.object({ ...At, step: z.literal('decision'), handler: z.string(), verdict: z.string(), reason: z.string() }),
+    z.object({ ...At, ...ruled, step: z.literal('decision'), handler: z.string(), words: z.string() }),
     z.object({
       ...At,
       step: z.literal('alarm').describe('What the gates decided had no effect'),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Explanation, Step } from '../../runtime/desk/explain/explanation.ts';
 import { explainPlan } from '../../runtime/desk/explain/index.ts';
 import { buildApp } from '../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
@@ -9,11 +10,13 @@ import { HeatRig } from '../support/heat-rig.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
+const handlers = await loadHandlers();
+
 const RESULTS = 'quantum:stream:apply.result';
 
 async function explained(redis: HeatRig['client'], planId: string, sinceMs?: number): Promise<Explanation> {
   const bounds = { withinMs: 60_000, ...(sinceMs !== undefined && { sinceMs }) };
-  return await explainPlan(redis, portfolioOf('quantum'), planId, bounds);
+  return await explainPlan(redis, portfolioOf('quantum'), handlers, planId, bounds);
 }
 
 function names({ steps }: Explanation): string[] {
@@ -200,7 +203,7 @@ describe('the search', () => {
 
   test('that runs out of time says so, and how far it came', async () => {
     await decide(301);
-    const explanation = await explainPlan(redis.client, portfolioOf('quantum'), 'p0', { withinMs: 0 });
+    const explanation = await explainPlan(redis.client, portfolioOf('quantum'), handlers, 'p0', { withinMs: 0 });
     expect(explanation.searched[0]).toMatchObject({ entries: 0, back_to: null, finished: false });
   });
 

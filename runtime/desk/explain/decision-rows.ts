@@ -14,32 +14,27 @@ import {
   SEARCH_PAGE,
 } from '../decisions/decisions.ts';
 import { olderThan } from '../decisions/older-than.ts';
-import { governorWords, heatWords } from './reasons.ts';
+import { decisionWords } from './reasons.ts';
 
 /** How long a search goes on until it says how far it got. */
 const SEARCH_MS = 2_000;
 
-/** The gates of handlers by their names. */
-export type GateOf = ReadonlyMap<string, string>;
+/** The handlers by their names: their gates, and their reasons in words. */
+export type GateOf = ReadonlyMap<string, Pick<AnyHandler, 'gate' | 'reasons'>>;
 
-/** Which gate each handler belongs to. */
+/** The handlers by their names. */
 export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
-  return new Map(handlers.map(({ name, gate }) => [name, gate]));
+  return new Map(handlers.map((handler) => [handler.name, handler]));
 }
 
 /** A decision as a line of the tape. */
 export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): DecisionRow {
   const { handler = '', verdict = '', reason = '', symbol = '' } = fields;
-  const gate = gateOf.get(handler) ?? '';
+  const { gate = '', reasons } = gateOf.get(handler) ?? {};
   const { plan_id = '', action = '', mode = '', source_id = '' } = fields;
   const at = parseNumber(fields.timestamp) ?? streamIdMs(id) / 1000;
-  const summary = summaryOf(handler, reason, symbol, fields.checks);
+  const summary = decisionWords({ handler, reasons }, reason, recordedChecks(fields.checks), symbol);
   return { id, at, gate, handler, verdict, reason, symbol, plan_id, action, mode, source_id, summary };
-}
-
-function summaryOf(handler: string, reason: string, symbol: string, checks: string | undefined): string {
-  if (handler === 'governor') return governorWords(reason, recordedChecks(checks), symbol);
-  return handler === 'heat-gate' ? heatWords(reason) : reason.replaceAll('_', ' ');
 }
 
 /** What is looked for among the decisions. */

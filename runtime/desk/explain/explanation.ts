@@ -75,7 +75,17 @@ export type Step = At &
         readonly came: string;
       }
     | { readonly step: 'released'; readonly reason: string }
-    | { readonly step: 'decision'; readonly handler: string; readonly verdict: string; readonly reason: string }
+    | {
+        readonly step: 'decision';
+        readonly handler: string;
+        readonly verdict: string;
+        readonly reason: string;
+        /** The reason in words. */
+        readonly words: string;
+        readonly mode: string;
+        readonly action: string;
+        readonly checks: readonly LoggedCheck[];
+      }
     | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }
     /** In an input stream without a decision: not read yet, or not meant to be executed. */
     | { readonly step: 'undecided'; readonly stream: string; readonly decision: string; readonly entry: Fields }
@@ -95,6 +105,7 @@ export const planEnds = [
   'would_permit',
   'would_block',
   'exit_calibrated',
+  'decided',
   'dead_letter',
   'undecided',
   'forgotten',

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Explanation } from './explanation.ts';
 import { endOf } from './plan-end.ts';
@@ -9,12 +10,14 @@ import { type TraceOptions, tracesOf } from './traces.ts';
 export async function explainPlan(
   redis: Redis,
   portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
   planId: string,
   options: TraceOptions,
 ): Promise<Explanation> {
-  const traces = await tracesOf(redis, portfolio, planId, options);
-  const steps = stepsOf(traces);
-  const entries = [...traces.decisions, ...traces.plans, ...traces.proposals, ...traces.results];
+  const traces = await tracesOf(redis, portfolio, handlers, planId, options);
+  const steps = stepsOf(traces, handlers);
+  const asked = [...traces.asked.values()].flat();
+  const entries = [...traces.decisions, ...traces.plans, ...traces.proposals, ...traces.results, ...asked];
   const symbol = entries.map(({ fields }) => fields.symbol ?? '').find((name) => name !== '') ?? '';
   const permitted = traces.keys.permittedBy !== undefined || traces.keys.permitLeftMs !== undefined;
   return {

@@ -43,6 +43,11 @@ export function endOf(steps: readonly Step[], about: { symbol: string; permitted
   if (undecided !== undefined) return undecidedEnd(undecided);
   const heat = lastOf(steps, 'heat');
   if (heat !== undefined) return heatEnd(heat);
+  const decision = lastOf(steps, 'decision');
+  if (decision !== undefined) {
+    const { handler, verdict, words } = decision;
+    return { end: 'decided', summary: `${handler}: ${verdict}, ${words}.` };
+  }
   if (result !== undefined) return resultEnd(result);
   if (about.permitted)
     return {

@@ -76,6 +76,21 @@ export function heatWords(reason: string): string {
   }
 }
 
+/** Why a handler decided as it did, in words: those of its gate, else those it declares, else its own word. */
+export function decisionWords(
+  {
+    handler,
+    reasons = {},
+  }: { readonly handler: string; readonly reasons?: Readonly<Record<string, string>> | undefined },
+  reason: string,
+  checks: readonly LoggedCheck[],
+  symbol: string,
+): string {
+  if (handler === 'governor') return governorWords(reason, checks, symbol);
+  if (handler === 'heat-gate') return heatWords(reason);
+  return (Object.hasOwn(reasons, reason) ? reasons[reason] : undefined) ?? reason.replaceAll('_', ' ');
+}
+
 /** A violation that was reported refuses whatever the figures say. */
 function budgetReason(check: LoggedCheck | undefined, symbol: string): string {
   const { value = null, limit = null } = check ?? {};

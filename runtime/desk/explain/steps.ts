@@ -1,17 +1,21 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import type { GovernorEvent } from '../../../schemas/governor.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { compareStreamIds, parseTimeMs, streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { parseBoolean } from '../../../schemas/wire.ts';
+import { type GateOf, gatesByHandler } from './decision-rows.ts';
 import type { Step } from './explanation.ts';
 import { heatBasis } from './heat-basis.ts';
 import { permitSteps } from './permit-steps.ts';
+import { decisionWords } from './reasons.ts';
 import { atOf, type StreamEntry } from './search.ts';
 import type { TracedDecision, Traces } from './traces.ts';
 
 /** The stations of a plan's way, oldest first, from what was found of it. */
-export function stepsOf(traces: Traces): readonly Step[] {
-  const decided = traces.decisions.flatMap(decisionSteps);
+export function stepsOf(traces: Traces, handlers: readonly AnyHandler[]): readonly Step[] {
+  const gateOf = gatesByHandler(handlers);
+  const decided = traces.decisions.flatMap((decision) => decisionSteps(decision, gateOf));
   const found = [
     ...decided,
     ...undecidedSteps(traces),
@@ -49,14 +53,17 @@ function timeOfStep({ at }: Step): number {
   return at ?? Number.POSITIVE_INFINITY;
 }
 
-function decisionSteps(decision: TracedDecision): readonly Step[] {
-  const { handler } = decision.fields;
+function decisionSteps(decision: TracedDecision, gateOf: GateOf): readonly Step[] {
+  const { handler = '' } = decision.fields;
   if (handler === 'heat-gate') return [...sourceSteps('proposal', decision), heatStep(decision)];
   if (handler === 'governor') return [...sourceSteps('plan', decision), governorStep(decision)];
   const { verdict = '', reason = '' } = decision.fields;
   const about = { at: atOf(decision), id: decision.id };
   if (handler === 'governor-results') return [{ ...about, step: 'released', reason }];
-  return [{ ...about, step: 'decision', handler: handler ?? '', verdict, reason }];
+  const { mode = '', action = '', symbol = '' } = decision.fields;
+  const checks = recordedChecks(decision.fields.checks);
+  const words = decisionWords({ handler, reasons: gateOf.get(handler)?.reasons }, reason, checks, symbol);
+  return [{ ...about, step: 'decision', handler, verdict, reason, words, mode, action, checks }];
 }
 
 function sourceSteps(step: 'proposal' | 'plan', { fields, source }: TracedDecision): readonly Step[] {
@@ -123,7 +130,7 @@ function alarmSteps({ events }: Traces): readonly Step[] {
 }
 
 /** Entries of the input streams that no decision was made about and that are not among the dead letters. */
-function undecidedSteps({ decisions, deadLetters, proposals, plans }: Traces): readonly Step[] {
+function undecidedSteps({ decisions, deadLetters, proposals, plans, asked }: Traces): readonly Step[] {
   const done = new Set([
     ...decisions.map(({ fields }) => fields.source_id ?? ''),
     ...deadLetters.map(({ fields }) => fields.dlq_id ?? ''),
@@ -139,7 +146,8 @@ function undecidedSteps({ decisions, deadLetters, proposals, plans }: Traces): r
         decision: entry.fields.decision ?? '',
         entry: entry.fields,
       }));
-  return [...of(streams.proposals, proposals), ...of(streams.plans, plans)];
+  const further = [...asked].flatMap(([stream, entries]) => of(stream, entries));
+  return [...of(streams.proposals, proposals), ...of(streams.plans, plans), ...further];
 }
 
 function deadLetterSteps({ deadLetters }: Traces): readonly Step[] {

@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { inOrder } from '../../../handlers/contract/streams.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { outstandingMember } from '../../../schemas/outstanding.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
@@ -44,6 +46,8 @@ export interface Traces {
   readonly results: readonly StreamEntry[];
   readonly proposals: readonly StreamEntry[];
   readonly plans: readonly StreamEntry[];
+  /** What other gates were asked about the plan, by the names of their streams. */
+  readonly asked: ReadonlyMap<string, readonly StreamEntry[]>;
   readonly deadLetters: readonly TracedDeadLetter[];
   readonly keys: PlanKeys;
   readonly searched: readonly Searched[];
@@ -64,6 +68,7 @@ export interface TraceOptions {
 export async function tracesOf(
   redis: Redis,
   portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
   planId: string,
   options: TraceOptions,
 ): Promise<Traces> {
@@ -82,11 +87,14 @@ export async function tracesOf(
     return found.entries;
   };
   const deadLetters: TracedDeadLetter[] = [];
-  for (const stream of [streams.proposals, streams.plans]) {
+  const further = furtherInputs(handlers);
+  for (const stream of [streams.proposals, streams.plans, ...further]) {
     const found = await searchIn(portfolio.deadLetters(at(stream)), ranges.inputs);
     deadLetters.push(...found.map((entry) => ({ ...entry, stream })));
   }
   const results = await searchIn(at(streams.results), ranges.results);
+  const asked = new Map<string, readonly StreamEntry[]>();
+  for (const stream of further) asked.set(stream, await searchIn(at(stream), ranges.inputs));
   return {
     planId,
     nowMs,
@@ -94,11 +102,21 @@ export async function tracesOf(
     events: await searchIn(at(streams.governorEvents), ranges.events(results)),
     proposals: await searchIn(at(streams.proposals), ranges.inputs),
     plans: await searchIn(at(streams.plans), ranges.inputs),
+    asked,
     deadLetters,
     decisions: await Promise.all(log.entries.map((entry) => decisionOf(redis, portfolio, entry))),
     keys: await keysOf(redis, portfolio, planId, log.entries),
     searched,
   };
+}
+
+/** The streams, besides those of the contract, in which gates are asked about plans. */
+function furtherInputs(handlers: readonly AnyHandler[]): readonly string[] {
+  const known: readonly string[] = [streams.proposals, streams.plans, streams.results];
+  const asked = inOrder(handlers).flatMap(({ on, input }) => {
+    return on.kind === 'stream' && input !== undefined && 'plan_id' in input.fields ? [on.stream] : [];
+  });
+  return [...new Set(asked)].filter((stream) => !known.includes(stream));
 }
 
 /** With a bound of one's own every entry is looked at: the index may miss what another version of the program decided. */

@@ -48,7 +48,11 @@ function stepText(step: Step, symbol: string): string {
         because(permitWords(step.reason)),
       ]);
     case 'decision':
-      return section(step, `${step.handler}: ${step.verdict}`, [because(step.reason)]);
+      return section(
+        step,
+        `${step.handler}${step.mode === '' ? '' : ` (${step.mode})`}: ${step.verdict}`,
+        decisionLines(step),
+      );
     case 'dead_letter':
       return section(step, `Set aside: ${step.stream} could not be understood or judged`, [
         because(step.reason),
@@ -97,6 +101,12 @@ function governorLines(step: Extract<Step, { step: 'governor' }>, symbol: string
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
   return [why, judged.length === 0 ? '' : checksTable(judged), skippedText(skipped)];
+}
+
+function decisionLines({ reason, words, checks }: Extract<Step, { step: 'decision' }>): readonly string[] {
+  const why = words === reason ? because(reason) : because(`${words} (${reason})`);
+  const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
+  return [why, judged.length === 0 ? '' : checksTable(judged)];
 }
 
 function checksTable(checks: readonly LoggedCheck[]): string {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { HOUR_SEC } from '../../../schemas/duration.ts';
 import { explainPlan } from '../../desk/explain/index.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { exitCodes } from './errors.ts';
 import { explanationText } from './explain-text.ts';
@@ -30,10 +31,11 @@ export function explainCommand(program: Command, io: Io, outcome: ExitStatus): v
     )
     .action(async (planId: string, options: ExplainOptions) =>
       withSession(io, options, async ({ redis, portfolio }) => {
+        const handlers = await loadHandlers();
         const sinceMs = options.since?.(await portfolioNowMs(redis, portfolio));
         const withinMs = options.within * 1000;
         const bounds = { withinMs, ...(sinceMs !== undefined && { sinceMs }) };
-        const explanation = await explainPlan(redis, portfolio, planId, bounds);
+        const explanation = await explainPlan(redis, portfolio, handlers, planId, bounds);
         print(io, options, explanation, explanationText);
         if (explanation.end === 'unknown') outcome.code = exitCodes.failed;
       }),

@@ -25,7 +25,7 @@ async function explained(context: HttpContext, planId: string, since: Query[stri
     async (redis) => {
       const sinceMs = sinceOf?.(await portfolioNowMs(redis, context.portfolio));
       const bounds = { withinMs: SEARCH_MS, ...(sinceMs !== undefined && { sinceMs }) };
-      return await explainPlan(redis, context.portfolio, planId, bounds);
+      return await explainPlan(redis, context.portfolio, context.options.known.handlers, planId, bounds);
     },
     DEADLINE_MS,
   );

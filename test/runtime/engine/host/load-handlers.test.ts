@@ -97,6 +97,7 @@ test.each<[string, string, string]>([
     gateSource({ modes: `{ ...${MODES}, words: { shadow: 'Shows.' } }` }),
     'expected a word for the mode enforce, got none',
   ],
+  ['a reason without words', gateSource({ reasons: `{ ok: '' }` }), 'expected words for the reason ok, got none'],
   ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
   ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
   ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],

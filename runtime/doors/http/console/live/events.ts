@@ -28,7 +28,7 @@ export function decisionsEvent(from: string, decisions: readonly LoggedDecision[
 function countsOf(decisions: readonly LoggedDecision[], gateOf: GateOf): LiveDecisions['counts'] {
   const byKind = new Map<string, { gate: string; verdict: string; count: number }>();
   for (const { fields } of decisions) {
-    const gate = gateOf.get(fields.handler ?? '') ?? '';
+    const gate = gateOf.get(fields.handler ?? '')?.gate ?? '';
     const verdict = fields.verdict ?? '';
     const counted = byKind.get(`${gate} ${verdict}`) ?? { gate, verdict, count: 0 };
     byKind.set(`${gate} ${verdict}`, { ...counted, count: counted.count + 1 });

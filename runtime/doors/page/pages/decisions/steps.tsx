@@ -68,6 +68,15 @@ export function StepBody({ step, symbol }: { readonly step: Step; readonly symbo
           <ChecksTable checks={step.checks} />
         </>
       );
+    case 'decision':
+      return (
+        <>
+          <p>
+            <VerdictBadge verdict={step.verdict} /> {step.words === step.reason ? '' : `${step.words} (${step.reason})`}
+          </p>
+          {step.checks.length === 0 ? null : <ChecksTable checks={step.checks} />}
+        </>
+      );
     case 'plan':
     case 'result':
       return <Entry entry={step.entry} />;
