@@ -3,6 +3,7 @@ import { ActivationView } from '../../../schemas/api/activation.ts';
 import { Budgets } from '../../../schemas/api/budget.ts';
 import { DeadLetterCounts, DeadLetterPage } from '../../../schemas/api/dead-letter.ts';
 import { DecisionPage } from '../../../schemas/api/decision.ts';
+import { Gates } from '../../../schemas/api/gate.ts';
 import { LedgerPage, LedgerVerdict } from '../../../schemas/api/ledger.ts';
 import { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
 import { EvaluationAnswers, Explanation } from '../../../schemas/api/plan.ts';
@@ -143,6 +144,13 @@ export const lookRoutes: readonly DescribedRoute[] = [
     query: pageParameters,
     answer: DeadLetterPage,
     refusals: [404],
+  },
+  {
+    method: 'get',
+    path: '/gates',
+    tag: 'Now',
+    summary: 'What every gate declares: its modes, streams, limits, reasons and metrics, in words',
+    answer: Gates,
   },
   {
     method: 'get',

@@ -11,6 +11,7 @@ import { registerDecisionRoutes } from './decision-routes.ts';
 import { errorHandler, notFound } from './errors.ts';
 import { registerEvaluateRoutes } from './evaluate-routes.ts';
 import { registerEventRoutes } from './event-routes.ts';
+import { registerGateRoutes } from './gate-routes.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { registerLedgerRoutes } from './ledger-routes.ts';
 import type { Role } from './listeners.ts';
@@ -83,6 +84,7 @@ export function registerOperating(context: HttpContext): FastifyPluginAsync {
     await app.register(registerPolicyRoutes(context));
     await app.register(registerPreviewRoutes(context));
     await app.register(registerDeadLetterRoutes(context));
+    await app.register(registerGateRoutes(context));
     await app.register(registerStreamRoutes(context));
     await app.register(registerLedgerRoutes(context));
     await app.register(registerApiDocsRoutes());
