@@ -13,6 +13,7 @@ import { formatNumber, round10 } from '../schemas/number.ts';
 import { streamIdMs, toEpochSeconds } from '../schemas/time.ts';
 import { type CandleSeries, candleDrops, candleSeries, isStaleSeries } from './common/market/candle-series.ts';
 import { type Estimate, estimate } from './common/market/estimators.ts';
+import { observationsOf, parseRunning, type RunningReturns, runningReturns } from './common/market/running-candle.ts';
 import { regimeOfHourly } from './common/vol-regime.ts';
 import { type Count, type LogLine, nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, stream } from './contract/handler.ts';
@@ -42,6 +43,8 @@ export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>
       'read_ms?': 'Unix ms of the reading, by the exchange',
       'taken_ms?': 'Unix ms',
       'trading?': 'A boolean',
+      'open_ms?': 'Unix ms at which the candle that is running opened',
+      'open_candle?': 'That candle so far: `open,high,low,last,volume`',
     },
     writers: 'Portcullis',
     readers: '',
@@ -98,7 +101,10 @@ function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
     frozenCandles: settings.MARKET_FROZEN_CANDLES,
   };
   const series = candleSeries(ctx.facts.candles.fields, spec, nowMs);
-  const estimated = estimate(series, settings.SIGMA_ESTIMATOR, settings.SIGMA_HALF_LIFE);
+  const now = { interval: reading.interval, nowMs };
+  const running = runningReturns(reading.openCandle, series.candles, parseRunning(ctx.facts.before.fields), now);
+  const further = running === undefined ? [] : observationsOf(running, series.intervalMs);
+  const estimated = estimate(series, settings.SIGMA_ESTIMATOR, settings.SIGMA_HALF_LIFE, further);
   const sigma = sigmaOf(reading, series, estimated, ctx);
   const { symbol } = reading;
   return {
@@ -109,6 +115,7 @@ function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
         fields: {
           ...sigmaFields(sigma),
           ...candleFields(series, estimated, settings, nowMs),
+          ...runningFields(running),
           ...markFields(reading, ctx),
         },
         ttlSec: settings.MARKET_TTL_SEC,
@@ -166,6 +173,15 @@ function candleFields(
     observations: String(observations),
     estimator: settings.SIGMA_ESTIMATOR,
     candle_age_sec: ageSec === undefined ? '' : String(ageSec),
+  };
+}
+
+function runningFields(running: RunningReturns | undefined): Record<string, string> {
+  if (running === undefined) return {};
+  return {
+    open_candle_ms: String(running.openMs),
+    open_candle_return: formatNumber(running.running),
+    ...(running.before !== undefined && { last_candle_return: formatNumber(running.before) }),
   };
 }
 

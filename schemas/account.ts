@@ -4,66 +4,6 @@ import { parseNumber } from './number.ts';
 import { quoted } from './setting.ts';
 import { identifierProblem } from './wire.ts';
 
-/** A position of the exchange account. In one-way mode one of `longQty` and `shortQty` is 0; in hedge mode both may be open. */
-export interface AccountPosition {
-  readonly symbol: string;
-  /** Signed, long less short. */
-  readonly netQty: number;
-  readonly longQty: number;
-  readonly shortQty: number;
-  /** US dollars of both sides together; undefined when nothing told it. */
-  readonly grossNotionalUsd: number | undefined;
-  readonly markPrice: number | undefined;
-  readonly unrealizedPnlUsd: number | undefined;
-  readonly leverage: number | undefined;
-}
-
-/** What an account holds of one asset, in that asset. */
-export interface AccountAsset {
-  readonly asset: string;
-  readonly wallet: number;
-}
-
-/** Money that came into the account (`amount` above 0) or left it, as the exchange lists it; Unix ms of the exchange. */
-export interface ListedTransfer {
-  readonly id: string;
-  readonly asset: string;
-  readonly amount: number;
-  readonly atMs: number;
-}
-
-/** A change of the account as its stream told it: why, in the exchange's words, and the wallets after it. */
-export interface AccountChange {
-  readonly reason: string;
-  /** Unix ms of the exchange. */
-  readonly atMs: number;
-  /** `change` is what came or went other than by trading; `wallet` what is there after it. */
-  readonly balances: readonly { readonly asset: string; readonly wallet: number; readonly change: number }[];
-}
-
-/** One reading of an exchange account with what the account stream told since the one before: an entry of `feed.account`. */
-export interface AccountReport {
-  readonly source: string;
-  /** Unix ms by Redis's clock, just before the exchange was asked. */
-  readonly takenMs: number;
-  /** When the first request was sent and the last answer read, Unix ms of the exchange. */
-  readonly sentMs: number;
-  readonly readMs: number;
-  /** US dollars; undefined when the exchange gave nothing usable. */
-  readonly equityUsd: number | undefined;
-  readonly balanceUsd: number | undefined;
-  readonly availableUsd: number | undefined;
-  readonly unrealizedPnlUsd: number | undefined;
-  readonly assets: readonly AccountAsset[];
-  /** Symbols that are not flat. */
-  readonly positions: readonly AccountPosition[];
-  /** Symbols whose position could not be read. */
-  readonly unreadable: readonly string[];
-  readonly problems: readonly string[];
-  readonly changes: readonly AccountChange[];
-  readonly transfers: readonly ListedTransfer[];
-}
-
 const Figure = z
   .number()
   .nullish()
@@ -72,40 +12,66 @@ const SymbolName = z.string().refine((text) => identifierProblem(text) === undef
 
 const Position = z.object({
   symbol: SymbolName,
+  /** Signed: `longQty` − `shortQty`; 0 is possible while both sides are open. */
   netQty: z.number(),
   longQty: z.number().min(0),
   shortQty: z.number().min(0),
+  /** US dollars of both sides together; undefined when nothing told it. */
   grossNotionalUsd: Figure,
+  /** Above 0; undefined when the exchange gave none. */
   markPrice: Figure,
   unrealizedPnlUsd: Figure,
+  /** Undefined when the exchange leaves it out. */
   leverage: Figure,
 });
+const Asset = z.object({ asset: z.string(), wallet: z.number() });
+const Balance = z.object({ asset: z.string(), wallet: z.number(), change: z.number() });
 
 const Reading = z.object({
+  /** When the first request was sent and the last answer read, Unix ms of the exchange as far as its offset is known. */
   sentMs: z.number(),
   readMs: z.number(),
+  /** Wallet balance and unrealized profit together, in USD as the exchange counts it; undefined when it gave no usable one. */
   equityUsd: Figure,
   balanceUsd: Figure,
   availableUsd: Figure,
   unrealizedPnlUsd: Figure,
-  assets: z.array(z.object({ asset: z.string(), wallet: z.number() })).default([]),
-  positions: z.array(Position),
-  unreadableSymbols: z.array(z.string()).default([]),
-  problems: z.array(z.string()).default([]),
+  assets: z.array(Asset).default([]).readonly(),
+  /** One item per symbol that is not flat. A symbol that is in neither list is flat. */
+  positions: z.array(Position).readonly(),
+  /** Symbols whose position could not be read: not flat, not known; what was known of them still stands. */
+  unreadableSymbols: z.array(z.string()).default([]).readonly(),
+  problems: z.array(z.string()).default([]).readonly(),
 });
 
+const Change = z.object({ reason: z.string(), atMs: z.number(), balances: z.array(Balance).readonly() });
+const Transfer = z.object({ id: z.string(), asset: z.string(), amount: z.number(), atMs: z.number() });
 const PublishedEvents = z.object({
-  changes: z
-    .array(
-      z.object({
-        reason: z.string(),
-        atMs: z.number(),
-        balances: z.array(z.object({ asset: z.string(), wallet: z.number(), change: z.number() })),
-      }),
-    )
-    .default([]),
-  transfers: z.array(z.object({ id: z.string(), asset: z.string(), amount: z.number(), atMs: z.number() })).default([]),
+  changes: z.array(Change).default([]).readonly(),
+  transfers: z.array(Transfer).default([]).readonly(),
 });
+
+/**
+ * A position of the exchange account. In one-way mode one of `longQty` and `shortQty` is 0. In hedge mode both may be open at
+ * once: `netQty` then says what a move of the price does to the account, and the gross figures what is at risk and counts for
+ * heat and caps.
+ */
+export type AccountPosition = Readonly<z.output<typeof Position>>;
+
+/** What an account holds of one asset, in that asset. */
+export type AccountAsset = Readonly<z.output<typeof Asset>>;
+
+/** A wallet that changed: `change` is what came or went other than by trading profit and fees, `wallet` what is there after it. */
+export type BalanceChange = Readonly<z.output<typeof Balance>>;
+
+/** A change of the account as its stream told it: why, in the exchange's words, and the wallets after it. Unix ms of the exchange. */
+export type AccountChange = Readonly<z.output<typeof Change>>;
+
+/** Money that came into the account (`amount` above 0) or left it, in its asset, as the exchange lists it; Unix ms of the exchange. */
+export type ListedTransfer = Readonly<z.output<typeof Transfer>>;
+
+/** One reading of an exchange account. */
+export type AccountFigures = Readonly<z.output<typeof Reading>>;
 
 const TimeMs = z.string().transform((text, context) => {
   const value = parseNumber(text);
@@ -115,7 +81,7 @@ const TimeMs = z.string().transform((text, context) => {
 });
 
 /** Parses an entry of `feed.account` (contract §5): `source`, `taken_ms`, `reading` and `told` as JSON. */
-export const AccountReport: z.ZodType<AccountReport> = z
+export const AccountReport = z
   .object({
     source: z.string().min(1),
     taken_ms: TimeMs,
@@ -127,6 +93,12 @@ export const AccountReport: z.ZodType<AccountReport> = z
     const since = { changes: told?.changes ?? [], transfers: told?.transfers ?? [] };
     return { source, takenMs: taken_ms, ...figures, unreadable: unreadableSymbols, ...since };
   });
+
+/**
+ * One reading of an exchange account with what the account stream told since the one before: an entry of `feed.account`.
+ * `takenMs` is Unix ms by Redis's clock, just before the exchange was asked.
+ */
+export type AccountReport = Readonly<z.output<typeof AccountReport>>;
 
 function json<T>(schema: z.ZodType<T>) {
   return z.string().transform((text, context): T => {

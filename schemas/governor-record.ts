@@ -52,6 +52,7 @@ export const RecordedFigures = RecordedSwitches.extend({
   since_exec_ms: orNull,
   last_exec_readable: z.boolean(),
   data_lost: z.boolean().optional(),
+  equity_doubted: z.boolean().optional(),
   budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
 });
 

@@ -76,6 +76,7 @@ export const dataGaps = [
   'exec_times',
   'reservations',
   'data_lost',
+  'equity_doubted',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 

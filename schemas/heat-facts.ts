@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from './heat-gate.ts';
+import { PricedPosition } from './position-risk.ts';
 
 const figure = z.number();
 const symbols = z.array(z.string()).default([]);
@@ -13,7 +14,7 @@ const Book = z.object({
   sigma_missing_count: figure.default(0),
   notional_missing: symbols,
   notional_missing_count: figure.default(0),
-  largest: z.array(z.object({ symbol: z.string(), notional_usd: figure, sigma: figure, risk_usd: figure })),
+  largest: z.array(PricedPosition.extend({ risk_usd: figure })),
   remainder_usd: figure,
 });
 

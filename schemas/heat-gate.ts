@@ -16,6 +16,7 @@ export const heatCauses = [
   'portfolio_state_missing',
   'portfolio_state_stale',
   'invalid_equity',
+  'equity_doubted',
   'positions_unreadable',
   'no_positions',
   'positions_stale',
@@ -42,7 +43,8 @@ export type CalibratedReason =
   | HeatReason
   | 'partial_unchanged'
   | 'non_full_close_unchanged'
-  | 'protective_exit_unchanged';
+  | 'protective_exit_unchanged'
+  | 'equity_doubted';
 
 /** The `heat_level` of `harvest.heat.decision`: `unknown` when the gate failed closed. */
 export type HeatLevel = Lowercase<HeatBucket> | 'unknown';

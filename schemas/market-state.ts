@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CandleInterval, candleIntervals, marketSettings } from './candle.ts';
+import { type Candle, type CandleInterval, candleIntervals, marketSettings, parseCandle } from './candle.ts';
 import { DAY_SEC } from './duration.ts';
 import { Identifier } from './identifier.ts';
 import { parsePositive } from './position.ts';
@@ -64,6 +64,8 @@ export interface MarketReading {
   readonly takenMs: number | undefined;
   /** Whether the exchange trades the symbol; undefined when that is not known. */
   readonly trading: boolean | undefined;
+  /** The candle that is running, its close the last price; undefined when it is not known. */
+  readonly openCandle: Candle | undefined;
 }
 
 /** Parses an entry of `feed.market`. */
@@ -76,6 +78,8 @@ export const MarketReading: z.ZodType<MarketReading> = z
     read_ms: z.string().optional(),
     taken_ms: z.string().optional(),
     trading: z.string().optional(),
+    open_ms: z.string().optional(),
+    open_candle: z.string().optional(),
   })
   .transform((entry) => ({
     symbol: entry.symbol,
@@ -84,6 +88,7 @@ export const MarketReading: z.ZodType<MarketReading> = z
     markAgeMs: ageOf(parseTimeMs(entry.mark_ms), parseTimeMs(entry.read_ms)),
     takenMs: parseTimeMs(entry.taken_ms),
     trading: entry.trading?.trim() ? parseBoolean(entry.trading) : undefined,
+    openCandle: parseCandle(entry.open_ms ?? '', entry.open_candle ?? ''),
   }));
 
 function ageOf(atMs: number | undefined, readMs: number | undefined): number {

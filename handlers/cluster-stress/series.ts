@@ -71,7 +71,7 @@ function returnsOf(
   const series = candleSeries(candles.fields, spec, nowMs);
   if (series.candles.length === 0) return { gap: 'no_candles' };
   if (isStaleSeries(series, settings.MARKET_STALE_CANDLES, nowMs)) return { gap: 'candles_stale' };
-  const returns = logReturns(series.candles, series.intervalMs);
+  const returns = logReturns(series.candles, series.intervalMs, { acrossHoles: false });
   if (returns.length < settings.CLUSTER_MIN_OBSERVATIONS) return { gap: 'too_few_observations' };
   const moves = round10(sampleDeviation(returns.map(({ value }) => value))) > 0;
   if (!moves) return { gap: 'no_movement' };

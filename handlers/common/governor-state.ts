@@ -45,7 +45,10 @@ export function isBeforeRestore({ restoredMs }: GovernorState, planMs: number): 
   return restoredMs !== undefined && planMs <= restoredMs;
 }
 
-/** Whether the kill switch is on: absent, empty and `0` are off; anything else, another type too, is on (contract §4). */
+/**
+ * Whether the kill switch is on: absent, empty and `0` are off; anything else, another type too, is on (contract §4). The
+ * script that sets it says so in Lua: `test/integration/kill-rule.test.ts` holds the two together.
+ */
 export function killIsOn(kill: TextFact): boolean {
   return kill.wrongType || !(kill.text === null || kill.text === '' || kill.text === '0');
 }

@@ -2,6 +2,7 @@ import type { BookHeatSettings } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
 import { families } from '../../schemas/keys.ts';
 import { round10 } from '../../schemas/number.ts';
+import { type PricedPosition, riskOf } from '../../schemas/position-risk.ts';
 import { FUTURE_TOLERANCE_MS, isFresh } from '../../schemas/time.ts';
 import type { BookPosition, Computed, Tallied, Tally, Views } from '../contract/reads.ts';
 import { bookReadUntilMs } from './book-age.ts';
@@ -14,17 +15,12 @@ export const NAMED_AT_MOST = 64;
 export type BookStatus = 'priced' | 'positions_unreadable' | 'no_positions' | 'positions_stale' | 'nothing_priced';
 
 /** What one symbol adds to the risk of the portfolio, in US dollars. */
-export interface HeatContribution {
-  readonly symbol: string;
-  readonly notional_usd: number;
-  readonly sigma: number;
-  readonly risk_usd: number;
-}
+export type HeatContribution = Readonly<PricedPosition> & { readonly risk_usd: number };
 
 /** The risk of the whole position book, computed once for all messages (contract §1, The book). */
 export interface BookHeat {
   readonly status: BookStatus;
-  /** Σ |notional| × sigma in US dollars over the symbols that count. */
+  /** Σ of `riskOf` over the symbols that count, US dollars. */
   readonly riskUsd: number;
   /** The same with the symbols that are left out for silence. */
   readonly riskWithSilentUsd: number;
@@ -70,6 +66,15 @@ interface HeatSum {
   readonly contribution?: HeatContribution;
 }
 
+/** What is known of one position; `priced` where it is enough to say its risk. */
+interface Held {
+  readonly symbol: string;
+  /** Gross, US dollars; 0 when it is flat. */
+  readonly notional: number | undefined;
+  readonly sigma: number | undefined;
+  readonly priced: PricedPosition | undefined;
+}
+
 const written = new WeakMap<HeatContribution, string>();
 
 const NO_HEAT: HeatSum = {
@@ -113,11 +118,18 @@ export function bookHeat(views: Views, settings: BookHeatSettings, nowMs: number
 function heatOf(position: BookPosition, views: Views, settings: BookHeatSettings, nowMs: number): Computed<HeatSum> {
   const maxAgeMs = settings.P26_SNAPSHOT_MAX_AGE_SEC * 1000;
   const sigma = position.sigma ?? marketSigma(views, position.symbol, settings.P26_SIGMA_HORIZON_SEC);
-  const notional = notionalOf(position);
-  if (maxAgeMs === 0) return { value: counting(position.symbol, notional, sigma), validUntilMs: Infinity };
+  const held = heldOf(position, sigma);
+  if (maxAgeMs === 0) return { value: counting(held), validUntilMs: Infinity };
   const counts = isFresh(position.atMs, nowMs, maxAgeMs);
-  const value = counts ? counting(position.symbol, notional, sigma) : silent(notional, sigma);
+  const value = counts ? counting(held) : silent(held);
   return { value, validUntilMs: unchangedUntilMs(position.atMs, nowMs, maxAgeMs, counts) };
+}
+
+function heldOf(position: BookPosition, sigma: number | undefined): Held {
+  const { symbol } = position;
+  const notional = notionalOf(position);
+  const isPriced = notional !== undefined && sigma !== undefined;
+  return { symbol, notional, sigma, priced: isPriced ? { symbol, notional_usd: notional, sigma } : undefined };
 }
 
 /** |notional| of a position in US dollars, 0 when it is flat, or `undefined` when nothing usable tells it (contract §1). */
@@ -137,29 +149,24 @@ function unchangedUntilMs(atMs: number, nowMs: number, maxAgeMs: number, counts:
   return atMs > nowMs ? atMs - FUTURE_TOLERANCE_MS - 1 : Infinity;
 }
 
-function counting(symbol: string, notional: number | undefined, sigma: number | undefined): HeatSum {
+function counting({ symbol, notional, sigma, priced }: Held): HeatSum {
   if (notional === 0) return { ...NO_HEAT, fresh: 1 };
   const position = { ...NO_HEAT, fresh: 1, positions: 1, symbol };
-  if (notional === undefined || sigma === undefined) {
+  if (priced === undefined) {
     return {
       ...position,
       sigmaMissing: sigma === undefined ? 1 : 0,
       notionalMissing: notional === undefined ? 1 : 0,
     };
   }
-  const risk = riskOf(notional, sigma);
-  const contribution = { symbol, notional_usd: notional, sigma, risk_usd: risk };
+  const risk = riskOf(priced);
+  const contribution = { ...priced, risk_usd: risk };
   return { ...position, priced: 1, riskUsd: risk, largestUsd: risk, contribution };
 }
 
-function silent(notional: number | undefined, sigma: number | undefined): HeatSum {
+function silent({ notional, priced }: Held): HeatSum {
   if (notional === 0) return NO_HEAT;
-  const silentRiskUsd = notional === undefined || sigma === undefined ? 0 : riskOf(notional, sigma);
-  return { ...NO_HEAT, silent: 1, silentRiskUsd };
-}
-
-function riskOf(notional: number, sigma: number): number {
-  return Math.min(notional * sigma, Number.MAX_VALUE);
+  return { ...NO_HEAT, silent: 1, silentRiskUsd: priced === undefined ? 0 : riskOf(priced) };
 }
 
 function statusOf(total: HeatSum, everSeen: boolean): BookStatus {

@@ -1,9 +1,10 @@
 import type { HeatBucket, HeatCause, HeatReason, HeatSettings } from '../../schemas/heat-gate.ts';
 import { keys } from '../../schemas/keys.ts';
-import { parseNumber, round10 } from '../../schemas/number.ts';
+import { round10 } from '../../schemas/number.ts';
 import { isFresh, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { computed, type FactsOf, hash } from '../contract/reads.ts';
+import { isRuinDoubted, statedEquity } from './equity.ts';
 import { type BookHeat, bookHeat } from './heat.ts';
 
 /** What heat is judged on: the portfolio state and the position book. */
@@ -23,6 +24,8 @@ export interface PortfolioHeat {
   readonly bucket: HeatBucket;
   /** Undefined when the portfolio state gives no usable equity above 0. */
   readonly equityUsd: number | undefined;
+  /** US dollars of a reading that is in doubt; `equityUsd` is at most that. Undefined where none is. */
+  readonly lowEquityUsd?: number | undefined;
   /** Whole seconds since the portfolio state was written; undefined without its time. */
   readonly inputsAgeSec: number | undefined;
 }
@@ -33,8 +36,10 @@ type Thresholds = Pick<HeatSettings, 'HEAT_MIN' | 'HEAT_MAX'>;
 export function portfolioHeat({ portfolio, book }: HeatFacts, settings: HeatSettings, nowMs: number): PortfolioHeat {
   const { fields } = portfolio;
   if (fields === null) return unknownHeat('portfolio_state_missing');
-  const equityUsd = usableEquity(fields);
-  const known = { equityUsd, inputsAgeSec: ageSec(fields, nowMs) };
+  const stated = statedEquity(fields);
+  const equityUsd = stated.equityUsd !== undefined && stated.equityUsd > 0 ? stated.equityUsd : undefined;
+  const known = { equityUsd, lowEquityUsd: stated.lowUsd, inputsAgeSec: ageSec(fields, nowMs) };
+  if (isRuinDoubted(stated)) return { ...unknownHeat('equity_doubted'), ...known };
   if (isStale(fields, settings, nowMs)) return { ...unknownHeat('portfolio_state_stale'), ...known };
   if (equityUsd === undefined) return { ...unknownHeat('invalid_equity'), ...known };
   if (book.status !== 'priced') return { ...unknownHeat(book.status), ...known };
@@ -69,11 +74,6 @@ export function heatReason(heat: PortfolioHeat): HeatReason {
     case 'HOT':
       return 'portfolio_heat_hot';
   }
-}
-
-function usableEquity(fields: Fields): number | undefined {
-  const equity = parseNumber(fields.equity_usd);
-  return equity !== undefined && equity > 0 ? equity : undefined;
 }
 
 function isStale(fields: Fields, settings: HeatSettings, nowMs: number): boolean {

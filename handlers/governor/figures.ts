@@ -4,6 +4,7 @@ import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';
 import { isDataLost } from '../common/data-loss.ts';
+import { isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
@@ -50,6 +51,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     reservations,
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     dataLost: isDataLost(facts.dataLost),
+    equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd,
   };

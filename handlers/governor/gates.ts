@@ -36,6 +36,8 @@ export interface GateFigures extends Switches {
   readonly reservationsReadable: boolean;
   /** Whether Redis lost data, and positions have not been reported afresh since. */
   readonly dataLost: boolean;
+  /** Whether a reading that leaves no equity is in doubt. */
+  readonly equityDoubted: boolean;
   /** Symbols with a reservation and no position yet. */
   readonly reservedNew: number;
   readonly planUsd: number | undefined;
@@ -87,6 +89,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (limits.strict && figures.execsHour === undefined) gaps.push('exec_times');
   if (!figures.reservationsReadable) gaps.push('reservations');
   if (figures.dataLost) gaps.push('data_lost');
+  if (figures.equityDoubted) gaps.push('equity_doubted');
   return gaps;
 }
 
@@ -169,13 +172,14 @@ function totalNotional(figures: GateFigures, { settings }: Limits): GateResult {
   return whole ? judged('total_notional', { value, limit }) : skipped('total_notional', value, limit);
 }
 
-/** After lost data no policy lets an OPEN pass: what is missing is not a figure of its own. */
+/** After lost data, and with nothing left by a reading in doubt, no policy lets an OPEN pass: what is missing is not a figure of its own. */
 function capsData(figures: GateFigures, limits: Limits): GateResult {
   const gaps = dataGapsOf(figures, limits);
   const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
   const about = { value: gaps.join(','), limit: policy };
   if (gaps.length === 0) return judged('caps_data', about);
-  if (policy === 'closed' || figures.dataLost) return judged('caps_data', about, 'caps_data_unavailable');
+  if (policy === 'closed' || figures.dataLost || figures.equityDoubted)
+    return judged('caps_data', about, 'caps_data_unavailable');
   return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
 }
 

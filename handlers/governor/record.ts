@@ -58,6 +58,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     since_exec_ms: figures.sinceExecMs ?? null,
     last_exec_readable: figures.lastExecReadable,
     ...(figures.dataLost && { data_lost: true }),
+    ...(figures.equityDoubted && { equity_doubted: true }),
     budget: budget && {
       mode: budget.mode,
       budget_usd: budget.budgetUsd ?? null,
@@ -114,6 +115,7 @@ function figuresAgain(facts: RecordedFigures, killScore: number | undefined): Ga
     reservations: { notionalUsd: facts.reserved_usd ?? Infinity },
     reservationsReadable: facts.reservations_readable,
     dataLost: facts.data_lost ?? false,
+    equityDoubted: facts.equity_doubted ?? false,
     reservedNew: facts.reserved_new,
     planUsd: facts.plan_notional_usd ?? undefined,
   };

@@ -81,6 +81,7 @@ function figuresJson(heat: PortfolioHeat, settings: HeatSettings): string {
     heat: heat.heat,
     bucket: heat.bucket,
     equity_usd: heat.equityUsd ?? null,
+    equity_low_usd: heat.lowEquityUsd,
     cause: heat.cause,
     thresholds: { heat_min: settings.HEAT_MIN, heat_max: settings.HEAT_MAX },
   });
@@ -107,12 +108,16 @@ export interface ExitJudgment {
 /** What of a proposal its judgment rests on. */
 export type Exit = Pick<HarvestProposal, 'action' | 'reason' | 'reasonCodes'>;
 
-/** Judges a proposed exit: only a full close that is not protective is ever softened, and nothing is ever hardened (contract §1). */
+/**
+ * Judges a proposed exit: only a full close that is not protective is ever softened, and nothing is ever hardened
+ * (contract §1). While a reading that leaves no equity is in doubt, every exit passes: softening would keep it in the fall.
+ */
 export function judgeExit(proposal: Exit, heat: PortfolioHeat, settings: HeatSettings): ExitJudgment {
   const plain = plainAction(proposal.action);
   if (plain.startsWith('PARTIAL_')) return unchanged(proposal, 'partial_unchanged');
   if (plain !== 'FULL_CLOSE') return unchanged(proposal, 'non_full_close_unchanged');
   if (isProtective(proposal, settings)) return unchanged(proposal, 'protective_exit_unchanged');
+  if (heat.cause === 'equity_doubted') return unchanged(proposal, 'equity_doubted');
   const reason = heatReason(heat);
   switch (heat.bucket) {
     case 'COLD':

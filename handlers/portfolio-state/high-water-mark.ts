@@ -25,19 +25,37 @@ export function shifted(marks: EquityMarks, transfers: readonly PricedTransfer[]
   );
 }
 
-/** The marks with one more reading; those over a minute old, in the exchange's time, can change no more. */
-export function raised({ settledUsd, recent }: EquityMarks, point: EquityPoint): EquityMarks {
-  const settles = (one: EquityPoint) => one.readMs < point.readMs - SETTLES_AFTER_MS;
-  const settled = recent.filter(settles).map(({ equityUsd }) => equityUsd);
+/**
+ * The marks with one more reading; those over a minute old, in the exchange's time, can change no more, and count once
+ * another reading went as high. The newest of them waits for its second however long that takes.
+ */
+export function raised(marks: EquityMarks, point: EquityPoint): EquityMarks {
+  const { settledUsd, recent } = marks;
+  const all = [...recent, point];
+  const settles = (one: EquityPoint) => one.readMs < point.readMs - SETTLES_AFTER_MS && one !== recent.at(-1);
+  const settling = all.filter(settles);
+  if (settling.length === 0) return { settledUsd, recent: all };
   return {
-    settledUsd: highest(settledUsd === undefined ? settled : [settledUsd, ...settled]),
-    recent: [...recent.filter((one) => !settles(one)), point],
+    settledUsd: highest([settledUsd, ...settling.map((one) => counted(one, all, settledUsd))]),
+    recent: all.filter((one) => !settles(one)),
   };
 }
 
-/** The high-water mark in US dollars, undefined before the first reading. */
+/** The high-water mark in US dollars: the highest equity that was read twice, so that one odd reading raises nothing; undefined before the first. */
 export function highWaterMark({ settledUsd, recent }: EquityMarks): number | undefined {
-  return highest([...(settledUsd === undefined ? [] : [settledUsd]), ...recent.map(({ equityUsd }) => equityUsd)]);
+  return highest([settledUsd, ...recent.map((one) => counted(one, recent, settledUsd))]);
+}
+
+/** The most of an equity that another reading confirms; the very first counts by itself, there is nothing to hold it against. */
+function counted(
+  point: EquityPoint,
+  readings: readonly EquityPoint[],
+  settledUsd: number | undefined,
+): number | undefined {
+  if (settledUsd === undefined && point === readings[0]) return point.equityUsd;
+  const others = readings.filter((one) => one !== point).map(({ equityUsd }) => equityUsd);
+  const most = highest(others);
+  return most === undefined ? undefined : Math.min(most, point.equityUsd);
 }
 
 /** How far equity is below its high-water mark, in percent of the mark; 0 at or above it, and without a mark above 0. */
@@ -51,6 +69,7 @@ function shiftedPoint({ sentMs, readMs, equityUsd }: EquityPoint, { usd, atMs }:
   return sentMs >= atMs ? equityUsd : Math.min(equityUsd, equityUsd + usd);
 }
 
-function highest(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((high, value) => Math.max(high, value));
+function highest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -8,10 +8,10 @@ import type { Count, Effect, LogLine, Outcome } from '../contract/effects.ts';
 import type { HashFact } from '../contract/reads.ts';
 import { type DifferencesOutcome, differences } from './differences.ts';
 import { highWaterMark, type PricedTransfer, raised, shifted } from './high-water-mark.ts';
-import { doubtEffect, feedEvent, memoryEffect, stateEffect } from './outcome.ts';
+import { doubtEffect, feedEvent, lowEquityEffect, memoryEffect, stateEffect } from './outcome.ts';
 import { positionEffects, writtenPositions } from './positions.ts';
 import { newTransfers, pricedTransfers, type UnpricedTransfer } from './transfers.ts';
-import { type Doubt, parseDoubt, type Trust, trustOf } from './trust.ts';
+import { type Doubt, isFall, parseDoubt, type Trust, trustOf } from './trust.ts';
 import type { Reported } from './views.ts';
 
 /** What a reading is judged on. */
@@ -140,6 +140,7 @@ function doubted({ doubt, isNew }: Extract<Trust, { verdict: 'doubted' }>, nowMs
   return {
     effects: [
       doubtEffect(doubt),
+      ...(isFall(doubt.reason) ? [lowEquityEffect(doubt.equityUsd)] : []),
       ...(isNew ? [feedEvent('EQUITY_DOUBTED', { reason: doubt.reason, detail }, nowMs)] : []),
     ],
     counts: isNew ? [{ metric: 'feed_doubts_total', labels: { reason: doubt.reason } }] : [],

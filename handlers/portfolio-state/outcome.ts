@@ -35,6 +35,17 @@ export function stateEffect(report: AccountReport, equityUsd: number, markUsd: n
   };
 }
 
+/** An equity that is in doubt and below the believed one: the gates use the smaller of both until that is decided. */
+export function lowEquityEffect(equityUsd: number): Effect {
+  return {
+    do: 'hset',
+    scope: 'shared',
+    key: keys.portfolioState,
+    fields: { equity_low_usd: formatNumber(equityUsd) },
+    ttlSec: STATE_TTL_SEC,
+  };
+}
+
 /** The high-water mark with all that the feed remembers. */
 export function memoryEffect(memory: AccountMemory, nowMs: number): Effect {
   const fields = {

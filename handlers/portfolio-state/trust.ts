@@ -55,12 +55,21 @@ export function trustOf(report: AccountReport, believed: Believed, doubt: Doubt 
   if (same && report.sentMs - doubt.readMs >= CONFIRMED_AFTER_MS) {
     return { verdict: 'trusted', equityUsd, ended: 'confirmed' };
   }
-  if (same) return { verdict: 'doubted', equityUsd, doubt: { ...doubt, readings: doubt.readings + 1 }, isNew: false };
+  if (same) {
+    const lower = Math.min(doubt.equityUsd, equityUsd);
+    const again = { ...doubt, equityUsd: isFall(reason) ? lower : doubt.equityUsd, readings: doubt.readings + 1 };
+    return { verdict: 'doubted', equityUsd, doubt: again, isNew: false };
+  }
   const expectedUsd = believed.equityUsd;
   const since = doubt?.since ?? now;
   const readings = (doubt?.readings ?? 0) + 1;
   const fresh: Doubt = { reason, equityUsd, expectedUsd, readMs: report.readMs, since, readings };
   return { verdict: 'doubted', equityUsd, doubt: fresh, isNew: doubt === undefined || doubt.reason !== reason };
+}
+
+/** Whether a doubted reading has less equity than was believed. */
+export function isFall(reason: DoubtReason): boolean {
+  return reason === 'equity_fell' || reason === 'equity_not_positive';
 }
 
 /** The doubt that the hash `state:portfolio:doubt` holds; undefined when it holds none that can be understood. */
@@ -92,9 +101,10 @@ function suspicion(report: AccountReport, equityUsd: number, believed: Believed)
   return known === 0 && believed.held >= VANISHING ? 'positions_vanished' : undefined;
 }
 
+/** A fall is said again by any reading that has fallen as far, however much further it goes: a crash does not stand still. */
 function repeats(doubt: Doubt, reason: DoubtReason, equityUsd: number): boolean {
+  if (isFall(doubt.reason) && isFall(reason)) return true;
   if (doubt.reason !== reason) return false;
-  if (reason === 'equity_not_positive') return true;
   return Math.abs(equityUsd - doubt.equityUsd) <= round10(CONFIRMED_WITHIN * Math.abs(doubt.equityUsd));
 }
 

@@ -192,6 +192,7 @@ function factsOf(inputs: CycleInputs, budgets: readonly Budget[], violations: nu
   const rest = sorted.slice(FACTS_SHOWN);
   return toJson({
     equity_usd: state.equityUsd,
+    equity_low_usd: state.lowUsd,
     drawdown: state.drawdown ?? null,
     state_age_sec: (nowMs - state.atMs) / 1000,
     portfolio_heat: inputs.heat,

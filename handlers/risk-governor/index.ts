@@ -72,7 +72,8 @@ function judge(tick: BudgetTick, ctx: BudgetCtx): Outcome {
   if (ctx.nowMs - tick.scheduledMs > tooLateMs) return skipped();
   const state = usableState(ctx.facts.state, ctx.facts.remembered, ctx.settings, ctx.nowMs);
   const outcome = cycle(tick, state, ctx);
-  return state?.source === 'fresh' ? { ...outcome, effects: [remember(state), ...outcome.effects] } : outcome;
+  const believed = state?.source === 'fresh' && state.lowUsd === undefined;
+  return believed ? { ...outcome, effects: [remember(state), ...outcome.effects] } : outcome;
 }
 
 function cycle(tick: BudgetTick, state: UsableState | undefined, ctx: BudgetCtx): Outcome {

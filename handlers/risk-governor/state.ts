@@ -3,6 +3,7 @@ import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import type { StateSource } from '../../schemas/risk-governor.ts';
 import { isYounger, timeOf, toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import { statedEquity } from '../common/equity.ts';
 import type { Effect } from '../contract/effects.ts';
 import type { HashFact } from '../contract/reads.ts';
 
@@ -10,6 +11,8 @@ import type { HashFact } from '../contract/reads.ts';
 export interface UsableState {
   readonly source: StateSource;
   readonly equityUsd: number;
+  /** US dollars of a reading that is in doubt; `equityUsd` is at most that. Undefined where none is. */
+  readonly lowUsd: number | undefined;
   /** In percent; undefined when the state has no usable one. */
   readonly drawdown: number | undefined;
   /** Unix ms by the state's own timestamp, remembered or not. */
@@ -29,9 +32,10 @@ export function usableState(
   ages: StateAges,
   nowMs: number,
 ): UsableState | undefined {
+  const lowUsd = read.fields === null ? undefined : statedEquity(read.fields).lowUsd;
   return (
-    stateWithin(read.fields, ages.STALE_SEC, 'fresh', nowMs) ??
-    stateWithin(remembered.fields, ages.MAX_LKG_AGE_SEC, 'last_known_good', nowMs)
+    stateWithin(read.fields, { maxAgeSec: ages.STALE_SEC, source: 'fresh', lowUsd, nowMs }) ??
+    stateWithin(remembered.fields, { maxAgeSec: ages.MAX_LKG_AGE_SEC, source: 'last_known_good', lowUsd, nowMs })
   );
 }
 
@@ -52,16 +56,20 @@ export function remember(state: UsableState): Effect {
   };
 }
 
-function stateWithin(
-  fields: Fields | null,
-  maxAgeSec: number,
-  source: StateSource,
-  nowMs: number,
-): UsableState | undefined {
+interface Within {
+  readonly maxAgeSec: number;
+  readonly source: StateSource;
+  /** An equity in doubt counts for what is remembered too: that is of before the fall. */
+  readonly lowUsd: number | undefined;
+  readonly nowMs: number;
+}
+
+function stateWithin(fields: Fields | null, { maxAgeSec, source, lowUsd, nowMs }: Within): UsableState | undefined {
   if (fields === null) return undefined;
   const atMs = timeOf(fields);
   if (atMs === undefined || !isYounger(atMs, nowMs, maxAgeSec * 1000)) return undefined;
-  const equityUsd = round10(parseNumber(fields.equity_usd) ?? 0);
+  const believedUsd = parseNumber(fields.equity_usd) ?? 0;
+  const equityUsd = round10(lowUsd === undefined ? believedUsd : Math.min(believedUsd, lowUsd));
   if (equityUsd <= 0) return undefined;
-  return { source, equityUsd, drawdown: parseNumber(fields.drawdown), atMs };
+  return { source, equityUsd, lowUsd, drawdown: parseNumber(fields.drawdown), atMs };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
+import { PricedPosition } from '../position-risk.ts';
 import { Check, FieldTexts, list } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -17,15 +18,7 @@ const HeatBasis = z
     risk_usd: z.number(),
     heat_min: z.number(),
     heat_max: z.number(),
-    positions: list(
-      z.object({
-        symbol: z.string(),
-        notional_usd: z.number(),
-        sigma: z.number(),
-        risk_usd: z.number(),
-        heat: figure,
-      }),
-    ),
+    positions: list(PricedPosition.extend({ risk_usd: z.number(), heat: figure })),
     others_risk_usd: z.number(),
     sigma_missing: list(z.string()),
     notional_missing: list(z.string()),

@@ -15,7 +15,7 @@ function weekBefore(hour: number): ReadonlyMap<string, Float64Array> {
   return new Map(
     market.symbols.map((symbol) => {
       const closes = Array.from({ length: LOOKBACK }, (_, at) => market.close(symbol, hour - LOOKBACK + 1 + at));
-      const returns = logReturns(candlesOf(closes, market.closedAtMs(hour)), HOUR_MS);
+      const returns = logReturns(candlesOf(closes, market.closedAtMs(hour)), HOUR_MS, { acrossHoles: false });
       return [symbol, Float64Array.from(returns, ({ value }) => value)];
     }),
   );

@@ -151,6 +151,28 @@ describe('failing closed', () => {
     expect(counted(outcome, 'p26_failures_total')).toBe(1);
   });
 
+  it.each(['0', '-0.01'])(
+    'passes every exit while a reading that leaves %s is in doubt, however old the state',
+    (low) => {
+      const portfolio = { ...old, equity_usd: '10000', equity_low_usd: low };
+      const outcome = judgeProposal(fullClose, { portfolio, settings: stale });
+      expect(emitted(outcome, streams.calibrated)).toMatchObject({
+        calibrated_action: fullClose.action,
+        reason: 'equity_doubted',
+      });
+      expect(outcome.decision).toMatchObject({ verdict: 'PASS', reason: 'equity_doubted' });
+      expect(counted(outcome, 'p26_failures_total', { reason: 'equity_doubted' })).toBe(1);
+    },
+  );
+
+  it('judges by the smaller of the believed equity and one in doubt', () => {
+    const heatOf = (portfolio: Record<string, string>) => calibrated(fullClose, { portfolio }).heat_value;
+    const half = heatOf({ equity_usd: '5000' });
+    expect(heatOf({ equity_usd: '10000', equity_low_usd: '5000' })).toBe(half);
+    expect(heatOf({ equity_usd: '5000', equity_low_usd: '10000' })).toBe(half);
+    expect(heatOf({ equity_usd: '5000', equity_low_usd: 'x' })).toBe(half);
+  });
+
   it('does not take a state that is exactly as old as allowed, or has no time, for stale', () => {
     for (const timestamp of [{ timestamp: String(NOW_MS / 1000 - 60) }, {}, { timestamp: 'x' }]) {
       const portfolio = { equity_usd: '10000', ...timestamp };

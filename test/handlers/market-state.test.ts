@@ -203,7 +203,7 @@ it('gauges say what was left out, and how old the candles are', () => {
 
 it('when it cannot be judged nothing is written', () => {
   const noMark = { markPrice: undefined, markAgeMs: 0, takenMs: undefined };
-  const reading = { symbol: 'A', interval: '1h', ...noMark, trading: undefined } as const;
+  const reading = { symbol: 'A', interval: '1h', ...noMark, trading: undefined, openCandle: undefined } as const;
   const settings = marketState.settings.parse({});
   const around = { settings, mode: '', nowMs: NOW_MS, sourceId: '1-0', portfolio: 'quantum', source: {} };
   expect(marketState.onFailure(reading, { reason: 'timeout', attempts: 3 }, around).effects).toEqual([]);

@@ -49,11 +49,22 @@ describe('a reading that is believed', () => {
 describe('drawdown', () => {
   it('is percent below the highest equity, and survives a restart', () => {
     const rig = new AccountRig();
-    for (const [at, usd] of [1000, 1200, 900].entries()) rig.take(reading(usd, at * 5000));
+    for (const [at, usd] of [1000, 1200, 1200, 900].entries()) rig.take(reading(usd, at * 5000));
     const restarted = new AccountRig();
     restarted.hashes.memory = rig.hashes.memory;
     expect(stateOf(restarted.take(reading(900, 3_600_000)))).toMatchObject({ drawdown: '25' });
     expect(restarted.hashes.memory).toMatchObject({ hwm_usd: '1200' });
+  });
+
+  it('rises on a value that is read twice: one glitch upward raises nothing', () => {
+    const rig = new AccountRig();
+    for (const [at, usd] of [1000, 2400, 1010, 1020].entries()) rig.take(reading(usd, at * 5000));
+    expect(rig.hashes.memory).toMatchObject({ hwm_usd: '1020' });
+    expect(stateOf(rig.take(reading(1000, 3_600_000)))).toMatchObject({ drawdown: '1.9607843137' });
+    rig.take(reading(1200, 3_605_000));
+    expect(rig.hashes.memory).toMatchObject({ hwm_usd: '1020' });
+    rig.take(reading(1100, 7_200_000));
+    expect(rig.hashes.memory).toMatchObject({ hwm_usd: '1100' });
   });
 
   const deposit = (change: number, atMs: number) => ({

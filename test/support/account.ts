@@ -67,9 +67,10 @@ export class AccountRig {
   }
 }
 
-/** The portfolio state an outcome writes; undefined when it writes none. */
+/** The portfolio state an outcome writes; undefined when it writes none, or only what it doubts. */
 export function stateOf(outcome: Outcome): Readonly<Record<string, string>> | undefined {
-  return written(outcome, 'state:portfolio');
+  const fields = written(outcome, 'state:portfolio');
+  return fields?.equity_usd === undefined ? undefined : fields;
 }
 
 /** The fields an outcome writes to a hash. */

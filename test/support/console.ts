@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser';
 import { pino } from 'pino';
 import type { HttpOptions } from '../../runtime/doors/http/context.ts';
 import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
@@ -97,16 +98,12 @@ export async function watch(base: string, headers: Readonly<Record<string, strin
 }
 
 async function readInto(events: LiveEvent[], response: Response): Promise<'ended'> {
-  let rest = '';
+  const parser = createParser({
+    onEvent: ({ id, event = '', data }) => events.push({ id, event, data: JSON.parse(data) }),
+  });
+  const text = new TextDecoder();
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    const parts = (rest + Buffer.from(chunk).toString('utf8')).split('\n\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) if (part.includes('data: ')) events.push(eventOf(part));
+    parser.feed(text.decode(chunk, { stream: true }));
   }
   return 'ended';
-}
-
-function eventOf(text: string): LiveEvent {
-  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1];
-  return { id: field('id'), event: field('event') ?? '', data: JSON.parse(field('data') ?? 'null') };
 }

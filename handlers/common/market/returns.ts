@@ -7,12 +7,20 @@ export interface LogReturn {
   readonly value: number;
 }
 
-/** The close-to-close log returns of candles in order of time; none across a hole. */
-export function logReturns(candles: readonly Candle[], intervalMs: number): readonly LogReturn[] {
+/**
+ * The close-to-close log returns of candles in order of time. Across a hole (candles that are missing, or a halt) there is
+ * none, or with `acrossHoles` the whole of it as the return of the candle after it: a jump at a re-opening is no calm.
+ */
+export function logReturns(
+  candles: readonly Candle[],
+  intervalMs: number,
+  { acrossHoles }: { readonly acrossHoles: boolean },
+): readonly LogReturn[] {
   const returns: LogReturn[] = [];
   for (const [at, candle] of candles.entries()) {
     const before = candles[at - 1];
-    if (before === undefined || candle.openMs - before.openMs !== intervalMs) continue;
+    if (before === undefined) continue;
+    if (!acrossHoles && candle.openMs - before.openMs !== intervalMs) continue;
     const value = Math.log(candle.close / before.close);
     if (Number.isFinite(value)) returns.push({ openMs: candle.openMs, value });
   }

@@ -41,6 +41,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   exec_times: 'how many permits there were',
   reservations: 'what is reserved for other plans',
   data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
+  equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
 };
 
 const VERDICTS: Readonly<Record<LoggedCheck['verdict'], string>> = {

@@ -1,6 +1,7 @@
 import type { HeatFacts } from '../../../schemas/heat-facts.ts';
 import type { HeatBucket } from '../../../schemas/heat-gate.ts';
 import { round10 } from '../../../schemas/number.ts';
+import { type PricedPosition, riskOf } from '../../../schemas/position-risk.ts';
 
 /** A position and by how much it would have to shrink. US dollars of gross notional, whole cents. */
 export interface Cut {
@@ -20,7 +21,7 @@ export interface Cooling {
   readonly enough: boolean;
 }
 
-/** How much more risk (notional × sigma) leads into the next hotter bucket, US dollars at 10 digits. */
+/** How much more risk leads into the next hotter bucket, US dollars at 10 digits. */
 export interface Heating {
   readonly bucket: HeatBucket;
   readonly heat_from: number;
@@ -28,7 +29,7 @@ export interface Heating {
 }
 
 /**
- * The least notional to sell for the next cooler bucket: the most volatile positions first, because a dollar sold there
+ * The least notional to sell for the next cooler bucket: the positions with the most risk to a dollar first, because a dollar sold there
  * cools the most. `undefined` in COLD, and when the heat is not known (contract §1).
  */
 export function coolingOf(facts: HeatFacts): Cooling | undefined {
@@ -38,13 +39,15 @@ export function coolingOf(facts: HeatFacts): Cooling | undefined {
   const isCool = (riskUsd: number) => round10(riskUsd / equityUsd) < limit;
   const cuts: Cut[] = [];
   let riskUsd = book.risk_usd;
-  for (const { symbol, notional_usd: notional, sigma } of [...book.largest].sort((a, b) => b.sigma - a.sigma)) {
+  for (const position of [...book.largest].sort((a, b) => riskWith(b, 1) - riskWith(a, 1))) {
     if (isCool(riskUsd)) break;
-    const without = riskUsd - notional * sigma;
-    const cents = leastCents(notional, (cutUsd) => isCool(without + (notional - cutUsd) * sigma));
+    const { symbol, notional_usd: notional } = position;
+    const without = riskUsd - riskOf(position);
+    const riskAfter = (cutUsd: number) => without + riskWith(position, notional - cutUsd);
+    const cents = leastCents(notional, (cutUsd) => isCool(riskAfter(cutUsd)));
     const cutUsd = Math.min(notional, cents / 100);
     cuts.push({ symbol, cut_usd: cutUsd, left_usd: round10(notional - cutUsd) });
-    riskUsd = without + (notional - cutUsd) * sigma;
+    riskUsd = riskAfter(cutUsd);
   }
   return {
     bucket: bucket === 'HOT' ? 'WARM' : 'COLD',
@@ -61,6 +64,11 @@ export function heatingOf({ bucket, thresholds, equity_usd: equityUsd, cause, bo
   const from = bucket === 'COLD' ? thresholds.heat_min : thresholds.heat_max;
   const riskUsd = round10(Math.max(0, from * equityUsd - book.risk_usd));
   return { bucket: bucket === 'COLD' ? 'WARM' : 'HOT', heat_from: from, risk_usd: riskUsd };
+}
+
+/** The risk of a position, were it of so much notional. */
+function riskWith(position: PricedPosition, notionalUsd: number): number {
+  return riskOf({ ...position, notional_usd: notionalUsd });
 }
 
 /** The fewest whole cents, at most all of `notional`, that are enough; all of it where nothing is. */

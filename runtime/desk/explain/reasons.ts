@@ -38,6 +38,7 @@ const CAUSES: Readonly<Record<HeatCause, string>> = {
   portfolio_state_missing: 'there was no portfolio state',
   portfolio_state_stale: 'the portfolio state was too old',
   invalid_equity: 'the portfolio state had no equity above 0',
+  equity_doubted: 'a reading that left no equity was in doubt',
   positions_unreadable: 'the stream of positions could not be read for too long',
   no_positions: 'no position was ever reported',
   positions_stale: 'no position had been reported for too long',
@@ -69,6 +70,8 @@ export function heatWords(reason: string): string {
       return 'only a full close is ever softened, and this is a partial one';
     case 'non_full_close_unchanged':
       return 'only a full close is ever softened';
+    case 'equity_doubted':
+      return 'a reading that left no equity was in doubt: then every exit passes';
     case 'protective_exit_unchanged':
       return 'an exit that protects, such as a stop loss, is never softened';
     default:

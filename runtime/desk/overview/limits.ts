@@ -1,4 +1,5 @@
 import { isDataLost } from '../../../handlers/common/data-loss.ts';
+import { isRuinDoubted, statedEquity } from '../../../handlers/common/equity.ts';
 import { exposureOf } from '../../../handlers/common/exposure.ts';
 import { type GovernorState, governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../../../handlers/common/known-exposure.ts';
@@ -68,6 +69,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     exposure,
     reservations,
     dataLost: isDataLost(facts.dataLost),
+    equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd: 0,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { backoffMs } from '../../settings/backoff.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type CommitChunk, chunksOf } from './chunks.ts';
 import { Committer, type CommittingDeps, type Hold } from './committing.ts';
@@ -17,7 +18,7 @@ export interface FlowDeps extends JudgingDeps, CommittingDeps {
 const MAX_ATTEMPTS = 3;
 /** Judgments in a row of which nothing could be committed, after which a lane is held instead of trying on at full speed. */
 const MAX_IN_VAIN = 50;
-const MAX_BACKOFF_MS = 400;
+const BACKOFF = { firstMs: 100, mostMs: 400 };
 
 /** Items judged on the same facts, packed and ready to be committed. */
 export interface Batch {
@@ -101,10 +102,7 @@ export class Processor {
     this.#deps.log.error({ source_id: item.id, attempt: item.attempts, err: error }, `judging failed: ${reason}`);
     if (item.failure !== undefined) item.dead = `fail_policy_failed: ${reason}`;
     else if (item.attempts >= MAX_ATTEMPTS) item.failure = { reason, attempts: item.attempts };
-    else
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** item.attempts)),
-      );
+    else await new Promise((resolve) => setTimeout(resolve, backoffMs(BACKOFF, item.attempts)));
   }
 }
 

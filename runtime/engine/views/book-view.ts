@@ -15,7 +15,18 @@ import { UnusableSnapshots } from './unusable-snapshots.ts';
 export const BOOK_STANDS_AT = ':at';
 const CHUNK = 500;
 
-type Stored = readonly [number, ...(number | string | null)[]];
+type Figure = Exclude<keyof BookPosition, 'id' | 'symbol'>;
+
+/** What the checkpoint keeps of a position, in this order, and its type. A new one goes to the end: older fields have none. */
+const KEPT: Readonly<Record<Figure, 'number' | 'string'>> = {
+  atMs: 'number',
+  qty: 'number',
+  notional: 'number',
+  markPrice: 'number',
+  sigma: 'number',
+  side: 'string',
+};
+const FIGURES = Object.keys(KEPT) as Figure[];
 
 /** The newest snapshot of every symbol, with a checkpoint in Redis so that a start does not replay the stream. */
 export class BookView extends StreamView implements PositionBook {
@@ -108,8 +119,7 @@ export class BookView extends StreamView implements PositionBook {
 }
 
 function toStored(position: BookPosition): string {
-  const { atMs, qty, notional, markPrice, sigma, side } = position;
-  return JSON.stringify([atMs, qty ?? null, notional ?? null, markPrice ?? null, sigma ?? null, side ?? null]);
+  return JSON.stringify(FIGURES.map((name) => position[name] ?? null));
 }
 
 /** The position a field of the checkpoint holds; undefined for the field that says where it stands. */
@@ -120,16 +130,7 @@ export function checkpointedPosition(symbol: string, text: string): BookPosition
 function fromStored(symbol: string, text: string): BookPosition | undefined {
   const blank = text.indexOf(' ');
   if (blank < 0) return undefined;
-  const [atMs, qty, notional, markPrice, sigma, side] = JSON.parse(text.slice(blank + 1)) as Stored;
-  const figure = (value: number | string | null | undefined) => (typeof value === 'number' ? value : undefined);
-  return {
-    id: text.slice(0, blank),
-    symbol,
-    atMs,
-    qty: figure(qty),
-    notional: figure(notional),
-    markPrice: figure(markPrice),
-    sigma: figure(sigma),
-    side: typeof side === 'string' ? side : undefined,
-  };
+  const stored = JSON.parse(text.slice(blank + 1)) as readonly unknown[];
+  const figures = FIGURES.map((name, at) => [name, typeof stored[at] === KEPT[name] ? stored[at] : undefined]);
+  return { id: text.slice(0, blank), symbol, ...(Object.fromEntries(figures) as Pick<BookPosition, Figure>) };
 }

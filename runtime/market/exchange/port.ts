@@ -1,3 +1,10 @@
+import type {
+  AccountAsset,
+  AccountFigures,
+  AccountPosition,
+  BalanceChange,
+  ListedTransfer,
+} from '../../../schemas/account.ts';
 import type { Candle, CandleInterval } from '../../../schemas/candle.ts';
 
 /**
@@ -28,49 +35,19 @@ export interface ExchangePort {
   close(): Promise<void>;
 }
 
-/** The account as it was between `sentMs` and `readMs` by the exchange's clock. */
-export interface AccountReading {
-  /** When the first request was sent and the last answer read, both in the exchange's time as far as its offset is known. */
-  readonly sentMs: number;
-  readonly readMs: number;
-  /** Wallet balance and unrealized profit together, in USD as the exchange counts it; undefined when it gave no usable one. */
-  readonly equityUsd: number | undefined;
-  readonly balanceUsd: number | undefined;
-  readonly availableUsd: number | undefined;
-  readonly unrealizedPnlUsd: number | undefined;
+/** The account as it was between `sentMs` and `readMs` by the exchange's clock: an entry of `feed.account` holds it. */
+export interface AccountReading extends AccountFigures {
   readonly assets: readonly AssetBalance[];
-  /** One item per symbol that is not flat. A symbol that is in neither list is flat. */
   readonly positions: readonly ExchangePosition[];
-  /** Symbols whose position could not be read: not flat, not known; what was known of them still stands. */
-  readonly unreadableSymbols: readonly string[];
-  readonly problems: readonly string[];
 }
 
 /** What the wallet holds of one asset, in that asset. */
-export interface AssetBalance {
-  readonly asset: string;
-  readonly wallet: number;
+export interface AssetBalance extends AccountAsset {
   readonly unrealizedPnl: number;
 }
 
-/**
- * The position of a symbol. In one-way mode one of `longQty` and `shortQty` is 0. In hedge mode both sides may be open at once:
- * `netQty` then says what a move of the price does to the account, and the gross figures what is at risk and counts for heat and caps.
- */
-export interface ExchangePosition {
-  readonly symbol: string;
-  /** Signed: `longQty` − `shortQty`; 0 is possible while both sides are open. */
-  readonly netQty: number;
-  /** What is held long and short, both ≥ 0. */
-  readonly longQty: number;
-  readonly shortQty: number;
-  /** (`longQty` + `shortQty`) × mark price, else the sum of the notionals the exchange gave, both ≥ 0; undefined without either. */
-  readonly grossNotionalUsd: number | undefined;
-  /** Above 0; undefined when the exchange gave none. */
-  readonly markPrice: number | undefined;
-  readonly unrealizedPnlUsd: number | undefined;
-  /** Undefined when the exchange leaves it out. */
-  readonly leverage: number | undefined;
+/** The position of a symbol. */
+export interface ExchangePosition extends AccountPosition {
   /** Last change of the position, where the exchange says. */
   readonly updatedMs: number | undefined;
 }
@@ -125,17 +102,9 @@ export interface SymbolsReading {
   readonly problems: readonly string[];
 }
 
-/** Money that came into the account (`amount` > 0) or left it, in its asset. */
-export interface Transfer {
-  readonly id: string;
-  readonly asset: string;
-  readonly amount: number;
-  readonly atMs: number;
-}
-
 /** Transfers and what could not be read of them. */
 export interface TransfersReading {
-  readonly transfers: readonly Transfer[];
+  readonly transfers: readonly ListedTransfer[];
   readonly problems: readonly string[];
 }
 
@@ -179,13 +148,6 @@ export interface AccountUpdate extends EventTimes {
   readonly balances: readonly BalanceChange[];
   /** One item per symbol and side that changed. */
   readonly positions: readonly PositionChange[];
-}
-
-/** `change` is what came or went other than by trading profit and fees; 0 when the exchange leaves it out. */
-export interface BalanceChange {
-  readonly asset: string;
-  readonly wallet: number;
-  readonly change: number;
 }
 
 /** The quantity of one side of a symbol after a change: signed in one-way mode (`BOTH`) and for `SHORT` negative. */

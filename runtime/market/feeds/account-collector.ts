@@ -1,7 +1,8 @@
+import type { AccountChange, AccountFigures, ListedTransfer } from '../../../schemas/account.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
-import type { AccountReading, Subscription, Transfer, UserEvent } from '../exchange/port.ts';
+import type { AccountReading, Subscription, UserEvent } from '../exchange/port.ts';
 import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 
 /** Readings of the account are at least so far apart, ms, however many events ask for one. */
@@ -13,7 +14,6 @@ const TRANSFERS_BEFORE_MS = MINUTE_MS;
 const CHANGES_KEPT = 200;
 
 type Kind = 'start' | 'poll' | 'event' | 'resync';
-type Change = Pick<Extract<UserEvent, { kind: 'account_update' }>, 'reason' | 'balances'> & { readonly atMs: number };
 
 /** Reads the account every few seconds, and within a second of each of its events. */
 export class AccountCollector {
@@ -21,7 +21,7 @@ export class AccountCollector {
   readonly #turns: Turns;
   #subscription: Subscription | undefined;
   #kind: Kind = 'start';
-  #changes: readonly Change[] = [];
+  #changes: readonly AccountChange[] = [];
   #transfersWanted = true;
   #transfersAskedMs = -Infinity;
 
@@ -93,7 +93,7 @@ export class AccountCollector {
   }
 
   /** Transfers since the last reading that was believed: none of its events may have come while nobody listened. */
-  async #transfers(): Promise<readonly Transfer[]> {
+  async #transfers(): Promise<readonly ListedTransfer[]> {
     const { redis, portfolio, exchange, log } = this.#deps;
     const sinceAskedMs = performance.now() - this.#transfersAskedMs;
     if (!this.#transfersWanted || sinceAskedMs < TRANSFERS_EVERY_MS) return [];
@@ -113,9 +113,10 @@ export class AccountCollector {
 
 function readingJson(reading: AccountReading): string {
   const { assets, positions, ...rest } = reading;
-  return JSON.stringify({
+  const figures: AccountFigures = {
     ...rest,
     assets: assets.map(({ asset, wallet }) => ({ asset, wallet })),
     positions: positions.map(({ updatedMs: _updatedMs, ...position }) => position),
-  });
+  };
+  return JSON.stringify(figures);
 }

@@ -1,4 +1,4 @@
-import type { CandleInterval } from '../../../schemas/candle.ts';
+import { type CandleInterval, formatCandle } from '../../../schemas/candle.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { formatNumber } from '../../../schemas/number.ts';
@@ -6,6 +6,7 @@ import { formatSymbols } from '../../../schemas/risk-governor.ts';
 import { ExchangeError } from '../exchange/errors.ts';
 import type { ExchangeCandle, ExchangeSymbol, MarkPrice, Subscription } from '../exchange/port.ts';
 import { CandleStore } from './candle-store.ts';
+import { RunningCandles } from './running-candles.ts';
 import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watched-symbols.ts';
 
@@ -27,6 +28,7 @@ export class MarketCollector {
   readonly #candles: CandleStore;
   readonly #turns: Turns;
   readonly #clusterTurns: Turns | undefined;
+  readonly #running: RunningCandles;
   #watched: WatchedSymbols | undefined;
   #followed = '';
   #subscription: Subscription | undefined;
@@ -38,6 +40,7 @@ export class MarketCollector {
     this.#deps = deps;
     this.#options = options;
     this.#candles = new CandleStore(deps, options.interval, options.lookback);
+    this.#running = new RunningCandles(options.interval);
     this.#turns = new Turns(deps, 'market', (takenMs) => this.collect(takenMs), SHORTEST_MS);
     const { clusterMs } = options;
     if (clusterMs !== undefined) {
@@ -64,6 +67,7 @@ export class MarketCollector {
     const watched = await watchedSymbols(redis, portfolio, this.#options, takenMs);
     const before = this.#watched;
     this.#watched = watched;
+    this.#running.keep(watched.all);
     this.#follow(watched.all);
     if (watched.all.length === 0) return this.#clustersIfChanged(before, watched);
     await this.#readListing();
@@ -90,6 +94,7 @@ export class MarketCollector {
   ): Promise<void> {
     const { exchange } = this.#deps;
     const newestMs = this.#candles.newestMs(symbol);
+    const running = this.#running.of(symbol, mark, readMs);
     const listed = this.#listing === undefined ? undefined : (this.#listing.get(symbol)?.tradable ?? false);
     await addRaw(this.#deps, streams.feedMarket, takenMs, {
       symbol,
@@ -98,6 +103,7 @@ export class MarketCollector {
       read_ms: formatNumber(readMs),
       newest_candle_ms: newestMs === undefined ? '' : String(newestMs),
       ...(listed !== undefined && { trading: String(listed) }),
+      ...(running !== undefined && { open_ms: String(running.openMs), open_candle: formatCandle(running) }),
       source: exchange.name,
     });
   }
@@ -126,6 +132,7 @@ export class MarketCollector {
   }
 
   #take(candle: ExchangeCandle): void {
+    if (!candle.closed) this.#running.take(candle);
     if (!candle.closed || this.#deps.redis.status !== 'ready' || !this.#deps.isHolder()) return;
     this.#candles.take(candle).then(
       (taken) => {

@@ -4,13 +4,14 @@ import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import type { Metrics } from '../../engine/status/metrics.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { backoffMs } from '../../settings/backoff.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { ExchangeError } from '../exchange/errors.ts';
 import type { ExchangePort } from '../exchange/port.ts';
 import { type FeedStatus, healthPart, writeFeedStatus } from './status.ts';
 
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+const RETRY = { leastMs: FIRST_RETRY_MS / 2, firstMs: FIRST_RETRY_MS, mostMs: 10_000 };
 /** Nobody waits longer in one go: a clock that was set back must not stop a feed for days. */
 const LONGEST_PAUSE_MS = 300_000;
 /** Raw entries older than this are of no use to anybody. */
@@ -105,9 +106,8 @@ export class Turns {
     metrics.apply([{ metric: 'portcullis_feed_failures_total', labels: { feed: this.#feed, kind } }], portfolio.prefix);
     this.#failures += 1;
     await this.#say('failing', text, undefined).catch(() => undefined);
-    const doubled = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, this.#failures - 1));
     const retryAtMs = error instanceof ExchangeError ? (error.retryAtMs ?? 0) : 0;
-    return Math.min(LONGEST_PAUSE_MS, Math.max(doubled * (0.5 + Math.random() / 2), retryAtMs - Date.now()));
+    return Math.min(LONGEST_PAUSE_MS, Math.max(backoffMs(RETRY, this.#failures), retryAtMs - Date.now()));
   }
 
   async #say(state: FeedStatus['state'], error: string, successMs: number | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { AccountRig, events, position, reading, stateOf } from '../../support/account.ts';
+import { AccountRig, events, position, reading, stateOf, written } from '../../support/account.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
 
 function believing(usd: number, positions: readonly ReturnType<typeof position>[] = []): AccountRig {
@@ -39,23 +39,24 @@ describe('a reading is believed at once or not', () => {
 });
 
 describe('a reading that is not believed', () => {
-  it('writes no state and no position, and is told once', () => {
+  it('writes no position, of the state only what is in doubt, and is told once', () => {
     const rig = believing(1000, [position('A', 1)]);
     const first = rig.take(reading(100, 5000));
     expect(
       first.effects.flatMap((effect) => ('key' in effect ? effect.key : effect.do === 'emit' ? effect.stream : '')),
-    ).toEqual(['state:portfolio:hwm', 'state:portfolio:doubt', 'feed.events']);
+    ).toEqual(['state:portfolio:hwm', 'state:portfolio:doubt', 'state:portfolio', 'feed.events']);
+    expect(written(first, 'state:portfolio')).toEqual({ equity_low_usd: '100' });
     expect(events(first)).toEqual(['EQUITY_DOUBTED']);
     expect(first.decision).toMatchObject({ verdict: 'DOUBTED', reason: 'equity_fell' });
-    expect(events(rig.take(reading(200, 10_000)))).toEqual([]);
+    expect(events(rig.take(reading(200, 5900)))).toEqual([]);
   });
 
   test.each([
     ['the same again', 100, 6100, true],
     ['10 % above', 110, 6100, true],
-    ['more than 10 % above', 110.0000000001, 6100, false],
+    ['lower still', 1, 6100, true],
+    ['at the limit of doubt', 400, 6100, true],
     ['10 % below', 90, 6100, true],
-    ['more than 10 % below', 89.9999999999, 6100, false],
     ['asked for a second after the first was read', 100, 6100, true],
     ['asked for sooner', 100, 6099, false],
   ])('is confirmed by a second one: %s', (_what, usd, atMs, confirmed) => {
@@ -65,6 +66,28 @@ describe('a reading that is not believed', () => {
     expect(stateOf(second)?.equity_usd).toBe(confirmed ? String(usd) : undefined);
     expect(events(second)).toEqual(confirmed ? ['EQUITY_CONFIRMED'] : []);
     expect(rig.hashes.doubt === null).toBe(confirmed);
+  });
+
+  it('is confirmed while it goes on falling, and never by what rises', () => {
+    const falling = believing(10_000);
+    falling.take(reading(3900, 5000));
+    expect(stateOf(falling.take(reading(3432, 10_000)))).toMatchObject({ equity_usd: '3432' });
+    const rising = believing(1000);
+    rising.take(reading(2500, 5000));
+    expect(stateOf(rising.take(reading(3000, 10_000)))).toBeUndefined();
+  });
+
+  it.each([
+    ['a fall', 100, { equity_low_usd: '100' }],
+    ['nothing left', -5, { equity_low_usd: '-5' }],
+    ['a rise', 2500, undefined],
+  ])('says the lower equity of %s in the state, and takes it back once that is decided', (_what, usd, low) => {
+    const rig = believing(1000);
+    expect(written(rig.take(reading(usd, 5000)), 'state:portfolio')).toEqual(low);
+    const next = rig.take(reading(990, 10_000));
+    expect(Object.keys(written(next, 'state:portfolio') ?? {})).not.toContain('equity_low_usd');
+    const effect = next.effects.find((one) => one.do === 'hset' && one.key === 'state:portfolio');
+    expect(effect).toMatchObject({ replace: true });
   });
 
   it('is dismissed by one that is near the last believed one', () => {

@@ -21,6 +21,18 @@ describe('the portfolio state of a cycle', () => {
     expect(usableState(aged(ageSec), NONE, AGES, NOW_MS)?.source).toBe(source);
   });
 
+  it('an equity in doubt counts where it is less, for what is remembered too, and one of nothing leaves none', () => {
+    const doubted = (ageSec: number, low: string) =>
+      hashFact({ ...aged(ageSec).fields, equity_low_usd: low } as Record<string, string>);
+    expect(usableState(doubted(5, '40000'), NONE, AGES, NOW_MS)).toMatchObject({ equityUsd: 40_000, lowUsd: 40_000 });
+    expect(usableState(doubted(5, '140000'), NONE, AGES, NOW_MS)?.equityUsd).toBe(100_000);
+    expect(usableState(doubted(60, '40000'), aged(60), AGES, NOW_MS)).toMatchObject({
+      source: 'last_known_good',
+      equityUsd: 40_000,
+    });
+    expect(usableState(doubted(5, '0'), aged(60), AGES, NOW_MS)).toBeUndefined();
+  });
+
   it.each([
     ['is used at 899.999 s', 899.999, 'last_known_good'],
     ['is too old at 900 s', 900, undefined],

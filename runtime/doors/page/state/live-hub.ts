@@ -1,4 +1,4 @@
-import type { StreamEvent } from './event-parser.ts';
+import type { EventSourceMessage } from 'eventsource-parser';
 import { type Connection, type LiveStream, openStream, type StreamListener } from './live-stream.ts';
 
 /** What a page is told: how the connection is, or what came of it. */
@@ -76,7 +76,7 @@ class SharedStream {
     this.#stream.stop();
   }
 
-  #onEvent({ event, data }: StreamEvent): void {
+  #onEvent({ event, data }: EventSourceMessage): void {
     if (event === 'reset') this.#tellAll({ kind: 'reset' });
     if (event !== 'decisions' && event !== 'overview' && event !== 'ledger') return;
     const message: LiveMessage = { kind: event, data: JSON.parse(data) };

@@ -1,11 +1,12 @@
-import { eventParser, type StreamEvent } from './event-parser.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { backoffMs } from '../../../settings/backoff.ts';
 
 /** How the connection is: `lost` is being tried again, `signed_out` is not. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'signed_out';
 
 /** What a stream tells. `onGap`: it goes on, but nothing says from where: what lies between has to be read anew. */
 export interface StreamListener {
-  onEvent(event: StreamEvent): void;
+  onEvent(event: EventSourceMessage): void;
   onConnection(connection: Connection): void;
   onGap(): void;
 }
@@ -17,8 +18,7 @@ export interface LiveStream {
 
 /** The server says something every 15 s; after this long a silent connection is taken for dead. */
 const SILENT_MS = 40_000;
-const FIRST_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 10_000;
+const PAUSE = { leastMs: 150, firstMs: 450, mostMs: 10_000 };
 
 /**
  * Reads a server-sent stream for as long as it is wanted. A cut connection is opened again with the id of the last event
@@ -33,10 +33,10 @@ export function openStream(url: string, listener: StreamListener): LiveStream {
 
 async function follow(url: string, listener: StreamListener, ending: AbortSignal): Promise<void> {
   let lastId = '';
-  let pauseMs = FIRST_PAUSE_MS;
-  const onEvent = (event: StreamEvent) => {
-    if (event.id !== '') lastId = event.id;
-    pauseMs = FIRST_PAUSE_MS;
+  let failures = 0;
+  const onEvent = (event: EventSourceMessage) => {
+    if (event.id !== undefined) lastId = event.id;
+    failures = 0;
     listener.onEvent(event);
   };
   listener.onConnection('connecting');
@@ -49,13 +49,13 @@ async function follow(url: string, listener: StreamListener, ending: AbortSignal
     if (ending.aborted) return;
     listener.onConnection(end);
     if (end === 'signed_out') return;
-    await pause(pauseMs * (0.5 + Math.random()), ending);
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    failures += 1;
+    await pause(backoffMs(PAUSE, failures), ending);
   }
 }
 
 interface Reading {
-  onEvent(event: StreamEvent): void;
+  onEvent(event: EventSourceMessage): void;
   onOpen(): void;
 }
 
@@ -70,14 +70,14 @@ async function readOnce(url: string, lastId: string, reading: Reading, ending: A
     if (response.status === 401) return 'signed_out';
     if (!response.ok || response.body === null) return 'lost';
     reading.onOpen();
-    const take = eventParser(reading.onEvent);
+    const parser = createParser({ onEvent: reading.onEvent });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return 'lost';
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENT_MS);
-      take(value);
+      parser.feed(value);
     }
   } catch {
     return 'lost';

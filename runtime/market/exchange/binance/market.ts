@@ -1,3 +1,4 @@
+import type { ListedTransfer } from '../../../../schemas/account.ts';
 import { type Candle, type CandleInterval, candleIntervalMs } from '../../../../schemas/candle.ts';
 import { ExchangeError } from '../errors.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   MarkPrice,
   MarksReading,
   SymbolsReading,
-  Transfer,
   TransfersReading,
 } from '../port.ts';
 import { excerptOf, figureOf, itemOf, listOf, Problems, priceOf, symbolOf, textOf, timeMsOf } from './items.ts';
@@ -89,7 +89,7 @@ export function readSymbols(body: unknown): SymbolsReading & { readonly weightLi
 export function readTransfers(body: unknown): TransfersReading {
   const list = listed(body, 'income');
   const problems = new Problems();
-  const transfers = list.flatMap((value): readonly Transfer[] => {
+  const transfers = list.flatMap((value): readonly ListedTransfer[] => {
     const item = itemOf(value);
     if (item?.incomeType !== 'TRANSFER') return [];
     const amount = figureOf(item.income);

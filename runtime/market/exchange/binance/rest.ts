@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { backoffMs } from '../../../settings/backoff.ts';
 import type { BinanceEnvironment } from '../../../settings/binance-endpoints.ts';
 import { ExchangeAuthError, ExchangeError } from '../errors.ts';
 import { type Answer, readAnswer } from './answer.ts';
@@ -184,9 +185,9 @@ export class RestClient {
   }
 
   async #pauseBeforeRetry(tries: number): Promise<void> {
-    const longestMs = this.#options.timings.retryMs * 2 ** (tries - 1);
+    const waitMs = backoffMs({ firstMs: this.#options.timings.retryMs }, tries);
     try {
-      await wait(Math.random() * longestMs, undefined, { signal: this.#closing.signal });
+      await wait(waitMs, undefined, { signal: this.#closing.signal });
     } catch {
       throw closedError();
     }

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { backoffMs } from '../../../settings/backoff.ts';
 import { ExchangeError } from '../errors.ts';
 import type { StreamState } from '../port.ts';
 import type { BinanceTimings } from './timings.ts';
@@ -6,7 +7,6 @@ import type { BinanceTimings } from './timings.ts';
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** Streams that were opened together are not renewed together. */
 const LIFE_JITTER = 0.1;
-const MOST_DOUBLINGS = 20;
 
 /** A stream's addresses, the one to try first in front: another is asked when an upgrade is answered 400 or 404. */
 export type StreamAddresses = readonly [string, ...string[]];
@@ -139,10 +139,10 @@ export class StreamSocket {
 
   #failed(problem: string, notBeforeMs: number | undefined): void {
     if (this.#closed) return;
-    const { reopenLeastMs, reopenMostMs } = this.#options.timings;
-    const spanMs = Math.min(reopenMostMs, reopenLeastMs * 2 ** (this.#failures + 1)) - reopenLeastMs;
-    this.#failures = Math.min(this.#failures + 1, MOST_DOUBLINGS);
-    const waitMs = Math.max(reopenLeastMs + Math.random() * spanMs, (notBeforeMs ?? 0) - Date.now());
+    const { reopenLeastMs: leastMs, reopenMostMs: mostMs } = this.#options.timings;
+    this.#failures += 1;
+    const reopenMs = backoffMs({ leastMs, firstMs: 2 * leastMs, mostMs }, this.#failures);
+    const waitMs = Math.max(reopenMs, (notBeforeMs ?? 0) - Date.now());
     this.#options.onProblem(`${this.#options.name}: ${problem}; opened again in ${Math.ceil(waitMs)} ms`);
     this.#reopen(waitMs);
   }

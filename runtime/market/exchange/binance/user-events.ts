@@ -1,12 +1,5 @@
-import type {
-  AccountUpdate,
-  BalanceChange,
-  MarginCall,
-  OrderUpdate,
-  PositionChange,
-  PositionSide,
-  UserEvent,
-} from '../port.ts';
+import type { BalanceChange } from '../../../../schemas/account.ts';
+import type { AccountUpdate, MarginCall, OrderUpdate, PositionChange, PositionSide, UserEvent } from '../port.ts';
 import { eventOf } from './frame.ts';
 import { excerptOf, figureOf, type Item, itemOf, Problems, symbolOf, textOf, timeMsOf } from './items.ts';
 

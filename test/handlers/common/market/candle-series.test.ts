@@ -102,7 +102,7 @@ describe('a frozen market', () => {
 describe('log returns', () => {
   it('are between candles one candle length apart, and never across a hole', () => {
     const candles = candlesOf([100, 110, undefined, 121, 121, 133.1], NOW_MS);
-    const returns = logReturns(candles, HOUR_MS);
+    const returns = logReturns(candles, HOUR_MS, { acrossHoles: false });
     expect(returns.map(({ openMs }) => openMs)).toEqual([5, 2, 1].map((back) => NOW_MS - back * HOUR_MS));
     const [first = 0, second = 0, third = 0] = returns.map(({ value }) => value);
     expect([first, second, third].map((value) => Math.exp(value).toFixed(12))).toEqual([
@@ -113,10 +113,10 @@ describe('log returns', () => {
   });
 
   it('skip prices whose ratio is no number', () => {
-    expect(logReturns(candlesOf([1e-300, 1e300, 1e300], NOW_MS), HOUR_MS).length).toBe(1);
+    expect(logReturns(candlesOf([1e-300, 1e300, 1e300], NOW_MS), HOUR_MS, { acrossHoles: false }).length).toBe(1);
   });
 
   it('are none of one candle', () => {
-    expect(logReturns(candlesOf([1], NOW_MS), HOUR_MS)).toEqual([]);
+    expect(logReturns(candlesOf([1], NOW_MS), HOUR_MS, { acrossHoles: false })).toEqual([]);
   });
 });

@@ -112,12 +112,14 @@ describe('the exponentially weighted deviation', () => {
     near(estimate(seriesOf(candles), 'ewma', 500).sigma, 0.01);
   });
 
-  it('ages by time, across a hole too', () => {
+  it('ages by time, across a hole too, and counts the whole of it as one return', () => {
     const [a, b, ...rest] = closesOf([0.03, 0, 0, 0.01]);
     const candles = candlesOf([a, b, undefined, ...rest.slice(1)], 10 * HOUR_MS);
     const { sigma, observations } = estimate(seriesOf(candles), 'ewma', 3);
-    expect(observations).toBe(2);
-    near(sigma ** 2, (0.5 * 0.03 ** 2 + 0.01 ** 2) / 1.5);
+    expect(observations).toBe(3);
+    const across = Math.log((rest[1] ?? 0) / (b ?? 0));
+    const [old, middle] = [0.5 ** (3 / 3), 0.5 ** (1 / 3)];
+    near(sigma ** 2, (old * 0.03 ** 2 + middle * across ** 2 + 0.01 ** 2) / (old + middle + 1));
   });
 });
 

@@ -1,0 +1,23 @@
+import { parseNumber } from '../../schemas/number.ts';
+import type { Fields } from '../../schemas/wire.ts';
+
+/** What a portfolio state says of its equity, US dollars. */
+export interface StatedEquity {
+  /** The smaller of the believed equity and one that is in doubt; undefined where none is stated. */
+  readonly equityUsd: number | undefined;
+  /** The equity of a reading that is not believed yet; undefined where none is in doubt. */
+  readonly lowUsd: number | undefined;
+}
+
+/** The equity to judge by: while the feed doubts a fall, whichever is less (contract §5, Input trust). */
+export function statedEquity(fields: Fields): StatedEquity {
+  const believedUsd = parseNumber(fields.equity_usd);
+  const lowUsd = parseNumber(fields.equity_low_usd);
+  const equityUsd = believedUsd === undefined || lowUsd === undefined ? believedUsd : Math.min(believedUsd, lowUsd);
+  return { equityUsd, lowUsd };
+}
+
+/** Whether an equity in doubt leaves nothing: nothing may be opened, and no exit is held back. */
+export function isRuinDoubted({ lowUsd }: StatedEquity): boolean {
+  return lowUsd !== undefined && lowUsd <= 0;
+}
