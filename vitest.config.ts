@@ -26,7 +26,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           isolate: false,
           // Most of them wait: for Redis, for a turn of the engine, for a process.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -35,7 +35,7 @@ export default defineConfig({
           ...common,
           name: 'slow',
           include: ['test/slow/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -51,7 +51,7 @@ const NOT_TYPED = [
     /my_executor ID$|\bHASH\b|1717000000000-0|\$\(cat|drawdown 12|entry\.(?:proposal|judged)/,
     'names what only its own story has',
   ],
-  [/< commands\.txt/, 'reads a file of the reader: test/integration/redis-cli.test.ts'],
+  [/< commands\.txt/, 'reads a file of the reader: test/slow/redis-cli.test.ts'],
   [/MODULE|^redis-cli --latency/, 'runs without an end'],
 ];
 

@@ -1,16 +1,17 @@
 import { ProofHosting } from '../../runtime/desk/prove/hosting.ts';
 import type { ProofHost } from '../../runtime/desk/prove/invitation.ts';
 import { startHttp } from '../../runtime/doors/http/server.ts';
+import { ENGINE_TIMINGS } from '../../runtime/engine/status/timings.ts';
 import { httpOptions } from './http.ts';
 import type { TestRedis } from './redis.ts';
 import { startSystem, type TestSystem } from './system.ts';
 
-/** Starts a system as `portcullis start` does: with schedules, HTTP on free ports, and ready to be proven. */
+/** Starts a system as `portcullis start` does: with its waits, with schedules, HTTP on free ports, and ready to be proven. */
 export async function startProvable(
   redis: Pick<TestRedis, 'url'>,
   options: Omit<NonNullable<Parameters<typeof startSystem>[1]>, 'schedules'> = {},
 ): Promise<TestSystem> {
-  const system = await startSystem(redis, { ...options, schedules: true });
+  const system = await startSystem(redis, { timings: ENGINE_TIMINGS, ...options, schedules: true });
   const listening: ProofHost['http'] = [];
   const hosting = new ProofHosting({ options: system.options, runtime: system.runtime, addresses: () => listening });
   const gates = [...new Set(system.runtime.handlers.map(({ gate }) => gate))];
