@@ -79,9 +79,9 @@ test('the overview shows a new problem when its checks are made again', async ()
   const rig = await ServedRig.start({}, undefined, {});
   try {
     const problems = async () => JSON.stringify((await rig.get('/overview')).body.problems);
-    expect(await problems()).not.toContain('position.snapshot');
+    expect(await problems()).not.toContain('dead letters');
     await rig.add('position.snapshot', { side: 'LONG' });
-    await until('the problem', async () => (await problems()).includes('stream position.snapshot'));
+    await until('the problem', async () => (await problems()).includes('stream position.snapshot: 1 dead letters'));
   } finally {
     await rig.stop();
   }
