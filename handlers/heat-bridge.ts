@@ -17,6 +17,7 @@ type BridgeCtx = FailureCtx<HeatBridgeSettings>;
 export default defineHandler({
   name: 'heat-bridge',
   gate: 'heat-bridge',
+  decides: false,
   summary: 'Keeps each heat decision where it can be looked up by plan and by symbol, and touches nothing else.',
   on: stream<HeatBridgeSettings>(streams.heatDecisions, {
     group: 'heat_bridge',

@@ -28,6 +28,7 @@ type Sigma = { readonly hourly: number } | { readonly gap: SigmaGap };
 export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>>({
   name: 'market-state',
   gate: 'feeds',
+  decides: false,
   summary: 'Keeps the volatility, its regime and the mark price of each symbol from its candles and marks.',
   on: stream(streams.feedMarket, { group: 'market_state' }),
   message: MarketReading,

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { tradingStates } from './governor.ts';
 
-/** Gates that can be asked what they would say: exits go to the heat gate, order plans to the governor. */
-export const evaluatedGates = ['heat-gate', 'governor'] as const;
-
-/** One of `evaluatedGates`. */
-export type EvaluatedGate = (typeof evaluatedGates)[number];
-
 const amount = z.number().finite().nonnegative();
 const count = z.number().int().nonnegative();
 
@@ -36,7 +30,7 @@ const member = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** One question: an entry as a producer would write it (numbers and booleans may be JSON's own), for the gate named or the one it belongs to. */
 export const Question = z.strictObject({
-  gate: z.enum(evaluatedGates).optional(),
+  gate: z.string().optional(),
   entry: z.record(z.string(), member),
   state: Hypothesis.optional(),
 });

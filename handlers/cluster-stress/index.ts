@@ -37,6 +37,7 @@ const NOTHING_STORED: HashFact = { fields: null, wrongType: false };
 export default defineHandler<ClusterRequest, Settings, Reads>({
   name: 'cluster-stress',
   gate: 'feeds',
+  decides: false,
   summary: 'Groups the held symbols by how their prices move together and says how much of one bet each group is.',
   on: stream(streams.feedCluster, { group: 'cluster_stress' }),
   message: ClusterRequest,

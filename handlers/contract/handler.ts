@@ -3,6 +3,7 @@ import type { DescribedStream } from '../../schemas/api/streams/described.ts';
 import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
+import type { Reading, WhatIf } from './faces.ts';
 import type { FactsOf, Read } from './reads.ts';
 
 /** The four gates that `GATES` and `mode` name; every handler belongs to one. */
@@ -120,6 +121,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly withoutModes?: string;
   /** Where its gate stands on the way of a plan, for lists: the smaller first, those without one last. */
   readonly stage?: number;
+  /** Set where nothing it logs is a verdict of a gate: on a feed, and on a gate that only keeps what others decided. */
+  readonly decides?: false;
   /** What the entries are that it reads, where other programs write them. */
   readonly input?: InputWords;
   /** Beginnings of the names of other programs' hashes, one a symbol, that it changes while it enforces. */
@@ -156,6 +159,10 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
    * does not hold what that takes. For gates with limits.
    */
   rejudge?(record: DecisionRecord, under: Rules<S>): Ruling | undefined;
+  /** What `evaluate` takes of it besides `handle`: what can be supposed, and the largest size that would pass. */
+  readonly whatIf?: WhatIf<FactsOf<R>>;
+  /** What a logged decision says of it, for the figures of reports and activations; by default its checks say that. */
+  reading?(record: DecisionRecord, settings: S): Reading;
   /** What the fail policy of this gate means once retries are used up; committed together with a copy to the dead letters. */
   onFailure(message: M, failure: Failure, ctx: FailureCtx<S>): Outcome;
   /** Gauges, set in every worker every five seconds from the same kind of reads. */

@@ -10,9 +10,11 @@ import { defineHandler, stream } from '../contract/handler.ts';
 import { judgePlan } from './judge.ts';
 import { governorObserver } from './observer.ts';
 import { eventOnly, failedPlan, planOutcome } from './outcome.ts';
+import { planReading } from './reading.ts';
 import { type GovernorCtx, planReads } from './reads.ts';
 import { rejudgePlan } from './record.ts';
 import { planWords } from './streams.ts';
+import { planWhatIf } from './what-if.ts';
 
 /** P3.2: every order plan gets a permit or a block, each with the checks that led to it (contract §4). */
 export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads>>({
@@ -34,6 +36,8 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   reads: planReads,
   handle,
   rejudge: rejudgePlan,
+  reading: planReading,
+  whatIf: planWhatIf,
   onFailure: (plan, failure, ctx) => (isJudged(plan) ? failedPlan(plan, failure.reason, ctx) : nothing),
   observe: governorObserver,
 });

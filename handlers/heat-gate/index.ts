@@ -8,8 +8,10 @@ import { heatGateMetrics } from './metrics.ts';
 import { heatModeSpec } from './modes.ts';
 import { heatObserver } from './observer.ts';
 import { gateOutcome } from './outcome.ts';
+import { exitReading } from './reading.ts';
 import { rejudgeExit } from './rejudge.ts';
 import { heatGateStreams, proposalWords } from './streams.ts';
+import { exitWhatIf } from './what-if.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -34,6 +36,8 @@ export default defineHandler({
     return gateOutcome({ proposal, basis, judgment }, ctx, facts.book);
   },
   rejudge: rejudgeExit,
+  reading: exitReading,
+  whatIf: exitWhatIf,
   onFailure(proposal, failure, ctx) {
     const basis = failedBasis(failure, ctx.settings, ctx.mode);
     const judgment = judgeExit(proposal, basis.heat, ctx.settings);

@@ -26,6 +26,7 @@ const NoSettings = z.object({});
 export default defineHandler<AccountReport, z.output<typeof NoSettings>, typeof reads>({
   name: 'portfolio-state',
   gate: 'feeds',
+  decides: false,
   summary: 'Keeps the portfolio state, the high-water mark and the positions as the exchange account has them.',
   on: stream(streams.feedAccount, { group: 'portfolio_state' }),
   message: AccountReport,

@@ -16,6 +16,7 @@ import { computed, type FactsOf, hash, scores } from '../contract/reads.ts';
 import { computeBudgets, cycleDecision, failedCycle, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
 import { budgetModeSpec } from './modes.ts';
+import { cycleReading } from './reading.ts';
 import { rejudgeCycle } from './rejudge.ts';
 import { remember, type UsableState, usableState } from './state.ts';
 import { riskGovernorStreams } from './streams.ts';
@@ -56,6 +57,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   reads: () => reads,
   handle: judge,
   rejudge: rejudgeCycle,
+  reading: cycleReading,
   onFailure: (_tick, failure) => failedCycle(failure),
   observe: observer<RiskGovernorSettings, Record<string, never>>({
     reads: () => ({}),

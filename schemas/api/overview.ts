@@ -99,6 +99,7 @@ export const Overview = z
       .describe('Who changed the trading state last'),
     kill: KillNow,
     gates: list(GateNow),
+    deciding: list(z.string()).describe('The gates that decide: each has a shadow report'),
     limits: list(LimitNow),
     problems: list(Problem).describe('Worst first'),
     feeds: list(FeedNow),

@@ -105,7 +105,7 @@ export const Explanation = z
 /** What a gate would say of an entry. */
 const EvaluationAnswer = z
   .object({
-    gate: z.enum(['heat-gate', 'governor']),
+    gate: z.string(),
     symbol: z.string(),
     action: z.string(),
     mode: z.string(),

@@ -147,6 +147,8 @@ const BudgetReport = z.object({
     .describe('Plans of the governor with a budget to be held against'),
 });
 
+const CheckRow = z.object({ check: z.string(), judged: count, refused: count, would_refuse: count });
+
 const PlanReport = z.object({
   ...about,
   ...symbolsOf(CountRow),
@@ -156,13 +158,22 @@ const PlanReport = z.object({
   permitted_usd: z.number().describe('Of plans that open'),
   refused_usd: z.number(),
   reasons: list(z.object({ reason: z.string(), blocked: count, would_block: count, notional_usd: z.number() })),
-  checks: list(z.object({ check: z.string(), judged: count, refused: count, would_refuse: count })),
+  checks: list(CheckRow),
 });
 
-/** The shadow report on a gate, as a page shows it. The level of an hour is the heat, for the governor the gross notional. */
-export const ShadowReport = z
-  .discriminatedUnion('gate', [HeatReport, BudgetReport, PlanReport])
-  .meta({ id: 'ShadowReport' });
+const PlainReport = z.object({
+  ...about,
+  ...symbolsOf(CountRow),
+  gate: z.string().describe('Any other gate: of these nothing is told but what the log says of every gate'),
+  by_reason: list(CountRow).describe('Decisions by their reason, those with the most changed first'),
+  checks: list(CheckRow),
+});
+
+/**
+ * The shadow report on a gate, as a page shows it. The level of an hour is the heat, for the governor the gross notional.
+ * One that has `by_reason` is on a gate without figures of its own.
+ */
+export const ShadowReport = z.union([HeatReport, BudgetReport, PlanReport, PlainReport]).meta({ id: 'ShadowReport' });
 
 /** A parsed `ShadowReport`. */
 export type ShadowReport = z.output<typeof ShadowReport>;

@@ -1,16 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { activatedGate } from '../../runtime/desk/activation/gates.ts';
 import { EvidenceLog } from '../../runtime/desk/activation/log-evidence.ts';
 import { wiringOf } from '../../runtime/desk/activation/wiring.ts';
-import type { ReportedGate } from '../../runtime/desk/report/gates.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
-import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
 const handlers = await loadHandlers();
+
+function logOf(gate: string): EvidenceLog {
+  return new EvidenceLog(activatedGate(handlers, gate).judge);
+}
 
 const NOW_MS = 1_795_000_000_000;
 const SINCE_MS = NOW_MS - 86_400_000;
@@ -78,14 +81,14 @@ describe('somebody uses what a gate writes', () => {
     if (read > 0) await redis.client.xreadgroup('GROUP', 'executor', 'one', 'COUNT', read, 'STREAMS', CALIBRATED, '>');
   }
 
-  async function wiring(gate: ReportedGate, log = new EvidenceLog(gate, HeatSettings.parse({}))) {
+  async function wiring(gate: string, log = logOf(gate)) {
     return await wiringOf(redis.client, portfolio, { handlers, gate }, log.result(), {
       sinceMs: SINCE_MS,
       nowMs: NOW_MS,
     });
   }
 
-  const cases: readonly (readonly [ReportedGate, () => Promise<void>, boolean, string])[] = [
+  const cases: readonly (readonly [string, () => Promise<void>, boolean, string])[] = [
     ['heat-gate', async () => undefined, false, 'no consumer group on harvest.calibrated'],
     ['heat-gate', async () => group(0, 2), false, 'group executor left 2 entries of harvest.calibrated unread'],
     ['heat-gate', async () => group(2, 2), true, 'group executor reads harvest.calibrated'],
@@ -119,7 +122,7 @@ describe('somebody uses what a gate writes', () => {
   });
 
   test('the governor uses budgets when it compares plans with them', async () => {
-    const log = new EvidenceLog('risk-governor', HeatSettings.parse({}));
+    const log = logOf('risk-governor');
     const compared = (verdict: string) =>
       JSON.stringify([{ gate: 'p28_budget', value: 1, limit: 2, headroom: 1, verdict }]);
     const plan = (checks: string) => ({

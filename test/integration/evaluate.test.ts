@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { type Answer, evaluate } from '../../runtime/desk/evaluate/index.ts';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
@@ -213,12 +214,8 @@ test('nothing is written and no group is read, whatever is asked', async () => {
   const before = await client.call('DEBUG', 'DIGEST');
   await client.config('RESETSTAT');
   const handlers = await loadHandlers();
-  const askingOf = (gate: string) => {
-    const handler = handlers.find(({ name }) => name === gate) ?? handlers[0];
-    if (handler === undefined) throw new Error('expected a handler');
-    return { handler, settings: handler.settings.parse({}) };
-  };
-  await evaluate(client, portfolioOf('quantum'), [{ entry: PLAN }, { entry: EXIT }], askingOf);
+  const settingsOf = ({ settings }: AnyHandler) => settings.parse({});
+  await evaluate(client, portfolioOf('quantum'), [{ entry: PLAN }, { entry: EXIT }], { handlers, settingsOf });
   const used = [...(await client.info('commandstats')).matchAll(/cmdstat_([^:|]+)/g)].map(([, name]) => name);
   const reads = ['config', 'debug', 'get', 'hgetall', 'hmget', 'info', 'scan', 'time', 'xrange', 'zrange'];
   const readScript = ['eval', 'evalsha', 'script'];

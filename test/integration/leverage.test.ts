@@ -102,10 +102,10 @@ async function copied() {
     /** What the gate would say of an exit now. */
     answer: async () => {
       const question = { entry: { symbol: 'ANY', action: 'FULL_CLOSE', reason: 'take_profit' } };
-      const [answer] = await evaluate(redis.client, portfolio, [question], () => ({
-        handler: handler as never,
-        settings,
-      }));
+      const [answer] = await evaluate(redis.client, portfolio, [question], {
+        handlers: [handler as never],
+        settingsOf: () => settings,
+      });
       return answer?.heat ?? expect.fail('expected an answer of the heat gate');
     },
     /** The heat of the overview, and what each position adds to it. */

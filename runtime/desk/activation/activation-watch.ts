@@ -6,6 +6,7 @@ import type { Lease } from '../../engine/lane/lease.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { HeldLane } from './conditions.ts';
 import type { EndedActivation } from './end.ts';
+import { activatedGate } from './gates.ts';
 import { ActivationLooks } from './watch.ts';
 
 /** After a pause of so many looks nothing is known of what was in it. */
@@ -52,8 +53,8 @@ class ActivationWatch {
     this.#deps = host;
     this.#everyMs = host.leases.timings.activationLookMs;
     const { redis, portfolio, lanes, metrics } = host;
-    this.#watched = modalGates(host.handlers).flatMap((about) => {
-      const { gate } = about;
+    this.#watched = modalGates(host.handlers).flatMap(({ gate }) => {
+      const about = activatedGate(host.handlers, gate);
       const own = lanes.filter((lane) => lane.gate === gate);
       if (own.length === 0) return [];
       metrics.apply([{ metric: ROLLBACKS, labels: { gate }, by: 0 }], portfolio.prefix);

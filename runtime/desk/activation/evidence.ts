@@ -1,9 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { HeatSettings } from '../../../schemas/heat-gate.ts';
-import { keys } from '../../../schemas/keys.ts';
-import { overridesOf } from '../../../schemas/policy.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { workersOf } from '../../engine/policy/followers.ts';
@@ -12,7 +9,7 @@ import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionPages, type TimeRange } from '../decisions/decision-export.ts';
-import type { ReadingSettings } from '../report/reading.ts';
+import { withLimitsInForce } from '../evaluate/limits.ts';
 import type { ActivationEvidence } from './checklist.ts';
 import { activatedGate, type Gates } from './gates.ts';
 import { EvidenceLog, type LogEvidence } from './log-evidence.ts';
@@ -37,13 +34,13 @@ export async function gatherEvidence(
   name: string,
   onPage?: (share: number) => void,
 ): Promise<GatheredEvidence> {
-  const { gate, resting, enforcing } = activatedGate(handlers, name);
+  const { gate, resting, enforcing, judge } = activatedGate(handlers, name);
   const own = lanes.filter((lane) => lane.gate === gate);
   if (own.length === 0) throw new Refusal(`expected a gate that runs in this process (GATES), got ${gate}`);
   const { mode, version, sinceMs, problem } = await underPolicy(redis, portfolio, gate);
   const nowMs = await redisNowMs(redis);
   const range = { fromMs: sinceMs ?? nowMs, toMs: nowMs };
-  const collected = new EvidenceLog(gate, await protectiveSettings(redis, portfolio));
+  const collected = await evidenceLog(redis, portfolio, judge);
   await readLog(redis, portfolio, range, collected, onPage);
   const log = collected.result();
   const live = await liveKeys(redis, portfolio, handlers, gate, log);
@@ -84,17 +81,11 @@ async function readLog(
   }
 }
 
-/** The exits that count as protective here: those of the policy and those of the defaults, so that a list made shorter shows. */
-export async function protectiveSettings(redis: Redis, portfolio: Portfolio): Promise<ReadingSettings> {
-  const [settings, environment] = await redis.hmget(
-    portfolio.key(keys.policy('heat-gate')),
-    'settings',
-    'env_settings',
-  );
-  const said = { ...overridesOf(environment), ...overridesOf(settings) }.P26_PROTECTIVE_REASONS;
-  const own = HeatSettings.safeParse({ P26_PROTECTIVE_REASONS: said });
-  const runs = [HeatSettings.parse({}), ...(own.success ? [own.data] : [])];
-  return { P26_PROTECTIVE_REASONS: [...new Set(runs.flatMap((one) => one.P26_PROTECTIVE_REASONS))] };
+/** What of the decision log an activation of a gate is judged by: read by the limits in force in its workers. */
+export async function evidenceLog(redis: Redis, portfolio: Portfolio, judge: AnyHandler): Promise<EvidenceLog> {
+  const defaults = judge.settings.safeParse({}).data;
+  const { settings } = await withLimitsInForce(redis, portfolio, { handler: judge, settings: defaults });
+  return new EvidenceLog(judge, settings);
 }
 
 /** Dead letters of a gate's lanes that were set aside from a moment (Unix ms) on and are still there. */

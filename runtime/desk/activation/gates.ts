@@ -1,3 +1,4 @@
+import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { type ModalGate, modalGate } from '../../engine/policy/modal-gates.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
@@ -12,11 +13,15 @@ export interface Gates {
 export interface ActivatedGate extends ModalGate {
   readonly resting: string;
   readonly enforcing: string;
+  /** The handler whose decisions are its word. */
+  readonly judge: AnyHandler;
 }
 
 /** A gate that can be activated, with its modes; throws a `Refusal` for any other, which says why it has none. */
 export function activatedGate(handlers: readonly AnyHandler[], name: string): ActivatedGate {
   const found = modalGate(handlers, name);
   const { resting, enforcing } = found.modes;
-  return { ...found, resting, enforcing };
+  const judge = judgesOf(handlers).find(({ gate }) => gate === name) ?? handlers.find(({ gate }) => gate === name);
+  if (judge === undefined) throw new Error(`expected a handler of ${name}, got none`);
+  return { ...found, resting, enforcing, judge };
 }

@@ -1,9 +1,9 @@
+import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type DecisionFigures, GateFigures } from '../report/figures.ts';
-import type { ReadingSettings } from '../report/reading.ts';
 
 const SYMBOLS_AT_MOST = 10_000;
 
@@ -34,9 +34,10 @@ export class EvidenceLog {
   #budgetsRead = 0;
   #budgetReadMs: number | null = null;
 
-  constructor(gate: string, settings: ReadingSettings) {
-    this.#gate = gate;
-    this.#figures = new GateFigures(gate, settings);
+  /** `settings` are those by which the decisions are read; the defaults of the gate where none are given. */
+  constructor(judge: ReadGate, settings?: unknown) {
+    this.#gate = judge.name;
+    this.#figures = new GateFigures(judge.name, readerOf(judge, settings));
   }
 
   /** Takes one decision in, of this gate or of one that shows what became of its word. */

@@ -2,15 +2,15 @@ import type { Redis } from 'ioredis';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { runScript } from '../../engine/commit/commit.ts';
 import { idBefore } from '../../engine/lane/recovery.ts';
-import type { ModalGate } from '../../engine/policy/modal-gates.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionsAfter } from '../decisions/decision-export.ts';
 import { breachOf, type HeldLane } from './conditions.ts';
 import { type EndedActivation, endActivation } from './end.ts';
-import { deadLettersSince, longestWaitMs, protectiveSettings } from './evidence.ts';
-import { EvidenceLog, type LogEvidence } from './log-evidence.ts';
+import { deadLettersSince, evidenceLog, longestWaitMs } from './evidence.ts';
+import type { ActivatedGate } from './gates.ts';
+import type { EvidenceLog, LogEvidence } from './log-evidence.ts';
 import { type GateActivation, readActivation } from './record.ts';
 import { LOOKED } from './scripts.ts';
 
@@ -31,12 +31,12 @@ interface Seen {
 export class ActivationLooks {
   readonly #redis: Redis;
   readonly #portfolio: Portfolio;
-  readonly #gate: ModalGate;
+  readonly #gate: ActivatedGate;
   readonly #lanes: readonly LaneRef[];
   #seen: Seen | undefined;
 
   /** `lanes` are those of the gate. */
-  constructor(redis: Redis, portfolio: Portfolio, gate: ModalGate, lanes: readonly LaneRef[]) {
+  constructor(redis: Redis, portfolio: Portfolio, gate: ActivatedGate, lanes: readonly LaneRef[]) {
     this.#redis = redis;
     this.#portfolio = portfolio;
     this.#gate = gate;
@@ -89,7 +89,7 @@ export class ActivationLooks {
   /** Takes in what was decided since the last look; all since the activation, where another worker looked until now. */
   async #read({ id, to, started_ms }: GateActivation, upToMs: number): Promise<LogEvidence> {
     if (this.#seen?.id !== id) {
-      const log = new EvidenceLog(this.#gate.gate, await protectiveSettings(this.#redis, this.#portfolio));
+      const log = await evidenceLog(this.#redis, this.#portfolio, this.#gate.judge);
       this.#seen = { id, log, lastId: idBefore(`${started_ms}-0`) };
     }
     const seen = this.#seen;

@@ -1,30 +1,28 @@
 import type { Redis } from 'ioredis';
-import type { HeatFacts } from '../../../handlers/common/portfolio-heat.ts';
 import type { Outcome } from '../../../handlers/contract/effects.ts';
+import { faced, judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import type { PlanFacts } from '../../../handlers/governor/reads.ts';
-import { actionKind } from '../../../schemas/action.ts';
 import type { LoggedCheck } from '../../../schemas/decision.ts';
-import { type EvaluatedGate, evaluatedGates, type Hypothesis, type Question } from '../../../schemas/evaluation.ts';
+import type { Hypothesis, Question } from '../../../schemas/evaluation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
-import { type Fields, fieldsOf, parseBoolean } from '../../../schemas/wire.ts';
+import { alternatives, quoted } from '../../../schemas/setting.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { type Facts, type FactViews, readFacts } from '../../engine/lane/facts.ts';
+import { messageOf } from '../../engine/lane/judging.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { HeatBasis } from '../explain/explanation.ts';
 import { heatBasis } from '../explain/heat-basis.ts';
-import { governorWords, heatWords } from '../explain/reasons.ts';
 import { viewsNow } from '../positions/views-now.ts';
-import { supposedHeat, supposedPlan } from './hypothesis.ts';
 import { type Largest, largestPassing } from './largest.ts';
 import { type EvaluatedHandler, withLimitsInForce } from './limits.ts';
+import { reasonInWords } from './words.ts';
 
-const PASSING = new Set(['PASS', 'PERMIT', 'WOULD_PERMIT']);
 const NO_PLAN_ID = 'what-if';
 
 /** What a gate would say. */
 export interface Answer {
-  readonly gate: EvaluatedGate;
+  readonly gate: string;
   readonly symbol: string;
   readonly action: string;
   readonly mode: string;
@@ -41,6 +39,12 @@ export interface Answer {
   readonly largest: Largest | null;
 }
 
+/** The gates that can be asked, and their settings as the asking process has them. */
+export interface Asked {
+  readonly handlers: readonly AnyHandler[];
+  readonly settingsOf: (handler: AnyHandler) => unknown;
+}
+
 /** A question that cannot be answered, in words that say what was expected. */
 export class QuestionError extends Error {
   override readonly name = 'QuestionError';
@@ -51,21 +55,38 @@ export async function evaluate(
   redis: Redis,
   portfolio: Portfolio,
   questions: readonly Question[],
-  askingOf: (gate: EvaluatedGate) => EvaluatedHandler,
+  { handlers, settingsOf }: Asked,
 ): Promise<Answer[]> {
   const views = onceRead(await viewsNow(redis, portfolio));
-  const gates = new Map<EvaluatedGate, EvaluatedHandler>();
-  for (const gate of new Set(questions.map(gateOf))) {
-    gates.set(gate, await withLimitsInForce(redis, portfolio, askingOf(gate)));
+  const asked = new Map<AnyHandler, EvaluatedHandler>();
+  for (const handler of new Set(questions.map((question) => handlerFor(question, handlers)))) {
+    const asking = { handler, settings: settingsOf(handler) };
+    asked.set(handler, await withLimitsInForce(redis, portfolio, asking));
   }
-  const entries = questions.map((question) => ({ question, ...parsed(question, gates) }));
-  const facts = new Map<EvaluatedGate, Facts>();
-  for (const gate of evaluatedGates) {
-    const reads = entries.filter((one) => one.gate === gate).map((one) => one.reads);
-    const about = { gate, tokenKey: portfolio.key(runtimeKeys.token(gate)), reads };
-    if (reads.length > 0) facts.set(gate, await readFacts(redis, portfolio, views, about));
+  const entries = questions.map((question) =>
+    parsed(question, asked.get(handlerFor(question, handlers)) as EvaluatedHandler),
+  );
+  const facts = new Map<AnyHandler, Facts>();
+  for (const handler of asked.keys()) {
+    const reads = entries.filter((one) => one.asking.handler === handler).map((one) => one.reads);
+    const about = { gate: handler.gate, tokenKey: portfolio.key(runtimeKeys.token(handler.gate)), reads };
+    facts.set(handler, await readFacts(redis, portfolio, views, about));
   }
-  return entries.map((entry) => answerTo(entry, facts.get(entry.gate) as Facts, portfolio));
+  return entries.map((entry) => answerTo(entry, facts.get(entry.asking.handler) as Facts, portfolio));
+}
+
+/** The gate that a question names, else the first that says the entry is for it. */
+function handlerFor({ gate, entry }: Question, handlers: readonly AnyHandler[]): AnyHandler {
+  const askable = judgesOf(handlers).filter(({ on }) => on.kind === 'stream');
+  const given = fieldsOf(Object.entries(entry).flat());
+  const found =
+    gate === undefined
+      ? askable.find(({ whatIf }) => faced(() => whatIf?.claims?.(given)) === true)
+      : askable.find((one) => one.gate === gate);
+  if (found !== undefined) return found;
+  const names = alternatives(askable.map((one) => one.gate));
+  if (gate !== undefined) throw new QuestionError(`expected a gate of ${names}, got ${quoted(gate)}`);
+  throw new QuestionError(`expected a gate of ${names}, got none: this entry is of no gate that runs here by itself`);
 }
 
 /** Views that were read once are always caught up, and remember nothing. */
@@ -78,36 +99,23 @@ function onceRead(views: Awaited<ReturnType<typeof viewsNow>>): FactViews {
   };
 }
 
-type Parsed = ReturnType<typeof parsed> & { readonly question: Question };
+type Parsed = ReturnType<typeof parsed>;
 
-function parsed(question: Question, gates: ReadonlyMap<EvaluatedGate, EvaluatedHandler>) {
-  const source = sourceOf(question);
-  const gate = gateOf(question);
-  const asking = gates.get(gate) as EvaluatedHandler;
+function parsed(question: Question, asking: EvaluatedHandler) {
+  const source = fieldsOf(Object.entries({ plan_id: NO_PLAN_ID, ...question.entry }).flat());
   const message = asking.handler.message.safeParse(source);
   if (!message.success) {
     const [issue] = message.error.issues;
     throw new QuestionError(`${issue?.path.join('.') ?? 'entry'}: ${issue?.message ?? 'cannot be read'}`);
   }
-  return { gate, asking, source, reads: asking.handler.reads(message.data, asking.settings) };
+  return { question, asking, source, reads: asking.handler.reads(message.data, asking.settings) };
 }
 
-function sourceOf({ entry }: Question): Fields {
-  return fieldsOf(Object.entries({ plan_id: NO_PLAN_ID, ...entry }).flat());
-}
-
-/** Exits go to the heat gate where nothing of an order is said; all else is a plan. */
-function gateOf({ gate, entry }: Question): EvaluatedGate {
-  const { action = entry.harvest_action ?? '', qty, notional_usd, side } = entry;
-  const isOrder = (qty ?? notional_usd ?? side) !== undefined;
-  return gate ?? (!isOrder && actionKind(action, false) === 'CLOSE' ? 'heat-gate' : 'governor');
-}
-
-function answerTo({ gate, asking, source, reads, question }: Parsed, facts: Facts, portfolio: Portfolio): Answer {
+function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, portfolio: Portfolio): Answer {
   const { handler, settings } = asking;
-  const supposed = question.state ?? {};
-  const mode = modeOf(handler, supposed, facts);
-  const given = supposedFacts(gate, facts.of(reads, settings), supposed, facts.nowMs);
+  const { mode: supposedMode, ...supposed } = question.state ?? {};
+  const mode = modeOf(handler, supposedMode, facts);
+  const given = supposedFacts(handler, facts.of(reads, settings), supposed, facts.nowMs);
   const outcomeOf = (entry: Fields): Outcome =>
     handler.handle(handler.message.parse(entry), {
       facts: given as never,
@@ -119,10 +127,9 @@ function answerTo({ gate, asking, source, reads, question }: Parsed, facts: Fact
       source: entry,
     });
   const outcome = outcomeOf(source);
-  const { verdict = 'IGNORED', reason = 'not_for_execution', checks = [] } = outcome.decision ?? {};
+  const { gate, whatIf } = handler;
+  const { verdict = 'IGNORED', reason = whatIf?.silence ?? 'no_decision', checks = [] } = outcome.decision ?? {};
   const { symbol = '', action = source.harvest_action ?? '' } = source;
-  const words = gate === 'governor' ? governorWords(reason, checks, symbol) : heatWords(reason);
-  const sized = gate === 'governor' && actionKind(action, parseBoolean(source.reduceOnly) ?? false) === 'OPEN';
   return {
     gate,
     symbol,
@@ -130,39 +137,47 @@ function answerTo({ gate, asking, source, reads, question }: Parsed, facts: Fact
     mode,
     verdict,
     reason,
-    words,
+    words: reasonInWords(gate, { reason, checks, symbol }),
     checks,
     calibrated_action: calibratedAction(outcome),
-    heat: gate === 'heat-gate' ? heatBasis(outcome.decision?.facts) : null,
-    largest: sized ? (largestPassing(source, askedBy(outcomeOf)) ?? null) : null,
+    heat: heatBasis(outcome.decision?.facts),
+    largest: faced(() => largestOf(handler, source, outcomeOf)) ?? null,
   };
 }
 
-function modeOf({ modes }: AnyHandler, { mode }: Hypothesis, facts: Facts): string {
+function modeOf({ modes }: AnyHandler, mode: string | undefined, facts: Facts): string {
   if (mode === undefined) return modeInForce(facts.mode, modes?.values, modes?.initial ?? '');
   if (modes?.values.includes(mode) === true) return mode;
   throw new QuestionError(`mode: expected ${modes?.values.join(', ') ?? 'none'}, got ${JSON.stringify(mode)}`);
 }
 
+/** The facts with what is supposed; an answer that left some of that out would be no answer. */
 function supposedFacts(
-  gate: EvaluatedGate,
+  { gate, whatIf }: AnyHandler,
   facts: Record<string, unknown>,
   supposed: Hypothesis,
   nowMs: number,
-): unknown {
-  return gate === 'heat-gate'
-    ? supposedHeat(facts as unknown as HeatFacts, supposed)
-    : supposedPlan(facts as unknown as PlanFacts, supposed, nowMs);
+): Record<string, unknown> {
+  const names = Object.keys(supposed).join(', ');
+  if (names === '') return facts;
+  if (whatIf?.suppose === undefined) {
+    throw new QuestionError(`${gate}: expected no state, it supposes none, got ${names}`);
+  }
+  try {
+    return whatIf.suppose(facts, supposed, nowMs);
+  } catch (error) {
+    throw new QuestionError(`${gate}: expected it to suppose ${names}, got ${messageOf(error)}`);
+  }
 }
 
-function askedBy(outcomeOf: (entry: Fields) => Outcome) {
-  return {
-    passes: (entry: Fields) => PASSING.has(outcomeOf(entry).decision?.verdict ?? ''),
-    priceUsd: (entry: Fields) => {
-      const worth = outcomeOf(entry).decision?.checks?.find(({ gate }) => gate === 'notional_per_trade')?.value;
-      return typeof worth === 'number' && worth > 0 ? worth : undefined;
-    },
-  };
+function largestOf({ whatIf }: AnyHandler, source: Fields, outcomeOf: (entry: Fields) => Outcome): Largest | undefined {
+  const size = whatIf?.size;
+  if (size?.isAsked(source) !== true) return undefined;
+  const decisionOn = (entry: Fields) => outcomeOf(entry).decision ?? { verdict: '', reason: '' };
+  return largestPassing(source, {
+    passes: (entry) => size.passes(decisionOn(entry)),
+    priceUsd: (entry) => size.priceUsd(decisionOn(entry)),
+  });
 }
 
 function calibratedAction({ effects }: Outcome): string | null {

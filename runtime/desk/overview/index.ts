@@ -1,3 +1,4 @@
+import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, Problem } from '../../../schemas/api/overview.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
@@ -70,6 +71,7 @@ class OverviewReader {
       trading: { actor: stored.actor ?? '', reason: stored.reason ?? '', since },
       kill,
       gates,
+      deciding: judgesOf(this.#deps.handlers).map(({ gate }) => gate),
       limits: governor.limits,
       problems: worstFirst([
         ...tradingProblems(governor, kill, since),

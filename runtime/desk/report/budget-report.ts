@@ -1,3 +1,4 @@
+import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedBudgets, RecordedCycle } from '../../../schemas/risk-governor.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
@@ -32,7 +33,7 @@ export interface BudgetReport {
 
 /** Collects the report on the risk governor from a log, decision by decision. */
 export class BudgetCollector {
-  readonly #figures = new GateFigures('risk-governor');
+  readonly #figures: GateFigures;
   readonly #counts = new Counts();
   readonly #ranges = new Map<string, { lowest: number; highest: number; worst: number }>();
   readonly #hours = new HourlyCounts();
@@ -40,6 +41,10 @@ export class BudgetCollector {
   readonly #violations = { spells: 0, of_one_cycle: 0 };
   readonly #plans = { judged: 0, over_budget: 0, blocked: 0, would_block: 0 };
   readonly #planSymbols = new Counts();
+
+  constructor(gate: ReadGate) {
+    this.#figures = new GateFigures(gate.name, readerOf(gate));
+  }
 
   /** Takes one decision of any handler in, in the order of the log. */
   take(atMs: number, record: DecisionRecord): void {

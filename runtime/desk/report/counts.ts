@@ -1,3 +1,4 @@
+import type { LoggedCheck } from '../../../schemas/decision.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { share } from './figures.ts';
 
@@ -67,5 +68,35 @@ export class HourlyCounts {
     const known = this.#hours.get(hour) ?? { decisions: 0, changed: 0, level: null };
     this.#hours.set(hour, known);
     return known;
+  }
+}
+
+/** How often a check was judged, and on how many decisions it refused or (where the mode does not let it) would have. */
+export interface CheckRow {
+  readonly check: string;
+  readonly judged: number;
+  readonly refused: number;
+  readonly would_refuse: number;
+}
+
+/** Counts checks by their name. */
+export class CheckCounts {
+  readonly #checks = new Map<string, { judged: number; refused: number; would_refuse: number }>();
+
+  /** Counts the checks of one decision; those that were skipped were not judged. */
+  add(checks: readonly LoggedCheck[]): void {
+    for (const { gate, verdict } of checks) {
+      if (verdict === 'skipped') continue;
+      const known = this.#checks.get(gate) ?? { judged: 0, refused: 0, would_refuse: 0 };
+      this.#checks.set(gate, known);
+      known.judged += 1;
+      if (verdict === 'refuse') known.refused += 1;
+      if (verdict === 'would_refuse') known.would_refuse += 1;
+    }
+  }
+
+  /** The rows, in the order in which the checks were first seen. */
+  rows(): readonly CheckRow[] {
+    return [...this.#checks].map(([check, row]) => ({ check, ...row }));
   }
 }

@@ -1,9 +1,8 @@
+import type { Inputs, Reading } from '../../../handlers/contract/faces.ts';
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
-import { HeatSettings } from '../../../schemas/heat-gate.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
-import { type Inputs, type ReadingSettings, readingOf } from './reading.ts';
 
 /** Two verdicts on a symbol that are further apart are no flip: the market moved. */
 const FLIP_WITHIN_MS = HOUR_MS;
@@ -49,7 +48,7 @@ export interface DecisionFigures {
 /** Collects the figures of a gate, decision by decision in the order of the log; memory does not grow with their number. */
 export class GateFigures {
   readonly #gate: string;
-  readonly #settings: ReadingSettings;
+  readonly #read: (record: DecisionRecord) => Reading;
   readonly #modes = new Map<string, number>();
   readonly #verdicts = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
@@ -60,10 +59,10 @@ export class GateFigures {
   #longestGapMs = 0;
   #totals = { decisions: 0, changed: 0, errors: 0, incomplete: 0, pairs: 0, flips: 0, protective: 0, touched: 0 };
 
-  /** `settings` say which exits only protect; the default list of the heat gate unless they are given. */
-  constructor(gate: string, settings: ReadingSettings = HeatSettings.parse({})) {
+  /** `gate` is the handler that decides, `read` what a decision of it says (`readerOf`). */
+  constructor(gate: string, read: (record: DecisionRecord) => Reading) {
     this.#gate = gate;
-    this.#settings = settings;
+    this.#read = read;
   }
 
   /** Takes one decision in, unless another handler made it. */
@@ -72,9 +71,9 @@ export class GateFigures {
     if (record.handler === this.#gate) this.take(streamIdMs(id), record);
   }
 
-  /** Takes one decision of this gate in, made at `atMs`. */
-  take(atMs: number, record: DecisionRecord): void {
-    const reading = readingOf(this.#gate)(record, this.#settings);
+  /** Takes one decision of this gate in, made at `atMs`; answers what it says. */
+  take(atMs: number, record: DecisionRecord): Reading {
+    const reading = this.#read(record);
     const totals = this.#totals;
     this.#passTo(atMs);
     totals.decisions += 1;
@@ -88,6 +87,7 @@ export class GateFigures {
     if (reading.protective !== 'none') totals.protective += 1;
     if (reading.protective === 'changed') totals.touched += 1;
     for (const [symbol, verdict] of reading.verdicts) this.#compare(symbol, verdict, atMs);
+    return reading;
   }
 
   /** What they come to so far. */

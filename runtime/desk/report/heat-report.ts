@@ -1,3 +1,4 @@
+import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { plainAction } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded } from '../../../schemas/decision.ts';
 import { HeatSummary } from '../../../schemas/heat-facts.ts';
@@ -54,7 +55,7 @@ export interface HeatReport {
 
 /** Collects the report on the heat gate from a log, decision by decision; keeps softened exits and hourly sums. */
 export class HeatCollector {
-  readonly #figures = new GateFigures('heat-gate');
+  readonly #figures: GateFigures;
   readonly #exits = new SoftenedExits();
   readonly #equity = new HourlyEquity();
   readonly #buckets = new Counts();
@@ -62,6 +63,10 @@ export class HeatCollector {
   readonly #hours = new HourlyCounts();
   #thresholds: HeatReport['thresholds'] = null;
   #fullCloses = 0;
+
+  constructor(gate: ReadGate) {
+    this.#figures = new GateFigures(gate.name, readerOf(gate));
+  }
 
   /** The softened exits found so far. */
   get exits(): readonly SoftenedExit[] {

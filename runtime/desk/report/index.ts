@@ -1,23 +1,34 @@
 import { setImmediate } from 'node:timers/promises';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
 import { BudgetCollector, type BudgetReport } from './budget-report.ts';
-import type { ReportedGate } from './gates.ts';
 import { HeatCollector, type HeatReport } from './heat-report.ts';
 import { completeExits } from './held-positions.ts';
 import { loggedMarks, type Sighting } from './mark-sources.ts';
 import type { MarkSource, MarkSourceName } from './marks.ts';
+import { PlainCollector, type PlainReport } from './plain-report.ts';
 import { PlanCollector, type PlanReport } from './plan-report.ts';
 import { SIGHTING_COUNTS_MS, type SoftenedExit } from './softened-exits.ts';
 
 /** Decisions of one turn of the event loop: a process that judges too must not stand still meanwhile. */
 const TURN = 50;
 
+type Collector = HeatCollector | BudgetCollector | PlanCollector | PlainCollector;
+
+/** The gates of which more is told than of every gate: what their decisions came to in money. */
+const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => Collector>> = {
+  'heat-gate': (judge) => new HeatCollector(judge),
+  'risk-governor': (judge) => new BudgetCollector(judge),
+  governor: (judge) => new PlanCollector(judge),
+};
+
 /** What is reported on, and by what kept parts are valued. */
 export interface ReportRequest {
-  readonly gate: ReportedGate;
+  /** The handler whose decisions are the word of its gate (`judgesOf`). */
+  readonly judge: AnyHandler;
   /** The decisions of a time, oldest first: asked for once, and again when prices are looked for in them. */
   readonly log: (range: TimeRange) => AsyncIterable<DecisionPage>;
   readonly range: TimeRange;
@@ -53,30 +64,20 @@ export interface About {
 }
 
 /** The report on one gate. */
-export type GateReport = (HeatReport | BudgetReport | PlanReport) & About;
+export type GateReport = (HeatReport | BudgetReport | PlanReport | PlainReport) & About;
 
 /** Decisions of several portfolios: what was made of them together would be of none. */
 export class MixedLogError extends Error {}
 
 /** Makes the report on a gate from its decision log; memory does not grow with the log, and the process stays responsive. */
 export async function report(request: ReportRequest): Promise<GateReport> {
-  const collector = collectorOf(request.gate);
+  const { judge } = request;
+  const collector = COLLECTORS[judge.gate]?.(judge) ?? new PlainCollector(judge);
   const { endMs, ...about } = await collect(request, collector);
   const made = collector instanceof HeatCollector ? await valuedReport(collector, request, endMs) : collector.report();
   const { fromMs, toMs } = request.range;
   const asked = { since: Math.floor(fromMs / 1000), until: Math.floor(toMs / 1000) };
   return { ...made, ...asked, ...about, stopped: request.signal.aborted };
-}
-
-function collectorOf(gate: ReportedGate): HeatCollector | BudgetCollector | PlanCollector {
-  switch (gate) {
-    case 'heat-gate':
-      return new HeatCollector();
-    case 'risk-governor':
-      return new BudgetCollector();
-    case 'governor':
-      return new PlanCollector();
-  }
 }
 
 async function collect(

@@ -1,7 +1,8 @@
+import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { actionKind } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedFigures, RecordedPlan } from '../../../schemas/governor-record.ts';
-import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
+import { CheckCounts, type CheckRow, type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 
 /** Plans refused for one reason, and what they were worth, US dollars. */
@@ -11,14 +12,6 @@ export interface ReasonRow {
   /** Plans that would have been blocked: in dry run. */
   readonly would_block: number;
   readonly notional_usd: number;
-}
-
-/** How often a check was judged, and on how many plans it refused or (where the mode does not let it) would have. */
-export interface CheckRow {
-  readonly check: string;
-  readonly judged: number;
-  readonly refused: number;
-  readonly would_refuse: number;
 }
 
 /** The report on the governor (docs/evidence.md, Shadow report). */
@@ -40,14 +33,18 @@ export interface PlanReport {
 
 /** Collects the report on the governor from a log, decision by decision. */
 export class PlanCollector {
-  readonly #figures = new GateFigures('governor');
+  readonly #figures: GateFigures;
   readonly #opens = { plans: 0, blocked: 0, would_block: 0 };
   readonly #closes = { plans: 0, blocked: 0 };
   readonly #usd = { permitted: 0, refused: 0 };
   readonly #reasons = new Map<string, { blocked: number; would_block: number; notional_usd: number }>();
-  readonly #checks = new Map<string, { judged: number; refused: number; would_refuse: number }>();
+  readonly #checks = new CheckCounts();
   readonly #symbols = new Counts();
   readonly #hours = new HourlyCounts();
+
+  constructor(gate: ReadGate) {
+    this.#figures = new GateFigures(gate.name, readerOf(gate));
+  }
 
   /** Takes one decision of any handler in, in the order of the log. */
   take(atMs: number, record: DecisionRecord): void {
@@ -75,7 +72,7 @@ export class PlanCollector {
       permitted_usd: this.#usd.permitted,
       refused_usd: this.#usd.refused,
       reasons: reasons.sort((a, b) => b.blocked + b.would_block - a.blocked - a.would_block),
-      checks: [...this.#checks].map(([check, row]) => ({ check, ...row })),
+      checks: this.#checks.rows(),
       symbols: this.#symbols.rows(),
       hours: this.#hours.rows(),
     };
@@ -92,9 +89,7 @@ export class PlanCollector {
     this.#usd[passed ? 'permitted' : 'refused'] += planUsd;
     const grossUsd = figures?.gross_notional_usd ?? null;
     if (grossUsd !== null) this.#hours.level(atMs, grossUsd);
-    for (const { gate, verdict } of recordedChecks(record.checks)) {
-      if (verdict !== 'skipped') this.#count(gate, verdict);
-    }
+    this.#checks.add(recordedChecks(record.checks));
   }
 
   #refusedUsd(record: DecisionRecord): number {
@@ -107,13 +102,5 @@ export class PlanCollector {
     if (verdict === 'WOULD_BLOCK') known.would_block += 1;
     else known.blocked += 1;
     known.notional_usd += notionalUsd;
-  }
-
-  #count(check: string, verdict: 'pass' | 'refuse' | 'would_refuse'): void {
-    const known = this.#checks.get(check) ?? { judged: 0, refused: 0, would_refuse: 0 };
-    this.#checks.set(check, known);
-    known.judged += 1;
-    if (verdict === 'refuse') known.refused += 1;
-    if (verdict === 'would_refuse') known.would_refuse += 1;
   }
 }

@@ -9,6 +9,7 @@ const MOST_HOURS = 31 * DAY_HOURS;
 /** A report as a page shows it: the same figures, with as many symbols and hours as fit on one. */
 export function shadowReport(report: GateReport, portfolio: string): ShadowReport {
   const bounded = { portfolio, hours: newest(report.hours) };
+  if ('by_reason' in report) return { ...report, ...bounded, ...symbolsOf(report.symbols) };
   switch (report.gate) {
     case 'heat-gate': {
       const { path: _, ...shown } = report;

@@ -13,7 +13,6 @@ import { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { Status } from '../../../schemas/api/status.ts';
 import { StreamPositions } from '../../../schemas/api/stream.ts';
 import { Questions } from '../../../schemas/evaluation.ts';
-import { reportedGates } from '../../desk/report/gates.ts';
 import { type DescribedRoute, gateParameter, momentParameter, pageParameters, textParameter } from './route.ts';
 
 /** The routes that look, and change nothing. */
@@ -82,7 +81,7 @@ export const lookRoutes: readonly DescribedRoute[] = [
     description:
       'The shadow report of `portcullis report`. One is made at a time for each portfolio; who asks the same within ten seconds shares it.',
     query: [
-      gateParameter('The gate', reportedGates),
+      gateParameter('The gate: heat-gate, risk-governor, governor, or one of your own that decides'),
       momentParameter('since', 'From when on, by default the last 48 hours'),
     ],
     answer: ShadowReport,

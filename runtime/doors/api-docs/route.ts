@@ -60,7 +60,6 @@ export function textParameter(name: string, description: string): QueryParameter
 }
 
 /** The gate that is asked about, which has to be named. */
-export function gateParameter(description: string, gates?: readonly string[]): QueryParameter {
-  const schema = gates === undefined ? { type: 'string' } : { type: 'string', enum: gates };
-  return { name: 'gate', description, required: true, schema };
+export function gateParameter(description: string): QueryParameter {
+  return { name: 'gate', description, required: true, schema: { type: 'string' } };
 }

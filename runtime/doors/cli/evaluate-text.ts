@@ -1,3 +1,5 @@
+import { judgesOf } from '../../../handlers/contract/faces.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars } from '../../../schemas/amount-text.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
@@ -6,13 +8,21 @@ import { checkCells } from '../../desk/explain/check-words.ts';
 import { heatText } from './explain-heat.ts';
 import { printable, table } from './output.ts';
 
-/** What a gate would say, as text. */
-export function answerText(answer: Answer): string {
-  const { gate, mode, symbol, action, verdict, words, reason } = answer;
-  const title = `${printable(`${action} ${symbol}`.trim())}: the ${gate} (${mode}) would say ${verdict}`;
+/** What a gate would say, as text; `handlers` are the gates that were asked. */
+export function answerText(answer: Answer, handlers: readonly AnyHandler[]): string {
+  const { gate, mode, symbol, action, verdict, words, reason, heat, calibrated_action } = answer;
+  const about = `${action} ${symbol}`.trim() || 'this entry';
+  const asked = mode === '' ? gate : `${gate} (${mode})`;
+  const title = `${printable(about)}: the ${asked} would say ${verdict}`;
   const why = reason === 'ok' ? '.' : `: ${printable(words)} (${reason}).`;
-  const lines = gate === 'heat-gate' ? exitLines(answer) : planLines(answer);
+  const isExit = heat !== null || calibrated_action !== null;
+  const lines = isExit ? exitLines(answer) : checkLines(answer, isSized(gate, handlers));
   return [`${title}${why}`, ...lines.filter((line) => line !== '')].join('\n').concat('\n');
+}
+
+/** Whether a gate may refuse for a size. */
+function isSized(gate: string, handlers: readonly AnyHandler[]): boolean {
+  return judgesOf(handlers).some((one) => one.gate === gate && one.whatIf?.size !== undefined);
 }
 
 function exitLines({ calibrated_action, verdict, reason, mode, heat }: Answer): readonly string[] {
@@ -20,11 +30,12 @@ function exitLines({ calibrated_action, verdict, reason, mode, heat }: Answer): 
   return [`It would publish ${calibrated_action ?? 'nothing'}.`, ...told];
 }
 
-function planLines({ checks, largest, verdict }: Answer): readonly string[] {
+function checkLines({ checks, largest, verdict }: Answer, sized: boolean): readonly string[] {
   if (checks.length === 0) return [];
   const judged = checks.filter((check) => check.verdict !== 'skipped');
   const rows = table(['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'], judged.map(checkCells)).trimEnd();
-  return [rows, largest === null ? noSize(verdict) : sizeText(largest)];
+  if (largest !== null) return [rows, sizeText(largest)];
+  return [rows, sized ? noSize(verdict) : ''];
 }
 
 function noSize(verdict: string): string {

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { type EvaluatedGate, Hypothesis, Question } from '../../../schemas/evaluation.ts';
+import { Hypothesis, Question } from '../../../schemas/evaluation.ts';
 import { issuesText } from '../../../schemas/issues.ts';
 import { parseJson } from '../../../schemas/json.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
-import type { EvaluatedHandler } from '../../desk/evaluate/limits.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { cleanEnvironment, type Environment } from '../../settings/environment.ts';
 import { usageError } from './errors.ts';
@@ -17,6 +16,7 @@ import { type CommonOptions, withCommonOptions } from './options.ts';
 import { withSession } from './session.ts';
 
 interface EvaluateOptions extends CommonOptions {
+  readonly gate?: string;
   readonly file?: string;
   readonly state?: string;
 }
@@ -27,12 +27,14 @@ export function evaluateCommand(program: Command, io: Io): void {
     program.command('evaluate').description('what the gates would say of a plan or an exit, without writing anything'),
   )
     .argument('[fields...]', 'the entry, as name=value')
+    .option('--gate <gate>', 'the gate to ask (default: the heat gate about an exit, else the governor)')
     .option('--file <path>', 'entries as JSON lines instead (-: standard input)')
     .option('--state <suppose>', 'name=value,name=value or JSON: what to suppose instead of what is')
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis evaluate symbol=BTCUSDT action=OPEN side=BUY qty=0.001 price=60000' +
         '\n  $ portcullis evaluate symbol=ETHUSDT action=FULL_CLOSE --state heat=0.7' +
+        '\n  $ portcullis evaluate --gate my-gate symbol=BTCUSDT plan_id=p1' +
         '\n  $ portcullis evaluate --file plans.jsonl --json | jq -r .verdict' +
         '\n\nLimits and modes are those in force in the workers. docs/explain.md has more.',
     )
@@ -40,21 +42,25 @@ export function evaluateCommand(program: Command, io: Io): void {
       const questions = await questionsOf(io, fields, options);
       const handlers = await loadHandlers();
       await withSession(io, options, async ({ redis, portfolio }) => {
-        const askingOf = (gate: EvaluatedGate) => asking(gate, handlers, io.environment);
-        const answers = await evaluate(redis, portfolio, questions, askingOf).catch(asUsageError);
-        io.out(answers.map((answer) => said(answer, options)).join(options.json === true ? '' : '\n'));
+        const settingsOf = (handler: AnyHandler) => settingsIn(io.environment, handler);
+        const answers = await evaluate(redis, portfolio, questions, { handlers, settingsOf }).catch(asUsageError);
+        const said = options.json === true ? linesOf(answers) : answers.map((one) => answerText(one, handlers));
+        io.out(said.join(options.json === true ? '' : '\n'));
       });
     });
 }
 
-function said(answer: Answer, { json }: EvaluateOptions): string {
-  return json === true ? `${JSON.stringify(answer)}\n` : answerText(answer);
+function linesOf(answers: readonly Answer[]): readonly string[] {
+  return answers.map((answer) => `${JSON.stringify(answer)}\n`);
 }
 
 async function questionsOf(io: Io, fields: readonly string[], options: EvaluateOptions): Promise<Question[]> {
   const state = options.state === undefined ? undefined : hypothesisOf(options.state);
-  const supposed = (question: Question): Question =>
-    state === undefined ? question : { ...question, state: { ...question.state, ...state } };
+  const supposed = (question: Question): Question => ({
+    ...(options.gate !== undefined && { gate: options.gate }),
+    ...question,
+    ...(state !== undefined && { state: { ...question.state, ...state } }),
+  });
   if (options.file === undefined) {
     if (fields.length === 0) throw usageError('expected fields as name=value, or --file, got neither');
     return [supposed({ entry: pairsOf(fields) })];
@@ -102,12 +108,10 @@ function pairsOf(texts: readonly string[]): Record<string, string> {
   );
 }
 
-function asking(gate: EvaluatedGate, handlers: readonly AnyHandler[], environment: Environment): EvaluatedHandler {
-  const handler = handlers.find(({ name }) => name === gate);
-  if (handler === undefined) throw new Error(`expected a handler ${gate}`);
-  const settings = handler.settings.safeParse(cleanEnvironment(environment));
-  if (settings.success) return { handler, settings: settings.data };
-  throw usageError(`the settings of ${gate}: ${issuesText(settings.error)}`);
+function settingsIn(environment: Environment, { gate, settings }: AnyHandler): unknown {
+  const parsed = settings.safeParse(cleanEnvironment(environment));
+  if (parsed.success) return parsed.data;
+  throw usageError(`the settings of ${gate}: ${issuesText(parsed.error)}`);
 }
 
 function asUsageError(error: unknown): never {

@@ -1,14 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { judgesOf } from '../../../handlers/contract/faces.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
+import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
-import { type ReportedGate, reportedGates } from '../../desk/report/gates.ts';
 import { type GateReport, MixedLogError, type ReportRequest, report } from '../../desk/report/index.ts';
 import type { MarkSource, MarkSourceName } from '../../desk/report/marks.ts';
 import { markSources } from '../../desk/report/page/heat-page.ts';
 import { htmlOf } from '../../desk/report/page/html.ts';
 import { pageOf } from '../../desk/report/page/index.ts';
 import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
+import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { filePages, rangeOf } from './decision-source.ts';
@@ -41,7 +44,7 @@ export function reportCommand(program: Command, io: Io): void {
   const command = program
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
-    .addArgument(new Argument('<gate>', 'the gate').choices(reportedGates));
+    .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
   withCommonOptions(command)
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
     .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
@@ -65,9 +68,10 @@ export function reportCommand(program: Command, io: Io): void {
         '\n  $ portcullis report governor --since 7d --json | jq .reasons' +
         '\n\nNothing is written but the page. docs/evidence.md says how each figure is made.',
     )
-    .action(async (gate: ReportedGate, options: ReportOptions) => {
+    .action(async (gate: string, options: ReportOptions) => {
+      const judge = await judgeNamed(gate);
       if (options.html !== undefined) await writable('--html', options.html);
-      const made = await reported(io, gate, options);
+      const made = await reported(io, judge, options);
       const page = pageOf(made);
       if (options.html !== undefined) {
         await writeFile(options.html, htmlOf(page));
@@ -77,12 +81,19 @@ export function reportCommand(program: Command, io: Io): void {
     });
 }
 
-async function reported(io: Io, gate: ReportedGate, options: ReportOptions): Promise<GateReport> {
+async function judgeNamed(name: string): Promise<AnyHandler> {
+  const judges = judgesOf(await loadHandlers());
+  const judge = judges.find(({ gate }) => gate === name);
+  if (judge !== undefined) return judge;
+  throw usageError(`expected a gate of ${alternatives(judges.map(({ gate }) => gate))}, got ${quoted(name)}`);
+}
+
+async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Promise<GateReport> {
   const { file } = options;
   const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
-    return await run(io, gate, options, { log: () => filePages(file), range, sources: candles });
+    return await run(io, judge, options, { log: () => filePages(file), range, sources: candles });
   }
   return await withSession(io, options, async (session) => {
     const { redis, portfolio } = session;
@@ -91,7 +102,7 @@ async function reported(io: Io, gate: ReportedGate, options: ReportOptions): Pro
       { since: (nowMs) => nowMs - REPORT_SPAN_MS, ...options },
       await portfolioNowMs(redis, portfolio),
     );
-    return await run(io, gate, options, {
+    return await run(io, judge, options, {
       ...material,
       range,
       sources: [...candles, ...material.sources],
@@ -99,7 +110,7 @@ async function reported(io: Io, gate: ReportedGate, options: ReportOptions): Pro
   });
 }
 
-async function run(io: Io, gate: ReportedGate, options: ReportOptions, material: Material): Promise<GateReport> {
+async function run(io: Io, judge: AnyHandler, options: ReportOptions, material: Material): Promise<GateReport> {
   const onPage = (share: number, decisions: number) =>
     io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
   const onMarks = (source: MarkSourceName, marks: number) =>
@@ -107,7 +118,7 @@ async function run(io: Io, gate: ReportedGate, options: ReportOptions, material:
   try {
     return await report({
       ...material,
-      gate,
+      judge,
       endsAtLast: options.until === undefined,
       portfolio: options.portfolio,
       horizonMs: options.horizon,

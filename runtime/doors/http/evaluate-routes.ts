@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { type EvaluatedGate, ManyQuestions, Question } from '../../../schemas/evaluation.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { ManyQuestions, Question } from '../../../schemas/evaluation.ts';
 import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
-import type { EvaluatedHandler } from '../../desk/evaluate/limits.ts';
-import type { Runtime } from '../../engine/status/types.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { bodyInput } from './input.ts';
@@ -21,20 +20,15 @@ export function registerEvaluateRoutes(context: HttpContext): FastifyPluginAsync
   };
 }
 
+/** Limits in force are known where the gate runs. */
 async function answered(context: HttpContext, questions: Parameters<typeof evaluate>[2]): Promise<Answer[]> {
   const { runtime, portfolio } = context;
-  const askingOf = (gate: EvaluatedGate) => asking(runtime, gate);
+  const { handlers } = runtime;
+  const asked = { handlers, settingsOf: ({ name }: AnyHandler) => runtime.settingsOf(name) };
   try {
-    return await askRedis(context, async (redis) => await evaluate(redis, portfolio, questions, askingOf), DEADLINE_MS);
+    return await askRedis(context, async (redis) => await evaluate(redis, portfolio, questions, asked), DEADLINE_MS);
   } catch (error) {
     if (error instanceof QuestionError) throw new HttpError(400, error.message);
     throw error;
   }
-}
-
-/** Limits in force are known where the gate runs. */
-function asking({ handlers, settingsOf }: Runtime, gate: EvaluatedGate): EvaluatedHandler {
-  const handler = handlers.find(({ name }) => name === gate);
-  if (handler !== undefined) return { handler, settings: settingsOf(gate) };
-  throw new HttpError(400, `gate: expected one that runs in this process, got ${gate}`);
 }

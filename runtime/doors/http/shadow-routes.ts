@@ -1,9 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { judgesOf } from '../../../handlers/contract/faces.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Moment } from '../../desk/decisions/moment.ts';
-import { type ReportedGate, reportedGates } from '../../desk/report/gates.ts';
 import { MixedLogError, report } from '../../desk/report/index.ts';
 import { shadowReport } from '../../desk/report/shadow-report.ts';
 import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
@@ -24,10 +25,10 @@ export function registerShadowRoutes(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Querystring: Query }>('/shadow', async ({ query, signal }): Promise<ShadowReport> => {
       const own = contextFor(context, query);
-      const gate = gateInput(query.gate);
+      const judge = judgeInput(context.options.known.handlers, query.gate);
       const since = query.since === undefined ? beforeNow : momentInput('since', query.since);
-      const name = `${gate} ${lastOf(query.since) ?? ''}`;
-      const made = (ending: AbortSignal) => reportOf(own, gate, since, ending);
+      const name = `${judge.gate} ${lastOf(query.since) ?? ''}`;
+      const made = (ending: AbortSignal) => reportOf(own, judge, since, ending);
       const shared = work.get(own.portfolio.prefix);
       if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
       return await shared.ask(name, made, signal);
@@ -39,7 +40,7 @@ const beforeNow: Moment = (nowMs) => nowMs - REPORT_SPAN_MS;
 
 async function reportOf(
   own: HttpContext,
-  gate: ReportedGate,
+  judge: AnyHandler,
   since: Moment,
   ending: AbortSignal,
 ): Promise<ShadowReport> {
@@ -51,7 +52,7 @@ async function reportOf(
       async (redis) => {
         const range = rangeOf(since, await portfolioNowMs(redis, portfolio));
         const material = storedMaterial(redis, portfolio);
-        const about = { gate, range, signal, endsAtLast: true, portfolio: undefined };
+        const about = { judge, range, signal, endsAtLast: true, portfolio: undefined };
         return shadowReport(await report({ ...material, ...REPORT_RULES, ...about }), portfolio.prefix);
       },
       DEADLINE_MS,
@@ -68,9 +69,10 @@ function rangeOf(since: Moment, toMs: number): { fromMs: number; toMs: number } 
   throw new HttpError(400, `since: expected a moment before now, got ${new Date(fromMs).toISOString()}`);
 }
 
-function gateInput(given: Query[string]): ReportedGate {
+function judgeInput(handlers: readonly AnyHandler[], given: Query[string]): AnyHandler {
   const text = lastOf(given) ?? '';
-  const gate = reportedGates.find((one) => one === text);
-  if (gate !== undefined) return gate;
-  throw new HttpError(400, `gate: expected ${alternatives(reportedGates)}, got ${quoted(text)}`);
+  const judges = judgesOf(handlers);
+  const judge = judges.find(({ gate }) => gate === text);
+  if (judge !== undefined) return judge;
+  throw new HttpError(400, `gate: expected ${alternatives(judges.map(({ gate }) => gate))}, got ${quoted(text)}`);
 }

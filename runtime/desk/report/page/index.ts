@@ -2,6 +2,7 @@ import type { GateReport } from '../index.ts';
 import { budgetPage } from './budget-page.ts';
 import { heatPage } from './heat-page.ts';
 import type { ReportPage } from './page.ts';
+import { plainPage } from './plain-page.ts';
 import { planPage } from './plan-page.ts';
 
 /** How a report is shown: without decisions, by saying so alone. */
@@ -11,6 +12,7 @@ export function pageOf(report: GateReport): ReportPage {
 }
 
 function gatePage(report: GateReport): ReportPage {
+  if ('by_reason' in report) return plainPage(report);
   switch (report.gate) {
     case 'heat-gate':
       return heatPage(report);

@@ -1,10 +1,13 @@
 import type { ShadowReport } from '../state/wire.ts';
 import { count, counted, money, percent } from './figures.ts';
+import { spaced } from './words.ts';
 
+type PlainReport = Extract<ShadowReport, { readonly by_reason: unknown }>;
 type ReportOn<G extends ShadowReport['gate']> = Extract<ShadowReport, { readonly gate: G }>;
 
 /** What a gate changed, or would have, and what that came to: the most important first. */
 export function shadowSentences(report: ShadowReport): readonly string[] {
+  if ('by_reason' in report) return plainWords(report);
   switch (report.gate) {
     case 'heat-gate':
       return [...softenedWords(report), ...keptWords(report), ...drawdownWords(report)];
@@ -62,4 +65,12 @@ function planWords({ opens, closes, permitted_usd, refused_usd }: ReportOn<'gove
     `${count(refused)} of ${counted(opens.plans, 'plan')} that open a position were refused${would}, worth ${money(refused_usd)}; ${money(permitted_usd)} were permitted.`,
     `${count(closes.blocked)} of ${counted(closes.plans, 'plan')} that close one were refused.`,
   ];
+}
+
+function plainWords({ gate, figures, by_reason }: PlainReport): readonly string[] {
+  const { changed, changed_share, decisions } = figures;
+  const [first] = by_reason;
+  const way = `${gate} stood in the way, or would have, in ${count(changed)} of ${counted(decisions, 'decision')}`;
+  const most = first === undefined || first.changed === 0 ? [] : [`Most often: ${spaced(first.name)}.`];
+  return [`${way} (${percent(changed_share)}).`, ...most];
 }

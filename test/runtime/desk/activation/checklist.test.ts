@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readerOf } from '../../../../handlers/contract/faces.ts';
+import heatGate from '../../../../handlers/heat-gate/index.ts';
 import { type ActivationEvidence, checklistOf } from '../../../../runtime/desk/activation/checklist.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { type ChecklistItem, checklistItems } from '../../../../schemas/activation.ts';
@@ -7,7 +9,7 @@ import { DAY_MS, HOUR_MS } from '../../../../schemas/duration.ts';
 const NOW_MS = 1_795_000_000_000;
 
 const good: DecisionFigures = {
-  ...new GateFigures('heat-gate').result(),
+  ...new GateFigures('heat-gate', readerOf(heatGate)).result(),
   from: (NOW_MS - DAY_MS) / 1000,
   decisions: 1_000,
   with_inputs: 1_000,

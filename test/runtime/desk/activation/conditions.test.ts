@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readerOf } from '../../../../handlers/contract/faces.ts';
+import heatGate from '../../../../handlers/heat-gate/index.ts';
 import { breachOf, mostChanged, type WatchEvidence } from '../../../../runtime/desk/activation/conditions.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { watchConditions } from '../../../../schemas/activation.ts';
 
-const quiet = new GateFigures('heat-gate').result();
+const quiet = new GateFigures('heat-gate', readerOf(heatGate)).result();
 const holds: WatchEvidence = {
   log: { figures: quiet, write_failures: 0 },
   deadLetters: 0,

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readerOf } from '../../../../handlers/contract/faces.ts';
 import { fileDecisions } from '../../../../runtime/desk/decisions/decision-file.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
-import type { ReportedGate } from '../../../../runtime/desk/report/gates.ts';
+import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { Fields } from '../../../../schemas/wire.ts';
 
@@ -11,8 +12,16 @@ const MONTH = fileURLToPath(new URL('../../../fixtures/decisions/may-2021.jsonl.
 /** A decision at so many ms after the start. */
 type At = readonly [atMs: number, fields: Fields];
 
-function figuresOf(gate: ReportedGate, decisions: readonly At[]): DecisionFigures {
-  const figures = new GateFigures(gate);
+const handlers = await loadHandlers();
+
+function figuresFor(gate: string): GateFigures {
+  const handler = handlers.find(({ name }) => name === gate);
+  if (handler === undefined) throw new Error(`expected a handler ${gate}`);
+  return new GateFigures(gate, readerOf(handler));
+}
+
+function figuresOf(gate: string, decisions: readonly At[]): DecisionFigures {
+  const figures = figuresFor(gate);
   for (const [atMs, fields] of decisions) {
     figures.add({ id: `${1_700_000_000_000 + atMs}-0`, fields: { handler: gate, mode: 'shadow', ...fields } });
   }
@@ -225,7 +234,7 @@ describe('the figures of a gate', () => {
 describe('the figures of the recorded month', () => {
   it('agree with what is in the log', async () => {
     const gates = ['heat-gate', 'risk-governor', 'governor'] as const;
-    const all = gates.map((gate) => new GateFigures(gate));
+    const all = gates.map(figuresFor);
     for await (const { decisions } of fileDecisions(MONTH)) {
       for (const decision of decisions) for (const figures of all) figures.add(decision);
     }

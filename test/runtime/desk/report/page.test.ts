@@ -67,7 +67,11 @@ describe('the page', () => {
 
 describe('a report that cannot be made', () => {
   it.each([
-    ['of another gate', ['heat-bridge', '--file', MONTH], /Allowed choices are heat-gate, risk-governor, governor/],
+    [
+      'of another gate',
+      ['heat-bridge', '--file', MONTH],
+      /expected a gate of heat-gate, risk-governor or governor, got "heat-bridge"/,
+    ],
     [
       'of a file that is not there',
       ['governor', '--file', '/none.jsonl'],

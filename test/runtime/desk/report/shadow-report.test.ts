@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import governor from '../../../../handlers/governor/index.ts';
 import { type GateReport, report } from '../../../../runtime/desk/report/index.ts';
 import { shadowReport } from '../../../../runtime/desk/report/shadow-report.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
@@ -16,7 +17,7 @@ function logged(symbols: number) {
 
 async function reportOn(symbols: number): Promise<GateReport> {
   return await report({
-    ...{ gate: 'governor', portfolio: undefined, endsAtLast: true, horizonMs: 0, feeBps: 0, sources: [] },
+    ...{ judge: governor, portfolio: undefined, endsAtLast: true, horizonMs: 0, feeBps: 0, sources: [] },
     range: { fromMs: 0, toMs: Infinity },
     signal: new AbortController().signal,
     log: async function* () {

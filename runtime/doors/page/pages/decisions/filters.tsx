@@ -6,7 +6,7 @@ const OTHER_GATES = ['feeds'];
 
 /** What of the decisions is wanted; kept in the address, so that it can be sent to somebody. */
 export function Filters({ filters }: { readonly filters: Chosen }) {
-  const gates = [...(overview.value?.gates.map(({ gate }) => gate) ?? []), ...OTHER_GATES];
+  const gates = [...(overview.value?.deciding ?? []), ...OTHER_GATES];
   const verdicts = [...new Set([...Object.keys(tape.value.counts), ...tape.value.rows.map(({ verdict }) => verdict)])];
   return (
     <search class="filters">

@@ -6,7 +6,8 @@ import { DifferenceCard } from './difference.tsx';
 
 /** What would have been different, and whether a gate may leave shadow. */
 export function ShadowPage() {
-  const gates = overview.value?.gates.map(({ gate }) => gate) ?? [];
+  const gates = overview.value?.deciding ?? [];
+  const modal = overview.value?.gates.map((one) => one.gate) ?? [];
   const chosen = useSignal<string | undefined>(undefined);
   const gate = chosen.value ?? gates[0];
   return (
@@ -16,7 +17,7 @@ export function ShadowPage() {
       {gate === undefined ? null : (
         <div class="grid shadow" key={gate}>
           <DifferenceCard gate={gate} />
-          <ActivationCard gate={gate} />
+          {modal.includes(gate) ? <ActivationCard gate={gate} /> : null}
         </div>
       )}
     </>

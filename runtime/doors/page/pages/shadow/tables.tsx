@@ -9,10 +9,12 @@ import { spaced } from '../../text/words.ts';
 type HeatReport = Extract<ShadowReport, { readonly gate: 'heat-gate' }>;
 type BudgetReport = Extract<ShadowReport, { readonly gate: 'risk-governor' }>;
 type PlanReport = Extract<ShadowReport, { readonly gate: 'governor' }>;
+type PlainReport = Extract<ShadowReport, { readonly by_reason: unknown }>;
 type CountRow = HeatReport['buckets'][number];
 
 /** The tables of a report, each under its heading. */
 export function ReportTables({ report }: { readonly report: ShadowReport }) {
+  if ('by_reason' in report) return <PlainTables report={report} />;
   switch (report.gate) {
     case 'heat-gate':
       return <HeatTables report={report} />;
@@ -104,6 +106,20 @@ function PlanTables({ report: { reasons, symbols, more_symbols } }: { readonly r
       <Table name="By reason" columns={columns} rows={reasons} keyOf={({ reason }) => reason} />
       <h3>By symbol</h3>
       <Table name="By symbol" columns={counts('Symbol', 'Plans', 'Refused')} rows={symbols} keyOf={nameOf} />
+      <More symbols={more_symbols} />
+    </>
+  );
+}
+
+function PlainTables({ report: { by_reason, symbols, more_symbols } }: { readonly report: PlainReport }) {
+  const reason: Column<CountRow> = { head: 'Reason', cell: ({ name }) => spaced(name) };
+  const [, ...figures] = counts('', 'Decisions', 'In the way');
+  return (
+    <>
+      <h3>By reason</h3>
+      <Table name="By reason" columns={[reason, ...figures]} rows={by_reason} keyOf={nameOf} />
+      <h3>By symbol</h3>
+      <Table name="By symbol" columns={counts('Symbol', 'Decisions', 'In the way')} rows={symbols} keyOf={nameOf} />
       <More symbols={more_symbols} />
     </>
   );

@@ -28,6 +28,7 @@ const OVERVIEW: Overview = {
   trading: { actor: '', reason: '', since: null },
   kill: { on: false, actor: null, reason: null, since: null },
   gates: [],
+  deciding: [],
   limits: [],
   problems: [],
   feeds: [],

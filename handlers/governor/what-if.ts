@@ -1,47 +1,40 @@
-import type { HeatFacts } from '../../../handlers/common/portfolio-heat.ts';
-import type { HashFact, Scored } from '../../../handlers/contract/reads.ts';
-import { countWithin } from '../../../handlers/governor/figures.ts';
-import type { PlanFacts } from '../../../handlers/governor/reads.ts';
-import { HOUR_MS } from '../../../schemas/duration.ts';
-import type { Hypothesis } from '../../../schemas/evaluation.ts';
-import { FIVE_MINUTES_MS } from '../../../schemas/governor.ts';
-import { toJson } from '../../../schemas/json.ts';
-import { formatNumber, parseNumber, round10 } from '../../../schemas/number.ts';
-import { toEpochSeconds } from '../../../schemas/time.ts';
-import { fieldsOf } from '../../../schemas/wire.ts';
+import { actionKind } from '../../schemas/action.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import type { Hypothesis } from '../../schemas/evaluation.ts';
+import { FIVE_MINUTES_MS } from '../../schemas/governor.ts';
+import { formatNumber, round10 } from '../../schemas/number.ts';
+import { toEpochSeconds } from '../../schemas/time.ts';
+import { parseBoolean } from '../../schemas/wire.ts';
+import { isProposedExit, withFields } from '../common/supposed.ts';
+import type { SizeFace, WhatIf } from '../contract/faces.ts';
+import type { Scored } from '../contract/reads.ts';
+import { countWithin } from './figures.ts';
+import type { PlanFacts } from './reads.ts';
 
 const TEN_MINUTES_MS = 2 * FIVE_MINUTES_MS;
+const PASSING: ReadonlySet<string> = new Set(['PERMIT', 'WOULD_PERMIT']);
 
-/** The facts of an exit with what is supposed in place of what was read. A supposed heat is of no known positions. */
-export function supposedHeat(facts: HeatFacts, { equity_usd, heat }: Hypothesis): HeatFacts {
-  const read = parseNumber(facts.portfolio.fields?.equity_usd);
-  const equityUsd = equity_usd ?? (heat !== undefined && (read === undefined || read <= 0) ? 1 : undefined);
-  const portfolio =
-    equityUsd === undefined ? facts.portfolio : withFields(facts.portfolio, { equity_usd: formatNumber(equityUsd) });
-  if (heat === undefined) return { ...facts, portfolio };
-  const riskUsd = round10(heat * (equityUsd ?? read ?? 1));
-  const said = {
-    status: 'priced',
-    book_id: '',
-    positions: 0,
-    risk_usd: riskUsd,
-    silent_positions: 0,
-    silent_risk_usd: 0,
-  };
-  const book = {
-    ...facts.book,
-    status: 'priced' as const,
-    riskUsd,
-    sigmaMissing: [],
-    notionalMissing: [],
-    totalsJson: toJson(said),
-    factsJson: toJson({ ...said, largest: [], remainder_usd: riskUsd }),
-  };
-  return { portfolio, book };
-}
+/** A plan that opens may be refused for its size; the check of one trade says what it is worth. */
+const planSize: SizeFace = {
+  isAsked: ({ harvest_action = '', action = harvest_action, reduceOnly }) =>
+    actionKind(action, parseBoolean(reduceOnly) ?? false) === 'OPEN',
+  passes: ({ verdict }) => PASSING.has(verdict),
+  priceUsd({ checks = [] }) {
+    const worth = checks.find(({ gate }) => gate === 'notional_per_trade')?.value;
+    return typeof worth === 'number' && worth > 0 ? worth : undefined;
+  },
+};
+
+/** What may be supposed of a plan, and the largest that would pass; all entries that are no exit are plans. */
+export const planWhatIf: WhatIf<PlanFacts> = {
+  suppose: supposedPlan,
+  claims: (entry) => !isProposedExit(entry),
+  silence: 'not_for_execution',
+  size: planSize,
+};
 
 /** The facts of a plan with what is supposed in place of what was read. */
-export function supposedPlan(facts: PlanFacts, supposed: Hypothesis, nowMs: number): PlanFacts {
+function supposedPlan(facts: PlanFacts, supposed: Hypothesis, nowMs: number): PlanFacts {
   const { kill, trading_state, armed, budget_usd, since_last_permit_sec: sinceSec } = supposed;
   const text = (value: string | null) => ({ text: value, wrongType: false });
   return {
@@ -93,8 +86,4 @@ function exposure(
     newestAtMs: nowMs,
   };
   return { exposure: { ...facts.exposure, ...given }, portfolio: { fields: null, wrongType: false } };
-}
-
-function withFields(fact: HashFact, changed: Readonly<Record<string, string>>): HashFact {
-  return { fields: fieldsOf(Object.entries({ ...fact.fields, ...changed }).flat()), wrongType: false };
 }

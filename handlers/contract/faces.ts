@@ -1,0 +1,93 @@
+import { type DecisionRecord, recordedChecks } from '../../schemas/decision.ts';
+import type { Hypothesis } from '../../schemas/evaluation.ts';
+import type { Fields } from '../../schemas/wire.ts';
+import type { Decision } from './effects.ts';
+import type { AnyHandler } from './handler.ts';
+import { refuses } from './ruling.ts';
+import { inOrder } from './streams.ts';
+
+/** What a gate does where it is asked what it would say of an entry: how another state than that of now is supposed. */
+export interface WhatIf<F> {
+  /** The facts with what is supposed in place of what was read; without it nothing but a mode can be supposed. */
+  suppose?(facts: F, state: Hypothesis, nowMs: number): F;
+  /** Whether an entry that is given without a gate is for this one. */
+  claims?(entry: Fields): boolean;
+  /** Why it decides nothing about an entry, where it decides nothing. */
+  readonly silence?: string;
+  /** Of a gate that may refuse an entry for its size: by what the largest size is found that would pass. */
+  readonly size?: SizeFace;
+}
+
+/** How the largest size that a gate lets pass is found: entries of other sizes are put to it. */
+export interface SizeFace {
+  /** Whether a size is looked for at all. */
+  isAsked(entry: Fields): boolean;
+  passes(decision: Decision): boolean;
+  /** What a quantity of 1 is worth by a decision about it; undefined where that is not known. */
+  priceUsd(decision: Decision): number | undefined;
+}
+
+/** What the inputs of a decision were; `none` where it rested on none. */
+export type Inputs = 'fresh' | 'stale' | 'missing' | 'none';
+
+/** What a decision of the log says of its gate. */
+export interface Reading {
+  readonly inputs: Inputs;
+  /** Whether positions were left out of the figures, for want of a volatility or a price. */
+  readonly incomplete: boolean;
+  /** Whether it could not be judged at all. */
+  readonly failed: boolean;
+  /** Whether the gate stood in the way, or would have. */
+  readonly changed: boolean;
+  /** An exit that has to go through, and whether it was touched all the same. */
+  readonly protective: 'none' | 'kept' | 'changed';
+  /** Verdicts on symbols, each to be compared with the one before on that symbol. */
+  readonly verdicts: readonly (readonly [symbol: string, verdict: string])[];
+}
+
+/** What it takes to read the decisions of a gate. */
+export type ReadGate = Pick<AnyHandler, 'name' | 'settings' | 'reading'>;
+
+const FAILED: ReadonlySet<string> = new Set(['evaluation_error', 'handler_failed']);
+
+/**
+ * How the decisions of a gate are read: by what it declares, else (and where that throws) by verdict and checks alone.
+ * `settings` are those to read by; its defaults where none are given.
+ */
+export function readerOf(gate: ReadGate, settings?: unknown): (record: DecisionRecord) => Reading {
+  const by = settings ?? gate.settings.safeParse({}).data;
+  return (record) => faced(() => gate.reading?.(record, by)) ?? plainReading(record);
+}
+
+/** A gate stood in the way where one of its checks refuses, or would; what could not be judged it refused for want of data. */
+function plainReading({ verdict, reason, symbol, checks }: DecisionRecord): Reading {
+  const failed = FAILED.has(reason);
+  return {
+    inputs: 'none',
+    incomplete: false,
+    failed,
+    changed: failed || recordedChecks(checks).some(refuses),
+    protective: 'none',
+    verdicts: symbol === '' ? [] : [[symbol, verdict]],
+  };
+}
+
+/** What a face says; undefined where it throws, so that whoever asks falls back on what is said without it. */
+export function faced<T>(face: () => T): T | undefined {
+  try {
+    return face();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The handlers whose decisions are the word of their gate, one for each gate that decides anything, in the order of lists. */
+export function judgesOf(handlers: readonly AnyHandler[]): readonly AnyHandler[] {
+  const judges = inOrder(handlers).filter(
+    ({ on, decides }) => decides !== false && (on.kind === 'stream' || on.kind === 'every'),
+  );
+  return [...new Set(judges.map(({ gate }) => gate))].flatMap((gate) => {
+    const own = judges.filter((one) => one.gate === gate);
+    return own.find(({ name }) => name === gate) ?? own.slice(0, 1);
+  });
+}
