@@ -7,6 +7,7 @@ export const GOVERNOR_MODES: ModeSpec = {
   resting: 'testnet',
   enforcing: 'production',
   silent: ['dry_run'],
+  touches: 'permits',
   words: {
     production: 'Every gate applies, from its next plan on: kill score, hourly and burst limits and budgets too.',
     testnet: 'Kill score, hourly and burst limits are skipped, and budgets refuse nothing, from its next plan on.',

@@ -82,6 +82,8 @@ export interface ModeSpec {
   readonly words: Readonly<Record<string, string>>;
   /** Modes in which nothing it decides has an effect. */
   readonly silent: readonly string[];
+  /** What a change of the mode touches at once, for whoever is about to make one; nothing unless it says so. */
+  readonly touches?: 'open_positions' | 'stored_budgets' | 'permits';
   /** Beginning of the names of hashes whose field `mode` says the mode they were made in: it follows a change at once. */
   readonly storedIn?: string;
   /** Why it cannot be in this mode where the environment has these settings; undefined where it can. */
@@ -127,6 +129,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly input?: InputWords;
   /** Beginnings of the names of other programs' hashes, one a symbol, that it changes while it enforces. */
   readonly writesInto?: readonly string[];
+  /** By what it shows that somebody acts on what it writes; by default that a group reads one of its outputs. */
+  readonly usedWhen?: 'exits_softened' | 'budgets_compared' | 'permits_taken';
   /** The streams it writes: they are trimmed, documented, and written beside another system under our own prefix. */
   readonly outputs?: readonly OutputStream[];
   /** Set by a gate that reads what it writes: commits carry a state token, later messages of a batch see earlier ones' effects. */

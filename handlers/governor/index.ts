@@ -29,6 +29,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   modes: GOVERNOR_MODES,
   stage: 4,
   input: planWords,
+  usedWhen: 'permits_taken',
   outputs: governorEventStreams,
   heedsSwitches: true,
   serial: true,

@@ -25,6 +25,7 @@ export default defineHandler({
   modes: heatModeSpec,
   stage: 1,
   input: proposalWords,
+  usedWhen: 'exits_softened',
   outputs: heatGateStreams,
   writesInto: [keys.liveProposal('')],
   metrics: heatGateMetrics,

@@ -9,6 +9,7 @@ export const heatModeSpec: ModeSpec = {
   resting: 'shadow',
   enforcing: 'enforce',
   silent: ['shadow'],
+  touches: 'open_positions',
   words: {
     enforce: 'From the next proposal on, the exit that executors read is the softened one.',
     shadow: 'From the next proposal on, exits stay as they are proposed; what it would do is still published.',

@@ -51,6 +51,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   policySettings: riskGovernorPolicySettings,
   modes: budgetModeSpec,
   stage: 3,
+  usedWhen: 'budgets_compared',
   outputs: riskGovernorStreams,
   batch: 1,
   metrics: BUDGET_METRICS,

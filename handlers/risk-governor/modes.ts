@@ -10,6 +10,7 @@ export const budgetModeSpec: ModeSpec = {
   resting: 'shadow',
   enforcing: 'enforce',
   silent: ['shadow'],
+  touches: 'stored_budgets',
   words: {
     enforce: 'The governor refuses what would go over a budget, from its next plan on.',
     shadow: 'Budgets refuse nothing any more, at once; what is over them is still reported.',

@@ -82,10 +82,16 @@ describe('somebody uses what a gate writes', () => {
   }
 
   async function wiring(gate: string, log = logOf(gate)) {
-    return await wiringOf(redis.client, portfolio, { handlers, gate }, log.result(), {
-      sinceMs: SINCE_MS,
-      nowMs: NOW_MS,
-    });
+    return await wiringOf(
+      redis.client,
+      portfolio,
+      { handlers, judge: activatedGate(handlers, gate).judge },
+      log.result(),
+      {
+        sinceMs: SINCE_MS,
+        nowMs: NOW_MS,
+      },
+    );
   }
 
   const cases: readonly (readonly [string, () => Promise<void>, boolean, string])[] = [

@@ -4,7 +4,9 @@ import { type Answer, evaluate } from '../../runtime/desk/evaluate/index.ts';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import type { Question } from '../../schemas/evaluation.ts';
 import { runCli } from '../support/cli.ts';
+import { echoGate } from '../support/gates.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -119,6 +121,7 @@ describe('a plan', () => {
     expect(await asked({ ...PLAN, reduceOnly: 'true' })).toMatchObject({
       gate: 'governor',
       verdict: 'PERMIT',
+      heat: null,
       largest: null,
     });
   });
@@ -221,4 +224,21 @@ test('nothing is written and no group is read, whatever is asked', async () => {
   const readScript = ['eval', 'evalsha', 'script'];
   expect(used.filter((name) => ![...reads, ...readScript].includes(name ?? ''))).toEqual([]);
   expect(await client.call('DEBUG', 'DIGEST')).toBe(before);
+});
+
+test('a face that throws is as if it were not there, and touches no other gate', async () => {
+  const fails = () => {
+    throw new Error('no idea');
+  };
+  const size = { isAsked: fails, passes: fails, priceUsd: fails };
+  const echo = { ...echoGate(), stage: 0, whatIf: { suppose: fails, claims: fails, size } };
+  const handlers = [echo, ...(await loadHandlers())];
+  const settingsOf = ({ settings }: AnyHandler) => settings.parse({});
+  const asked = async (question: Question) =>
+    (await evaluate(redis.client, portfolioOf('quantum'), [question], { handlers, settingsOf }))[0];
+  expect(await asked({ entry: EXIT, state: { heat: 0.7 } })).toMatchObject({ gate: 'heat-gate', verdict: 'PASS' });
+  const own = { gate: 'echo', entry: { n: '1' } };
+  expect(await asked(own)).toMatchObject({ gate: 'echo', verdict: 'judged', words: 'judged', largest: null });
+  const supposing = asked({ ...own, state: { heat: 0.7 } });
+  await expect(supposing).rejects.toThrow('echo: expected it to suppose heat, got no idea');
 });

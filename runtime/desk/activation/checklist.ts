@@ -64,16 +64,18 @@ const LINES: Readonly<Record<ChecklistItem, (evidence: ActivationEvidence) => Li
   }),
   errors: ({ log }) => none(log.figures.errors),
   dead_letters: ({ deadLetters }) => none(deadLetters),
-  inputs_fresh: ({ log: { figures } }) => ({
-    found: shareOf(figures.fresh, figures.with_inputs),
-    wanted: `${percent(REQUIREMENTS.fresh_share, CUT)} or more`,
-    ok: figures.fresh_share !== null && figures.fresh_share >= REQUIREMENTS.fresh_share,
-  }),
-  stale_rate: ({ log: { figures } }) => ({
-    found: shareOf(figures.stale, figures.with_inputs),
-    wanted: `under ${percent(REQUIREMENTS.stale_rate, CUT)}`,
-    ok: figures.stale_rate !== null && figures.stale_rate < REQUIREMENTS.stale_rate,
-  }),
+  inputs_fresh: ({ log }) =>
+    ofInputs(log, {
+      found: shareOf(log.figures.fresh, log.figures.with_inputs),
+      wanted: `${percent(REQUIREMENTS.fresh_share, CUT)} or more`,
+      ok: log.figures.fresh_share !== null && log.figures.fresh_share >= REQUIREMENTS.fresh_share,
+    }),
+  stale_rate: ({ log }) =>
+    ofInputs(log, {
+      found: shareOf(log.figures.stale, log.figures.with_inputs),
+      wanted: `under ${percent(REQUIREMENTS.stale_rate, CUT)}`,
+      ok: log.figures.stale_rate !== null && log.figures.stale_rate < REQUIREMENTS.stale_rate,
+    }),
   flip_rate: ({ log: { figures } }) => ({
     found: shareOf(figures.flips, figures.verdict_pairs),
     wanted: `at most ${percent(REQUIREMENTS.flip_rate, CUT)}`,
@@ -122,6 +124,11 @@ function rehearsalLine({ nowMs, rehearsal }: ActivationEvidence): Line {
   const late = missing === '' ? '' : `, never in ${missing}`;
   const found = `${moment(atMs)}: ${counted(workers, 'worker')}, the slowest after ${slowestMs} ms${late}`;
   return { found, wanted, ok: passed && nowMs - atMs <= REQUIREMENTS.rehearsed_days * DAY_MS };
+}
+
+/** A gate whose decisions say nothing of their inputs is not held by that: it refuses what it cannot judge, as an error. */
+function ofInputs({ inputs_told }: LogEvidence, line: Line): Line {
+  return inputs_told ? line : { ...line, found: 'its decisions do not tell', ok: true };
 }
 
 function none(count: number): Line {

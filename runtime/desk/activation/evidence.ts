@@ -56,7 +56,7 @@ export async function gatherEvidence(
     deadLetters: await deadLettersSince(redis, own, range.fromMs),
     liveKeys: live.keys,
     unwritableKeys: live.unwritable,
-    wiring: await wiringOf(redis, portfolio, { handlers, gate }, log, { sinceMs: range.fromMs, nowMs }),
+    wiring: await wiringOf(redis, portfolio, { handlers, judge }, log, { sinceMs: range.fromMs, nowMs }),
     workers: await workersOf(redis, portfolio, gate),
     waitingMs: await longestWaitMs(redis, own),
     rehearsal: await lastRehearsal(redis, portfolio, gate),

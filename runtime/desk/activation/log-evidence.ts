@@ -1,4 +1,5 @@
-import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
+import { readerOf } from '../../../handlers/contract/faces.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
@@ -16,6 +17,8 @@ export interface Wiring {
 /** What the decision log says of a gate over a time. */
 export interface LogEvidence {
   readonly figures: DecisionFigures;
+  /** Whether its decisions tell what inputs they rest on. */
+  readonly inputs_told: boolean;
   /** Writes that could not be made. */
   readonly write_failures: number;
   /** Symbols that were decided about, at most 10,000 of them. */
@@ -27,7 +30,7 @@ export interface LogEvidence {
 
 /** Collects the evidence of a gate, decision by decision in the order of the log; memory does not grow with their number. */
 export class EvidenceLog {
-  readonly #gate: string;
+  readonly #judge: AnyHandler;
   readonly #figures: GateFigures;
   readonly #symbols = new Set<string>();
   #writeFailures = 0;
@@ -35,16 +38,16 @@ export class EvidenceLog {
   #budgetReadMs: number | null = null;
 
   /** `settings` are those by which the decisions are read; the defaults of the gate where none are given. */
-  constructor(judge: ReadGate, settings?: unknown) {
-    this.#gate = judge.name;
+  constructor(judge: AnyHandler, settings?: unknown) {
+    this.#judge = judge;
     this.#figures = new GateFigures(judge.name, readerOf(judge, settings));
   }
 
   /** Takes one decision in, of this gate or of one that shows what became of its word. */
   add(decision: LoggedDecision): void {
     const { handler, symbol = '', unwritten } = decision.fields;
-    if (handler === 'governor' && this.#gate === 'risk-governor') this.#readsBudget(decision);
-    if (handler !== this.#gate) return;
+    if (handler === 'governor' && this.#judge.usedWhen === 'budgets_compared') this.#readsBudget(decision);
+    if (handler !== this.#judge.name) return;
     this.#figures.add(decision);
     this.#writeFailures += parseNumber(unwritten) ?? 0;
     if (symbol !== '' && this.#symbols.size < SYMBOLS_AT_MOST) this.#symbols.add(symbol);
@@ -54,6 +57,7 @@ export class EvidenceLog {
   result(): LogEvidence {
     return {
       figures: this.#figures.result(),
+      inputs_told: this.#judge.reading !== undefined,
       write_failures: this.#writeFailures,
       symbols: [...this.#symbols],
       budgets_read: this.#budgetsRead,

@@ -21,19 +21,19 @@ interface LookedAt {
 export async function wiringOf(
   redis: Redis,
   portfolio: Portfolio,
-  { handlers, gate }: { readonly handlers: readonly AnyHandler[]; readonly gate: string },
+  { handlers, judge }: { readonly handlers: readonly AnyHandler[]; readonly judge: AnyHandler },
   log: LogEvidence,
   looked: LookedAt,
 ): Promise<Wiring> {
-  switch (gate) {
-    case 'heat-gate':
+  switch (judge.usedWhen) {
+    case 'exits_softened':
       return calibratedRead(await effectProofOf(redis, portfolio), looked);
-    case 'risk-governor':
+    case 'budgets_compared':
       return budgetsRead(log, looked);
-    case 'governor':
+    case 'permits_taken':
       return permitsTaken(await effectProofOf(redis, portfolio), looked);
     default:
-      return await outputsRead(redis, portfolio, handlers, gate);
+      return await outputsRead(redis, portfolio, handlers, judge.gate);
   }
 }
 

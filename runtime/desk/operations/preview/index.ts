@@ -59,16 +59,16 @@ async function modePreview(deps: PreviewDeps, gate: string, mode: string): Promi
 
 async function modeEffect(
   deps: PreviewDeps,
-  { gate, modes }: ModalGate,
+  { modes }: ModalGate,
   mode: string,
 ): Promise<Omit<ActionPreview, 'scope'>> {
   const effect = modes.words[mode] ?? '';
-  switch (gate) {
-    case 'heat-gate': {
+  switch (modes.touches) {
+    case 'open_positions': {
       const { exposure } = await governorNow(deps);
       return { effect, count: exposure.count, counted: 'open positions whose full closes it softens' };
     }
-    case 'risk-governor': {
+    case 'stored_budgets': {
       const { symbols } = await budgetsNow(deps.runtime, deps.portfolio, deps.known);
       const stored = symbols.filter(({ budget_usd }) => budget_usd !== null);
       const over = stored.filter(({ violation }) => violation).length;
@@ -79,7 +79,7 @@ async function modeEffect(
         counted: 'stored budgets that carry the new mode at once',
       };
     }
-    case 'governor':
+    case 'permits':
       return { effect, count: await outstanding(deps), counted: 'permits not yet taken' };
     default:
       return { effect, count: 0, counted: 'things that carry the new mode at once' };

@@ -27,7 +27,7 @@ const ready: ActivationEvidence = {
   enforcing: 'enforce',
   sinceMs: NOW_MS - DAY_MS,
   sinceProblem: '',
-  log: { figures: good, write_failures: 0, symbols: [], budgets_read: 0, budget_read_ms: null },
+  log: { figures: good, inputs_told: true, write_failures: 0, symbols: [], budgets_read: 0, budget_read_ms: null },
   deadLetters: 0,
   liveKeys: 3,
   unwritableKeys: [],
@@ -56,6 +56,17 @@ const ALLOWED: readonly (readonly [string, ActivationEvidence])[] = [
   ['just under 5 % stale', withFigures({ stale_rate: 0.0499 })],
   ['a flip rate of 10 %', withFigures({ flip_rate: 0.1 })],
   ['no two verdicts to compare', withFigures({ flip_rate: null, verdict_pairs: 0 })],
+  [
+    'no word of the inputs by a gate that tells of none',
+    {
+      ...ready,
+      log: {
+        ...ready.log,
+        inputs_told: false,
+        figures: { ...good, with_inputs: 0, fresh_share: null, stale_rate: null },
+      },
+    },
+  ],
   ['a message that waits for 30 s', { ...ready, waitingMs: 30_000 }],
 ];
 

@@ -123,3 +123,18 @@ describe('the difference that the others make', () => {
     ]);
   });
 });
+
+it('says of a gate of your own how often it stood in the way', () => {
+  const row = (name: string, changed: number) => ({ name, decisions: 5, changed, changed_share: changed / 5 });
+  const words = (changed: number) =>
+    shadowSentences({
+      gate: 'drawdown-gate',
+      figures: { decisions: 10, changed, changed_share: changed / 10 },
+      by_reason: [row('drawdown_exceeded', changed), row('ok', 0)],
+    } as unknown as ShadowReport);
+  expect(words(4)).toEqual([
+    'drawdown-gate stood in the way, or would have, in 4 of 10 decisions (40.0 %).',
+    'Most often: drawdown exceeded.',
+  ]);
+  expect(words(0)).toEqual(['drawdown-gate stood in the way, or would have, in 0 of 10 decisions (0.0 %).']);
+});
