@@ -53,6 +53,7 @@ test('a hash written right before the look is seen, many times in a row', async 
 
 test('a look that begins on a connection that ends before it is ready comes to its end', async () => {
   const link = await startProxy(redis.port);
+  for (const connection of Object.values(connections)) connection.disconnect();
   connections = { data: connectTo(link.url), listener: connectTo(link.url) };
   for (const connection of Object.values(connections)) connection.on('error', () => undefined);
   views = new PortfolioViews(portfolioOf('quantum'), connections);
