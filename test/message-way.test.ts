@@ -11,11 +11,16 @@ const { steps, asked } = messageWay();
 const imports = new Map(
   readFiles(steps.filter((path) => existsSync(path))).map((file) => [
     file.path,
-    importsOf(file).map((module) => importedPath(file, module) ?? ''),
+    [...importsOf(file), ...scriptsOf(file.text)].map((module) => importedPath(file, module) ?? ''),
   ]),
 );
 
-/** Whether one of two files imports the other, or both go by the declaration of a gate. */
+/** The Lua that a file loads, as it names it. */
+function scriptsOf(text: string): readonly string[] {
+  return [...text.matchAll(/new URL\('(\.[^']+\.lua)'/g)].map(([, path = '']) => path);
+}
+
+/** Whether one of two files imports or loads the other, or both go by the declaration of a gate. */
 function areJoined(one: string, other: string): boolean {
   const [own = [], others = []] = [imports.get(one), imports.get(other)];
   return (
@@ -42,7 +47,7 @@ describe("a message's way in docs/architecture.md", () => {
   );
 
   it('begins where entries are read and ends where they are acknowledged', () => {
-    const [readers, scripts] = [/\.xreadgroup\(/, /'XACK'/].map((pattern) =>
+    const [readers, scripts] = [/\.xreadgroup\(/, /redis\.call\('XACK'/].map((pattern) =>
       readFiles(steps)
         .filter(({ text }) => pattern.test(text))
         .map(({ path }) => path),

@@ -187,7 +187,8 @@ describe('words', () => {
     const leftOver =
       /\b(?:TODO|FIXME|XXX|HACK)\b|@ts-(?:ignore|expect-error|nocheck)|biome-ignore|(?:\bas|:) any(?=[;,)\]=[|&<>]| [=|&{])/;
     const skipped = /\b(?:it|test|describe)\.(?:skip|only|todo)\b/;
-    const rest = code.filter((file) => file.path !== 'test/tidy.test.ts');
+    const lua = readFiles(paths.filter((path) => path.endsWith('.lua')));
+    const rest = [...code, ...lua].filter((file) => file.path !== 'test/tidy.test.ts');
     expect(findings(rest, (file) => linesMatching(file, leftOver, 'is left over'))).toEqual([]);
     expect(findings(tests, (file) => linesMatching(file, skipped, 'is skipped or alone'))).toEqual([]);
   });
@@ -196,7 +197,7 @@ describe('words', () => {
     const machine =
       /(?:^|[\s"'`(=])\/(?:w[o]rk|r[o]ot|h[o]me|f[a]rm)\/[a-z]|\.\.\/sh[a]red|r[e]gistry\.npm|d[e]b\.debian/;
     const text = readFiles(
-      paths.filter((path) => /\.(?:tsx?|mjs|css|html|md|json|sh|ya?ml|service)$|^\.ci\//.test(path)),
+      paths.filter((path) => /\.(?:tsx?|mjs|lua|css|html|md|json|sh|ya?ml|service)$|^\.ci\//.test(path)),
     );
     const others = text.filter((file) => !['package-lock.json', 'test/tidy.test.ts'].includes(file.path));
     expect(findings(others, (file) => linesMatching(file, machine, 'names a machine'))).toEqual([]);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { luaScript, runScript } from '../../runtime/redis/lua.ts';
 import { keys } from '../../schemas/keys.ts';
 import { bullmq, type Contestant } from './contestants/contestant.ts';
 import { planId, type Workload } from './workloads/workload.ts';
@@ -6,24 +7,7 @@ import { planId, type Workload } from './workloads/workload.ts';
 const PAGE = 2000;
 
 /** How many values of a field the entries of a stream have, all told and different ones: counted by the server, which sends none of them. */
-const COUNT_VALUES = `#!lua flags=no-writes
-local seen, different, from = {}, 0, '-'
-repeat
-  local page = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 1000)
-  for _, entry in ipairs(page) do
-    local flat, value = entry[2], ''
-    for at = 1, #flat, 2 do
-      if flat[at] == ARGV[1] then value = flat[at + 1] end
-    end
-    if not seen[value] then
-      seen[value] = true
-      different = different + 1
-    end
-    from = '(' .. entry[1]
-  end
-until #page == 0
-return different
-`;
+const COUNT_VALUES = luaScript('benchCountValues', new URL('./count-values.lua', import.meta.url));
 
 /** Throws unless every one of `count` messages has its outcome exactly once and nothing is left over. */
 export async function checkDelivery(
@@ -52,7 +36,7 @@ export async function checkDelivery(
 }
 
 async function different(redis: Redis, stream: string, field: string): Promise<number> {
-  return (await redis.eval(COUNT_VALUES, 1, stream, field)) as number;
+  return (await runScript(redis, COUNT_VALUES, [stream], [field])) as number;
 }
 
 async function lookups(redis: Redis, { portfolio }: Workload, count: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { luaScript, runScript } from '../../runtime/redis/lua.ts';
 import { counted } from '../../schemas/figure-text.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type Costs, figuresOf, rates } from './comparison.ts';
@@ -56,10 +57,7 @@ const BYTES_A_MB = 1e6;
 const OLD_CHUNK = 10_000;
 
 /** Entries that a group has long finished, appended by the server itself. */
-const APPEND_OLD = `#!lua
-for at = 1, ARGV[1] do
-  redis.call('XADD', KEYS[1], '*', 'plan_id', 'old-' .. at, 'symbol', 'OLDUSDT')
-end`;
+const APPEND_OLD = luaScript('benchAppendOld', new URL('./append-old.lua', import.meta.url));
 
 /** Measures the points of one axis side by side; on the axis of workers each chosen gate in turn. */
 export async function measureAxis(
@@ -181,7 +179,7 @@ function rowOf(
 /** Entries that the group has behind it, as after days of trading. */
 async function oldEntries({ redis }: BenchServer, { stream, group }: Workload, count: number): Promise<void> {
   for (let left = count; left > 0; left -= OLD_CHUNK) {
-    await redis.eval(APPEND_OLD, 1, stream, Math.min(left, OLD_CHUNK));
+    await runScript(redis, APPEND_OLD, [stream], [Math.min(left, OLD_CHUNK)]);
   }
   await redis.xgroup('CREATE', stream, group, '$', 'ENTRIESREAD', String(count));
 }

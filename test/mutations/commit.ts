@@ -1,8 +1,8 @@
 import type { Mutation } from './mutation.ts';
 
-const SCRIPT = 'runtime/engine/commit/commit-script.ts';
-const OPS = 'runtime/engine/commit/commit-ops.ts';
-const MARK = 'runtime/engine/commit/commit-mark.ts';
+const SCRIPT = 'runtime/engine/commit/commit.lua';
+const OPS = 'runtime/engine/commit/commit-ops.lua';
+const MARK = 'runtime/engine/commit/commit-mark.lua';
 
 /** The commit: effects with their acknowledgement or not at all, once, and on what they were judged on. */
 export const commitMutations: readonly Mutation[] = [
@@ -17,7 +17,7 @@ export const commitMutations: readonly Mutation[] = [
   {
     breaks: 'a commit is refused when mode, policy or kill switch changed since it was judged',
     file: SCRIPT,
-    from: "if now ~= g.value then stopped = 'conflict' end",
+    from: "if not stillHolds(guard) then stopped = 'conflict' end",
     to: '',
     test: 'test/integration/engine/commit-tokens.test.ts',
     dies: 'a kill switch that was set between judging and commit',
@@ -41,7 +41,7 @@ export const commitMutations: readonly Mutation[] = [
   {
     breaks: 'a commit whose reply was lost is answered, not done, when it is sent again',
     file: SCRIPT,
-    from: 'if kept[1] == req.nonce then return kept[2] end',
+    from: 'if nonce == req.nonce then return told end',
     to: '',
     test: 'test/integration/engine/commit-once.test.ts',
     dies: 'the same nonce again answers the stored reply and writes nothing twice',
@@ -73,8 +73,8 @@ export const commitMutations: readonly Mutation[] = [
   {
     breaks: 'the types of keys are looked at before the first write',
     file: SCRIPT,
-    from: 'if wrong then return wrong end\n  local says',
-    to: 'local says',
+    from: 'if wrong then return wrong end',
+    to: '',
     test: 'test/integration/engine/commit-once.test.ts',
     dies: 'a key of the wrong type refuses the whole message before anything is written',
   },

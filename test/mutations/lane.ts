@@ -4,8 +4,8 @@ import type { Mutation } from './mutation.ts';
 export const laneMutations: readonly Mutation[] = [
   {
     breaks: 'a lease that another worker holds is not taken',
-    file: 'runtime/engine/lane/lease.ts',
-    from: 'if holder and holder ~= ARGV[1] then',
+    file: 'runtime/engine/lane/hold.lua',
+    from: 'if holder and holder ~= worker then',
     to: 'if false then',
     test: 'test/integration/engine/lease.test.ts',
     dies: 'of two workers one has a lease',
@@ -20,9 +20,9 @@ export const laneMutations: readonly Mutation[] = [
   },
   {
     breaks: 'a lost group is created where the mark stands, so that nothing is skipped',
-    file: 'runtime/engine/lane/recovery.ts',
-    from: "redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')",
-    to: "redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM')",
+    file: 'runtime/engine/lane/ensure-group.lua',
+    from: "redis.call('XGROUP', 'CREATE', stream, name, start, 'MKSTREAM')",
+    to: "redis.call('XGROUP', 'CREATE', stream, name, '$', 'MKSTREAM')",
     test: 'test/integration/engine/start-and-drain.test.ts',
     dies: 'what was written before the first start is judged',
   },

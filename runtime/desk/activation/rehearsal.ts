@@ -5,9 +5,10 @@ import type { Rehearsal } from '../../../schemas/api/activation.ts';
 import { counted } from '../../../schemas/figure-text.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
-import { type Change, operate, operationScript, Refusal } from '../../engine/commit/operation.ts';
+import { type Change, operate, Refusal } from '../../engine/commit/operation.ts';
 import { awaitFollowers, type Followers, workersOf } from '../../engine/policy/followers.ts';
-import { POLICY_HISTORY, policyKeys } from '../../engine/policy/policy-history.ts';
+import { policyKeys } from '../../engine/policy/policy-history.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { activatedGate } from './gates.ts';
 
@@ -25,30 +26,8 @@ export interface RecordedRehearsal {
   readonly missing: string;
 }
 
-const BUMP = {
-  name: 'portcullisRehearse',
-  text: operationScript(`${POLICY_HISTORY}
-local version = ARGV[3]
-local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-first()
-redis.call('HSET', policy, 'version', version)
-history('rehearsal', '')
-local now = redis.call('TIME')
-return finish({ at = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000)) })
-`),
-};
-
-const RECORD = {
-  name: 'portcullisRehearsed',
-  text: operationScript(`
-local gate, said = ARGV[3], ARGV[4]
-redis.call('DEL', KEYS[5])
-redis.call('HSET', KEYS[5], unpack(ARGV, 5))
-ledger({ action = 'rollback_rehearsed', gate = gate, after = said })
-return finish({ recorded = true })
-`),
-};
+const BUMP = luaScript('portcullisRehearse', new URL('./rehearse.lua', import.meta.url));
+const RECORD = luaScript('portcullisRehearsed', new URL('./rehearsed.lua', import.meta.url));
 
 /**
  * Rehearses a gate's rollback: puts a new version of its policy in force, with the mode and the limits it has, in the

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
-import { runScript } from '../../engine/commit/commit.ts';
 import { idBefore } from '../../engine/lane/recovery.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionsAfter } from '../decisions/decision-export.ts';
 import { breachOf, type HeldLane } from './conditions.ts';
@@ -83,7 +83,7 @@ export class ActivationLooks {
 
   async #goOn({ id }: GateActivation, decisions: number): Promise<undefined> {
     const record = this.#portfolio.key(runtimeKeys.activation(this.#gate.gate));
-    await runScript(this.#redis, 'portcullisLooked', LOOKED, [record], [id, decisions]);
+    await runScript(this.#redis, LOOKED, [record], [id, decisions]);
   }
 
   /** Takes in what was decided since the last look; all since the activation, where another worker looked until now. */

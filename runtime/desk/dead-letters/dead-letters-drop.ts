@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { type Change, operate, operationScript } from '../../engine/commit/operation.ts';
+import { type Change, operate } from '../../engine/commit/operation.ts';
 import type { StreamRef } from '../../engine/streams/lanes.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { requireId } from './dead-letters.ts';
 
@@ -14,24 +15,7 @@ export interface Dropped {
 
 const IDS_AT_ONCE = 100;
 
-const DROP = {
-  name: 'portcullisDrop',
-  text: operationScript(`
-local dead, stream = KEYS[5], ARGV[3]
-local wrong = wrongType({ [dead] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local dropped, missing = {}, {}
-for i = 4, #ARGV do
-  local id = ARGV[i]
-  if redis.call('XDEL', dead, id) == 0 then missing[#missing + 1] = id
-  else
-    dropped[#dropped + 1] = id
-    ledger({ action = 'dlq_drop', gate = stream, before = id, after = '' })
-  end
-end
-return finish({ dropped = table.concat(dropped, ' '), missing = table.concat(missing, ' ') })
-`),
-};
+const DROP = luaScript('portcullisDrop', new URL('./drop.lua', import.meta.url));
 
 /** Deletes dead letters for good, an entry of the ledger for each. */
 export async function dropDeadLetters(

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import { Unpackr } from 'msgpackr';
 import { fieldsOf } from '../../../schemas/wire.ts';
-import { type Change, operate, operationScript, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
+import { type Change, operate, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
 import type { StreamRef } from '../../engine/streams/lanes.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { olderThan } from '../decisions/older-than.ts';
-import { REPLAY_BODY } from './replay-script.ts';
 
 /** One dead letter: where it came from, why it is here, and what was in it. */
 export interface DeadLetter {
@@ -35,7 +35,7 @@ export interface Replayed {
 
 const OWN_NAMES = new Set(['dlq_id', 'dlq_group', 'dlq_reason', 'dlq_attempts', 'dlq_ts', 'dlq_packed']);
 const IDS_AT_ONCE = 25;
-const REPLAY = { name: 'portcullisReplay', text: operationScript(REPLAY_BODY) };
+const REPLAY = luaScript('portcullisReplay', new URL('./replay.lua', import.meta.url));
 const unpackr = new Unpackr({ useRecords: false });
 
 /** The newest dead letters of a stream, newest first; with `before`, of those older than this id. */

@@ -1,24 +1,13 @@
 import type { Redis } from 'ioredis';
 import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
-import { runScript } from '../../engine/commit/commit.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import { entriesOfPlan, later, type Searched, type SearchRange, type StreamEntry } from './search.ts';
 
 /** Commits that one call looks at, so that it takes under a millisecond of Redis's time: of up to 50 plans each, or of few. */
 const PAGES = { full: 100, sparse: 400 };
 const FEW_PLANS = 4;
 
-/** Looks at one page of the index, newest first, and sends back the commits that decided about a plan; it writes nothing. */
-const FIND_SCRIPT = `#!lua flags=no-writes
-local page = redis.call('XREVRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[4])
-local found, decisions, from = {}, 0, ''
-for _, entry in ipairs(page) do
-  local fields = entry[2]
-  from = fields[2]
-  decisions = decisions + (tonumber(fields[6]) or 0)
-  if string.find(fields[8] or '', ARGV[3], 1, true) then found[#found + 1] = { fields[2], fields[4] } end
-end
-return { #page, page[#page] and page[#page][1] or '', decisions, from, found }
-`;
+const FIND = luaScript('portcullisFindPlan', new URL('./find-plan.lua', import.meta.url));
 
 type IndexPage = readonly [
   size: number,
@@ -103,7 +92,7 @@ async function reachesFurther(redis: Redis, log: string, { from, oldest }: Index
 
 async function pageOf(redis: Redis, index: string, args: readonly (string | number)[]): Promise<IndexPage> {
   if ((await redis.type(index)) !== 'stream') return [0, '', 0, '', []];
-  return (await runScript(redis, 'portcullisFindPlan', FIND_SCRIPT, [index], args)) as IndexPage;
+  return (await runScript(redis, FIND, [index], args)) as IndexPage;
 }
 
 function secondsOf(id: string): number {

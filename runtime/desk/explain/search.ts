@@ -2,23 +2,12 @@ import type { Redis } from 'ioredis';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
-import { runScript } from '../../engine/commit/commit.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 
 /** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes. */
 const PAGE = 50;
 
-/** Looks at one page, newest first, and sends back only the entries of a plan; it writes nothing. */
-const SEARCH_SCRIPT = `#!lua flags=no-writes
-local page = redis.call('XREVRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[4])
-local found = {}
-for _, entry in ipairs(page) do
-  local fields, plan = entry[2], nil
-  for i = 1, #fields, 2 do if fields[i] == 'plan_id' then plan = fields[i + 1] end end
-  if plan == ARGV[3] then found[#found + 1] = entry end
-end
-local last = page[#page] and page[#page][1] or ''
-return { #page, last, found }
-`;
+const SEARCH = luaScript('portcullisSearch', new URL('./search.lua', import.meta.url));
 
 /** An entry of a stream. */
 export interface StreamEntry {
@@ -87,7 +76,7 @@ export function later(oldest: string, foundId: string): string {
 
 async function pageOf(redis: Redis, stream: string, args: readonly (string | number)[]): Promise<SearchPage> {
   try {
-    return (await runScript(redis, 'portcullisSearch', SEARCH_SCRIPT, [stream], args)) as SearchPage;
+    return (await runScript(redis, SEARCH, [stream], args)) as SearchPage;
   } catch (error) {
     if (error instanceof Error && error.message.includes('WRONGTYPE')) return [0, '', []];
     throw error;

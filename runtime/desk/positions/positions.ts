@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { families, streams } from '../../../schemas/keys.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
-import { type Change, operate, operationScript, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
+import { type Change, operate, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
 import { BookView } from '../../engine/views/book-view.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** What declaring a position closed did. */
@@ -16,24 +17,7 @@ export interface ClearedPosition {
   readonly hashes: number;
 }
 
-const CLEAR = {
-  name: 'portcullisClearPosition',
-  text: operationScript(`
-local snapshots, symbol = KEYS[5], ARGV[3]
-local wrong = wrongType({ [snapshots] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local before = ''
-for i = 6, 7 do
-  local figures = redis.pcall('HMGET', KEYS[i], 'position_qty', 'position_amt')
-  if not figures.err and before == '' then before = figures[1] or figures[2] or '' end
-end
-local id = redis.call('XADD', snapshots, '*', 'symbol', symbol, 'side', 'FLAT', 'position_qty', '0',
-  'position_notional_usd', '0', 'timestamp', seconds, 'source', 'operator', 'reason', reason)
-local hashes = redis.call('DEL', KEYS[6], KEYS[7])
-ledger({ action = 'positions_clear', symbol = symbol, before = before, after = 'FLAT' })
-return finish({ symbol = symbol, before = before, id = id, hashes = hashes })
-`),
-};
+const CLEAR = luaScript('portcullisClearPosition', new URL('./clear-position.lua', import.meta.url));
 
 /**
  * Declares a position closed: a zero snapshot, and its hashes deleted, so that caps no longer count it (contract §4,

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
+import { release } from '../../redis/release.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import { clearScratch, HOSTED_SEC, hostsOf, keysFrom, type ProofHost, scratchPrefix } from './invitation.ts';
 import { within } from './patience.ts';
@@ -11,8 +13,7 @@ const JOIN_MS = 15_000;
 const NOBODY_MS = 2_000;
 const LEAVE_MS = 2 * HOSTED_SEC * 1000;
 
-const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end return 0`;
-const WITHDRAW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+const RENEW = luaScript('portcullisRenew', new URL('./renew.lua', import.meta.url));
 
 /** A scratch portfolio inside a real one, to which running workers are invited until it is closed. */
 export class Scratch {
@@ -45,7 +46,8 @@ export class Scratch {
         `expected no other proof on ${real.prefix}, got one that runs: wait for its end (at most ${HOSTED_SEC} s if it was killed)`,
       );
     }
-    const renew = () => void redis.eval(RENEW, 1, scratch.#key, scratch.#invitation, HOSTED_SEC).catch(() => undefined);
+    const mine = [scratch.#invitation, HOSTED_SEC];
+    const renew = () => void runScript(redis, RENEW, [scratch.#key], mine).catch(() => undefined);
     scratch.#timer = setInterval(renew, RENEW_MS);
     return scratch;
   }
@@ -65,7 +67,7 @@ export class Scratch {
   /** Withdraws the invitation, waits until no worker hosts it any more, and deletes every key; answers how many are left. */
   async close(): Promise<number> {
     clearInterval(this.#timer);
-    await this.#redis.eval(WITHDRAW, 1, this.#key, this.#invitation);
+    await release(this.#redis, this.#key, this.#invitation);
     const left = async () => (await hostsOf(this.#redis, this.portfolio)).length === 0;
     await within(LEAVE_MS, left, new AbortController().signal);
     if (!this.#keep) await clearScratch(this.#redis, this.portfolio);

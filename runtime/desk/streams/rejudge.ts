@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { type Change, operate, operationScript, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
+import { type Change, operate, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
 import type { StreamRef } from '../../engine/streams/lanes.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** What became of entries that were to be judged again. */
@@ -15,28 +16,7 @@ export interface Rejudged {
 
 const IDS_AT_ONCE = 25;
 
-/** KEYS[5] the stream; ARGV[3] its name, then ids. Fields go from one command to the next inside Redis, where they are exact. */
-const REJUDGE = {
-  name: 'portcullisRejudge',
-  text: operationScript(`
-local stream = KEYS[5]
-local wrong = wrongType({ [stream] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local again, missing, tooLarge = {}, {}, {}
-for i = 4, #ARGV do
-  local id = ARGV[i]
-  local entry = redis.call('XRANGE', stream, id, id)[1]
-  if not entry then missing[#missing + 1] = id
-  elseif #entry[2] > 7900 then tooLarge[#tooLarge + 1] = id
-  else
-    local added = redis.call('XADD', stream, '*', unpack(entry[2]))
-    ledger({ action = 'stream_rejudge', gate = ARGV[3], before = id, after = added })
-    again[#again + 1] = id .. '=' .. added
-  end
-end
-return finish({ again = table.concat(again, ' '), missing = table.concat(missing, ' '), tooLarge = table.concat(tooLarge, ' ') })
-`),
-};
+const REJUDGE = luaScript('portcullisRejudge', new URL('./rejudge.lua', import.meta.url));
 
 /** Has finished entries judged again, as new ones: their fields exact to the byte, each under a new id and with an entry of the ledger. */
 export async function rejudge(

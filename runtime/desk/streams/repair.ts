@@ -2,14 +2,14 @@ import type { Redis } from 'ioredis';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { MAX_ENTRY_BYTES, MAX_FIELDS } from '../../../schemas/wire.ts';
-import { type Change, operate, operationScript, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
+import { type Change, operate, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
 import { ENGINE_TIMINGS } from '../../engine/status/timings.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import type { NamedStream } from '../../engine/streams/named.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { scanKeys } from '../decisions/scan.ts';
-import { REPAIR_BODY } from './repair-script.ts';
 
 /** A group whose position was taken back. */
 export interface MovedGroup {
@@ -33,7 +33,7 @@ export interface RepairedStream {
   readonly groups: readonly MovedGroup[];
 }
 
-const REPAIR = { name: 'portcullisRepairStream', text: operationScript(REPAIR_BODY) };
+const REPAIR = luaScript('portcullisRepairStream', new URL('./repair.lua', import.meta.url));
 const PAGE = 500;
 
 /**

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { keys } from '../../../schemas/keys.ts';
-import { type Change, operate, operationScript } from '../../engine/commit/operation.ts';
+import { type Change, operate } from '../../engine/commit/operation.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { scanKeys } from '../decisions/scan.ts';
 import { type KillChange, setKill } from './kill.ts';
@@ -22,35 +23,9 @@ export interface Released {
   readonly restored_ms: string;
 }
 
-const HOLD = {
-  name: 'portcullisHoldRestored',
-  text: operationScript(`
-local state = KEYS[5]
-local wrong = wrongType({ [state] = 'hash' })
-if wrong then return finish({ refused = wrong }) end
-local time = redis.call('TIME')
-local ms = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local was = redis.call('HMGET', state, 'rev', 'restored_ms')
-redis.call('HSET', state, 'rev', string.format('%.0f', (tonumber(was[1] or '') or 0) + 1), 'restored_ms', ms)
-ledger({ action = 'restored', gate = 'governor', before = was[2] or '', after = ms })
-return finish({ restored_ms = tonumber(ms) })
-`),
-};
+const HOLD = luaScript('portcullisHoldRestored', new URL('./hold-restored.lua', import.meta.url));
 
-const RELEASE = {
-  name: 'portcullisReleaseRestored',
-  text: operationScript(`
-local state = KEYS[5]
-local wrong = wrongType({ [state] = 'hash', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local was = redis.call('HMGET', state, 'rev', 'restored_ms')
-if not was[2] then return finish({ restored_ms = '' }) end
-redis.call('HSET', state, 'rev', string.format('%.0f', (tonumber(was[1] or '') or 0) + 1))
-redis.call('HDEL', state, 'restored_ms')
-ledger({ action = 'restore_released', gate = 'governor', before = was[2], after = '' })
-return finish({ restored_ms = was[2] })
-`),
-};
+const RELEASE = luaScript('portcullisReleaseRestored', new URL('./release-restored.lua', import.meta.url));
 
 /**
  * Makes data that came from a backup safe, before any worker judges by them: the kill switch is turned on, plans sent

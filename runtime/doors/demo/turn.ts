@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../schemas/keys.ts';
+import { release } from '../../redis/release.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 const TURN_SEC = 60;
-const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** The right to play on the demo's prefix: one process at a time has it, and loses it a minute after it last kept it. */
 export class Turn {
@@ -38,6 +38,6 @@ export class Turn {
 
   /** Gives the turn back. */
   async release(): Promise<void> {
-    await this.#redis.eval(RELEASE, 1, this.#key, this.#holder);
+    await release(this.#redis, this.#key, this.#holder);
   }
 }

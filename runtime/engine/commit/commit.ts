@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
-import { COMMIT_SCRIPT } from './commit-script.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { PackedRequest } from './compact.ts';
 import type { PackedMessage } from './request.ts';
+
+const COMMIT = luaScript('portcullisCommit', new URL('./commit.lua', import.meta.url));
 
 /** What must still be as it was judged on: a string key, or one field of a hash. `false` is absent. */
 export interface Guard {
@@ -63,28 +65,10 @@ export async function commit(
   packed: PackedRequest,
   counted: (commits: number) => void = () => undefined,
 ): Promise<CommitResult[]> {
-  const reply = (await runScript(redis, 'portcullisCommit', COMMIT_SCRIPT, [request.stream], packed)) as string;
+  const reply = (await runScript(redis, COMMIT, [request.stream], packed)) as string;
   const words = JSON.parse(reply) as string[];
   if (words.at(-1)?.startsWith('#') === true) counted(Number(words.pop()?.slice(1)));
   return words.map(resultOf);
-}
-
-/** Runs a script by its digest, sending the text once to a server that does not know it. */
-export async function runScript(
-  redis: Redis,
-  name: string,
-  script: string,
-  keys: readonly string[],
-  args: readonly (string | Buffer | number)[],
-): Promise<unknown> {
-  const scripted = redis as unknown as Record<
-    string,
-    ((...all: (string | Buffer | number)[]) => Promise<unknown>) | undefined
-  >;
-  if (scripted[name] === undefined) redis.defineCommand(name, { lua: script });
-  const run = scripted[name];
-  if (run === undefined) throw new Error(`expected the script ${name} to be defined`);
-  return await run.call(redis, keys.length, ...keys, ...args);
 }
 
 function resultOf(word: string): CommitResult {

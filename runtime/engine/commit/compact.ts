@@ -6,6 +6,7 @@ import type { PackedMessage } from './request.ts';
 /** What segments of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
 interface PackedShape {
   readonly kind: Kind;
+  /** Of a log besides: `places`, where the script finds what it reads or rewrites. */
   readonly part: Readonly<Record<string, unknown>>;
   readonly members: readonly string[];
   readonly at: readonly number[];
@@ -36,6 +37,8 @@ type Members = Readonly<Record<string, unknown>>;
 /** Members in which messages of one shape may differ; they agree in all others. */
 const OPEN = new Set(['key', 'value', 'score', 'member', 'below', 'newer', 'unless', 'dedupe', 'token', 'nextToken']);
 const APART = new Set(['id', 'effects', 'log', 'fields']);
+/** Fields of a log whose values the commit script reads or rewrites. */
+const PLACED: readonly PiecedText[] = ['verdict', 'plan_id'];
 /** Shapes that are compared, of those seen at the same place in other messages, before a new one is made. */
 const COMPARED_AT_MOST = 8;
 /** Texts, and pieces of one, from this length on are said once. */
@@ -126,6 +129,7 @@ class Shape {
     if (Object.keys(members).length !== this.#names.length) return false;
     for (const name of this.#agreed) if (members[name] !== first.members[name]) return false;
     for (const name of this.#mayBeElse) if (members[name] === undefined) return false;
+    if (kind === 'log' && !sameNames(fields, first.fields)) return false;
     for (const name of this.#mayDiffer) if (members[name] !== first.members[name]) this.#openMembers.add(name);
     for (let i = 0; i < fields.length; i += 1) if (fields[i] !== first.fields[i]) this.#openFields[i] = true;
     return true;
@@ -146,10 +150,23 @@ class Shape {
       if (!this.#openMembers.has(name)) part[name] = this.#first.members[name];
     }
     const { kind, fields } = this.#first;
+    if (kind === 'log') part.places = placesIn(fields);
     if (fields !== NONE) part.fields = fields.map((text, i) => (this.#openFields[i] === true ? '' : text));
     const at = this.#openFields.flatMap((open, i) => (open ? [i + 1] : []));
     return { kind, part, members: [...this.#openMembers], at };
   }
+}
+
+function sameNames(fields: readonly PiecedText[], others: readonly PiecedText[]): boolean {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] !== others[i]) return false;
+  return true;
+}
+
+/** Where (from 1) the values of the placed fields are in a log. */
+function placesIn(fields: readonly PiecedText[]): Readonly<Record<string, number>> {
+  const places: Record<string, number> = {};
+  for (let i = 0; i < fields.length; i += 2) if (PLACED.includes(fields[i] ?? '')) places[String(fields[i])] = i + 2;
+  return places;
 }
 
 function inPieces(text: PiecedText | undefined, texts: Texts): unknown {

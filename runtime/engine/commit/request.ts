@@ -194,7 +194,7 @@ export interface LogContext {
   readonly nowMs: number;
 }
 
-/** The flat fields of a decision-log entry; `verdict` is first, where the commit script rewrites it for a duplicate. `candidate`: what the candidate policy says. */
+/** The flat fields of a decision-log entry. `candidate`: what the candidate policy says. */
 export function logEntry(decision: Decision, context: LogContext, candidate?: PiecedText): PiecedText[] {
   return [
     'verdict',

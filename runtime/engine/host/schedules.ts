@@ -4,37 +4,14 @@ import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
 import { tickStream } from '../lane/identity.ts';
 import { messageOf } from '../lane/judging.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { EngineTimings } from '../status/timings.ts';
 
-/**
- * Puts a tick on its handler's stream once, however often it is triggered, and says how many milliseconds lie between it
- * and the one before. A tick that comes after a later one, or from ahead of Redis's clock, tells of no gap. Ticks of a
- * schedule that nobody runs do not pile up; what a `later` effect asked for is never trimmed here. Which were made is
- * remembered for a while, of the newest a hundred for ever: a job comes again however long nobody was there to finish it.
- */
-const TICK_SCRIPT = `#!lua
-if redis.call('ZSCORE', KEYS[1], ARGV[5]) then return false end
-redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
-local time = redis.call('TIME')
-local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', KEYS[1], nowMs, ARGV[5])
-local old = redis.call('ZCOUNT', KEYS[1], '-inf', nowMs - ARGV[1])
-local forgotten = math.min(old, redis.call('ZCARD', KEYS[1]) - 100, 100)
-if forgotten > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, forgotten - 1) end
-if ARGV[3] == '' then return 0 end
-redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', '10000')
-local aheadOf = nowMs + 5000
-local at, before = tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[3], ARGV[2]) or '')
-if before and before > at and before <= aheadOf then return 0 end
-redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
-if not before or before > at or at > aheadOf then return 0 end
-return at - before
-`;
+const TICK = luaScript('portcullisTick', new URL('./tick.lua', import.meta.url));
 
 const OUTBOX_BATCH = 100;
 /** A job only writes, and harms nobody: whatever it failed of, another attempt may succeed. */
@@ -174,7 +151,7 @@ export class Schedules {
     const keptMs = id === undefined && intervalMs !== undefined ? 10 * Math.max(this.#stalledMs, intervalMs) : DAY_MS;
     const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
     const args = [keptMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
-    const sinceLastMs = Number(await runScript(this.#redis, 'portcullisTick', TICK_SCRIPT, keys, args));
+    const sinceLastMs = Number(await runScript(this.#redis, TICK, keys, args));
     if (intervalMs !== undefined) this.#countMissed(handler, Math.round(sinceLastMs / intervalMs) - 1);
   }
 

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
 import type { LaneNames } from '../lane/identity.ts';
 import { type Consumer, consumersOf, forgetConsumer } from '../lane/recovery.ts';
 
@@ -22,12 +22,7 @@ export const FOREIGN_METRIC = {
   labels: ['handler'],
 } as const satisfies MetricSpec;
 
-const CLAIM_SLOT_SCRIPT = `#!lua
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] and holder ~= ARGV[3] then return holder end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return ''
-`;
+const CLAIM_SLOT = luaScript('portcullisSlot', new URL('./claim-slot.lua', import.meta.url));
 
 /** Slots held by this very process: another holder with its process id is a dead one from before a restart. */
 const ownHolders = new Set<string>();
@@ -77,7 +72,7 @@ export class WorkerSlot {
 }
 
 async function claimSlot(redis: Redis, key: string, holder: string, dead: string): Promise<string> {
-  return String(await runScript(redis, 'portcullisSlot', CLAIM_SLOT_SCRIPT, [key], [holder, SLOT_MS, dead]));
+  return String(await runScript(redis, CLAIM_SLOT, [key], [holder, SLOT_MS, dead]));
 }
 
 function isDeadHere(holder: string): boolean {

@@ -1,27 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
 
 /** By how much the count is set ahead of what a worker had seen, so that none which had seen a little more takes the same loss for another. */
 const AHEAD = 1_000_000;
 
-/** KEYS: count of commits, mark. ARGV: a count above all that the worker has seen, how far ahead. Answers the count, and 1 where it was behind. */
-const MARK_SCRIPT = `#!lua
-local seen = tonumber(ARGV[1])
-local stored = redis.pcall('GET', KEYS[1])
-local found = type(stored) == 'string' and tonumber(stored) or 0
-if found >= seen then return { string.format('%.0f', found), 0 } end
-local now = redis.call('TIME')
-local at = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
-if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
-redis.call('HDEL', KEYS[2], 'told')
-redis.call('HSET', KEYS[2], 'at', at, 'seen', string.format('%.0f', seen - 1), 'found', string.format('%.0f', found))
-local ahead = string.format('%.0f', seen + tonumber(ARGV[2]))
-redis.call('SET', KEYS[1], ahead)
-return { ahead, 1 }
-`;
+const MARK = luaScript('portcullisDataLost', new URL('./data-lost.lua', import.meta.url));
 
 /**
  * Knows whether the data are those that this worker has worked on. Every commit counts one up, and a worker remembers the
@@ -71,7 +57,7 @@ export class Continuity {
   async mark(commits: number): Promise<void> {
     const marks = [this.key, this.#portfolio.key(keys.dataLost)];
     const above = this.#seen + 1;
-    const reply = await runScript(this.#redis, 'portcullisDataLost', MARK_SCRIPT, marks, [above, AHEAD]);
+    const reply = await runScript(this.#redis, MARK, marks, [above, AHEAD]);
     const [count, marked] = reply as [string, number];
     if (marked === 1) {
       this.#log.error(`Redis has lost data: ${commits} commits where ${this.#seen} were seen - OPEN plans wait`);

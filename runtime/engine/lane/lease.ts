@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { runScript } from '../commit/commit.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
+import { release } from '../../redis/release.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 import type { Continuity } from './continuity.ts';
 import { messageOf } from './judging.ts';
@@ -9,30 +10,7 @@ import { RoundTrip } from './round-trip.ts';
 const ROUND_TRIPS = 10;
 const LONGEST_LEASE_MS = 8_000;
 
-/**
- * For each key whether it is the holder's now (1), and whether another worker asked for it since it last could have got
- * it (2); and the count of commits, which is the last key. Writes where the server is out of memory too: nobody else may get in for that.
- */
-const HOLD_SCRIPT = `#!lua flags=allow-oom
-local got = {}
-local found = redis.call('MGET', unpack(KEYS))
-for at = 1, #KEYS - 1, 2 do
-  local holder, asked = found[at], found[at + 1]
-  if holder and holder ~= ARGV[1] then
-    redis.call('SET', KEYS[at + 1], ARGV[1], 'PX', ARGV[2])
-    got[#got + 1] = 0
-  else
-    redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2])
-    got[#got + 1] = asked and asked ~= ARGV[1] and 2 or 1
-  end
-end
-return { got, found[#KEYS] }
-`;
-
-const RELEASE_SCRIPT = `#!lua flags=allow-oom
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-`;
+const HOLD = luaScript('portcullisHold', new URL('./hold.lua', import.meta.url));
 
 /**
  * Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. Own, because
@@ -141,7 +119,7 @@ export class Leases {
     }
     if (!lease.held) return;
     lease.note(Number.NEGATIVE_INFINITY);
-    await runScript(this.#redis, 'portcullisRelease', RELEASE_SCRIPT, [lease.key], [this.#holder]);
+    await release(this.#redis, lease.key, this.#holder);
   }
 
   async #renew(): Promise<void> {
@@ -159,7 +137,7 @@ export class Leases {
     const keys = [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key];
     const before = this.#continuity.seen;
     try {
-      const reply = await runScript(this.#redis, 'portcullisHold', HOLD_SCRIPT, keys, [this.#holder, leaseMs]);
+      const reply = await runScript(this.#redis, HOLD, keys, [this.#holder, leaseMs]);
       const [got, commits] = reply as [number[], string | null];
       this.roundTrip.note(performance.now() - askedMs);
       for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type KeyedRead, LOWEST_READ, type Read } from '../../../handlers/contract/reads.ts';
+import { luaScript } from '../../redis/lua.ts';
 import { type StreamPage, type StreamPosition, UNREADABLE } from '../views/stream-view.ts';
 
 /** A key to read, by its whole name, and how. */
@@ -26,24 +27,10 @@ const LETTERS: Readonly<Record<KeyToRead['as'], string>> = { hash: 'h', text: 't
 
 /** Few are new from one batch to the next; a view that is far behind reads on by itself. */
 const PAGE = 50;
+/** The last rank of `lowest`, and the page, as the script takes them. */
+const LIMITS = [String(LOWEST_READ - 1), String(PAGE)];
 
-/**
- * A hundred reads of one script cost a fifth of a hundred commands, here and in Redis. KEYS: policy, token, what is read
- * as ARGV[1] says, then streams, each from the id on that the next of ARGV[2…] says.
- */
-const READ_SCRIPT = `#!lua flags=no-writes
-local read = {
-  h = function(key) return redis.pcall('HGETALL', key) end,
-  t = function(key) return redis.pcall('GET', key) end,
-  z = function(key) return redis.pcall('ZRANGE', key, 0, -1, 'WITHSCORES') end,
-  l = function(key) return redis.pcall('ZRANGE', key, 0, ${LOWEST_READ - 1}, 'WITHSCORES') end,
-}
-local found, streams = {}, {}
-for i = 1, #ARGV[1] do found[i] = read[string.sub(ARGV[1], i, i)](KEYS[i + 2]) end
-local first = #ARGV[1] + 2
-for i = 2, #ARGV do streams[i - 1] = redis.pcall('XRANGE', KEYS[first + i - 1], '(' .. ARGV[i], '+', 'COUNT', ${PAGE}) end
-return { redis.call('TIME'), redis.pcall('HMGET', KEYS[1], 'mode', 'version', 'settings', 'candidate'), redis.pcall('GET', KEYS[2]), found, streams }
-`;
+const READ = luaScript('portcullisRead', new URL('./read.lua', import.meta.url));
 
 interface Scripted {
   readonly portcullisReadBuffer?: (count: number, ...args: string[]) => Promise<unknown>;
@@ -61,12 +48,12 @@ export async function readKeys(
     readonly streams: readonly StreamPosition[];
   },
 ): Promise<FoundAll> {
-  if (redis.portcullisReadBuffer === undefined) redis.defineCommand('portcullisRead', { lua: READ_SCRIPT });
+  if (redis.portcullisReadBuffer === undefined) redis.defineCommand(READ.name, { lua: READ.text });
   const { keys, streams } = about;
   const names = [about.policy, about.token, ...keys.map(({ key }) => key), ...streams.map(({ key }) => key)];
   const kinds = keys.map(({ as }) => LETTERS[as]).join('');
   const from = streams.map(({ after }) => after);
-  const reply = await redis.portcullisReadBuffer?.(names.length, ...names, kinds, ...from);
+  const reply = await redis.portcullisReadBuffer?.(names.length, ...names, kinds, ...LIMITS, ...from);
   const [time, policy, token, found, entries] = reply as [
     FoundAll['time'],
     FoundAll['policy'],

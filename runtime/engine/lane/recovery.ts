@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { HOUR_MS } from '../../../schemas/duration.ts';
-import { runScript } from '../commit/commit.ts';
-import { ID_ORDER } from '../commit/id-order-script.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { EngineTimings } from '../status/timings.ts';
 import type { LaneNames } from './identity.ts';
 
@@ -28,49 +27,7 @@ export function idBefore(id: string): string {
   return BigInt(ms) === 0n ? '0-0' : `${BigInt(ms) - 1n}-18446744073709551615`;
 }
 
-/**
- * KEYS: stream, mark, ids finished above it; ARGV: group, and where the mark would have it start. A mark beyond what the stream ever had, or ahead of the clock
- * beside a stream that is not there, is that of a stream that was deleted: nothing in the one of now was judged.
- */
-const ENSURE_GROUP_SCRIPT = `#!lua
-${ID_ORDER}
-local now = redis.call('TIME')
-local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
-local function field(flat, name)
-  for i = 1, #flat, 2 do
-    if flat[i] == name then return flat[i + 1] end
-  end
-end
-
-local mark = redis.call('HMGET', KEYS[2], 'top', 'min')
-local exists = redis.call('TYPE', KEYS[1]).ok == 'stream'
-local group
-if exists then
-  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-    if field(flat, 'name') == ARGV[1] then group = flat end
-  end
-end
-if group then
-  local delivered = field(group, 'last-delivered-id')
-  if not mark[1] and not aheadOf(delivered, nowMs) then
-    local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
-    redis.call('HSET', KEYS[2], 'top', delivered, 'min', pending[1] > 0 and pending[2] or '')
-  end
-  return 'kept'
-end
-local start = ARGV[2]
-if mark[1] then
-  local stale
-  if exists then stale = newer(mark[1], field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'))
-  else stale = aheadOf(mark[1], nowMs) end
-  if stale then
-    redis.call('DEL', KEYS[2], KEYS[3])
-    start = '0'
-  end
-end
-redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')
-return 'created'
-`;
+const ENSURE_GROUP = luaScript('portcullisEnsureGroup', new URL('./ensure-group.lua', import.meta.url));
 
 /**
  * Creates the group where it is missing: at the low-water mark when one is kept, else at the beginning, so that
@@ -81,7 +38,7 @@ export async function ensureGroup(redis: Redis, names: LaneNames): Promise<'crea
   const [top, min] = await redis.hmget(names.mark, 'top', 'min');
   const start = min !== undefined && min !== null && min !== '' ? idBefore(min) : (top ?? '0');
   const keys = [names.stream, names.mark, names.finished];
-  const done = await runScript(redis, 'portcullisEnsureGroup', ENSURE_GROUP_SCRIPT, keys, [names.group, start]);
+  const done = await runScript(redis, ENSURE_GROUP, keys, [names.group, start]);
   return done as 'created' | 'kept';
 }
 
@@ -167,18 +124,12 @@ export async function release(redis: Redis, names: LaneNames): Promise<number> {
   return ids.length;
 }
 
-/** Deletes a consumer that has nothing pending. DELCONSUMER would destroy pending entries, hence the script. */
-const FORGET_CONSUMER_SCRIPT = `#!lua flags=allow-oom
-local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
-if pending.err or #pending > 0 then return 0 end
-redis.call('SREM', KEYS[2], ARGV[2])
-return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) + 1
-`;
+const FORGET_CONSUMER = luaScript('portcullisForgetConsumer', new URL('./forget-consumer.lua', import.meta.url));
 
 /** Forgets a consumer of a worker that is gone, unless something is pending for it. */
 export async function forgetConsumer(redis: Redis, names: LaneNames, consumer: string): Promise<void> {
   const keys = [names.stream, names.consumers];
-  await runScript(redis, 'portcullisForgetConsumer', FORGET_CONSUMER_SCRIPT, keys, [names.group, consumer]);
+  await runScript(redis, FORGET_CONSUMER, keys, [names.group, consumer]);
 }
 
 /** A consumer of a lane's group, as Redis knows it. */

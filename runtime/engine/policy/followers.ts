@@ -2,17 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
 
 const LOOK_EVERY_MS = 25;
 
-const NOTE = `#!lua flags=allow-oom
-local now = redis.call('TIME')
-local ms = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ms)
-redis.call('EXPIRE', KEYS[1], 86400)
-`;
+const NOTE = luaScript('portcullisFollowed', new URL('./followed.lua', import.meta.url));
 
 /** The running workers of a gate, and how long after a moment the last of them judged by the policy in force. */
 export interface Followers {
@@ -30,7 +25,7 @@ export async function noteFollowed(
   about: { readonly gate: string; readonly worker: string; readonly version: string },
 ): Promise<void> {
   const { gate, worker, version } = about;
-  await runScript(redis, 'portcullisFollowed', NOTE, [portfolio.key(runtimeKeys.followed(gate))], [worker, version]);
+  await runScript(redis, NOTE, [portfolio.key(runtimeKeys.followed(gate))], [worker, version]);
 }
 
 /** The names of the running workers that judge for a gate. */

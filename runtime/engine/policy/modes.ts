@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { type Change, operate, operationScript, Refusal } from '../commit/operation.ts';
+import { type Change, operate, Refusal } from '../commit/operation.ts';
 import type { ModalGate } from './modal-gates.ts';
-import { POLICY_HISTORY, policyKeys } from './policy-history.ts';
+import { policyKeys } from './policy-history.ts';
 import { rewriteStoredModes } from './stored-modes.ts';
 
 /** The mode of a gate before and after a change, and the number of stored hashes (the risk governor's budgets) that were rewritten with it. */
@@ -25,45 +26,8 @@ export interface EnvironmentMode {
   readonly explicit: boolean;
 }
 
-const SET_MODE = {
-  name: 'portcullisSetMode',
-  text: operationScript(`${POLICY_HISTORY}
-local gate, mode, version = ARGV[3], ARGV[4], ARGV[5]
-local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream', [KEYS[3]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local before = redis.call('HGET', policy, 'mode') or ''
-first()
-redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
-history('mode', '')
-ledger({ action = 'mode', gate = gate, before = before, after = mode })
-return finish({ gate = gate, before = before, after = mode })
-`),
-};
-
-const ENVIRONMENT_MODE = {
-  name: 'portcullisEnvironmentMode',
-  text: operationScript(`${POLICY_HISTORY}
-local gate, mode, version, starting, explicit = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7] == '1'
-local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local was = redis.call('HMGET', policy, 'mode', 'env_mode')
-local before = was[1] or ''
-local same = { gate = gate, before = before, after = before }
-local differs = before == '' or (starting and was[2] ~= mode)
-if not differs then return unchanged(same) end
-redis.call('HSET', policy, 'env_mode', mode)
-local operators = before ~= '' and not was[2] and not explicit
-if before == mode or operators then return unchanged(same) end
-if before ~= '' then first() end
-if before == '' and not starting then
-  ledger({ action = 'policy_vanished', actor = 'unknown', reason = '${KEY_GONE}', gate = gate, before = ARGV[8] })
-end
-redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
-history('environment', '')
-ledger({ action = 'mode', gate = gate, before = before, after = mode })
-return finish({ gate = gate, before = before, after = mode })
-`),
-};
+const SET_MODE = luaScript('portcullisSetMode', new URL('./set-mode.lua', import.meta.url));
+const ENVIRONMENT_MODE = luaScript('portcullisEnvironmentMode', new URL('./environment-mode.lua', import.meta.url));
 
 /**
  * Puts a gate into a mode, in force in every worker with its next batch; what is stored with its mode carries the new one
@@ -123,6 +87,7 @@ export async function ensureModes(
         args: [
           ...[gate, said.value, version, flag(options.starting), flag(said.explicit)],
           options.lastSeen?.(gate) ?? '',
+          KEY_GONE,
         ],
       },
     );

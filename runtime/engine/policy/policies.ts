@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { keys } from '../../../schemas/keys.ts';
 import { type CandidatePolicy, candidateOf, type Overrides, overridesOf, sameTexts } from '../../../schemas/policy.ts';
+import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { type Change, operate, operationScript, Refusal } from '../commit/operation.ts';
+import { type Change, operate, Refusal } from '../commit/operation.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from './policy-gate.ts';
-import { POLICY_HISTORY, policyKeys } from './policy-history.ts';
+import { policyKeys } from './policy-history.ts';
 
 /** Tries at a change that others keep getting ahead of. */
 const MAX_TRIES = 50;
@@ -41,40 +42,8 @@ export interface PolicyChange {
   readonly changed: Readonly<Record<string, { readonly before: string; readonly after: string }>>;
 }
 
-const PUT = {
-  name: 'portcullisPutPolicy',
-  text: operationScript(`${POLICY_HISTORY}
-local gate, expected, version, action, restores = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local settings, mode, environment, before, after = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local wrong = wrongType({ [policy] = 'hash', [KEYS[6]] = 'stream', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-if (redis.call('HGET', policy, 'version') or '') ~= expected then return unchanged({ moved = true }) end
-if environment ~= '' and redis.call('HGET', policy, 'env_settings') ~= environment then
-  redis.call('HSET', policy, 'env_settings', environment, 'env_since', seconds)
-end
-if version == '' then return unchanged({ moved = false }) end
-first()
-redis.call('HSET', policy, 'settings', settings, 'version', version)
-if mode == 'none' then redis.call('HDEL', policy, 'mode')
-elseif mode ~= '' then redis.call('HSET', policy, 'mode', mode, 'actor', actor, 'reason', reason, 'since', seconds) end
-history(action, restores)
-ledger({ action = 'policy_' .. action, gate = gate, before = before, after = after })
-return finish({ moved = false })
-`),
-};
-
-const CANDIDATE = {
-  name: 'portcullisCandidate',
-  text: operationScript(`
-local policy, gate, candidate = KEYS[5], ARGV[3], ARGV[4]
-local wrong = wrongType({ [policy] = 'hash', [KEYS[2]] = 'stream' })
-if wrong then return finish({ refused = wrong }) end
-local before = redis.call('HGET', policy, 'candidate') or ''
-if candidate == '' then redis.call('HDEL', policy, 'candidate') else redis.call('HSET', policy, 'candidate', candidate) end
-ledger({ action = 'policy_candidate', gate = gate, before = before, after = candidate })
-return finish({ before = before })
-`),
-};
+const PUT = luaScript('portcullisPutPolicy', new URL('./put-policy.lua', import.meta.url));
+const CANDIDATE = luaScript('portcullisCandidate', new URL('./candidate.lua', import.meta.url));
 
 /** The policy of a gate as stored now. */
 export async function readPolicy(redis: Redis, portfolio: Portfolio, gate: string): Promise<StoredPolicy> {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Count } from '../../../handlers/contract/effects.ts';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 
 /** What is measured: a group of a stream, both by their whole names. */
 export interface LagTarget {
@@ -42,9 +43,7 @@ export const LAG_METRICS: readonly MetricSpec[] = [
 ];
 
 const COUNT_LIMIT = 1000;
-const AFTER = `
-local found = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
-return { #found, found[1] and found[1][1] or '' }`;
+const AFTER = luaScript('portcullisAfter', new URL('./after.lua', import.meta.url));
 
 interface StreamState {
   readonly nowMs: number;
@@ -108,7 +107,10 @@ async function undeliveredOf(redis: Redis, stream: string, state: StreamState): 
   const known = knownUndelivered(state);
   if (known?.undelivered === 0) return { ageMs: 0, ...known };
   const limit = known === undefined ? COUNT_LIMIT : 1;
-  const [found, firstId] = (await redis.eval(AFTER, 1, stream, state.lastDeliveredId, limit)) as [number, string];
+  const [found, firstId] = (await runScript(redis, AFTER, [stream], [state.lastDeliveredId, limit])) as [
+    number,
+    string,
+  ];
   if (found === 0) return { ageMs: 0, undelivered: 0, source: 'ids' };
   const ageMs = Math.max(0, state.nowMs - streamIdMs(firstId));
   return { ageMs, ...(known ?? { undelivered: found, source: 'counted' }) };

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
 import { compareStreamIds, FUTURE_TOLERANCE_MS, streamIdMs } from '../../../schemas/time.ts';
-import { runScript } from '../commit/commit.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { NamedStream } from './named.ts';
 
 /** The millisecond part of the highest id that a stream can have: behind it Redis soon takes no more entries. */
@@ -24,44 +24,14 @@ export interface StreamPosition extends NamedStream {
   readonly aheadMs: number;
 }
 
-/** For each key: last id, number of entries, then name, position and number of pending entries of each group. */
-const POSITIONS_SCRIPT = `#!lua flags=no-writes
-local function named(flat)
-  local map = {}
-  for i = 1, #flat, 2 do map[flat[i]] = flat[i + 1] end
-  return map
-end
-local found = {}
-for at, key in ipairs(KEYS) do
-  local one = { '0-0', 0 }
-  if redis.call('TYPE', key).ok == 'stream' then
-    local stream = named(redis.call('XINFO', 'STREAM', key))
-    one = { stream['last-generated-id'], stream['length'] }
-    for _, flat in ipairs(redis.call('XINFO', 'GROUPS', key)) do
-      local group = named(flat)
-      one[#one + 1] = group['name']
-      one[#one + 1] = group['last-delivered-id']
-      one[#one + 1] = group['pending']
-    end
-  end
-  found[at] = one
-end
-local now = redis.call('TIME')
-return { now[1], now[2], found }
-`;
+const POSITIONS = luaScript('portcullisStreamPositions', new URL('./positions.lua', import.meta.url));
 
 type Reply = readonly [seconds: string, micros: string, found: readonly (readonly (string | number)[])[]];
 
 /** How far streams go, all at one moment by Redis's clock. */
 export async function streamPositions(redis: Redis, streams: readonly NamedStream[]): Promise<StreamPosition[]> {
   const names = streams.map(({ key }) => key);
-  const [seconds, micros, found] = (await runScript(
-    redis,
-    'portcullisStreamPositions',
-    POSITIONS_SCRIPT,
-    names,
-    [],
-  )) as Reply;
+  const [seconds, micros, found] = (await runScript(redis, POSITIONS, names, [])) as Reply;
   const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
   return streams.map((stream, at) => positionOf(stream, found[at] ?? [], nowMs));
 }

@@ -5,11 +5,12 @@ import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { parseSnapshot } from '../../../schemas/position.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { fieldsOf, overLimit } from '../../../schemas/wire.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
-import { CHECKPOINT_SCRIPT } from './book-scripts.ts';
 import { StreamView } from './stream-view.ts';
 import { UnusableSnapshots } from './unusable-snapshots.ts';
+
+const CHECKPOINT = luaScript('portcullisCheckpoint', new URL('./checkpoint.lua', import.meta.url));
 
 /** Field of the checkpoint that holds the stream id it stands at; no symbol has a colon. */
 export const BOOK_STANDS_AT = ':at';
@@ -114,7 +115,7 @@ export class BookView extends StreamView implements PositionBook {
       const position = this.#positions.get(symbol);
       if (position !== undefined) args.push(symbol, position.id, toStored(position));
     }
-    await runScript(redis, 'portcullisCheckpoint', CHECKPOINT_SCRIPT, [this.#checkpointKey, this.position.key], args);
+    await runScript(redis, CHECKPOINT, [this.#checkpointKey, this.position.key], args);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
+import { luaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { runScript } from '../commit/commit.ts';
-import { BURY_SCRIPT } from './book-scripts.ts';
+
+const BURY = luaScript('portcullisBury', new URL('./bury.lua', import.meta.url));
 
 const KEPT_AT_MOST = 10_000;
 const CHUNK = 50;
@@ -31,7 +32,7 @@ export class UnusableSnapshots {
     while (this.#waiting.length > 0) {
       const chunk = this.#waiting.slice(0, CHUNK);
       const args = chunk.flatMap(({ id, reason }) => [id, reason]);
-      await runScript(redis, 'portcullisBury', BURY_SCRIPT, this.#keys, args);
+      await runScript(redis, BURY, this.#keys, args);
       const buried = new Set(chunk);
       this.#waiting = this.#waiting.filter((one) => !buried.has(one));
     }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ID_ORDER } from '../../../runtime/engine/commit/id-order-script.ts';
 import type { LaneNames } from '../../../runtime/engine/lane/identity.ts';
 import { ensureGroup } from '../../../runtime/engine/lane/recovery.ts';
+import { luaText } from '../../../runtime/redis/lua.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { commitAll, delivered, emit, FINISHED, GROUP, MARK, pendingCount, SOURCE } from '../../support/commit.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -182,7 +182,8 @@ test('Lua orders ids as they are ordered everywhere else', async () => {
     fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 3n }),
     fc.bigInt({ min: 0n, max: 12n }),
   );
-  const script = `${ID_ORDER}\nreturn newer(ARGV[1], ARGV[2]) and 1 or 0`;
+  const order = luaText(new URL('../../../runtime/engine/commit/id-order.lua', import.meta.url));
+  const script = `${order}\nreturn newer(ARGV[1], ARGV[2]) and 1 or 0`;
   await fc.assert(
     fc.asyncProperty(part, part, part, part, async (ams, aseq, bms, bseq) => {
       const [a, b] = [`${ams}-${aseq}`, `${bms}-${bseq}`];

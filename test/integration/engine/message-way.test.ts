@@ -9,7 +9,7 @@ import { countedTo, startSystem, type TestSystem } from '../../support/system.ts
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What is a text for Redis has no function that could be called here. */
-const FOR_REDIS = /-script\.ts$|\.lua$/;
+const FOR_REDIS = /\.lua$/;
 const WHERE_MESSAGES_GO = /^(?:handlers|runtime\/engine\/(?:lane|commit|views|policy))\//;
 
 const session = new Session();

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import { SESSION_LIFE_MS } from './session-script.ts';
+import { SESSION_LIFE_MS } from './sessions.ts';
 
 const NAME = 'portcullis_session';
 const ID = /^[\w-]{43}$/;

@@ -1,16 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../../schemas/keys.ts';
-import { runScript } from '../../../engine/commit/commit.ts';
+import { luaScript, runScript } from '../../../redis/lua.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
 
 /** How long a one-time link can be used (ms). */
 export const LINK_LIFE_MS = 600_000;
 
-/** Works on a server that is out of memory: whoever wants to stop trading must get in. */
-const MAKE_LINK = `#!lua flags=allow-oom
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-`;
+const MAKE_LINK = luaScript('portcullisEntryLink', new URL('./make-link.lua', import.meta.url));
 
 /**
  * A new one-time link into the console that is served at `base`, for an operator of this name; without one, for the
@@ -18,7 +15,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
  */
 export async function makeEntryLink(redis: Redis, portfolio: Portfolio, base: string, name = ''): Promise<string> {
   const code = randomBytes(24).toString('base64url');
-  await runScript(redis, 'portcullisEntryLink', MAKE_LINK, [keyOf(portfolio, code)], [name, LINK_LIFE_MS]);
+  await runScript(redis, MAKE_LINK, [keyOf(portfolio, code)], [name, LINK_LIFE_MS]);
   return `${base}/console/enter?link=${code}`;
 }
 

@@ -1,10 +1,20 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Role } from '../../../../schemas/api/session.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../../schemas/keys.ts';
-import { runScript } from '../../../engine/commit/commit.ts';
+import { type LuaScript, luaScript, runScript } from '../../../redis/lua.ts';
 import { askRedis, type HttpOptions, type PortfolioContext } from '../context.ts';
-import { BEGIN_SESSION, USE_SESSION } from './session-script.ts';
+
+/** How long a session lasts, however it is used (ms). */
+export const SESSION_LIFE_MS = 12 * HOUR_MS;
+/** How long a session lasts without a request (ms). */
+const SESSION_IDLE_MS = HOUR_MS;
+/** A use is noted once a minute. */
+const NOTED_EVERY_MS = MINUTE_MS;
+
+const BEGIN_SESSION = luaScript('portcullisBeginSession', new URL('./begin-session.lua', import.meta.url));
+const USE_SESSION = luaScript('portcullisUseSession', new URL('./use-session.lua', import.meta.url));
 
 /** Somebody who is signed in. */
 export interface ConsoleSession {
@@ -41,13 +51,20 @@ export class Sessions {
   async begin(role: Role, name: string): Promise<{ readonly id: string; readonly session: ConsoleSession }> {
     const id = randomBytes(32).toString('base64url');
     const csrf = randomBytes(24).toString('base64url');
-    const endsMs = await this.#run(BEGIN_SESSION, id, [role, name, csrf, this.#proof(role, id)]);
+    const endsMs = await this.#run(BEGIN_SESSION, id, [
+      role,
+      name,
+      csrf,
+      this.#proof(role, id),
+      SESSION_LIFE_MS,
+      SESSION_IDLE_MS,
+    ]);
     return { id, session: { role, name, csrf, endsMs: Number(endsMs) } };
   }
 
   /** The session of an id, noted as used now; `undefined` when there is none, or its time or its token is over. */
   async use(id: string): Promise<ConsoleSession | undefined> {
-    const stored = StoredFields.safeParse(await this.#run(USE_SESSION, id, [])).data;
+    const stored = StoredFields.safeParse(await this.#run(USE_SESSION, id, [SESSION_IDLE_MS, NOTED_EVERY_MS])).data;
     if (stored === undefined) return undefined;
     const [role, name, csrf, proof, ends] = stored;
     return proof === this.#proof(role, id) ? { role, name, csrf, endsMs: Number(ends) } : undefined;
@@ -58,9 +75,8 @@ export class Sessions {
     await askRedis(this.#context, (redis) => redis.del(this.#key(id)));
   }
 
-  async #run(script: typeof USE_SESSION, id: string, args: readonly string[]): Promise<unknown> {
-    const { name, text } = script;
-    return await askRedis(this.#context, (redis) => runScript(redis, name, text, [this.#key(id)], args));
+  async #run(script: LuaScript, id: string, args: readonly (string | number)[]): Promise<unknown> {
+    return await askRedis(this.#context, (redis) => runScript(redis, script, [this.#key(id)], args));
   }
 
   #key(id: string): string {

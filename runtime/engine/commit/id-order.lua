@@ -1,8 +1,8 @@
-/**
- * Lua: `newer(a, b)` says whether stream id `a` is newer than `b`, `aheadOf(id, ms)` whether it is of a later
- * millisecond. By their texts: the parts are 64-bit numbers, which Lua's own cannot tell apart.
- */
-export const ID_ORDER = `local function larger(a, b)
+-- The order of stream ids, by their texts: the parts are 64-bit numbers, which Lua's own cannot tell apart.
+--
+-- `split(id)`: its milliseconds and its number within them. `newer(a, b)`: whether `a` comes after `b`.
+-- `aheadOf(id, ms)`: whether it is of a later millisecond.
+local function larger(a, b)
   if #a ~= #b then return #a > #b end
   return a > b
 end
@@ -12,10 +12,10 @@ local function split(id)
   local known = parts[id]
   if not known then
     local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-    known = { ms, seq }
+    known = { ms = ms, seq = seq }
     parts[id] = known
   end
-  return known[1], known[2]
+  return known.ms, known.seq
 end
 
 local function newer(a, b)
@@ -28,4 +28,3 @@ end
 local function aheadOf(id, ms)
   return larger((split(id)), string.format('%.0f', ms))
 end
-`;

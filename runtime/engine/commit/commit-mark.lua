@@ -1,22 +1,26 @@
-/**
- * The part of the commit script that knows what is finished. The low-water mark (`top`, and `min`, the oldest entry that
- * was pending) tells it of all that is not ahead of the clock; what is finished above `min` or ahead of the clock is
- * kept by its id. A mark ahead of the clock says nothing: the ids it was made of are not those of the clock.
- */
-export const COMMIT_MARK = `local acked = {}
+-- The part of the commit script that knows what is finished. The low-water mark (`top`, and `min`, the oldest entry
+-- that was pending) tells it of all that is not ahead of the clock; what is finished above `min` or ahead of the clock
+-- is kept by its id. A mark ahead of the clock says nothing: the ids it was made of are not those of the clock.
+--
+-- `acked`: what this commit acknowledges. `wasFinished(id)`: before it. `advanceMark()`: once, behind the last message.
+local acked = {}
 local anyFinished = not req.watch and redis.call('EXISTS', req.finished) == 1
 
 local function usable(id)
   return id and id ~= '' and not aheadOf(id, nowMs()) and id or nil
 end
 
+-- Read with the first question. `stands`: nothing was pending when it was set, so that all up to `top` is finished.
 local mark
 local function markNow()
-  if not mark then
-    local stored = redis.call('HMGET', req.mark, 'top', 'min')
-    local min = stored[2]
-    mark = { stored = stored[1], top = usable(stored[1]), min = usable(min), stands = usable(stored[1]) and (not min or min == '') }
-  end
+  if mark then return mark end
+  local top, min = unpack(redis.call('HMGET', req.mark, 'top', 'min'))
+  mark = {
+    stored = top,
+    top = usable(top),
+    min = usable(min),
+    stands = usable(top) and (not min or min == ''),
+  }
   return mark
 end
 
@@ -30,10 +34,11 @@ local function wasFinished(id)
   return isBelowMark(id) or anyFinished and redis.call('ZSCORE', req.finished, id)
 end
 
+-- The oldest entry that is pending and was not finished: a group that was moved back has finished ones pending again.
 local function oldestPending()
-  local summary = redis.call('XPENDING', stream, group)
-  if summary[1] == 0 then return nil end
-  if not isBelowMark(summary[2]) then return summary[2] end
+  local count, oldest = unpack(redis.call('XPENDING', stream, group))
+  if count == 0 then return nil end
+  if not isBelowMark(oldest) then return oldest end
   local from = markNow().min or '(' .. markNow().top
   local first = redis.call('XPENDING', stream, group, from, '+', 1)[1]
   return first and first[1]
@@ -45,6 +50,8 @@ local function lastDelivered()
   end
 end
 
+-- Where `min` stands behind this commit. Where nothing is pending but the group stands before what is finished (it was
+-- moved back), `min` stays with the group, whose own place then counts as finished by its id.
 local function minAfter(top, highest)
   local known = markNow()
   local oldest = oldestPending()
@@ -57,16 +64,22 @@ local function minAfter(top, highest)
   return at
 end
 
-local function advanceMark()
-  if #acked == 0 then return end
-  local known = markNow()
-  local top, highest = known.top or '0-0', acked[1]
+-- The highest id that was acknowledged, and where `top` stands: never past the clock of Redis.
+local function heights()
+  local top, highest = markNow().top or '0-0', acked[1]
   for _, id in ipairs(acked) do
     if newer(id, highest) then highest = id end
     if newer(id, top) and not aheadOf(id, nowMs()) then top = id end
   end
+  return top, highest
+end
+
+local function advanceMark()
+  if #acked == 0 then return end
+  local top, highest = heights()
   local min = minAfter(top, highest)
-  redis.call('HSET', req.mark, 'top', top == '0-0' and known.stored or top, 'min', min or '')
+  redis.call('HSET', req.mark, 'top', top == '0-0' and markNow().stored or top, 'min', min or '')
+  -- What the mark does not tell of is kept by its id, until the mark passes it.
   local low = min or top
   if not anyFinished and (newer(low, highest) or not min and highest == low) then return end
   for _, id in ipairs(acked) do
@@ -76,4 +89,3 @@ local function advanceMark()
   redis.call('ZREMRANGEBYSCORE', req.finished, '-inf', '(' .. lowMs)
   if not min and redis.call('ZCOUNT', req.finished, '(' .. lowMs, '+inf') == 0 then redis.call('DEL', req.finished) end
 end
-`;

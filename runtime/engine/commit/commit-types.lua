@@ -1,0 +1,68 @@
+-- The part of the commit script that looks at keys before anything is written.
+--
+-- `typeOf(key)`: its type, asked for once; whoever writes a key notes in `types` what it is then.
+-- `stillHolds(guard)`: whether a key, or a field of one, is as it was when the batch was judged.
+-- `wrongKey(effects)`: the word for a message whose effects could not be written; nil where all can be.
+local types = {}
+local function typeOf(key)
+  local known = types[key]
+  if not known then
+    known = redis.call('TYPE', key).ok
+    types[key] = known
+  end
+  return known
+end
+
+-- A key of another type holds nothing that could have been judged on: no guard says this word.
+local function held(guard)
+  local found = typeOf(guard.key)
+  local wanted = guard.field and 'hash' or 'string'
+  if found ~= wanted and found ~= 'none' then return '!type' end
+  if guard.field then return redis.call('HGET', guard.key, guard.field) end
+  return redis.call('GET', guard.key)
+end
+
+local function hexOf(text)
+  return (string.gsub(text, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
+end
+
+local function stillHolds(guard)
+  local now = held(guard)
+  if guard.hex and now then now = hexOf(now) end
+  return now == guard.value
+end
+
+local lastIds = {}
+local function isFull(key)
+  lastIds[key] = lastIds[key] or field(redis.call('XINFO', 'STREAM', key), 'last-generated-id')
+  return (split(lastIds[key])) == '18446744073709551615'
+end
+
+local wrongKey
+
+-- What is wrong with the key that an effect writes. A best effort is left out instead of stopping its message.
+local function wrongTarget(e)
+  if not e.type then return nil end
+  local found = typeOf(e.key)
+  local wrong = found ~= 'none' and found ~= e.type and 'refused|' or found == 'stream' and isFull(e.key) and 'full|'
+  if not wrong then return nil end
+  if not e.best then return wrong .. e.key end
+  e.skip = true
+end
+
+local function wrongIn(e)
+  local wrong = wrongTarget(e)
+  if wrong then return wrong end
+  if e.newer then
+    local found = typeOf(e.newer)
+    if found ~= 'none' and found ~= 'string' then return 'refused|' .. e.newer end
+  end
+  if e.op == 'take' then return wrongKey(e.taken) or wrongKey(e.gone) or e.expired and wrongKey(e.expired) or nil end
+end
+
+wrongKey = function(effects)
+  for _, e in ipairs(effects) do
+    local wrong = wrongIn(e)
+    if wrong then return wrong end
+  end
+end
