@@ -12,14 +12,20 @@ import { streams } from '../schemas/keys.ts';
 /** What the page calls by another name, or does not have: the originals' bare ports, and settings of every program, or of every service. */
 const BARE_PORTS = ['METRICS_PORT', 'PORT'];
 const OF_EVERY_PROGRAM = ['PATH', 'NOTIFY_SOCKET', 'WATCHDOG_USEC'];
-/** Settings that name what the portfolio's prefix would name otherwise. */
-const NAMES = ['P27_STREAM_IN', 'P27_GROUP', 'STREAM_PLANS', 'STREAM_RESULTS', 'STREAM_EVENTS'];
 
 const METRIC_HEAD = '| metric | type | labels | meaning |';
 const SETTING_HEAD = '| setting | default | meaning |';
 
 const contract = page('contract.md');
 const handlers = await loadHandlers();
+/** Settings that name what the portfolio's prefix would name otherwise. */
+const NAMES: readonly string[] = [
+  'STREAM_EVENTS',
+  ...handlers.flatMap(({ on: source }) => {
+    const { stream, group } = (source.kind === 'stream' && source.overrides) || {};
+    return [stream, group].filter((name) => name !== undefined);
+  }),
+];
 
 function page(name: string): readonly string[] {
   return readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8').split('\n');

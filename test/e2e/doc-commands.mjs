@@ -48,7 +48,7 @@ const NOT_TYPED = [
   ],
   [/prove(?! --only P2\.8)/, 'takes minutes in all: fresh-clone.mjs, test/slow/prove.test.ts'],
   [
-    /my_executor ID$|\bHASH\b|1717000000000-0|\$\(cat|drawdown 12|entry\.(?:proposal|judged)/,
+    /my_executor ID$|\bHASH\b|1717000000000-0|\$\(cat|drawdown(?: 12|-gate)|entry\.(?:proposal|judged)/,
     'names what only its own story has',
   ],
   [/< commands\.txt/, 'reads a file of the reader: test/slow/redis-cli.test.ts'],

@@ -1,112 +1,211 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { treeOfGuide } from '../support/guide.ts';
+import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
-import { entriesOf, metricOf, startSystem, type TestSystem } from '../support/system.ts';
+import { entriesOf } from '../support/system.ts';
 
-const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const GUIDE = join(ROOT, 'docs/add-a-gate.md');
-const PARTS = [
-  'schemas',
-  'handlers/common',
-  'handlers/contract',
-  'runtime',
-  'test/support',
-  'package.json',
-  'biome.json',
-];
+const TOKEN = 'a-token-of-this-test';
+const HEADERS = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+const GATE = 'drawdown-gate';
+const IN = 'quantum:stream:entry.proposal';
 const OUT = 'quantum:stream:entry.judged';
+const KEPT = 50;
+const PROVEN_MS = 300_000;
+const PORTS = ['HTTP_PORT', 'P26_METRICS_PORT', 'P27_METRICS_PORT', 'P27_HEALTH_PORT', 'P28_PORT', 'GOV_METRICS_PORT'];
+const BECAUSE = ['--reason', 'the guide', '--yes'];
 
 let tree: string;
 let redis: TestRedis;
-let system: TestSystem;
+let system: ChildProcess;
+let base: string;
 
-/** The files of the guide: a path in bold, then its code. */
-function filesOfGuide(): Map<string, string> {
-  const blocks = readFileSync(GUIDE, 'utf8').matchAll(/^\*\*`([^`]+)`\*\*\n\n```ts\n(.*?)^```$/gms);
-  return new Map([...blocks].map(([, path, code]) => [path as string, code as string]));
+/** A command line of `portcullis` in the tree of the guide, as a process: it finds that tree's handlers. */
+function portcullis(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const main = pathToFileURL(join(tree, 'runtime/process/main.ts')).href;
+  const program = `import { main } from '${main}'; process.exitCode = await main(process.argv.slice(1));`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program, '--', ...argv];
+  return spawn(process.execPath, args, {
+    cwd: tree,
+    env: { PATH: process.env.PATH, REDIS_URL: redis.url, ADMIN_TOKEN: TOKEN, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
-/** A tree like ours, with only the gate of the guide in it. */
-function treeOfGuide(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-guide-'));
-  for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-  const own = { extends: './tsconfig.base.json', include: [...filesOfGuide().keys()] };
-  cpSync(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.base.json'));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(own));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const [path, code] of filesOfGuide()) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), code);
-  }
-  return folder;
+/** Starts all gates, that of the guide among them, and waits until they are ready; answers with the address too. */
+async function start(env: Readonly<Record<string, string>>): Promise<[ChildProcess, string]> {
+  const ports = await Promise.all(PORTS.map(async (name) => [name, String(await freePort())] as const));
+  const child = portcullis(['start'], { ...Object.fromEntries(ports), ...env });
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk: Buffer) => (said += chunk));
+  const url = `http://127.0.0.1:${ports[0]?.[1]}`;
+  await until('the system to be ready', async () => {
+    if (child.exitCode !== null) throw new Error(`expected it to start, got exit code ${child.exitCode}: ${said}`);
+    return await fetch(`${url}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  });
+  return [child, url];
+}
+
+async function stopped(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
+
+async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = portcullis(argv);
+  const texts = { out: '', err: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (texts.out += chunk));
+  child.stderr?.on('data', (chunk: Buffer) => (texts.err += chunk));
+  const [code] = await once(child, 'close');
+  return { code, ...texts };
+}
+
+async function get(path: string): Promise<string> {
+  return await (await fetch(`${base}${path}`, { headers: HEADERS })).text();
+}
+
+async function post(path: string, body: object): Promise<[number, unknown]> {
+  const answer = await fetch(`${base}/v1${path}`, { method: 'POST', headers: HEADERS, body: JSON.stringify(body) });
+  return [answer.status, await answer.json()];
+}
+
+async function verdictOf(planId: string, ...fields: string[]): Promise<string> {
+  await redis.client.xadd(IN, '*', 'plan_id', planId, 'symbol', 'BTCUSDT', ...fields);
+  return await until(`the verdict on ${planId}`, async () => {
+    const entry = (await entriesOf(redis.client, OUT)).find(({ fields: { plan_id } }) => plan_id === planId)?.fields;
+    return entry && `${entry.verdict} ${entry.reason} ${entry.mode}`;
+  });
+}
+
+async function drawdown(percent: string): Promise<void> {
+  const timestamp = String((await redis.client.time())[0]);
+  await redis.client.hset('quantum:state:portfolio', { equity_usd: '10000', drawdown: percent, timestamp });
 }
 
 beforeAll(async () => {
-  tree = treeOfGuide();
+  tree = await treeOfGuide();
   redis = await startRedis();
-  const handlers = await loadHandlers(pathToFileURL(`${join(tree, 'handlers')}/`));
-  system = await startSystem(redis, { handlers });
+  [system, base] = await start({ STREAM_MAX_LEN: String(KEPT) });
 });
 afterAll(async () => {
-  await system.stop();
+  await stopped(system);
   await redis.stop();
   rmSync(tree, { recursive: true, force: true });
 });
 
-function program(name: string, ...args: string[]) {
-  return run(process.execPath, [join(ROOT, 'node_modules', name), ...args], { cwd: tree });
-}
-
-async function propose(...fields: string[]): Promise<void> {
-  await redis.client.xadd('quantum:stream:entry.proposal', '*', ...fields);
-}
-
-async function verdicts(count: number): Promise<string[]> {
-  await until(`${count} verdicts`, async () => (await redis.client.xlen(OUT)) >= count);
-  const entries = await entriesOf(redis.client, OUT);
-  return entries.map(({ fields }) => `${fields.plan_id} ${fields.verdict} ${fields.reason}`);
-}
-
-test('the guide has the two files of a gate and its test', () => {
-  expect([...filesOfGuide().keys()]).toEqual([
-    'schemas/drawdown-gate.ts',
-    'handlers/drawdown-gate.ts',
-    'test/handlers/drawdown-gate.test.ts',
-  ]);
+test('in shadow it allows every entry, and says what it would deny', async () => {
+  expect(await verdictOf('s1')).toBe('ALLOWED drawdown_unknown shadow');
+  await drawdown('12');
+  expect(await verdictOf('s2')).toBe('ALLOWED drawdown_exceeded shadow');
+  await drawdown('3.5');
+  expect(await verdictOf('s3')).toBe('ALLOWED ok shadow');
 });
 
-test('its code has no type error', async () => {
-  await expect(program('typescript/bin/tsc', '--noEmit', '-p', tree)).resolves.toMatchObject({ stdout: '' });
+test('portcullis mode puts it into enforce, and POST /v1/mode into shadow and back', async () => {
+  expect(await cli('mode', GATE, 'enforce', ...BECAUSE)).toMatchObject({
+    code: 0,
+    out: `${GATE} is in enforce (was shadow).\n`,
+  });
+  await drawdown('12');
+  expect(await verdictOf('m1')).toBe('DENIED drawdown_exceeded enforce');
+  const body = { gate: GATE, mode: 'shadow', reason: 'the guide' };
+  expect(await post('/mode', body)).toMatchObject([200, { gate: GATE, before: 'enforce', after: 'shadow' }]);
+  expect(await verdictOf('m2')).toBe('ALLOWED drawdown_exceeded shadow');
+  expect(await post('/mode', { ...body, mode: 'enforce' })).toMatchObject([200, { after: 'enforce' }]);
+  const [refused, { message }] = (await post('/mode', { ...body, mode: 'loud' })) as [number, { message: string }];
+  expect([refused, message]).toEqual([409, expect.stringContaining('shadow, enforce')]);
 });
 
-test('its code is in our style', async () => {
-  await program('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...filesOfGuide().keys());
+test('status, the overview and the decisions of the console show it', async () => {
+  const { code, out } = await cli('status');
+  expect(code).toBe(0);
+  expect(out).toMatch(/drawdown-gate\s.*enforce/);
+  expect(await get('/v1/status')).toContain('"drawdown-gate"');
+  const { gates } = JSON.parse(await get('/v1/overview'));
+  expect(gates).toContainEqual(expect.objectContaining({ gate: GATE, mode: 'enforce' }));
+  const { policies } = JSON.parse(await get('/v1/policies'));
+  expect(policies).toContainEqual(expect.objectContaining({ gate: GATE, modes: ['shadow', 'enforce'] }));
+  const { entries } = JSON.parse(await get(`/v1/decisions?gate=${GATE}`));
+  expect(entries[0]).toMatchObject({ handler: GATE, verdict: 'ALLOWED', reason: 'drawdown_exceeded', plan_id: 'm2' });
+  const [, preview] = await post('/preview', { action: 'mode', gate: GATE, mode: 'shadow' });
+  expect(preview).toMatchObject({ effect: expect.stringContaining('every entry is allowed') });
+  expect(await get('/v1/openapi.json')).toContain(`"${GATE}"`);
 });
 
-test('its test passes', async () => {
-  const { stdout } = await program('vitest/vitest.mjs', 'run', '--root', tree);
-  expect(stdout).toMatch(/Tests\s+.*7 passed/);
+test('its limit is set by a policy, after a preview of what that would have changed', async () => {
+  const settings = { DRAWDOWN_MAX_PCT: '15' };
+  const [, preview] = await post(`/policies/${GATE}/preview`, { settings });
+  expect(preview).toMatchObject({ impact: { decisions: 5, changed: 3 } });
+  expect(await cli('policy', 'set', 'DRAWDOWN_MAX_PCT=15', '--gate', GATE, ...BECAUSE)).toMatchObject({ code: 0 });
+  expect(await verdictOf('l1')).toBe('ALLOWED ok enforce');
+  expect((await cli('policy', 'set', 'DRAWDOWN_MAX_PCT=101', '--gate', GATE, ...BECAUSE)).err).toContain('up to 100');
+  expect(await cli('policy', 'rollback', '--gate', GATE, ...BECAUSE)).toMatchObject({ code: 0 });
+  await until('the limit of before', async () => (await verdictOf(`l${performance.now()}`)).startsWith('DENIED'));
 });
 
-test('it judges proposals on a real Redis', async () => {
-  await propose('plan_id', 'p1', 'symbol', 'BTCUSDT');
-  expect(await verdicts(1)).toEqual(['p1 DENIED drawdown_unknown']);
-  await redis.client.hset('quantum:state:portfolio', { equity_usd: '10000', drawdown: '12' });
-  await propose('plan_id', 'p2', 'symbol', 'BTCUSDT');
-  await verdicts(2);
-  await redis.client.hset('quantum:state:portfolio', { drawdown: '3.5' });
-  await propose('plan_id', 'p3', 'symbol', 'BTCUSDT');
-  await propose('plan_id', 'no symbol');
-  expect(await verdicts(3)).toEqual(['p1 DENIED drawdown_unknown', 'p2 DENIED drawdown_exceeded', 'p3 ALLOWED ok']);
-  const log = await entriesOf(redis.client, 'quantum:stream:decisions');
-  expect(log.map(({ fields }) => fields.handler)).toEqual(['drawdown-gate', 'drawdown-gate', 'drawdown-gate']);
-  await until('the dead letter', async () => (await redis.client.xlen('quantum:stream:entry.proposal.dlq')) === 1);
-  expect(await metricOf(system, 'drawdown_denied_total{reason="drawdown_exceeded"}')).toBe(1);
+test('activate has a checklist of it', async () => {
+  await cli('mode', GATE, 'shadow', ...BECAUSE);
+  const { out, err } = await cli('activate', GATE, '--check');
+  expect(err).toBe('');
+  expect(out).toMatch(/mode\s+shadow/);
+  expect(out).toContain('no consumer group on entry.judged');
+  await redis.client.xgroup('CREATE', OUT, 'executor', '$');
+  const { lines } = JSON.parse(await get(`/v1/activation?gate=${GATE}`));
+  expect(lines).toContainEqual(expect.objectContaining({ item: 'consumer_wired', ok: true }));
+  await redis.client.xgroup('DESTROY', OUT, 'executor');
+});
+
+test('its metrics are there, and its dead letters', async () => {
+  await redis.client.xadd(IN, '*', 'plan_id', 'no symbol');
+  await until('the dead letter', async () => (await redis.client.xlen(`${IN}.dlq`)) === 1);
+  const metrics = await get('/metrics');
+  expect(metrics).toMatch(/^drawdown_denied_total\{reason="drawdown_exceeded"\} [1-9]/m);
+  expect(metrics).toContain('drawdown_denied_total{reason="evaluation_error"} 0');
+});
+
+test('what it writes is trimmed, once it is judged', async () => {
+  const pipeline = redis.client.pipeline();
+  for (let at = 0; at < 3_000; at++) pipeline.xadd(IN, '*', 'plan_id', `t${at}`, 'symbol', 'BTCUSDT');
+  await pipeline.exec();
+  await until('the last verdict', async () => {
+    const [last] = await redis.client.xrevrange(OUT, '+', '-', 'COUNT', 1);
+    return last?.[1].includes('t2999');
+  });
+  await until('its outputs to be trimmed', async () => (await redis.client.xlen(OUT)) <= KEPT);
+  expect(await redis.client.xlen(IN)).toBeGreaterThan(3_000);
+});
+
+test('beside another system it reads what producers write, and writes under its own prefix', async () => {
+  const [beside] = await start({ OUTPUT_PREFIX: 'mine', GROUP_SUFFIX: '-mine', GATES: GATE });
+  try {
+    await redis.client.xadd(IN, '*', 'plan_id', 'b1', 'symbol', 'BTCUSDT');
+    await until('its verdict', async () => {
+      const judged = await entriesOf(redis.client, 'mine:stream:entry.judged');
+      return judged.some(({ fields }) => fields.plan_id === 'b1' && fields.mode === 'shadow');
+    });
+    expect(await redis.client.exists('mine:stream:entry.proposal')).toBe(0);
+    const groups = (await redis.client.xinfo('GROUPS', IN)) as unknown[][];
+    expect(groups.map((group) => group[1])).toEqual(['drawdown_gate', 'drawdown_gate-mine']);
+  } finally {
+    await stopped(beside);
+  }
+});
+
+test('prove passes beside it, and says that it is not covered', { timeout: PROVEN_MS }, async () => {
+  const { code, out } = await cli('prove', '--json');
+  const { checks } = JSON.parse(out) as { checks: { name: string; verdict: string; got: string }[] };
+  expect(checks.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
+  const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
+  expect(skipped).toEqual([expect.objectContaining({ name: expect.stringContaining(GATE) })]);
+  expect(skipped[0]?.got).toContain('not covered');
+  expect(code).toBe(0);
 });

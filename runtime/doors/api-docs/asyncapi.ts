@@ -7,7 +7,7 @@ const INFO = {
   title: 'Portcullis streams',
   version: '1',
   description:
-    'The Redis streams of a portfolio, as Portcullis sees them: it receives what other programs write, and sends what they read. Entries are flat, every value is text. `docs/contract.md` has the rules. Generated: `npm run docs:api`.',
+    'The Redis streams of a portfolio, as Portcullis sees them: it receives what other programs write, and sends what they read. Entries are flat, every value is text. `docs/contract.md` has the rules. Generated: `npm run docs`.',
 };
 
 const PREFIX = { description: 'Prefix of the portfolio', default: 'quantum' };

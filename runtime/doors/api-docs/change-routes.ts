@@ -37,7 +37,7 @@ const switches: readonly Change[] = [
   { path: '/arm', summary: 'Let plans that open a position be judged again', body: BecauseBody, answer: StateAnswer },
   { path: '/disarm', summary: 'Refuse every plan that opens a position', body: BecauseBody, answer: StateAnswer },
   { path: '/state', summary: 'Set the trading state', body: StateBody, answer: StateAnswer },
-  { path: '/mode', summary: 'Put a gate into a mode', body: ModeBody, answer: ModeAnswer },
+  { path: '/mode', summary: 'Put a gate into a mode', gates: 'modes', body: ModeBody, answer: ModeAnswer },
   { path: '/positions/clear', summary: 'Declare a position closed', body: ClearBody, answer: ClearAnswer },
 ];
 
@@ -46,12 +46,14 @@ const activations: readonly Change[] = [
     path: '/activate',
     summary: 'Put a gate into its enforcing mode by its checklist, under watch',
     description: 'Refused where a line of the checklist is not as it should be, unless it is forced.',
+    gates: 'modes',
     body: ActivateBody,
     answer: Activated,
   },
   {
     path: '/rollback',
     summary: 'Put a gate back into the mode in which it only shows what it would do, or rehearse that',
+    gates: 'modes',
     body: GateRollbackBody,
     answer: z.union([RolledBack, Rehearsal]),
   },
@@ -61,6 +63,7 @@ const policies: readonly Change[] = [
   {
     path: '/policies/{gate}',
     summary: 'Set limits of a gate',
+    gates: 'limits',
     body: PolicyBody,
     answer: PolicyChange,
     refusals: [404],
@@ -68,6 +71,7 @@ const policies: readonly Change[] = [
   {
     path: '/policies/{gate}/candidate',
     summary: 'Judge by other limits too, with no effect; or stop it',
+    gates: 'limits',
     body: CandidateBody,
     answer: CandidateAnswer,
     refusals: [404],
@@ -75,6 +79,7 @@ const policies: readonly Change[] = [
   {
     path: '/policies/{gate}/rollback',
     summary: 'Put an earlier version in force again, limits and mode',
+    gates: 'limits',
     body: RollbackBody,
     answer: PolicyChange,
     refusals: [404],

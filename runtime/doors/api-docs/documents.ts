@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { asyncApiDocument } from './asyncapi.ts';
+import { withGateSections } from './gate-sections.ts';
 import { openApiDocument } from './openapi.ts';
 
 /** A generated document, and the file of the repository that holds it. */
@@ -8,11 +10,13 @@ export interface GeneratedDocument {
   readonly text: string;
 }
 
-/** The documents of `docs/` that are generated, as they ought to be. */
+/** The documents of `docs/` that are generated, wholly or in part, as they ought to be; throws where a handler lacks words for them. */
 export function documents(handlers: readonly AnyHandler[]): readonly GeneratedDocument[] {
   const docs = new URL('../../../docs/', import.meta.url);
+  const contract = new URL('contract.md', docs);
   return [
-    { path: new URL('openapi.json', docs), text: textOf(openApiDocument()) },
+    { path: contract, text: withGateSections(readFileSync(contract, 'utf8'), handlers) },
+    { path: new URL('openapi.json', docs), text: textOf(openApiDocument(handlers)) },
     { path: new URL('asyncapi.json', docs), text: textOf(asyncApiDocument(handlers)) },
   ];
 }

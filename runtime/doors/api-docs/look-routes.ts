@@ -100,6 +100,7 @@ export const lookRoutes: readonly DescribedRoute[] = [
     path: '/activation',
     tag: 'Policies',
     summary: 'The checklist of an activation with its figures, and how the last activation stands',
+    gates: 'modes',
     query: [gateParameter('The gate')],
     answer: ActivationView,
     refusals: [409],
@@ -114,6 +115,7 @@ export const lookRoutes: readonly DescribedRoute[] = [
   {
     method: 'get',
     path: '/policies/{gate}',
+    gates: 'limits',
     tag: 'Policies',
     summary: 'The policy of a gate with its versions',
     answer: PolicyPage,
@@ -122,6 +124,7 @@ export const lookRoutes: readonly DescribedRoute[] = [
   {
     method: 'post',
     path: '/policies/{gate}/preview',
+    gates: 'limits',
     tag: 'Policies',
     summary: 'What other limits would change, and would have changed in 24 hours',
     body: PolicyPreviewBody,

@@ -1,6 +1,9 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { LiveDecisions } from '../../../schemas/api/decision.ts';
 import { LedgerRow } from '../../../schemas/api/ledger.ts';
 import { ErrorAnswer } from '../../../schemas/api/shapes.ts';
+import { modalGates } from '../../engine/policy/modal-gates.ts';
+import { policyGates } from '../../engine/policy/policy-gate.ts';
 import { changeRoutes } from './change-routes.ts';
 import { type JsonSchema, JsonSchemas } from './json-schemas.ts';
 import { lookRoutes } from './look-routes.ts';
@@ -27,19 +30,20 @@ const INFO = {
   title: 'Portcullis',
   version: '1',
   description:
-    'What the console and programs ask of a running Portcullis. Generated from the schemas that the routes themselves use: `npm run docs:api`.',
+    'What the console and programs ask of a running Portcullis. Generated from the schemas that the routes themselves use: `npm run docs`.',
 };
 
 /** Every route of `/v1`, in the order of the document. */
 export const describedRoutes: readonly DescribedRoute[] = [...lookRoutes, ...changeRoutes];
 
-/** The OpenAPI 3.1 document of `/v1`. */
-export function openApiDocument(): JsonSchema {
+/** The OpenAPI 3.1 document of `/v1`, with the gates that these handlers make up. */
+export function openApiDocument(handlers: readonly AnyHandler[]): JsonSchema {
+  const gates = { modes: modalGates(handlers).map(({ gate }) => gate), limits: policyGates(handlers) };
   const schemas = new JsonSchemas();
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const route of describedRoutes) {
     const path = `/v1${route.path}`;
-    paths[path] = { ...paths[path], [route.method]: operationOf(route, schemas) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, schemas, route.gates && gates[route.gates]) };
   }
   const error = { 'application/json': { schema: schemas.answer(ErrorAnswer) } };
   const refusals = Object.fromEntries(
@@ -70,11 +74,12 @@ export function openApiDocument(): JsonSchema {
   };
 }
 
-function operationOf(route: DescribedRoute, schemas: JsonSchemas): JsonSchema {
+function operationOf(route: DescribedRoute, schemas: JsonSchemas, gates: readonly string[] | undefined): JsonSchema {
   const { method, path, summary, description, tag, body, answer, changes, refusals = [] } = route;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const inPath = names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   const inQuery = (route.query ?? []).map((parameter) => ({ ...parameter, in: 'query' }));
+  const named = [...inPath, ...inQuery].map((parameter) => withGates(parameter, gates));
   const statuses = [400, 401, ...(changes === true ? [403] : []), ...refusals, 503];
   const refused = statuses.map((status) => [status, { $ref: `#/components/responses/${status}` }] as const);
   return {
@@ -82,12 +87,26 @@ function operationOf(route: DescribedRoute, schemas: JsonSchemas): JsonSchema {
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    parameters: [...inPath, ...inQuery, { $ref: '#/components/parameters/portfolio' }],
+    parameters: [...named, { $ref: '#/components/parameters/portfolio' }],
     ...(body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.body(body) } } },
+      requestBody: { required: true, content: { 'application/json': { schema: bodyOf(schemas.body(body), gates) } } },
     }),
     responses: { 200: { description: summary, content: contentOf(answer, schemas) }, ...Object.fromEntries(refused) },
   };
+}
+
+type Parameter = { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+
+/** The same with the gates that it may name, where it is one. */
+function withGates(parameter: Parameter, gates: readonly string[] | undefined): Parameter {
+  if (parameter.name !== 'gate' || gates === undefined) return parameter;
+  return { ...parameter, schema: { ...parameter.schema, enum: gates } };
+}
+
+function bodyOf(schema: JsonSchema, gates: readonly string[] | undefined): JsonSchema {
+  const properties = schema.properties as Readonly<Record<string, JsonSchema>> | undefined;
+  if (properties?.gate === undefined || gates === undefined) return schema;
+  return { ...schema, properties: { ...properties, gate: { ...properties.gate, enum: gates } } };
 }
 
 function contentOf(answer: DescribedRoute['answer'], schemas: JsonSchemas): JsonSchema {

@@ -21,6 +21,8 @@ export interface DescribedRoute {
   readonly description?: string;
   readonly query?: readonly QueryParameter[];
   readonly body?: z.ZodType;
+  /** Which gates its `gate` may name: those with modes, or those with limits that a policy may set. */
+  readonly gates?: 'modes' | 'limits';
   /** What is answered with 200; text for what is no JSON: its content type. */
   readonly answer: z.ZodType | 'text/event-stream';
   /** Whether it changes something, so that looking on is not enough. */

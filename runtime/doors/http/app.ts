@@ -87,7 +87,7 @@ export function registerOperating(context: HttpContext): FastifyPluginAsync {
     await app.register(registerGateRoutes(context));
     await app.register(registerStreamRoutes(context));
     await app.register(registerLedgerRoutes(context));
-    await app.register(registerApiDocsRoutes());
+    await app.register(registerApiDocsRoutes(context.options.known.handlers));
   };
 }
 

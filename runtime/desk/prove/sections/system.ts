@@ -1,4 +1,6 @@
 import type { Finding } from '../../doctor/findings.ts';
+import { Skipped } from '../checklist.ts';
+import type { ProofHost } from '../invitation.ts';
 import type { Section } from './section.ts';
 
 const HANDLERS = [
@@ -32,6 +34,11 @@ export const system: Section = {
       const needs = [handler];
       await list.answers(`a worker runs ${handler}`, 'yes', async () => 'yes', { needs });
     }
+    for (const handler of furtherOf(hosts)) {
+      await list.answers(`${handler} judges as it should`, 'yes', async () => {
+        throw new Skipped('not covered: it runs beside the others here, and no section is about it');
+      });
+    }
     await list.answers('the doctor finds nothing broken', NOTHING, async () => inWords(await broken()));
     for (const host of hosts) {
       const status = async (path: string) => String((await web.ask(host, 'http', path)).status);
@@ -40,6 +47,12 @@ export const system: Section = {
     }
   },
 };
+
+/** Handlers that run and that no section is about. */
+function furtherOf(hosts: readonly ProofHost[]): readonly string[] {
+  const covered: ReadonlySet<string> = new Set(HANDLERS);
+  return [...new Set(hosts.flatMap(({ handlers }) => handlers))].filter((handler) => !covered.has(handler)).sort();
+}
 
 function inWords(findings: readonly Finding[]): string {
   if (findings.length === 0) return NOTHING;
