@@ -183,7 +183,7 @@ async function metrics({ list, stack, web }: Proof): Promise<void> {
     'p26_actions_downgraded_total{from_action="FULL_CLOSE",to_action="PARTIAL_75",reason="portfolio_heat_warm"}',
     '3',
   );
-  await list.answers('health of 8056', 'healthy p2.6-portfolio-heat-gate shadow', async () => {
+  await list.settles('health of 8056', 'healthy p2.6-portfolio-heat-gate shadow', async () => {
     const { status, service, mode } = await web.json('heat-gate', 'p26', '/health');
     return `${status} ${service} ${mode}`;
   });
