@@ -164,6 +164,20 @@ test('activate has a checklist of it', async () => {
   await redis.client.xgroup('DESTROY', OUT, 'executor');
 });
 
+test('explain tells what it decided of a plan, evaluate what it would, report what it did', async () => {
+  const { out, code } = await cli('explain', 'm1');
+  expect(code).toBe(0);
+  expect(out).toContain('drawdown-gate: DENIED, the drawdown is at its limit or over it.');
+  const explained = JSON.parse(await get('/v1/plans/m1'));
+  expect(explained).toMatchObject({ end: 'decided', steps: [{ step: 'decision', handler: GATE, verdict: 'DENIED' }] });
+  const asked = await cli('evaluate', '--gate', GATE, 'symbol=BTCUSDT', 'plan_id=q1', '--json');
+  expect(JSON.parse(asked.out)).toMatchObject({ gate: GATE, verdict: 'ALLOWED', reason: 'drawdown_exceeded' });
+  const report = JSON.parse((await cli('report', GATE, '--json')).out);
+  expect(report).toMatchObject({ gate: GATE, figures: { decisions: expect.any(Number) } });
+  const { gates } = JSON.parse(await get('/v1/gates'));
+  expect(gates[0]).toMatchObject({ gate: GATE, writes: [{ stream: 'entry.judged' }] });
+});
+
 test('its metrics are there, and its dead letters', async () => {
   await redis.client.xadd(IN, '*', 'plan_id', 'no symbol');
   await until('the dead letter', async () => (await redis.client.xlen(`${IN}.dlq`)) === 1);

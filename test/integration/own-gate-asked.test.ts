@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ShadowReport } from '../../schemas/api/shadow.ts';
-import { treeWithGuide } from '../support/guide-tree.ts';
+import { treeOfGuide } from '../support/guide.ts';
 import { until } from '../support/redis.ts';
 import type { ServedRig } from '../support/served.ts';
 
@@ -21,7 +21,7 @@ async function ofTree<M>(path: string): Promise<M> {
 
 /** Three proposals at a drawdown of 12 %, and one at 3.5 %. */
 beforeAll(async () => {
-  tree = treeWithGuide();
+  tree = await treeOfGuide();
   const served = await ofTree<typeof import('../support/served.ts')>('test/support/served.ts');
   ({ runCli } = await ofTree<typeof import('../support/cli.ts')>('test/support/cli.ts'));
   rig = await served.ServedRig.start();
@@ -56,7 +56,7 @@ describe('evaluate', () => {
       mode: '',
       verdict: 'ALLOWED',
       reason: 'ok',
-      words: 'ok',
+      words: 'the drawdown is below its limit',
       checks: [{ gate: 'drawdown', value: 3.5, limit: 10, headroom: 6.5, verdict: 'pass' }],
       calibrated_action: null,
       heat: null,

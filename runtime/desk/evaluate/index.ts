@@ -13,10 +13,10 @@ import { modeInForce } from '../../engine/policy/mode-watch.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { HeatBasis } from '../explain/explanation.ts';
 import { heatBasis } from '../explain/heat-basis.ts';
+import { decisionWords } from '../explain/reasons.ts';
 import { viewsNow } from '../positions/views-now.ts';
 import { type Largest, largestPassing } from './largest.ts';
 import { type EvaluatedHandler, withLimitsInForce } from './limits.ts';
-import { reasonInWords } from './words.ts';
 
 const NO_PLAN_ID = 'what-if';
 
@@ -137,7 +137,7 @@ function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, por
     mode,
     verdict,
     reason,
-    words: reasonInWords(gate, { reason, checks, symbol }),
+    words: decisionWords({ handler: handler.name, reasons: handler.reasons }, reason, checks, symbol),
     checks,
     calibrated_action: calibratedAction(outcome),
     heat: heatBasis(outcome.decision?.facts),
