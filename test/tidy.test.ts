@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NAMED_GATES } from './support/named-gates.ts';
+import { floorOf, ROOMS, roomOf } from './support/rooms.ts';
 import {
   type Finding,
   functionsOf,
@@ -15,18 +17,6 @@ const LONGEST_FUNCTION = 50;
 const FOLDERS = ['.ci', 'deploy', 'docs', 'handlers', 'runtime', 'schemas', 'test'];
 const ROOT_FILES =
   /^(?:README\.md|SECURITY\.md|CHANGELOG\.md|LICENSE|package(?:-lock)?\.json|tsconfig\.json|biome\.json|knip\.json|vitest\.config\.ts|\.gitignore|\.npmrc|\.nvmrc|\.dockerignore|\.editorconfig)$/;
-
-/** The rooms of `runtime/`, from the ground up: storey by storey, and in a storey in the order in which they may use each other. */
-const ROOMS = [
-  ...['settings', 'redis', 'redis/connection', 'redis/embedded'],
-  ...['status', 'commit', 'views', 'policy', 'lane', 'streams', 'host'].map((room) => `engine/${room}`),
-  ...['exchange', 'feeds', 'player', 'local-exchange'].map((room) => `market/${room}`),
-  ...['decisions', 'ledger', 'dead-letters', 'streams', 'positions', 'switches'].map((room) => `desk/${room}`),
-  ...['explain', 'replay', 'policy', 'evaluate', 'report', 'compare', 'candles'].map((room) => `desk/${room}`),
-  ...['activation', 'doctor', 'overview', 'operations', 'prove'].map((room) => `desk/${room}`),
-  ...['client', 'page', 'api-docs', 'http', 'terminal', 'demo', 'cli'].map((room) => `doors/${room}`),
-  'process',
-];
 
 /** The type of a value that says itself what it is. */
 const DERIVED_TYPE = /^export type \w+ = (?:\(typeof \w+\)\[number\]|z\.(?:output|infer)<typeof \w+>);$/;
@@ -102,6 +92,15 @@ describe('imports go one way', () => {
     const [page] = readFiles(['docs/architecture.md']);
     const rows = [...(page?.text ?? '').matchAll(/^\| `runtime\/([\w/-]+)\/` \| [^|]+ \|$/gm)];
     expect(rows.map(([, room]) => room)).toEqual(ROOMS);
+  });
+
+  it('no file of the engine names a gate, and of the rest of runtime/ only those with a reason', () => {
+    const gates = [...new Set(under('handlers').map(({ path }) => nameOfHandler(path)))];
+    const names = gates.filter((name) => !['common', 'contract'].includes(name)).join('|');
+    const naming = new RegExp(`(['"\`])(?:${names})\\1|from '[./]+/handlers/(?:${names})/`);
+    const found = under('runtime').filter(({ text }) => naming.test(text));
+    expect(found.map(({ path }) => path).toSorted()).toEqual(Object.values(NAMED_GATES).flat().toSorted());
+    expect(found.filter(({ path }) => path.startsWith('runtime/engine/'))).toEqual([]);
   });
 
   it('schemas and handlers do no I/O', () => {
@@ -217,16 +216,6 @@ describe('tests', () => {
     expect(missing).toEqual([]);
   });
 });
-
-/** The room a file of `runtime/` is in: a folder of a storey, or the storey where it has none. */
-function roomOf(path: string): string {
-  const [, storey = '', room] = path.split('/').slice(0, -1);
-  return room === undefined || storey === 'settings' || storey === 'process' ? storey : `${storey}/${room}`;
-}
-
-function floorOf(path: string): number {
-  return ROOMS.indexOf(roomOf(path));
-}
 
 function nameOfHandler(path: string): string {
   return (path.split('/')[1] ?? '').replace(/\.ts$/, '');

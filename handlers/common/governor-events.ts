@@ -5,6 +5,9 @@ import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Effect } from '../contract/effects.ts';
 import type { OutputStream } from '../contract/handler.ts';
 
+/** The gate that the kill switch and the trading state belong to, as the ledger names it; its mode stands on every event. */
+export const SWITCHES_GATE = 'governor';
+
 /** The stream that the handlers of the governor write. */
 export const governorEventStreams: readonly OutputStream[] = [
   {
@@ -64,6 +67,6 @@ export interface LedgerDetails {
 /** An entry of `ops.ledger`, in the fields of the operators' own (contract §6). */
 export function ledgerEntry(details: LedgerDetails, nowMs: number): Effect {
   const { action, actor, reason, before, after } = details;
-  const fields = { action, actor, reason, gate: 'governor', symbol: '', before, after };
+  const fields = { action, actor, reason, gate: SWITCHES_GATE, symbol: '', before, after };
   return { do: 'emit', stream: streams.ledger, chained: true, fields: { ...fields, timestamp: toEpochSeconds(nowMs) } };
 }

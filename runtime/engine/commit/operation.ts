@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { SWITCHES_GATE } from '../../../handlers/common/governor-events.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { type LuaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -39,7 +40,7 @@ export async function operate<T>(
     portfolio.key(runtimeKeys.operation(randomUUID())),
     portfolio.streamKey(streams.ledger),
     portfolio.streamKey(streams.governorEvents),
-    portfolio.key(keys.policy('governor')),
+    portfolio.key(keys.policy(SWITCHES_GATE)),
   ];
   const args = [change.actor, change.reason, ...more.args];
   const text = await runScript(redis, script, [...common, ...more.keys], args);

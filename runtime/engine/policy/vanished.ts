@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { SWITCHES_GATE } from '../../../handlers/common/governor-events.ts';
 import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { luaScript } from '../../redis/lua.ts';
@@ -35,6 +36,6 @@ export async function reportVanished(
     keys: [keys.kill, keys.killSeen, keys.governorState, runtimeKeys.vanished(identity)].map((name) =>
       portfolio.key(name),
     ),
-    args: [kill ? '1' : '0', state?.tradingState ?? '', state?.armed === false ? '0' : '1', identity],
+    args: [kill ? '1' : '0', state?.tradingState ?? '', state?.armed === false ? '0' : '1', identity, SWITCHES_GATE],
   });
 }
