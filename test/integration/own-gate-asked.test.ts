@@ -24,7 +24,7 @@ beforeAll(async () => {
   tree = await treeOfGuide();
   const served = await ofTree<typeof import('../support/served.ts')>('test/support/served.ts');
   ({ runCli } = await ofTree<typeof import('../support/cli.ts')>('test/support/cli.ts'));
-  rig = await served.ServedRig.start();
+  rig = await served.ServedRig.start({ DRAWDOWN_MODE: 'enforce' });
   await rig.account('10000', '12');
   for (const symbol of ['BTCUSDT', 'BTCUSDT', 'ETHUSDT']) await rig.add('entry.proposal', { plan_id: 'p', symbol });
   await judged(3);
@@ -53,7 +53,7 @@ describe('evaluate', () => {
       gate: GATE,
       symbol: 'BTCUSDT',
       action: '',
-      mode: '',
+      mode: 'enforce',
       verdict: 'ALLOWED',
       reason: 'ok',
       words: 'the drawdown is below its limit',
@@ -69,7 +69,9 @@ describe('evaluate', () => {
     const { out } = await cli('evaluate', '--gate', GATE, ...ENTRY);
     await rig.account('10000', '3.5');
     const [first = '', , row = ''] = out.split('\n');
-    expect(first).toBe('BTCUSDT: the drawdown-gate would say DENIED: drawdown exceeded (drawdown_exceeded).');
+    expect(first).toBe(
+      'BTCUSDT: the drawdown-gate (enforce) would say DENIED: the drawdown is at its limit or over it (drawdown_exceeded).',
+    );
     expect(row.trim().split(/\s+/)).toEqual(['drawdown', '12', '10', '-2', 'REFUSES']);
     expect(out).not.toContain('size');
   });
@@ -95,10 +97,10 @@ describe('evaluate', () => {
       ['--gate', GATE, '--state', 'heat=0.5,armed=true'],
       `${GATE}: expected no state, it supposes none, got heat, armed`,
     ],
-    [['--gate', GATE, '--state', 'mode=enforce'], 'mode: expected none, got "enforce"'],
-    [['--gate', 'other'], 'expected a gate of heat-gate, governor or drawdown-gate, got "other"'],
-    [['--gate', 'risk-governor'], 'expected a gate of heat-gate, governor or drawdown-gate, got "risk-governor"'],
-    [['--gate', 'heat-bridge'], 'expected a gate of heat-gate, governor or drawdown-gate, got "heat-bridge"'],
+    [['--gate', GATE, '--state', 'mode=loud'], 'mode: expected shadow, enforce, got "loud"'],
+    [['--gate', 'other'], 'expected a gate of drawdown-gate, heat-gate or governor, got "other"'],
+    [['--gate', 'risk-governor'], 'expected a gate of drawdown-gate, heat-gate or governor, got "risk-governor"'],
+    [['--gate', 'heat-bridge'], 'expected a gate of drawdown-gate, heat-gate or governor, got "heat-bridge"'],
   ])('%j is refused', async (options, message) => {
     expect(await cli('evaluate', ...options, ...ENTRY)).toEqual({ code: 2, out: '', err: `portcullis: ${message}\n` });
   });
@@ -155,11 +157,11 @@ describe('report', () => {
 
   test('is offered by the console with those of the other gates', async () => {
     const { body } = await rig.get('/overview');
-    expect(body.deciding).toEqual(['heat-gate', 'risk-governor', 'governor', GATE]);
+    expect(body.deciding).toEqual([GATE, 'heat-gate', 'risk-governor', 'governor']);
   });
 
   test('of a gate that decides nothing is refused', async () => {
-    const known = 'heat-gate, risk-governor, governor or drawdown-gate';
+    const known = 'drawdown-gate, heat-gate, risk-governor or governor';
     const { code, err } = await cli('report', 'heat-bridge');
     expect({ code, err }).toEqual({ code: 2, err: `portcullis: expected a gate of ${known}, got "heat-bridge"\n` });
     const { body } = await rig.get('/shadow?gate=feeds');

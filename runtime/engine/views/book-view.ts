@@ -34,13 +34,17 @@ export class BookView extends StreamView implements PositionBook {
   readonly #positions = new Map<string, BookPosition>();
   readonly #dirty = new Set<string>();
   readonly #checkpointKey: string;
+  readonly #dataSetKey: string;
   readonly #unusable: UnusableSnapshots;
   /** Told the symbol of every entry taken in; `undefined` when any of them may have changed. */
   onChange: (symbol: string | undefined) => void = () => undefined;
+  /** The name of the data set that the book was read from; undefined until it is known. */
+  dataSet: () => string | undefined = () => undefined;
 
   constructor(portfolio: Portfolio) {
     super(portfolio.streamKey(streams.snapshots));
     this.#checkpointKey = portfolio.key(runtimeKeys.book);
+    this.#dataSetKey = portfolio.key(runtimeKeys.dataSet);
     this.#unusable = new UnusableSnapshots(portfolio);
   }
 
@@ -110,12 +114,12 @@ export class BookView extends StreamView implements PositionBook {
   }
 
   async #write(redis: Redis, symbols: readonly string[], at: string): Promise<void> {
-    const args = [at];
+    const args = [at, this.dataSet() ?? ''];
     for (const symbol of symbols) {
       const position = this.#positions.get(symbol);
       if (position !== undefined) args.push(symbol, position.id, toStored(position));
     }
-    await runScript(redis, CHECKPOINT, [this.#checkpointKey, this.position.key], args);
+    await runScript(redis, CHECKPOINT, [this.#checkpointKey, this.position.key, this.#dataSetKey], args);
   }
 }
 

@@ -2,13 +2,18 @@
 -- Moves the checkpoint of the position book: keeps the newer of what is stored and what is given for each symbol, then
 -- moves the id it stands at. An id beyond the last one of the stream is one that a repair has taken away.
 --
--- KEYS: the checkpoint, the snapshots.
--- ARGV: the id (empty: it stays), then symbol, id and figures of each.
--- Answers 1.
+-- What was read from other data than these (before a FLUSHALL that the worker has not heard of) is not kept.
+--
+-- KEYS: the checkpoint, the snapshots, the name of the data set.
+-- ARGV: the id (empty: it stays), the name of the data set that was read (empty: not known), then symbol, id and
+--   figures of each.
+-- Answers 1, or 0 where the data are others.
 --@include ../../redis/field.lua
 --@include ../commit/id-order.lua
-local checkpoint, snapshots, to = KEYS[1], KEYS[2], ARGV[1]
-local FIRST_SYMBOL, OF_EACH = 2, 3
+local checkpoint, snapshots, dataSet = KEYS[1], KEYS[2], KEYS[3]
+local to, readFrom = ARGV[1], ARGV[2]
+local FIRST_SYMBOL, OF_EACH = 3, 3
+if readFrom ~= '' and redis.call('GET', dataSet) ~= readFrom then return 0 end
 
 local last
 if redis.call('TYPE', snapshots).ok == 'stream' then

@@ -36,6 +36,7 @@ export class PortfolioViews implements Views {
     this.#hashes = new TrackedHashes(portfolio, Object.values(families), connections, () => this.#forget());
     this.#tallies = new KeptTallies(this);
     this.book.onChange = (symbol) => this.#tallies.snapshotChanged(symbol);
+    this.book.dataSet = () => this.#hashes.dataSet;
     this.#hashes.onChange = (family, name) => this.#tallies.hashChanged(family, name);
   }
 

@@ -48,7 +48,7 @@ export class TrackedHashes {
   readonly #dirty = new Set<string>();
   readonly #onDataLost: () => void;
   /** The data set that what is kept here, and in the views beside it, comes from. */
-  #dataSet: string | undefined;
+  #dataSet: { readonly server: string; readonly name: string | undefined } | undefined;
   #armed = false;
   /** The servers that tell of changes, and that are read from, by their run ids; unknown after a lost connection. */
   #listening: string | undefined;
@@ -161,6 +161,11 @@ export class TrackedHashes {
     return server;
   }
 
+  /** The name of the data set that the views were read from; undefined until it is known. */
+  get dataSet(): string | undefined {
+    return this.#dataSet?.name;
+  }
+
   /**
    * Data lost while nobody listened (a server that came back empty) are told by the name of the data set. Another server
    * (a replica that was promoted, a start on what was on disk) has the same, and may lack the newest entries.
@@ -169,9 +174,9 @@ export class TrackedHashes {
     const key = this.#portfolio.key(runtimeKeys.dataSet);
     await this.#data.setnx(key, randomUUID());
     const found = (await this.#data.get(key)) ?? undefined;
-    const from = `${server} ${found}`;
-    if (this.#dataSet !== undefined && this.#dataSet !== from) this.#onDataLost();
-    this.#dataSet = from;
+    const before = this.#dataSet;
+    if (before !== undefined && (before.server !== server || before.name !== found)) this.#onDataLost();
+    this.#dataSet = { server, name: found };
   }
 
   async #loadAll(server: string): Promise<void> {

@@ -129,6 +129,20 @@ test('after FLUSHALL the new book counts, even when the news of it travels slowe
   await proxy.stop();
 });
 
+test('a checkpoint that is on its way when FLUSHALL runs brings nothing of before into the new book', async () => {
+  const proxy = await startProxy(redis.port, 20);
+  const views = newViews(connection(proxy.url));
+  await snapshots(2);
+  await views.catchUp(reading);
+  await redis.client.flushall();
+  await snapshots(1, 7);
+  await views.book.checkpoint(redis.client);
+  expect(await redis.client.exists('quantum:portcullis:book')).toBe(0);
+  await views.catchUp(reading);
+  expect(positionsOf(views).map(({ symbol }) => symbol)).toEqual(['S7']);
+  await proxy.stop();
+});
+
 test('a FLUSHALL while the hashes are being loaded leaves none of the old ones', async () => {
   const pipeline = redis.client.pipeline();
   for (let n = 0; n < 5_000; n += 1) pipeline.hset(`quantum:state:market:S${n}`, 'sigma', '0.1');

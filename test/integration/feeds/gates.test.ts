@@ -27,11 +27,12 @@ async function start({ onTestFinished }: TestContext): Promise<FeedsRig> {
   return rig;
 }
 
-/** Sample deviation of the log returns of the last closed candles, of a day. */
+/** Sample deviation of the log returns of the last closed candles, of a day; NaN while the exchange answers with none. */
 async function dailySigma(rig: FeedsRig, symbol: string): Promise<number> {
   const klines = bodyOf(
     await askPublic(rig.exchange, '/fapi/v1/klines', { parameters: { symbol, interval: '1h', limit: LOOKBACK + 1 } }),
   );
+  if (!Array.isArray(klines)) return Number.NaN;
   const closes: number[] = klines.slice(0, -1).map((kline: string[]) => Number(kline[4]));
   const returns = closes.slice(1).map((close, at) => Math.log(close / (closes[at] ?? 0)));
   const mean = returns.reduce((sum, one) => sum + one, 0) / returns.length;
