@@ -61,9 +61,7 @@ local function isOlder(e)
   return at and math.floor(at / 1000) > math.floor(e.unless.at / 1000)
 end
 
-local ops = {}
-
-function ops.emit(e)
+local function emit(e)
   if e.chained then
     local entry = chained(e.key, e.fields)
     add(e.key, entry, #entry)
@@ -73,7 +71,7 @@ function ops.emit(e)
   return true
 end
 
-function ops.hset(e)
+local function hset(e)
   if e.unless and isOlder(e) then return false end
   local fields, width = fieldsOf(e)
   if e.late then laterMembers(fields, width, e.late) end
@@ -84,7 +82,7 @@ function ops.hset(e)
   return true
 end
 
-function ops.set(e)
+local function set(e)
   local value = textOf(e.value)
   if e.late then value = laterSeconds(value) end
   if e.ttl then redis.call('SET', e.key, value, 'EX', e.ttl) else redis.call('SET', e.key, value) end
@@ -92,45 +90,45 @@ function ops.set(e)
   return true
 end
 
-function ops.del(e)
+local function del(e)
   redis.call('DEL', e.key)
   types[e.key] = nil
   return true
 end
 
-function ops.hdel(e)
+local function hdel(e)
   for _, name in ipairs(e.fields) do redis.call('HDEL', e.key, name) end
   types[e.key] = nil
   return true
 end
 
-function ops.zadd(e)
+local function zadd(e)
   redis.call('ZADD', e.key, e.late and laterScore(e.score) or e.score, e.member)
   types[e.key] = 'zset'
   if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
   return true
 end
 
-function ops.zrem(e)
+local function zrem(e)
   for _, member in ipairs(e.members) do redis.call('ZREM', e.key, member) end
   types[e.key] = nil
   return true
 end
 
-function ops.ztrim(e)
+local function ztrim(e)
   if redis.call('ZREMRANGEBYSCORE', e.key, '-inf', '(' .. e.below) > 0 then types[e.key] = nil end
   return true
 end
 
 -- What is there may be no whole number.
-function ops.hincr(e)
+local function hincr(e)
   local name = unpack(e.fields)
   types[e.key] = 'hash'
   return type(redis.pcall('HINCRBY', e.key, name, e.value)) == 'number'
 end
 
 -- Takes a key or a member once: who has it applies `taken`, everybody else `gone`, or `expired` where it may have.
-function ops.take(e)
+local function take(e)
   local was
   if e.member then was = redis.call('ZREM', e.key, e.member) == 1 else was = redis.call('DEL', e.key) == 1 end
   types[e.key] = nil
@@ -144,7 +142,7 @@ function ops.take(e)
 end
 
 -- The source entry as a dead letter, packed where it has more values than one command may be given.
-function ops.dead(e)
+local function dead(e)
   local fields = {}
   if #source > 2000 then
     fields = { 'dlq_packed', cmsgpack.pack(source) }
@@ -155,6 +153,11 @@ function ops.dead(e)
   add(e.key, fields, #fields)
   return true
 end
+
+local ops = {
+  emit = emit, hset = hset, set = set, del = del, hdel = hdel, zadd = zadd,
+  zrem = zrem, ztrim = ztrim, hincr = hincr, take = take, dead = dead,
+}
 
 -- An effect that only the newest entry may have gives way where one of a newer id had it: that is no failure.
 apply = function(e)

@@ -18,22 +18,18 @@ for _, shape in ipairs(req.shapes) do
   if shape.part.fields then shape.part.width = #shape.part.fields end
 end
 
--- Fills what a shape leaves open from the row, behind `from`; answers the part and the place of the next one.
-local function filled(shape, row, from)
-  local part, members, at = shape.part, shape.members, shape.at
-  local fields = part.fields
-  for i = 1, #members do part[members[i]] = row[from + i] end
-  from = from + #members
-  for i = 1, #at do fields[at[i]] = textOf(row[from + i]) end
-  return part, from + #at + 1
-end
-
+-- A row is the id, then for each part the number of its shape and what that leaves open: members first, then fields.
 local function messageOf(row)
   local m = { id = row[1], effects = {} }
   local from = 2
   while from <= #row do
-    local shape, part = req.shapes[row[from]], nil
-    part, from = filled(shape, row, from)
+    local shape = req.shapes[row[from]]
+    local part, members, at = shape.part, shape.members, shape.at
+    local fields = part.fields
+    for i = 1, #members do part[members[i]] = row[from + i] end
+    from = from + #members
+    for i = 1, #at do fields[at[i]] = textOf(row[from + i]) end
+    from = from + #at + 1
     if shape.kind == 'effect' then
       part.skip = nil
       m.effects[#m.effects + 1] = part

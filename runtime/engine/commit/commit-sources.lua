@@ -7,14 +7,12 @@
 -- may be as large as a producer likes.
 local NEIGHBOURS = 10
 local sources, readUpTo = {}, 0
-local function idOf(at) return req.rows[at][1] end
-
 local function sourceOf(at)
-  local id = idOf(at)
+  local id = req.rows[at][1]
   if at > readUpTo then
     sources = {}
     readUpTo = math.min(at + NEIGHBOURS - 1, #req.rows)
-    for _, entry in ipairs(redis.call('XRANGE', stream, id, idOf(readUpTo), 'COUNT', NEIGHBOURS)) do
+    for _, entry in ipairs(redis.call('XRANGE', stream, id, req.rows[readUpTo][1], 'COUNT', NEIGHBOURS)) do
       local found, flat = unpack(entry)
       sources[found] = flat
     end

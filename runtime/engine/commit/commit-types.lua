@@ -22,13 +22,11 @@ local function held(guard)
   return redis.call('GET', guard.key)
 end
 
-local function hexOf(text)
-  return (string.gsub(text, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
-end
-
 local function stillHolds(guard)
   local now = held(guard)
-  if guard.hex and now then now = hexOf(now) end
+  if guard.hex and now then
+    now = string.gsub(now, '.', function(byte) return string.format('%02x', string.byte(byte)) end)
+  end
   return now == guard.value
 end
 
@@ -38,31 +36,24 @@ local function isFull(key)
   return (split(lastIds[key])) == '18446744073709551615'
 end
 
-local wrongKey
-
--- What is wrong with the key that an effect writes. A best effort is left out instead of stopping its message.
-local function wrongTarget(e)
-  if not e.type then return nil end
-  local found = typeOf(e.key)
-  local wrong = found ~= 'none' and found ~= e.type and 'refused|' or found == 'stream' and isFull(e.key) and 'full|'
-  if not wrong then return nil end
-  if not e.best then return wrong .. e.key end
-  e.skip = true
-end
-
-local function wrongIn(e)
-  local wrong = wrongTarget(e)
-  if wrong then return wrong end
-  if e.newer then
-    local found = typeOf(e.newer)
-    if found ~= 'none' and found ~= 'string' then return 'refused|' .. e.newer end
-  end
-  if e.op == 'take' then return wrongKey(e.taken) or wrongKey(e.gone) or e.expired and wrongKey(e.expired) or nil end
-end
-
-wrongKey = function(effects)
+-- A best effort whose key is wrong is left out instead of stopping its message.
+local function wrongKey(effects)
   for _, e in ipairs(effects) do
-    local wrong = wrongIn(e)
-    if wrong then return wrong end
+    if e.type then
+      local found = typeOf(e.key)
+      local isOther = found ~= 'none' and found ~= e.type
+      local wrong = isOther and 'refused|' or found == 'stream' and isFull(e.key) and 'full|'
+      if wrong and not e.best then return wrong .. e.key end
+      if wrong then e.skip = true end
+    end
+    if e.newer then
+      local found = typeOf(e.newer)
+      if found ~= 'none' and found ~= 'string' then return 'refused|' .. e.newer end
+    end
+    if e.op == 'take' then
+      local wrong = wrongKey(e.taken) or wrongKey(e.gone) or e.expired and wrongKey(e.expired)
+      if wrong then return wrong end
+    end
   end
+  return nil
 end

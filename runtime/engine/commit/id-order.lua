@@ -12,10 +12,10 @@ local function split(id)
   local known = parts[id]
   if not known then
     local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-    known = { ms = ms, seq = seq }
+    known = { ms, seq }
     parts[id] = known
   end
-  return known.ms, known.seq
+  return known[1], known[2]
 end
 
 local function newer(a, b)
