@@ -5,12 +5,12 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandsOf, missingIn } from './page-commands.mjs';
-import { freePorts, ownEnvironment, step, sumUp, until } from './steps.mjs';
+import { ownEnvironment, step, sumUp, until } from './steps.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(ROOT, 'runtime/bootstrap/portcullis.mjs');
@@ -66,9 +66,11 @@ const ENDS = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-pages-'));
-const [redisPort] = await freePorts(1);
+const env = { ...(await ownEnvironment(join(folder, 'data'))), ...TOKENS };
+const redisPort = env.EMBEDDED_REDIS_PORT;
 const url = `redis://127.0.0.1:${redisPort}`;
-const env = { ...(await ownEnvironment(join(folder, 'data'))), ...TOKENS, REDIS_URL: url };
+env.REDIS_URL = url;
+const log = join(folder, 'start.log');
 const running = [];
 let letters = [];
 
@@ -110,12 +112,13 @@ async function start() {
     }),
   );
   await until(() => spawnSync('redis-cli', ['PING'], { env }).stdout?.toString() === 'PONG\n', 20_000);
-  const system = spawn(process.execPath, [PROGRAM, 'start'], { cwd: folder, env, stdio: 'ignore' });
+  const out = openSync(log, 'w');
+  const system = spawn(process.execPath, [PROGRAM, 'start'], { cwd: folder, env, stdio: ['ignore', out, out] });
   running.push(system);
   await until(
     async () => (await fetch(`http://127.0.0.1:${env.HTTP_PORT}/readyz`).catch(() => ({}))).ok === true,
     60_000,
-    () => system.exitCode !== null && 'it ended',
+    () => system.exitCode !== null && `it ended with ${system.exitCode}:\n${readFileSync(log, 'utf8')}`,
   );
 }
 
@@ -162,14 +165,14 @@ async function type(page) {
   const commands = commandsOf(join(ROOT, page), { inline: page === 'docs/runbook.md' });
   const typed = commands.filter(({ command }) => !NOT_TYPED.some(([pattern]) => pattern.test(command)));
   if (typed.length === 0) return;
-  seed();
-  await until(() => deadLetters().length >= 3, 20_000);
-  letters = deadLetters();
-  await until(() => Number(spawnSync('redis-cli', ['XLEN', 'quantum:stream:decisions'], { env }).stdout) > 0, 20_000);
-  const wrong = [];
-  for (const one of typed)
-    wrong.push(...problemsOf(one).map((problem) => `${page}:${one.line} ${one.command}\n    ${problem}`));
-  await step(`${page}: ${typed.length} of ${commands.length} commands`, () => {
+  await step(`${page}: ${typed.length} of ${commands.length} commands`, async () => {
+    seed();
+    await until(() => deadLetters().length >= 3, 20_000);
+    letters = deadLetters();
+    await until(() => Number(spawnSync('redis-cli', ['XLEN', 'quantum:stream:decisions'], { env }).stdout) > 0, 20_000);
+    const wrong = typed.flatMap((one) =>
+      problemsOf(one).map((problem) => `${page}:${one.line} ${one.command}\n    ${problem}`),
+    );
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   });
 }

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { tsImport } from 'tsx/esm/api';
+
+const { freePort } = await tsImport('../support/ports.ts', import.meta.url);
 
 const results = { passed: 0, failed: [] };
 const PORTS = [
@@ -36,12 +37,10 @@ export function sumUp() {
   process.exitCode = results.failed.length === 0 ? 0 : 1;
 }
 
-/** Loopback ports that nothing listens on. */
+/** Loopback ports that nothing listens on, and that no system gives out by itself. */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const ports = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }
 
