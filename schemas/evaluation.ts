@@ -38,8 +38,5 @@ export const Question = z.strictObject({
 /** A parsed `Question`. */
 export type Question = z.output<typeof Question>;
 
-/** Up to 1,000 questions. */
-export const ManyQuestions = z.array(Question).min(1).max(1000);
-
-/** A question, or many. */
-export const Questions = z.union([Question, ManyQuestions]);
+/** A question, or up to 1,000. */
+export const Questions = z.union([Question, z.array(Question).min(1).max(1000)]);

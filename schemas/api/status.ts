@@ -63,7 +63,8 @@ export const Status = z
     }),
     dropped_limits: z
       .array(z.string())
-      .describe('Limits of the originals that running workers were given and that are not in force here, NAME=value'),
+      .describe('Limits of the originals that running workers were given and that are not in force here, NAME=value')
+      .readonly(),
     effect_proof: EffectProof.describe('Whether somebody acts on what the gates write'),
     activations: list(WatchedActivation).describe('The last activation of each gate that had one'),
     feeds: z.object({

@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { describedStreams } from '../../../handlers/contract/streams.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
-import type { JsonSchema } from './json-schemas.ts';
+import type { JsonSchema } from '../http/json-schemas.ts';
 
 const INFO = {
   title: 'Portcullis streams',

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { openApiDocument } from '../http/openapi.ts';
+import { operatingRoutes } from '../http/routes.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { withGateSections } from './gate-sections.ts';
-import { openApiDocument } from './openapi.ts';
 
 /** A generated document, and the file of the repository that holds it. */
 export interface GeneratedDocument {
@@ -16,7 +17,7 @@ export function documents(handlers: readonly AnyHandler[]): readonly GeneratedDo
   const contract = new URL('contract.md', docs);
   return [
     { path: contract, text: withGateSections(readFileSync(contract, 'utf8'), handlers) },
-    { path: new URL('openapi.json', docs), text: textOf(openApiDocument(handlers)) },
+    { path: new URL('openapi.json', docs), text: textOf(openApiDocument(operatingRoutes, handlers)) },
     { path: new URL('asyncapi.json', docs), text: textOf(asyncApiDocument(handlers)) },
   ];
 }

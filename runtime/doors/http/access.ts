@@ -27,7 +27,7 @@ declare module 'fastify' {
     changesNothing?: true;
     /**
      * Set on a route some of whose requests are compared however many wrong tokens came: says of one whether it is
-     * urgent, once its body is read. It throws for what would fail with the right token too.
+     * urgent, once its body is validated. It throws for what would fail with the right token too.
      */
     isUrgent?: (request: FastifyRequest) => boolean;
   }
@@ -76,7 +76,7 @@ export class Access {
     request.requester = isLook(request) ? await this.requireLook(request) : await this.requireChange(request);
   };
 
-  /** A hook for the same routes, once the body is read: an urgent change is heard from an address that must wait. */
+  /** A hook for the same routes, once the body is validated: an urgent change is heard from an address that must wait. */
   readonly guardUrgent = async (request: FastifyRequest): Promise<void> => {
     if (request.requester !== null) return;
     const { raw, routeOptions } = request;
@@ -90,7 +90,7 @@ export class Access {
     request.requester = { role: 'operator' };
   };
 
-  /** A hook for the same routes: a change made by a session is made in its name, whatever its body says. */
+  /** A hook for the same routes, before the body is validated: a change made by a session is made in its name, whatever its body says. */
   readonly signChange = async (request: FastifyRequest): Promise<void> => {
     const { requester } = request;
     const body = request.body ?? {};

@@ -1,31 +1,19 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
-import { registerActivationRoutes } from './activation-routes.ts';
 import { allowedHost } from './allowed-host.ts';
-import { registerApiDocsRoutes } from './api-docs-routes.ts';
 import { registerBudgetRoutes } from './budget-routes.ts';
 import { registerConsole } from './console/index.ts';
 import type { HttpContext } from './context.ts';
-import { registerControlRoutes } from './control-routes.ts';
-import { registerDeadLetterRoutes } from './dead-letter-routes.ts';
-import { registerDecisionRoutes } from './decision-routes.ts';
 import { errorHandler, notFound } from './errors.ts';
-import { registerEvaluateRoutes } from './evaluate-routes.ts';
-import { registerEventRoutes } from './event-routes.ts';
-import { registerGateRoutes } from './gate-routes.ts';
 import { registerHealthRoutes } from './health-routes.ts';
-import { registerLedgerRoutes } from './ledger-routes.ts';
 import type { Role } from './listeners.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
-import { registerOverviewRoutes } from './overview-routes.ts';
 import { PAGE_HEADERS } from './page-headers.ts';
-import { registerPlanRoutes } from './plan-routes.ts';
-import { registerPolicyRoutes } from './policy-routes.ts';
 import { underPressure } from './pressure.ts';
-import { registerPreviewRoutes } from './preview-routes.ts';
 import { boardConstraint, registerQueues } from './queues.ts';
+import { served } from './route.ts';
+import { operatingRoutes } from './routes.ts';
 import { registerRunbookRoute } from './runbook-routes.ts';
-import { registerShadowRoutes } from './shadow-routes.ts';
-import { registerStreamRoutes } from './stream-routes.ts';
+import { validatorCompiler } from './validation.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -71,23 +59,10 @@ export async function buildApp(
 export function registerOperating(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', context.access.guard);
+    app.addHook('preValidation', context.access.signChange);
     app.addHook('preHandler', context.access.guardUrgent);
-    app.addHook('preHandler', context.access.signChange);
-    await app.register(registerControlRoutes(context));
-    await app.register(registerActivationRoutes(context));
-    await app.register(registerShadowRoutes(context));
-    await app.register(registerPlanRoutes(context));
-    await app.register(registerEvaluateRoutes(context));
-    await app.register(registerEventRoutes(context));
-    await app.register(registerOverviewRoutes(context));
-    await app.register(registerDecisionRoutes(context));
-    await app.register(registerPolicyRoutes(context));
-    await app.register(registerPreviewRoutes(context));
-    await app.register(registerDeadLetterRoutes(context));
-    await app.register(registerGateRoutes(context));
-    await app.register(registerStreamRoutes(context));
-    await app.register(registerLedgerRoutes(context));
-    await app.register(registerApiDocsRoutes(context.options.known.handlers));
+    app.setValidatorCompiler(validatorCompiler);
+    for (const route of operatingRoutes) app.route(served(route, context));
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { budgetAnswer, checkBudget, injectedState } from '../../../handlers/common/budget.ts';
 import { budgetVerdictCount } from '../../../handlers/common/budget-metrics.ts';
 import { type Json, toJson } from '../../../schemas/json.ts';
@@ -8,11 +9,16 @@ import type { Fields } from '../../../schemas/wire.ts';
 import { isLocalProgram } from './access.ts';
 import { askRedis, contextShown, type HttpContext, servedOn } from './context.ts';
 import { HttpError } from './errors.ts';
-import { numberInput, type Query, symbolInput } from './input.ts';
 import { boundedLabels } from './labels.ts';
+import { number, symbol } from './parameters.ts';
+import { validatorCompiler } from './validation.ts';
 
 const MAX_SYMBOL_SERIES = 1000;
 const NO_PRESSURE = 0;
+
+const OfSymbol = z.object({ symbol });
+const Check = z.looseObject({ symbol, position_notional: number() });
+const Injected = z.looseObject({ equity_usd: number(), drawdown: number(NO_PRESSURE) });
 
 /** The risk governor's routes: budgets, the check of a notional against one, and the injection of a test state (contract §3). */
 export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
@@ -20,25 +26,24 @@ export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
     const config = servedOn('p28');
     acceptAnyBody(app);
     app.setReplySerializer((body) => toJson(body as Json));
-    app.get<{ Params: { symbol: string } }>('/budget/:symbol', { config }, async ({ params, query }) => {
-      const { hash } = await storedBudget(contextShown(context, query), symbolInput(params.symbol));
+    app.setValidatorCompiler(validatorCompiler);
+    app.addHook('preValidation', async ({ query }) => void contextShown(context, query));
+    const read = { config, schema: { params: OfSymbol } };
+    app.get<{ Params: z.output<typeof OfSymbol> }>('/budget/:symbol', read, async ({ params, query }) => {
+      const { hash } = await storedBudget(contextShown(context, query), params.symbol);
       return budgetAnswer(hash);
     });
     const check = budgetChecker();
-    app.post<{ Querystring: Query }>('/budget/check', { config }, async ({ query }) =>
-      check(
-        contextShown(context, query),
-        symbolInput(query.symbol),
-        numberInput('position_notional', query.position_notional),
-      ),
+    const checked = { config, schema: { querystring: Check } };
+    app.post<{ Querystring: z.output<typeof Check> }>('/budget/check', checked, async ({ query }) =>
+      check(contextShown(context, query), query.symbol, query.position_notional),
     );
     const onRequest = (request: FastifyRequest) => mayInject(context, request);
-    app.post<{ Querystring: Query }>('/test/inject_portfolio_state', { config, onRequest }, async ({ query }) =>
-      inject(
-        contextShown(context, query),
-        numberInput('equity_usd', query.equity_usd),
-        numberInput('drawdown', query.drawdown, NO_PRESSURE),
-      ),
+    const injected = { config, onRequest, schema: { querystring: Injected } };
+    app.post<{ Querystring: z.output<typeof Injected> }>(
+      '/test/inject_portfolio_state',
+      injected,
+      async ({ query }) => await inject(contextShown(context, query), query.equity_usd, query.drawdown),
     );
   };
 }

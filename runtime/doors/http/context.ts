@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../../schemas/api/overview.ts';
+import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
 import type { Runtime } from '../../engine/status/types.ts';
@@ -11,8 +12,9 @@ import type { Access } from './access.ts';
 import type { LiveStreams } from './console/live/streams.ts';
 import type { Sessions } from './console/sessions.ts';
 import { HttpError } from './errors.ts';
-import type { Query } from './input.ts';
 import type { HttpPorts, Role } from './listeners.ts';
+import type { Query } from './parameters.ts';
+import type { SharedWork } from './shared-work.ts';
 
 const REDIS_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 1_000;
@@ -80,6 +82,8 @@ export interface HttpContext extends PortfolioContext {
   readonly overviewOf: (portfolio: Portfolio) => Promise<Overview>;
   /** The live streams that are open. */
   readonly live: LiveStreams;
+  /** The shadow reports of each portfolio, by its prefix; one is made at a time. */
+  readonly shadowReports: ReadonlyMap<string, SharedWork<ShadowReport>>;
 }
 
 declare module 'fastify' {

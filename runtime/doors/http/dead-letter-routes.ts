@@ -1,32 +1,67 @@
-import type { FastifyPluginAsync } from 'fastify';
-import { type DeadLetterCounts, type DeadLetterPage, DeadLettersBody } from '../../../schemas/api/dead-letter.ts';
+import {
+  DeadLetterCounts,
+  DeadLetterPage,
+  DeadLettersBody,
+  DropAnswer,
+  ReplayAnswer,
+} from '../../../schemas/api/dead-letter.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { deadLetterCounts, deadLetterPage } from '../../desk/dead-letters/dead-letter-pages.ts';
 import { type StreamRef, streamsOf } from '../../engine/streams/lanes.ts';
 import { CHANGE_DEADLINE_MS, onPortfolio } from './change.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
-import { bodyInput, entryIdInput, limitInput, type Query } from './input.ts';
+import { OfStream, Page } from './parameters.ts';
+import { type Route, route } from './route.ts';
 
-type OfStream = { readonly Params: { readonly stream: string }; readonly Querystring: Query };
-
-/** `/v1/dead-letters`: what could not be understood or judged, by stream; to be put back, or dropped. */
-export function registerDeadLetterRoutes(context: HttpContext): FastifyPluginAsync {
-  return async (app) => {
-    app.get('/dead-letters', async ({ query }): Promise<DeadLetterCounts> => {
+/** `GET /v1/dead-letters` and those of a stream: what could not be understood or judged. */
+export const deadLetterRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/dead-letters',
+    schema: { tags: ['Records'], summary: 'How many dead letters each stream has', response: DeadLetterCounts },
+    async answer(context, { query }) {
       const own = contextFor(context, query);
       const lanes = own.options.known.lanesOf(own.portfolio);
       return await askRedis(own, (redis) => deadLetterCounts(redis, own.portfolio, lanes), CHANGE_DEADLINE_MS);
-    });
-    app.get<OfStream>('/dead-letters/:stream', async ({ params, query }): Promise<DeadLetterPage> => {
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/dead-letters/:stream',
+    schema: {
+      tags: ['Records'],
+      summary: 'The dead letters of a stream, newest first',
+      params: OfStream,
+      querystring: Page,
+      response: DeadLetterPage,
+      refusals: [404],
+    },
+    first: (context, { params, query }) => void streamOf(contextFor(context, query), OfStream.parse(params).stream),
+    async answer(context, { params, query }) {
       const own = contextFor(context, query);
       const stream = streamOf(own, params.stream);
-      const limit = limitInput(query.limit);
-      const before = query.before === undefined ? undefined : entryIdInput('before', query.before);
+      const { limit, before } = query;
       return await askRedis(own, (redis) => deadLetterPage(redis, stream, { limit, before }), CHANGE_DEADLINE_MS);
-    });
-    app.post<OfStream>('/dead-letters/:stream/replay', async ({ params, query, body }) => {
-      const { ids, ...change } = bodyInput(DeadLettersBody, body);
+    },
+  }),
+];
+
+/** Dead letters put back on their stream, or dropped. */
+export const deadLetterChanges: readonly Route[] = [
+  route({
+    method: 'POST',
+    url: '/dead-letters/:stream/replay',
+    schema: {
+      tags: ['Changes'],
+      summary: 'Put dead letters back on their stream, each once',
+      params: OfStream,
+      body: DeadLettersBody,
+      response: ReplayAnswer,
+      refusals: [404],
+    },
+    async answer(context, { params, query, body }) {
+      const { ids, ...change } = body;
       return await onPortfolio(context, query, async (operations, own) => {
         const { stream, replayed, missing, tooLarge } = await operations.replayDeadLetters(
           streamOf(own, params.stream),
@@ -36,15 +71,27 @@ export function registerDeadLetterRoutes(context: HttpContext): FastifyPluginAsy
         const moved = replayed.map(({ id, newId }) => ({ id, new_id: newId }));
         return { stream, replayed: moved, missing, too_large: tooLarge };
       });
-    });
-    app.post<OfStream>('/dead-letters/:stream/drop', async ({ params, query, body }) => {
-      const { ids, ...change } = bodyInput(DeadLettersBody, body);
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/dead-letters/:stream/drop',
+    schema: {
+      tags: ['Changes'],
+      summary: 'Delete dead letters for good',
+      params: OfStream,
+      body: DeadLettersBody,
+      response: DropAnswer,
+      refusals: [404],
+    },
+    async answer(context, { params, query, body }) {
+      const { ids, ...change } = body;
       return await onPortfolio(context, query, ({ dropDeadLetters }, own) =>
         dropDeadLetters(streamOf(own, params.stream), [...new Set(ids)], change),
       );
-    });
-  };
-}
+    },
+  }),
+];
 
 function streamOf({ options, portfolio }: HttpContext, given: string): StreamRef {
   const streams = streamsOf(options.known.lanesOf(portfolio), portfolio);

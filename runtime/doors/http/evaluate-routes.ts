@@ -1,24 +1,32 @@
-import type { FastifyPluginAsync } from 'fastify';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { ManyQuestions, Question } from '../../../schemas/evaluation.ts';
+import { EvaluationAnswers } from '../../../schemas/api/plan.ts';
+import { Questions } from '../../../schemas/evaluation.ts';
 import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
-import { bodyInput } from './input.ts';
+import { portfolioFirst, type Route, route } from './route.ts';
 
 const DEADLINE_MS = 10_000;
 
 /** `POST /v1/evaluate`: what a gate would say of an entry, or of each of a list; nothing is written. */
-export function registerEvaluateRoutes(context: HttpContext): FastifyPluginAsync {
-  return async (app) => {
-    app.post('/evaluate', { config: { changesNothing: true } }, async ({ body, query }) => {
-      const own = contextFor(context, query);
-      if (Array.isArray(body)) return await answered(own, bodyInput(ManyQuestions, body));
-      const [answer] = await answered(own, [bodyInput(Question, body)]);
-      return answer;
-    });
-  };
-}
+export const evaluateRoute: Route = route({
+  method: 'POST',
+  url: '/evaluate',
+  schema: {
+    tags: ['Decisions'],
+    summary: 'What a gate would decide about an entry, or about each of a list',
+    body: Questions,
+    response: EvaluationAnswers,
+  },
+  config: { changesNothing: true },
+  first: portfolioFirst,
+  async answer(context, { body, query }) {
+    const own = contextFor(context, query);
+    const answers = await answered(own, Array.isArray(body) ? body : [body]);
+    const [only] = answers;
+    return Array.isArray(body) || only === undefined ? answers : only;
+  },
+});
 
 /** Limits in force are known where the gate runs. */
 async function answered(context: HttpContext, questions: Parameters<typeof evaluate>[2]): Promise<Answer[]> {

@@ -1,10 +1,15 @@
+import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { overviewsOf } from '../../desk/overview/index.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { Access } from './access.ts';
 import { LiveStreams } from './console/live/streams.ts';
 import { Sessions } from './console/sessions.ts';
 import type { HttpContext, HttpOptions } from './context.ts';
+import { SharedWork } from './shared-work.ts';
 import { WrongTokens } from './wrong-tokens.ts';
+
+/** How long a shadow report is kept for others who ask for the same, and how long somebody waits for one, ms. */
+const REPORT_TIMES = { keepMs: 10_000, waitMs: 20_000 };
 
 /** The context of the first portfolio served. */
 export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpContext {
@@ -14,5 +19,8 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const access = new Access(options, sessions, new WrongTokens(runtime, options.trustedProxies ?? []));
   const overviewOf = overviewsOf(runtime, options.known, options.checkedEveryMs);
   const live = new LiveStreams(runtime, options.known, overviewOf);
-  return { runtime, options, portfolio, access, sessions, live, overviewOf };
+  const shadowReports = new Map(
+    runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(REPORT_TIMES)]),
+  );
+  return { runtime, options, portfolio, access, sessions, live, overviewOf, shadowReports };
 }

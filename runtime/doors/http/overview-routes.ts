@@ -1,43 +1,67 @@
-import type { FastifyPluginAsync } from 'fastify';
-import type { Budgets } from '../../../schemas/api/budget.ts';
-import type { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
+import { z } from 'zod';
+import { Budgets } from '../../../schemas/api/budget.ts';
+import { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { budgetsNow } from '../../desk/positions/budgets.ts';
 import { heatHistory } from '../../desk/positions/heat-history.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CHANGE_DEADLINE_MS } from './change.ts';
-import { askRedis, contextFor, type HttpContext } from './context.ts';
+import { askRedis, contextFor } from './context.ts';
 import { HttpError } from './errors.ts';
-import { momentInput, type Query } from './input.ts';
+import { moment } from './parameters.ts';
+import { type Route, route } from './route.ts';
 
-/** `GET /v1/overview`, `/v1/heat/history` and `/v1/budgets`: how a portfolio is now, and how its heat has been. */
-export function registerOverviewRoutes(context: HttpContext): FastifyPluginAsync {
-  return async (app) => {
-    app.get('/overview', async ({ query }): Promise<Overview> => {
-      const own = contextFor(context, query);
-      return await askRedis(own, () => own.overviewOf(own.portfolio), CHANGE_DEADLINE_MS);
-    });
-    app.get<{ Querystring: Query }>('/heat/history', async ({ query }): Promise<HeatHistory> => {
+const Range = z.looseObject({
+  until: moment('To when, by default now'),
+  since: moment('From when on, by default 24 hours before `until`'),
+});
+
+/** `GET /v1/overview`: how a portfolio is now. */
+export const overviewRoute: Route = route({
+  method: 'GET',
+  url: '/overview',
+  schema: { tags: ['Now'], summary: 'Heat, positions, limits, modes, and what is wrong', response: Overview },
+  async answer(context, { query }) {
+    const own = contextFor(context, query);
+    return await askRedis(own, () => own.overviewOf(own.portfolio), CHANGE_DEADLINE_MS);
+  },
+});
+
+/** `GET /v1/heat/history` and `/v1/budgets`: how its heat has been, and its budgets. */
+export const figureRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/heat/history',
+    schema: { tags: ['Now'], summary: 'The heat over time', querystring: Range, response: HeatHistory },
+    // A Redis that does not answer is told of first.
+    attachValidation: true,
+    async answer(context, { query, validationError }) {
       const own = contextFor(context, query);
       return await askRedis(
         own,
         async (redis) => {
-          const range = rangeOf(query, await portfolioNowMs(redis, own.portfolio));
-          return await heatHistory(redis, own.portfolio, range);
+          const nowMs = await portfolioNowMs(redis, own.portfolio);
+          if (validationError !== undefined) throw validationError;
+          return await heatHistory(redis, own.portfolio, rangeOf(query, nowMs));
         },
         CHANGE_DEADLINE_MS,
       );
-    });
-    app.get('/budgets', async ({ query }): Promise<Budgets> => {
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/budgets',
+    schema: { tags: ['Now'], summary: 'Budgets beside positions, and violations', response: Budgets },
+    async answer(context, { query }) {
       const own = contextFor(context, query);
       return await askRedis(own, () => budgetsNow(own.runtime, own.portfolio, own.options.known), CHANGE_DEADLINE_MS);
-    });
-  };
-}
+    },
+  }),
+];
 
-function rangeOf({ since, until }: Query, nowMs: number): { sinceMs: number; untilMs: number } {
-  const untilMs = until === undefined ? nowMs : momentInput('until', until)(nowMs);
-  const sinceMs = since === undefined ? untilMs - DAY_MS : momentInput('since', since)(nowMs);
+function rangeOf({ since, until }: z.output<typeof Range>, nowMs: number): { sinceMs: number; untilMs: number } {
+  const untilMs = until?.(nowMs) ?? nowMs;
+  const sinceMs = since?.(nowMs) ?? untilMs - DAY_MS;
   if (sinceMs < untilMs) return { sinceMs, untilMs };
   throw new HttpError(
     400,

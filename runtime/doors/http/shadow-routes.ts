@@ -1,7 +1,7 @@
-import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import type { ShadowReport } from '../../../schemas/api/shadow.ts';
+import { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Moment } from '../../desk/decisions/moment.ts';
@@ -11,30 +11,41 @@ import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
-import { lastOf, momentInput, type Query } from './input.ts';
-import { SharedWork } from './shared-work.ts';
+import { gateNamed, lastOf, moment, type Query } from './parameters.ts';
+import { type Route, route } from './route.ts';
 
 /** What was read until then is reported on; what Redis leaves unanswered after it is given up. */
 const READING_MS = 45_000;
 const DEADLINE_MS = MINUTE_MS;
-const TIMES = { keepMs: 10_000, waitMs: 20_000 };
 
-/** `GET /v1/shadow`: what a gate decided over a time, how soundly, and what that came to; of each portfolio one is made at a time. */
-export function registerShadowRoutes(context: HttpContext): FastifyPluginAsync {
-  const work = new Map(context.runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(TIMES)]));
-  return async (app) => {
-    app.get<{ Querystring: Query }>('/shadow', async ({ query, signal }): Promise<ShadowReport> => {
-      const own = contextFor(context, query);
-      const judge = judgeInput(context.options.known.handlers, query.gate);
-      const since = query.since === undefined ? beforeNow : momentInput('since', query.since);
-      const name = `${judge.gate} ${lastOf(query.since) ?? ''}`;
-      const made = (ending: AbortSignal) => reportOf(own, judge, since, ending);
-      const shared = work.get(own.portfolio.prefix);
-      if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
-      return await shared.ask(name, made, signal);
-    });
-  };
-}
+/** `GET /v1/shadow`: what a gate decided over a time, how soundly, and what that came to. */
+export const shadowRoute: Route = route({
+  method: 'GET',
+  url: '/shadow',
+  schema: {
+    tags: ['Decisions'],
+    summary: 'What a gate changed over a time, or would have: how soundly, and what that came to',
+    description:
+      'The shadow report of `portcullis report`. One is made at a time for each portfolio; who asks the same within ten seconds shares it.',
+    querystring: z.looseObject({
+      gate: gateNamed('The gate: heat-gate, risk-governor, governor, or one of your own that decides'),
+      since: moment('From when on, by default the last 48 hours'),
+    }),
+    response: ShadowReport,
+    refusals: [409],
+  },
+  first: (context, { query }) => void judgeOf(contextFor(context, query), lastOf((query as Query).gate) ?? ''),
+  async answer(context, { query, signal }) {
+    const own = contextFor(context, query);
+    const { gate, since = beforeNow } = query;
+    const judge = judgeOf(own, gate);
+    // A span and a time are told apart by what they come to at two moments.
+    const name = [gate, since(0), since(1)].join(' ');
+    const shared = own.shadowReports.get(own.portfolio.prefix);
+    if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
+    return await shared.ask(name, (ending) => reportOf(own, judge, since, ending), signal);
+  },
+});
 
 const beforeNow: Moment = (nowMs) => nowMs - REPORT_SPAN_MS;
 
@@ -69,10 +80,9 @@ function rangeOf(since: Moment, toMs: number): { fromMs: number; toMs: number } 
   throw new HttpError(400, `since: expected a moment before now, got ${new Date(fromMs).toISOString()}`);
 }
 
-function judgeInput(handlers: readonly AnyHandler[], given: Query[string]): AnyHandler {
-  const text = lastOf(given) ?? '';
-  const judges = judgesOf(handlers);
-  const judge = judges.find(({ gate }) => gate === text);
+function judgeOf({ options }: HttpContext, given: string): AnyHandler {
+  const judges = judgesOf(options.known.handlers);
+  const judge = judges.find(({ gate }) => gate === given);
   if (judge !== undefined) return judge;
-  throw new HttpError(400, `gate: expected ${alternatives(judges.map(({ gate }) => gate))}, got ${quoted(text)}`);
+  throw new HttpError(400, `gate: expected ${alternatives(judges.map(({ gate }) => gate))}, got ${quoted(given)}`);
 }

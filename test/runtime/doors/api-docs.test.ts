@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { describedStreams } from '../../../handlers/contract/streams.ts';
 import { asyncApiDocument } from '../../../runtime/doors/api-docs/asyncapi.ts';
 import { documents } from '../../../runtime/doors/api-docs/documents.ts';
-import { describedRoutes, openApiDocument } from '../../../runtime/doors/api-docs/openapi.ts';
 import { registerOperating } from '../../../runtime/doors/http/app.ts';
+import { openApiDocument, pathOf } from '../../../runtime/doors/http/openapi.ts';
+import { isChange } from '../../../runtime/doors/http/route.ts';
+import { operatingRoutes } from '../../../runtime/doors/http/routes.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
 import { streams } from '../../../schemas/keys.ts';
@@ -28,7 +30,7 @@ describe('the documents', () => {
 
   it('of the routes is OpenAPI 3.1', async () => {
     const validator = new Validator();
-    const { valid, errors } = await validator.validate({ ...openApiDocument(handlers) });
+    const { valid, errors } = await validator.validate({ ...openApiDocument(operatingRoutes, handlers) });
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
     expect(validator.version).toBe('3.1');
   });
@@ -40,7 +42,8 @@ describe('the documents', () => {
   });
 
   it('name what is not a valid document as well', async () => {
-    const broken = { ...openApiDocument(handlers), paths: { '/v1/x': { get: { responses: 'none' } } } };
+    const document = openApiDocument(operatingRoutes, handlers);
+    const broken = { ...document, paths: { '/v1/x': { get: { responses: 'none' } } } };
     expect((await new Validator().validate(broken)).valid).toBe(false);
   });
 });
@@ -52,18 +55,19 @@ describe('the description of the routes', () => {
     app.addHook('onRoute', ({ method, url }) => void served.push(`${method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`));
     await app.register(registerOperating(await httpContext(fakeRuntime())), { prefix: '/v1' });
     await app.ready();
-    const described = describedRoutes.map(({ method, path }) => `${method.toUpperCase()} /v1${path}`);
+    const described = operatingRoutes.map((route) => `${route.method} ${pathOf(route)}`);
     expect(served.filter((route) => !route.startsWith('HEAD')).sort()).toEqual(described.sort());
     await app.close();
   });
 
   it('says of every route that takes a body which, and asks for a reason in every change', () => {
-    for (const { method, path, body, changes } of describedRoutes) {
-      expect({ path, hasBody: body !== undefined }).toEqual({ path, hasBody: method === 'post' });
-      if (changes !== true || body === undefined) continue;
-      const text = JSON.stringify(z.toJSONSchema(body, { io: 'input' }));
-      expect(text, path).toContain('"reason"');
-      expect(text, path).toContain('"actor"');
+    for (const route of operatingRoutes) {
+      const { method, url, schema } = route;
+      expect({ url, hasBody: schema.body !== undefined }).toEqual({ url, hasBody: method === 'POST' });
+      if (!isChange(route) || schema.body === undefined) continue;
+      const text = JSON.stringify(z.toJSONSchema(schema.body, { io: 'input' }));
+      expect(text, url).toContain('"reason"');
+      expect(text, url).toContain('"actor"');
     }
   });
 });

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { type AnyHandler, defineHandler, stream } from '../../../handlers/contract/handler.ts';
 import { asyncApiDocument } from '../../../runtime/doors/api-docs/asyncapi.ts';
 import { withGateSections } from '../../../runtime/doors/api-docs/gate-sections.ts';
-import { openApiDocument } from '../../../runtime/doors/api-docs/openapi.ts';
+import { openApiDocument } from '../../../runtime/doors/http/openapi.ts';
+import { operatingRoutes } from '../../../runtime/doors/http/routes.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { numberSetting } from '../../../schemas/setting.ts';
 
@@ -140,7 +141,9 @@ test('the documents of routes and streams have it too', () => {
     size_asked: { address: '{prefix}:stream:size.asked' },
     size_said: { address: '{prefix}:stream:size.said' },
   });
-  const { paths } = openApiDocument(handlers) as { paths: Record<string, { get: unknown; post: unknown }> };
+  const { paths } = openApiDocument(operatingRoutes, handlers) as unknown as {
+    paths: Record<string, { get: unknown; post: unknown }>;
+  };
   for (const route of ['/v1/mode', '/v1/activate', '/v1/rollback']) {
     expect(JSON.stringify(paths[route]?.post), route).toContain('"size-gate"');
   }

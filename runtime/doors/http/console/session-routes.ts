@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { type Role, type Session as SessionAnswer, SignInBody } from '../../../../schemas/api/session.ts';
 import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
@@ -7,11 +8,14 @@ import { VERSION } from '../../../settings/project-files.ts';
 import { madeByOwnPage } from '../access.ts';
 import { askRedis, type HttpContext, underPressureToo } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import { bodyInput, lastOf, type Query } from '../input.ts';
+import { lastOf, type Query } from '../parameters.ts';
+import { validatorCompiler } from '../validation.ts';
 import { TRIES } from '../wrong-tokens.ts';
 import { sessionCookie, sessionIdOf } from './cookie.ts';
 import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
 import type { ConsoleSession } from './sessions.ts';
+
+type SignIn = z.output<typeof SignInBody>;
 
 const HOME = '/console/';
 
@@ -39,11 +43,10 @@ export function registerSessionRoutes(context: HttpContext): FastifyPluginAsync 
 async function registerSignIn(app: FastifyInstance, context: HttpContext): Promise<void> {
   await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => tooMany(after) });
   const config = { ...underPressureToo, rateLimit: TRIES };
-  app.post('/session', { config }, async (request, reply) => {
-    if (madeByOwnPage(request.raw) === false) {
-      throw new HttpError(403, 'expected a sign-in made by the page of this address, got one of another');
-    }
-    const { token, name } = bodyInput(SignInBody, request.body);
+  app.setValidatorCompiler(validatorCompiler);
+  const options = { config, schema: { body: SignInBody }, preValidation: requireOwnPage };
+  app.post<{ Body: SignIn }>('/session', options, async (request, reply) => {
+    const { token, name } = request.body;
     const role = context.access.roleOf(token);
     if (role === undefined) throw refused(context, request, 'another token');
     const session = await signIn(context, request, reply, { role, name: name ?? '' });
@@ -58,6 +61,11 @@ async function registerSignIn(app: FastifyInstance, context: HttpContext): Promi
     }
     return reply.redirect(HOME, 303);
   });
+}
+
+async function requireOwnPage({ raw }: FastifyRequest): Promise<void> {
+  if (madeByOwnPage(raw) !== false) return;
+  throw new HttpError(403, 'expected a sign-in made by the page of this address, got one of another');
 }
 
 /** The name of a link's operator. It may have been made beside any of the portfolios that are served here. */

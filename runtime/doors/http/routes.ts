@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { activationChanges, activationRoute } from './activation-routes.ts';
+import { controlRoutes, statusRoute } from './control-routes.ts';
+import { deadLetterChanges, deadLetterRoutes } from './dead-letter-routes.ts';
+import { decisionRoute } from './decision-routes.ts';
+import { evaluateRoute } from './evaluate-routes.ts';
+import { eventRoute } from './event-routes.ts';
+import { gateRoute } from './gate-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
+import { openApiDocument } from './openapi.ts';
+import { figureRoutes, overviewRoute } from './overview-routes.ts';
+import { planRoute } from './plan-routes.ts';
+import { policyChanges, policyRoutes } from './policy-routes.ts';
+import { previewRoute } from './preview-routes.ts';
+import { type Route, route } from './route.ts';
+import { shadowRoute } from './shadow-routes.ts';
+import { streamChanges, streamRoute } from './stream-routes.ts';
+
+let document: ReturnType<typeof openApiDocument> | undefined;
+
+const documentRoute = route({
+  method: 'GET',
+  url: '/openapi.json',
+  schema: { tags: ['Now'], summary: 'This description', response: z.looseObject({ openapi: z.string() }) },
+  async answer({ options }) {
+    document ??= openApiDocument(operatingRoutes, options.known.handlers);
+    return document;
+  },
+});
+
+/** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
+export const operatingRoutes: readonly Route[] = [
+  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes],
+  ...[decisionRoute, planRoute, shadowRoute, evaluateRoute],
+  ...[activationRoute, ...policyRoutes],
+  ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
+  ...[previewRoute, documentRoute],
+  ...[...controlRoutes, ...activationChanges, ...policyChanges, ...deadLetterChanges, ...streamChanges],
+];
