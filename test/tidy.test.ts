@@ -88,6 +88,22 @@ describe('imports go one way', () => {
     expect([...new Set(built.map(({ path }) => roomOf(path)))].toSorted()).toEqual(ROOMS.toSorted());
   });
 
+  it('into the page of the console from schemas and the waits after failures alone, but for types', () => {
+    const reaching = (file: SourceFile) => {
+      const types = new Set(
+        [...file.text.matchAll(/^import type [^;]*? from '([^']+)';$/gm)].map(([, module]) => module),
+      );
+      return importsOf(file)
+        .filter((module) => !types.has(module))
+        .map((module) => importedPath(file, module) ?? '')
+        .filter(
+          (path) => /^(?:handlers|runtime)\//.test(path) && !/^runtime\/(?:doors\/page\/|settings\/backoff)/.test(path),
+        )
+        .map((path) => `${file.path} imports ${path}`);
+    };
+    expect(findings(under('runtime/doors/page'), reaching)).toEqual([]);
+  });
+
   it('in the order that the page on the architecture gives', () => {
     const [page] = readFiles(['docs/architecture.md']);
     const rows = [...(page?.text ?? '').matchAll(/^\| `runtime\/([\w/-]+)\/` \| [^|]+ \|$/gm)];

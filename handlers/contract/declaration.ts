@@ -1,25 +1,43 @@
 import type { AnyHandler, ModeSpec, OutputStream } from './handler.ts';
 
+const USES: readonly unknown[] = [
+  'exits_softened',
+  'budgets_compared',
+  'permits_taken',
+] satisfies AnyHandler['usedWhen'][];
+
 /** What is wrong with what a handler declares of itself, in words; undefined where nothing is. */
-export function declarationProblem({
-  input,
-  outputs = [],
-  modes,
-  stage,
-  reasons = {},
-}: AnyHandler): string | undefined {
+export function declarationProblem({ input, outputs = [], modes, stage, ...faces }: AnyHandler): string | undefined {
   if (stage !== undefined && !Number.isFinite(stage)) return `expected stage to be a number, got ${stage}`;
   if (!Array.isArray(outputs)) return `expected outputs to be a list, got ${typeof outputs}`;
   return (
     (input && wordsProblem('input', input.fields)) ??
     outputs.map((stream, at) => outputProblem(stream, outputs.slice(0, at))).find((problem) => problem !== undefined) ??
     (modes && modeProblem(modes)) ??
-    reasonProblem(reasons)
+    faceProblem(faces)
   );
 }
 
-/** What is wrong where two handlers declare a stream that they both write: it has one declaration, which they share. */
-export function sharedStreamProblem(handlers: readonly AnyHandler[]): string | undefined {
+/** What is wrong between handlers: two read one stream as one group, or declare a stream that they both write twice. */
+export function togetherProblem(handlers: readonly AnyHandler[]): string | undefined {
+  return sharedGroupProblem(handlers) ?? sharedStreamProblem(handlers);
+}
+
+/** What one of them is given, the other never sees. */
+function sharedGroupProblem(handlers: readonly AnyHandler[]): string | undefined {
+  const known = new Map<string, string>();
+  for (const { name, on } of handlers) {
+    if (on.kind !== 'stream') continue;
+    const read = `${on.stream} in the group ${on.group}`;
+    const before = known.get(read);
+    if (before !== undefined) return `expected one handler to read ${read}, got ${before} and ${name}`;
+    known.set(read, name);
+  }
+  return undefined;
+}
+
+/** It has one declaration, which they share. */
+function sharedStreamProblem(handlers: readonly AnyHandler[]): string | undefined {
   const known = new Map<string, { readonly by: string; readonly stream: OutputStream }>();
   for (const { name: by, outputs = [] } of handlers) {
     for (const stream of outputs) {
@@ -33,8 +51,37 @@ export function sharedStreamProblem(handlers: readonly AnyHandler[]): string | u
   return undefined;
 }
 
-function reasonProblem(reasons: Readonly<Record<string, string>>): string | undefined {
-  const [silent] = Object.entries(reasons).find(([, words]) => typeof words !== 'string' || words.trim() === '') ?? [];
+type Faces = Pick<AnyHandler, 'reasons' | 'reading' | 'whatIf' | 'usedWhen' | 'decides' | 'writesInto'>;
+
+function faceProblem({ reasons = {}, reading, whatIf, usedWhen, decides, writesInto = [] }: Faces): string | undefined {
+  if (reading !== undefined && typeof reading !== 'function') {
+    return `expected reading to be a function, got ${typeof reading}`;
+  }
+  if (decides !== undefined && decides !== false) return `expected decides to be false or left out, got ${decides}`;
+  if (usedWhen !== undefined && !USES.includes(usedWhen)) {
+    return `expected usedWhen to be one of ${USES.join(', ')}, got ${usedWhen}`;
+  }
+  if (!Array.isArray(writesInto) || writesInto.some((name) => typeof name !== 'string' || name === '')) {
+    return `expected writesInto to be beginnings of names, got ${JSON.stringify(writesInto)}`;
+  }
+  return reasonProblem(reasons) ?? (whatIf && whatIfProblem(whatIf));
+}
+
+function whatIfProblem({ suppose, claims, silence, size }: NonNullable<AnyHandler['whatIf']>): string | undefined {
+  if (silence !== undefined && (typeof silence !== 'string' || silence === '')) {
+    return `expected whatIf.silence to be a reason, got ${JSON.stringify(silence)}`;
+  }
+  const optional = Object.entries({ suppose, claims }).filter(([, given]) => given !== undefined);
+  const sized =
+    size === undefined ? [] : (['isAsked', 'passes', 'priceUsd'] as const).map((part) => [`size.${part}`, size[part]]);
+  const odd = [...optional, ...sized].find(([, given]) => typeof given !== 'function');
+  return odd === undefined ? undefined : `expected whatIf.${odd[0]} to be a function, got ${typeof odd[1]}`;
+}
+
+function reasonProblem(reasons: Readonly<Record<string, unknown>>): string | undefined {
+  const isSilent = (words: unknown) =>
+    typeof words !== 'function' && !(typeof words === 'string' && words.trim() !== '');
+  const [silent] = Object.entries(reasons).find(([, words]) => isSilent(words)) ?? [];
   return silent === undefined ? undefined : `expected words for the reason ${silent}, got none`;
 }
 

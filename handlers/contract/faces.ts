@@ -1,9 +1,7 @@
-import { type DecisionRecord, recordedChecks } from '../../schemas/decision.ts';
 import type { Hypothesis } from '../../schemas/evaluation.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Decision } from './effects.ts';
 import type { AnyHandler } from './handler.ts';
-import { refuses } from './ruling.ts';
 import { inOrder } from './streams.ts';
 
 /** What a gate does where it is asked what it would say of an entry: how another state than that of now is supposed. */
@@ -43,42 +41,6 @@ export interface Reading {
   readonly protective: 'none' | 'kept' | 'changed';
   /** Verdicts on symbols, each to be compared with the one before on that symbol. */
   readonly verdicts: readonly (readonly [symbol: string, verdict: string])[];
-}
-
-/** What it takes to read the decisions of a gate. */
-export type ReadGate = Pick<AnyHandler, 'name' | 'settings' | 'reading'>;
-
-const FAILED: ReadonlySet<string> = new Set(['evaluation_error', 'handler_failed']);
-
-/**
- * How the decisions of a gate are read: by what it declares, else (and where that throws) by verdict and checks alone.
- * `settings` are those to read by; its defaults where none are given.
- */
-export function readerOf(gate: ReadGate, settings?: unknown): (record: DecisionRecord) => Reading {
-  const by = settings ?? gate.settings.safeParse({}).data;
-  return (record) => faced(() => gate.reading?.(record, by)) ?? plainReading(record);
-}
-
-/** A gate stood in the way where one of its checks refuses, or would; what could not be judged it refused for want of data. */
-function plainReading({ verdict, reason, symbol, checks }: DecisionRecord): Reading {
-  const failed = FAILED.has(reason);
-  return {
-    inputs: 'none',
-    incomplete: false,
-    failed,
-    changed: failed || recordedChecks(checks).some(refuses),
-    protective: 'none',
-    verdicts: symbol === '' ? [] : [[symbol, verdict]],
-  };
-}
-
-/** What a face says; undefined where it throws, so that whoever asks falls back on what is said without it. */
-export function faced<T>(face: () => T): T | undefined {
-  try {
-    return face();
-  } catch {
-    return undefined;
-  }
 }
 
 /** The handlers whose decisions are the word of their gate, one for each gate that decides anything, in the order of lists. */

@@ -5,6 +5,7 @@ import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
 import type { Reading, WhatIf } from './faces.ts';
 import type { FactsOf, Read } from './reads.ts';
+import type { ReasonWords } from './words.ts';
 
 /** The four gates that `GATES` and `mode` name; every handler belongs to one. */
 export type Gate = 'heat-gate' | 'heat-bridge' | 'risk-governor' | 'governor' | (string & {});
@@ -151,8 +152,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
     readonly unreadable?: readonly Count[];
   };
   readonly metrics: readonly MetricSpec[];
-  /** The reasons its decisions may have, each as the end of a sentence: `explain` and the console tell them so. */
-  readonly reasons?: Readonly<Record<string, string>>;
+  /** The reasons its decisions may have, in words: `explain`, `evaluate` and the console tell them so. */
+  readonly reasons?: Readonly<Record<string, ReasonWords>>;
   /** The facts to read for a message. */
   reads(message: M, settings: S): R;
   /** Judges one message. No I/O, no state, no clock of its own. */

@@ -12,6 +12,7 @@ import { exitReading } from './reading.ts';
 import { rejudgeExit } from './rejudge.ts';
 import { heatGateStreams, proposalWords } from './streams.ts';
 import { exitWhatIf } from './what-if.ts';
+import { exitReasons } from './words.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -39,6 +40,7 @@ export default defineHandler({
   rejudge: rejudgeExit,
   reading: exitReading,
   whatIf: exitWhatIf,
+  reasons: exitReasons,
   onFailure(proposal, failure, ctx) {
     const basis = failedBasis(failure, ctx.settings, ctx.mode);
     const judgment = judgeExit(proposal, basis.heat, ctx.settings);

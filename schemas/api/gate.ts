@@ -27,7 +27,7 @@ export const Gates = z
         reads: list(Stream).describe('Streams that other programs write'),
         writes: list(Stream),
         limits: list(z.string()).describe('Settings that a policy may set while it runs'),
-        reasons: words.describe('The reasons of its decisions, in words'),
+        reasons: words.describe('The reasons of its decisions, in words; `-` where a decision has a figure'),
         metrics: list(z.object({ metric: z.string(), help: z.string() })),
       }),
     ),

@@ -44,7 +44,8 @@ const At = {
   at: z.number().nullable().describe('Unix seconds; null where nothing says when'),
   id: z.string().describe('Stream id of the entry that tells it; empty where no entry does'),
 };
-const ruled = { verdict: z.string(), reason: z.string(), mode: z.string(), action: z.string(), checks: list(Check) };
+const told = { reason: z.string(), words: z.string().describe('The reason in words') };
+const ruled = { verdict: z.string(), ...told, mode: z.string(), action: z.string(), checks: list(Check) };
 
 /** One station on a plan's way. */
 const PlanStep = z
@@ -64,7 +65,7 @@ const PlanStep = z
       ...At,
       step: z.literal('permit'),
       fate: z.enum(['waiting', 'taken', 'taken_or_expired', 'withdrawn', 'revoked']),
-      reason: z.string(),
+      ...told,
       left_sec: figure,
     }),
     z.object({
@@ -74,13 +75,14 @@ const PlanStep = z
       error: z.string(),
       entry: FieldTexts,
     }),
-    z.object({ ...At, step: z.literal('released'), reason: z.string() }),
-    z.object({ ...At, ...ruled, step: z.literal('decision'), handler: z.string(), words: z.string() }),
+    z.object({ ...At, step: z.literal('released'), ...told }),
+    z.object({ ...At, ...ruled, step: z.literal('decision'), handler: z.string() }),
     z.object({
       ...At,
       step: z.literal('alarm').describe('What the gates decided had no effect'),
       event: z.string(),
       reason: z.string(),
+      words: z.string().describe('What it is about, in a sentence'),
       expected: z.string(),
       came: z.string(),
     }),

@@ -4,7 +4,6 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/desk/explain/explanation.ts',
     'runtime/desk/explain/permit-steps.ts',
     'runtime/desk/explain/plan-end.ts',
-    'runtime/desk/explain/reasons.ts',
     'runtime/desk/explain/steps.ts',
     'runtime/desk/explain/traces.ts',
     'runtime/doors/cli/explain-text.ts',

@@ -1,8 +1,8 @@
-import { readerOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
+import { readerOf } from '../../engine/status/faces.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type DecisionFigures, GateFigures } from '../report/figures.ts';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Outcome } from '../../../handlers/contract/effects.ts';
-import { faced, judgesOf } from '../../../handlers/contract/faces.ts';
+import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LoggedCheck } from '../../../schemas/decision.ts';
 import type { Hypothesis, Question } from '../../../schemas/evaluation.ts';
@@ -10,10 +10,10 @@ import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { type Facts, type FactViews, readFacts } from '../../engine/lane/facts.ts';
 import { messageOf } from '../../engine/lane/judging.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
+import { faced, reasonWords } from '../../engine/status/faces.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { HeatBasis } from '../explain/explanation.ts';
 import { heatBasis } from '../explain/heat-basis.ts';
-import { decisionWords } from '../explain/reasons.ts';
 import { viewsNow } from '../positions/views-now.ts';
 import { type Largest, largestPassing } from './largest.ts';
 import { type EvaluatedHandler, withLimitsInForce } from './limits.ts';
@@ -81,7 +81,7 @@ function handlerFor({ gate, entry }: Question, handlers: readonly AnyHandler[]):
   const given = fieldsOf(Object.entries(entry).flat());
   const found =
     gate === undefined
-      ? askable.find(({ whatIf }) => faced(() => whatIf?.claims?.(given)) === true)
+      ? askable.find((one) => faced(one, 'whatIf', () => one.whatIf?.claims?.(given)) === true)
       : askable.find((one) => one.gate === gate);
   if (found !== undefined) return found;
   const names = alternatives(askable.map((one) => one.gate));
@@ -137,11 +137,11 @@ function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, por
     mode,
     verdict,
     reason,
-    words: decisionWords({ handler: handler.name, reasons: handler.reasons }, reason, checks, symbol),
+    words: reasonWords(handler, { reason, checks, symbol }),
     checks,
     calibrated_action: calibratedAction(outcome),
     heat: heatBasis(outcome.decision?.facts),
-    largest: faced(() => largestOf(handler, source, outcomeOf)) ?? null,
+    largest: faced(handler, 'whatIf', () => largestOf(handler, source, outcomeOf)) ?? null,
   };
 }
 

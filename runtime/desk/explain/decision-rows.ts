@@ -4,6 +4,7 @@ import type { DecisionPage, DecisionRow } from '../../../schemas/api/decision.ts
 import { recordedChecks } from '../../../schemas/decision.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
+import { reasonWords, type WordedGate } from '../../engine/status/faces.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import {
   type DecisionFilter,
@@ -14,13 +15,12 @@ import {
   SEARCH_PAGE,
 } from '../decisions/decisions.ts';
 import { olderThan } from '../decisions/older-than.ts';
-import { decisionWords } from './reasons.ts';
 
 /** How long a search goes on until it says how far it got. */
 const SEARCH_MS = 2_000;
 
 /** The handlers by their names: their gates, and their reasons in words. */
-export type GateOf = ReadonlyMap<string, Pick<AnyHandler, 'gate' | 'reasons'>>;
+export type GateOf = ReadonlyMap<string, WordedGate>;
 
 /** The handlers by their names. */
 export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
@@ -30,11 +30,11 @@ export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
 /** A decision as a line of the tape. */
 export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): DecisionRow {
   const { handler = '', verdict = '', reason = '', symbol = '' } = fields;
-  const { gate = '', reasons } = gateOf.get(handler) ?? {};
+  const own = gateOf.get(handler);
   const { plan_id = '', action = '', mode = '', source_id = '' } = fields;
   const at = parseNumber(fields.timestamp) ?? streamIdMs(id) / 1000;
-  const summary = decisionWords({ handler, reasons }, reason, recordedChecks(fields.checks), symbol);
-  return { id, at, gate, handler, verdict, reason, symbol, plan_id, action, mode, source_id, summary };
+  const summary = reasonWords(own, { reason, checks: recordedChecks(fields.checks), symbol });
+  return { id, at, gate: own?.gate ?? '', handler, verdict, reason, symbol, plan_id, action, mode, source_id, summary };
 }
 
 /** What is looked for among the decisions. */

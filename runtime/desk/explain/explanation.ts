@@ -41,6 +41,8 @@ export type Step = At &
         readonly step: 'heat';
         readonly verdict: string;
         readonly reason: string;
+        /** The reason in words, here as at every station that has a reason of a gate. */
+        readonly words: string;
         readonly mode: string;
         readonly action: string;
         /** Null where the entry of `harvest.calibrated` is gone. */
@@ -54,6 +56,7 @@ export type Step = At &
         readonly step: 'governor';
         readonly verdict: string;
         readonly reason: string;
+        readonly words: string;
         readonly mode: string;
         readonly action: string;
         readonly checks: readonly LoggedCheck[];
@@ -62,6 +65,7 @@ export type Step = At &
         readonly step: 'permit';
         readonly fate: PermitFate;
         readonly reason: string;
+        readonly words: string;
         /** Seconds for which it can still be taken; null when it is gone. */
         readonly left_sec: number | null;
       }
@@ -71,16 +75,17 @@ export type Step = At &
         readonly step: 'alarm';
         readonly event: string;
         readonly reason: string;
+        /** What it is about, in a sentence. */
+        readonly words: string;
         readonly expected: string;
         readonly came: string;
       }
-    | { readonly step: 'released'; readonly reason: string }
+    | { readonly step: 'released'; readonly reason: string; readonly words: string }
     | {
         readonly step: 'decision';
         readonly handler: string;
         readonly verdict: string;
         readonly reason: string;
-        /** The reason in words. */
         readonly words: string;
         readonly mode: string;
         readonly action: string;

@@ -24,7 +24,7 @@ export async function explainPlan(
     portfolio: portfolio.prefix,
     plan_id: planId,
     symbol,
-    ...endOf(steps, { symbol, permitted, blocked: traces.keys.blocked }),
+    ...endOf(steps, { permitted, blocked: traces.keys.blocked }),
     steps,
     searched: traces.searched,
   };

@@ -1,3 +1,4 @@
+import { permitWords } from '../../../handlers/governor/words.ts';
 import { PERMIT_TTL_SEC } from '../../../schemas/governor.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { parseBoolean } from '../../../schemas/wire.ts';
@@ -25,10 +26,12 @@ function permitStep(permit: TracedDecision, next: TracedDecision | undefined, tr
   const ended = within(traces.events).find(({ fields }) => ENDED.has(fields.event ?? ''));
   if (ended !== undefined) {
     const fate = ENDED.get(ended.fields.event ?? '') ?? 'withdrawn';
-    return { step: 'permit', at: atOf(ended), id: ended.id, fate, reason: ended.fields.reason ?? '', left_sec: null };
+    const { reason = '' } = ended.fields;
+    const told = { fate, reason, words: permitWords(reason) };
+    return { step: 'permit', at: atOf(ended), id: ended.id, ...told, left_sec: null };
   }
   const { keys } = traces;
-  const own = { step: 'permit', at: atOf(permit), id: '', reason: '', left_sec: null } as const;
+  const own = { step: 'permit', at: atOf(permit), id: '', reason: '', words: '', left_sec: null } as const;
   if (next === undefined && keys.permitLeftMs !== undefined) {
     return { ...own, fate: 'waiting', left_sec: Math.ceil(keys.permitLeftMs / 1000) };
   }

@@ -1,5 +1,4 @@
 import type { Explanation, PermitFate, PlanEnd, Step } from './explanation.ts';
-import { governorWords, heatWords } from './reasons.ts';
 
 type Ended = Pick<Explanation, 'end' | 'summary'>;
 type StepOf<N extends Step['step']> = Extract<Step, { step: N }>;
@@ -15,26 +14,12 @@ const FATES: Readonly<Record<PermitFate, [PlanEnd, string]>> = {
   revoked: ['permit_revoked', 'Permitted, but the permit was revoked'],
 };
 
-const WHY: Readonly<Record<string, string>> = {
-  not_taken: 'no executor took it within 59 s',
-  not_executed: 'the executor said that it did not execute the plan',
-  kill_switch_active: 'the kill switch was turned on',
-  halted: 'trading was halted',
-};
-
-const BYPASS: Readonly<Record<string, string>> = {
-  no_permit: 'it had none within a day',
-  permit_not_taken: 'the one it had was not taken',
-  permit_withdrawn: 'the one it had was taken back before',
-  permit_revoked: 'the one it had was revoked before',
-};
-
 /** Where a plan's way ended, by its last stations; a result outweighs all, then the last judgment of the governor. */
-export function endOf(steps: readonly Step[], about: { symbol: string; permitted: boolean; blocked: boolean }): Ended {
+export function endOf(steps: readonly Step[], about: { permitted: boolean; blocked: boolean }): Ended {
   const result = lastOf(steps, 'result');
   const governor = lastJudgment(steps);
   if (result?.executed === true) return { end: 'executed', summary: executedWords(steps, governor?.verdict) };
-  if (governor !== undefined) return judgedEnd(governor, lastOf(steps, 'permit'), result, about.symbol);
+  if (governor !== undefined) return judgedEnd(governor, lastOf(steps, 'permit'), result);
   const dead = lastOf(steps, 'dead_letter');
   if (dead !== undefined) {
     return { end: 'dead_letter', summary: `Set aside among the dead letters of ${dead.stream}: ${dead.reason}.` };
@@ -63,23 +48,9 @@ function executedWords(steps: readonly Step[], verdict: string | undefined): str
   const alarms = steps.filter((step) => step.step === 'alarm');
   const bypassing = alarms.find(({ event }) => event === 'EXECUTED_WITHOUT_PERMIT');
   const said = verdict === 'BLOCK' ? 'Executed, though it was blocked.' : 'Permitted and executed.';
-  const how = bypassing === undefined ? said : `Executed without a permit: ${bypassWords(bypassing.reason)}.`;
+  const how = bypassing?.words ?? said;
   const ignoring = alarms.find(({ event }) => event === 'CALIBRATED_NOT_USED');
-  return ignoring === undefined ? how : `${how} ${ignoredWords(ignoring)}`;
-}
-
-/** What an executor did that the gates had not let through, in a sentence. */
-export function alarmWords(alarm: StepOf<'alarm'>): string {
-  if (alarm.event === 'CALIBRATED_NOT_USED') return ignoredWords(alarm);
-  return `Executed without a permit: ${bypassWords(alarm.reason)}.`;
-}
-
-function bypassWords(reason: string): string {
-  return Object.hasOwn(BYPASS, reason) ? (BYPASS[reason] ?? reason) : reason;
-}
-
-function ignoredWords({ expected, came }: StepOf<'alarm'>): string {
-  return `The heat gate had softened it to ${expected}; ${came} was executed.`;
+  return ignoring === undefined ? how : `${how} ${ignoring.words}`;
 }
 
 /** A repeat of a plan that had its permit says nothing new. */
@@ -91,12 +62,10 @@ function lastJudgment(steps: readonly Step[]): StepOf<'governor'> | undefined {
 }
 
 function judgedEnd(
-  { verdict, reason, checks }: StepOf<'governor'>,
+  { verdict, reason, words: why }: StepOf<'governor'>,
   permit: StepOf<'permit'> | undefined,
   result: StepOf<'result'> | undefined,
-  symbol: string,
 ): Ended {
-  const why = governorWords(reason, checks, symbol);
   switch (verdict) {
     case 'BLOCK':
       return { end: 'blocked', summary: `Blocked: ${why}.` };
@@ -113,15 +82,10 @@ function judgedEnd(
   }
 }
 
-function permitEnd({ fate, reason }: StepOf<'permit'>, result: StepOf<'result'> | undefined): Ended {
+function permitEnd({ fate, words }: StepOf<'permit'>, result: StepOf<'result'> | undefined): Ended {
   if (result !== undefined && fate !== 'waiting') return resultEnd(result);
   const [end, summary] = FATES[fate];
-  return { end, summary: `${summary}${reason === '' ? '' : `: ${permitWords(reason)}`}.` };
-}
-
-/** Why a permit was taken back, in words. */
-export function permitWords(reason: string): string {
-  return Object.hasOwn(WHY, reason) ? (WHY[reason] ?? reason) : reason;
+  return { end, summary: `${summary}${words === '' ? '' : `: ${words}`}.` };
 }
 
 function resultEnd({ error, executed }: StepOf<'result'>): Ended {
@@ -137,11 +101,11 @@ function undecidedEnd({ stream, decision }: StepOf<'undecided'>): Ended {
   return { end: 'undecided', summary };
 }
 
-function heatEnd({ verdict, reason, action, calibrated_action: to }: StepOf<'heat'>): Ended {
+function heatEnd({ verdict, words, action, calibrated_action: to }: StepOf<'heat'>): Ended {
   const what = verdict === 'DOWNGRADE' ? `softened to ${to ?? 'a partial close'}` : 'passed unchanged';
   return {
     end: 'exit_calibrated',
-    summary: `The exit ${action} was ${what}: ${heatWords(reason)}. No plan of this id followed.`,
+    summary: `The exit ${action} was ${what}: ${words}. No plan of this id followed.`,
   };
 }
 

@@ -1,14 +1,15 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { alarmWords, permitWords } from '../../../handlers/governor/words.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import type { GovernorEvent } from '../../../schemas/governor.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { compareStreamIds, parseTimeMs, streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { parseBoolean } from '../../../schemas/wire.ts';
+import { reasonWords } from '../../engine/status/faces.ts';
 import { type GateOf, gatesByHandler } from './decision-rows.ts';
 import type { Step } from './explanation.ts';
 import { heatBasis } from './heat-basis.ts';
 import { permitSteps } from './permit-steps.ts';
-import { decisionWords } from './reasons.ts';
 import { atOf, type StreamEntry } from './search.ts';
 import type { TracedDecision, Traces } from './traces.ts';
 
@@ -55,15 +56,12 @@ function timeOfStep({ at }: Step): number {
 
 function decisionSteps(decision: TracedDecision, gateOf: GateOf): readonly Step[] {
   const { handler = '' } = decision.fields;
-  if (handler === 'heat-gate') return [...sourceSteps('proposal', decision), heatStep(decision)];
-  if (handler === 'governor') return [...sourceSteps('plan', decision), governorStep(decision)];
-  const { verdict = '', reason = '' } = decision.fields;
-  const about = { at: atOf(decision), id: decision.id };
-  if (handler === 'governor-results') return [{ ...about, step: 'released', reason }];
-  const { mode = '', action = '', symbol = '' } = decision.fields;
-  const checks = recordedChecks(decision.fields.checks);
-  const words = decisionWords({ handler, reasons: gateOf.get(handler)?.reasons }, reason, checks, symbol);
-  return [{ ...about, step: 'decision', handler, verdict, reason, words, mode, action, checks }];
+  if (handler === 'heat-gate') return [...sourceSteps('proposal', decision), heatStep(decision, gateOf)];
+  if (handler === 'governor')
+    return [...sourceSteps('plan', decision), { step: 'governor', ...judged(decision, gateOf) }];
+  if (handler !== 'governor-results') return [{ step: 'decision', handler, ...judged(decision, gateOf) }];
+  const { reason = '' } = decision.fields;
+  return [{ step: 'released', at: atOf(decision), id: decision.id, reason, words: permitWords(reason) }];
 }
 
 function sourceSteps(step: 'proposal' | 'plan', { fields, source }: TracedDecision): readonly Step[] {
@@ -81,31 +79,21 @@ function sourceSteps(step: 'proposal' | 'plan', { fields, source }: TracedDecisi
   ];
 }
 
-function heatStep(decision: TracedDecision): Step {
+function heatStep(decision: TracedDecision, gateOf: GateOf): Step {
   const { fields, written } = decision;
   return {
     step: 'heat',
-    ...judged(decision),
+    ...judged(decision, gateOf),
     calibrated_action: written.get(streams.calibrated)?.calibrated_action ?? null,
-    checks: recordedChecks(fields.checks),
     basis: heatBasis(fields.facts),
   };
 }
 
-function governorStep(decision: TracedDecision): Step {
-  return { step: 'governor', ...judged(decision), checks: recordedChecks(decision.fields.checks) };
-}
-
-function judged(decision: TracedDecision) {
-  const { fields, id } = decision;
-  return {
-    at: atOf(decision),
-    id,
-    verdict: fields.verdict ?? '',
-    reason: fields.reason ?? '',
-    mode: fields.mode ?? '',
-    action: fields.action ?? '',
-  };
+function judged(decision: TracedDecision, gateOf: GateOf) {
+  const { handler = '', verdict = '', reason = '', mode = '', action = '', symbol = '' } = decision.fields;
+  const checks = recordedChecks(decision.fields.checks);
+  const words = reasonWords(gateOf.get(handler), { reason, checks, symbol });
+  return { at: atOf(decision), id: decision.id, verdict, reason, words, mode, action, checks };
 }
 
 function resultSteps({ results }: Traces): readonly Step[] {
@@ -124,8 +112,8 @@ function alarmSteps({ events }: Traces): readonly Step[] {
   return alarms.map((entry) => {
     const { event = '', reason = '', checks } = entry.fields;
     const [check] = recordedChecks(checks);
-    const [expected, came] = [check?.limit, check?.value].map((said) => String(said ?? ''));
-    return { step: 'alarm', at: atOf(entry), id: entry.id, event, reason, expected: expected ?? '', came: came ?? '' };
+    const alarm = { event, reason, expected: String(check?.limit ?? ''), came: String(check?.value ?? '') };
+    return { step: 'alarm', at: atOf(entry), id: entry.id, ...alarm, words: alarmWords(alarm) };
   });
 }
 

@@ -3,6 +3,7 @@ import { describedStreams, inOrder, outputsOf } from '../../../handlers/contract
 import type { Gates } from '../../../schemas/api/gate.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
+import { reasonWords } from '../../engine/status/faces.ts';
 
 /** What every gate declares of itself, in the order of lists. */
 export function declaredGates(handlers: readonly AnyHandler[]): Gates {
@@ -27,9 +28,17 @@ function declaredGate(gate: string, handlers: readonly AnyHandler[]): Gates['gat
     reads: readBy(own, handlers).map(streamOf),
     writes: outputsOf(own).map(streamOf),
     limits: [...new Set(own.flatMap(({ policySettings = [] }) => policySettings))],
-    reasons: Object.assign({}, ...own.map(({ reasons = {} }) => reasons)),
+    reasons: Object.assign({}, ...own.map(reasonsOf)),
     metrics: [...metrics].map(([metric, help]) => ({ metric, help })),
   };
+}
+
+/** Its reasons in words; where a decision has figures, `-` stands. */
+function reasonsOf(handler: AnyHandler): Readonly<Record<string, string>> {
+  const names = Object.keys(handler.reasons ?? {});
+  return Object.fromEntries(
+    names.map((reason) => [reason, reasonWords(handler, { reason, checks: [], symbol: 'SYMBOL' })]),
+  );
 }
 
 function readBy(own: readonly AnyHandler[], handlers: readonly AnyHandler[]): readonly DescribedStream[] {

@@ -1,6 +1,6 @@
-import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedBudgets, RecordedCycle } from '../../../schemas/risk-governor.ts';
+import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 

@@ -1,8 +1,8 @@
-import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { plainAction } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded } from '../../../schemas/decision.ts';
 import { HeatSummary } from '../../../schemas/heat-facts.ts';
 import { RecordedCycle } from '../../../schemas/risk-governor.ts';
+import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { HourlyEquity } from './equity.ts';
 import { type DecisionFigures, GateFigures, share } from './figures.ts';

@@ -1,5 +1,5 @@
-import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { type DecisionRecord, recordedChecks } from '../../../schemas/decision.ts';
+import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { CheckCounts, type CheckRow, type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 

@@ -1,7 +1,7 @@
-import { type ReadGate, readerOf } from '../../../handlers/contract/faces.ts';
 import { actionKind } from '../../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { RecordedFigures, RecordedPlan } from '../../../schemas/governor-record.ts';
+import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { CheckCounts, type CheckRow, type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 

@@ -1,10 +1,10 @@
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars } from '../../../schemas/amount-text.ts';
+import { checkCells } from '../../../schemas/check-words.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
 import type { Largest } from '../../desk/evaluate/largest.ts';
-import { checkCells } from '../../desk/explain/check-words.ts';
 import { heatText } from './explain-heat.ts';
 import { printable, table } from './output.ts';
 
@@ -25,8 +25,8 @@ function isSized(gate: string, handlers: readonly AnyHandler[]): boolean {
   return judgesOf(handlers).some((one) => one.gate === gate && one.whatIf?.size !== undefined);
 }
 
-function exitLines({ calibrated_action, verdict, reason, mode, heat }: Answer): readonly string[] {
-  const [, , ...told] = heatText({ verdict, reason, mode, basis: heat });
+function exitLines({ calibrated_action, verdict, reason, words, mode, heat }: Answer): readonly string[] {
+  const [, , ...told] = heatText({ verdict, reason, words, mode, basis: heat });
   return [`It would publish ${calibrated_action ?? 'nothing'}.`, ...told];
 }
 

@@ -1,22 +1,21 @@
 import { dollars } from '../../../schemas/amount-text.ts';
-import { figure } from '../../desk/explain/check-words.ts';
+import { figure } from '../../../schemas/check-words.ts';
 import type { Cooling } from '../../desk/explain/cooling.ts';
 import type { HeatBasis, Step } from '../../desk/explain/explanation.ts';
-import { heatWords } from '../../desk/explain/reasons.ts';
 import { table } from './output.ts';
 
 const SHOWN = 10;
 
 /** What of a heat decision is told. */
-type HeatStep = Pick<Extract<Step, { step: 'heat' }>, 'verdict' | 'reason' | 'mode' | 'basis'>;
+type HeatStep = Pick<Extract<Step, { step: 'heat' }>, 'verdict' | 'reason' | 'words' | 'mode' | 'basis'>;
 
 /** The lines that tell a heat decision: why, what the heat was made of, and what would have cooled it. */
-export function heatText({ verdict, reason, mode, basis }: HeatStep): readonly string[] {
+export function heatText({ verdict, reason, words, mode, basis }: HeatStep): readonly string[] {
   const published =
     verdict === 'DOWNGRADE' && mode === 'shadow'
       ? 'Shadow: the softened exit was published, and the original one left as it was.'
       : '';
-  const why = `Reason: ${heatWords(reason)} (${reason}).`;
+  const why = `Reason: ${words} (${reason}).`;
   if (basis === null) return [why, published];
   return [
     why,

@@ -1,10 +1,8 @@
 import { span } from '../../../schemas/amount-text.ts';
+import { checkCells, figure } from '../../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../../schemas/decision.ts';
 import type { Fields } from '../../../schemas/wire.ts';
-import { checkCells, figure } from '../../desk/explain/check-words.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
-import { alarmWords, permitWords } from '../../desk/explain/plan-end.ts';
-import { governorWords } from '../../desk/explain/reasons.ts';
 import type { Searched } from '../../desk/explain/search.ts';
 import { heatText } from './explain-heat.ts';
 import { moment, printable, table } from './output.ts';
@@ -22,10 +20,10 @@ export function explanationText(explanation: Explanation): string {
   const { plan_id, symbol, portfolio, summary, steps } = explanation;
   if (explanation.end === 'unknown') return unknownText(explanation);
   const head = `Plan ${printable(plan_id)}${symbol === '' ? '' : `, ${printable(symbol)}`} (portfolio ${portfolio})\n${printable(summary)}\n`;
-  return [head, ...steps.map((step) => stepText(step, symbol)), searchedLine(explanation.searched)].join('\n');
+  return [head, ...steps.map((step) => stepText(step)), searchedLine(explanation.searched)].join('\n');
 }
 
-function stepText(step: Step, symbol: string): string {
+function stepText(step: Step): string {
   switch (step.step) {
     case 'proposal':
       return section(step, `Exit proposed: ${step.action}`, [because(step.reason), gone(step.entry)]);
@@ -36,17 +34,15 @@ function stepText(step: Step, symbol: string): string {
     case 'plan':
       return section(step, `Plan: ${step.action}${orderText(step.action, step.entry)}`, [gone(step.entry)]);
     case 'governor':
-      return section(step, `Governor (${step.mode}): ${step.verdict}`, governorLines(step, symbol));
+      return section(step, `Governor (${step.mode}): ${step.verdict}`, governorLines(step));
     case 'permit':
-      return section(step, FATES[step.fate], [because(permitWords(step.reason)), leftText(step.left_sec)]);
+      return section(step, FATES[step.fate], [because(step.words), leftText(step.left_sec)]);
     case 'result':
       return section(step, `Executor: ${executedText(step.executed)}`, [because(step.error)]);
     case 'alarm':
-      return section(step, `ALARM ${step.event}`, [alarmWords(step)]);
+      return section(step, `ALARM ${step.event}`, [step.words]);
     case 'released':
-      return section(step, 'Reservation freed: the room under the caps is there again', [
-        because(permitWords(step.reason)),
-      ]);
+      return section(step, 'Reservation freed: the room under the caps is there again', [because(step.words)]);
     case 'decision':
       return section(
         step,
@@ -95,9 +91,9 @@ function orderText(action: string, entry: Fields | null): string {
   return parts.join('');
 }
 
-function governorLines(step: Extract<Step, { step: 'governor' }>, symbol: string): readonly string[] {
-  const { reason, checks } = step;
-  const why = reason === 'ok' ? '' : because(`${governorWords(reason, checks, symbol)} (${reason})`);
+function governorLines(step: Extract<Step, { step: 'governor' }>): readonly string[] {
+  const { reason, words, checks } = step;
+  const why = reason === 'ok' ? '' : because(`${words} (${reason})`);
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
   return [why, judged.length === 0 ? '' : checksTable(judged), skippedText(skipped)];

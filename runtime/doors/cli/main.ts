@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { watchFaces } from '../../engine/status/faces.ts';
 import { errorText, RedisProblem } from '../../redis/problem.ts';
 import { SettingsError } from '../../settings/load.ts';
 import { activationCommands } from './activate.ts';
@@ -48,12 +49,15 @@ export async function runCommandLine(
 ): Promise<number> {
   const outcome = { code: exitCodes.done as number };
   const program = programOf(io, programs, outcome);
+  const unwatch = watchFaces((text) => io.err(`portcullis: ${text}\n`));
   try {
     if (argv.length === 0) program.help({ error: true });
     await program.parseAsync([...argv], { from: 'user' });
     return outcome.code;
   } catch (error) {
     return exitCodeOf(io, error);
+  } finally {
+    unwatch();
   }
 }
 

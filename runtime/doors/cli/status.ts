@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dollars, span } from '../../../schemas/amount-text.ts';
+import { figure } from '../../../schemas/check-words.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { FeedsStatus } from '../../desk/doctor/feed-status.ts';
@@ -10,7 +11,6 @@ import {
   type Status,
   type TradingStatus,
 } from '../../desk/doctor/status.ts';
-import { figure } from '../../desk/explain/check-words.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { withoutUnusedFeeds } from '../../settings/load.ts';
 import { activationLine } from './activate-text.ts';

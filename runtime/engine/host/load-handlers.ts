@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { declarationProblem, sharedStreamProblem } from '../../../handlers/contract/declaration.ts';
+import { declarationProblem, togetherProblem } from '../../../handlers/contract/declaration.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 
 const FOLDER = new URL('../../../handlers/', import.meta.url);
@@ -22,7 +22,7 @@ export async function loadHandlers(folder: URL = FOLDER): Promise<AnyHandler[]> 
     const place = placeOf(entry.name, entry.isDirectory());
     if (place !== undefined) handlers.push(await load(folder, place.path, place.name));
   }
-  const problem = sharedStreamProblem(handlers);
+  const problem = togetherProblem(handlers);
   if (problem !== undefined) throw new HandlerNotWhole(problem);
   return handlers;
 }

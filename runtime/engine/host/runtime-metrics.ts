@@ -2,6 +2,7 @@ import type { Count } from '../../../handlers/contract/effects.ts';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
 import { COMMIT, VERSION } from '../../settings/project-files.ts';
 import { VANISHED } from '../policy/switch-watch.ts';
+import { faceMetric } from '../status/faces.ts';
 import { LAG_METRICS } from '../status/lag.ts';
 import { STREAM_METRICS } from '../streams/stream-watch.ts';
 import type { Companion } from './companion.ts';
@@ -60,6 +61,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[], companions: read
         (gate) => ({ gate }),
       ),
     },
+    faceMetric(handlers),
     BUILD_INFO,
     ...PROCESS_METRICS,
     VANISHED,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { watchFaces } from '../status/faces.ts';
 import { Metrics, RUNTIME } from '../status/metrics.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 import type { Runtime } from '../status/types.ts';
@@ -66,8 +67,9 @@ async function started(
   const [first] = hosts;
   if (first === undefined) throw new Error('expected at least one portfolio, got none');
   let stopped: Promise<void> | undefined;
+  const unwatch = watchFaces((text) => log.warn(text), metrics);
   const stop = () => {
-    stopped ??= stopAll(hosts, connections, log, options.timings?.drainMs ?? ENGINE_TIMINGS.drainMs);
+    stopped ??= stopAll(hosts, connections, log, options.timings?.drainMs).finally(unwatch);
     return stopped;
   };
   try {
@@ -123,7 +125,7 @@ async function stopAll(
   hosts: readonly PortfolioHost[],
   connections: ReadonlySet<Redis>,
   log: Logger,
-  drainMs: number,
+  drainMs = ENGINE_TIMINGS.drainMs,
 ): Promise<void> {
   const drained = Promise.all(hosts.map((host) => host.stop()));
   drained.catch(() => undefined);

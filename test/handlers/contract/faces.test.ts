@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { judgesOf, readerOf } from '../../../handlers/contract/faces.ts';
+import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import heatGate from '../../../handlers/heat-gate/index.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
+import { readerOf } from '../../../runtime/engine/status/faces.ts';
 import { decisionRecord } from '../../../schemas/decision.ts';
 import { bellGate, clockGate, echoGate } from '../../support/gates.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { readerOf } from '../../../../handlers/contract/faces.ts';
 import heatGate from '../../../../handlers/heat-gate/index.ts';
 import { type ActivationEvidence, checklistOf } from '../../../../runtime/desk/activation/checklist.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
+import { readerOf } from '../../../../runtime/engine/status/faces.ts';
 import { type ChecklistItem, checklistItems } from '../../../../schemas/activation.ts';
 import { DAY_MS, HOUR_MS } from '../../../../schemas/duration.ts';
 

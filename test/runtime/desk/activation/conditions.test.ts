@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readerOf } from '../../../../handlers/contract/faces.ts';
 import heatGate from '../../../../handlers/heat-gate/index.ts';
 import { breachOf, mostChanged, type WatchEvidence } from '../../../../runtime/desk/activation/conditions.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
+import { readerOf } from '../../../../runtime/engine/status/faces.ts';
 import { watchConditions } from '../../../../schemas/activation.ts';
 
 const quiet = new GateFigures('heat-gate', readerOf(heatGate)).result();

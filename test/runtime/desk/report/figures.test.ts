@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readerOf } from '../../../../handlers/contract/faces.ts';
 import { fileDecisions } from '../../../../runtime/desk/decisions/decision-file.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
+import { readerOf } from '../../../../runtime/engine/status/faces.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { Fields } from '../../../../schemas/wire.ts';
 

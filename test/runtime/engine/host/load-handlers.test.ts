@@ -35,6 +35,7 @@ const PARTS: Readonly<Record<string, string>> = {
   onFailure: `() => ({ effects: [] })`,
 };
 
+const OTHER = `{ kind: 'stream', stream: 'other', group: 'g' }`;
 const OUTPUT = `{ name: 'out.a', fields: { verdict: 'What it said' } }`;
 const MODES = `{ settings: [], values: ['shadow', 'enforce'], initial: 'shadow', resting: 'shadow', enforcing: 'enforce', silent: ['shadow'], words: { shadow: 'Shows.', enforce: 'Refuses.' } }`;
 
@@ -45,7 +46,7 @@ function gateSource(different: Readonly<Record<string, string | undefined>> = {}
 
 test('handlers are the files and the folders with an index, in order of their names; common is none', async () => {
   const folder = folderOf({
-    'zeta.ts': gateSource({ name: `'zeta'` }),
+    'zeta.ts': gateSource({ name: `'zeta'`, on: OTHER }),
     'alpha/index.ts': gateSource({ name: `'alpha'` }),
     'alpha/judge.ts': 'export const part = 1;',
     'common/handler.ts': 'export const shared = 1;',
@@ -98,6 +99,30 @@ test.each<[string, string, string]>([
     'expected a word for the mode enforce, got none',
   ],
   ['a reason without words', gateSource({ reasons: `{ ok: '' }` }), 'expected words for the reason ok, got none'],
+  ['words that are no words', gateSource({ reasons: `{ ok: 7 }` }), 'expected words for the reason ok, got none'],
+  ['a reading that is none', gateSource({ reading: `'x'` }), 'expected reading to be a function, got string'],
+  ['a use that nobody proves', gateSource({ usedWhen: `'asked'` }), 'expected usedWhen to be one of exits_softened'],
+  ['decides that says yes', gateSource({ decides: 'true' }), 'expected decides to be false or left out, got true'],
+  [
+    'hashes without a name',
+    gateSource({ writesInto: `['']` }),
+    'expected writesInto to be beginnings of names, got [""]',
+  ],
+  [
+    'a silence without a reason',
+    gateSource({ whatIf: `{ silence: '' }` }),
+    'expected whatIf.silence to be a reason, got ""',
+  ],
+  [
+    'a claim that is none',
+    gateSource({ whatIf: `{ claims: true }` }),
+    'expected whatIf.claims to be a function, got boolean',
+  ],
+  [
+    'half of what a size takes',
+    gateSource({ whatIf: `{ size: { isAsked: () => true, passes: () => true } }` }),
+    'expected whatIf.size.priceUsd to be a function, got undefined',
+  ],
   ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
   ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
   ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],
@@ -120,10 +145,21 @@ test.each<[string, string, string]>([
   await expect(loading).rejects.toThrow(problem);
 });
 
+test('two gates that read a stream as one group stop the start, and both are named', async () => {
+  const on = `{ kind: 'stream', stream: 'in.a', group: 'g' }`;
+  const folder = folderOf({
+    'alpha.ts': gateSource({ name: `'alpha'`, on }),
+    'beta.ts': gateSource({ name: `'beta'`, on }),
+  });
+  await expect(loadHandlers(folder)).rejects.toThrow(
+    'expected one handler to read in.a in the group g, got alpha and beta',
+  );
+});
+
 test('two gates that declare the same stream stop the start, and both are named', async () => {
   const folder = folderOf({
     'alpha.ts': gateSource({ name: `'alpha'`, outputs: `[${OUTPUT}]` }),
-    'beta.ts': gateSource({ name: `'beta'`, outputs: `[${OUTPUT}]` }),
+    'beta.ts': gateSource({ name: `'beta'`, on: OTHER, outputs: `[${OUTPUT}]` }),
   });
   await expect(loadHandlers(folder)).rejects.toThrow(
     'expected one declaration of the stream out.a, got one by alpha and another by beta',

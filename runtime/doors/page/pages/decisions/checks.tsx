@@ -1,5 +1,5 @@
+import { checkCells } from '../../../../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../../../../schemas/decision.ts';
-import { checkCells } from '../../../../desk/explain/check-words.ts';
 import { Icon, type IconName } from '../../parts/icons.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 

@@ -29,7 +29,7 @@ function Way({ explanation }: { readonly explanation: Explanation }) {
       </p>
       <ol class="way">
         {steps.map((step, at) => (
-          <Station key={`${step.step} ${step.id} ${at}`} step={step} symbol={symbol} />
+          <Station key={`${step.step} ${step.id} ${at}`} step={step} />
         ))}
       </ol>
       {log === undefined ? null : (
@@ -42,12 +42,12 @@ function Way({ explanation }: { readonly explanation: Explanation }) {
   );
 }
 
-function Station({ step, symbol }: { readonly step: Step; readonly symbol: string }) {
+function Station({ step }: { readonly step: Step }) {
   return (
     <li class={step.step}>
       <h3>{stepTitle(step)}</h3>
       <p class="muted">{step.at === null ? 'at an unknown time' : <Moment at={step.at} />}</p>
-      <StepBody step={step} symbol={symbol} />
+      <StepBody step={step} />
     </li>
   );
 }

@@ -1,7 +1,6 @@
 import { dollars } from '../../../../../schemas/amount-text.ts';
-import { figure } from '../../../../desk/explain/check-words.ts';
+import { figure } from '../../../../../schemas/check-words.ts';
 import type { HeatBasis, Step } from '../../../../desk/explain/explanation.ts';
-import { heatWords } from '../../../../desk/explain/reasons.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 
@@ -9,11 +8,11 @@ const SHOWN = 10;
 
 /** Why the heat gate decided as it did, what the heat was made of, and what would have cooled it. */
 export function HeatStation({ step }: { readonly step: Extract<Step, { step: 'heat' }> }) {
-  const { verdict, reason, mode, basis } = step;
+  const { verdict, reason, words, mode, basis } = step;
   return (
     <>
       <p>
-        <VerdictBadge verdict={verdict} /> {heatWords(reason)} ({reason})
+        <VerdictBadge verdict={verdict} /> {words} ({reason})
       </p>
       {verdict === 'DOWNGRADE' && mode === 'shadow' ? (
         <p>Shadow: the softened exit was published, and the original one left as it was.</p>

@@ -1,6 +1,4 @@
 import type { PermitFate, Step } from '../../../../desk/explain/explanation.ts';
-import { alarmWords, permitWords } from '../../../../desk/explain/plan-end.ts';
-import { governorWords } from '../../../../desk/explain/reasons.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { span } from '../../text/moments.ts';
 import { ChecksTable } from './checks.tsx';
@@ -32,7 +30,7 @@ export function stepTitle(step: Step): string {
     case 'result':
       return `Executor: ${executedWords(step.executed)}`;
     case 'alarm':
-      return `Alarm: ${alarmWords(step)}`;
+      return `Alarm: ${step.words}`;
     case 'released':
       return 'Reservation freed: the room under the caps is there again';
     case 'decision':
@@ -54,27 +52,18 @@ function executedWords(executed: boolean | null): string {
 }
 
 /** What a station rests on. */
-export function StepBody({ step, symbol }: { readonly step: Step; readonly symbol: string }) {
+export function StepBody({ step }: { readonly step: Step }) {
   switch (step.step) {
     case 'heat':
       return <HeatStation step={step} />;
     case 'governor':
-      return (
-        <>
-          <p>
-            <VerdictBadge verdict={step.verdict} />{' '}
-            {step.reason === 'ok' ? '' : `${governorWords(step.reason, step.checks, symbol)} (${step.reason})`}
-          </p>
-          <ChecksTable checks={step.checks} />
-        </>
-      );
     case 'decision':
       return (
         <>
           <p>
-            <VerdictBadge verdict={step.verdict} /> {step.words === step.reason ? '' : `${step.words} (${step.reason})`}
+            <VerdictBadge verdict={step.verdict} /> {whyWords(step)}
           </p>
-          {step.checks.length === 0 ? null : <ChecksTable checks={step.checks} />}
+          {step.step === 'decision' && step.checks.length === 0 ? null : <ChecksTable checks={step.checks} />}
         </>
       );
     case 'plan':
@@ -83,7 +72,7 @@ export function StepBody({ step, symbol }: { readonly step: Step; readonly symbo
     case 'permit':
       return (
         <>
-          <Because reason={permitWords(step.reason)} />
+          <Because reason={step.words} />
           {step.left_sec === null ? null : <p>It can be taken for another {span(step.left_sec)}.</p>}
         </>
       );
@@ -92,8 +81,13 @@ export function StepBody({ step, symbol }: { readonly step: Step; readonly symbo
     case 'lookup':
       return null;
     default:
-      return <Because reason={step.step === 'released' ? permitWords(step.reason) : step.reason} />;
+      return <Because reason={step.step === 'released' ? step.words : step.reason} />;
   }
+}
+
+function whyWords({ reason, words }: Extract<Step, { step: 'governor' | 'decision' }>): string {
+  if (words !== reason) return `${words} (${reason})`;
+  return reason === 'ok' ? '' : reason;
 }
 
 function Because({ reason }: { readonly reason: string }) {

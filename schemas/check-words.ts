@@ -1,7 +1,7 @@
-import { dollars } from '../../../schemas/amount-text.ts';
-import type { LoggedCheck } from '../../../schemas/decision.ts';
-import type { CloseGate, DataGap, GovernorGate } from '../../../schemas/governor.ts';
-import { formatNumber } from '../../../schemas/number.ts';
+import { dollars } from './amount-text.ts';
+import type { LoggedCheck } from './decision.ts';
+import type { CloseGate, GovernorGate } from './governor.ts';
+import { formatNumber } from './number.ts';
 
 interface CheckWords {
   /** What is compared, in words. */
@@ -32,18 +32,6 @@ const CHECKS: Readonly<Record<GovernorGate | CloseGate | 'heat_min' | 'heat_max'
   heat_max: { name: 'heat, to close whole', unit: '', setting: 'HEAT_MAX' },
 };
 
-const GAPS: Readonly<Record<DataGap, string>> = {
-  positions_unknown: 'which positions there are (no fresh report of any)',
-  position_unpriced: 'what a position is worth (no price)',
-  plan_notional: 'what the plan is worth (no quantity, or no price)',
-  kill_score: 'the kill score (not a number)',
-  last_exec: 'when the last permit was',
-  exec_times: 'how many permits there were',
-  reservations: 'what is reserved for other plans',
-  data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
-  equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
-};
-
 const VERDICTS: Readonly<Record<LoggedCheck['verdict'], string>> = {
   pass: 'pass',
   refuse: 'REFUSES',
@@ -62,14 +50,6 @@ export function checkCells(check: LoggedCheck): readonly string[] {
 /** What a check compares, in words. */
 function wordsOf(gate: string): CheckWords {
   return Object.hasOwn(CHECKS, gate) ? CHECKS[gate as GovernorGate] : { name: gate, unit: '', setting: '' };
-}
-
-/** The data gaps of a `caps_data` check, in words. */
-export function gapWords(gaps: string): string {
-  return gaps
-    .split(',')
-    .map((gap) => (Object.hasOwn(GAPS, gap) ? GAPS[gap as DataGap] : gap))
-    .join('; ');
 }
 
 /** A figure with its unit: at most four digits after the point, money to the cent; `-` where there is none. */

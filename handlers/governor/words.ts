@@ -1,0 +1,100 @@
+import { dollars } from '../../schemas/amount-text.ts';
+import { figure } from '../../schemas/check-words.ts';
+import type { LoggedCheck } from '../../schemas/decision.ts';
+import type { DataGap, GovernorReason } from '../../schemas/governor.ts';
+import type { ReasonWords } from '../contract/words.ts';
+
+const GAPS: Readonly<Record<DataGap, string>> = {
+  positions_unknown: 'which positions there are (no fresh report of any)',
+  position_unpriced: 'what a position is worth (no price)',
+  plan_notional: 'what the plan is worth (no quantity, or no price)',
+  kill_score: 'the kill score (not a number)',
+  last_exec: 'when the last permit was',
+  exec_times: 'how many permits there were',
+  reservations: 'what is reserved for other plans',
+  data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
+  equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
+};
+
+/** Why the governor refuses a plan, with the figures of the check that refused. */
+export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
+  kill_switch_active: (check) =>
+    check?.value === 'HALTED' ? 'trading was halted' : 'the kill switch was on: nothing gets a permit',
+  restored_unreleased:
+    'the data were restored from a backup after it was sent, and nobody had released that: it may have had its permit before',
+  plan_expired: (check) =>
+    `the plan was ${figure(check?.value ?? null, 's')} old; one that opens a position is good for ${figure(check?.limit ?? null, 's')}`,
+  reducing_only: 'the trading state let only plans pass that reduce risk',
+  disarmed: 'the governor was disarmed: nothing is opened until an operator arms it',
+  p28_budget_violation: budgetReason,
+  kill_score_critical: (check) =>
+    `its kill score was ${figure(check?.value ?? null)}; from ${figure(check?.limit ?? null)} on nothing is opened`,
+  symbol_cooldown: (check, symbol) =>
+    `the last permit for ${symbol} was ${figure(check?.value ?? null, 's')} before; ${figure(check?.limit ?? null, 's')} have to pass`,
+  hourly_limit_exceeded: (check, symbol) =>
+    `${symbol} had ${figure(check?.value ?? null)} permits within an hour; ${figure(check?.limit ?? null)} are allowed`,
+  burst_limit_exceeded: (check, symbol) =>
+    `${symbol} had ${figure(check?.value ?? null)} permits within 5 minutes; ${figure(check?.limit ?? null)} are allowed`,
+  max_positions_reached: (check) =>
+    `${figure(check?.value ?? null)} positions were open or on their way; ${figure(check?.limit ?? null)} are allowed`,
+  notional_per_trade_exceeded: (check) =>
+    `the plan is worth ${money(check?.value)}; one trade may be worth ${money(check?.limit)}`,
+  total_notional_exceeded: (check) =>
+    `all positions with this plan would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
+  caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
+  evaluation_error: 'it could not be judged, and a plan is never executed blindly',
+};
+
+const WHY: Readonly<Record<string, string>> = {
+  not_taken: 'no executor took it within 59 s',
+  not_executed: 'the executor said that it did not execute the plan',
+  kill_switch_active: 'the kill switch was turned on',
+  halted: 'trading was halted',
+};
+
+const BYPASS: Readonly<Record<string, string>> = {
+  no_permit: 'it had none within a day',
+  permit_not_taken: 'the one it had was not taken',
+  permit_withdrawn: 'the one it had was taken back before',
+  permit_revoked: 'the one it had was revoked before',
+};
+
+/** What the alarm of an execution says. */
+interface Alarm {
+  readonly event: string;
+  readonly reason: string;
+  readonly expected: string;
+  readonly came: string;
+}
+
+/** What an executor did that the gates had not let through, in a sentence. */
+export function alarmWords({ event, reason, expected, came }: Alarm): string {
+  if (event === 'CALIBRATED_NOT_USED') return `The heat gate had softened it to ${expected}; ${came} was executed.`;
+  return `Executed without a permit: ${Object.hasOwn(BYPASS, reason) ? BYPASS[reason] : reason}.`;
+}
+
+/** Why a permit was taken back, or a reservation freed, in words. */
+export function permitWords(reason: string): string {
+  return Object.hasOwn(WHY, reason) ? (WHY[reason] ?? reason) : reason;
+}
+
+/** What was not known, by the value of a `caps_data` check. */
+function gapWords(gaps: string): string {
+  return gaps
+    .split(',')
+    .map((gap) => (Object.hasOwn(GAPS, gap) ? GAPS[gap as DataGap] : gap))
+    .join('; ');
+}
+
+/** A violation that was reported refuses whatever the figures say. */
+function budgetReason(check: LoggedCheck | undefined, symbol: string): string {
+  const { value = null, limit = null } = check ?? {};
+  if (typeof value === 'number' && typeof limit === 'number' && value > limit) {
+    return `position and plan together would be worth ${dollars(value)}; the risk budget of ${symbol} is ${dollars(limit)}`;
+  }
+  return `${symbol} was over its risk budget less than 30 s before`;
+}
+
+function money(value: LoggedCheck['value'] | undefined): string {
+  return typeof value === 'number' ? dollars(value) : 'an unknown sum';
+}

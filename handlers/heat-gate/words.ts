@@ -1,0 +1,34 @@
+import { type CalibratedReason, type HeatCause, heatCauses } from '../../schemas/heat-gate.ts';
+import type { ReasonWords } from '../contract/words.ts';
+
+const CAUSES: Readonly<Record<HeatCause, string>> = {
+  portfolio_state_missing: 'there was no portfolio state',
+  portfolio_state_stale: 'the portfolio state was too old',
+  invalid_equity: 'the portfolio state had no equity above 0',
+  equity_doubted: 'a reading that left no equity was in doubt',
+  positions_unreadable: 'the stream of positions could not be read for too long',
+  no_positions: 'no position was ever reported',
+  positions_stale: 'no position had been reported for too long',
+  nothing_priced: 'no position had a price and a volatility',
+  handler_failed: 'the judgment failed',
+};
+
+/** Why the heat gate did what it did. */
+export const exitReasons: Readonly<Record<CalibratedReason, ReasonWords>> = {
+  portfolio_heat_cold: 'the portfolio was COLD',
+  portfolio_heat_warm: 'the portfolio was WARM',
+  portfolio_heat_hot: 'the portfolio was HOT: a full close passes',
+  partial_unchanged: 'only a full close is ever softened, and this is a partial one',
+  non_full_close_unchanged: 'only a full close is ever softened',
+  equity_doubted: 'a reading that left no equity was in doubt: then every exit passes',
+  protective_exit_unchanged: 'an exit that protects, such as a stop loss, is never softened',
+  ...unknownHeats(),
+};
+
+function unknownHeats() {
+  const told = heatCauses.map((cause) => [
+    `fail_closed_${cause}`,
+    `the heat was not known, because ${CAUSES[cause]}: then it counts as COLD`,
+  ]);
+  return Object.fromEntries(told) as Record<`fail_closed_${HeatCause}`, string>;
+}
