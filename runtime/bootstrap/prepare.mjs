@@ -89,7 +89,7 @@ export async function ensureBuild() {
     const config = join(ROOT, 'runtime/bootstrap/tsconfig.json');
     const failure = await failureOf(process.execPath, [tsc, '-p', config, '--outDir', fresh]);
     if (failure !== undefined) throw new PrepareError(`the build failed (${failure}): see the lines above`);
-    for (const file of sourceFiles().filter(isAsset)) cpSync(file, join(fresh, relative(ROOT, file)));
+    copyAssets(fresh);
     await buildPage(join(fresh, 'console'));
     writeFileSync(join(fresh, STAMP), sourcesDigest());
     writeFileSync(join(fresh, 'commit'), commitOfSources());
@@ -169,15 +169,20 @@ function sourcesDigest() {
   return digest.digest('hex');
 }
 
-function sourceFiles() {
-  return SOURCES.filter((folder) => existsSync(join(ROOT, folder)))
+function sourceFiles(folders = SOURCES) {
+  return folders
+    .filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
 
-/** What the compiler does not carry over: data that the code reads at run time. */
+/** Puts what the compiler does not carry over, scripts and data that the code reads at run time, beside what it made. */
+export function copyAssets(out, folders = SOURCES) {
+  for (const file of sourceFiles(folders).filter(isAsset)) cpSync(file, join(out, relative(ROOT, file)));
+}
+
 function isAsset(file) {
   if (file.startsWith(join(ROOT, PAGE))) return false;
   return !['.ts', '.mjs', '.md'].includes(extname(file)) && !file.endsWith('tsconfig.json');

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInCheckout } from '../../runtime/bootstrap/checkout.mjs';
-import { PrepareError, ROOT } from '../../runtime/bootstrap/prepare.mjs';
+import { copyAssets, PrepareError, ROOT } from '../../runtime/bootstrap/prepare.mjs';
 
 const DIST = 'dist.bench';
 const OUT = join(ROOT, DIST);
@@ -24,5 +24,5 @@ function compile() {
     stdio: ['ignore', 2, 2],
   });
   if (result.status !== 0) throw new PrepareError('the bench did not compile: see the lines above');
-  cpSync(join(ROOT, 'test/fixtures/wire'), join(OUT, 'test/fixtures/wire'), { recursive: true });
+  copyAssets(OUT, ['schemas', 'handlers', 'runtime', 'test/bench', 'test/fixtures/wire']);
 }
