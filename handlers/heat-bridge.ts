@@ -27,6 +27,23 @@ export default defineHandler({
   settings: HeatBridgeSettings,
   settingNames: heatBridgeSettingNames,
   stage: 2,
+  listeners: [
+    {
+      role: 'p27Metrics',
+      setting: 'P27_METRICS_PORT',
+      port: 8070,
+      serves: ['metrics'],
+      sign: { path: '/metrics', text: 'p27_' },
+    },
+    {
+      role: 'p27Health',
+      setting: 'P27_HEALTH_PORT',
+      port: 8071,
+      serves: ['health'],
+      sign: { path: '/health', text: 'last_loop_ms' },
+    },
+  ],
+  health: { tells: 'progress', service: '' },
   withoutModes: 'all it ever writes are lookups',
   logLevel: (settings) => settings.P27_LOG_LEVEL,
   pollMs: (settings) => settings.P27_POLL_MS,

@@ -5,8 +5,6 @@ import type { WriteFields } from '../contract/effects.ts';
 
 const INJECTED_STATE_TTL_SEC = 120;
 
-const SERVICE = 'p2.8-portfolio-risk-governor';
-
 /** What presses on a budget: heat and cluster stress of any size (they are clamped to 0 … 1), volatility 0 … 1. */
 export interface StressInputs {
   readonly heat: number;
@@ -85,18 +83,6 @@ export function checkBudget(hash: Fields | null, positionNotional: number, conte
 /** The body of `GET /budget/{symbol}`: the hash's strings, or that there are none (contract §3). */
 export function budgetAnswer(hash: Fields | null): Fields | { readonly error: 'no_budget_data' } {
   return hash === null ? { error: 'no_budget_data' } : hash;
-}
-
-/** Status and body of the risk governor's `GET /health` (contract §3). */
-export function healthAnswer(
-  mode: string,
-  redisUp: boolean,
-): {
-  readonly code: 200 | 503;
-  readonly body: { readonly status: string; readonly service: string; readonly mode: string; readonly redis: string };
-} {
-  if (!redisUp) return { code: 503, body: { status: 'unhealthy', service: SERVICE, mode, redis: 'disconnected' } };
-  return { code: 200, body: { status: 'healthy', service: SERVICE, mode, redis: 'connected' } };
 }
 
 /** Fields of a portfolio state and the body of `POST /test/inject_portfolio_state`; drawdown in percent (contract §3). */

@@ -1,4 +1,5 @@
 import type { AnyHandler, ModeSpec, OutputStream } from './handler.ts';
+import { type GateListener, servedThere } from './listener.ts';
 
 const USES: readonly unknown[] = [
   'exits_softened',
@@ -7,20 +8,28 @@ const USES: readonly unknown[] = [
 ] satisfies AnyHandler['usedWhen'][];
 
 /** What is wrong with what a handler declares of itself, in words; undefined where nothing is. */
-export function declarationProblem({ input, outputs = [], modes, stage, ...faces }: AnyHandler): string | undefined {
+export function declarationProblem({
+  input,
+  outputs = [],
+  modes,
+  stage,
+  listeners = [],
+  ...faces
+}: AnyHandler): string | undefined {
   if (stage !== undefined && !Number.isFinite(stage)) return `expected stage to be a number, got ${stage}`;
   if (!Array.isArray(outputs)) return `expected outputs to be a list, got ${typeof outputs}`;
   return (
     (input && wordsProblem('input', input.fields)) ??
     outputs.map((stream, at) => outputProblem(stream, outputs.slice(0, at))).find((problem) => problem !== undefined) ??
     (modes && modeProblem(modes)) ??
+    listeners.map(listenerProblem).find((problem) => problem !== undefined) ??
     faceProblem(faces)
   );
 }
 
-/** What is wrong between handlers: two read one stream as one group, or declare a stream that they both write twice. */
+/** What is wrong between handlers: two read one stream as one group, want one port, or declare a stream that both write twice. */
 export function togetherProblem(handlers: readonly AnyHandler[]): string | undefined {
-  return sharedGroupProblem(handlers) ?? sharedStreamProblem(handlers);
+  return sharedGroupProblem(handlers) ?? sharedPortProblem(handlers) ?? sharedStreamProblem(handlers);
 }
 
 /** What one of them is given, the other never sees. */
@@ -32,6 +41,21 @@ function sharedGroupProblem(handlers: readonly AnyHandler[]): string | undefined
     const before = known.get(read);
     if (before !== undefined) return `expected one handler to read ${read}, got ${before} and ${name}`;
     known.set(read, name);
+  }
+  return undefined;
+}
+
+/** A setting names one port, and no two listeners have one role or one port by default. */
+function sharedPortProblem(handlers: readonly AnyHandler[]): string | undefined {
+  const known = new Map<string, string>();
+  for (const { name, listeners = [] } of handlers) {
+    for (const { role, setting, port } of listeners) {
+      for (const what of [`the listener ${role}`, `the setting ${setting}`, `the port ${port}`]) {
+        const before = known.get(what);
+        if (before !== undefined) return `expected ${what} once, got it by ${before} and by ${name}`;
+        known.set(what, name);
+      }
+    }
   }
   return undefined;
 }
@@ -49,6 +73,24 @@ function sharedStreamProblem(handlers: readonly AnyHandler[]): string | undefine
     }
   }
   return undefined;
+}
+
+function listenerProblem({ role, setting, port, serves, sign }: GateListener): string | undefined {
+  if (typeof role !== 'string' || role === '' || role === 'http') {
+    return `expected a listener to have a role of its own, got ${JSON.stringify(role)}`;
+  }
+  if (!/^[A-Z][A-Z0-9_]*_PORT$/.test(String(setting))) {
+    return `expected the setting of the listener ${role} to be a name that ends in _PORT, got ${JSON.stringify(setting)}`;
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    return `expected the listener ${role} to have a port from 1 to 65535, got ${port}`;
+  }
+  const odd = Array.isArray(serves) ? serves.find((one) => !servedThere.includes(one)) : serves;
+  if (!Array.isArray(serves) || serves.length === 0 || odd !== undefined) {
+    return `expected the listener ${role} to serve some of ${servedThere.join(', ')}, got ${JSON.stringify(odd ?? [])}`;
+  }
+  if (typeof sign?.path === 'string' && typeof sign.text === 'string' && sign.text !== '') return undefined;
+  return `expected the listener ${role} to have a sign, got ${JSON.stringify(sign)}`;
 }
 
 type Faces = Pick<AnyHandler, 'reasons' | 'reading' | 'whatIf' | 'usedWhen' | 'decides' | 'writesInto'>;

@@ -4,6 +4,7 @@ import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
 import type { Reading, WhatIf } from './faces.ts';
+import type { GateHealthShape, GateListener } from './listener.ts';
 import type { FactsOf, Read } from './reads.ts';
 import type { ReasonWords } from './words.ts';
 
@@ -152,6 +153,10 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
     readonly unreadable?: readonly Count[];
   };
   readonly metrics: readonly MetricSpec[];
+  /** Ports on which its gate is asked alone; every gate is asked on the one of all. */
+  readonly listeners?: readonly GateListener[];
+  /** What `/health` says of its gate on those. */
+  readonly health?: GateHealthShape;
   /** The reasons its decisions may have, in words: `explain`, `evaluate` and the console tell them so. */
   readonly reasons?: Readonly<Record<string, ReasonWords>>;
   /** The facts to read for a message. */

@@ -34,6 +34,17 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   outputs: governorEventStreams,
   heedsSwitches: true,
   serial: true,
+  listeners: [
+    {
+      role: 'governor',
+      setting: 'GOV_METRICS_PORT',
+      port: 8044,
+      bare: 'METRICS_PORT',
+      serves: ['metrics', 'health'],
+      sign: { path: '/metrics', text: 'quantum_govern_' },
+    },
+  ],
+  health: { tells: 'lanes', service: 'p3.2-governor' },
   metrics: [...GOVERNOR_METRICS, ...BUDGET_VERDICT_METRICS],
   reads: planReads,
   handle,

@@ -30,6 +30,16 @@ export default defineHandler({
   outputs: heatGateStreams,
   writesInto: [keys.liveProposal('')],
   metrics: heatGateMetrics,
+  listeners: [
+    {
+      role: 'p26',
+      setting: 'P26_METRICS_PORT',
+      port: 8056,
+      serves: ['metrics', 'health'],
+      sign: { path: '/metrics', text: 'p26_' },
+    },
+  ],
+  health: { tells: 'lanes', service: 'p2.6-portfolio-heat-gate' },
   reads: () => heatReads,
   handle(proposal, ctx) {
     const { facts, settings } = ctx;

@@ -51,6 +51,17 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   policySettings: riskGovernorPolicySettings,
   modes: budgetModeSpec,
   stage: 3,
+  listeners: [
+    {
+      role: 'p28',
+      setting: 'P28_PORT',
+      port: 8049,
+      bare: 'PORT',
+      serves: ['metrics', 'health', 'budgets'],
+      sign: { path: '/health', text: 'p2.8-portfolio-risk-governor' },
+    },
+  ],
+  health: { tells: 'mode', service: 'p2.8-portfolio-risk-governor' },
   usedWhen: 'budgets_compared',
   outputs: riskGovernorStreams,
   batch: 1,

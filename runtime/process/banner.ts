@@ -72,7 +72,7 @@ function modeLines(runtime: Runtime, gate: string): string[] {
 
 function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis' | 'droppedLimits'>, main: string): string[] {
   const others = http.addresses
-    .filter(({ role }) => role !== 'http' && role !== 'p27Health')
+    .filter(({ serves }) => serves?.includes('metrics') === true)
     .map((address) => address.url.split(':').at(-1));
   return [
     ...consoleLines(main, link, runtime.portfolios[0]?.prefix ?? DEFAULT_PREFIX),

@@ -35,7 +35,7 @@ export async function prepareConsole(environment: Environment): Promise<DemoCons
   const handlers = handlersToRun([], found, []);
   const { ports, httpHost } = settings.runtime;
   if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');
-  await requireFreePorts({ ports, gates: gatesOf(handlers), host: httpHost });
+  await requireFreePorts({ ports, gates: gatesOf(handlers), handlers: found }, httpHost);
   const plan = { settings, found, handlers, environment: {} };
   return { serveUntil: (signal, redis, err) => serveConsole(plan, signal, redis, err) };
 }

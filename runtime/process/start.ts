@@ -59,7 +59,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   const { runtime: own } = settings;
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
-  await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), host: own.httpHost });
+  await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), handlers: found }, own.httpHost);
   const options: RuntimeOptions = {
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
     portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides, own)),

@@ -1,18 +1,15 @@
-/** The originals' bare port names: the gate each belonged to, and the name it has here (contract §6). */
-const BARE_PORTS = {
-  METRICS_PORT: { gate: 'governor', name: 'GOV_METRICS_PORT' },
-  PORT: { gate: 'risk-governor', name: 'P28_PORT' },
-} as const;
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { listenersOf } from './ports.ts';
 
-/** Puts `METRICS_PORT` and `PORT` under their names here when `GATES` names the one gate they belonged to; else warns. */
+/** Puts the originals' bare port names under their names here when `GATES` names the one gate they belonged to; else warns (contract §6). */
 export function readBarePorts(
   settings: Readonly<Record<string, string>>,
   gates: readonly string[],
-  warnings: string[],
+  { handlers, warnings }: { readonly handlers: readonly AnyHandler[]; readonly warnings: string[] },
 ): Readonly<Record<string, string>> {
   const read: Record<string, string> = { ...settings };
-  for (const [bare, { gate, name }] of Object.entries(BARE_PORTS)) {
-    const value = settings[bare];
+  for (const { bare, gate = '', setting: name } of listenersOf(handlers)) {
+    const value = bare === undefined ? undefined : settings[bare];
     if (value === undefined) continue;
     const isItsGate = gates.length === 1 && gates[0] === gate;
     if (isItsGate && settings[name] === undefined) read[name] = value;

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
-import { PORT_SETTINGS, type Ports, portsOf, type RuntimeValues } from './runtime-settings.ts';
+import { listenersOf, type Ports } from './ports.ts';
+import type { RuntimeValues } from './runtime-settings.ts';
 import { readSeveralServers, withoutLogin } from './several-servers.ts';
 
 /**
@@ -49,7 +50,7 @@ export function besideProblems(values: RuntimeValues, feeds: readonly string[]):
 }
 
 /** What is wrong with the settings of the process taken together; each a line that names the setting. */
-export function relationProblems(values: RuntimeValues, handlers: readonly AnyHandler[]): string[] {
+export function relationProblems(values: RuntimeValues, ports: Ports, handlers: readonly AnyHandler[]): string[] {
   return [
     ...redisUrlProblems(values.REDIS_URL),
     ...streamProblems(values),
@@ -57,7 +58,7 @@ export function relationProblems(values: RuntimeValues, handlers: readonly AnyHa
     ...allowedHostProblems(values.ALLOWED_HOSTS),
     ...tokenProblems(values),
     ...shortTokenProblems(values),
-    ...samePortProblems(portsOf(values)),
+    ...samePortProblems(ports, handlers),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),
   ];
@@ -125,15 +126,16 @@ function allowedHostProblems(names: readonly string[]): string[] {
     .map((name) => `ALLOWED_HOSTS: expected a comma list of host names without ports, got ${quoted(name)}`);
 }
 
-function samePortProblems(ports: Ports): string[] {
+function samePortProblems(ports: Ports, handlers: readonly AnyHandler[]): string[] {
   const takenBy = new Map<number, string>();
   const problems: string[] = [];
-  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
+  for (const { role, setting } of listenersOf(handlers)) {
+    const port = ports[role] ?? 0;
     const other = takenBy.get(port);
     if (port !== 0 && other !== undefined) {
-      problems.push(`${PORT_SETTINGS[name]}: expected a port of its own, got ${port}, which is ${other} already`);
+      problems.push(`${setting}: expected a port of its own, got ${port}, which is ${other} already`);
     }
-    takenBy.set(port, PORT_SETTINGS[name]);
+    takenBy.set(port, setting);
   }
   return problems;
 }

@@ -10,6 +10,7 @@ import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
 import { nearestName } from './nearest-name.ts';
 import { DEFAULT_PREFIX } from './portfolio.ts';
+import { listenersOf, portsOf } from './ports.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
 
 const OURS = /^(?:P26|P27|P28|GOV)_/;
@@ -52,14 +53,15 @@ export class SettingsError extends Error {
 export function loadSettings(env: Environment, handlers: readonly AnyHandler[]): LoadedSettings {
   const warnings: string[] = [];
   const problems: string[] = [];
-  const settings = readable(env, warnings);
+  const settings = readable(env, handlers, warnings);
   const values = parsed(RuntimeEnvironment, settings, problems);
+  const ports = portsOf(settings, handlers, problems);
   const byHandler = new Map(
     handlers.map((handler) => [handler.name, parsed(handler.settings, settings, problems)] as const),
   );
   const modes = readModes(settings, handlers, problems);
   if (values !== undefined) {
-    problems.push(...relationProblems(values, handlers));
+    problems.push(...relationProblems(values, ports, handlers));
     warnings.push(...withoutTheirPortfolio(settings, handlers, values.PORTFOLIOS));
   }
   const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
@@ -70,7 +72,10 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
-  const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings), inputStreamsOf(handlers));
+  const runtime = runtimeSettingsOf(values, redisUrlOf(values, settings), {
+    inputStreams: inputStreamsOf(handlers),
+    ports,
+  });
   return { runtime, feeds, texts: settings, handlers: byHandler, modes, droppedLimits, warnings };
 }
 
@@ -101,7 +106,11 @@ function isOn(handler: AnyHandler, feeds: readonly FeedName[]): boolean {
   return feed === undefined || feeds.includes(feed);
 }
 
-function readable(env: Environment, warnings: string[]): Readonly<Record<string, string>> {
+function readable(
+  env: Environment,
+  handlers: readonly AnyHandler[],
+  warnings: string[],
+): Readonly<Record<string, string>> {
   const settings: Record<string, string> = { ...cleanEnvironment(env) };
   if (settings.REDIS_PORT?.startsWith('tcp://')) {
     warnings.push(`REDIS_PORT=${settings.REDIS_PORT} is ignored: Kubernetes sets it for a service called redis`);
@@ -109,7 +118,7 @@ function readable(env: Environment, warnings: string[]): Readonly<Record<string,
   }
   const gates = (settings.GATES ?? '').split(',').map((gate) => gate.trim());
   const named = gates.filter((gate) => gate !== '');
-  return readBarePorts(settings, named, warnings);
+  return readBarePorts(settings, named, { handlers, warnings });
 }
 
 function parsed<T>(
@@ -148,6 +157,7 @@ function unknownNames(settings: Readonly<Record<string, string>>, handlers: read
 export function knownSettings(handlers: readonly AnyHandler[]): ReadonlySet<string> {
   return new Set([
     ...Object.keys(RuntimeEnvironment.shape),
+    ...listenersOf(handlers).map(({ setting }) => setting),
     ...handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]),
     ...handlers.flatMap((handler) => (handler.on.kind === 'stream' ? Object.values(handler.on.overrides ?? {}) : [])),
   ]);

@@ -16,6 +16,7 @@ import {
 } from '../../schemas/setting.ts';
 import { feedEnvironment } from './feed-settings.ts';
 import { DEFAULT_PREFIX } from './portfolio.ts';
+import { MAIN, type Ports } from './ports.ts';
 
 /** Where package managers put programs that a user's PATH may leave out. */
 const FURTHER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
@@ -47,12 +48,7 @@ export const RuntimeEnvironment = z.object({
   PORTCULLIS_DATA_DIR: textSetting('.portcullis'),
   PORTCULLIS_NO_INSTALL: booleanSetting(false),
   HTTP_HOST: textSetting('127.0.0.1'),
-  HTTP_PORT: portSetting(8040),
-  P26_METRICS_PORT: portSetting(8056),
-  P27_METRICS_PORT: portSetting(8070),
-  P27_HEALTH_PORT: portSetting(8071),
-  P28_PORT: portSetting(8049),
-  GOV_METRICS_PORT: portSetting(8044),
+  HTTP_PORT: portSetting(MAIN.initial),
   GATES: listSetting([]),
   ADMIN_TOKEN: optionalNameSetting(),
   VIEWER_TOKEN: optionalNameSetting(),
@@ -79,26 +75,6 @@ export const RuntimeEnvironment = z.object({
 
 /** The parsed values of `RuntimeEnvironment`. */
 export type RuntimeValues = z.output<typeof RuntimeEnvironment>;
-
-/** The ports that are listened on; 0 is off (contract §6). */
-export interface Ports {
-  readonly http: number;
-  readonly p26: number;
-  readonly p27Metrics: number;
-  readonly p27Health: number;
-  readonly p28: number;
-  readonly governor: number;
-}
-
-/** The setting that names each port. */
-export const PORT_SETTINGS = {
-  http: 'HTTP_PORT',
-  p26: 'P26_METRICS_PORT',
-  p27Metrics: 'P27_METRICS_PORT',
-  p27Health: 'P27_HEALTH_PORT',
-  p28: 'P28_PORT',
-  governor: 'GOV_METRICS_PORT',
-} as const satisfies Readonly<Record<keyof Ports, string>>;
 
 /** What decides which Redis is used, and what may be done to get one. */
 export interface RedisSettings {
@@ -158,7 +134,7 @@ export interface Supervision {
 export function runtimeSettingsOf(
   values: RuntimeValues,
   redisUrl: string | undefined,
-  inputStreams: readonly string[],
+  { inputStreams, ports }: Pick<RuntimeSettings, 'inputStreams' | 'ports'>,
 ): RuntimeSettings {
   return {
     redis: {
@@ -169,7 +145,7 @@ export function runtimeSettingsOf(
       searchPath: [...values.PATH.split(delimiter).filter((folder) => folder !== ''), ...FURTHER_FOLDERS],
     },
     httpHost: values.HTTP_HOST,
-    ports: portsOf(values),
+    ports,
     gates: values.GATES,
     adminToken: values.ADMIN_TOKEN,
     viewerToken: values.VIEWER_TOKEN,
@@ -187,19 +163,6 @@ export function runtimeSettingsOf(
     inputStreams,
     p28TestMode: values.P28_TEST_MODE,
     supervision: { notified: values.NOTIFY_SOCKET !== undefined, watchdogMs: values.WATCHDOG_USEC / 1000 },
-  };
-}
-
-/** The ports that these values open: none at all with `HTTP_PORT=0` (contract §6). */
-export function portsOf(values: RuntimeValues): Ports {
-  if (values.HTTP_PORT === 0) return { http: 0, p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
-  return {
-    http: values.HTTP_PORT,
-    p26: values.P26_METRICS_PORT,
-    p27Metrics: values.P27_METRICS_PORT,
-    p27Health: values.P27_HEALTH_PORT,
-    p28: values.P28_PORT,
-    governor: values.GOV_METRICS_PORT,
   };
 }
 

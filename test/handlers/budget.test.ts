@@ -6,7 +6,6 @@ import {
   budgetOf,
   checkBudget,
   clamp01,
-  healthAnswer,
   injectedState,
   overBudget,
   stressOf,
@@ -161,17 +160,6 @@ describe('the other answers of P2.8', () => {
     const hash = hashOf({ symbol: 'BTCUSDT', budget_usd: '1348' });
     expect(budgetAnswer(hash)).toEqual({ symbol: 'BTCUSDT', budget_usd: '1348' });
     expect(budgetAnswer(null)).toEqual({ error: 'no_budget_data' });
-  });
-
-  it('is healthy with Redis and unhealthy without it', () => {
-    expect(healthAnswer('shadow', true)).toEqual({
-      code: 200,
-      body: { status: 'healthy', service: 'p2.8-portfolio-risk-governor', mode: 'shadow', redis: 'connected' },
-    });
-    expect(healthAnswer('shadow', false)).toEqual({
-      code: 503,
-      body: { status: 'unhealthy', service: 'p2.8-portfolio-risk-governor', mode: 'shadow', redis: 'disconnected' },
-    });
   });
 
   it('injects a state that is 0 s old and lives 120 s', () => {

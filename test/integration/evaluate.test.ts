@@ -189,7 +189,7 @@ test('over HTTP: one entry or a list, with the limits of the process, behind the
     settingsOf: (name: string) =>
       handlers.find((handler) => handler.name === name)?.settings.parse({ GOV_MAX_TOTAL_NOTIONAL_USDT: '50000' }),
   };
-  const app = await buildApp(await httpContext(runtime), () => 'http');
+  const app = await buildApp(await httpContext(runtime));
   try {
     const post = async (payload: object, headers = WITH_TOKEN) =>
       await app.inject({ method: 'POST', url: '/v1/evaluate', payload, headers });

@@ -219,7 +219,7 @@ describe('the search', () => {
 
   test('over HTTP is the same JSON, behind the token; 404 for an unknown plan, 400 for what is no plan id or moment', async () => {
     await decide(3);
-    const app = await buildApp(await httpContext(fakeRuntime({ redis: redis.client })), () => 'http');
+    const app = await buildApp(await httpContext(fakeRuntime({ redis: redis.client })));
     try {
       const get = async (url: string, headers = WITH_TOKEN) => await app.inject({ url, headers });
       const found = await get('/v1/plans/p1?since=2026-01-01');

@@ -15,7 +15,7 @@ beforeAll(async () => {
     portfolios: [portfolioOf('quantum'), portfolioOf('{fund-a}')],
     lanes: [laneStatus({ portfolio: '{fund-a}', handler: 'governor', state: 'held', problem: 'a wrong key' })],
   });
-  app = await buildApp(await httpContext(runtime), () => 'http');
+  app = await buildApp(await httpContext(runtime));
 });
 afterAll(async () => {
   await app.close();

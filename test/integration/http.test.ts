@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpOptions } from '../../runtime/doors/http/context.ts';
-import type { Role } from '../../runtime/doors/http/listeners.ts';
 import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts';
 import { type FakeRuntime, fakeRuntime, httpOptions, laneStatus, WITH_TOKEN } from '../support/http.ts';
 import { freePort } from '../support/ports.ts';
@@ -28,7 +27,7 @@ async function serve(fake: FakeRuntime = {}, options: Partial<HttpOptions> = {})
   return http;
 }
 
-async function ask(role: Role, path: string, init?: RequestInit) {
+async function ask(role: string, path: string, init?: RequestInit) {
   const base = http?.addresses.find((address) => address.role === role)?.url;
   if (base === undefined) throw new Error(`expected a listener for ${role}`);
   const response = await fetch(base + path, init);

@@ -1,17 +1,19 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { treeOfGuide } from '../support/guide.ts';
+import { freePort } from '../support/ports.ts';
 import { until } from '../support/redis.ts';
 import type { ServedRig } from '../support/served.ts';
 
 const GATE = 'drawdown-gate';
 const FAILURES = 'portcullis_face_failures_total';
-/** The gate of the guide, each of its faces made to throw. */
+/** The gate of the guide, each of its faces made to throw, with a port of its own. */
 const THROWING = {
   "drawdown_exceeded: 'the drawdown is at its limit or over it'": `drawdown_exceeded: () => { throw new Error('no words'); }`,
-  '  reads: () => ({ portfolio': `  reading() { throw new Error('cannot read it'); },
+  '  reads: () => ({ portfolio': `  listeners: [{ role: 'drawdown', setting: 'DRAWDOWN_PORT', port: 8099, serves: ['metrics', 'health'], sign: { path: '/metrics', text: 'drawdown_' } }],
+  reading() { throw new Error('cannot read it'); },
   whatIf: { claims() { throw new Error('knows nothing'); } },
   reads: () => ({ portfolio`,
 };
@@ -85,6 +87,25 @@ test('the command line says so too, once, and ends as ever', async () => {
   expect(code).toBe(0);
   expect(out).toContain('drawdown exceeded');
   expect(err).toBe(`portcullis: ${GATE}: its face "reasons" failed, and a plain answer stands in for it: no words\n`);
+});
+
+test('it is asked alone on the port that it declares', async () => {
+  const { startHttp } =
+    await ofTree<typeof import('../../runtime/doors/http/server.ts')>('runtime/doors/http/server.ts');
+  const { httpOptions } = await ofTree<typeof import('../support/http.ts')>('test/support/http.ts');
+  const { runtime } = rig.system;
+  const options = await httpOptions(runtime);
+  const ports = { ...options.ports, drawdown: await freePort() };
+  const http = await startHttp(runtime, { ...options, gates: [...options.gates, GATE], ports });
+  onTestFinished(() => http.close());
+  const base = http.addresses.find(({ setting }) => setting === 'DRAWDOWN_PORT')?.url ?? '';
+  const ask = async (path: string) => await fetch(base + path);
+  const families = await (await ask('/metrics')).text();
+  expect(families).toContain('drawdown_denied_total');
+  expect(families).not.toMatch(/p26_|quantum_govern/);
+  const health = { status: 'healthy', service: GATE, mode: 'enforce', redis: 'connected', problems: [] };
+  expect(await (await ask('/health')).json()).toEqual(health);
+  expect((await ask('/v1/status')).status).toBe(404);
 });
 
 test('the other gates decide as ever', async () => {

@@ -5,13 +5,13 @@ import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { operationsOn } from '../../runtime/desk/operations/operations.ts';
 import type { HttpContext, HttpOptions } from '../../runtime/doors/http/context.ts';
 import { httpContextOf } from '../../runtime/doors/http/http-context.ts';
-import type { HttpPorts } from '../../runtime/doors/http/listeners.ts';
 import { REFUSED_METRIC } from '../../runtime/doors/http/wrong-tokens.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
 import type { LaneStatus, Runtime, StreamProblem } from '../../runtime/engine/status/types.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
+import type { Ports } from '../../runtime/settings/ports.ts';
 import { freePort } from './ports.ts';
 
 /** The admin token of HTTP tests. */
@@ -114,7 +114,7 @@ export async function httpContext(runtime: Runtime, different: Partial<HttpOptio
   return httpContextOf(runtime, await httpOptions(runtime, different));
 }
 
-async function freePorts(): Promise<HttpPorts> {
+async function freePorts(): Promise<Ports> {
   return {
     http: await freePort(),
     p26: await freePort(),

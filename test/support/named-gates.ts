@@ -28,7 +28,6 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/desk/overview/index.ts',
     'runtime/desk/overview/limits.ts',
     'runtime/desk/positions/budgets.ts',
-    'runtime/doors/http/app.ts',
     'runtime/doors/http/budget-routes.ts',
   ],
   'a proof goes through the promises of one gate after the other': [
@@ -42,14 +41,7 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/desk/prove/sections/system.ts',
     'runtime/desk/prove/stack.ts',
   ],
-  'the originals had a port, a health answer and bare settings for each service': [
-    'runtime/doors/http/bridge-health.ts',
-    'runtime/doors/http/health-routes.ts',
-    'runtime/doors/http/listeners.ts',
-    'runtime/doors/http/metrics-routes.ts',
-    'runtime/settings/bare-ports.ts',
-    'runtime/settings/load.ts',
-  ],
+  'what a setting of an original means depends on its gate': ['runtime/settings/load.ts'],
   'a play drives the gates in the order of a month': [
     'runtime/doors/demo/exchange/stage.ts',
     'runtime/market/player/player.ts',

@@ -53,7 +53,7 @@ export class ServedRig {
       lanesOf: (portfolio: Portfolio) => lanesOf(handlersToRun([], handlers), portfolio),
     };
     const context = await httpContext(runtime, { known, ...waits });
-    return new ServedRig(redis, system, await buildApp(context, () => 'http'));
+    return new ServedRig(redis, system, await buildApp(context));
   }
 
   get client(): Redis {

@@ -38,7 +38,10 @@ export function doctorCommand(program: Command, io: Io, outcome: ExitStatus): vo
 
 async function examine(io: Io, options: CommonOptions, handlers: readonly AnyHandler[]): Promise<Finding[]> {
   const { findings, settings } = settingsFindings(io, handlers);
-  if (settings !== undefined) findings.push(...(await portFindings(settings.runtime.httpHost, settings.runtime.ports)));
+  if (settings !== undefined) {
+    const { httpHost, ports } = settings.runtime;
+    findings.push(...(await portFindings(httpHost, ports, handlers)));
+  }
   return [...findings, ...(await serverFindings(io, options, { handlers, settings }))];
 }
 

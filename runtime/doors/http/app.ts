@@ -1,11 +1,11 @@
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
+import { type Listener, listenersOf } from '../../settings/ports.ts';
 import { allowedHost } from './allowed-host.ts';
 import { registerBudgetRoutes } from './budget-routes.ts';
 import { registerConsole } from './console/index.ts';
-import type { HttpContext } from './context.ts';
+import type { HttpContext, HttpOptions } from './context.ts';
 import { errorHandler, notFound } from './errors.ts';
 import { registerHealthRoutes } from './health-routes.ts';
-import type { Role } from './listeners.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
 import { PAGE_HEADERS } from './page-headers.ts';
 import { underPressure } from './pressure.ts';
@@ -22,7 +22,7 @@ const BODY_LIMIT = 64 * 1024;
  */
 export async function buildApp(
   context: HttpContext,
-  roleOf: (localPort: number | undefined) => Role,
+  listenerAt: (localPort: number | undefined) => Listener | undefined = () => undefined,
 ): Promise<FastifyInstance> {
   const onError = errorHandler(context.runtime.log);
   const app = Fastify({
@@ -34,25 +34,37 @@ export async function buildApp(
   app.addConstraintStrategy(boardConstraint(context.access));
   app.setErrorHandler(onError);
   app.setNotFoundHandler(notFound);
-  app.decorateRequest('role', 'http');
+  app.decorateRequest('listener', null);
   app.decorateRequest('requester', null);
   app.addHook('onRequest', allowedHost(context));
   app.addHook('onRequest', async (request, reply) => {
-    request.role = roleOf(request.socket.localPort);
+    request.listener = listenerAt(request.socket.localPort) ?? null;
     reply.headers(PAGE_HEADERS);
-    const served = request.role === 'http' || request.routeOptions.config.roles?.includes(request.role);
-    if (!served && !request.is404) return notFound(request, reply);
+    if (!isServed(request) && !request.is404) return notFound(request, reply);
   });
   await underPressure(app, context.options.maxEventLoopDelayMs);
   registerMetricsRoutes(app, context);
   registerHealthRoutes(app, context);
   registerRunbookRoute(app);
-  if (context.options.gates.includes('risk-governor')) await app.register(registerBudgetRoutes(context));
+  if (budgetsAreServed(context.options)) await app.register(registerBudgetRoutes(context));
   await app.register(registerOperating(context), { prefix: '/v1' });
   await app.register(registerConsole(context), { prefix: '/console' });
   await registerQueues(app, context);
   await app.ready();
   return app;
+}
+
+/** Whether its listener answers what is asked for: the main one everything. */
+function isServed({ listener, routeOptions }: FastifyRequest): boolean {
+  if (listener?.serves === undefined) return true;
+  const { servedThere } = routeOptions.config;
+  return servedThere !== undefined && listener.serves.includes(servedThere);
+}
+
+function budgetsAreServed({ gates, known }: HttpOptions): boolean {
+  return listenersOf(known.handlers).some(
+    ({ gate, serves }) => gate !== undefined && gates.includes(gate) && serves?.includes('budgets') === true,
+  );
 }
 
 /** All routes under `/v1`, behind sign-in. */
@@ -68,7 +80,7 @@ export function registerOperating(context: HttpContext): FastifyPluginAsync {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the listener that took this request is for. */
-    role: Role;
+    /** The listener that took this request; null: the main one. */
+    listener: Listener | null;
   }
 }

@@ -7,7 +7,7 @@ import { keys } from '../../../schemas/keys.ts';
 import type { RiskGovernorSettings } from '../../../schemas/risk-governor.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { isLocalProgram } from './access.ts';
-import { askRedis, contextShown, type HttpContext, servedOn } from './context.ts';
+import { askRedis, contextShown, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { boundedLabels } from './labels.ts';
 import { number, symbol } from './parameters.ts';
@@ -23,7 +23,7 @@ const Injected = z.looseObject({ equity_usd: number(), drawdown: number(NO_PRESS
 /** The risk governor's routes: budgets, the check of a notional against one, and the injection of a test state (contract §3). */
 export function registerBudgetRoutes(context: HttpContext): FastifyPluginAsync {
   return async (app) => {
-    const config = servedOn('p28');
+    const config = { servedThere: 'budgets' } as const;
     acceptAnyBody(app);
     app.setReplySerializer((body) => toJson(body as Json));
     app.setValidatorCompiler(validatorCompiler);

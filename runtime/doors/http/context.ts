@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { ServedThere } from '../../../handlers/contract/listener.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
@@ -8,11 +9,11 @@ import type { Runtime } from '../../engine/status/types.ts';
 import type { Known } from '../../engine/streams/known.ts';
 import type { FeedProblem } from '../../market/feeds/portfolio-feeds.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Ports } from '../../settings/ports.ts';
 import type { Access } from './access.ts';
 import type { LiveStreams } from './console/live/streams.ts';
 import type { Sessions } from './console/sessions.ts';
 import { HttpError } from './errors.ts';
-import type { HttpPorts, Role } from './listeners.ts';
 import type { Query } from './parameters.ts';
 import type { SharedWork } from './shared-work.ts';
 
@@ -29,7 +30,7 @@ export interface PortfolioQueue {
 export interface HttpOptions {
   /** `HTTP_HOST`. */
   readonly host: string;
-  readonly ports: HttpPorts;
+  readonly ports: Ports;
   /** `ADMIN_TOKEN`, else one made for this process: there is always one. */
   readonly adminToken: string;
   /** Whether that token was made for this process, and the next start will make another. */
@@ -88,16 +89,11 @@ export interface HttpContext extends PortfolioContext {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The listeners beside 8040 on which this route is served. */
-    roles?: readonly Role[];
+    /** What it is among what a gate's own listener may answer; without it only the main one has it. */
+    servedThere?: ServedThere;
     /** Set on routes that answer under pressure too. */
     pressureHandler?: () => void;
   }
-}
-
-/** Route configuration: also served on these listeners. */
-export function servedOn(...roles: Role[]): { roles: readonly Role[] } {
-  return { roles };
 }
 
 /** Route configuration: answers while the event loop is late, because watching (and stopping) must work then too. */

@@ -30,6 +30,11 @@ export async function gateHealth(context: HttpContext, gate: string, service: st
   };
 }
 
+/** Health of a gate that tells its mode and whether Redis answers (contract §3). */
+export function modeHealth(service: string, mode: string, redisUp: boolean): { code: 200 | 503; body: object } {
+  return { code: redisUp ? 200 : 503, body: { status: statusOf(redisUp), service, mode, redis: redisOf(redisUp) } };
+}
+
 /** Health of the whole process: every gate it runs with its mode on the portfolio, what holds any lane, feeds that are not fresh (degraded: the gates go on), and the portfolios where they are several. */
 export async function systemHealth(context: HttpContext): Promise<{ code: 200 | 503; body: unknown }> {
   const { runtime, portfolio, options } = context;

@@ -1,18 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { healthAnswer } from '../../../handlers/common/budget.ts';
 import { watchLiveness } from '../../engine/status/liveness.ts';
-import { bridgeHealth } from './bridge-health.ts';
-import {
-  contextShown,
-  type HttpContext,
-  redisAnswers,
-  redisAnswersForAll,
-  servedOn,
-  underPressureToo,
-} from './context.ts';
-import { gateHealth, systemHealth } from './gate-health.ts';
+import { contextShown, type HttpContext, redisAnswers, redisAnswersForAll, underPressureToo } from './context.ts';
+import { gateHealth, modeHealth, systemHealth } from './gate-health.ts';
 import { readiness } from './health.ts';
-import type { Role } from './listeners.ts';
+import { progressHealth } from './progress-health.ts';
 
 /** `GET /healthz`, `GET /readyz` on 8040, and `GET /health` in the shape of the listener it is asked on. */
 export function registerHealthRoutes(app: FastifyInstance, context: HttpContext): void {
@@ -30,30 +21,32 @@ export function registerHealthRoutes(app: FastifyInstance, context: HttpContext)
     const body = readiness(facts, context.options.feedProblems?.());
     return reply.code(body.status === 'ready' ? 200 : 503).send(body);
   });
-  const everywhere = { ...servedOn('p26', 'p27Health', 'p28', 'governor'), ...underPressureToo };
+  const everywhere = { servedThere: 'health', ...underPressureToo } as const;
   app.get('/health', { config: everywhere }, (request, reply) =>
-    answerHealth(contextShown(context, request.query), request.role, reply),
+    answerHealth(contextShown(context, request.query), request.listener?.gate, reply),
   );
 }
 
-async function answerHealth(context: HttpContext, role: Role, reply: FastifyReply): Promise<FastifyReply> {
-  const { code, body } = await healthOf(context, role);
+async function answerHealth(
+  context: HttpContext,
+  gate: string | undefined,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { code, body } = await healthOf(context, gate);
   return reply.code(code).send(body);
 }
 
-async function healthOf(context: HttpContext, role: Role): Promise<{ code: number; body: unknown }> {
-  const { runtime, portfolio } = context;
-  switch (role) {
-    case 'http':
-      return await systemHealth(context);
-    case 'p26':
-      return await gateHealth(context, 'heat-gate', 'p2.6-portfolio-heat-gate');
-    case 'p27Metrics':
-    case 'p27Health':
-      return await bridgeHealth(context);
-    case 'p28':
-      return healthAnswer(runtime.mode(portfolio, 'risk-governor'), await redisAnswers(context));
-    case 'governor':
-      return await gateHealth(context, 'governor', 'p3.2-governor');
+async function healthOf(context: HttpContext, gate: string | undefined): Promise<{ code: number; body: unknown }> {
+  const { runtime, portfolio, options } = context;
+  if (gate === undefined) return await systemHealth(context);
+  const own = options.known.handlers.find((handler) => handler.gate === gate && handler.health !== undefined)?.health;
+  const { tells, service } = own ?? { tells: 'lanes', service: gate };
+  switch (tells) {
+    case 'lanes':
+      return await gateHealth(context, gate, service);
+    case 'progress':
+      return await progressHealth(context, gate);
+    case 'mode':
+      return modeHealth(service, runtime.mode(portfolio, gate), await redisAnswers(context));
   }
 }

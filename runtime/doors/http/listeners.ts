@@ -1,34 +1,5 @@
-import type { Gate } from '../../../handlers/contract/handler.ts';
-
-/** The ports of contract §6; 0 switches one off, and `http` 0 all of them. */
-export interface HttpPorts {
-  readonly http: number;
-  readonly p26: number;
-  readonly p27Metrics: number;
-  readonly p27Health: number;
-  readonly p28: number;
-  readonly governor: number;
-}
-
-/** What a listener is for: `http` serves everything, each of the others its own gate's share (contract §6). */
-export type Role = keyof HttpPorts;
-
-/** A listener: the setting that names its port, and the gate it belongs to (none: all of them). */
-export interface Listener {
-  readonly role: Role;
-  readonly setting: string;
-  readonly gate: Gate | undefined;
-}
-
-/** Every listener of contract §6, in the order in which they are opened. */
-export const LISTENERS: readonly Listener[] = [
-  { role: 'http', setting: 'HTTP_PORT', gate: undefined },
-  { role: 'p26', setting: 'P26_METRICS_PORT', gate: 'heat-gate' },
-  { role: 'p27Metrics', setting: 'P27_METRICS_PORT', gate: 'heat-bridge' },
-  { role: 'p27Health', setting: 'P27_HEALTH_PORT', gate: 'heat-bridge' },
-  { role: 'p28', setting: 'P28_PORT', gate: 'risk-governor' },
-  { role: 'governor', setting: 'GOV_METRICS_PORT', gate: 'governor' },
-];
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { type Listener, listenersOf, type Ports } from '../../settings/ports.ts';
 
 /** A listener that is to be opened. */
 export interface PlannedListener extends Listener {
@@ -40,12 +11,19 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** The listeners that these ports and gates ask for. Two settings with one port are refused by name. */
-export function planListeners(ports: HttpPorts, gates: readonly string[]): readonly PlannedListener[] {
+/** What decides which listeners are opened: their ports, the gates that run here, and the handlers that declare them. */
+export interface ListenerPlan {
+  readonly ports: Ports;
+  readonly gates: readonly string[];
+  readonly handlers: readonly AnyHandler[];
+}
+
+/** The listeners that are to be opened. Two settings with one port are refused by name. */
+export function planListeners({ ports, gates, handlers }: ListenerPlan): readonly PlannedListener[] {
   if (ports.http === 0) return [];
-  const planned = LISTENERS.map((listener) => ({ ...listener, port: ports[listener.role] })).filter(
-    ({ port, gate }) => port !== 0 && (gate === undefined || gates.includes(gate)),
-  );
+  const planned = listenersOf(handlers)
+    .map((listener) => ({ ...listener, port: ports[listener.role] ?? 0 }))
+    .filter(({ port, gate }) => port !== 0 && (gate === undefined || gates.includes(gate)));
   for (const [index, later] of planned.entries()) {
     const earlier = planned.slice(0, index).find(({ port }) => port === later.port);
     if (earlier !== undefined) throw new ListenError(samePort(earlier, later));

@@ -5,25 +5,28 @@ import { type LagTarget, measureLag } from '../../engine/status/lag.ts';
 import { errorText } from '../../redis/problem.ts';
 import { askRedis, type HttpContext } from './context.ts';
 
-/** The body of HeatBridge's `GET /health` (contract §2); the figures are null while Redis cannot be asked. */
-export interface BridgeHealth {
+/** The body of `GET /health` of a gate that tells its progress (contract §2); the figures are null while Redis cannot be asked. */
+interface ProgressHealth {
   readonly status: 'ok' | 'degraded' | 'error';
   readonly last_ts_epoch: number | null;
   readonly last_loop_ms: number;
   readonly backlog: number | null;
 }
 
-/** HeatBridge's health: `error` (503) while Redis is down, `degraded` when its last loop failed, else `ok`. Backlog is pending + undelivered. */
-export async function bridgeHealth(context: HttpContext): Promise<{ code: 200 | 503; body: BridgeHealth }> {
+/** How far a gate is: `error` (503) while Redis is down, `degraded` when its last loop failed, else `ok`. Backlog is pending + undelivered. */
+export async function progressHealth(
+  context: HttpContext,
+  gate: string,
+): Promise<{ code: 200 | 503; body: ProgressHealth }> {
   const { runtime, portfolio } = context;
-  const lane = runtime.lanes().find((one) => one.handler === 'heat-bridge' && one.portfolio === portfolio.prefix);
+  const lane = runtime.lanes().find((one) => one.handler === gate && one.portfolio === portfolio.prefix);
   const last_loop_ms = Math.round(lane?.lastLoopMs ?? 0);
   try {
     const progress = lane === undefined ? NO_PROGRESS : await askRedis(context, (redis) => progressOf(redis, lane));
     const status = lane === undefined || lane.failed ? 'degraded' : 'ok';
     return { code: 200, body: { status, last_ts_epoch: progress.lastEpoch, last_loop_ms, backlog: progress.backlog } };
   } catch (error) {
-    runtime.log.warn(`HeatBridge health: Redis could not be asked: ${errorText(error)}`);
+    runtime.log.warn(`${gate} health: Redis could not be asked: ${errorText(error)}`);
     return { code: 503, body: { status: 'error', last_ts_epoch: null, last_loop_ms, backlog: null } };
   }
 }

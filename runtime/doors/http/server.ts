@@ -1,22 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Runtime } from '../../engine/status/types.ts';
+import type { Listener } from '../../settings/ports.ts';
 import { buildApp } from './app.ts';
 import { sayConsoleAddress } from './console/address.ts';
 import { makeEntryLink } from './console/entry-links.ts';
 import { askRedis, type HttpContext, type HttpOptions } from './context.ts';
 import { httpContextOf } from './http-context.ts';
-import { ListenError, listenProblem, type PlannedListener, planListeners, type Role } from './listeners.ts';
-
-/** What decides which listeners are opened, and where. */
-type HttpPlan = Pick<HttpOptions, 'ports' | 'gates' | 'host'>;
+import { ListenError, type ListenerPlan, listenProblem, type PlannedListener, planListeners } from './listeners.ts';
 
 const CLOSE_DEADLINE_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Where a listener listens. */
 interface HttpAddress {
-  readonly role: Role;
+  readonly role: string;
+  /** What is answered there; of the main one everything. */
+  readonly serves: Listener['serves'];
   readonly setting: string;
   readonly port: number;
   readonly url: string;
@@ -45,11 +45,11 @@ const NO_HTTP: RunningHttp = {
  * is a `ListenError` that names the setting and the way out, and leaves nothing open.
  */
 export async function startHttp(runtime: Runtime, options: HttpOptions): Promise<RunningHttp> {
-  const planned = planListeners(options.ports, options.gates);
+  const planned = planListeners({ ...options, handlers: options.known.handlers });
   if (planned.length === 0) return NO_HTTP;
   const context = httpContextOf(runtime, options);
-  const roles = new Map(planned.map(({ port, role }) => [port, role]));
-  const app = await buildApp(context, (localPort) => roles.get(localPort ?? 0) ?? 'http');
+  const byPort = new Map(planned.map((listener) => [listener.port, listener]));
+  const app = await buildApp(context, (localPort) => byPort.get(localPort ?? 0));
   const servers: Server[] = [];
   let sayNoMore: () => void = () => undefined;
   const endStreams = () => {
@@ -78,8 +78,8 @@ export async function startHttp(runtime: Runtime, options: HttpOptions): Promise
 }
 
 /** Throws the `ListenError` that `startHttp` would: to know before anything is judged that this start cannot succeed. */
-export async function requireFreePorts({ ports, gates, host }: HttpPlan): Promise<void> {
-  for (const listener of planListeners(ports, gates)) {
+export async function requireFreePorts(plan: ListenerPlan, host: string): Promise<void> {
+  for (const listener of planListeners(plan)) {
     const server = createServer();
     await listen(server, listener, host);
     await new Promise((resolve) => server.close(resolve));
@@ -122,8 +122,8 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(deadline);
 }
 
-function addressOf({ role, setting, port }: PlannedListener, host: string): HttpAddress {
+function addressOf({ role, setting, port, serves }: PlannedListener, host: string): HttpAddress {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const name = reachable.includes(':') ? `[${reachable}]` : reachable;
-  return { role, setting, port, url: `http://${name}:${port}` };
+  return { role, serves, setting, port, url: `http://${name}:${port}` };
 }

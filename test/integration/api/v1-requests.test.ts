@@ -15,7 +15,7 @@ beforeAll(async () => {
   const handlers = await loadHandlers();
   const settingsOf = (name: string) => handlers.find((handler) => handler.name === name)?.settings.parse({});
   const runtime = { ...fakeRuntime({ redis: client, handlers }), settingsOf };
-  app = await buildApp(await httpContext(runtime), () => 'http');
+  app = await buildApp(await httpContext(runtime));
   const entry = ['plan_id', 'plan-1', 'symbol', 'BTCUSDT', 'action', 'OPEN'];
   await client.xadd('quantum:stream:apply.plan', '1717000000000-0', ...entry);
   await client.xadd('quantum:stream:apply.plan.dlq', '1717000000000-0', ...entry, '_reason', 'a test');

@@ -8,8 +8,10 @@ import {
   persistenceFinding,
   versionFinding,
 } from '../../../runtime/desk/doctor/redis.ts';
+import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { freePort } from '../../support/ports.ts';
 
+const handlers = await loadHandlers();
 const OFF = { http: 0, p26: 0, p27Metrics: 0, p27Health: 0, p28: 0, governor: 0 };
 
 test.each([
@@ -63,7 +65,7 @@ test('whatever is not well comes with what to do', () => {
 
 test('a free port is well, one that is off too', async () => {
   const port = await freePort();
-  const findings = await portFindings('127.0.0.1', { ...OFF, http: port });
+  const findings = await portFindings('127.0.0.1', { ...OFF, http: port }, handlers);
   expect(findings[0]).toMatchObject({ check: 'port HTTP_PORT', verdict: 'ok', found: `${port} is free` });
   expect(findings[1]).toMatchObject({ check: 'port P26_METRICS_PORT', verdict: 'ok', found: 'off' });
 });
@@ -75,7 +77,7 @@ test.each([
   const server = await answering(body);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
-  const findings = await portFindings('127.0.0.1', { ...OFF, governor: address.port });
+  const findings = await portFindings('127.0.0.1', { ...OFF, governor: address.port }, handlers);
   server.close();
   expect(findings.find(({ check }) => check === 'port GOV_METRICS_PORT')).toMatchObject({ verdict });
 });

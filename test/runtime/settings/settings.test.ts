@@ -19,6 +19,8 @@ const Settings = z
   })
   .refine((settings) => settings.HEAT_MIN < settings.HEAT_MAX, 'HEAT_MIN: expected less than HEAT_MAX');
 
+const real = new Map((await loadHandlers()).map((handler) => [handler.name, handler]));
+
 function gate(name: string, modes: AnyHandler['modes'], settings: z.ZodType = Settings): AnyHandler {
   return defineHandler({
     name,
@@ -30,6 +32,7 @@ function gate(name: string, modes: AnyHandler['modes'], settings: z.ZodType = Se
     settingNames: Object.keys(Settings.shape),
     ...(modes !== undefined && { modes }),
     metrics: [],
+    listeners: real.get(name)?.listeners ?? [],
     reads: () => ({}),
     handle: () => ({ effects: [] }),
     onFailure: () => ({ effects: [] }),
@@ -39,7 +42,7 @@ function gate(name: string, modes: AnyHandler['modes'], settings: z.ZodType = Se
 const HEAT = gate('heat-gate', heatModeSpec);
 const GOVERNOR = gate('governor', GOVERNOR_MODES);
 const RISK = gate('risk-governor', undefined);
-const ALL = [HEAT, GOVERNOR, RISK];
+const ALL = [HEAT, gate('heat-bridge', undefined), GOVERNOR, RISK];
 
 function load(env: Record<string, string>) {
   return loadSettings(env, ALL);
@@ -149,7 +152,10 @@ describe('a bad value stops the start', () => {
     [{ HTTP_HOST: '0.0.0.0' }, 'ADMIN_TOKEN: expected a token when HTTP_HOST is 0.0.0.0, got none'],
     [{ HTTP_HOST: 'a b' }, 'HTTP_HOST: expected an address or a host name, got "a b"'],
     [{ P28_PORT: '8056' }, 'P28_PORT: expected a port of its own, got 8056, which is P26_METRICS_PORT already'],
-    [{ GATES: 'heat' }, 'GATES: expected a comma list of governor, heat-gate or risk-governor, got "heat"'],
+    [
+      { GATES: 'heat' },
+      'GATES: expected a comma list of governor, heat-bridge, heat-gate or risk-governor, got "heat"',
+    ],
     [
       { PORTFOLIOS: 'a b' },
       'PORTFOLIOS: expected letters, digits, "_", "." and "-", with at most one {hash tag}, got "a b"',
@@ -200,8 +206,6 @@ describe('what is odd is named in a warning', () => {
     [{ P28_ENTIRELY_DIFFERENT: '1' }, ['P28_ENTIRELY_DIFFERENT is not a setting and changes nothing']],
     [{ P27_STREAM_IN: 'x', HOME: '/', PATH: '/bin' }, []],
     [{ REDIS_PORT: 'tcp://10.0.0.1:6379' }, [expect.stringContaining('Kubernetes')]],
-    [{ METRICS_PORT: '9000' }, [expect.stringContaining('set GOV_METRICS_PORT instead')]],
-    [{ PORT: '9000', GATES: 'governor,risk-governor' }, [expect.stringContaining('set P28_PORT instead')]],
     [{ HEAT_GATE_METRICS_URL: 'http://x' }, [expect.stringContaining('not supported yet')]],
   ] as [Record<string, string>, unknown[]][])('%j', (env, expected) => {
     expect(load(env).warnings).toEqual(expected);
@@ -214,14 +218,6 @@ describe('what is odd is named in a warning', () => {
 
   it('a Kubernetes port leaves the choice of our own Redis', () => {
     expect(load({ REDIS_PORT: 'tcp://10.0.0.1:6379' }).runtime.redis.url).toBeUndefined();
-  });
-
-  it('a bare port is understood where its gate runs alone', () => {
-    expect(load({ METRICS_PORT: '9000', GATES: 'governor' })).toMatchObject({
-      runtime: { ports: { governor: 9000 } },
-      warnings: [],
-    });
-    expect(load({ PORT: '9001', GATES: 'risk-governor,' }).runtime.ports.p28).toBe(9001);
   });
 });
 

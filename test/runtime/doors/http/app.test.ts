@@ -9,7 +9,7 @@ const DOWN: FakeRuntime = { redisUp: () => false };
 let app: FastifyInstance | undefined;
 
 async function appOver(fake: FakeRuntime, options: Partial<HttpOptions> = {}): Promise<FastifyInstance> {
-  app = await buildApp(await httpContext(fakeRuntime(fake), options), () => 'http');
+  app = await buildApp(await httpContext(fakeRuntime(fake), options));
   return app;
 }
 
@@ -84,7 +84,7 @@ describe('errors', () => {
     const metrics = fakeRuntime().metrics;
     metrics.exposition = () => Promise.reject(new Error('secret inside'));
     const runtime = { ...fakeRuntime(DOWN), metrics };
-    app = await buildApp(await httpContext(runtime), () => 'http');
+    app = await buildApp(await httpContext(runtime));
     const response = await app.inject('/metrics');
     expect(response.statusCode).toBe(500);
     expect(response.json()).toEqual({ error: 'internal_error', message: 'the request failed; the log says why' });

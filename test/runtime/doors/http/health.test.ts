@@ -118,7 +118,7 @@ describe('the health of a gate', () => {
 
 describe('health routes', () => {
   const asked = async (url: string, fake: FakeRuntime) => {
-    const app = await buildApp(await httpContext(fakeRuntime(fake)), () => 'http');
+    const app = await buildApp(await httpContext(fakeRuntime(fake)));
     const response = await app.inject(url);
     await app.close();
     return { code: response.statusCode, body: response.json() };

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type HttpPorts, listenProblem, planListeners } from '../../../../runtime/doors/http/listeners.ts';
+import { listenProblem, planListeners } from '../../../../runtime/doors/http/listeners.ts';
 import { startHttp } from '../../../../runtime/doors/http/server.ts';
+import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
 import { fakeRuntime, GATES, httpOptions } from '../../../support/http.ts';
 
-const PORTS: HttpPorts = { http: 8040, p26: 8056, p27Metrics: 8070, p27Health: 8071, p28: 8049, governor: 8044 };
+const handlers = await loadHandlers();
+const PORTS = { http: 8040, p26: 8056, p27Metrics: 8070, p27Health: 8071, p28: 8049, governor: 8044 };
 
 describe('planned listeners', () => {
-  const settings = (ports: Partial<HttpPorts>, gates: readonly string[] = GATES) =>
-    planListeners({ ...PORTS, ...ports }, gates).map(({ setting, port }) => `${setting}=${port}`);
+  const settings = (ports: Partial<typeof PORTS>, gates: readonly string[] = GATES) =>
+    planListeners({ ports: { ...PORTS, ...ports }, gates, handlers }).map(({ setting, port }) => `${setting}=${port}`);
 
   it('are all six by default', () => {
     expect(settings({})).toEqual([
@@ -34,7 +36,7 @@ describe('planned listeners', () => {
   });
 
   it('refuse two settings with one port, by name and with a way out', () => {
-    expect(() => planListeners({ ...PORTS, p28: 8040 }, GATES)).toThrow(
+    expect(() => planListeners({ ports: { ...PORTS, p28: 8040 }, gates: GATES, handlers })).toThrow(
       'P28_PORT=8040: expected a port of its own, got the one of HTTP_PORT. Choose another: P28_PORT=8140, or P28_PORT=0 to switch this listener off',
     );
   });
@@ -48,7 +50,7 @@ describe('planned listeners', () => {
 });
 
 describe('the reason why a port cannot be had', () => {
-  const [http, p26] = planListeners(PORTS, GATES);
+  const [http, p26] = planListeners({ ports: PORTS, gates: GATES, handlers });
   const problem = (listener: typeof http, code: string | undefined) => {
     if (listener === undefined) throw new Error('expected a planned listener');
     return listenProblem(listener, '127.0.0.1', code);

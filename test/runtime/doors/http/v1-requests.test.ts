@@ -13,8 +13,8 @@ beforeAll(async () => {
   const options = { viewerToken: 'viewer-of-this-test', p28TestMode: true };
   const portfolios = [portfolioOf('quantum'), portfolioOf('{fund-a}')];
   const down = () => false;
-  one = await buildApp(await httpContext(fakeRuntime({ redisUp: down }), options), () => 'http');
-  two = await buildApp(await httpContext(fakeRuntime({ redisUp: down, portfolios }), options), () => 'http');
+  one = await buildApp(await httpContext(fakeRuntime({ redisUp: down }), options));
+  two = await buildApp(await httpContext(fakeRuntime({ redisUp: down, portfolios }), options));
 });
 afterAll(async () => {
   await one.close();

@@ -28,7 +28,7 @@ async function served(options: Partial<HttpOptions> = {}): Promise<FastifyInstan
   const log = pino(new Writable({ write }));
   const runtime = { ...fakeRuntime({ redisUp: () => false }), log };
   const context = await httpContext(runtime, { viewerToken: VIEWER, p28TestMode: true, ...options });
-  app = await buildApp(context, () => 'http');
+  app = await buildApp(context);
   return app;
 }
 

@@ -35,6 +35,18 @@ const PARTS: Readonly<Record<string, string>> = {
   onFailure: `() => ({ effects: [] })`,
 };
 
+/** The source of one listener of its own. */
+function listener(different: object): string {
+  const whole = {
+    role: 'a',
+    setting: 'A_PORT',
+    port: 8099,
+    serves: ['metrics'],
+    sign: { path: '/metrics', text: 'a_' },
+  };
+  return JSON.stringify([{ ...whole, ...different }]);
+}
+
 const OTHER = `{ kind: 'stream', stream: 'other', group: 'g' }`;
 const OUTPUT = `{ name: 'out.a', fields: { verdict: 'What it said' } }`;
 const MODES = `{ settings: [], values: ['shadow', 'enforce'], initial: 'shadow', resting: 'shadow', enforcing: 'enforce', silent: ['shadow'], words: { shadow: 'Shows.', enforce: 'Refuses.' } }`;
@@ -123,6 +135,24 @@ test.each<[string, string, string]>([
     gateSource({ whatIf: `{ size: { isAsked: () => true, passes: () => true } }` }),
     'expected whatIf.size.priceUsd to be a function, got undefined',
   ],
+  [
+    'the role of all',
+    gateSource({ listeners: listener({ role: 'http' }) }),
+    'expected a listener to have a role of its own',
+  ],
+  [
+    'a port without a setting',
+    gateSource({ listeners: listener({ setting: 'port' }) }),
+    'a name that ends in _PORT, got "port"',
+  ],
+  ['no port', gateSource({ listeners: listener({ port: 0 }) }), 'to have a port from 1 to 65535, got 0'],
+  [
+    'a port of nothing',
+    gateSource({ listeners: listener({ serves: [] }) }),
+    'to serve some of metrics, health, budgets, got []',
+  ],
+  ['a port of something', gateSource({ listeners: listener({ serves: ['pages'] }) }), 'health, budgets, got "pages"'],
+  ['a port without a sign', gateSource({ listeners: listener({ sign: {} }) }), 'to have a sign, got {}'],
   ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
   ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
   ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],
@@ -143,6 +173,14 @@ test.each<[string, string, string]>([
   await expect(loading).rejects.toThrow(HandlerNotWhole);
   await expect(loading).rejects.toThrow(`handlers/gate.ts: `);
   await expect(loading).rejects.toThrow(problem);
+});
+
+test('two gates that want one port stop the start, and both are named', async () => {
+  const folder = folderOf({
+    'alpha.ts': gateSource({ name: `'alpha'`, listeners: listener({}) }),
+    'beta.ts': gateSource({ name: `'beta'`, on: OTHER, listeners: listener({ role: 'b', setting: 'B_PORT' }) }),
+  });
+  await expect(loadHandlers(folder)).rejects.toThrow('expected the port 8099 once, got it by alpha and by beta');
 });
 
 test('two gates that read a stream as one group stop the start, and both are named', async () => {
