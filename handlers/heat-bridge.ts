@@ -45,6 +45,28 @@ export default defineHandler({
   ],
   health: { tells: 'progress', service: '' },
   withoutModes: 'all it ever writes are lookups',
+  lookups: [
+    {
+      key: keys.heatByPlan('{plan_id}'),
+      kind: 'hash',
+      holds: 'the heat decision about the plan',
+      keptFor: 'P27_TTL_PLAN_SEC',
+      told: 'HeatBridge keeps it for lookup',
+      of: 'heat-gate',
+    },
+    {
+      key: keys.heatLatest('{symbol}'),
+      kind: 'hash',
+      holds: 'the newest heat decision about the symbol',
+      keptFor: 'P27_TTL_SYMBOL_SEC',
+    },
+    {
+      key: keys.heatLatestPlan('{symbol}'),
+      kind: 'string',
+      holds: 'the plan id of that decision',
+      keptFor: 'P27_TTL_SYMBOL_SEC',
+    },
+  ],
   logLevel: (settings) => settings.P27_LOG_LEVEL,
   pollMs: (settings) => settings.P27_POLL_MS,
   laneCounts: {

@@ -1,5 +1,6 @@
 import type { AnyHandler, ModeSpec, OutputStream } from './handler.ts';
 import { type GateListener, servedThere } from './listener.ts';
+import type { Lookup } from './lookup.ts';
 
 const USES: readonly unknown[] = [
   'exits_softened',
@@ -14,6 +15,7 @@ export function declarationProblem({
   modes,
   stage,
   listeners = [],
+  lookups = [],
   ...faces
 }: AnyHandler): string | undefined {
   if (stage !== undefined && !Number.isFinite(stage)) return `expected stage to be a number, got ${stage}`;
@@ -23,6 +25,7 @@ export function declarationProblem({
     outputs.map((stream, at) => outputProblem(stream, outputs.slice(0, at))).find((problem) => problem !== undefined) ??
     (modes && modeProblem(modes)) ??
     listeners.map(listenerProblem).find((problem) => problem !== undefined) ??
+    lookups.map((one) => lookupProblem(one, faces)).find((problem) => problem !== undefined) ??
     faceProblem(faces)
   );
 }
@@ -73,6 +76,20 @@ function sharedStreamProblem(handlers: readonly AnyHandler[]): string | undefine
     }
   }
   return undefined;
+}
+
+function lookupProblem(
+  { key, kind, holds, keptFor }: Lookup,
+  { settingNames }: Pick<AnyHandler, 'settingNames'>,
+): string | undefined {
+  if (!/^[^{}]+\{(?:plan_id|symbol)\}$/.test(String(key))) {
+    return `expected a lookup by {plan_id} or {symbol}, got ${JSON.stringify(key)}`;
+  }
+  if (!['hash', 'string'].includes(kind)) return `expected ${key} to be a hash or a string, got ${kind}`;
+  if (!settingNames.includes(keptFor)) return `expected a setting that says how long ${key} is kept, got ${keptFor}`;
+  return typeof holds === 'string' && holds.trim() !== ''
+    ? undefined
+    : `expected a word for the lookup ${key}, got none`;
 }
 
 function listenerProblem({ role, setting, port, serves, sign }: GateListener): string | undefined {

@@ -5,6 +5,7 @@ import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
 import type { Reading, WhatIf } from './faces.ts';
 import type { GateHealthShape, GateListener } from './listener.ts';
+import type { Lookup } from './lookup.ts';
 import type { FactsOf, Read } from './reads.ts';
 import type { ReasonWords } from './words.ts';
 
@@ -135,6 +136,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly usedWhen?: 'exits_softened' | 'budgets_compared' | 'permits_taken';
   /** The streams it writes: they are trimmed, documented, and written beside another system under our own prefix. */
   readonly outputs?: readonly OutputStream[];
+  /** The keys that it keeps for other programs to look up: they are documented, and `explain` reads those by plan. */
+  readonly lookups?: readonly Lookup[];
   /** Set by a gate that reads what it writes: commits carry a state token, later messages of a batch see earlier ones' effects. */
   readonly serial?: boolean;
   /** Set by a gate that obeys the kill switch and the trading state: what vanishes of them is noticed where it runs. */

@@ -26,6 +26,9 @@ export const Gates = z
           .nullable(),
         reads: list(Stream).describe('Streams that other programs write'),
         writes: list(Stream),
+        lookups: list(
+          z.object({ key: z.string(), kind: z.enum(['hash', 'string']), holds: z.string(), kept_for: z.string() }),
+        ),
         limits: list(z.string()).describe('Settings that a policy may set while it runs'),
         reasons: words.describe('The reasons of its decisions, in words; `-` where a decision has a figure'),
         metrics: list(z.object({ metric: z.string(), help: z.string() })),

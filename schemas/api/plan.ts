@@ -58,7 +58,7 @@ const PlanStep = z
       calibrated_action: z.string().nullable(),
       basis: HeatBasis.nullable(),
     }),
-    z.object({ ...At, step: z.literal('lookup'), left_sec: z.number(), fields: FieldTexts }),
+    z.object({ ...At, step: z.literal('lookup'), left_sec: z.number(), words: z.string(), fields: FieldTexts }),
     z.object({ ...At, step: z.literal('plan'), action: z.string(), entry }),
     z.object({ ...At, ...ruled, step: z.literal('governor') }),
     z.object({

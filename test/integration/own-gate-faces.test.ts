@@ -9,10 +9,15 @@ import type { ServedRig } from '../support/served.ts';
 
 const GATE = 'drawdown-gate';
 const FAILURES = 'portcullis_face_failures_total';
-/** The gate of the guide, each of its faces made to throw, with a port of its own. */
+/** The gate of the guide, each of its faces made to throw, with a port and a lookup of its own. */
 const THROWING = {
   "drawdown_exceeded: 'the drawdown is at its limit or over it'": `drawdown_exceeded: () => { throw new Error('no words'); }`,
-  '  reads: () => ({ portfolio': `  listeners: [{ role: 'drawdown', setting: 'DRAWDOWN_PORT', port: 8099, serves: ['metrics', 'health'], sign: { path: '/metrics', text: 'drawdown_' } }],
+  "effects: [{ do: 'emit', stream: 'entry.judged', fields }]": `effects: [
+      { do: 'emit', stream: 'entry.judged', fields },
+      { do: 'hset', key: \`drawdown:by_plan:\${planId}\`, fields: { verdict }, ttlSec: 600, replace: true },
+    ]`,
+  '  reads: () => ({ portfolio': `  lookups: [{ key: 'drawdown:by_plan:{plan_id}', kind: 'hash', holds: 'its verdict', keptFor: 'DRAWDOWN_MAX_PCT' }],
+  listeners: [{ role: 'drawdown', setting: 'DRAWDOWN_PORT', port: 8099, serves: ['metrics', 'health'], sign: { path: '/metrics', text: 'drawdown_' } }],
   reading() { throw new Error('cannot read it'); },
   whatIf: { claims() { throw new Error('knows nothing'); } },
   reads: () => ({ portfolio`,
@@ -58,7 +63,10 @@ test('its decision is what it was, and plain words tell it', async () => {
   expect(judged?.[1]).toEqual(expect.arrayContaining(['DENIED', 'drawdown_exceeded']));
   const { code, body } = await rig.get('/plans/p1');
   expect(code).toBe(200);
-  expect(body.steps).toMatchObject([{ step: 'decision', verdict: 'DENIED', words: 'drawdown exceeded' }]);
+  expect(body.steps).toMatchObject([
+    { step: 'lookup', words: `${GATE} keeps it for lookup`, fields: { verdict: 'DENIED' } },
+    { step: 'decision', verdict: 'DENIED', words: 'drawdown exceeded' },
+  ]);
 });
 
 test('each failure is counted, and the first of a face is a line of the log', async () => {

@@ -1,4 +1,7 @@
-import { TOKEN, WITH_TOKEN } from './http.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import type { Known } from '../../runtime/engine/streams/known.ts';
+import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
+import { GATES, TOKEN, WITH_TOKEN } from './http.ts';
 import { BODIES, BUDGET, because, LOOKS, MEMBERS, OTHER, PARAMETERS, POSTS, RUNNING, SEVERAL } from './v1-input.ts';
 
 /** A request of the table: what is sent, and how a line of the table names it. */
@@ -121,4 +124,11 @@ function ask(method: V1Request['method'], path: string): V1Request {
 
 function post(path: string, body: unknown): V1Request {
   return { ...ask('POST', path), headers: { ...WITH_TOKEN, ...JSON_TYPE }, payload: JSON.stringify(body) };
+}
+
+/** What is known in the recorded requests: the gates they were recorded with, whatever others there are. */
+export async function recordedGates(): Promise<Known> {
+  const recorded = new Set<string>([...GATES, 'feeds']);
+  const handlers = (await loadHandlers()).filter(({ gate }) => recorded.has(gate));
+  return { handlers, environment: {}, feeds: undefined, lanesOf: (portfolio) => lanesOf(handlers, portfolio) };
 }

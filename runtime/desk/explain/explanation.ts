@@ -50,7 +50,7 @@ export type Step = At &
         readonly checks: readonly LoggedCheck[];
         readonly basis: HeatBasis | null;
       }
-    | { readonly step: 'lookup'; readonly left_sec: number; readonly fields: Fields }
+    | { readonly step: 'lookup'; readonly left_sec: number; readonly words: string; readonly fields: Fields }
     | { readonly step: 'plan'; readonly action: string; readonly entry: Fields | null }
     | {
         readonly step: 'governor';

@@ -145,16 +145,16 @@ function deadLetterSteps({ deadLetters }: Traces): readonly Step[] {
   });
 }
 
-/** The lookup belongs to the newest heat decision: an older one was written over. */
+/** A lookup belongs to the newest decision that it may be of: an older one was written over. */
 function lookupSteps({ keys, decisions }: Traces): readonly Step[] {
-  if (keys.lookup === undefined) return [];
-  const { fields, leftSec } = keys.lookup;
-  const newest = decisions
-    .filter(({ fields: { handler } }) => handler === 'heat-gate')
-    .sort(byId)
-    .at(-1);
-  const at = newest === undefined ? Math.floor((parseTimeMs(fields.ts_epoch) ?? 0) / 1000) : atOf(newest);
-  return [{ step: 'lookup', at, id: '', left_sec: leftSec, fields }];
+  return keys.lookups.map(({ told, of, fields, leftSec }) => {
+    const newest = decisions
+      .filter(({ fields: { handler } }) => handler === of)
+      .sort(byId)
+      .at(-1);
+    const at = newest === undefined ? Math.floor((parseTimeMs(fields.ts_epoch) ?? 0) / 1000) : atOf(newest);
+    return { step: 'lookup', at, id: '', left_sec: leftSec, words: told, fields };
+  });
 }
 
 function byId(a: StreamEntry, b: StreamEntry): number {

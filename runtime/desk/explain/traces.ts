@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { isByPlan, keyForPlan, type Lookup } from '../../../handlers/contract/lookup.ts';
 import { inOrder } from '../../../handlers/contract/streams.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { outstandingMember } from '../../../schemas/outstanding.ts';
@@ -22,6 +23,16 @@ export interface TracedDeadLetter extends StreamEntry {
   readonly stream: string;
 }
 
+/** A lookup of the plan that is there. */
+export interface KeptLookup {
+  /** What is told of it, and the handler whose decision it keeps. */
+  readonly told: string;
+  readonly of: string;
+  readonly fields: Fields;
+  /** Seconds for which it is kept yet. */
+  readonly leftSec: number;
+}
+
 /** Keys that speak of the plan now. */
 export interface PlanKeys {
   /** Milliseconds for which the permit can still be taken; undefined without one. */
@@ -32,8 +43,8 @@ export interface PlanKeys {
   /** Whether the governor still waits to see the permit taken or to take it back. */
   readonly outstanding: boolean;
   readonly reserved: boolean;
-  /** The lookup that HeatBridge keeps, and for how many more seconds. */
-  readonly lookup: { readonly fields: Fields; readonly leftSec: number } | undefined;
+  /** What gates keep of it for lookup. */
+  readonly lookups: readonly KeptLookup[];
 }
 
 /** Everything that Redis knows of a plan. Entries are oldest first. */
@@ -105,7 +116,7 @@ export async function tracesOf(
     asked,
     deadLetters,
     decisions: await Promise.all(log.entries.map((entry) => decisionOf(redis, portfolio, entry))),
-    keys: await keysOf(redis, portfolio, planId, log.entries),
+    keys: await keysOf(redis, portfolio, planId, log.entries, handlers),
     searched,
   };
 }
@@ -145,11 +156,15 @@ async function entryAt(redis: Redis, stream: string, id: string): Promise<Fields
   return entry === undefined ? undefined : fieldsOf(entry[1]);
 }
 
+/** Commands about the governor's own keys. */
+const FIXED = 5;
+
 async function keysOf(
   redis: Redis,
   portfolio: Portfolio,
   planId: string,
   decisions: readonly StreamEntry[],
+  handlers: readonly AnyHandler[],
 ): Promise<PlanKeys> {
   const { symbol = '', action = '' } = decisions.findLast(({ fields }) => fields.handler === 'governor')?.fields ?? {};
   const member = { planId, symbol, action };
@@ -159,15 +174,18 @@ async function keysOf(
   pipeline.get(portfolio.key(keys.permitted(planId)));
   pipeline.zmscore(portfolio.key(keys.outstanding), outstandingMember(member, false), outstandingMember(member, true));
   pipeline.hexists(portfolio.key(keys.reserved), planId);
-  pipeline.hgetall(portfolio.key(keys.heatByPlan(planId)));
-  pipeline.ttl(portfolio.key(keys.heatByPlan(planId)));
+  const kept = lookupsByPlan(handlers);
+  for (const { lookup } of kept) {
+    const key = portfolio.key(keyForPlan(lookup, planId));
+    pipeline.hgetall(key);
+    pipeline.ttl(key);
+  }
   const replies = (await pipeline.exec()) ?? [];
   const reply = <T>(at: number, otherwise: T): T => {
     const [error, value] = replies[at] ?? [null, null];
     if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
     return error !== null || value === null ? otherwise : (value as T);
   };
-  const lookup = fieldsOf(Object.entries(reply<Record<string, string>>(5, {})).flat());
   const permitLeftMs = reply<number>(0, -2);
   return {
     permitLeftMs: permitLeftMs === -2 ? undefined : Math.max(0, permitLeftMs),
@@ -175,6 +193,22 @@ async function keysOf(
     permittedBy: reply<string | undefined>(2, undefined),
     outstanding: reply<readonly (string | null)[]>(3, []).some((score) => score !== null),
     reserved: reply<number>(4, 0) === 1,
-    lookup: Object.keys(lookup).length === 0 ? undefined : { fields: lookup, leftSec: reply(6, 0) },
+    lookups: kept.flatMap(({ told, of }, at) => {
+      const fields = fieldsOf(Object.entries(reply<Record<string, string>>(FIXED + 2 * at, {})).flat());
+      const leftSec = reply(FIXED + 2 * at + 1, 0);
+      return Object.keys(fields).length === 0 ? [] : [{ told, of, fields, leftSec }];
+    }),
   };
+}
+
+/** The lookups by plan that these handlers keep, with what is told of each. */
+function lookupsByPlan(
+  handlers: readonly AnyHandler[],
+): readonly (Pick<KeptLookup, 'told' | 'of'> & { lookup: Lookup })[] {
+  return inOrder(handlers).flatMap(({ name, gate, lookups = [] }) =>
+    lookups.filter(isByPlan).map((lookup) => {
+      const { told = `${gate} keeps it for lookup`, of = name } = lookup;
+      return { lookup, told, of };
+    }),
+  );
 }

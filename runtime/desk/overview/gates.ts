@@ -27,6 +27,9 @@ function declaredGate(gate: string, handlers: readonly AnyHandler[]): Gates['gat
           },
     reads: readBy(own, handlers).map(streamOf),
     writes: outputsOf(own).map(streamOf),
+    lookups: own.flatMap(({ lookups = [] }) =>
+      lookups.map(({ key, kind, holds, keptFor }) => ({ key, kind, holds, kept_for: keptFor })),
+    ),
     limits: [...new Set(own.flatMap(({ policySettings = [] }) => policySettings))],
     reasons: Object.assign({}, ...own.map(reasonsOf)),
     metrics: [...metrics].map(([metric, help]) => ({ metric, help })),

@@ -7,7 +7,7 @@ import { DEFAULT_PREFIX, portfolioOf } from '../../settings/portfolio.ts';
 
 /** What stands between the markers of a page; the first names the gates that have a section by hand. */
 const BLOCK = /^(<!-- gates but (.+): written by npm run docs -->\n).*?^(<!-- end -->)$/ms;
-const { streamKey } = portfolioOf(DEFAULT_PREFIX);
+const { streamKey, key: portfolioKey } = portfolioOf(DEFAULT_PREFIX);
 
 /**
  * The text of a page with the sections between its markers as they ought to be: of every gate that has none by hand, what
@@ -39,6 +39,7 @@ function sectionOf(gate: string, handlers: readonly AnyHandler[], others: readon
     ...own.map(({ name, summary }) => (name === gate ? summary : `\`${name}\`: ${summary}`)),
     ...own.flatMap((handler) => inputOf(handler, described)),
     ...outputsOf(own).flatMap((stream) => (known.has(stream.name) ? [] : outputOf(stream))),
+    ...some(['key', 'type', 'kept for', 'holds'], lookupRows(own)),
     ...own
       .flatMap(({ modes }) => (modes === undefined ? [] : [table(['mode', 'meaning'], modeRows(modes))]))
       .slice(0, 1),
@@ -75,6 +76,12 @@ function fieldTable({ fields }: Pick<DescribedStream, 'fields'>): string {
     return [`\`${name.replace(/\?$/, '')}\``, optional ? `${words}; may be left out` : words];
   });
   return table(['field', 'value'], rows);
+}
+
+function lookupRows(own: readonly AnyHandler[]): string[][] {
+  return own.flatMap(({ lookups = [] }) =>
+    lookups.map(({ key, kind, keptFor, holds }) => [`\`${portfolioKey(key)}\``, kind, `\`${keptFor}\``, holds]),
+  );
 }
 
 function modeRows({ values, words }: NonNullable<AnyHandler['modes']>): string[][] {

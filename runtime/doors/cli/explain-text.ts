@@ -30,7 +30,7 @@ function stepText(step: Step): string {
     case 'heat':
       return section(step, `Heat gate (${step.mode}): ${heatTitle(step)}`, heatText(step));
     case 'lookup':
-      return section(step, `HeatBridge keeps it for lookup, for another ${span(step.left_sec)}`, []);
+      return section(step, `${step.words}, for another ${span(step.left_sec)}`, []);
     case 'plan':
       return section(step, `Plan: ${step.action}${orderText(step.action, step.entry)}`, [gone(step.entry)]);
     case 'governor':

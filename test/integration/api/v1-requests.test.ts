@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildApp } from '../../../runtime/doors/http/app.ts';
-import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { fakeRuntime, httpContext } from '../../support/http.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { inOrder, named, short } from '../../support/v1-requests.ts';
+import { inOrder, named, recordedGates, short } from '../../support/v1-requests.ts';
 
 let redis: TestRedis;
 let app: FastifyInstance;
@@ -12,10 +11,11 @@ let app: FastifyInstance;
 beforeAll(async () => {
   redis = await startRedis();
   const { client } = redis;
-  const handlers = await loadHandlers();
+  const known = await recordedGates();
+  const { handlers } = known;
   const settingsOf = (name: string) => handlers.find((handler) => handler.name === name)?.settings.parse({});
   const runtime = { ...fakeRuntime({ redis: client, handlers }), settingsOf };
-  app = await buildApp(await httpContext(runtime));
+  app = await buildApp(await httpContext(runtime, { known }));
   const entry = ['plan_id', 'plan-1', 'symbol', 'BTCUSDT', 'action', 'OPEN'];
   await client.xadd('quantum:stream:apply.plan', '1717000000000-0', ...entry);
   await client.xadd('quantum:stream:apply.plan.dlq', '1717000000000-0', ...entry, '_reason', 'a test');

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../../../runtime/doors/http/app.ts';
 import { portfolioOf } from '../../../../runtime/settings/portfolio.ts';
 import { fakeRuntime, httpContext } from '../../../support/http.ts';
-import { budgets, looks, named, posts, short, type V1Request } from '../../../support/v1-requests.ts';
+import { budgets, looks, named, posts, recordedGates, short, type V1Request } from '../../../support/v1-requests.ts';
 
 const FIXTURES = '../../../fixtures/http';
 let one: FastifyInstance;
 let two: FastifyInstance;
 
 beforeAll(async () => {
-  const options = { viewerToken: 'viewer-of-this-test', p28TestMode: true };
+  const options = { viewerToken: 'viewer-of-this-test', p28TestMode: true, known: await recordedGates() };
   const portfolios = [portfolioOf('quantum'), portfolioOf('{fund-a}')];
   const down = () => false;
   one = await buildApp(await httpContext(fakeRuntime({ redisUp: down }), options));

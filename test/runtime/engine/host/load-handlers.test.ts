@@ -28,7 +28,7 @@ const PARTS: Readonly<Record<string, string>> = {
   on: `{ kind: 'stream', stream: 's', group: 'g' }`,
   message: `{ safeParse() {} }`,
   settings: `{ safeParse() {} }`,
-  settingNames: `[]`,
+  settingNames: `['A_SEC']`,
   metrics: `[]`,
   reads: `() => ({})`,
   handle: `() => ({ effects: [] })`,
@@ -45,6 +45,11 @@ function listener(different: object): string {
     sign: { path: '/metrics', text: 'a_' },
   };
   return JSON.stringify([{ ...whole, ...different }]);
+}
+
+/** The source of one lookup. */
+function lookup(different: object): string {
+  return JSON.stringify([{ key: 'a:{plan_id}', kind: 'hash', holds: 'What it said', keptFor: 'A_SEC', ...different }]);
 }
 
 const OTHER = `{ kind: 'stream', stream: 'other', group: 'g' }`;
@@ -153,6 +158,26 @@ test.each<[string, string, string]>([
   ],
   ['a port of something', gateSource({ listeners: listener({ serves: ['pages'] }) }), 'health, budgets, got "pages"'],
   ['a port without a sign', gateSource({ listeners: listener({ sign: {} }) }), 'to have a sign, got {}'],
+  [
+    'a lookup by nothing',
+    gateSource({ lookups: lookup({ key: 'a:b' }) }),
+    'expected a lookup by {plan_id} or {symbol}, got "a:b"',
+  ],
+  [
+    'a lookup of another kind',
+    gateSource({ lookups: lookup({ kind: 'set' }) }),
+    'expected a:{plan_id} to be a hash or a string, got set',
+  ],
+  [
+    'a lookup without a life',
+    gateSource({ lookups: lookup({ keptFor: 'B_SEC' }) }),
+    'expected a setting that says how long a:{plan_id} is kept, got B_SEC',
+  ],
+  [
+    'a lookup without a word',
+    gateSource({ lookups: lookup({ holds: '' }) }),
+    'expected a word for the lookup a:{plan_id}, got none',
+  ],
   ['no gate', gateSource({ gate: undefined }), 'expected gate to be text, got undefined'],
   ['an empty summary', gateSource({ summary: `''` }), 'expected summary to be text, got string'],
   ['no handle', gateSource({ handle: undefined }), 'expected handle to be a function, got undefined'],

@@ -20,7 +20,7 @@ export function stepTitle(step: Step): string {
     case 'heat':
       return `Heat gate (${step.mode}): ${heatTitle(step)}`;
     case 'lookup':
-      return `HeatBridge keeps it for lookup, for another ${span(step.left_sec)}`;
+      return `${step.words}, for another ${span(step.left_sec)}`;
     case 'plan':
       return `Plan: ${step.action}`;
     case 'governor':
