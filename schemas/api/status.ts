@@ -79,6 +79,7 @@ export const Status = z
         }),
       ),
       doubt: z.string(),
+      events: z.string().describe("What is wrong with the stream of the account's events; empty where nothing is"),
       differences: list(
         z.object({
           symbol: z.string(),

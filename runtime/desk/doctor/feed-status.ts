@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { feedNames } from '../../../schemas/feed.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { parseDifference } from '../../../schemas/portfolio-state.ts';
-import { readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
+import { deafProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** A feed as its collector last told of it. */
@@ -31,6 +31,8 @@ export interface FeedsStatus {
   readonly collected: readonly FeedLine[];
   /** The reading of the account that is not believed, in words; empty when there is none. */
   readonly doubt: string;
+  /** What is wrong with the stream of the account's events, in words; empty where nothing is. */
+  readonly events: string;
   readonly differences: readonly DifferenceLine[];
 }
 
@@ -46,6 +48,7 @@ export async function feedsStatus(redis: Redis, portfolio: Portfolio, at: number
   return {
     collected,
     doubt: (await readDoubt(redis, portfolio)) ?? '',
+    events: all.map((status) => deafProblem(status, at * 1000)).find((problem) => problem !== undefined) ?? '',
     differences: await differencesOf(redis, portfolio),
   };
 }

@@ -2,11 +2,13 @@ import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import { staleAfterMs } from '../../market/feeds/portfolio-feeds.ts';
-import { feedProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
+import { deafProblem, feedProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { FeedSettings } from '../../settings/feed-settings.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { broken, type Finding, ok, warn } from './findings.ts';
+
+const DEAF = 'It is opened again by itself; see that nothing between here and the exchange refuses WebSockets.';
 
 /** Whether each feed that is configured is fresh, and what to do where one is not. */
 export async function feedFindings(redis: Redis, portfolio: Portfolio, settings: FeedSettings): Promise<Finding[]> {
@@ -16,6 +18,10 @@ export async function feedFindings(redis: Redis, portfolio: Portfolio, settings:
   const findings: Finding[] = [];
   for (const feed of feeds) findings.push(await feedFinding(redis, portfolio, settings, { feed, nowMs }));
   const doubt = feeds.includes('account') ? await readDoubt(redis, portfolio) : undefined;
+  const deaf = feeds.includes('account')
+    ? deafProblem(await readFeedStatus(redis, portfolio, 'account'), nowMs)
+    : undefined;
+  if (deaf !== undefined) findings.push(warn('account events', deaf, DEAF));
   if (doubt !== undefined) findings.push(warn('account trust', doubt, 'It ends with the next reading that agrees.'));
   return findings;
 }

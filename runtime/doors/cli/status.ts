@@ -110,7 +110,7 @@ function heatText(heat: HeatStatus | null): string {
 }
 
 /** Nothing where no feed was ever collected here. */
-function feedTexts({ collected, doubt, differences }: FeedsStatus): string[] {
+function feedTexts({ collected, doubt, events, differences }: FeedsStatus): string[] {
   if (collected.length === 0) return [];
   const rows = collected.map(({ feed, state, age_sec, source, worker, error }) => {
     return [feed, state, age_sec === null ? 'never' : `${span(age_sec)} ago`, source, worker, error];
@@ -118,8 +118,9 @@ function feedTexts({ collected, doubt, differences }: FeedsStatus): string[] {
   const differing = differences.map(({ symbol, exchange_qty, other_qty, where }) => {
     return `Position       ${printable(symbol)}: exchange ${exchange_qty}, ${where} ${other_qty}: the exchange's is used\n`;
   });
-  const doubted = doubt === '' ? [] : [`Account        ${printable(doubt)}\n`];
-  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...doubted, ...differing];
+  const told = [doubt, events].filter((text) => text !== '');
+  const account = told.map((text) => `Account        ${printable(text)}\n`);
+  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...account, ...differing];
 }
 
 function modesText({ modes }: Status): string {

@@ -7,11 +7,13 @@ import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 
 /** Readings of the account are at least so far apart, ms, however many events ask for one. */
 const SHORTEST_MS = 500;
-/** The list of transfers is dear to ask for, and asked for after a gap alone, ms. */
+/** The list of transfers is dear to ask for, and asked for after a gap and while no events come alone, ms. */
 const TRANSFERS_EVERY_MS = 10_000;
-/** A transfer just before the last reading may not have been in the list yet, ms. */
+/** A transfer just before may not have been in the list yet, and a stream that died is found out so late at most, ms. */
 const TRANSFERS_BEFORE_MS = MINUTE_MS;
 const CHANGES_KEPT = 200;
+/** Field of `feed:status:account`: up to when every transfer is known, Unix ms of the exchange. */
+const KNOWN_TO = 'transfers_known_to_ms';
 
 type Kind = 'start' | 'poll' | 'event' | 'resync';
 
@@ -24,6 +26,8 @@ export class AccountCollector {
   #changes: readonly AccountChange[] = [];
   #transfersWanted = true;
   #transfersAskedMs = -Infinity;
+  /** Up to when every transfer is known, Unix ms of the exchange; undefined before that is looked up. */
+  #knownToMs: number | undefined;
 
   constructor(deps: CollectorDeps) {
     this.#deps = deps;
@@ -69,7 +73,7 @@ export class AccountCollector {
     const changes = this.#changes;
     this.#kind = 'poll';
     const reading = await this.#orAgain(kind, () => exchange.account());
-    const transfers = await this.#transfers();
+    const transfers = await this.#transfers(reading);
     if (!isHolder()) return;
     await this.#orAgain(kind, () =>
       addRaw(this.#deps, streams.feedAccount, takenMs, {
@@ -92,22 +96,43 @@ export class AccountCollector {
     }
   }
 
-  /** Transfers since the last reading that was believed: none of its events may have come while nobody listened. */
-  async #transfers(): Promise<readonly ListedTransfer[]> {
-    const { redis, portfolio, exchange, log } = this.#deps;
-    const sinceAskedMs = performance.now() - this.#transfersAskedMs;
-    if (!this.#transfersWanted || sinceAskedMs < TRANSFERS_EVERY_MS) return [];
-    const readMs = parseNumber(await redis.hget(portfolio.key(keys.highWaterMark), 'read_ms'));
+  /** Transfers since the account's events came last without a gap: until they come again, each may be the one that nobody told. */
+  async #transfers({ sentMs, readMs }: AccountReading): Promise<readonly ListedTransfer[]> {
+    const { exchange, log } = this.#deps;
+    const hears = exchange.health().userStream === 'open';
+    if (hears && !this.#transfersWanted) {
+      await this.#known(readMs);
+      return [];
+    }
+    this.#transfersWanted = true;
+    if (performance.now() - this.#transfersAskedMs < TRANSFERS_EVERY_MS) return [];
     this.#transfersAskedMs = performance.now();
     try {
-      const since = readMs === undefined ? undefined : Math.max(0, Math.floor(readMs - TRANSFERS_BEFORE_MS));
+      const since = await this.#sinceMs();
       const { transfers } = since === undefined ? { transfers: [] } : await exchange.transfers(since);
-      this.#transfersWanted = false;
+      this.#transfersWanted = !hears;
+      await this.#known(sentMs);
       return transfers;
     } catch (error) {
       log.warn(`account feed: the list of transfers could not be read: ${error instanceof Error ? error.message : ''}`);
       return [];
     }
+  }
+
+  /** Unix ms of the exchange from which on transfers are asked for; undefined where nothing was ever read. */
+  async #sinceMs(): Promise<number | undefined> {
+    const { redis, portfolio } = this.#deps;
+    const stored = async (key: string, field: string) => parseNumber(await redis.hget(portfolio.key(key), field));
+    this.#knownToMs ??= await stored(keys.feed('account'), KNOWN_TO);
+    const knownToMs = this.#knownToMs ?? (await stored(keys.highWaterMark, 'read_ms'));
+    return knownToMs === undefined ? undefined : Math.max(0, Math.floor(knownToMs - TRANSFERS_BEFORE_MS));
+  }
+
+  /** Kept for the worker that collects next. */
+  async #known(toMs: number): Promise<void> {
+    this.#knownToMs = toMs;
+    const { redis, portfolio } = this.#deps;
+    await redis.hset(portfolio.key(keys.feed('account')), KNOWN_TO, String(Math.floor(toMs)));
   }
 }
 

@@ -11,6 +11,12 @@ export const COLLECTOR_METRICS: readonly MetricSpec[] = [
     labels: ['feed'],
   },
   {
+    name: 'portcullis_feed_events_up',
+    type: 'gauge',
+    help: "1 while the stream of the account's events is open, 0 while it is not",
+    labels: ['feed'],
+  },
+  {
     name: 'portcullis_feed_age_seconds',
     type: 'gauge',
     help: 'Time since a feed was last collected',

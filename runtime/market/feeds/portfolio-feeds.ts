@@ -12,7 +12,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import type { ExchangePort } from '../exchange/port.ts';
 import { AccountCollector } from './account-collector.ts';
 import { MarketCollector, type MarketOptions } from './market-collector.ts';
-import { type FeedStatus, feedProblem, readDoubt, readFeedStatus } from './status.ts';
+import { deafProblem, type FeedStatus, feedProblem, hearsEvents, readDoubt, readFeedStatus } from './status.ts';
 import type { CollectorDeps } from './turns.ts';
 
 const LOOK_MS = 250;
@@ -129,10 +129,15 @@ export class PortfolioFeeds {
       const status = await readFeedStatus(redis, portfolio, feed);
       const problem = feedProblem(status, nowMs, staleAfterMs(feed, this.#options));
       if (problem !== undefined) problems.push(this.#problem(feed, problem));
-      else if (feed === 'account') problems.push(...(await this.#doubt()));
+      else if (feed === 'account') problems.push(...this.#deaf(status, nowMs), ...(await this.#doubt()));
       metrics.apply(gaugesOf(feed, status, problem === undefined, nowMs), portfolio.prefix);
     }
     this.#problems = problems;
+  }
+
+  #deaf(status: FeedStatus | undefined, nowMs: number): readonly FeedProblem[] {
+    const problem = deafProblem(status, nowMs);
+    return problem === undefined ? [] : [this.#problem('account', problem)];
   }
 
   async #doubt(): Promise<readonly FeedProblem[]> {
@@ -167,6 +172,9 @@ function gaugesOf(feed: FeedName, status: FeedStatus | undefined, isUp: boolean,
   const successMs = status?.lastSuccessMs;
   return [
     { metric: 'portcullis_feed_up', labels, set: isUp ? 1 : 0 },
+    ...(feed === 'account'
+      ? [{ metric: 'portcullis_feed_events_up', labels, set: isUp && hearsEvents(status) ? 1 : 0 }]
+      : []),
     ...gauge(
       'portcullis_feed_age_seconds',
       successMs === undefined ? undefined : Math.max(0, nowMs - successMs) / 1000,

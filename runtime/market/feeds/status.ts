@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
-import { DAY_SEC } from '../../../schemas/duration.ts';
+import { DAY_SEC, MINUTE_MS } from '../../../schemas/duration.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
@@ -31,6 +31,8 @@ export interface FeedStatus {
   /** Exchange time less machine time of the worker. */
   readonly clockOffsetMs: number | undefined;
   readonly userStream: string;
+  /** Since when the stream of the account's events is in that state. */
+  readonly userStreamSinceMs: number | undefined;
   readonly klineStream: string;
 }
 
@@ -66,6 +68,7 @@ export async function writeFeedStatus(redis: Redis, portfolio: Portfolio, status
     pause_reason: status.pauseReason,
     clock_offset_ms: text(status.clockOffsetMs),
     user_stream: status.userStream,
+    user_stream_since_ms: text(status.userStreamSinceMs),
     kline_stream: status.klineStream,
   };
   await redis.pipeline().hset(key, fields).expire(key, KEPT_SEC).exec();
@@ -94,6 +97,7 @@ export async function readFeedStatus(
     pauseReason: fields.pause_reason ?? '',
     clockOffsetMs: parseNumber(fields.clock_offset_ms),
     userStream: fields.user_stream ?? '',
+    userStreamSinceMs: parseNumber(fields.user_stream_since_ms),
     klineStream: fields.kline_stream ?? '',
   };
 }
@@ -114,6 +118,22 @@ export function feedProblem(status: FeedStatus | undefined, nowMs: number, stale
   const ageMs = nowMs - status.lastSuccessMs;
   if (ageMs <= staleMs) return undefined;
   return `stale since ${new Date(status.lastSuccessMs).toISOString()} (${span(ageMs / 1000)}): ${why}`;
+}
+
+/** How long the stream of the account's events may be down before that is a problem, ms: it is opened anew every now and then. */
+const DEAF_MS = MINUTE_MS;
+
+/** Whether the stream of the account's events is open, by the last word of a feed that is fresh. */
+export function hearsEvents(status: FeedStatus | undefined): boolean {
+  return status?.userStream === 'open';
+}
+
+/** What is wrong with the stream of the account's events, in words; undefined where nothing is, and for other feeds. */
+export function deafProblem(status: FeedStatus | undefined, nowMs: number): string | undefined {
+  if (status?.feed !== 'account' || hearsEvents(status)) return undefined;
+  const forMs = nowMs - (status.userStreamSinceMs ?? nowMs);
+  if (forMs <= DEAF_MS) return undefined;
+  return `its events have not come for ${span(forMs / 1000)} (${status.userStream}): fills are seen with the next reading alone`;
 }
 
 async function hashOrNothing(redis: Redis, key: string): Promise<Fields> {

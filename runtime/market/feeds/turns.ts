@@ -43,6 +43,7 @@ export class Turns {
   #wanted = false;
   #failures = 0;
   #status: Pick<FeedStatus, 'state' | 'sinceMs' | 'lastSuccessMs' | 'error'> | undefined;
+  #userStream: Pick<FeedStatus, 'userStream' | 'userStreamSinceMs'> | undefined;
   #wake: () => void = () => undefined;
   #done: Promise<void> = Promise.resolve();
 
@@ -121,7 +122,11 @@ export class Turns {
     if (state === 'failing' && (changed || before.error !== error)) log.error(`${this.#feed} feed: ${error}`);
     if (state === 'ok' && changed && before !== undefined) log.info(`${this.#feed} feed: collecting again`);
     const about = healthPart(exchange.health(), nowMs - Date.now());
-    await writeFeedStatus(redis, portfolio, { feed: this.#feed, worker: workerName, ...this.#status, ...about });
+    const { userStream } = about;
+    if (this.#userStream?.userStream !== userStream) this.#userStream = { userStream, userStreamSinceMs: nowMs };
+    const { userStreamSinceMs } = this.#userStream;
+    const told = { ...this.#status, ...about, userStreamSinceMs };
+    await writeFeedStatus(redis, portfolio, { feed: this.#feed, worker: workerName, ...told });
   }
 
   #pause(waitMs: number): Promise<void> {

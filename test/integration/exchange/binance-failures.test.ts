@@ -153,12 +153,24 @@ describe('when the key is refused', () => {
     expect(port.health()).toMatchObject({ pauseReason: 'auth' });
   });
 
-  it('it is asked again after the pause', async () => {
-    const port = rig.connect({ apiKey: 'another-key', timings: { authPauseMs: 1 } });
-    await expect(port.account()).rejects.toMatchObject({ kind: 'auth' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    await expect(port.account()).rejects.toMatchObject({ kind: 'auth' });
-    expect(rig.asked(ACCOUNT)).toBe(2);
+  it('it is asked again soon after the first refusal, which may have been a stray one, and late after the next', async () => {
+    const port = rig.connect({ apiKey: 'another-key', timings: { authRetryMs: 1, authPauseMs: 60_000 } });
+    for (const asked of [1, 2, 2]) {
+      await expect(port.account()).rejects.toMatchObject({ kind: 'auth' });
+      expect(rig.asked(ACCOUNT)).toBe(asked);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(port.health().pausedUntilMs).toBeGreaterThan(Date.now() + 50_000);
+  });
+
+  it('one stray refusal is forgotten with the next answer', async () => {
+    const port = rig.connect({ timings: { authRetryMs: 1, authPauseMs: 60_000 } });
+    for (let strays = 0; strays < 3; strays += 1) {
+      rig.exchange.control({ do: 'fail', with: { kind: 'status', status: 400, code: -1022 }, path: ACCOUNT, times: 1 });
+      await expect(port.account()).rejects.toMatchObject({ kind: 'auth' });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect((await port.account()).assets).not.toEqual([]);
+    }
   });
 
   it('because there is none, nothing is sent and the settings are named', async () => {

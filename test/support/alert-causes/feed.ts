@@ -13,6 +13,16 @@ export const feedCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'AccountEventsMissing',
+    cause: 'an exchange that refuses the stream of events',
+    make: async (world) => {
+      const rig = await world.startFeeds({ FEED_POLL_SEC: '1', FEEDS: 'account' });
+      await hashThat(rig, 'feed:status:account', ({ user_stream }) => user_stream === 'open');
+      rig.exchange.control({ do: 'refuse_streams', on: true });
+      rig.exchange.control({ do: 'drop_streams', kind: 'user' });
+    },
+  },
+  {
     alert: 'AccountDoubted',
     cause: 'readings of an absurd equity',
     make: async (world) => {

@@ -3,7 +3,7 @@ import { backoffMs } from '../../../settings/backoff.ts';
 import type { BinanceEnvironment } from '../../../settings/binance-endpoints.ts';
 import { ExchangeAuthError, ExchangeError } from '../errors.ts';
 import { type Answer, readAnswer } from './answer.ts';
-import { RequestBudget, type RequestPurpose } from './request-budget.ts';
+import { type PauseReason, RequestBudget, type RequestPurpose } from './request-budget.ts';
 import type { Secrets } from './secrets.ts';
 import { ServerClock } from './server-clock.ts';
 import type { BinanceTimings } from './timings.ts';
@@ -40,6 +40,8 @@ export class RestClient {
   readonly #options: RestOptions;
   readonly #closing = new AbortController();
   #failing = false;
+  /** Whether the key was refused since a request with it was answered last. */
+  #refusedOnce = false;
   #learning: Promise<void> | undefined;
 
   constructor(options: RestOptions) {
@@ -71,7 +73,10 @@ export class RestClient {
     for (let tries = 1; ; tries += 1) {
       if (this.clock.due) await this.#learnTime();
       const answer = await this.#send(call);
-      if (answer.kind === 'ok') return answer.body;
+      if (answer.kind === 'ok') {
+        if (call.access !== 'public') this.#refusedOnce = false;
+        return answer.body;
+      }
       if (answer.kind === 'clock' && !clockMended) {
         clockMended = true;
         await this.#learnTime();
@@ -176,12 +181,24 @@ export class RestClient {
     const nowMs = Date.now();
     const { untilExchangeMs, reason, code } = answer;
     const named = untilExchangeMs === undefined ? 0 : this.clock.toMachineMs(untilExchangeMs);
-    const afterMs = { rate_limited: timings.rateLimitPauseMs, banned: timings.banPauseMs, auth: timings.authPauseMs };
+    const authMs = this.#authPauseMs(reason, nowMs);
+    const afterMs = { rate_limited: timings.rateLimitPauseMs, banned: timings.banPauseMs, auth: authMs };
     const waited = answer.waitMs ?? (untilExchangeMs === undefined ? afterMs[reason] : 0);
     const untilMs = Math.max(named, nowMs + waited);
     const until = new Date(untilMs).toISOString();
     const what = reason === 'auth' ? 'No request with a key' : 'No request';
     return this.budget.pause({ reason, untilMs, message: `${message} ${what} before ${until}.`, code }, nowMs);
+  }
+
+  /** Requests that were under way together are refused together, and that counts once. */
+  #authPauseMs(reason: PauseReason, nowMs: number): number {
+    const { authRetryMs, authPauseMs } = this.#options.timings;
+    if (reason !== 'auth') return authPauseMs;
+    const inForce = this.budget.pauseAt(nowMs, true);
+    if (inForce?.reason === 'auth') return inForce.untilMs - nowMs;
+    const again = this.#refusedOnce;
+    this.#refusedOnce = true;
+    return again ? authPauseMs : authRetryMs;
   }
 
   async #pauseBeforeRetry(tries: number): Promise<void> {

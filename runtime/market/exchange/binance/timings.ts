@@ -9,7 +9,9 @@ export interface BinanceTimings {
   /** Without requests after the exchange asked for fewer and did not say for how long. */
   readonly rateLimitPauseMs: number;
   readonly banPauseMs: number;
-  /** Without keyed requests after a key was refused. */
+  /** Without keyed requests after a key was refused once: a stray refusal must not outlast what was read before. */
+  readonly authRetryMs: number;
+  /** The same after it was refused again. */
   readonly authPauseMs: number;
   /** Between two keep-alives of a listen key, which lives an hour; and before the next try of one that failed. */
   readonly keepAliveMs: number;
@@ -29,6 +31,7 @@ export const BINANCE_TIMINGS: BinanceTimings = {
   retryMs: 400,
   rateLimitPauseMs: MINUTE_MS,
   banPauseMs: 5 * MINUTE_MS,
+  authRetryMs: 20_000,
   authPauseMs: 5 * MINUTE_MS,
   keepAliveMs: 30 * MINUTE_MS,
   keepAliveRetryMs: MINUTE_MS,

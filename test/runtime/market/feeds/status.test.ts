@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { staleAfterMs } from '../../../../runtime/market/feeds/portfolio-feeds.ts';
-import { type FeedStatus, feedProblem } from '../../../../runtime/market/feeds/status.ts';
+import { deafProblem, type FeedStatus, feedProblem } from '../../../../runtime/market/feeds/status.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 
@@ -19,6 +19,7 @@ function status(different: Partial<FeedStatus>): FeedStatus {
     pauseReason: '',
     clockOffsetMs: 0,
     userStream: 'open',
+    userStreamSinceMs: NOW_MS - 3_600_000,
     klineStream: 'open',
     ...different,
   };
@@ -51,4 +52,22 @@ test.each([
   ['cluster', 5000, 3_600_000, 10_800_000],
 ] as const)('%s, read every %d ms, clusters every %d ms, may be %d ms old', (feed, pollMs, clusterMs, staleMs) => {
   expect(staleAfterMs(feed, { pollMs, market: { clusterMs } })).toBe(staleMs);
+});
+
+test.each([
+  ['open', {}, undefined],
+  ['down for a minute', { userStream: 'waiting', userStreamSinceMs: NOW_MS - 60_000 }, undefined],
+  [
+    'down for longer',
+    { userStream: 'waiting', userStreamSinceMs: NOW_MS - 60_001 },
+    'its events have not come for 60 s (waiting): fills are seen with the next reading alone',
+  ],
+  ['down since nobody knows when', { userStream: 'connecting', userStreamSinceMs: undefined }, undefined],
+  ['of another feed', { feed: 'market', userStream: 'off', userStreamSinceMs: 0 }, undefined],
+] as const)('a stream of events that is %s', (_what, different, problem) => {
+  expect(deafProblem(status(different), NOW_MS)).toBe(problem);
+});
+
+test('a feed that nobody ever collected has no stream of events', () => {
+  expect(deafProblem(undefined, NOW_MS)).toBe(undefined);
 });
