@@ -30,6 +30,12 @@ export const ModeBody = z.strictObject({ ...Because, gate: words('a gate'), mode
 /** The body of `POST /v1/positions/clear`. */
 export const ClearBody = z.strictObject({ ...Because, symbol: z.string().optional() });
 
+/** The body of `POST /v1/account/mark`. */
+export const AccountMarkBody = z.strictObject({
+  ...Because,
+  usd: z.number().positive().describe('The high-water mark of equity, US dollars'),
+});
+
 const switched = z.enum(['on', 'off']);
 
 /** What the kill switch was and is; `recorded` is false when the ledger could not be written. */
@@ -49,6 +55,11 @@ export const StateAnswer = z
 export const ModeAnswer = z
   .object({ gate: z.string(), before: z.string(), after: z.string(), budgets: z.number().int() })
   .meta({ id: 'ModeChange' });
+
+/** The high-water mark before and after. */
+export const AccountMarkAnswer = z
+  .object({ before: z.string().describe('US dollars; empty without one'), after: z.string() })
+  .meta({ id: 'AccountMarkChange' });
 
 /** What declaring a position closed did. */
 export const ClearAnswer = z

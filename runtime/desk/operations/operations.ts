@@ -13,6 +13,7 @@ import { rollBack } from '../activation/roll-back.ts';
 import { type Replayed, replayDeadLetters } from '../dead-letters/dead-letters.ts';
 import { type Dropped, dropDeadLetters } from '../dead-letters/dead-letters-drop.ts';
 import { gatherStatus, type Status } from '../doctor/status.ts';
+import { type AccountMarkChange, setAccountMark } from '../positions/account-mark.ts';
 import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
 import { type Rejudged, rejudge } from '../streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../streams/repair.ts';
@@ -28,6 +29,8 @@ export interface Operations {
   /** Throws a `Refusal` for a gate or mode that does not exist, and for a dry run beside a trading executor. */
   setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
   clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
+  /** Throws a `Refusal` before the account was ever read. */
+  setAccountMark(usd: number, change: Change): Promise<AccountMarkChange>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
   /** The checklist of a gate and its last activation; changes nothing. */
   activation(gate: string): Promise<ActivationView>;
@@ -56,6 +59,7 @@ export function operationsOn(
     setMode: (gate, mode, change) =>
       setMode(redis, portfolio, modalGate(about.handlers, gate), mode, change, about.environment),
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
+    setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
     activation: (gate) => viewActivation(redis, portfolio, about, gate),
     activate: (gate, change, options) => activate(redis, portfolio, about, gate, { ...options, change }),

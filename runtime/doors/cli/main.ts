@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { watchFaces } from '../../engine/status/faces.ts';
 import { errorText, RedisProblem } from '../../redis/problem.ts';
 import { SettingsError } from '../../settings/load.ts';
+import { accountCommands } from './account.ts';
 import { activationCommands } from './activate.ts';
 import { compareCommand } from './compare.ts';
 import { consoleCommand } from './console.ts';
@@ -85,6 +86,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   activationCommands(program, io, outcome);
   policyCommands(program, io);
   positionCommands(program, io);
+  accountCommands(program, io);
   deadLetterCommands(program, io, outcome);
   streamCommands(program, io);
   tailCommand(program, io);

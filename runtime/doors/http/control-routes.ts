@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  AccountMarkAnswer,
+  AccountMarkBody,
   BecauseBody,
   ClearAnswer,
   ClearBody,
@@ -129,6 +131,20 @@ export const controlRoutes: readonly Route[] = [
     async answer(context, { body, query }) {
       const { symbol, ...change } = body;
       return await onPortfolio(context, query, (operations) => operations.clearPosition(symbol, change));
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/account/mark',
+    schema: {
+      tags: ['Changes'],
+      summary: 'Set the high-water mark of the account, from which drawdown counts',
+      body: AccountMarkBody,
+      response: AccountMarkAnswer,
+    },
+    async answer(context, { body, query }) {
+      const { usd, ...change } = body;
+      return await onPortfolio(context, query, (operations) => operations.setAccountMark(usd, change));
     },
   }),
 ];
