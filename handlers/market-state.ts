@@ -10,6 +10,7 @@ import {
   sigmaGaps,
 } from '../schemas/market-state.ts';
 import { formatNumber, round10 } from '../schemas/number.ts';
+import { parsePositive } from '../schemas/position.ts';
 import { streamIdMs, toEpochSeconds } from '../schemas/time.ts';
 import { type CandleSeries, candleDrops, candleSeries, isStaleSeries } from './common/market/candle-series.ts';
 import { type Estimate, estimate } from './common/market/estimators.ts';
@@ -22,8 +23,10 @@ import { type FactsOf, type HashFact, hash } from './contract/reads.ts';
 type Facts = FactsOf<ReturnType<typeof readsOf>>;
 type MarketCtx = Ctx<Settings, Facts>;
 
-/** What the candles of a symbol say of its volatility: hourly, or why there is none. */
-type Sigma = { readonly hourly: number } | { readonly gap: SigmaGap };
+/** What the candles of a symbol say of its volatility: hourly, `kept` where it is the last one of a symbol that is traded no more; or why there is none. */
+type Sigma =
+  | { readonly hourly: number; readonly kept?: 'not_trading'; readonly daily?: number | undefined }
+  | { readonly gap: SigmaGap };
 
 export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>>({
   name: 'market-state',
@@ -44,6 +47,7 @@ export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>
       'read_ms?': 'Unix ms of the reading, by the exchange',
       'taken_ms?': 'Unix ms',
       'trading?': 'A boolean',
+      'held?': 'A boolean',
       'open_ms?': 'Unix ms at which the candle that is running opened',
       'open_candle?': 'That candle so far: `open,high,low,last,volume`',
     },
@@ -129,7 +133,7 @@ function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
         },
       },
     ],
-    log: changeLines(symbol, reasonOf(sigma), ctx.facts.before),
+    log: changeLines(symbol, sigma, ctx.facts.before),
   };
 }
 
@@ -140,16 +144,31 @@ function sigmaOf(
   ctx: MarketCtx,
 ): Sigma {
   const { settings, nowMs } = ctx;
-  if (reading.trading === false) return { gap: 'not_trading' };
+  if (reading.trading === false) return reading.held ? lastSigma(sigma, series, ctx) : { gap: 'not_trading' };
   if (series.candles.length === 0) return { gap: 'no_candles' };
   if (isStaleSeries(series, settings.MARKET_STALE_CANDLES, nowMs)) return { gap: 'candles_stale' };
   if (observations < settings.SIGMA_MIN_OBSERVATIONS) return { gap: 'too_few_observations' };
-  const hourly = sigma * Math.sqrt(HOUR_MS / series.intervalMs);
-  return round10(hourly) > 0 ? { hourly } : { gap: 'no_movement' };
+  const hourly = hourlyOf(sigma, series);
+  return hourly === undefined ? { gap: 'no_movement' } : { hourly };
+}
+
+/** The sigma that was printed last, to its digits; where nobody remembers it, that of the candles there are. */
+function lastSigma(sigma: number, series: CandleSeries, { facts }: MarketCtx): Sigma {
+  const { fields } = facts.before;
+  const printed = parsePositive(fields?.sigma);
+  const hourly = printed ?? hourlyOf(sigma, series);
+  if (hourly === undefined) return { gap: 'not_trading' };
+  const daily = printed === undefined ? undefined : parsePositive(fields?.sigma_1d);
+  return { hourly, kept: 'not_trading', daily };
+}
+
+function hourlyOf(sigma: number, { intervalMs }: CandleSeries): number | undefined {
+  const hourly = sigma * Math.sqrt(HOUR_MS / intervalMs);
+  return round10(hourly) > 0 ? hourly : undefined;
 }
 
 function reasonOf(sigma: Sigma): SigmaGap | 'ok' {
-  return 'gap' in sigma ? sigma.gap : 'ok';
+  return 'gap' in sigma ? sigma.gap : (sigma.kept ?? 'ok');
 }
 
 function sigmaFields(sigma: Sigma): Record<string, string> {
@@ -157,7 +176,7 @@ function sigmaFields(sigma: Sigma): Record<string, string> {
   return {
     sigma: formatNumber(sigma.hourly),
     sigma_horizon_sec: '3600',
-    sigma_1d: formatNumber(sigma.hourly * Math.sqrt(DAY_HOURS)),
+    sigma_1d: formatNumber(sigma.daily ?? sigma.hourly * Math.sqrt(DAY_HOURS)),
     vol_regime: regimeOfHourly(sigma.hourly),
     reason: reasonOf(sigma),
   };
@@ -199,11 +218,13 @@ function candleAgeSec({ newestCloseMs }: CandleSeries, nowMs: number): number | 
 }
 
 /** That a volatility is missing is told when it begins and when it ends, not with every reading. */
-function changeLines(symbol: string, reason: SigmaGap | 'ok', before: HashFact): readonly LogLine[] {
+function changeLines(symbol: string, sigma: Sigma, before: HashFact): readonly LogLine[] {
+  const reason = reasonOf(sigma);
   const reasonBefore = before.fields?.reason ?? 'ok';
   if (reason === reasonBefore) return [];
   if (reason === 'ok') return [{ level: 'info', text: `Market state: ${symbol} has a sigma again` }];
-  return [{ level: 'warn', text: `Market state: no sigma for ${symbol} (${reason})` }];
+  const what = 'gap' in sigma ? `no sigma for ${symbol}` : `${symbol} keeps its last sigma while it is held`;
+  return [{ level: 'warn', text: `Market state: ${what} (${reason})` }];
 }
 
 function countsOf(

@@ -64,6 +64,8 @@ export interface MarketReading {
   readonly takenMs: number | undefined;
   /** Whether the exchange trades the symbol; undefined when that is not known. */
   readonly trading: boolean | undefined;
+  /** Whether a position is held in it. */
+  readonly held: boolean;
   /** The candle that is running, its close the last price; undefined when it is not known. */
   readonly openCandle: Candle | undefined;
 }
@@ -78,6 +80,7 @@ export const MarketReading: z.ZodType<MarketReading> = z
     read_ms: z.string().optional(),
     taken_ms: z.string().optional(),
     trading: z.string().optional(),
+    held: z.string().optional(),
     open_ms: z.string().optional(),
     open_candle: z.string().optional(),
   })
@@ -88,6 +91,7 @@ export const MarketReading: z.ZodType<MarketReading> = z
     markAgeMs: ageOf(parseTimeMs(entry.mark_ms), parseTimeMs(entry.read_ms)),
     takenMs: parseTimeMs(entry.taken_ms),
     trading: entry.trading?.trim() ? parseBoolean(entry.trading) : undefined,
+    held: entry.held?.trim() ? parseBoolean(entry.held) === true : false,
     openCandle: parseCandle(entry.open_ms ?? '', entry.open_candle ?? ''),
   }));
 

@@ -71,7 +71,11 @@ function dueSnapshots(
     const before = held.get(position.symbol);
     if (before === undefined || hasChanged(position, before) || isOverwritten(position, reported))
       changed.push(position);
-    else if (isRepriced(position, before) || report.takenMs - before.atMs >= SENT_AGAIN_AFTER_MS) {
+    else if (
+      isRepriced(position, before) ||
+      lacksSigma(position, reported) ||
+      report.takenMs - before.atMs >= SENT_AGAIN_AFTER_MS
+    ) {
       others.push({ position, atMs: before.atMs });
     }
   }
@@ -85,6 +89,11 @@ function hasChanged(position: AccountPosition, before: WrittenPosition): boolean
 
 function isRepriced(position: AccountPosition, before: WrittenPosition): boolean {
   return position.markPrice !== before.markPrice || position.grossNotionalUsd !== before.grossNotionalUsd;
+}
+
+/** Whether a volatility has become known since the snapshot was sent: a symbol is watched only once it is held. */
+function lacksSigma({ symbol }: AccountPosition, reported: Reported): boolean {
+  return !reported.hasSigma(symbol) && reported.sigma1d(symbol) !== undefined;
 }
 
 /** Whether somebody else's snapshot has taken the place of ours. */

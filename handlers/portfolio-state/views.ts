@@ -22,6 +22,8 @@ export interface Reported {
   stateSource(symbol: string): string | undefined;
   /** Daily volatility of a symbol from its market state, above 0. */
   sigma1d(symbol: string): number | undefined;
+  /** Whether the position hash of a symbol has a volatility. */
+  hasSigma(symbol: string): boolean;
   /** Mark of a symbol in US dollars, of any age. */
   price(symbol: string): number | undefined;
 }
@@ -30,6 +32,7 @@ export interface Reported {
 export function reported(views: Views, _settings: unknown, nowMs: number): Computed<Reported> {
   const newest = positionRecords(views, nowMs);
   const states = views.hashes(families.positionState);
+  const snapshots = views.hashes(families.positionSnapshot);
   const markets = views.hashes(families.market);
   const marks = marketMarks(views);
   const value: Reported = {
@@ -39,6 +42,7 @@ export function reported(views: Views, _settings: unknown, nowMs: number): Compu
     state: (symbol) => stateRecord(views, symbol, nowMs),
     stateSource: (symbol) => states.get(symbol)?.source,
     sigma1d: (symbol) => parsePositive(markets.get(symbol)?.sigma_1d),
+    hasSigma: (symbol) => parsePositive(snapshots.get(symbol)?.sigma_1d) !== undefined,
     price: (symbol) => marks(symbol, nowMs)?.price,
   };
   return { value, validUntilMs: nowMs };

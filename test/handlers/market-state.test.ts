@@ -190,6 +190,38 @@ describe('the mark', () => {
   });
 });
 
+describe('a symbol that is traded no more', () => {
+  const delisted = { ...entry, trading: 'false' };
+  const before = { ...stateOf({ candles: lively }) };
+
+  it('keeps its last sigma while it is held, and is marked', () => {
+    const given = { candles: [], entry: { ...delisted, held: 'true' }, before };
+    const { sigma, sigma_1d, sigma_horizon_sec, vol_regime } = before;
+    const kept = { sigma, sigma_1d, sigma_horizon_sec, vol_regime, reason: 'not_trading' };
+    const outcome = outcomeOf(given);
+    const state = hashWrite(outcome)?.fields ?? {};
+    expect(state).toMatchObject(kept);
+    expect(outcome.log).toEqual([
+      { level: 'warn', text: 'Market state: BTCUSDT keeps its last sigma while it is held (not_trading)' },
+    ]);
+    expect(stateOf({ ...given, before: { ...state }, nowMs: NOW_MS + 30 * 86_400_000 })).toMatchObject(kept);
+    expect(outcomeOf({ ...given, before: { ...state } }).log).toEqual([]);
+  });
+
+  it('has that of its candles where nobody remembers the last one', () => {
+    const { sigma } = before;
+    const held = { ...delisted, held: 'true' };
+    expect(stateOf({ candles: lively, entry: held })).toMatchObject({ sigma, reason: 'not_trading' });
+    expect(stateOf({ candles: [], entry: held })).not.toHaveProperty('sigma');
+  });
+
+  it.each([undefined, '', 'false', 'x'])('has none once it is not held: %j', (held) => {
+    const state = stateOf({ candles: lively, entry: { ...delisted, ...(held !== undefined && { held }) }, before });
+    expect(state).not.toHaveProperty('sigma_1d');
+    expect(state.reason).toBe('not_trading');
+  });
+});
+
 it('gauges say what was left out, and how old the candles are', () => {
   const broken = { ...storeOf(lively.slice(0, -1)), later: 'x' };
   const facts = { candles: hashFact(broken), before: hashFact(null) };
@@ -203,7 +235,14 @@ it('gauges say what was left out, and how old the candles are', () => {
 
 it('when it cannot be judged nothing is written', () => {
   const noMark = { markPrice: undefined, markAgeMs: 0, takenMs: undefined };
-  const reading = { symbol: 'A', interval: '1h', ...noMark, trading: undefined, openCandle: undefined } as const;
+  const reading = {
+    symbol: 'A',
+    interval: '1h',
+    ...noMark,
+    trading: undefined,
+    held: false,
+    openCandle: undefined,
+  } as const;
   const settings = marketState.settings.parse({});
   const around = { settings, mode: '', nowMs: NOW_MS, sourceId: '1-0', portfolio: 'quantum', source: {} };
   expect(marketState.onFailure(reading, { reason: 'timeout', attempts: 3 }, around).effects).toEqual([]);

@@ -178,6 +178,21 @@ describe('snapshots', () => {
     expect([take(0), take(59_999), take(60_000), take(65_000), take(70_000, 101)]).toEqual([1, 0, 1, 0, 1]);
   });
 
+  it('is sent again with the next reading once its volatility is known, and then waits as before', () => {
+    const rig = new AccountRig();
+    const take = (atMs: number) => rig.take(reading(1000, atMs, { positions: [position('BTCUSDT', 1)] }));
+    const hash = written(take(0), 'position:snapshot:BTCUSDT') ?? {};
+    const book = [{ symbol: 'BTCUSDT', qty: 1, side: 'LONG' }] as const;
+    rig.views = { book, hashes: { 'position:snapshot': { BTCUSDT: hash } } };
+    expect(emitted(take(5000), 'position.snapshot')).toEqual([]);
+    rig.views = { book, hashes: { ...rig.views.hashes, 'state:market': { BTCUSDT: { sigma_1d: '0.04' } } } };
+    const again = take(10_000);
+    expect(emitted(again, 'position.snapshot')).toMatchObject([{ symbol: 'BTCUSDT', sigma_1d: '0.04' }]);
+    const known = written(again, 'position:snapshot:BTCUSDT') ?? {};
+    rig.views = { book, hashes: { ...rig.views.hashes, 'position:snapshot': { BTCUSDT: known } } };
+    expect(emitted(take(15_000), 'position.snapshot')).toEqual([]);
+  });
+
   it('of a closed position is one of zero', () => {
     const rig = new AccountRig();
     rig.take(reading(1000, 0, { positions: [position('BTCUSDT', 1)] }));

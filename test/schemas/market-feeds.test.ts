@@ -11,6 +11,7 @@ describe('an entry of feed.market', () => {
     markAgeMs: 0,
     takenMs: undefined,
     trading: undefined,
+    held: false,
   };
 
   it.each([

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
+import { keys } from '../../../schemas/keys.ts';
 import { staleAfterMs } from '../../market/feeds/portfolio-feeds.ts';
 import { deafProblem, feedProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
+import { type WatchOptions, watchedSymbols } from '../../market/feeds/watched-symbols.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { FeedSettings } from '../../settings/feed-settings.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -21,9 +23,32 @@ export async function feedFindings(redis: Redis, portfolio: Portfolio, settings:
   const deaf = feeds.includes('account')
     ? deafProblem(await readFeedStatus(redis, portfolio, 'account'), nowMs)
     : undefined;
+  if (feeds.includes('market')) {
+    findings.push(
+      ...(await delisted(redis, portfolio, { named: [], accountIsRead: feeds.includes('account') }, nowMs)),
+    );
+  }
   if (deaf !== undefined) findings.push(warn('account events', deaf, DEAF));
   if (doubt !== undefined) findings.push(warn('account trust', doubt, 'It ends with the next reading that agrees.'));
   return findings;
+}
+
+/** Symbols that are held and that the exchange trades no more: their last sigma is kept, and none comes after it. */
+async function delisted(redis: Redis, portfolio: Portfolio, options: WatchOptions, nowMs: number): Promise<Finding[]> {
+  const { held } = await watchedSymbols(redis, portfolio, options, nowMs);
+  const reasons = await Promise.all([...held].map((symbol) => marketReason(redis, portfolio, symbol)));
+  const which = [...held].filter((_symbol, at) => reasons[at] === 'not_trading');
+  if (which.length === 0) return [];
+  const problem = `held and not traded by the exchange: ${which.join(', ')}; heat and budgets go by the last sigma`;
+  return [warn('market trading', problem, 'Close the position, or see at the exchange how it is settled.')];
+}
+
+async function marketReason(redis: Redis, portfolio: Portfolio, symbol: string): Promise<string | null> {
+  try {
+    return await redis.hget(portfolio.key(keys.market(symbol)), 'reason');
+  } catch {
+    return null;
+  }
 }
 
 async function feedFinding(

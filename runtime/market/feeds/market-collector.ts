@@ -103,6 +103,7 @@ export class MarketCollector {
       read_ms: formatNumber(readMs),
       newest_candle_ms: newestMs === undefined ? '' : String(newestMs),
       ...(listed !== undefined && { trading: String(listed) }),
+      ...(this.#watched?.held.has(symbol) && { held: 'true' }),
       ...(running !== undefined && { open_ms: String(running.openMs), open_candle: formatCandle(running) }),
       source: exchange.name,
     });

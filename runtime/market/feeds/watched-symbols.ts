@@ -11,6 +11,7 @@ const MOST = 200;
 
 /** The symbols whose market is watched. */
 export interface WatchedSymbols {
+  readonly held: ReadonlySet<string>;
   /** Those held, largest first, then those with a plan in the last hour. */
   readonly active: readonly string[];
   /** Those, then the ones the settings name. */
@@ -40,7 +41,7 @@ export async function watchedSymbols(
     Number.POSITIVE_INFINITY,
   );
   const active = distinct([...held, ...planned.sort()]);
-  return { active, all: distinct([...active, ...named]) };
+  return { held: new Set(held), active, all: distinct([...active, ...named]) };
 }
 
 /** Symbol → |notional| in US dollars, by the account feed's own record. */
