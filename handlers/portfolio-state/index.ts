@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { AccountReport } from '../../schemas/account.ts';
+import { DoubtSettings, doubtSettingNames, type DoubtSettings as Limits } from '../../schemas/account-doubt.ts';
 import { timestamp } from '../../schemas/api/streams/described.ts';
 import { snapshotStream } from '../../schemas/api/streams/runtime.ts';
 import { keys, streams } from '../../schemas/keys.ts';
@@ -20,18 +20,16 @@ const reads = {
   reported: computed(reported),
 };
 
-const NoSettings = z.object({});
-
 /** The account feed: what an exchange account was read to hold becomes the portfolio state and the positions (contract §5). */
-export default defineHandler<AccountReport, z.output<typeof NoSettings>, typeof reads>({
+export default defineHandler<AccountReport, Limits, typeof reads>({
   name: 'portfolio-state',
   gate: 'feeds',
   decides: false,
   summary: 'Keeps the portfolio state, the high-water mark and the positions as the exchange account has them.',
   on: stream(streams.feedAccount, { group: 'portfolio_state' }),
   message: AccountReport,
-  settings: NoSettings,
-  settingNames: [],
+  settings: DoubtSettings,
+  settingNames: doubtSettingNames,
   input: {
     summary: 'Readings of an exchange account',
     fields: { source: 'The exchange', taken_ms: 'Unix ms', reading: 'JSON object', 'told?': 'JSON object' },
@@ -61,7 +59,7 @@ export default defineHandler<AccountReport, z.output<typeof NoSettings>, typeof 
   batch: 1,
   metrics: ACCOUNT_METRICS,
   reads: () => reads,
-  handle: (report, ctx) => judge(report, ctx.facts, ctx.nowMs),
+  handle: (report, ctx) => judge(report, ctx.facts, ctx.settings, ctx.nowMs),
   onFailure: (_report, failure): Outcome => ({
     ...nothing,
     log: [{ level: 'error', text: `account feed: a reading could not be used (${failure.reason})` }],

@@ -1,4 +1,5 @@
 import type { AccountReport } from '../../schemas/account.ts';
+import type { DoubtSettings } from '../../schemas/account-doubt.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
 import { type AccountMemory, parseMemory } from '../../schemas/portfolio-state.ts';
@@ -32,14 +33,14 @@ interface Moved {
 const SYMBOLS_LOGGED = 10;
 
 /** What a reading of the account comes to: state and positions where it is believed, a doubt where it is not yet. */
-export function judge(report: AccountReport, facts: AccountFacts, nowMs: number): Outcome {
+export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtSettings, nowMs: number): Outcome {
   const moved = afterTransfers(report, parseMemory(facts.memory.fields), facts.reported, nowMs);
   const { takenMs } = moved.memory;
   if (takenMs !== undefined && report.takenMs <= takenMs)
     return joined([moved.outcome, remembered(moved, 'older', nowMs)]);
   const held = writtenPositions(facts.held.fields);
   const doubt = parseDoubt(facts.doubt.fields);
-  const trust = trustOf(report, { ...moved.memory, held: held.size }, doubt, toEpochSeconds(nowMs));
+  const trust = trustOf(report, { ...moved.memory, held: held.size }, doubt, { now: toEpochSeconds(nowMs), limits });
   switch (trust.verdict) {
     case 'unusable':
       return joined([moved.outcome, remembered(moved, 'unusable', nowMs), unusable(report)]);

@@ -1,22 +1,14 @@
 import type { AccountReport } from '../../schemas/account.ts';
+import type { DoubtSettings } from '../../schemas/account-doubt.ts';
+import { SECOND_MS } from '../../schemas/duration.ts';
 import { type DoubtReason, doubtReasons } from '../../schemas/feed.ts';
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { isTransferReason } from './transfers.ts';
 
-/** An equity at or below this share of what was expected is not believed at once: a fall of 60 %. */
-const FALL_TO = 0.4;
-/** Nor one at or above this multiple of it: it would raise every budget. */
-const RISE_TO = 2.5;
-/** A doubted equity is confirmed by one within this share of it … */
-const CONFIRMED_WITHIN = 0.1;
-/** … of a reading that was asked for at least so long after the doubted one was read, ms. */
-const CONFIRMED_AFTER_MS = 1_000;
 /** A wallet that the account stream told agrees with the reading within this share, and within a cent. */
 const WALLET_WITHIN = 0.001;
 const CENT = 0.01;
-/** That many positions at least must be gone at once to be odd. */
-const VANISHING = 2;
 
 /** A reading that is not believed yet. Times are Unix ms of the exchange, `since` seconds by Redis's clock. */
 export interface Doubt {
@@ -43,16 +35,21 @@ export type Trust =
   | { readonly verdict: 'doubted'; readonly equityUsd: number; readonly doubt: Doubt; readonly isNew: boolean }
   | { readonly verdict: 'trusted'; readonly equityUsd: number; readonly ended?: 'confirmed' | 'dismissed' };
 
-/** Whether a reading is believed (contract §5, Input trust). `now` is Unix seconds. */
-export function trustOf(report: AccountReport, believed: Believed, doubt: Doubt | undefined, now: string): Trust {
+/** Whether a reading is believed by these limits (contract §5, Input trust). `now` is Unix seconds. */
+export function trustOf(
+  report: AccountReport,
+  believed: Believed,
+  doubt: Doubt | undefined,
+  { now, limits }: { readonly now: string; readonly limits: DoubtSettings },
+): Trust {
   const equityUsd = report.equityUsd;
   if (equityUsd === undefined) return { verdict: 'unusable' };
-  const reason = suspicion(report, equityUsd, believed);
+  const reason = suspicion(report, equityUsd, believed, limits);
   if (reason === undefined || isExplained(report, equityUsd, believed)) {
     return { verdict: 'trusted', equityUsd, ...(doubt !== undefined && { ended: 'dismissed' as const }) };
   }
-  const same = doubt !== undefined && repeats(doubt, reason, equityUsd);
-  if (same && report.sentMs - doubt.readMs >= CONFIRMED_AFTER_MS) {
+  const same = doubt !== undefined && repeats(doubt, reason, equityUsd, limits);
+  if (same && report.sentMs - doubt.readMs >= limits.FEED_DOUBT_CONFIRM_SEC * SECOND_MS) {
     return { verdict: 'trusted', equityUsd, ended: 'confirmed' };
   }
   if (same) {
@@ -89,23 +86,30 @@ export function parseDoubt(fields: Fields | null): Doubt | undefined {
   };
 }
 
-function suspicion(report: AccountReport, equityUsd: number, believed: Believed): DoubtReason | undefined {
+function suspicion(
+  report: AccountReport,
+  equityUsd: number,
+  believed: Believed,
+  limits: DoubtSettings,
+): DoubtReason | undefined {
   if (equityUsd <= 0)
     return believed.equityUsd !== undefined && believed.equityUsd <= 0 ? undefined : 'equity_not_positive';
   const expected = believed.equityUsd;
   if (expected !== undefined && expected > 0) {
-    if (equityUsd <= round10(expected * FALL_TO)) return 'equity_fell';
-    if (equityUsd >= round10(expected * RISE_TO)) return 'equity_rose';
+    if (equityUsd <= round10(expected * (1 - limits.FEED_DOUBT_FALL_PCT / 100))) return 'equity_fell';
+    if (equityUsd >= round10(expected * (1 + limits.FEED_DOUBT_RISE_PCT / 100))) return 'equity_rose';
   }
   const known = report.positions.length + report.unreadable.length;
-  return known === 0 && believed.held >= VANISHING ? 'positions_vanished' : undefined;
+  return known === 0 && believed.held >= limits.FEED_DOUBT_VANISHED ? 'positions_vanished' : undefined;
 }
 
 /** A fall is said again by any reading that has fallen as far, however much further it goes: a crash does not stand still. */
-function repeats(doubt: Doubt, reason: DoubtReason, equityUsd: number): boolean {
+function repeats(doubt: Doubt, reason: DoubtReason, equityUsd: number, limits: DoubtSettings): boolean {
   if (isFall(doubt.reason) && isFall(reason)) return true;
   if (doubt.reason !== reason) return false;
-  return Math.abs(equityUsd - doubt.equityUsd) <= round10(CONFIRMED_WITHIN * Math.abs(doubt.equityUsd));
+  return (
+    Math.abs(equityUsd - doubt.equityUsd) <= round10((limits.FEED_DOUBT_AGREE_PCT / 100) * Math.abs(doubt.equityUsd))
+  );
 }
 
 /**

@@ -34,6 +34,12 @@ export function reading(usd: number | undefined, atMs: number, more: Entry = {},
 export class AccountRig {
   readonly hashes: Hashes = { memory: null, doubt: null, held: null, differences: null };
   views: FakeViews = {};
+  readonly #settings: Record<string, string>;
+
+  /** `settings` are limits of doubt besides the defaults. */
+  constructor(settings: Record<string, string> = {}) {
+    this.#settings = settings;
+  }
 
   /** Judges an entry, keeps what it writes, and answers with the outcome. */
   take(entry: ReturnType<typeof reading>): Outcome {
@@ -46,7 +52,7 @@ export class AccountRig {
       differences: hashFact(differences),
       reported: computeOver(reported, fakeViews(this.views), {}, nowMs),
     };
-    const outcome = judge(portfolioState, entry, { facts, nowMs });
+    const outcome = judge(portfolioState, entry, { facts, nowMs, settings: this.#settings });
     this.#keep(outcome);
     return outcome;
   }

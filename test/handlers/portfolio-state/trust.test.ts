@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { DoubtSettings } from '../../../schemas/account-doubt.ts';
 import { AccountRig, events, position, reading, stateOf, written } from '../../support/account.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
 
@@ -143,5 +144,45 @@ describe('a fall is believed at once that the account stream explains', () => {
       equity_usd: '10000',
       drawdown: '0',
     });
+  });
+});
+
+describe('the limits of doubt', () => {
+  it.each([
+    ['FEED_DOUBT_FALL_PCT', '30', 700, 700.01],
+    ['FEED_DOUBT_FALL_PCT', '99', 10, 10.01],
+    ['FEED_DOUBT_RISE_PCT', '25', 1250, 1249.99],
+    ['FEED_DOUBT_RISE_PCT', '400', 5000, 4999.99],
+  ])('%s=%s doubts %d and not %d after 1000', (name, value, doubted, believed) => {
+    for (const usd of [doubted, believed]) {
+      const rig = new AccountRig({ [name]: value });
+      rig.take(reading(1000, 0));
+      expect(stateOf(rig.take(reading(usd, 5000))) !== undefined).toBe(usd === believed);
+    }
+  });
+
+  it('say how many positions must vanish, how near a second rise is, and how long it must be away', () => {
+    const vanishing = new AccountRig({ FEED_DOUBT_VANISHED: '1' });
+    vanishing.take(reading(1000, 0, { positions: [position('A', 1)] }));
+    expect(stateOf(vanishing.take(reading(1000, 5000)))).toBeUndefined();
+    const rising = new AccountRig({ FEED_DOUBT_AGREE_PCT: '0', FEED_DOUBT_CONFIRM_SEC: '10' });
+    rising.take(reading(1000, 0));
+    const believed = [
+      [3000, 5000],
+      [3000, 15_099],
+      [3001, 15_100],
+      [3001, 25_200],
+    ].map(([usd, atMs]) => stateOf(rising.take(reading(usd, atMs ?? 0))) !== undefined);
+    expect(believed).toEqual([false, false, false, true]);
+  });
+
+  it.each([
+    ['FEED_DOUBT_FALL_PCT', ['0', '-1', '99.1', '100', 'x', 'NaN', '']],
+    ['FEED_DOUBT_RISE_PCT', ['0', '-5', '10001', 'Infinity']],
+    ['FEED_DOUBT_AGREE_PCT', ['-1', '100.1']],
+    ['FEED_DOUBT_CONFIRM_SEC', ['0', '61']],
+    ['FEED_DOUBT_VANISHED', ['0', '1.5']],
+  ])('%s refuses what makes no sense: %j', (name, values) => {
+    for (const value of values) expect(DoubtSettings.safeParse({ [name]: value }).success).toBe(false);
   });
 });
