@@ -13,7 +13,7 @@ export const COLLECTOR_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_feed_events_up',
     type: 'gauge',
-    help: "1 while the stream of the account's events is open, 0 while it is not",
+    help: "1 while the stream of the account's events is open, 0 while it is not; absent while the feed is stale",
     labels: ['feed'],
   },
   {

@@ -170,10 +170,11 @@ function gaugesOf(feed: FeedName, status: FeedStatus | undefined, isUp: boolean,
   const gauge = (metric: string, set: number | undefined): Count[] =>
     set === undefined ? [] : [{ metric, labels, set }];
   const successMs = status?.lastSuccessMs;
+  const heard = hearsEvents(status) ? 1 : 0;
   return [
     { metric: 'portcullis_feed_up', labels, set: isUp ? 1 : 0 },
     ...(feed === 'account'
-      ? [{ metric: 'portcullis_feed_events_up', labels, set: isUp && hearsEvents(status) ? 1 : 0 }]
+      ? [{ metric: 'portcullis_feed_events_up', labels, set: isUp ? heard : 'unknown' } as const]
       : []),
     ...gauge(
       'portcullis_feed_age_seconds',
