@@ -10,6 +10,7 @@ export const streams = {
   results: 'apply.result',
   governorEvents: 'governor.events',
   decisions: 'decisions',
+  decisionFacts: 'decision.facts',
   ledger: 'ops.ledger',
   feedAccount: 'feed.account',
   feedMarket: 'feed.market',
@@ -137,6 +138,8 @@ export const runtimeKeys = {
   book: 'portcullis:book',
   /** Stream: for each commit the ids of its first and last decision, their number, and the plans they are about. */
   planIndex: 'portcullis:plan_index',
+  /** Hash: kind → the newest entry of that kind in `decision.facts`: its id, that of its whole one, SHA-256, patches since, Unix ms of the whole one. */
+  newestFacts: 'portcullis:newest_facts',
   /** Id of the last snapshot that was put among the dead letters. */
   unusableSnapshots: 'portcullis:unusable_snapshots',
   /** Number of the schema that the keys of this portfolio have. */

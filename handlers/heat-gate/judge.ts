@@ -29,6 +29,8 @@ export interface Basis extends Standards {
   readonly debugJson: string;
   /** JSON object of the figures the judgment rests on, for the decision log. */
   readonly factsJson: string;
+  /** The same of the book, which many decisions rest on; undefined where nothing could be judged. */
+  readonly bookJson: string | undefined;
 }
 
 /** What proposals are judged by; worked out once for all that are judged on the same facts. */
@@ -38,14 +40,20 @@ export const basisOf = lastOf((facts: HeatFacts, settings: HeatSettings, nowMs: 
   return {
     ...standardsOf(heat, settings, mode),
     debugJson: withBook(figures, facts.book.totalsJson),
-    factsJson: withBook(figures, facts.book.factsJson),
+    factsJson: figures,
+    bookJson: facts.book.factsJson,
   };
 });
 
 /** What a proposal is judged by that could not be judged: nothing is known (contract §1, FAIL-CLOSED). */
 export function failedBasis(failure: Failure, settings: HeatSettings, mode: string): Basis {
   const json = failureJson(failure);
-  return { ...standardsOf(unknownHeat('handler_failed'), settings, mode), debugJson: json, factsJson: json };
+  return {
+    ...standardsOf(unknownHeat('handler_failed'), settings, mode),
+    debugJson: json,
+    factsJson: json,
+    bookJson: undefined,
+  };
 }
 
 /** What exits are judged by at a heat, under these thresholds and in this mode. */

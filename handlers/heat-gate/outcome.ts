@@ -8,7 +8,7 @@ import type { PortfolioHeat } from '../common/portfolio-heat.ts';
 import type { Count, Decision, Effect, LogLine, Outcome, SourceCopy } from '../contract/effects.ts';
 import type { FailureCtx } from '../contract/handler.ts';
 import { type Basis, type ExitJudgment, rulingOf } from './judge.ts';
-import { inputOf } from './rejudge.ts';
+import { BOOK, inputOf } from './rejudge.ts';
 
 /** A proposal older than this is not written to the live hash; seconds (contract §1). */
 const LIVE_HASH_TTL_SEC = 300;
@@ -64,6 +64,7 @@ function decisionOf({ proposal, basis, judgment }: JudgedExit): Decision {
     action: proposal.action,
     facts: basis.factsJson,
     input: inputOf(proposal),
+    sharedFacts: basis.bookJson === undefined ? undefined : { name: BOOK, json: basis.bookJson },
   };
 }
 

@@ -11,7 +11,7 @@ import { type Exit, judgeExit, rulingOf, standardsOf } from './judge.ts';
 
 const NO_INPUT = '{}';
 /** The member of a decision's facts that has the positions: the last one, as `basisOf` writes it. */
-const BOOK = 'book';
+export const BOOK = 'book';
 
 /** What of a proposal its judgment rests on besides the action, as JSON text: the reasons of a full close, which may protect. */
 export function inputOf({ action, reason, reasonCodes }: Exit): string {

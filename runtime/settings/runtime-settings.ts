@@ -60,6 +60,9 @@ export const RuntimeEnvironment = z.object({
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
   TRIM_INPUTS: booleanSetting(false),
+  DECISION_FACTS: setting<'shared' | 'inline' | undefined>('shared or inline', undefined, (text) =>
+    text === 'shared' || text === 'inline' ? text : undefined,
+  ),
   GOV_ACCEPT_DROPPED: listSetting([]),
   OUTPUT_PREFIX: optionalNameSetting(),
   GROUP_SUFFIX: optionalNameSetting(),
@@ -111,6 +114,8 @@ export interface RuntimeSettings {
   readonly streamMaxAgeMs: number;
   readonly streamMaxLen: number;
   readonly trimInputs: boolean;
+  /** How the log keeps facts that many decisions share; undefined: as the data have it. */
+  readonly decisionFacts: 'shared' | 'inline' | undefined;
   /** Stream name → whole key, for the default portfolio (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
   readonly streamOverrides: Readonly<Record<string, string>>;
   /** Prefix of what is written, and end of the groups' names, beside another system on the same inputs; else undefined. */
@@ -157,6 +162,7 @@ export function runtimeSettingsOf(
     streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * DAY_MS,
     streamMaxLen: values.STREAM_MAX_LEN,
     trimInputs: values.TRIM_INPUTS,
+    decisionFacts: values.DECISION_FACTS,
     streamOverrides: streamOverridesOf(values),
     outputPrefix: values.OUTPUT_PREFIX,
     groupSuffix: values.GROUP_SUFFIX,

@@ -57,6 +57,7 @@ const PlanStep = z
       step: z.literal('heat'),
       calibrated_action: z.string().nullable(),
       basis: HeatBasis.nullable(),
+      facts_problem: z.string().optional(),
     }),
     z.object({ ...At, step: z.literal('lookup'), left_sec: z.number(), words: z.string(), fields: FieldTexts }),
     z.object({ ...At, step: z.literal('plan'), action: z.string(), entry }),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../handlers/contract/effects.ts';
+import { type Decision, type Outcome, wholeText } from '../../handlers/contract/effects.ts';
 import heatGate from '../../handlers/heat-gate/index.ts';
+import { wholeFacts } from '../../runtime/engine/commit/shared-facts.ts';
 import { closeFraction, plainAction } from '../../schemas/action.ts';
 import { HeatSettings } from '../../schemas/heat-gate.ts';
 import { keys, streams } from '../../schemas/keys.ts';
@@ -115,7 +116,8 @@ describe('the heat gate', () => {
         const outcome = judgeProposal(proposal, around as never);
         expect(emitted(outcome, streams.calibrated).heat_value).toMatch(/^\d+(\.\d{1,10})?$/);
         expect(JSON.parse(emitted(outcome, streams.heatDecisions).debug_json ?? '')).toHaveProperty('book');
-        expect(JSON.parse(outcome.decision?.facts ?? '')).toHaveProperty('book.largest');
+        const decision = outcome.decision as Decision;
+        expect(JSON.parse(wholeText(wholeFacts(decision)))).toHaveProperty('book.largest');
       }),
       { numRuns: 300 },
     );

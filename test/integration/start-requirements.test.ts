@@ -36,10 +36,11 @@ test('data of a newer schema stop the start, those of this one and of none do no
   expect(await problemOf('quantum')).toBe('');
   expect(await redis.client.get('quantum:portcullis:schema')).toBe('1');
   for (const [schema, problem] of [
+    ['2', ''],
     ['1', ''],
     ['0', ''],
-    ['2', 'quantum:portcullis:schema: expected a schema of at most 1, got "2": a newer release has written these keys'],
-    ['x', 'expected a schema of at most 1, got "x"'],
+    ['3', 'quantum:portcullis:schema: expected a schema of at most 2, got "3": newer format. A newer release has'],
+    ['x', 'expected a schema of at most 2, got "x"'],
   ] as const) {
     await redis.client.set('quantum:portcullis:schema', schema);
     const found = await problemOf('quantum');

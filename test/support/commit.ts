@@ -37,6 +37,7 @@ export function requestOf(
     judgedMs: false,
     validUntil: false,
     guards: [],
+    facts: false,
     messages,
     ...rest,
   };

@@ -48,6 +48,7 @@ export class Judge {
         warn: () => undefined,
         release: () => undefined,
       }),
+      sharedFacts: undefined,
       initialMode: 'production',
       names: this.#names,
       metrics,

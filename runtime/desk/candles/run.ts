@@ -10,6 +10,7 @@ import type { Summary } from '../../market/player/summary.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
 import { portfolioOf } from '../../settings/portfolio.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
+import { FactsJoin } from '../decisions/facts-join.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What one run came to: the figures of the demo's summary, and more of the money. */
@@ -40,12 +41,14 @@ export class Run {
   readonly #redis: Redis;
   readonly #play: OpenPlay;
   readonly #equity: (readonly [at: string, usd: number])[] = [];
+  readonly #facts: FactsJoin;
   #lastHour = -1;
 
   private constructor(spec: RunSpec, redis: Redis, play: OpenPlay) {
     this.#spec = spec;
     this.#redis = redis;
     this.#play = play;
+    this.#facts = new FactsJoin(redis, portfolioOf(spec.prefix, { simulatedClock: true }));
   }
 
   /** Starts the gates. */
@@ -71,7 +74,7 @@ export class Run {
     await player.playHour(hour);
     this.#lastHour = hour;
     if (this.#spec.market.closedAtMs(hour) % DAY_MS === 0) this.#markEquity();
-    return await link.entriesNow(streams.decisions);
+    return await this.#facts.join(await link.entriesNow(streams.decisions));
   }
 
   /** What it came to; at least one hour with a volatility must have been played. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { streams } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type LoggedDecision, loggedDecision, SEARCH_PAGE } from './decisions.ts';
+import { FactsJoin } from './facts-join.ts';
 
 type Entries = [id: string, fields: string[]][];
 
@@ -20,6 +21,15 @@ export async function* decisionPages(
   portfolio: Portfolio,
   range: TimeRange,
 ): AsyncGenerator<readonly LoggedDecision[]> {
+  yield* joined(redis, portfolio, rawDecisionPages(redis, portfolio, range));
+}
+
+/** The same as they are stored: facts that decisions share are named and not joined. */
+export async function* rawDecisionPages(
+  redis: Redis,
+  portfolio: Portfolio,
+  range: TimeRange,
+): AsyncGenerator<readonly LoggedDecision[]> {
   yield* pagesFrom(redis, portfolio, String(Math.max(0, Math.ceil(range.fromMs))), range.toMs);
 }
 
@@ -30,7 +40,16 @@ export async function* decisionsAfter(
   lastId: string,
   toMs: number,
 ): AsyncGenerator<readonly LoggedDecision[]> {
-  yield* pagesFrom(redis, portfolio, `(${lastId}`, toMs);
+  yield* joined(redis, portfolio, pagesFrom(redis, portfolio, `(${lastId}`, toMs));
+}
+
+async function* joined(
+  redis: Redis,
+  portfolio: Portfolio,
+  pages: AsyncIterable<readonly LoggedDecision[]>,
+): AsyncGenerator<readonly LoggedDecision[]> {
+  const facts = new FactsJoin(redis, portfolio);
+  for await (const page of pages) yield await facts.join(page);
 }
 
 async function* pagesFrom(

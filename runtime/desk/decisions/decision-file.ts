@@ -1,3 +1,4 @@
+import { FACTS_ENTRY } from '../../../schemas/decision-facts.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { LoggedDecision } from './decisions.ts';
@@ -31,6 +32,9 @@ function decisionOf(line: string, path: string, number: number): LoggedDecision 
     throw new LineFileError(`${where}: expected a decision as portcullis export writes it, got ${got}`);
   }
   const { id = '' } = members;
+  if (members[FACTS_ENTRY] !== undefined) {
+    throw new LineFileError(`${path}, line ${number}: expected a decision with its facts, got one of export --raw`);
+  }
   if (/^\d+-\d+$/.test(id)) return { id, fields: members };
   throw new LineFileError(`${path}, line ${number}: expected the id of a decision, got ${JSON.stringify(id)}`);
 }

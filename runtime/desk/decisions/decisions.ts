@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { FactsJoin } from './facts-join.ts';
 import { olderThan } from './older-than.ts';
 
 /** One entry of the decision log. */
@@ -23,7 +24,7 @@ export interface DecisionFilter {
 /** Entries of one reply of a search: with facts of some kilobytes each, a megabyte or two at a time. */
 export const SEARCH_PAGE = 500;
 
-/** The decisions from one on (an id or a start as `XREVRANGE` takes it) back, in pages of `size`; the last may be shorter. */
+/** The decisions as they are stored, from one on (an id or a start as `XREVRANGE` takes it) back, in pages of `size`; the last may be shorter. */
 export async function* decisionsBack(
   redis: Redis,
   portfolio: Portfolio,
@@ -71,7 +72,7 @@ export async function lastDecisions(
     const oldest = page.at(-1);
     if (oldest === undefined || tell({ looked, found: found.length, oldest }) || found.length === count) break;
   }
-  return found.reverse();
+  return [...(await new FactsJoin(redis, portfolio).join(found.reverse()))];
 }
 
 /** The id after which the next decision will be written. */
@@ -80,7 +81,7 @@ export async function newestDecisionId(redis: Redis, portfolio: Portfolio): Prom
   return newest?.[0] ?? '0-0';
 }
 
-/** The decisions after `lastId`, oldest first; waits up to `blockMs` for the first. `redis` must be a connection of its own. */
+/** The decisions after `lastId` as they are stored, oldest first; waits up to `blockMs` for the first. `redis` must be a connection of its own. */
 export async function nextDecisions(
   redis: Redis,
   portfolio: Portfolio,

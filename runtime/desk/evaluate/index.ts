@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Outcome } from '../../../handlers/contract/effects.ts';
+import { type Outcome, wholeText } from '../../../handlers/contract/effects.ts';
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LoggedCheck } from '../../../schemas/decision.ts';
@@ -7,6 +7,7 @@ import type { Hypothesis, Question } from '../../../schemas/evaluation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { wholeFacts } from '../../engine/commit/shared-facts.ts';
 import { type Facts, type FactViews, readFacts } from '../../engine/lane/facts.ts';
 import { messageOf } from '../../engine/lane/judging.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
@@ -140,7 +141,7 @@ function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, por
     words: reasonWords(handler, { reason, checks, symbol }),
     checks,
     calibrated_action: calibratedAction(outcome),
-    heat: heatBasis(outcome.decision?.facts),
+    heat: heatBasis(outcome.decision && wholeText(wholeFacts(outcome.decision))),
     largest: faced(handler, 'whatIf', () => largestOf(handler, source, outcomeOf)) ?? null,
   };
 }

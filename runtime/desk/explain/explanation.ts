@@ -49,6 +49,8 @@ export type Step = At &
         readonly calibrated_action: string | null;
         readonly checks: readonly LoggedCheck[];
         readonly basis: HeatBasis | null;
+        /** Why the book it was judged on cannot be told; absent where it can. */
+        readonly facts_problem?: string;
       }
     | { readonly step: 'lookup'; readonly left_sec: number; readonly words: string; readonly fields: Fields }
     | { readonly step: 'plan'; readonly action: string; readonly entry: Fields | null }

@@ -1,6 +1,7 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { alarmWords, permitWords } from '../../../handlers/governor/words.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
+import { FACTS_PROBLEM } from '../../../schemas/decision-facts.ts';
 import type { GovernorEvent } from '../../../schemas/governor.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { compareStreamIds, parseTimeMs, streamIdMs, timeOf } from '../../../schemas/time.ts';
@@ -86,6 +87,7 @@ function heatStep(decision: TracedDecision, gateOf: GateOf): Step {
     ...judged(decision, gateOf),
     calibrated_action: written.get(streams.calibrated)?.calibrated_action ?? null,
     basis: heatBasis(fields.facts),
+    ...(fields[FACTS_PROBLEM] !== undefined && { facts_problem: fields[FACTS_PROBLEM] }),
   };
 }
 

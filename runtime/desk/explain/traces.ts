@@ -7,6 +7,7 @@ import { outstandingMember } from '../../../schemas/outstanding.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { FactsJoin } from '../decisions/facts-join.ts';
 import { decisionsOfPlan } from './plan-index.ts';
 import { rangesOf } from './ranges.ts';
 import { entriesOfPlan, type Searched, type SearchRange, type StreamEntry } from './search.ts';
@@ -89,6 +90,7 @@ export async function tracesOf(
   const nowMs = await redisNowMs(redis);
   const at = (stream: string) => portfolio.streamKey(stream);
   const log = await logOf(redis, portfolio, planId, { newest: '+', oldest, deadlineMs, anHourIsEnough: !bounded });
+  const logged = await new FactsJoin(redis, portfolio).join(log.entries);
   const ranges = rangesOf(log.entries, { oldest, deadlineMs, bounded });
   const searched = [log.searched];
   const searchIn = async (stream: string, range: SearchRange | undefined) => {
@@ -115,7 +117,7 @@ export async function tracesOf(
     plans: await searchIn(at(streams.plans), ranges.inputs),
     asked,
     deadLetters,
-    decisions: await Promise.all(log.entries.map((entry) => decisionOf(redis, portfolio, entry))),
+    decisions: await Promise.all(logged.map((entry) => decisionOf(redis, portfolio, entry))),
     keys: await keysOf(redis, portfolio, planId, log.entries, handlers),
     searched,
   };

@@ -7,15 +7,19 @@ import { table } from './output.ts';
 const SHOWN = 10;
 
 /** What of a heat decision is told. */
-type HeatStep = Pick<Extract<Step, { step: 'heat' }>, 'verdict' | 'reason' | 'words' | 'mode' | 'basis'>;
+type HeatStep = Pick<
+  Extract<Step, { step: 'heat' }>,
+  'verdict' | 'reason' | 'words' | 'mode' | 'basis' | 'facts_problem'
+>;
 
 /** The lines that tell a heat decision: why, what the heat was made of, and what would have cooled it. */
-export function heatText({ verdict, reason, words, mode, basis }: HeatStep): readonly string[] {
+export function heatText({ verdict, reason, words, mode, basis, facts_problem: problem }: HeatStep): readonly string[] {
   const published =
     verdict === 'DOWNGRADE' && mode === 'shadow'
       ? 'Shadow: the softened exit was published, and the original one left as it was.'
       : '';
   const why = `Reason: ${words} (${reason}).`;
+  if (problem !== undefined) return [why, published, `The book it was judged on is not known: ${problem}.`];
   if (basis === null) return [why, published];
   return [
     why,

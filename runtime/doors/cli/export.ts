@@ -2,7 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { decisionPages } from '../../desk/decisions/decision-export.ts';
+import { decisionPages, rawDecisionPages } from '../../desk/decisions/decision-export.ts';
 import { type DecisionFilter, matches } from '../../desk/decisions/decisions.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE } from '../terminal/progress-bar.ts';
@@ -18,6 +18,7 @@ interface ExportOptions extends CommonOptions, FilterOptions {
   readonly since?: MomentOption;
   readonly until?: MomentOption;
   readonly gzip?: boolean;
+  readonly raw?: boolean;
 }
 
 /** `export`: the decision log as JSON lines on standard output, however long it is. */
@@ -27,6 +28,7 @@ export function exportCommand(program: Command, io: Io): void {
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
     .option('--until <moment>', 'up to then (default: now)', momentOption)
     .option('--gzip', 'compressed')
+    .option('--raw', 'as stored: facts that decisions share are named, not joined; replay and report do not read it')
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis export --since 7d > decisions.jsonl' +
@@ -53,7 +55,8 @@ async function exported(
     );
   }
   const told = new ExportProgress(io);
-  const lines = Readable.from(linesOf(decisionPages(redis, portfolio, range), filter, told), { objectMode: false });
+  const pages = (options.raw === true ? rawDecisionPages : decisionPages)(redis, portfolio, range);
+  const lines = Readable.from(linesOf(pages, filter, told), { objectMode: false });
   try {
     await written(lines, io.output, options.gzip === true, io.ended);
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   newestDecisionId,
   nextDecisions,
 } from '../../desk/decisions/decisions.ts';
+import { FactsJoin } from '../../desk/decisions/facts-join.ts';
 import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
 import type { Io } from './io.ts';
@@ -48,6 +49,7 @@ async function follow(
   const show = (decisions: readonly LoggedDecision[]) => {
     for (const decision of decisions) if (matches(filter, decision)) io.out(lineOf(decision, options.json === true));
   };
+  const facts = new FactsJoin(redis, portfolio);
   let lastId = await newestDecisionId(redis, portfolio);
   show(await earlier(io, session, { count: options.last, filter, upTo: lastId }));
   io.ended.addEventListener('abort', () => redis.disconnect());
@@ -56,7 +58,7 @@ async function follow(
       if (io.ended.aborted) return [];
       throw error;
     });
-    show(decisions);
+    show(await facts.join(decisions));
     lastId = decisions.at(-1)?.id ?? lastId;
   }
 }

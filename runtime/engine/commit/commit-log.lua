@@ -3,6 +3,7 @@
 -- `record(log)`: writes an entry. `recordDuplicate(log)`: the same, with the verdict of a duplicate. `indexPlans()`:
 -- one entry of the index for all that was recorded. Where the verdict and the plan are among the fields of a log, its
 -- `places` say by name (compact.ts).
+--@include ./commit-facts.lua
 local function unwritten()
   local count = 0
   for _, best in ipairs(failed) do
@@ -14,6 +15,9 @@ end
 local logged, firstLogged, lastLogged, plans = 0, nil, nil, {}
 local function record(log)
   local fields, width = log.fields, log.width + 2
+  local at = log.places.facts_entry
+  local said = at and fields[at]
+  if said then fields[at] = nameFacts(said) end
   fields[width - 1] = 'outputs'
   fields[width] = table.concat(outputs, ',')
   local lost = unwritten()
@@ -23,13 +27,15 @@ local function record(log)
     fields[width] = lost
   end
   lastLogged = add(req.decisions, fields, width)
+  -- The fields belong to the shape: the next message of it may have the same, and does not say it again.
+  if said then fields[at] = said end
   firstLogged = firstLogged or lastLogged
   logged = logged + 1
   local plan = fields[log.places.plan_id]
   if plan and plan ~= '' then plans[#plans + 1] = plan end
 end
 
--- The fields belong to the shape: the next message of it may have the same verdict, and does not say it again.
+-- As above of what the shape says: the verdict is put back.
 local function recordDuplicate(log)
   local fields, at = log.fields, log.places.verdict
   local verdict = fields[at]

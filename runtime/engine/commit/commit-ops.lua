@@ -1,16 +1,22 @@
 -- The part of the commit script that applies effects: in `ops` one function for each `op` of a `PackedEffect`
 -- (request.ts). Each says whether it did it: of a best effort that failed, the number is reported.
 --
--- `add(key, fields, width)`: appends an entry of the first `width` values; answers its id. `applyEach(effects)`.
+-- `append(key, fields, width)`: appends an entry of the first `width` values; answers its id. `add`: the same of an
+-- entry that is among the outputs of the message. `applyEach(effects)`.
 --@include ./commit-late.lua
 --@include ./ledger-chain.lua
 
 -- Under a simulated clock entries are written at its time; where the stream is ahead of that, by the clock of Redis.
 local newId = req.clock and req.clock .. '-*' or '*'
-local function add(key, fields, width)
+local function append(key, fields, width)
   local added = redis.pcall('XADD', key, newId, unpack(fields, 1, width))
   if type(added) == 'table' and added.err then added = redis.call('XADD', key, '*', unpack(fields, 1, width)) end
   types[key] = 'stream'
+  return added
+end
+
+local function add(key, fields, width)
+  local added = append(key, fields, width)
   outputs[#outputs + 1] = key .. ' ' .. added
   return added
 end

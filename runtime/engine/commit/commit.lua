@@ -82,10 +82,16 @@ local function applyAndMoveToken(m)
   return result
 end
 
+local logKeys = { { key = req.decisions, type = 'stream' } }
+if req.facts then
+  logKeys[#logKeys + 1] = { key = req.facts.stream, type = 'stream' }
+  logKeys[#logKeys + 1] = { key = req.facts.newest, type = 'hash' }
+end
+
 -- Answers the word of one message. Up to `acknowledge` it only looks; from there on the entry is finished.
 local function commit(m, at)
   local says = m.says
-  local wrong = wrongKey(m.effects) or m.log and wrongKey({ { key = req.decisions, type = 'stream' } })
+  local wrong = wrongKey(m.effects) or m.log and wrongKey(logKeys)
   if wrong then return wrong end
   if says.token and tokenNow() ~= says.token then return 'conflict' end
   if req.watch then return applyAndMoveToken(m) end

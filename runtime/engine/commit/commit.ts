@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { luaScript, runScript } from '../../redis/lua.ts';
 import type { PackedRequest } from './compact.ts';
 import type { PackedMessage } from './request.ts';
+import type { SharedFacts } from './shared-facts.ts';
 
 const COMMIT = luaScript('portcullisCommit', new URL('./commit.lua', import.meta.url));
 
@@ -42,7 +43,19 @@ export interface CommitRequest {
   /** Unix ms by Redis's clock at which it was judged; `false` under a simulated clock, which stands still. */
   readonly judgedMs: string | false;
   readonly guards: readonly Guard[];
+  /** What messages of it share with others; `false` where no log names any. */
+  readonly facts: FactsRequest | false;
   readonly messages: readonly PackedMessage[];
+}
+
+/** The facts that logs of a batch name. All keys are whole names. */
+export interface FactsRequest {
+  readonly stream: string;
+  /** Hash that says which entry of each kind is the newest. */
+  readonly newest: string;
+  readonly schema: string;
+  /** By what a log says in its place. */
+  readonly shared: Readonly<Record<string, SharedFacts>>;
 }
 
 /** What became of one message of a batch. Best efforts count from 1; one that gave way to a newer entry is negative. */

@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { PiecedText } from '../../../handlers/contract/effects.ts';
-import type { CommitRequest } from './commit.ts';
+import { FACTS_ENTRY } from '../../../schemas/decision-facts.ts';
+import type { CommitRequest, FactsRequest } from './commit.ts';
 import type { PackedMessage } from './request.ts';
 
 /** What segments of one kind look like: what its first says, and the members and fields (from 1) that rows say instead. */
@@ -19,7 +20,7 @@ interface PackedShape {
  */
 interface CompactMessages {
   readonly shapes: readonly PackedShape[];
-  readonly texts: readonly string[];
+  readonly texts: Texts;
   readonly rows: readonly (readonly unknown[])[];
 }
 
@@ -36,9 +37,9 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Members in which messages of one shape may differ; they agree in all others. */
 const OPEN = new Set(['key', 'value', 'score', 'member', 'below', 'newer', 'unless', 'dedupe', 'token', 'nextToken']);
-const APART = new Set(['id', 'effects', 'log', 'fields']);
+const APART = new Set(['id', 'effects', 'log', 'fields', 'shared']);
 /** Fields of a log whose values the commit script reads or rewrites. */
-const PLACED: readonly PiecedText[] = ['verdict', 'plan_id'];
+const PLACED: readonly PiecedText[] = ['verdict', 'plan_id', FACTS_ENTRY];
 /** Shapes that are compared, of those seen at the same place in other messages, before a new one is made. */
 const COMPARED_AT_MOST = 8;
 /** Texts, and pieces of one, from this length on are said once. */
@@ -54,9 +55,17 @@ const packr = new Packr({ useRecords: false });
 export type PackedRequest = readonly [request: Buffer, ...texts: string[]];
 
 /** The request as the script takes it: long texts beside the rest, since its Lua hashes what is inside of another once more. */
-export function packRequest({ messages, ...request }: CommitRequest): PackedRequest {
+export function packRequest({ messages, facts, ...request }: CommitRequest): PackedRequest {
   const { texts, ...compacted } = compact(messages);
-  return [packr.pack({ ...request, ...compacted }), ...texts];
+  const packed = { ...request, ...compacted, facts: facts && { ...facts, shared: packedFacts(facts.shared, texts) } };
+  return [packr.pack(packed), ...texts.all];
+}
+
+function packedFacts(shared: FactsRequest['shared'], texts: Texts): Record<string, unknown> {
+  const entries = Object.entries(shared).map(([named, { kind, name, sha256, json, patch }]) => {
+    return [named, { kind, name, sha256, json: said(json, texts), patch: patch ?? false }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -86,7 +95,7 @@ function compact(messages: readonly PackedMessage[]): CompactMessages {
     for (const [place, segment] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(segment, row, texts);
     return row;
   });
-  return { shapes: shapes.map((shape) => shape.packed()), texts: texts.all, rows };
+  return { shapes: shapes.map((shape) => shape.packed()), texts, rows };
 }
 
 const NONE: readonly PiecedText[] = [];

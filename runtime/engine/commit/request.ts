@@ -1,9 +1,11 @@
 import { checksJson } from '../../../handlers/contract/checks-json.ts';
 import type { Decision, Effect, PiecedText, SourceCopy, WriteFields } from '../../../handlers/contract/effects.ts';
+import { FACTS_ENTRY } from '../../../schemas/decision-facts.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { toEpochSeconds } from '../../../schemas/time.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { type SharedFacts, wholeFacts } from './shared-facts.ts';
 import { copiedFields } from './source-copy.ts';
 
 /** An effect as the commit script takes it: whole key names, flat fields, all values as strings. */
@@ -40,6 +42,8 @@ export interface PackedMessage {
   id: string;
   effects: PackedEffect[];
   log?: readonly PiecedText[];
+  /** What the log names instead of saying it. */
+  shared?: SharedFacts;
   copies?: boolean;
   dedupe?: { key: string; ttl: number };
   token?: string;
@@ -194,8 +198,13 @@ export interface LogContext {
   readonly nowMs: number;
 }
 
-/** The flat fields of a decision-log entry. `candidate`: what the candidate policy says. */
-export function logEntry(decision: Decision, context: LogContext, candidate?: PiecedText): PiecedText[] {
+/** The flat fields of a decision-log entry. `candidate`: what the candidate policy says; `shared`: facts that are named and not said. */
+export function logEntry(
+  decision: Decision,
+  context: LogContext,
+  candidate?: PiecedText,
+  shared?: SharedFacts,
+): PiecedText[] {
   return [
     'verdict',
     decision.verdict,
@@ -222,19 +231,14 @@ export function logEntry(decision: Decision, context: LogContext, candidate?: Pi
     'checks',
     checksJson(decision.checks ?? []),
     'facts',
-    factsOf(decision),
+    shared === undefined ? wholeFacts(decision) : (decision.facts ?? '{}'),
+    ...(shared === undefined ? [] : [FACTS_ENTRY, shared.named]),
     'input',
     decision.input ?? '{}',
     ...(candidate === undefined ? [] : ['candidate', candidate]),
     'timestamp',
     toEpochSeconds(context.nowMs),
   ];
-}
-
-function factsOf({ facts = '{}', sharedFacts }: Decision): PiecedText {
-  if (sharedFacts === undefined) return facts;
-  const own = facts === '{}' ? '{' : `${facts.slice(0, -1)},`;
-  return [`${own}${JSON.stringify(sharedFacts.name)}:`, sharedFacts.json, '}'];
 }
 
 /** Whether Redis is to copy the source entry's own fields into any of these effects. */

@@ -16,6 +16,7 @@ import { lagGauges, measureLags } from '../status/lag.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { StreamWatch } from '../streams/stream-watch.ts';
 import { type Retention, type Trimmed, Trimmer, trimBeside } from '../streams/trim.ts';
+import { trimFacts } from '../streams/trim-facts.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { Schedules } from './schedules.ts';
@@ -206,7 +207,9 @@ export class Maintenance {
     }
     const decisions = portfolio.streamKey(streams.decisions);
     const looked = await this.#trimmer.turn(targets, nowMs);
-    if (looked.has(decisions)) await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), decisions);
+    if (!looked.has(decisions)) return;
+    await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), decisions);
+    await trimFacts(redis, decisions, portfolio.streamKey(streams.decisionFacts));
   }
 
   /** No group reads the snapshots: the book's checkpoint says what is finished, and slower workers have a minute. */

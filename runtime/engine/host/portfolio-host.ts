@@ -4,6 +4,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { FactsOf, Read } from '../../../handlers/contract/reads.ts';
 import { collectsAccount } from '../../settings/feed-settings.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../../settings/portfolio.ts';
+import { SharedFactsWriter } from '../commit/shared-facts.ts';
 import { Continuity } from '../lane/continuity.ts';
 import { type LaneNames, laneNames } from '../lane/identity.ts';
 import { Lane, type LaneDeps } from '../lane/lane.ts';
@@ -56,6 +57,7 @@ export class PortfolioHost {
   readonly #streamWatch: StreamWatch;
   readonly #switches: SwitchWatch;
   readonly #timings: EngineTimings;
+  #sharesFacts = false;
   #slot: WorkerSlot | undefined;
   #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
@@ -88,7 +90,7 @@ export class PortfolioHost {
   /** Starts everything; rejects when another program reads with one of the groups. */
   async start(): Promise<void> {
     const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
-    await requireRedis(redis, portfolio);
+    this.#sharesFacts = await requireRedis(redis, portfolio, settings.runtime.decisionFacts);
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
@@ -206,6 +208,7 @@ export class PortfolioHost {
       handler,
       settings: settings.handlers.get(handler.name),
       inForce: this.#inForce.of(handler),
+      sharedFacts: this.#sharesFacts ? new SharedFactsWriter() : undefined,
       initialMode: settings.modes.get(handler.gate)?.value ?? '',
       names,
       continuity: this.#continuity,

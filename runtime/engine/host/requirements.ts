@@ -1,24 +1,24 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { runtimeKeys } from '../../../schemas/keys.ts';
 import { evictionProblem, memoryPolicyOf } from '../../redis/eviction.ts';
 import { RedisProblem } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { LaneNames } from '../lane/identity.ts';
 import { ensureGroup } from '../lane/recovery.ts';
+import { type DecisionFactsForm, requireSchema } from './schema.ts';
 import { refuseForeign } from './workers.ts';
 
 const REDIS_FLOOR = 7;
 
-/** Raised by a release whose keys an older one would misread (docs/continuity.md). Data without a number are those of 0.1. */
-const SCHEMA = 1;
-
 const HASH_TAG = /\{[^}]+\}/;
 
-/** Throws when a server or the data in it are not such that this release may work on them. */
-export async function requireRedis(redis: Redis, portfolio: Portfolio): Promise<void> {
+/**
+ * Throws when a server or the data in it are not such that this release may work on them. Answers whether decisions are
+ * to name the facts that they share.
+ */
+export async function requireRedis(redis: Redis, portfolio: Portfolio, form: DecisionFactsForm): Promise<boolean> {
   await requireServer(redis, portfolio);
-  await requireSchema(redis, portfolio);
+  return await requireSchema(redis, portfolio, form);
 }
 
 /** Throws when a server is older than Redis 7.0, may evict keys, or is a cluster on which the portfolio's keys would not share a slot (contract §0). */
@@ -41,18 +41,6 @@ async function requireServer(redis: Redis, { prefix, outputPrefix }: Portfolio):
   throw new Error(
     `PORTFOLIOS: expected a prefix with a {hash tag}, such as {${prefix}}, because this Redis is a cluster, got ` +
       `${JSON.stringify(prefix)}: its keys would be spread over several slots`,
-  );
-}
-
-/** Says on the portfolio which schema its keys have; throws where a release of a newer one has written them. */
-async function requireSchema(redis: Redis, portfolio: Portfolio): Promise<void> {
-  const key = portfolio.key(runtimeKeys.schema);
-  await redis.set(key, String(SCHEMA), 'NX');
-  const found = (await redis.get(key)) ?? '';
-  if (/^\d+$/.test(found) && Number(found) <= SCHEMA) return;
-  throw new Error(
-    `${key}: expected a schema of at most ${SCHEMA}, got ${JSON.stringify(found)}: a newer release has written these ` +
-      'keys, and this one could misread them. Start that release again, or restore a backup from before it',
   );
 }
 

@@ -2,7 +2,7 @@ import type { PiecedText } from '../../../handlers/contract/effects.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import type { CommitRequest } from '../commit/commit.ts';
+import type { CommitRequest, FactsRequest } from '../commit/commit.ts';
 import { type PackedRequest, packRequest } from '../commit/compact.ts';
 import type { PackedEffect, PackedMessage } from '../commit/request.ts';
 import type { Facts } from './facts.ts';
@@ -85,8 +85,22 @@ function requestOf(
     clock: portfolio.simulatedClock ? String(facts.nowMs) : false,
     judgedMs: portfolio.simulatedClock ? false : String(facts.nowMs),
     validUntil: portfolio.simulatedClock ? false : String(facts.nowMs + JUDGED_FOR_MS),
+    facts: factsOf(judged, portfolio),
     guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
     messages: judged.map((one) => one.packed),
+  };
+}
+
+function factsOf(judged: readonly Judged[], portfolio: Portfolio): FactsRequest | false {
+  const named = judged.flatMap(({ packed: { shared } }) =>
+    shared === undefined ? [] : [[shared.named, shared] as const],
+  );
+  if (named.length === 0) return false;
+  return {
+    stream: portfolio.streamKey(streams.decisionFacts),
+    newest: portfolio.key(runtimeKeys.newestFacts),
+    schema: portfolio.key(runtimeKeys.schema),
+    shared: Object.fromEntries(named),
   };
 }
 

@@ -3,6 +3,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { deadLetter } from '../commit/dead-letter.ts';
 import { copiesSource, EffectPacker, logEntry, type PackedEffect, type PackedMessage } from '../commit/request.ts';
+import type { SharedFactsWriter } from '../commit/shared-facts.ts';
 import { exactly } from '../commit/source-copy.ts';
 import { type Candidate, type CandidateRuling, candidateRuling, withCandidateCounted } from '../policy/candidate.ts';
 import { modeInForce } from '../policy/mode-watch.ts';
@@ -25,12 +26,14 @@ export interface JudgingDeps {
   readonly names: LaneNames;
   /** The settings that hold under the policy that was read. */
   readonly inForce: SettingsInForce;
+  /** What decisions share is written once for all of them; undefined: with each decision. */
+  readonly sharedFacts: SharedFactsWriter | undefined;
   /** The mode that holds when Redis says none. */
   readonly initialMode: string;
 }
 
 /** What items are judged by on their facts: the settings, the mode and the candidate policy that are in force. */
-interface JudgingContext extends Pick<JudgingDeps, 'handler' | 'portfolio' | 'names'> {
+interface JudgingContext extends Pick<JudgingDeps, 'handler' | 'portfolio' | 'names' | 'sharedFacts'> {
   readonly settings: unknown;
   readonly mode: string;
   /** Undefined where no candidate is judged by this handler. */
@@ -94,9 +97,10 @@ export function foresee(before: readonly Judged[], facts: Facts): boolean {
   return true;
 }
 
-function contextOf(facts: Facts, { handler, portfolio, names, inForce, initialMode }: JudgingDeps): JudgingContext {
+function contextOf(facts: Facts, deps: JudgingDeps): JudgingContext {
+  const { handler, portfolio, names, sharedFacts, inForce, initialMode } = deps;
   return {
-    ...{ handler, portfolio, names },
+    ...{ handler, portfolio, names, sharedFacts },
     settings: inForce.of(facts.policySettings),
     mode: modeInForce(facts.mode, handler.modes?.values, initialMode),
     candidate: inForce.candidate(facts.candidate),
@@ -155,7 +159,7 @@ function packedOf(
   context: JudgingContext,
   candidate: PiecedText | undefined,
 ): PackedMessage {
-  const { handler, names, portfolio, mode } = context;
+  const { handler, names, portfolio, mode, sharedFacts } = context;
   const packer = new EffectPacker(portfolio, facts.nowMs, exactly(item.flat));
   const packed: PackedMessage = { id: item.id, effects: packer.pack(outcome.effects) };
   if (outcome.decision !== undefined) {
@@ -168,7 +172,9 @@ function packedOf(
       policyVersion: facts.policyVersion ?? '',
       nowMs: facts.nowMs,
     };
-    packed.log = logEntry(outcome.decision, about, candidate);
+    const shared = sharedFacts?.of(handler.name, outcome.decision);
+    if (shared !== undefined) packed.shared = shared;
+    packed.log = logEntry(outcome.decision, about, candidate, shared);
   }
   if (copiesSource(packed.effects)) packed.copies = true;
   if (outcome.dedupe !== undefined) {

@@ -42,10 +42,27 @@ export const runtimeStreams: readonly DescribedStream[] = [
       policy: 'Version of its policy; empty where it has none',
       checks: 'JSON list of the checks',
       facts: 'JSON object: the figures the judgment rests on',
+      'facts_entry?':
+        'Facts it shares with other decisions, one more member of `facts`: name, id in `decision.facts`, SHA-256',
       input: 'JSON object: what of the message it rests on',
       'candidate?': 'JSON object: what the candidate policy says',
       timestamp,
       outputs: 'Comma list of what was written: key, blank, id',
+    },
+  },
+  {
+    direction: 'out',
+    name: 'decision.facts',
+    summary: 'Facts that many decisions rest on, written in the commit of the first of them',
+    writers: 'Every gate',
+    readers: 'Console, reports, replay',
+    fields: {
+      kind: 'Handler, dot, name of the facts',
+      floor: 'Id of the oldest entry that was needed when this was written; empty: this one',
+      'facts?': 'JSON text, in a whole entry',
+      'base?': 'In any other: id of the entry that is changed',
+      'whole?': 'Id of the whole entry before it',
+      'patch?': 'JSON list: a text is itself, a pair a stretch of the text of the base (from, to, in UTF-16 units)',
     },
   },
   {

@@ -50,7 +50,7 @@ function flowDeps(handler: AnyHandler, mode: string): FlowDeps {
   return {
     ...{ redis: redis.client, portfolio, views, handler, metrics },
     ...{ inForce: new SettingsInForce(about), initialMode: mode, names: laneNames(handler, portfolio, 'w') },
-    ...{ log: pino({ level: 'silent' }), obstacle: () => '', onOutbox: () => undefined },
+    ...{ log: pino({ level: 'silent' }), obstacle: () => '', onOutbox: () => undefined, sharedFacts: undefined },
     continuity: new Continuity(redis.client, portfolio, pino({ level: 'silent' })),
   };
 }
