@@ -1,3 +1,4 @@
+import { shapeProblem } from './declared-shape.ts';
 import type { AnyHandler, ModeSpec, OutputStream } from './handler.ts';
 import { type GateListener, servedThere } from './listener.ts';
 import type { Lookup } from './lookup.ts';
@@ -9,25 +10,30 @@ const USES: readonly unknown[] = [
 ] satisfies AnyHandler['usedWhen'][];
 
 /** What is wrong with what a handler declares of itself, in words; undefined where nothing is. */
-export function declarationProblem({
-  input,
-  outputs = [],
-  modes,
-  stage,
-  listeners = [],
-  lookups = [],
-  ...faces
-}: AnyHandler): string | undefined {
+export function declarationProblem(handler: AnyHandler): string | undefined {
+  const { input, outputs = [], modes, stage, listeners = [], lookups = [] } = handler;
   if (stage !== undefined && !Number.isFinite(stage)) return `expected stage to be a number, got ${stage}`;
   if (!Array.isArray(outputs)) return `expected outputs to be a list, got ${typeof outputs}`;
   return (
+    shapeProblem(handler) ??
     (input && wordsProblem('input', input.fields)) ??
     outputs.map((stream, at) => outputProblem(stream, outputs.slice(0, at))).find((problem) => problem !== undefined) ??
     (modes && modeProblem(modes)) ??
     listeners.map(listenerProblem).find((problem) => problem !== undefined) ??
-    lookups.map((one) => lookupProblem(one, faces)).find((problem) => problem !== undefined) ??
-    faceProblem(faces)
+    lookups.map((one) => lookupProblem(one, handler)).find((problem) => problem !== undefined) ??
+    settingProblem(handler) ??
+    faceProblem(handler)
   );
+}
+
+/** What can be set of a gate, and what its checks say sets their limit, are settings of its own. */
+function settingProblem({ policySettings = [], checks = {}, settingNames }: AnyHandler): string | undefined {
+  const stranger = policySettings.find((name) => !settingNames.includes(name));
+  if (stranger !== undefined) return `expected its policySettings to be among its settings, got ${stranger}`;
+  const odd = Object.entries(checks).find(
+    ([, { setting }]) => setting !== undefined && !settingNames.includes(setting),
+  );
+  return odd && `expected the setting of the check ${odd[0]} to be one of its own, got ${odd[1].setting}`;
 }
 
 /** What is wrong between handlers: two read one stream as one group, want one port, or declare a stream that both write twice. */
@@ -110,9 +116,14 @@ function listenerProblem({ role, setting, port, serves, sign }: GateListener): s
   return `expected the listener ${role} to have a sign, got ${JSON.stringify(sign)}`;
 }
 
-type Faces = Pick<AnyHandler, 'reasons' | 'reading' | 'whatIf' | 'usedWhen' | 'decides' | 'writesInto'>;
-
-function faceProblem({ reasons = {}, reading, whatIf, usedWhen, decides, writesInto = [] }: Faces): string | undefined {
+function faceProblem({
+  reasons = {},
+  reading,
+  whatIf,
+  usedWhen,
+  decides,
+  writesInto = [],
+}: AnyHandler): string | undefined {
   if (reading !== undefined && typeof reading !== 'function') {
     return `expected reading to be a function, got ${typeof reading}`;
   }
@@ -164,6 +175,8 @@ function modeProblem({ values, initial, resting, enforcing, silent, words }: Mod
   for (const [what, mode] of Object.entries({ initial, resting, enforcing })) {
     if (!values.includes(mode)) return `expected its ${what} mode to be one of ${values.join(', ')}, got ${mode}`;
   }
+  const twice = values.find((mode, at) => values.indexOf(mode) < at);
+  if (twice !== undefined) return `expected each mode once, got ${twice} twice`;
   const odd = silent.find((mode) => !values.includes(mode));
   if (odd !== undefined) return `expected its silent modes to be among ${values.join(', ')}, got ${odd}`;
   if (silent.includes(enforcing)) return `expected a mode that enforces, got ${enforcing}, which is silent`;

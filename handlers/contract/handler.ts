@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DescribedStream } from '../../schemas/api/streams/described.ts';
+import type { CheckWords } from '../../schemas/check-words.ts';
 import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
@@ -162,6 +163,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly health?: GateHealthShape;
   /** The reasons its decisions may have, in words: `explain`, `evaluate` and the console tell them so. */
   readonly reasons?: Readonly<Record<string, ReasonWords>>;
+  /** How its checks are called, by their names; one without words is told by its name. */
+  readonly checks?: Readonly<Record<string, CheckWords>>;
   /** The facts to read for a message. */
   reads(message: M, settings: S): R;
   /** Judges one message. No I/O, no state, no clock of its own. */

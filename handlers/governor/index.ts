@@ -15,7 +15,7 @@ import { type GovernorCtx, planReads } from './reads.ts';
 import { rejudgePlan } from './record.ts';
 import { planWords } from './streams.ts';
 import { planWhatIf } from './what-if.ts';
-import { planReasons } from './words.ts';
+import { planChecks, planReasons } from './words.ts';
 
 /** P3.2: every order plan gets a permit or a block, each with the checks that led to it (contract §4). */
 export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads>>({
@@ -52,6 +52,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   reading: planReading,
   whatIf: planWhatIf,
   reasons: planReasons,
+  checks: planChecks,
   onFailure: (plan, failure, ctx) => (isJudged(plan) ? failedPlan(plan, failure.reason, ctx) : nothing),
   observe: governorObserver,
 });

@@ -1,7 +1,7 @@
 import { dollars } from '../../schemas/amount-text.ts';
-import { figure } from '../../schemas/check-words.ts';
+import { type CheckWords, figure } from '../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../schemas/decision.ts';
-import type { DataGap, GovernorReason } from '../../schemas/governor.ts';
+import type { CloseGate, DataGap, GovernorGate, GovernorReason } from '../../schemas/governor.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
 const GAPS: Readonly<Record<DataGap, string>> = {
@@ -43,6 +43,24 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `all positions with this plan would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
   evaluation_error: 'it could not be judged, and a plan is never executed blindly',
+};
+
+/** How its checks are called. */
+export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> = {
+  kill_switch: { name: 'kill switch' },
+  plan_age: { name: 'age of the plan', unit: 's', setting: 'GOV_MAX_PLAN_AGE_SEC' },
+  trading_state: { name: 'trading state' },
+  p28_budget: { name: 'risk budget of the symbol', unit: 'USD' },
+  kill_score: { name: 'kill score', setting: 'GOV_KILL_SCORE_CRITICAL' },
+  symbol_cooldown: { name: 'time since the last permit', unit: 's', setting: 'GOV_SYMBOL_COOLDOWN_SECONDS' },
+  hourly_limit: { name: 'permits in an hour', setting: 'GOV_MAX_EXEC_PER_HOUR' },
+  burst_limit: { name: 'permits in 5 minutes', setting: 'GOV_MAX_EXEC_PER_5MIN' },
+  max_positions: { name: 'positions open or on their way', setting: 'GOV_MAX_OPEN_POSITIONS' },
+  notional_per_trade: { name: 'size of the plan', unit: 'USD', setting: 'GOV_MAX_NOTIONAL_PER_TRADE_USDT' },
+  total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
+  caps_data: { name: 'figures that are missing', setting: 'GOV_CAPS_FAIL_POLICY', none: 'none', limit: 'fail' },
+  close_size: { name: 'quantity to close' },
+  close_side: { name: 'side that reduces the position' },
 };
 
 const WHY: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { exitReading } from './reading.ts';
 import { rejudgeExit } from './rejudge.ts';
 import { heatGateStreams, proposalWords } from './streams.ts';
 import { exitWhatIf } from './what-if.ts';
-import { exitReasons } from './words.ts';
+import { exitChecks, exitReasons } from './words.ts';
 
 export default defineHandler({
   name: 'heat-gate',
@@ -51,6 +51,7 @@ export default defineHandler({
   reading: exitReading,
   whatIf: exitWhatIf,
   reasons: exitReasons,
+  checks: exitChecks,
   onFailure(proposal, failure, ctx) {
     const basis = failedBasis(failure, ctx.settings, ctx.mode);
     const judgment = judgeExit(proposal, basis.heat, ctx.settings);

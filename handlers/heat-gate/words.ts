@@ -1,3 +1,4 @@
+import type { CheckWords } from '../../schemas/check-words.ts';
 import { type CalibratedReason, type HeatCause, heatCauses } from '../../schemas/heat-gate.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
@@ -23,6 +24,12 @@ export const exitReasons: Readonly<Record<CalibratedReason, ReasonWords>> = {
   equity_doubted: 'a reading that left no equity was in doubt: then every exit passes',
   protective_exit_unchanged: 'an exit that protects, such as a stop loss, is never softened',
   ...unknownHeats(),
+};
+
+/** How its two thresholds are called. */
+export const exitChecks: Readonly<Record<'heat_min' | 'heat_max', CheckWords>> = {
+  heat_min: { name: 'heat, to close three quarters', setting: 'HEAT_MIN' },
+  heat_max: { name: 'heat, to close whole', setting: 'HEAT_MAX' },
 };
 
 function unknownHeats() {

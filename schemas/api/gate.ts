@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list } from './shapes.ts';
+import { CheckText, list } from './shapes.ts';
 
 const words = z.record(z.string(), z.string());
 
@@ -31,6 +31,7 @@ export const Gates = z
         ),
         limits: list(z.string()).describe('Settings that a policy may set while it runs'),
         reasons: words.describe('The reasons of its decisions, in words; `-` where a decision has a figure'),
+        checks: z.record(z.string(), CheckText).describe('How its checks are called, by their names'),
         metrics: list(z.object({ metric: z.string(), help: z.string() })),
       }),
     ),

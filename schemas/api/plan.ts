@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
 import { PricedPosition } from '../position-risk.ts';
-import { Check, FieldTexts, list } from './shapes.ts';
+import { Check, FieldTexts, list, ToldCheck } from './shapes.ts';
 
 const figure = z.number().nullable();
 const entry = FieldTexts.nullable().describe('What the producer wrote; null where it has been trimmed');
@@ -45,7 +45,7 @@ const At = {
   id: z.string().describe('Stream id of the entry that tells it; empty where no entry does'),
 };
 const told = { reason: z.string(), words: z.string().describe('The reason in words') };
-const ruled = { verdict: z.string(), ...told, mode: z.string(), action: z.string(), checks: list(Check) };
+const ruled = { verdict: z.string(), ...told, mode: z.string(), action: z.string(), checks: list(ToldCheck) };
 
 /** One station on a plan's way. */
 const PlanStep = z

@@ -28,6 +28,20 @@ export const Check = z
   })
   .meta({ id: 'Check' });
 
+/** How a check is called where people read of it. */
+export const CheckText = z
+  .object({
+    name: z.string().describe('What is compared'),
+    unit: z.string().optional().describe('What value, limit and headroom are counted in'),
+    setting: z.string().optional().describe('The setting that sets the limit'),
+    none: z.string().optional().describe('What an empty value is called'),
+    limit: z.string().optional().describe('A word before the limit'),
+  })
+  .meta({ id: 'CheckText' });
+
+/** A judged limit with the words that its gate has for it. */
+export const ToldCheck = Check.extend({ words: CheckText.optional() }).meta({ id: 'ToldCheck' });
+
 /** The JSON of a refused request. */
 export const ErrorAnswer = z
   .object({

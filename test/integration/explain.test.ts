@@ -109,6 +109,7 @@ describe('a plan', () => {
       limit: 200,
       headroom: -100,
       verdict: 'refuse',
+      words: { name: 'size of the plan', unit: 'USD', setting: 'GOV_MAX_NOTIONAL_PER_TRADE_USDT' },
     });
   });
 

@@ -72,7 +72,10 @@ describe('evaluate', () => {
     expect(first).toBe(
       'BTCUSDT: the drawdown-gate (enforce) would say DENIED: the drawdown is at its limit or over it (drawdown_exceeded).',
     );
-    expect(row.trim().split(/\s+/)).toEqual(['drawdown', '12', '10', '-2', 'REFUSES']);
+    expect(row.trim().split(/\s{2,}/)).toEqual([
+      'drawdown of the portfolio',
+      ...['12 %', '10 %', '-2 %', 'REFUSES', 'DRAWDOWN_MAX_PCT'],
+    ]);
     expect(out).not.toContain('size');
   });
 

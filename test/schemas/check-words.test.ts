@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import governor from '../../handlers/governor/index.ts';
+import heatGate from '../../handlers/heat-gate/index.ts';
 import { dollars } from '../../schemas/amount-text.ts';
-import { checkCells, figure } from '../../schemas/check-words.ts';
+import { checkCells, figure, toldChecks } from '../../schemas/check-words.ts';
 import { type LoggedCheck, recordedChecks } from '../../schemas/decision.ts';
 import { closeGates, governorGates } from '../../schemas/governor.ts';
 
@@ -8,8 +10,33 @@ function check(fields: Partial<LoggedCheck>): LoggedCheck {
   return { gate: 'plan_age', value: 1, limit: 2, headroom: 1, verdict: 'pass', ...fields };
 }
 
-test.each([...governorGates, ...closeGates])('the check %s has a name of its own', (gate) => {
-  expect(checkCells(check({ gate }))[0]).not.toBe(gate);
+const WORDS = { ...governor.checks, ...heatGate.checks };
+
+function cellsOf(one: LoggedCheck): readonly string[] {
+  return toldChecks([one], WORDS).flatMap(checkCells);
+}
+
+test.each([...governorGates, ...closeGates, 'heat_min', 'heat_max'])('the check %s has a name of its own', (gate) => {
+  expect(cellsOf(check({ gate }))[0]).not.toBe(gate);
+});
+
+test('every setting that sets a limit is one of its gate', () => {
+  for (const { checks = {}, settingNames } of [governor, heatGate]) {
+    const named = Object.values(checks).flatMap(({ setting }) => setting ?? []);
+    expect(named.filter((setting) => !settingNames.includes(setting))).toEqual([]);
+  }
+});
+
+test.each(['toString', 'constructor', '__proto__'])('a check called %s is told by that name', (gate) => {
+  expect(cellsOf(check({ gate }))).toEqual([gate, '1', '2', '1', 'pass', '']);
+});
+
+test('a figure in any other unit has it behind', () => {
+  const drawdown = { name: 'drawdown', unit: '%', setting: 'DRAWDOWN_MAX_PCT' };
+  const told = toldChecks([check({ gate: 'drawdown', value: 12.5, limit: 10, headroom: -2.5, verdict: 'refuse' })], {
+    drawdown,
+  });
+  expect(told.flatMap(checkCells)).toEqual(['drawdown', '12.5 %', '10 %', '-2.5 %', 'REFUSES', 'DRAWDOWN_MAX_PCT']);
 });
 
 test.each([
@@ -30,7 +57,7 @@ test.each([
     ['another', '0.1235', '2', '1', 'would refuse'],
   ],
 ])('%j is a row', (one, cells) => {
-  expect(checkCells(one).slice(0, 5)).toEqual(cells);
+  expect(cellsOf(one).slice(0, 5)).toEqual(cells);
 });
 
 test('money is to the cent, other figures to four digits', () => {

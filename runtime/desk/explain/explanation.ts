@@ -1,5 +1,5 @@
 import type { HeatContribution } from '../../../handlers/common/heat.ts';
-import type { LoggedCheck } from '../../../schemas/decision.ts';
+import type { ToldCheck } from '../../../schemas/check-words.ts';
 import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Cooling, Heating } from './cooling.ts';
@@ -47,7 +47,7 @@ export type Step = At &
         readonly action: string;
         /** Null where the entry of `harvest.calibrated` is gone. */
         readonly calibrated_action: string | null;
-        readonly checks: readonly LoggedCheck[];
+        readonly checks: readonly ToldCheck[];
         readonly basis: HeatBasis | null;
         /** Why the book it was judged on cannot be told; absent where it can. */
         readonly facts_problem?: string;
@@ -61,7 +61,7 @@ export type Step = At &
         readonly words: string;
         readonly mode: string;
         readonly action: string;
-        readonly checks: readonly LoggedCheck[];
+        readonly checks: readonly ToldCheck[];
       }
     | {
         readonly step: 'permit';
@@ -91,7 +91,7 @@ export type Step = At &
         readonly words: string;
         readonly mode: string;
         readonly action: string;
-        readonly checks: readonly LoggedCheck[];
+        readonly checks: readonly ToldCheck[];
       }
     | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }
     /** In an input stream without a decision: not read yet, or not meant to be executed. */

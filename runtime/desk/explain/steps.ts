@@ -1,5 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { alarmWords, permitWords } from '../../../handlers/governor/words.ts';
+import { toldChecks } from '../../../schemas/check-words.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
 import { FACTS_PROBLEM } from '../../../schemas/decision-facts.ts';
 import type { GovernorEvent } from '../../../schemas/governor.ts';
@@ -93,8 +94,9 @@ function heatStep(decision: TracedDecision, gateOf: GateOf): Step {
 
 function judged(decision: TracedDecision, gateOf: GateOf) {
   const { handler = '', verdict = '', reason = '', mode = '', action = '', symbol = '' } = decision.fields;
-  const checks = recordedChecks(decision.fields.checks);
-  const words = reasonWords(gateOf.get(handler), { reason, checks, symbol });
+  const own = gateOf.get(handler);
+  const checks = toldChecks(recordedChecks(decision.fields.checks), own?.checks);
+  const words = reasonWords(own, { reason, checks, symbol });
   return { at: atOf(decision), id: decision.id, verdict, reason, words, mode, action, checks };
 }
 

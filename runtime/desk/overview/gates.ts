@@ -32,6 +32,7 @@ function declaredGate(gate: string, handlers: readonly AnyHandler[]): Gates['gat
     ),
     limits: [...new Set(own.flatMap(({ policySettings = [] }) => policySettings))],
     reasons: Object.assign({}, ...own.map(reasonsOf)),
+    checks: Object.assign({}, ...own.map(({ checks = {} }) => checks)),
     metrics: [...metrics].map(([metric, help]) => ({ metric, help })),
   };
 }

@@ -1,7 +1,7 @@
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars } from '../../../schemas/amount-text.ts';
-import { checkCells } from '../../../schemas/check-words.ts';
+import { checkCells, toldChecks } from '../../../schemas/check-words.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
 import type { Largest } from '../../desk/evaluate/largest.ts';
@@ -16,13 +16,9 @@ export function answerText(answer: Answer, handlers: readonly AnyHandler[]): str
   const title = `${printable(about)}: the ${asked} would say ${verdict}`;
   const why = reason === 'ok' ? '.' : `: ${printable(words)} (${reason}).`;
   const isExit = heat !== null || calibrated_action !== null;
-  const lines = isExit ? exitLines(answer) : checkLines(answer, isSized(gate, handlers));
+  const judge = judgesOf(handlers).find((one) => one.gate === gate);
+  const lines = isExit ? exitLines(answer) : checkLines(answer, judge);
   return [`${title}${why}`, ...lines.filter((line) => line !== '')].join('\n').concat('\n');
-}
-
-/** Whether a gate may refuse for a size. */
-function isSized(gate: string, handlers: readonly AnyHandler[]): boolean {
-  return judgesOf(handlers).some((one) => one.gate === gate && one.whatIf?.size !== undefined);
 }
 
 function exitLines({ calibrated_action, verdict, reason, words, mode, heat }: Answer): readonly string[] {
@@ -30,12 +26,12 @@ function exitLines({ calibrated_action, verdict, reason, words, mode, heat }: An
   return [`It would publish ${calibrated_action ?? 'nothing'}.`, ...told];
 }
 
-function checkLines({ checks, largest, verdict }: Answer, sized: boolean): readonly string[] {
+function checkLines({ checks, largest, verdict }: Answer, judge: AnyHandler | undefined): readonly string[] {
   if (checks.length === 0) return [];
-  const judged = checks.filter((check) => check.verdict !== 'skipped');
+  const judged = toldChecks(checks, judge?.checks).filter((check) => check.verdict !== 'skipped');
   const rows = table(['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'], judged.map(checkCells)).trimEnd();
   if (largest !== null) return [rows, sizeText(largest)];
-  return [rows, sized ? noSize(verdict) : ''];
+  return [rows, judge?.whatIf?.size === undefined ? '' : noSize(verdict)];
 }
 
 function noSize(verdict: string): string {

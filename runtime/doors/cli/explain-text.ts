@@ -1,6 +1,5 @@
 import { span } from '../../../schemas/amount-text.ts';
-import { checkCells, figure } from '../../../schemas/check-words.ts';
-import type { LoggedCheck } from '../../../schemas/decision.ts';
+import { checkCells, figure, type ToldCheck } from '../../../schemas/check-words.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
 import type { Searched } from '../../desk/explain/search.ts';
@@ -105,12 +104,12 @@ function decisionLines({ reason, words, checks }: Extract<Step, { step: 'decisio
   return [why, judged.length === 0 ? '' : checksTable(judged)];
 }
 
-function checksTable(checks: readonly LoggedCheck[]): string {
+function checksTable(checks: readonly ToldCheck[]): string {
   return table(['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'], checks.map(checkCells)).trimEnd();
 }
 
 /** A check without a value was not needed; of the others the value tells something all the same. */
-function skippedText(checks: readonly LoggedCheck[]): string {
+function skippedText(checks: readonly ToldCheck[]): string {
   if (checks.length === 0) return '';
   if (checks.every(({ value, limit }) => value === null && limit === null) && checks.length > 1) {
     return 'Nothing else is judged: a plan that reduces risk is stopped by the kill switch alone.';

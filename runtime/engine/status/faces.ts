@@ -3,6 +3,7 @@ import type { Reading } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
 import { refuses } from '../../../handlers/contract/ruling.ts';
 import type { ReasonWords } from '../../../handlers/contract/words.ts';
+import type { CheckWords } from '../../../schemas/check-words.ts';
 import { type DecisionRecord, type LoggedCheck, recordedChecks } from '../../../schemas/decision.ts';
 import { errorText } from '../../redis/problem.ts';
 import type { Metrics } from './metrics.ts';
@@ -28,11 +29,18 @@ export const faceFailures = channel('portcullis:face-failed');
 /** What a face says; undefined where it throws, so that whoever asks falls back on what is said without it. */
 export function faced<T>({ gate }: FacedGate, face: Face, say: () => T): T | undefined {
   try {
-    return say();
+    return atOnce(say());
   } catch (error) {
     faceFailures.publish({ gate, face, error } satisfies FaceFailure);
     return undefined;
   }
+}
+
+/** A face is asked in the midst of an answer: a promise is none, and its refusal must not end the process. */
+function atOnce<T>(said: T): T {
+  if (!(said instanceof Promise)) return said;
+  said.catch(() => undefined);
+  throw new TypeError('expected an answer at once, got a promise');
 }
 
 const FACE_FAILURES = 'portcullis_face_failures_total';
@@ -77,7 +85,13 @@ const FAILED: ReadonlySet<string> = new Set(['evaluation_error', 'handler_failed
  */
 export function readerOf(gate: ReadGate, settings?: unknown): (record: DecisionRecord) => Reading {
   const by = settings ?? gate.settings.safeParse({}).data;
-  return (record) => faced(gate, 'reading', () => gate.reading?.(record, by)) ?? plainReading(record);
+  return (record) => faced(gate, 'reading', () => whole(gate.reading?.(record, by))) ?? plainReading(record);
+}
+
+/** A report is made of all parts of a reading. */
+function whole(reading: Reading | undefined): Reading | undefined {
+  if (reading === undefined || Array.isArray(atOnce(reading).verdicts)) return reading;
+  throw new TypeError(`expected a reading with verdicts, got ${JSON.stringify(reading)}`);
 }
 
 /** A gate stood in the way where one of its checks refuses, or would; what could not be judged it refused for want of data. */
@@ -94,7 +108,10 @@ function plainReading({ verdict, reason, symbol, checks }: DecisionRecord): Read
 }
 
 /** A gate as far as its words go. */
-export type WordedGate = FacedGate & { readonly reasons?: Readonly<Record<string, ReasonWords>> };
+export type WordedGate = FacedGate & {
+  readonly reasons?: Readonly<Record<string, ReasonWords>>;
+  readonly checks?: Readonly<Record<string, CheckWords>>;
+};
 
 /** A decision as far as its reason goes. */
 interface Reasoned {
@@ -112,5 +129,11 @@ export function reasonWords(gate: WordedGate | undefined, { reason, checks, symb
   if (gate?.reasons === undefined) return plain;
   const words = Object.hasOwn(gate.reasons, reason) ? (gate.reasons[reason] ?? reason) : reason;
   if (typeof words === 'string') return words;
-  return faced(gate, 'reasons', () => words(checks.find(refuses), symbol)) ?? plain;
+  return faced(gate, 'reasons', () => textOf(atOnce(words(checks.find(refuses), symbol)))) ?? plain;
+}
+
+/** What is no text would be shown as it is, or end whoever shows it. */
+function textOf(said: unknown): string {
+  if (typeof said === 'string' && said.trim() !== '') return said;
+  throw new TypeError(`expected words, got ${said === '' ? 'none' : typeof said}`);
 }

@@ -2,8 +2,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ReasonWords } from '../../../../handlers/contract/words.ts';
 import governor from '../../../../handlers/governor/index.ts';
 import heatGate from '../../../../handlers/heat-gate/index.ts';
-import { faceFailures, reasonWords, type WordedGate } from '../../../../runtime/engine/status/faces.ts';
-import type { LoggedCheck } from '../../../../schemas/decision.ts';
+import { faceFailures, readerOf, reasonWords, type WordedGate } from '../../../../runtime/engine/status/faces.ts';
+import { decisionRecord, type LoggedCheck } from '../../../../schemas/decision.ts';
 import { dataGaps, governorReasons } from '../../../../schemas/governor.ts';
 import { heatCauses } from '../../../../schemas/heat-gate.ts';
 
@@ -95,4 +95,30 @@ test('words that throw give way to plain ones, and each time is told of', () => 
   ]);
   const failure = { gate: 'drawdown-gate', face: 'reasons', error };
   expect(told.mock.calls.map(([message]) => message)).toEqual([failure, failure]);
+});
+
+test.each<[string, () => unknown]>([
+  ['a promise', () => Promise.reject(new Error('later'))],
+  ['no words', () => ''],
+  ['a number', () => 7],
+  ['nothing', () => undefined],
+])('words that are %s give way to plain ones, and end nothing', async (_what, say) => {
+  const told = vi.fn();
+  faceFailures.subscribe(told);
+  onTestFinished(() => void faceFailures.unsubscribe(told));
+  expect(wordsOf(ownGate({ drawdown_exceeded: () => say() as string }), 'drawdown_exceeded')).toBe('drawdown exceeded');
+  expect(told).toHaveBeenCalledOnce();
+  await new Promise(setImmediate);
+});
+
+test.each<[string, () => unknown]>([
+  ['a promise', () => Promise.reject(new Error('later'))],
+  ['half of one', () => ({})],
+  ['nothing at all', () => null],
+])('a reading that is %s gives way to the plain one', async (_what, say) => {
+  const gate = { ...heatGate, reading: () => say() as never };
+  const { reading: _, ...plain } = heatGate;
+  const record = decisionRecord({ handler: 'heat-gate', verdict: 'KEEP', reason: 'portfolio_heat_hot', symbol: 'X' });
+  expect(readerOf(gate)(record)).toEqual(readerOf(plain)(record));
+  await new Promise(setImmediate);
 });

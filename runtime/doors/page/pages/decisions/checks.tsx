@@ -1,4 +1,4 @@
-import { checkCells } from '../../../../../schemas/check-words.ts';
+import { checkCells, type ToldCheck } from '../../../../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../../../../schemas/decision.ts';
 import { Icon, type IconName } from '../../parts/icons.tsx';
 import { figures, Head } from '../../parts/table.tsx';
@@ -11,7 +11,7 @@ const ICONS: Readonly<Record<LoggedCheck['verdict'], IconName>> = {
 };
 
 /** Every check of a decision: value, limit, room left and verdict. Those that judged nothing are named below. */
-export function ChecksTable({ checks }: { readonly checks: readonly LoggedCheck[] }) {
+export function ChecksTable({ checks }: { readonly checks: readonly ToldCheck[] }) {
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
   return (
@@ -33,7 +33,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly LoggedCheck[
   );
 }
 
-function CheckLine({ check }: { readonly check: LoggedCheck }) {
+function CheckLine({ check }: { readonly check: ToldCheck }) {
   const [name, value, limit, room, verdict, setting] = checkCells(check);
   return (
     <tr class={check.verdict} title={setting}>
