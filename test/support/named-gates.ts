@@ -21,7 +21,6 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/doors/page/pages/shadow/tables.tsx',
     'runtime/doors/page/text/shadow-words.ts',
   ],
-  'the evidence for an activation is what the gate itself proves': ['runtime/desk/activation/log-evidence.ts'],
   'heat, budgets and the limits of orders are figures of their gates': [
     'runtime/desk/operations/preview/deps.ts',
     'runtime/desk/operations/preview/switches.ts',

@@ -1,5 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
+import type { GovernorGate } from '../../../schemas/governor.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { readerOf } from '../../engine/status/faces.ts';
@@ -7,6 +8,8 @@ import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type DecisionFigures, GateFigures } from '../report/figures.ts';
 
 const SYMBOLS_AT_MOST = 10_000;
+/** The check by which a decision compares a plan with the budget of its symbol. */
+const BUDGET_CHECK: GovernorGate = 'p28_budget';
 
 /** Whether somebody uses what a gate writes, in words. */
 export interface Wiring {
@@ -23,7 +26,7 @@ export interface LogEvidence {
   readonly write_failures: number;
   /** Symbols that were decided about, at most 10,000 of them. */
   readonly symbols: readonly string[];
-  /** Plans that the governor compared with a budget, and Unix ms of the last. */
+  /** Decisions that compared a plan with a budget, and Unix ms of the last. */
   readonly budgets_read: number;
   readonly budget_read_ms: number | null;
 }
@@ -46,7 +49,7 @@ export class EvidenceLog {
   /** Takes one decision in, of this gate or of one that shows what became of its word. */
   add(decision: LoggedDecision): void {
     const { handler, symbol = '', unwritten } = decision.fields;
-    if (handler === 'governor' && this.#judge.usedWhen === 'budgets_compared') this.#readsBudget(decision);
+    if (this.#judge.usedWhen === 'budgets_compared') this.#readsBudget(decision);
     if (handler !== this.#judge.name) return;
     this.#figures.add(decision);
     this.#writeFailures += parseNumber(unwritten) ?? 0;
@@ -66,7 +69,8 @@ export class EvidenceLog {
   }
 
   #readsBudget({ id, fields }: LoggedDecision): void {
-    const budget = recordedChecks(fields.checks).find(({ gate }) => gate === 'p28_budget');
+    if (fields.checks?.includes(BUDGET_CHECK) !== true) return;
+    const budget = recordedChecks(fields.checks).find(({ gate }) => gate === BUDGET_CHECK);
     if (budget === undefined || budget.verdict === 'skipped') return;
     this.#budgetsRead += 1;
     this.#budgetReadMs = streamIdMs(id);

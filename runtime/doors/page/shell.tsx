@@ -93,10 +93,10 @@ function Gates() {
   const gates = overview.value?.gates ?? [];
   return (
     <ul class="gates" aria-label="Modes of the gates">
-      {gates.map(({ gate, mode, candidate }) => (
+      {gates.map(({ gate, mode, enforcing, candidate }) => (
         <li key={gate}>
           <span class="name">{gate}</span>
-          <ModeBadge mode={mode} />
+          <ModeBadge mode={mode} isSilent={!enforcing} />
           {candidate === null ? null : <span class="badge">candidate</span>}
         </li>
       ))}

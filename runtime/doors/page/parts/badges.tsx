@@ -2,8 +2,8 @@ import { modeWords, toneOf } from '../text/words.ts';
 import { ForceIcon, Icon, ToneIcon } from './icons.tsx';
 
 /** The mode of a gate: its word, a shape, and an outline that is broken where it changes nothing. */
-export function ModeBadge({ mode }: { readonly mode: string }) {
-  const { word, force, says } = modeWords(mode);
+export function ModeBadge({ mode, isSilent }: { readonly mode: string; readonly isSilent?: boolean }) {
+  const { word, force, says } = modeWords(mode, isSilent);
   return (
     <span class={`badge mode ${force}`} title={`${word}: ${says}`}>
       <ForceIcon force={force} />

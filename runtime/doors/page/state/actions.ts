@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { ModeOf } from '../text/gate-modes.ts';
 import { modeWords, wordToType } from '../text/words.ts';
 import { send } from './api.ts';
 import type { PreviewBody } from './wire.ts';
@@ -101,15 +102,16 @@ export function tradingState(state: 'ACTIVE' | 'REDUCING' | 'HALTED'): Action {
 }
 
 /** Another mode of a gate; one that makes it act wants its word typed. */
-export function mode(gate: string, to: string): Action {
+export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
   const { word } = modeWords(to);
+  const typed = wordToType(to, isSilent);
   return {
     title: `Set ${gate} to ${word}`,
     verb: `Set ${word}`,
     path: '/v1/mode',
     body: { gate, mode: to },
     preview: { action: 'mode', gate, mode: to },
-    word: wordToType(to),
-    isDangerous: wordToType(to) !== undefined,
+    word: typed,
+    isDangerous: typed !== undefined,
   };
 }

@@ -6,6 +6,7 @@ export type { ActivationView, Rehearsal, RolledBack } from '../../../../schemas/
 export type { BudgetRow, Budgets, BudgetViolation } from '../../../../schemas/api/budget.ts';
 export type { DeadLetter, DeadLetterCounts, DeadLetterPage } from '../../../../schemas/api/dead-letter.ts';
 export type { DecisionPage, DecisionRow as Row, LiveDecisions } from '../../../../schemas/api/decision.ts';
+export type { Gates } from '../../../../schemas/api/gate.ts';
 export type { LedgerPage, LedgerRow } from '../../../../schemas/api/ledger.ts';
 export type { HeatHistory, LimitNow, Overview, PositionNow, Problem } from '../../../../schemas/api/overview.ts';
 export type { PolicyPage, PolicyPreview, PolicyView } from '../../../../schemas/api/policy.ts';

@@ -16,16 +16,23 @@ const MODES: Readonly<Record<string, ModeWords>> = {
   dry_run: { word: 'DRY RUN', force: 'watching', says: 'says what it would do, gives no permit' },
 };
 
-/** What a mode means; an unknown one keeps its own name, and one that is not stored says so. */
-export function modeWords(mode: string): ModeWords {
+/**
+ * What a mode means; one that is not stored says so. One of a gate of your own keeps its name, and acts unless the gate
+ * says that nothing it decides in it has an effect.
+ */
+export function modeWords(mode: string, isSilent = false): ModeWords {
   const known = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
   if (known !== undefined) return known;
-  return { word: mode === '' ? 'NO MODE' : mode.toUpperCase(), force: 'watching', says: 'not stored yet' };
+  if (mode === '') return { word: 'NO MODE', force: 'watching', says: 'not stored yet' };
+  const word = mode.toUpperCase();
+  if (isSilent) return { word, force: 'watching', says: 'changes nothing' };
+  return { word, force: 'acting', says: 'its decisions are acted on' };
 }
 
 /** The word that somebody has to type before a mode is set, or `undefined` where none is wanted. */
-export function wordToType(mode: string): string | undefined {
-  return modeWords(mode).force === 'acting' ? modeWords(mode).word : undefined;
+export function wordToType(mode: string, isSilent = false): string | undefined {
+  const { word, force } = modeWords(mode, isSilent);
+  return force === 'acting' ? word : undefined;
 }
 
 /** How a verdict reads at a glance: what was let through, changed, stopped, or only noted. */

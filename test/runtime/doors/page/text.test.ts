@@ -85,10 +85,17 @@ describe('words', () => {
     ['production', 'PRODUCTION', 'acting', 'PRODUCTION'],
     ['dry_run', 'DRY RUN', 'watching', undefined],
     ['', 'NO MODE', 'watching', undefined],
-    ['constructor', 'CONSTRUCTOR', 'watching', undefined],
+    ['constructor', 'CONSTRUCTOR', 'acting', 'CONSTRUCTOR'],
+    ['deny', 'DENY', 'acting', 'DENY'],
   ])('of mode %s are %s, %s, to type: %s', (mode, word, force, typed) => {
     expect(modeWords(mode)).toMatchObject({ word, force });
     expect(wordToType(mode)).toBe(typed);
+  });
+
+  it('of a mode of a gate of your own are calm only where the gate is silent in it', () => {
+    expect(modeWords('observe', true)).toEqual({ word: 'OBSERVE', force: 'watching', says: 'changes nothing' });
+    expect(wordToType('observe', true)).toBeUndefined();
+    expect(modeWords('enforce', true).force).toBe('acting');
   });
 
   it.each([

@@ -6,19 +6,20 @@ import { mode as changeMode } from '../../state/actions.ts';
 import { linkTo } from '../../state/address.ts';
 import { overview } from '../../state/live.ts';
 import { useLoaded } from '../../state/loaded.ts';
-import type { Policies } from '../../state/wire.ts';
+import type { Gates } from '../../state/wire.ts';
+import { type GateModes, gateModes } from '../../text/gate-modes.ts';
 import { modeWords } from '../../text/words.ts';
 
 /** The mode of each gate, and the modes it may be put in. */
 export function ModesCard() {
-  const loaded = useLoaded<Policies>('/v1/policies');
+  const loaded = useLoaded<Gates>('/v1/gates');
   return (
     <Card title="Modes" wide="modes" aside={<a href={linkTo('shadow')}>Activation checklist</a>}>
       <Answer loaded={loaded} what="the modes">
-        {({ policies }) => (
+        {(declared) => (
           <ul class="gate-list">
-            {policies.map(({ gate, mode, modes }) => (
-              <GateModes key={gate} gate={gate} stored={mode} modes={modes} />
+            {gateModes(declared, overview.value?.gates).map((one) => (
+              <Modes key={one.gate} {...one} />
             ))}
           </ul>
         )}
@@ -27,28 +28,20 @@ export function ModesCard() {
   );
 }
 
-interface GateModesProps {
-  readonly gate: string;
-  readonly stored: string;
-  readonly modes: readonly string[];
-}
-
-function GateModes({ gate, stored, modes }: GateModesProps) {
-  const now = overview.value?.gates.find((one) => one.gate === gate)?.mode ?? stored;
+function Modes({ gate, now, others }: GateModes) {
+  const told = now && modeWords(now.mode, now.isSilent);
   return (
-    <li class={modeWords(now).force}>
+    <li class={told?.force ?? ''}>
       <div>
-        <strong>{gate}</strong> <ModeBadge mode={now} />
+        <strong>{gate}</strong> {now === undefined ? null : <ModeBadge {...now} />}
       </div>
-      <p class="muted">{modeWords(now).says}</p>
+      <p class="muted">{told?.says ?? 'its mode is not known yet'}</p>
       <p class="buttons">
-        {modes
-          .filter((mode) => mode !== now)
-          .map((mode) => (
-            <ActionButton key={mode} action={changeMode(gate, mode)}>
-              to {modeWords(mode).word}
-            </ActionButton>
-          ))}
+        {others.map((other) => (
+          <ActionButton key={other.mode} action={changeMode(gate, other)}>
+            to {modeWords(other.mode).word}
+          </ActionButton>
+        ))}
       </p>
     </li>
   );

@@ -9,12 +9,12 @@ export function GatesCard({ now }: { readonly now: Overview }) {
   return (
     <Card title="Gates" wide="gates-card">
       <ul class="gate-list">
-        {now.gates.map(({ gate, mode, actor, since, candidate }) => (
-          <li key={gate} class={modeWords(mode).force}>
+        {now.gates.map(({ gate, mode, enforcing, actor, since, candidate }) => (
+          <li key={gate} class={modeWords(mode, !enforcing).force}>
             <div>
-              <strong>{gate}</strong> <ModeBadge mode={mode} />
+              <strong>{gate}</strong> <ModeBadge mode={mode} isSilent={!enforcing} />
             </div>
-            <p>{modeWords(mode).says}</p>
+            <p>{modeWords(mode, !enforcing).says}</p>
             <p class="muted">
               {actor === '' ? 'set by nobody yet' : `set by ${actor}`} <Moment at={since} />
               {candidate === null ? '' : ` · candidate ${candidate.slice(0, 8)} is judged by beside it`}
