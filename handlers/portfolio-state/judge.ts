@@ -37,7 +37,7 @@ export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtS
   const moved = afterTransfers(report, parseMemory(facts.memory.fields), facts.reported, nowMs);
   const { takenMs } = moved.memory;
   if (takenMs !== undefined && report.takenMs <= takenMs)
-    return joined([moved.outcome, remembered(moved, 'older', nowMs)]);
+    return joined([moved.outcome, remembered(moved, 'older', nowMs), older(report.takenMs, takenMs)]);
   const held = writtenPositions(facts.held.fields);
   const doubt = parseDoubt(facts.doubt.fields);
   const trust = trustOf(report, { ...moved.memory, held: held.size }, doubt, { now: toEpochSeconds(nowMs), limits });
@@ -127,6 +127,14 @@ function believed(
     counts: [readingCount('trusted')],
     log: problems === '' || problems === memory.problems ? [] : [{ level: 'warn', text: `account feed: ${problems}` }],
   };
+}
+
+/** The same reading may come twice; one from before the last believed one means a clock of Redis that went back. */
+function older(readMs: number, lastMs: number): Outcome {
+  if (readMs === lastMs) return { effects: [] };
+  const [from, last] = [readMs, lastMs].map((ms) => new Date(ms).toISOString());
+  const text = `account feed: a reading of ${from} is left out: the last believed one is of ${last}`;
+  return { effects: [], log: [{ level: 'warn', text }] };
 }
 
 function unusable({ problems }: AccountReport): Outcome {

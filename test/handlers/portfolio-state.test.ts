@@ -40,8 +40,12 @@ describe('a reading that is believed', () => {
   it('is left out when it is not newer than the last one', () => {
     const rig = new AccountRig();
     rig.take(reading(1000, 5000));
-    expect(stateOf(rig.take(reading(990, 4999)))).toBeUndefined();
-    expect(stateOf(rig.take(reading(990, 5000)))).toBeUndefined();
+    const back = rig.take(reading(990, 4999));
+    expect(stateOf(back)).toBeUndefined();
+    expect(back.log).toMatchObject([{ level: 'warn', text: expect.stringContaining('is left out') }]);
+    const twice = rig.take(reading(990, 5000));
+    expect(stateOf(twice)).toBeUndefined();
+    expect(twice.log).toEqual([]);
     expect(stateOf(rig.take(reading(990, 5001)))).toMatchObject({ equity_usd: '990' });
   });
 });

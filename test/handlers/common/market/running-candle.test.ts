@@ -95,6 +95,19 @@ describe('a crash within the hour', () => {
   });
 });
 
+it.each([
+  ['a low above the high', { high: 90, low: 110 }],
+  ['a low of nothing', { low: 0 }],
+  ['a last price above the high', { high: 100, close: 120 }],
+])('a running candle with %s counts for nothing, and what was seen before it stays', (_what, wrong) => {
+  const closes = walk(60, 7);
+  const last = closes.at(-1) ?? 0;
+  const fallen = stateAt(closes, 5, candle(NOW_MS, last * 0.8), null);
+  const odd = { ...candle(NOW_MS, last), ...wrong };
+  expect(stateAt(closes, 10, odd, fallen).sigma).toBe(fallen.sigma);
+  expect(stateAt(closes, 10, odd, null).sigma).toBe(stateAt(closes, 10, undefined, null).sigma);
+});
+
 it('a re-opening after a halt of six hours counts whole', () => {
   const before = walk(60, 7);
   const halted = before.at(-1) ?? 0;
