@@ -20,6 +20,8 @@ export function stateEffect(report: AccountReport, equityUsd: number, markUsd: n
     key: keys.portfolioState,
     fields: {
       equity_usd: formatNumber(equityUsd),
+      // Confirmed, a ruin is no calmer than in doubt: exits go on to pass, and nothing opens.
+      ...(equityUsd <= 0 && { equity_low_usd: formatNumber(equityUsd) }),
       drawdown: formatNumber(drawdownPct(equityUsd, markUsd)),
       timestamp: toEpochSeconds(report.takenMs),
       ...figure('balance_usd', report.balanceUsd),

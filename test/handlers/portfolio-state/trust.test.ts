@@ -91,6 +91,14 @@ describe('a reading that is not believed', () => {
     expect(effect).toMatchObject({ replace: true });
   });
 
+  it('leaves what it says of nothing left in place once that is confirmed, until there is equity again', () => {
+    const rig = believing(1000);
+    rig.take(reading(-5, 5000));
+    expect(stateOf(rig.take(reading(-7, 10_000)))).toMatchObject({ equity_usd: '-7', equity_low_usd: '-7' });
+    expect(stateOf(rig.take(reading(0, 15_000)))).toMatchObject({ equity_usd: '0', equity_low_usd: '0' });
+    expect(stateOf(rig.take(reading(50, 20_000)))).not.toHaveProperty('equity_low_usd');
+  });
+
   it('is dismissed by one that is near the last believed one', () => {
     const rig = believing(1000);
     rig.take(reading(0, 5000));
