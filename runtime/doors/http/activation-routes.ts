@@ -15,7 +15,7 @@ import { Refusal } from '../../engine/commit/operation.ts';
 import { onPortfolio, operationsIn, unlessRefused } from './change.ts';
 import { askRedis, contextFor } from './context.ts';
 import { HttpError } from './errors.ts';
-import { gateNamed } from './parameters.ts';
+import { gateNamed, type Query } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 /** The decision log is read from the last change of limits on: days of it take seconds. */
@@ -29,7 +29,7 @@ export const activationRoute: Route = route({
     tags: ['Policies'],
     summary: 'The checklist of an activation with its figures, and how the last activation stands',
     gates: 'modes',
-    querystring: z.looseObject({ gate: gateNamed('The gate') }),
+    querystring: z.looseObject({ gate: gateNamed('The gate', wholeText) }),
     response: ActivationView,
     refusals: [409],
   },
@@ -79,6 +79,11 @@ export const activationChanges: readonly Route[] = [
     },
   }),
 ];
+
+/** A gate that is given twice is refused, with all that was given. */
+function wholeText(given: Query[string]): string | undefined {
+  return given?.toString();
+}
 
 function gateInput(handlers: readonly AnyHandler[], given: string): string {
   try {

@@ -13,7 +13,7 @@ const MOST_ENTRIES = 200;
 const MOST_CHARACTERS = 200;
 const IDENTIFIER = 'printable ASCII without blanks, ":", "{" and "}"';
 
-/** Of a parameter that is given twice, the last wins (contract §0). */
+/** Of a parameter that is given twice, the last wins. */
 export function lastOf(given: Query[string]): string | undefined {
   return typeof given === 'string' || given === undefined ? given : given.at(-1);
 }
@@ -74,11 +74,12 @@ export function number(initial?: number) {
   return parameter(schema, (text) => `expected a finite number, got ${came(text)}`, numberOf);
 }
 
-/** The gate that is asked about, which has to be named; which there are, the handlers say. */
-export function gateNamed(description: string) {
-  return z
-    .preprocess((given) => lastOf(given as Query[string]) ?? '', z.string())
-    .meta({ description, required: true });
+/**
+ * The gate that is asked about, which has to be named; which there are, the handlers say. `read` makes text of what is
+ * given.
+ */
+export function gateNamed(description: string, read: (given: Query[string]) => string | undefined = lastOf) {
+  return z.preprocess((given) => read(given as Query[string]) ?? '', z.string()).meta({ description, required: true });
 }
 
 /** A symbol as contract §0 allows it. */
