@@ -2,6 +2,7 @@ import { ceilingOf } from './ceiling.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
 import { type Latency, measureLatency } from './latency.ts';
+import { measureLogSize } from './log-size.ts';
 import { measureMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import type { BenchPart } from './parts.ts';
@@ -32,8 +33,9 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   }
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
+  const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
-  return { gates, ceiling, latency, growth, slow, replay, memory };
+  return { gates, ceiling, latency, growth, slow, replay, log_size, memory };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

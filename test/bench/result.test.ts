@@ -50,6 +50,12 @@ const measured: Measured = {
   growth: [row],
   slow: [{ gate: 'governor', messages: 4700, seconds: 20, per_second: 235, resets: 12 }],
   replay: [replayed],
+  log_size: [
+    {
+      ...{ gate: 'heat-gate', form: 'shared', book: 'still', decisions: 4000 },
+      ...{ log_bytes: 825, facts_bytes: 1, aof_bytes: 3143, kept_mb: 179 },
+    },
+  ],
   memory: [{ messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
 };
 const result = resultOf(readOptions(['--quick']), '7.0.15', measured);
@@ -99,7 +105,8 @@ describe('result', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const empty: Measured = { gates: new Map(), latency: [], growth: [], slow: [], replay: [], memory: [] };
+    const none = { latency: [], growth: [], slow: [], replay: [], log_size: [], memory: [] };
+    const empty: Measured = { gates: new Map(), ...none };
     const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
     expect(text).not.toContain('###');
   });

@@ -4,6 +4,7 @@ import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
 import type { Latency } from './latency.ts';
+import type { LogSizeRow } from './log-size.ts';
 import type { MemoryRow } from './memory.ts';
 import type { Options } from './options.ts';
 import type { ReplayRow } from './replay.ts';
@@ -20,6 +21,7 @@ export interface Measured {
   readonly growth: readonly GrowthRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
+  readonly log_size: readonly LogSizeRow[];
   readonly memory: readonly MemoryRow[];
 }
 
@@ -45,6 +47,7 @@ export interface Result {
   readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
+  readonly log_size: readonly LogSizeRow[];
   readonly memory: readonly MemoryRow[];
   readonly compared?: readonly Comparison[];
 }
@@ -52,7 +55,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, slow, replay, memory } = measured;
+  const { gates, latency, growth, slow, replay, log_size, memory } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -66,6 +69,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     growth,
     slow_network: slow,
     replay,
+    log_size,
     memory,
   };
 }

@@ -26,7 +26,7 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, memory, comparison];
+  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, logSize, memory, comparison];
   return parts.map((part) => part(result));
 }
 
@@ -112,6 +112,17 @@ function replay({ replay: rows }: Result): Section {
       const rates = [live, from_redis, from_file].map((rate) => spread(rate, count));
       return [gate, count(decisions), ...rates, spread(vs_live, hundredth)];
     }),
+  };
+}
+
+function logSize({ log_size: rows }: Result): Section {
+  const head = ['gate', 'form', 'book', 'log bytes', 'facts bytes', 'append-only file bytes', 'MB of 200,000'];
+  return {
+    title: 'What a decision takes',
+    head,
+    rows: rows.map(({ gate, form, book, log_bytes, facts_bytes, aof_bytes, kept_mb }) => [
+      ...[gate, form, book, ...[log_bytes, facts_bytes, aof_bytes, kept_mb].map(count)],
+    ]),
   };
 }
 

@@ -34,7 +34,7 @@ test('on a cluster the start refuses a prefix without a hash tag, and takes one 
 test('data of a newer schema stop the start, those of this one and of none do not', async () => {
   redis = await startRedis();
   expect(await problemOf('quantum')).toBe('');
-  expect(await redis.client.get('quantum:portcullis:schema')).toBe('1');
+  expect(await redis.client.get('quantum:portcullis:schema')).toBe('2');
   for (const [schema, problem] of [
     ['2', ''],
     ['1', ''],

@@ -12,7 +12,7 @@ for i = 2, #KEYS do
   if redis.call('EXISTS', KEYS[i]) == 1 then isNew = false end
 end
 local number = tonumber(found or '1')
-if form == 'shared' and (isNew or number and number < tonumber(newest)) then
+if isNew and form ~= 'inline' or form == 'shared' and number and number < tonumber(newest) then
   redis.call('SET', schema, newest)
 elseif not found then
   redis.call('SET', schema, '1')
