@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatNumber } from '../../schemas/number.ts';
-import { HEAT_DECISIONS, HeatRig, NOT_UTF8, type Sent, SNAPSHOTS, STATE } from '../support/heat-rig.ts';
+import type { Sent } from '../support/engine-rig.ts';
+import { HEAT_DECISIONS, HeatRig, NOT_UTF8, SNAPSHOTS, STATE } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 
 const UNUSABLE = ['', ' ', 'abc', 'NaN', 'nan', 'Infinity', '-Infinity', '1e400', '0x10', '1,000', 'True'];

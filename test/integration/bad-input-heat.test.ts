@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CALIBRATED, HEAT_DECISIONS, HeatRig, NOT_UTF8, PROPOSALS, type Sent, SNAPSHOTS } from '../support/heat-rig.ts';
+import type { Sent } from '../support/engine-rig.ts';
+import { CALIBRATED, HEAT_DECISIONS, HeatRig, NOT_UTF8, PROPOSALS, SNAPSHOTS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
 
 const LIVE = 'quantum:harvest:proposal:ETHUSDT';

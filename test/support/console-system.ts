@@ -8,7 +8,7 @@ import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
-import { httpOptions } from './http.ts';
+import { httpOptions, knownOf } from './http.ts';
 import { startSystem, type TestSystem } from './system.ts';
 
 /** The operator's and the viewer's token of the system. */
@@ -59,12 +59,7 @@ export async function startConsoleSystem(
     viewerToken: VIEWER,
     operationsOf: (one) =>
       operationsOn(system.runtime.redisOf(one), one, { handlers, lanes: lanesOf(handlers, one), environment: {} }),
-    known: {
-      handlers,
-      environment: { ...PLAY_SETTINGS },
-      feeds: undefined,
-      lanesOf: (one) => lanesOf(handlers, one),
-    },
+    known: knownOf(handlers, { ...PLAY_SETTINGS }),
     ...different,
   });
   const http = await startHttp(system.runtime, options);

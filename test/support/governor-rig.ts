@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import governorResults from '../../handlers/governor-results.ts';
 import governorWatch from '../../handlers/governor-watch.ts';
-import { startRedis, type TestRedis, until } from './redis.ts';
-import { entriesOf, startSystem, type TestSystem } from './system.ts';
+import { EngineRig } from './engine-rig.ts';
+import { startRedis, until } from './redis.ts';
+import type { SystemOptions, TestSystem } from './system.ts';
 
 const PLANS = 'quantum:stream:apply.plan';
 const EVENTS = 'quantum:stream:governor.events';
@@ -22,16 +22,7 @@ export interface StoredVerdict {
 }
 
 /** The handlers of the governor on a real Redis of their own, whose account is flat and known until a test says otherwise. */
-export class GovernorRig {
-  readonly redis: TestRedis;
-  readonly client: Redis;
-  readonly #systems: TestSystem[] = [];
-
-  private constructor(redis: TestRedis) {
-    this.redis = redis;
-    this.client = redis.client;
-  }
-
+export class GovernorRig extends EngineRig {
   /** Starts the Redis alone. */
   static async start(): Promise<GovernorRig> {
     const rig = new GovernorRig(await startRedis());
@@ -45,43 +36,27 @@ export class GovernorRig {
     await this.client.hset('quantum:state:portfolio', state);
   }
 
-  /** Unix seconds by Redis's clock. */
-  async now(): Promise<number> {
-    return Number((await this.client.time())[0]);
-  }
-
   /** Starts one worker. */
-  async worker({
-    env,
-    ...options
-  }: Omit<NonNullable<Parameters<typeof startSystem>[1]>, 'handlers'> = {}): Promise<TestSystem> {
+  async worker({ env, ...options }: Omit<SystemOptions, 'handlers'> = {}): Promise<TestSystem> {
     const handlers = [governor, governorResults, governorWatch, cooldownExpiry] as unknown as AnyHandler[];
-    const system = await startSystem(this.redis, { handlers, env: { ...LASTING, ...env }, ...options });
-    this.#systems.push(system);
-    return system;
-  }
-
-  /** Stops the workers, and Redis with them. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#systems.splice(0).map((system) => system.stop()));
-    await this.redis.stop();
+    return await this.begin({ handlers, env: { ...LASTING, ...env }, ...options });
   }
 
   /** Sends a plan: an OPEN of 100 dollars in BTCUSDT but for what `fields` say. */
   async send(planId: string, fields: Readonly<Record<string, string | Buffer>> = {}): Promise<string> {
     const plan = { plan_id: planId, symbol: 'BTCUSDT', action: 'OPEN', side: 'BUY', qty: '1', price: '100', ...fields };
-    return String(await this.client.xadd(PLANS, '*', ...Object.entries(plan).flat()));
+    return await this.add(PLANS, plan);
   }
 
   /** Reports a position as its publisher does, now. */
   async snapshot(symbol: string, fields: Readonly<Record<string, string>>): Promise<void> {
     const entry = { symbol, timestamp: String(await this.now()), ...fields };
-    await this.client.xadd('quantum:stream:position.snapshot', '*', ...Object.entries(entry).flat());
+    await this.add('quantum:stream:position.snapshot', entry);
   }
 
   /** The events so far, oldest first; of one name where one is given. */
   async events(name?: string): Promise<Readonly<Record<string, string>>[]> {
-    const all = (await entriesOf(this.client, EVENTS)).map((entry) => entry.fields);
+    const all = await this.entries(EVENTS);
     return name === undefined ? all : all.filter((fields) => fields.event === name);
   }
 

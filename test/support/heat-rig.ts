@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import { EngineRig, type Sent } from './engine-rig.ts';
 import { startRedis, type TestRedis, until } from './redis.ts';
-import { entriesOf, metricOf, type SystemOptions, startSystem, type TestSystem } from './system.ts';
+import { metricOf, type SystemOptions, type TestSystem } from './system.ts';
 
 export const PROPOSALS = 'quantum:stream:harvest.proposal';
 export const CALIBRATED = 'quantum:stream:harvest.calibrated';
@@ -11,15 +11,11 @@ export const HEAT_DECISIONS = 'quantum:stream:harvest.heat.decision';
 export const SNAPSHOTS = 'quantum:stream:position.snapshot';
 export const STATE = 'quantum:state:portfolio';
 
-/** The fields of an entry as a test sends them, exact to the byte. */
-export type Sent = Readonly<Record<string, string | Buffer>>;
-
 /** Bytes that are no UTF-8. */
 export const NOT_UTF8 = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
 
 /** The heat gate and HeatBridge on a real Redis, and what a test says to them and asks of them. */
-export class HeatRig {
-  readonly redis: TestRedis;
+export class HeatRig extends EngineRig {
   system: TestSystem | undefined;
   readonly #handlers: readonly AnyHandler[];
   #plans = 0;
@@ -27,7 +23,7 @@ export class HeatRig {
   readonly #timings: SystemOptions['timings'];
 
   private constructor(redis: TestRedis, handlers: readonly AnyHandler[], timings: SystemOptions['timings']) {
-    this.redis = redis;
+    super(redis);
     this.#handlers = handlers;
     this.#timings = timings;
   }
@@ -37,10 +33,6 @@ export class HeatRig {
     const found = await loadHandlers();
     const handlers = found.filter(({ gate }) => gate === 'heat-gate' || gate === 'heat-bridge');
     return new HeatRig(await startRedis(), handlers, timings);
-  }
-
-  get client(): Redis {
-    return this.redis.client;
   }
 
   /** An empty Redis with a new worker on it, in enforce unless `env` says otherwise. */
@@ -53,21 +45,12 @@ export class HeatRig {
   /** A worker on what is there. */
   async worker(env: Record<string, string> = {}): Promise<void> {
     const all = { P26_MODE: 'enforce', ...env };
-    this.system = await startSystem(this.redis, { handlers: this.#handlers, env: all, timings: this.#timings });
+    this.system = await this.begin({ handlers: this.#handlers, env: all, timings: this.#timings });
   }
 
   async stopWorker(): Promise<void> {
-    await this.system?.stop();
+    await this.stopWorkers();
     this.system = undefined;
-  }
-
-  async stop(): Promise<void> {
-    await this.stopWorker();
-    await this.redis.stop();
-  }
-
-  async add(stream: string, fields: Sent): Promise<string> {
-    return String(await this.client.xadd(stream, '*', ...(Object.entries(fields).flat() as [string, string])));
   }
 
   /** The calibrated entry of a good full close of ETHUSDT that is written now. */
@@ -89,10 +72,6 @@ export class HeatRig {
   /** A snapshot, of ETHUSDT unless the fields say otherwise. */
   async snapshot(fields: Sent): Promise<void> {
     await this.add(SNAPSHOTS, { symbol: 'ETHUSDT', ...fields });
-  }
-
-  async entries(stream: string): Promise<Fields[]> {
-    return (await entriesOf(this.client, stream)).map((entry) => entry.fields);
   }
 
   async exists(key: string): Promise<boolean> {

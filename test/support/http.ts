@@ -9,6 +9,7 @@ import { REFUSED_METRIC } from '../../runtime/doors/http/wrong-tokens.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
 import type { LaneStatus, Runtime, StreamProblem } from '../../runtime/engine/status/types.ts';
+import type { Known } from '../../runtime/engine/streams/known.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import type { Ports } from '../../runtime/settings/ports.ts';
@@ -86,6 +87,15 @@ function answering(): Redis {
   return Object.assign(new Redis({ lazyConnect: true }), { ping: async () => 'PONG' as const });
 }
 
+/** What a process knows of the gates of these handlers, with the environment it was started with, where it runs `run` of them. */
+export function knownOf(
+  handlers: readonly AnyHandler[],
+  environment: Readonly<Record<string, string>> = {},
+  run = handlers,
+): Known {
+  return { handlers, environment, feeds: undefined, lanesOf: (portfolio) => lanesOf(run, portfolio) };
+}
+
 /** HTTP options with every listener on a free port. */
 export async function httpOptions(runtime: Runtime, different: Partial<HttpOptions> = {}): Promise<HttpOptions> {
   const handlers = await loadHandlers();
@@ -97,12 +107,7 @@ export async function httpOptions(runtime: Runtime, different: Partial<HttpOptio
     p28TestMode: false,
     operationsOf: (portfolio) =>
       operationsOn(runtime.redisOf(portfolio), portfolio, { handlers, lanes: [], environment: {} }),
-    known: {
-      handlers,
-      environment: {},
-      feeds: undefined,
-      lanesOf: (portfolio) => lanesOf(handlers, portfolio),
-    },
+    known: knownOf(handlers),
     queues: [],
     maxEventLoopDelayMs: NEVER_BUSY,
     ...different,

@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { Redis } from 'ioredis';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import type { HttpOptions } from '../../runtime/doors/http/context.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
-import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { handlersToRun } from '../../runtime/settings/load.ts';
 import type { Portfolio } from '../../runtime/settings/portfolio.ts';
-import { httpContext, WITH_TOKEN } from './http.ts';
-import { startRedis, type TestRedis, until } from './redis.ts';
+import { EngineRig, type Sent } from './engine-rig.ts';
+import { httpContext, knownOf, WITH_TOKEN } from './http.ts';
+import { startRedis, until } from './redis.ts';
 import { entriesOf, startSystem, type TestSystem } from './system.ts';
 
 /** So that no test waits for the next look at what asks much of Redis. */
@@ -22,13 +21,12 @@ export interface Answered {
 }
 
 /** All gates on a real Redis with the HTTP of the whole process, and what a test says to them. */
-export class ServedRig {
-  readonly redis: TestRedis;
+export class ServedRig extends EngineRig {
   readonly system: TestSystem;
   readonly app: FastifyInstance;
 
-  private constructor(redis: TestRedis, system: TestSystem, app: FastifyInstance) {
-    this.redis = redis;
+  private constructor(redis: EngineRig['redis'], system: TestSystem, app: FastifyInstance) {
+    super(redis);
     this.system = system;
     this.app = app;
   }
@@ -46,18 +44,9 @@ export class ServedRig {
     });
     const { runtime } = system;
     const handlers = await loadHandlers();
-    const known = {
-      handlers,
-      environment: env,
-      feeds: undefined,
-      lanesOf: (portfolio: Portfolio) => lanesOf(handlersToRun([], handlers), portfolio),
-    };
+    const known = knownOf(handlers, env, handlersToRun([], handlers));
     const context = await httpContext(runtime, { known, ...waits });
     return new ServedRig(redis, system, await buildApp(context));
-  }
-
-  get client(): Redis {
-    return this.redis.client;
   }
 
   /** Asks a route of `/v1` with the admin token. */
@@ -92,8 +81,8 @@ export class ServedRig {
   }
 
   /** Adds an entry to a stream of the first portfolio, and answers its id. */
-  async add(stream: string, fields: Record<string, string>): Promise<string> {
-    return (await this.client.xadd(`quantum:stream:${stream}`, '*', ...Object.entries(fields).flat())) ?? '';
+  override async add(stream: string, fields: Sent): Promise<string> {
+    return await super.add(`quantum:stream:${stream}`, fields);
   }
 
   /** Triggers a scheduled handler once, and waits until it has been judged. */
@@ -112,11 +101,6 @@ export class ServedRig {
   async plan(plan_id: string, symbol: string, fields: Record<string, string> = {}): Promise<void> {
     const entry = { plan_id, symbol, action: 'OPEN', side: 'BUY', qty: '0.001', price: '1000', ...fields };
     await this.judged('governor', 'apply.plan', await this.add('apply.plan', entry));
-  }
-
-  /** Unix seconds by Redis's clock. */
-  async now(): Promise<number> {
-    return Number((await this.client.time())[0]);
   }
 
   /** Waits until a handler has acknowledged an entry. */
@@ -138,9 +122,9 @@ export class ServedRig {
   }
 
   /** Stops the app, the gates and Redis. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     await this.app.close();
     await this.system.stop();
-    await this.redis.stop();
+    await super.stop();
   }
 }

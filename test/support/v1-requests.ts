@@ -1,7 +1,6 @@
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Known } from '../../runtime/engine/streams/known.ts';
-import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
-import { GATES, TOKEN, WITH_TOKEN } from './http.ts';
+import { GATES, knownOf, TOKEN, WITH_TOKEN } from './http.ts';
 import { BODIES, BUDGET, because, LOOKS, MEMBERS, OTHER, PARAMETERS, POSTS, RUNNING, SEVERAL } from './v1-input.ts';
 
 /** A request of the table: what is sent, and how a line of the table names it. */
@@ -130,5 +129,5 @@ function post(path: string, body: unknown): V1Request {
 export async function recordedGates(): Promise<Known> {
   const recorded = new Set<string>([...GATES, 'feeds']);
   const handlers = (await loadHandlers()).filter(({ gate }) => recorded.has(gate));
-  return { handlers, environment: {}, feeds: undefined, lanesOf: (portfolio) => lanesOf(handlers, portfolio) };
+  return knownOf(handlers);
 }
