@@ -11,9 +11,19 @@ import { MutantTree } from './tree.ts';
  */
 const all: readonly Mutation[] = [...commitMutations, ...laneMutations, ...gateMutations];
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' } },
-});
+const HELP = `usage: npm run mutations -- [options]
+
+  --only TEXT   the mutations that break a promise with this text in it
+  --jobs N      copies of the tree that are worked at once (2)
+
+Breaks one promise at a time, and runs the test that holds it. Ends with a line "N killed, N survived", and 1 where one
+survived. Ctrl-C leaves the tree as it is: copies are broken.`;
+
+const { values } = options();
+if (values.help === true) {
+  console.log(HELP);
+  process.exit(0);
+}
 const chosen = all.filter(({ breaks }) => values.only === undefined || breaks.includes(values.only));
 const killed: string[] = [];
 const survived: string[] = [];
@@ -28,6 +38,17 @@ try {
 }
 console.log(`\n${killed.length} killed, ${survived.length} survived`);
 process.exitCode = survived.length === 0 && killed.length > 0 ? 0 : 1;
+
+function options() {
+  try {
+    return parseArgs({
+      options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' }, help: { type: 'boolean' } },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
 
 /** On the tree as it is each of the tests is there and passes. */
 async function expectToHold(tree: MutantTree): Promise<void> {
