@@ -60,6 +60,12 @@ export class AlertWorld {
   /** Called when nothing is amiss yet, and before the cause is made. */
   protected async started(): Promise<void> {}
 
+  /** Starts another system on what is there: all that it counts from its first moment on has moved. */
+  async startAgain(options: SystemOptions = {}): Promise<void> {
+    this.#system = await startSystem(this.#server, { timings: this.#timings, ...options });
+    this.#before = [];
+  }
+
   /** What the system says of itself; empty without one. */
   async exposition(): Promise<string> {
     return (await this.#system?.runtime.metrics.exposition()) ?? '';

@@ -5,11 +5,13 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import heatGate from '../../../handlers/heat-gate/index.ts';
 import { HeatRig } from '../../support/heat-rig.ts';
 import { messageWay } from '../../support/message-way.ts';
-import { countedTo, startSystem, type TestSystem } from '../../support/system.ts';
+import { countedTo, QUICK, startSystem, type TestSystem } from '../../support/system.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What is a text for Redis has no function that could be called here. */
 const FOR_REDIS = /\.lua$/;
+/** No upkeep falls into the time of a proposal. */
+const LATER_MS = 600_000;
 const WHERE_MESSAGES_GO = /^(?:handlers|runtime\/engine\/(?:lane|commit|views|policy))\//;
 
 const session = new Session();
@@ -21,6 +23,7 @@ beforeAll(async () => {
   system = await startSystem(rig.redis, {
     handlers: [heatGate as unknown as AnyHandler],
     env: { P26_MODE: 'enforce' },
+    timings: { ...QUICK, maintenanceMs: LATER_MS },
   });
   session.connect();
   await session.post('Profiler.enable');

@@ -182,5 +182,5 @@ async function noWorkerForAWhile(world: AlertWorld): Promise<void> {
   const from = Number(await until('a tick', last));
   await world.stopSystem();
   await until('two seconds without a worker', () => Date.now() > from + 2000);
-  await world.start(options);
+  await world.startAgain(options);
 }
