@@ -7,6 +7,15 @@ import { type ConsoleSystem, OPERATOR, VIEWER } from '../../support/console-syst
 import { until } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
 
+/** Keeps what has the focus once a dialog has opened, before the page does anything else. */
+const NOTES_FIRST_FOCUS = `(() => {
+  const { showModal } = HTMLDialogElement.prototype;
+  HTMLDialogElement.prototype.showModal = function () {
+    showModal.call(this);
+    queueMicrotask(() => { document.body.dataset.firstFocus = document.activeElement.textContent; });
+  };
+})()`;
+
 describe.skipIf(inject('monthFile') === '')('operating from the console', () => {
   let started: ConsoleInBrowser;
   let console: ConsoleSystem;
@@ -51,12 +60,15 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
     const { page, goTo } = opened;
     await goTo('operations');
     const before = (await ledger()).length;
+    await page.evaluate(NOTES_FIRST_FOCUS);
     await page
       .getByRole('listitem')
       .filter({ hasText: 'heat-gate' })
       .getByRole('button', { name: 'to ENFORCE' })
       .click();
     const enforce = dialog(page).getByRole('button', { name: 'Set ENFORCE' });
+    await dialog(page).waitFor();
+    expect(await page.evaluate('document.body.dataset.firstFocus')).toBe('Cancel');
     expect(await dialog(page).locator(':focus').textContent()).toBe('Cancel');
     expect(await enforce.isDisabled()).toBe(true);
     await dialog(page).getByLabel('Reason, for the ledger').fill('a month agreed');

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Action, asked, perform } from '../state/actions.ts';
 import { errorText, send } from '../state/api.ts';
@@ -9,25 +10,24 @@ import { Failed, Waiting } from './states.tsx';
 
 /** The confirmation of the change that somebody has asked for; nothing while there is none. */
 export function Confirmation() {
+  const cancel = useRef<HTMLButtonElement>(null);
   const action = asked.value;
   if (action === undefined) return null;
   const close = () => {
     asked.value = undefined;
   };
   return (
-    <Modal key={action.title} title={`${action.title}?`} kind="box" onClose={close}>
-      <ConfirmForm action={action} onClose={close} />
+    <Modal key={action.title} title={`${action.title}?`} kind="box" first={cancel} onClose={close}>
+      <ConfirmForm action={action} cancel={cancel} onClose={close} />
     </Modal>
   );
 }
 
-function ConfirmForm({ action, onClose }: { readonly action: Action; readonly onClose: () => void }) {
+function ConfirmForm({ action, cancel, onClose }: FormProps) {
   const reason = useSignal('');
   const word = useSignal('');
   const error = useSignal('');
   const isBusy = useSignal(false);
-  const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
   const isReady = reason.value.trim() !== '' && (action.word === undefined || word.value.trim() === action.word);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -59,6 +59,12 @@ function ConfirmForm({ action, onClose }: { readonly action: Action; readonly on
       </footer>
     </form>
   );
+}
+
+interface FormProps {
+  readonly action: Action;
+  readonly cancel: RefObject<HTMLButtonElement | null>;
+  readonly onClose: () => void;
 }
 
 /** Scope, effect and count, from the server: it knows what there is now. */

@@ -1,14 +1,14 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 
 /** A dialog over the page. The browser keeps the focus in it, and Esc closes it; it gives the focus back where it was. */
-export function Modal({ title, kind, onClose, children }: ModalProps) {
+export function Modal({ title, kind, first, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Before the effects of what is in it, so that they can put the focus where it belongs.
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    first?.current?.focus();
     return () => before instanceof HTMLElement && before.focus();
   }, []);
   return (
@@ -28,6 +28,8 @@ interface ModalProps {
   readonly title: string;
   /** `box` in the middle, `drawer` along the edge. */
   readonly kind: 'box' | 'drawer';
+  /** What has the focus from the moment the dialog is there; without it the button that closes it. */
+  readonly first?: RefObject<HTMLElement | null>;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }
