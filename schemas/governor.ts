@@ -7,9 +7,11 @@ import {
   integerSetting,
   numberAboveSetting,
   numberSetting,
+  offSetting,
   optionalTextSetting,
   portSetting,
 } from './setting.ts';
+import { symbolsSetting } from './symbol-setting.ts';
 
 /** How the governor may be run (contract §4): `testnet` skips the production gates, `dry_run` only says what it would do. */
 export const governorModes = ['testnet', 'production', 'dry_run'] as const;
@@ -25,27 +27,6 @@ export const governorModeSpec = {
 export const tradingStates = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
 export type TradingState = (typeof tradingStates)[number];
 
-/** The gates of the governor in the order in which they are judged and listed in `checks` (contract §4). */
-export const governorGates = [
-  'kill_switch',
-  'plan_age',
-  'trading_state',
-  'p28_budget',
-  'kill_score',
-  'symbol_cooldown',
-  'hourly_limit',
-  'burst_limit',
-  'max_positions',
-  'notional_per_trade',
-  'total_notional',
-  'caps_data',
-] as const;
-export type GovernorGate = (typeof governorGates)[number];
-
-/** The checks of a CLOSE against its position, where that is known; listed behind the gates, and never a refusal (contract §4). */
-export const closeGates = ['close_size', 'close_side'] as const;
-export type CloseGate = (typeof closeGates)[number];
-
 /** Why a plan is denied by us (contract §4). */
 export const governorReasons = [
   'kill_switch_active',
@@ -53,6 +34,7 @@ export const governorReasons = [
   'plan_expired',
   'reducing_only',
   'disarmed',
+  'symbol_not_allowed',
   'p28_budget_violation',
   'kill_score_critical',
   'symbol_cooldown',
@@ -135,6 +117,7 @@ const SettingsShape = z.object({
   GOV_MAX_NOTIONAL_PER_TRADE_USDT: numberSetting(0, Infinity, 200),
   GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
+  GOV_ALLOWED_SYMBOLS: offSetting(symbolsSetting()),
   ...knownExposureSettings,
   GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
   GOV_METRICS_PORT: portSetting(8044),
@@ -163,6 +146,7 @@ export const governorPolicySettings = [
   'GOV_CAPS_FAIL_POLICY',
   'GOV_STATE_MAX_AGE_SEC',
   'GOV_POSITION_MAX_AGE_SEC',
+  'GOV_ALLOWED_SYMBOLS',
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

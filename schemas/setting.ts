@@ -3,6 +3,8 @@ import { parseNumber } from './number.ts';
 import { parseBoolean } from './wire.ts';
 
 const SHOWN_CHARS = 60;
+/** What a limit says that does not limit. */
+export const OFF = 'off';
 
 /** The zod type of a setting: text of the environment in (or nothing), a parsed value out. */
 export type Setting<T> = z.ZodType<T>;
@@ -68,6 +70,22 @@ export function listSetting(initial: readonly string[]): Setting<readonly string
       .map((word) => word.trim())
       .filter((word) => word !== ''),
   );
+}
+
+/** A setting that is `undefined` where nobody set it, or where it says `off`: a policy says so where the environment sets it. */
+export function offSetting<T>(inner: Setting<T>): Setting<T | undefined> {
+  return z
+    .string()
+    .optional()
+    .transform((text, context): T | undefined => {
+      if (text === undefined || text.trim().toLowerCase() === OFF) return undefined;
+      const parsed = inner.safeParse(text);
+      if (parsed.success) return parsed.data;
+      for (const { message } of parsed.error.issues) {
+        context.addIssue({ code: 'custom', message: message.replace(/^expected /, `expected ${OFF}, or `) });
+      }
+      return z.NEVER;
+    });
 }
 
 /** A setting of any kind: `parse` gives `undefined` for text that is not what `expected` says. */

@@ -1,4 +1,4 @@
-import type { CloseGate } from '../../schemas/governor.ts';
+import type { CloseGate } from '../../schemas/governor-gates.ts';
 import type { RecordedClose } from '../../schemas/governor-record.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Plan, PlanSide } from '../../schemas/plan.ts';

@@ -40,6 +40,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     killOn: killIsOn(facts.kill),
     state: governorStateOf(facts.state),
     beforeRestore: isBeforeRestore(governorStateOf(facts.state), streamIdMs(ctx.sourceId)),
+    symbol: plan.symbol,
     ageMs: nowMs - streamIdMs(ctx.sourceId),
     budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
     killScore: plan.killScore === undefined ? undefined : round10(plan.killScore),

@@ -1,8 +1,9 @@
-import type { GovernorGate, GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
-import { type DataGap, governorGates } from '../../schemas/governor.ts';
+import type { DataGap, GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
+import { type GovernorGate, gatesInForce } from '../../schemas/governor-gates.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { GovernorState } from '../common/governor-state.ts';
+import { lastOf } from '../common/last-of.ts';
 import type { Check } from '../contract/effects.ts';
 import type { BudgetFigures } from './figures.ts';
 
@@ -16,6 +17,8 @@ export interface Switches {
 
 /** All figures that the gates compare: US dollars, milliseconds, counts; undefined where they are not known. */
 export interface GateFigures extends Switches {
+  /** The plan's. */
+  readonly symbol: string;
   readonly ageMs: number;
   readonly budget: BudgetFigures | undefined;
   readonly killScore: number | undefined;
@@ -59,10 +62,13 @@ export interface GateResult {
 type GateOf = (figures: GateFigures, limits: Limits) => GateResult;
 type Value = Check['value'];
 
-/** Every gate judged, in the order of contract §4. All that can be evaluated are. */
+/** Every gate in force judged, in the order of contract §4. All that can be evaluated are. */
 export function judgeGates(figures: GateFigures, limits: Limits): readonly GateResult[] {
-  return governorGates.map((gate) => GATES[gate](figures, limits));
+  return inForce(limits.settings).map((gate) => GATES[gate](figures, limits));
 }
+
+/** The same for every plan under the same settings. */
+const inForce = lastOf(gatesInForce);
 
 /** The kill switch, which alone applies to a CLOSE; HALTED acts as one, and so does a restore for the plans before it. */
 export function killSwitch({ killOn, state, beforeRestore = false }: Switches): GateResult {
@@ -97,6 +103,7 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
   kill_switch: killSwitch,
   plan_age: planAge,
   trading_state: tradingState,
+  allowed_symbols: allowedSymbols,
   p28_budget: budget,
   kill_score: ({ killScore }, { settings, strict }) =>
     strict && killScore !== undefined
@@ -133,6 +140,14 @@ function tradingState({ state }: GateFigures): GateResult {
   }
   if (!state.armed) return judged('trading_state', { value: 'DISARMED', limit: 'ACTIVE' }, 'disarmed');
   return judged('trading_state', { value: 'ACTIVE', limit: 'ACTIVE' });
+}
+
+/** Only in force with a list: without one every symbol is allowed. */
+function allowedSymbols({ symbol }: GateFigures, { settings }: Limits): GateResult {
+  const allowed = settings.GOV_ALLOWED_SYMBOLS;
+  const listed = allowed === undefined || allowed.has(symbol);
+  const about = { value: symbol, limit: allowed?.size ?? null };
+  return judged('allowed_symbols', about, listed ? undefined : 'symbol_not_allowed');
 }
 
 /** P2.8 refuses only where it is in enforce mode and alive; in testnet it only says that it would (contract §4). */

@@ -78,7 +78,7 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
     return facts && rulingOf(ruleClose(switchesAgain(facts), facts.close && closeAgain(facts.close)), rules.mode);
   }
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
-  return figures && rulingOf(ruleOpen(figuresAgain(figures, plan.kill_score), rules), rules.mode);
+  return figures && rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
 }
 
 function restsOnNoLimit({ verdict, reason }: DecisionRecord): boolean {
@@ -90,10 +90,11 @@ function switchesAgain(facts: RecordedSwitches): Switches {
   return { killOn: facts.kill_on, state, beforeRestore: facts.before_restore === true };
 }
 
-function figuresAgain(facts: RecordedFigures, killScore: number | undefined): GateFigures {
+function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, symbol: string): GateFigures {
   const { budget } = facts;
   return {
     ...switchesAgain(facts),
+    symbol,
     ageMs: facts.age_ms,
     budget: budget && {
       mode: budget.mode,
@@ -101,7 +102,7 @@ function figuresAgain(facts: RecordedFigures, killScore: number | undefined): Ga
       valueUsd: budget.value_usd ?? undefined,
       violated: budget.violated,
     },
-    killScore,
+    killScore: plan.kill_score,
     sinceExecMs: facts.since_exec_ms ?? undefined,
     lastExecReadable: facts.last_exec_readable,
     execsHour: facts.execs_hour ?? undefined,

@@ -1,4 +1,5 @@
-import { type GovernorReason, type GovernorSettings, governorGates } from '../../schemas/governor.ts';
+import type { GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
+import { standingGates } from '../../schemas/governor-gates.ts';
 import { lastOf } from '../common/last-of.ts';
 import type { Check, Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
@@ -42,7 +43,7 @@ export function ruleClose({ killOn, state, beforeRestore = false }: Switches, fi
 /** The same for every CLOSE of a batch. */
 const closeRuling = lastOf((killOn: boolean, state: Switches['state'], beforeRestore: boolean): PlanRuling => {
   const kill = killSwitch({ killOn, state, beforeRestore });
-  const others = governorGates.filter((gate) => gate !== 'kill_switch').map((gate) => skipped(gate).check);
+  const others = standingGates.filter((gate) => gate !== 'kill_switch').map((gate) => skipped(gate).check);
   return { checks: [kill.check, ...others], refusal: kill.reason, wouldRefuse: undefined };
 });
 

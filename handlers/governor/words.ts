@@ -1,7 +1,8 @@
 import { dollars } from '../../schemas/amount-text.ts';
 import { type CheckWords, figure } from '../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../schemas/decision.ts';
-import type { CloseGate, DataGap, GovernorGate, GovernorReason } from '../../schemas/governor.ts';
+import type { DataGap, GovernorReason } from '../../schemas/governor.ts';
+import type { CloseGate, GovernorGate } from '../../schemas/governor-gates.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
 const GAPS: Readonly<Record<DataGap, string>> = {
@@ -26,6 +27,8 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `the plan was ${figure(check?.value ?? null, 's')} old; one that opens a position is good for ${figure(check?.limit ?? null, 's')}`,
   reducing_only: 'the trading state let only plans pass that reduce risk',
   disarmed: 'the governor was disarmed: nothing is opened until an operator arms it',
+  symbol_not_allowed: (check, symbol) =>
+    `${symbol} is none of the ${figure(check?.limit ?? null)} symbols that may be opened`,
   p28_budget_violation: budgetReason,
   kill_score_critical: (check) =>
     `its kill score was ${figure(check?.value ?? null)}; from ${figure(check?.limit ?? null)} on nothing is opened`,
@@ -50,6 +53,7 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   kill_switch: { name: 'kill switch' },
   plan_age: { name: 'age of the plan', unit: 's', setting: 'GOV_MAX_PLAN_AGE_SEC' },
   trading_state: { name: 'trading state' },
+  allowed_symbols: { name: 'symbols that may be opened', setting: 'GOV_ALLOWED_SYMBOLS', limit: 'one of' },
   p28_budget: { name: 'risk budget of the symbol', unit: 'USD' },
   kill_score: { name: 'kill score', setting: 'GOV_KILL_SCORE_CRITICAL' },
   symbol_cooldown: { name: 'time since the last permit', unit: 's', setting: 'GOV_SYMBOL_COOLDOWN_SECONDS' },

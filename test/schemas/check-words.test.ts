@@ -4,7 +4,7 @@ import heatGate from '../../handlers/heat-gate/index.ts';
 import { dollars } from '../../schemas/amount-text.ts';
 import { checkCells, figure, toldChecks } from '../../schemas/check-words.ts';
 import { type LoggedCheck, recordedChecks } from '../../schemas/decision.ts';
-import { closeGates, governorGates } from '../../schemas/governor.ts';
+import { closeGates, governorGates } from '../../schemas/governor-gates.ts';
 
 function check(fields: Partial<LoggedCheck>): LoggedCheck {
   return { gate: 'plan_age', value: 1, limit: 2, headroom: 1, verdict: 'pass', ...fields };

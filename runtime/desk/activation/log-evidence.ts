@@ -1,6 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { recordedChecks } from '../../../schemas/decision.ts';
-import type { GovernorGate } from '../../../schemas/governor.ts';
+import type { GovernorGate } from '../../../schemas/governor-gates.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { readerOf } from '../../engine/status/faces.ts';

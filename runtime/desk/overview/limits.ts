@@ -11,7 +11,8 @@ import { type GateFigures, judgeGates } from '../../../handlers/governor/gates.t
 import { isStrict } from '../../../handlers/governor/ruling.ts';
 import type { LimitNow } from '../../../schemas/api/overview.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
-import { FIVE_MINUTES_MS, type GovernorGate, type GovernorSettings } from '../../../schemas/governor.ts';
+import { FIVE_MINUTES_MS, type GovernorSettings } from '../../../schemas/governor.ts';
+import type { GovernorGate } from '../../../schemas/governor-gates.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { round10 } from '../../../schemas/number.ts';
 import type { Look } from './look.ts';
@@ -59,6 +60,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
   const figures: GateFigures = {
     killOn: killIsOn(facts.kill),
     state,
+    symbol: '',
     ageMs: 0,
     budget: undefined,
     killScore: undefined,

@@ -1,6 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
-import { alternatives } from '../../../schemas/setting.ts';
+import { alternatives, OFF } from '../../../schemas/setting.ts';
 import { nearestName } from '../../settings/nearest-name.ts';
 import { overlaid } from '../../settings/overlay.ts';
 import { Refusal } from '../commit/operation.ts';
@@ -72,8 +72,9 @@ export function valuesUnder(about: PolicyGate, environment: Overrides, overrides
   );
 }
 
-/** A default as it would be set: runs of words, which are kept with blanks around them, in one piece each. */
+/** A default as it would be set: runs of words, which are kept with blanks around them, in one piece each; nothing is off. */
 function shown(value: unknown): string {
+  if (value === undefined) return OFF;
   if (!Array.isArray(value)) return String(value);
   return value.map((run) => String(run).trim().replaceAll(' ', '_')).join(',');
 }

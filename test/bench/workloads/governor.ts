@@ -1,13 +1,13 @@
 import { DEFAULT_BATCH } from '../../../runtime/engine/lane/reader.ts';
 import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
-import { governorGates } from '../../../schemas/governor.ts';
+import { standingGates } from '../../../schemas/governor-gates.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { type Command, flatWith, liveFields, nowSeconds, planId, type Workload } from './workload.ts';
 import { factsText, seedPortfolio, symbolOf } from './world.ts';
 
 const CHECKS = JSON.stringify(
-  governorGates.map((gate) => ({ gate, value: 8145.31, limit: 2000, headroom: -6145.31, verdict: 'pass' })),
+  standingGates.map((gate) => ({ gate, value: 8145.31, limit: 2000, headroom: -6145.31, verdict: 'pass' })),
 );
 
 /** The governor on live closes, each followed by an entry in the same symbol, over a book of this many positions. */

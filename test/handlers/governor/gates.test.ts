@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { governorGates } from '../../../schemas/governor.ts';
+import { standingGates } from '../../../schemas/governor-gates.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
 import { GovernorWorld, OPEN_PLAN } from '../../support/governor-world.ts';
@@ -179,7 +179,7 @@ describe('an OPEN plan', () => {
     state({ trading_state: 'REDUCING' })(world);
     world.plan({ ...OPEN_PLAN, qty: '1' });
     const block = world.block('p1');
-    expect(block?.checks.map((check) => check.gate)).toEqual(governorGates);
+    expect(block?.checks.map((check) => check.gate)).toEqual(standingGates);
     const refused = block?.checks.filter((check) => check.verdict === 'refuse').map((check) => check.gate);
     expect(refused).toEqual(['kill_switch', 'trading_state', 'notional_per_trade', 'total_notional']);
     expect(block?.checks.find((check) => check.gate === 'notional_per_trade')).toEqual({
