@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bookHeat } from '../../handlers/common/heat.ts';
 import { portfolioHeat } from '../../handlers/common/portfolio-heat.ts';
-import marketState from '../../handlers/market-state.ts';
+import marketState from '../../handlers/market-state/index.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { formatCandle } from '../../schemas/candle.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { regimeOfHourly } from '../../handlers/common/vol-regime.ts';
-import marketState from '../../handlers/market-state.ts';
+import marketState from '../../handlers/market-state/index.ts';
 import { volRegimeOf } from '../../handlers/risk-governor/inputs.ts';
 import type { Candle } from '../../schemas/candle.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
@@ -9,29 +9,7 @@ import { formatNumber } from '../../schemas/number.ts';
 import { candlesOf, storeOf, walk } from '../support/candles.ts';
 import { hashFact, judge, NOW_MS } from '../support/fake-ctx.ts';
 import { counted, hashWrite } from '../support/heat.ts';
-
-const entry = { symbol: 'BTCUSDT', interval: '1h', mark_price: '101.5', taken_ms: String(NOW_MS - 2000) };
-const lively = candlesOf(walk(60, 7), NOW_MS);
-
-interface Given {
-  readonly candles?: readonly Candle[];
-  readonly entry?: Record<string, string>;
-  readonly settings?: Record<string, string>;
-  readonly before?: Record<string, string>;
-  readonly nowMs?: number;
-  readonly sourceId?: string;
-}
-
-function outcomeOf(given: Given) {
-  const candles = given.candles === undefined ? null : { ...storeOf(given.candles) };
-  const facts = { candles: hashFact(candles), before: hashFact(given.before ?? null) };
-  const { settings = {}, nowMs = NOW_MS, sourceId = `${NOW_MS}-0` } = given;
-  return judge(marketState, given.entry ?? entry, { facts, settings, nowMs, sourceId });
-}
-
-function stateOf(given: Given): Readonly<Record<string, string>> {
-  return hashWrite(outcomeOf(given))?.fields ?? {};
-}
+import { entry, type Given, lively, outcomeOf, stateOf } from '../support/market-reading.ts';
 
 /** Candles whose log returns are in turn `value` and its opposite, so that their root mean square is `value`. */
 function swinging(value: number, nowMs = NOW_MS): readonly Candle[] {
@@ -187,38 +165,6 @@ describe('the mark', () => {
     const sourceId = `${NOW_MS - 7000}-0`;
     const state = stateOf({ entry: { symbol: 'BTCUSDT', interval: '1h', ...mark }, sourceId });
     expect([state.mark_price, state.timestamp]).toEqual([price, timestamp]);
-  });
-});
-
-describe('a symbol that is traded no more', () => {
-  const delisted = { ...entry, trading: 'false' };
-  const before = { ...stateOf({ candles: lively }) };
-
-  it('keeps its last sigma while it is held, and is marked', () => {
-    const given = { candles: [], entry: { ...delisted, held: 'true' }, before };
-    const { sigma, sigma_1d, sigma_horizon_sec, vol_regime } = before;
-    const kept = { sigma, sigma_1d, sigma_horizon_sec, vol_regime, reason: 'not_trading' };
-    const outcome = outcomeOf(given);
-    const state = hashWrite(outcome)?.fields ?? {};
-    expect(state).toMatchObject(kept);
-    expect(outcome.log).toEqual([
-      { level: 'warn', text: 'Market state: BTCUSDT keeps its last sigma while it is held (not_trading)' },
-    ]);
-    expect(stateOf({ ...given, before: { ...state }, nowMs: NOW_MS + 30 * 86_400_000 })).toMatchObject(kept);
-    expect(outcomeOf({ ...given, before: { ...state } }).log).toEqual([]);
-  });
-
-  it('has that of its candles where nobody remembers the last one', () => {
-    const { sigma } = before;
-    const held = { ...delisted, held: 'true' };
-    expect(stateOf({ candles: lively, entry: held })).toMatchObject({ sigma, reason: 'not_trading' });
-    expect(stateOf({ candles: [], entry: held })).not.toHaveProperty('sigma');
-  });
-
-  it.each([undefined, '', 'false', 'x'])('has none once it is not held: %j', (held) => {
-    const state = stateOf({ candles: lively, entry: { ...delisted, ...(held !== undefined && { held }) }, before });
-    expect(state).not.toHaveProperty('sigma_1d');
-    expect(state.reason).toBe('not_trading');
   });
 });
 

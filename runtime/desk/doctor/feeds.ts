@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { span } from '../../../schemas/amount-text.ts';
 import type { FeedName } from '../../../schemas/feed.ts';
 import { keys } from '../../../schemas/keys.ts';
+import { type SigmaGap, sigmaGaps } from '../../../schemas/market-state.ts';
 import { staleAfterMs } from '../../market/feeds/portfolio-feeds.ts';
 import { deafProblem, feedProblem, readDoubt, readFeedStatus } from '../../market/feeds/status.ts';
 import { type WatchOptions, watchedSymbols } from '../../market/feeds/watched-symbols.ts';
@@ -25,7 +26,7 @@ export async function feedFindings(redis: Redis, portfolio: Portfolio, settings:
     : undefined;
   if (feeds.includes('market')) {
     findings.push(
-      ...(await delisted(redis, portfolio, { named: [], accountIsRead: feeds.includes('account') }, nowMs)),
+      ...(await heldWithoutSigma(redis, portfolio, { named: [], accountIsRead: feeds.includes('account') }, nowMs)),
     );
   }
   if (deaf !== undefined) findings.push(warn('account events', deaf, DEAF));
@@ -33,22 +34,53 @@ export async function feedFindings(redis: Redis, portfolio: Portfolio, settings:
   return findings;
 }
 
-/** Symbols that are held and that the exchange trades no more: their last sigma is kept, and none comes after it. */
-async function delisted(redis: Redis, portfolio: Portfolio, options: WatchOptions, nowMs: number): Promise<Finding[]> {
+/** Symbols that are held and of which the market has no sigma of now: the last one is kept, and none comes after it. */
+async function heldWithoutSigma(
+  redis: Redis,
+  portfolio: Portfolio,
+  options: WatchOptions,
+  nowMs: number,
+): Promise<Finding[]> {
   const { held } = await watchedSymbols(redis, portfolio, options, nowMs);
-  const reasons = await Promise.all([...held].map((symbol) => marketReason(redis, portfolio, symbol)));
-  const which = [...held].filter((_symbol, at) => reasons[at] === 'not_trading');
-  if (which.length === 0) return [];
-  const problem = `held and not traded by the exchange: ${which.join(', ')}; heat and budgets go by the last sigma`;
-  return [warn('market trading', problem, 'Close the position, or see at the exchange how it is settled.')];
+  const states = await Promise.all([...held].map((symbol) => sigmaState(redis, portfolio, symbol)));
+  const delisted = states.filter(({ reason }) => reason === 'not_trading').map(({ symbol }) => symbol);
+  const others = states.filter(({ reason }) => reason !== undefined && reason !== 'not_trading').map(sigmaText);
+  const findings: Finding[] = [];
+  if (delisted.length > 0) {
+    const problem = `held and not traded by the exchange: ${delisted.join(', ')}; heat and budgets go by the last sigma`;
+    findings.push(warn('market trading', problem, 'Close the position, or see at the exchange how it is settled.'));
+  }
+  if (others.length > 0) {
+    const problem = `held without a sigma of now: ${others.join(', ')}`;
+    findings.push(
+      warn(
+        'market sigma',
+        problem,
+        'See why the exchange gives no candles of it; docs/feeds.md says what each reason means.',
+      ),
+    );
+  }
+  return findings;
 }
 
-async function marketReason(redis: Redis, portfolio: Portfolio, symbol: string): Promise<string | null> {
+interface SigmaState {
+  readonly symbol: string;
+  /** Why the market says no sigma; undefined where it says one, or nothing is known of it. */
+  readonly reason: SigmaGap | undefined;
+  readonly isKept: boolean;
+}
+
+async function sigmaState(redis: Redis, portfolio: Portfolio, symbol: string): Promise<SigmaState> {
   try {
-    return await redis.hget(portfolio.key(keys.market(symbol)), 'reason');
+    const [said, sigma] = await redis.hmget(portfolio.key(keys.market(symbol)), 'reason', 'sigma');
+    return { symbol, reason: sigmaGaps.find((gap) => gap === said), isKept: sigma !== null };
   } catch {
-    return null;
+    return { symbol, reason: undefined, isKept: false };
   }
+}
+
+function sigmaText({ symbol, reason, isKept }: SigmaState): string {
+  return `${symbol} (${reason}; ${isKept ? 'heat and budgets go by the last one' : 'it is not in the heat'})`;
 }
 
 async function feedFinding(

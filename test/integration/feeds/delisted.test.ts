@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { feedFindings } from '../../../runtime/desk/doctor/feeds.ts';
 import { readFeedSettings } from '../../../runtime/settings/feed-settings.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { keys } from '../../../schemas/keys.ts';
+import { formatWritten } from '../../../schemas/portfolio-state.ts';
 import { exchangeSettings } from '../../support/exchange.ts';
 import { hashThat, startFeedsRig } from '../../support/feeds-rig.ts';
-import { until } from '../../support/redis.ts';
+import { startRedis, until } from '../../support/redis.ts';
 
 test('a held symbol that is traded no more keeps a sigma, stays in the heat, and doctor names it', async ({
   onTestFinished,
@@ -28,4 +30,36 @@ test('a held symbol that is traded no more keeps a sigma, stays in the heat, and
     const entries = await rig.redis.client.xrevrange('quantum:stream:position.snapshot', '+', '-', 'COUNT', 50);
     return entries.some(([, fields]) => fields.includes('sigma_1d') && fields.includes('ETHUSDT'));
   });
+});
+
+test('doctor names the held symbols without a sigma of now, and whether the last one is kept', async ({
+  onTestFinished,
+}) => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const portfolio = portfolioOf('quantum');
+  const held = { longQty: 1, shortQty: 0, grossNotionalUsd: 100, markPrice: 100, atMs: 0 };
+  const states = {
+    BTCUSDT: { reason: 'candles_stale', sigma: '0.01' },
+    DOGEUSDT: { reason: 'no_candles' },
+    ETHUSDT: { reason: 'ok', sigma: '0.01' },
+    SOLUSDT: { reason: 'in words of somebody else' },
+  };
+  for (const [symbol, state] of Object.entries(states)) {
+    await redis.client.hset(portfolio.key(keys.feedHeld), symbol, formatWritten(held));
+    await redis.client.hset(portfolio.key(keys.market(symbol)), state);
+  }
+  await redis.client.hset(portfolio.key(keys.feedHeld), 'XRPUSDT', formatWritten(held));
+  await redis.client.set(portfolio.key(keys.market('XRPUSDT')), 'of another type');
+  const nowhere = { url: 'http://127.0.0.1:9', wsUrl: 'ws://127.0.0.1:9' };
+  const env = { ...exchangeSettings(nowhere), FEEDS: 'account,market' };
+  const settings = readFeedSettings(env, ['quantum'], { problems: [], warnings: [] });
+  const found = await feedFindings(redis.client, portfolio, settings);
+  expect(found.find(({ check }) => check === 'market sigma')).toMatchObject({
+    verdict: 'warn',
+    found:
+      'held without a sigma of now: BTCUSDT (candles_stale; heat and budgets go by the last one), ' +
+      'DOGEUSDT (no_candles; it is not in the heat)',
+  });
+  expect(found.find(({ check }) => check === 'market trading')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { observationsOf, parseRunning, runningReturns } from '../../../../handlers/common/market/running-candle.ts';
-import marketState from '../../../../handlers/market-state.ts';
+import marketState from '../../../../handlers/market-state/index.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../../schemas/duration.ts';
 import { formatNumber } from '../../../../schemas/number.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import marketState from '../../../../handlers/market-state.ts';
+import marketState from '../../../../handlers/market-state/index.ts';
 import { RunningCandles } from '../../../../runtime/market/feeds/running-candles.ts';
 import { loadMay2021 } from '../../../../runtime/market/player/market.ts';
 import { type Candle, formatCandle } from '../../../../schemas/candle.ts';

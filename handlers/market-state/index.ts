@@ -1,32 +1,24 @@
-import { plan } from '../schemas/api/streams/described.ts';
-import { DAY_HOURS, HOUR_MS } from '../schemas/duration.ts';
-import { keys, streams } from '../schemas/keys.ts';
+import { plan } from '../../schemas/api/streams/described.ts';
+import { keys, streams } from '../../schemas/keys.ts';
 import {
   MarketReading,
   MarketStateSettings,
   marketStateSettingNames,
   type MarketStateSettings as Settings,
-  type SigmaGap,
   sigmaGaps,
-} from '../schemas/market-state.ts';
-import { formatNumber, round10 } from '../schemas/number.ts';
-import { parsePositive } from '../schemas/position.ts';
-import { streamIdMs, toEpochSeconds } from '../schemas/time.ts';
-import { type CandleSeries, candleDrops, candleSeries, isStaleSeries } from './common/market/candle-series.ts';
-import { type Estimate, estimate } from './common/market/estimators.ts';
-import { observationsOf, parseRunning, type RunningReturns, runningReturns } from './common/market/running-candle.ts';
-import { regimeOfHourly } from './common/vol-regime.ts';
-import { type Count, type LogLine, nothing, type Outcome } from './contract/effects.ts';
-import { type Ctx, defineHandler, stream } from './contract/handler.ts';
-import { type FactsOf, type HashFact, hash } from './contract/reads.ts';
+} from '../../schemas/market-state.ts';
+import { formatNumber } from '../../schemas/number.ts';
+import { streamIdMs, toEpochSeconds } from '../../schemas/time.ts';
+import { type CandleSeries, candleDrops, candleSeries } from '../common/market/candle-series.ts';
+import { type Estimate, estimate } from '../common/market/estimators.ts';
+import { observationsOf, parseRunning, type RunningReturns, runningReturns } from '../common/market/running-candle.ts';
+import { type Count, type LogLine, nothing, type Outcome } from '../contract/effects.ts';
+import { type Ctx, defineHandler, stream } from '../contract/handler.ts';
+import { type FactsOf, type HashFact, hash } from '../contract/reads.ts';
+import { reasonOf, type Sigma, sigmaFields, sigmaOf } from './sigma.ts';
 
 type Facts = FactsOf<ReturnType<typeof readsOf>>;
 type MarketCtx = Ctx<Settings, Facts>;
-
-/** What the candles of a symbol say of its volatility: hourly, `kept` where it is the last one of a symbol that is traded no more; or why there is none. */
-type Sigma =
-  | { readonly hourly: number; readonly kept?: 'not_trading'; readonly daily?: number | undefined }
-  | { readonly gap: SigmaGap };
 
 export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>>({
   name: 'market-state',
@@ -134,51 +126,6 @@ function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
       },
     ],
     log: changeLines(symbol, sigma, ctx.facts.before),
-  };
-}
-
-function sigmaOf(
-  reading: MarketReading,
-  series: CandleSeries,
-  { sigma, observations }: Estimate,
-  ctx: MarketCtx,
-): Sigma {
-  const { settings, nowMs } = ctx;
-  if (reading.trading === false) return reading.held ? lastSigma(sigma, series, ctx) : { gap: 'not_trading' };
-  if (series.candles.length === 0) return { gap: 'no_candles' };
-  if (isStaleSeries(series, settings.MARKET_STALE_CANDLES, nowMs)) return { gap: 'candles_stale' };
-  if (observations < settings.SIGMA_MIN_OBSERVATIONS) return { gap: 'too_few_observations' };
-  const hourly = hourlyOf(sigma, series);
-  return hourly === undefined ? { gap: 'no_movement' } : { hourly };
-}
-
-/** The sigma that was printed last, to its digits; where nobody remembers it, that of the candles there are. */
-function lastSigma(sigma: number, series: CandleSeries, { facts }: MarketCtx): Sigma {
-  const { fields } = facts.before;
-  const printed = parsePositive(fields?.sigma);
-  const hourly = printed ?? hourlyOf(sigma, series);
-  if (hourly === undefined) return { gap: 'not_trading' };
-  const daily = printed === undefined ? undefined : parsePositive(fields?.sigma_1d);
-  return { hourly, kept: 'not_trading', daily };
-}
-
-function hourlyOf(sigma: number, { intervalMs }: CandleSeries): number | undefined {
-  const hourly = sigma * Math.sqrt(HOUR_MS / intervalMs);
-  return round10(hourly) > 0 ? hourly : undefined;
-}
-
-function reasonOf(sigma: Sigma): SigmaGap | 'ok' {
-  return 'gap' in sigma ? sigma.gap : (sigma.kept ?? 'ok');
-}
-
-function sigmaFields(sigma: Sigma): Record<string, string> {
-  if ('gap' in sigma) return { reason: reasonOf(sigma) };
-  return {
-    sigma: formatNumber(sigma.hourly),
-    sigma_horizon_sec: '3600',
-    sigma_1d: formatNumber(sigma.daily ?? sigma.hourly * Math.sqrt(DAY_HOURS)),
-    vol_regime: regimeOfHourly(sigma.hourly),
-    reason: reasonOf(sigma),
   };
 }
 
