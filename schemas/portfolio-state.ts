@@ -27,6 +27,12 @@ export interface CountedTransfer {
   readonly told: boolean;
 }
 
+/** What came and went since a reading, US dollars (below 0: more went); `sinceMs` is its Unix ms of the exchange. */
+export interface NetTransfers {
+  readonly totalUsd: number;
+  readonly sinceMs: number;
+}
+
 /** What the account feed remembers of the last reading it believed; figures undefined before the first one. */
 export interface AccountMemory {
   readonly marks: EquityMarks;
@@ -38,6 +44,8 @@ export interface AccountMemory {
   /** Unix ms of the exchange. */
   readonly readMs: number | undefined;
   readonly transfers: readonly CountedTransfer[];
+  /** Undefined before the first reading. */
+  readonly net: NetTransfers | undefined;
   /** Problems of that reading, as they were logged. */
   readonly problems: string;
 }
@@ -96,6 +104,7 @@ export function parseMemory(fields: Fields | null): AccountMemory {
     takenMs: parseNumber(fields?.taken_ms),
     readMs: parseNumber(fields?.read_ms),
     transfers: transfers.map(({ id, at_ms, ...one }) => ({ ...one, id, atMs: at_ms })),
+    net: netTransfers(fields?.net_transfers_usd, fields?.net_transfers_since_ms),
     problems: fields?.problems ?? '',
   };
 }
@@ -113,8 +122,14 @@ export function formatMemory(memory: AccountMemory): Record<string, string> {
     ...figure('taken_ms', memory.takenMs),
     ...figure('read_ms', memory.readMs),
     transfers: toJson(transfers),
+    ...netFields(memory.net),
     problems: memory.problems,
   };
+}
+
+/** What came and went, as fields of `state:portfolio` and of `state:portfolio:hwm`. */
+export function netFields(net: NetTransfers | undefined): Record<string, string> {
+  return { ...figure('net_transfers_usd', net?.totalUsd), ...figure('net_transfers_since_ms', net?.sinceMs) };
 }
 
 /** What a field of `feed:held` says, or `undefined` when it says nothing usable. */
@@ -172,6 +187,11 @@ export function formatDifference(difference: PositionDifference): string {
 /** A figure as a field of a hash: left out when it is not known. */
 export function figure(name: string, value: number | undefined): Record<string, string> {
   return value === undefined ? {} : { [name]: formatNumber(value) };
+}
+
+function netTransfers(total: string | undefined, since: string | undefined): NetTransfers | undefined {
+  const [totalUsd, sinceMs] = [parseNumber(total), parseNumber(since)];
+  return totalUsd === undefined || sinceMs === undefined ? undefined : { totalUsd, sinceMs };
 }
 
 function parsedAs<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {

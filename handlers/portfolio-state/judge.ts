@@ -2,7 +2,7 @@ import type { AccountReport } from '../../schemas/account.ts';
 import type { DoubtSettings } from '../../schemas/account-doubt.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
-import { type AccountMemory, parseMemory } from '../../schemas/portfolio-state.ts';
+import { type AccountMemory, type NetTransfers, parseMemory } from '../../schemas/portfolio-state.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { readingVerdicts } from '../common/feed-metrics.ts';
 import type { Count, Effect, LogLine, Outcome } from '../contract/effects.ts';
@@ -72,11 +72,19 @@ function afterTransfers(report: AccountReport, memory: AccountMemory, reported: 
       ...memory,
       transfers,
       marks: shifted(memory.marks, priced),
+      net: netAfter(memory.net, priced),
       equityUsd: plus(memory.equityUsd),
       balanceUsd: plus(memory.balanceUsd),
     },
     outcome: memory.readMs === undefined ? { effects: [] } : transferOutcome(priced, unpriced, nowMs),
   };
+}
+
+/** What was there at the reading that the count began with came before it. */
+function netAfter(net: NetTransfers | undefined, priced: readonly PricedTransfer[]): NetTransfers | undefined {
+  if (net === undefined) return undefined;
+  const since = priced.filter(({ atMs }) => atMs > net.sinceMs);
+  return { ...net, totalUsd: round10(since.reduce((sum, { usd }) => sum + usd, net.totalUsd)) };
 }
 
 function transferOutcome(
@@ -121,9 +129,10 @@ function believed(
   const { sentMs, readMs, takenMs, balanceUsd } = report;
   const problems = report.problems.slice(0, SYMBOLS_LOGGED).join('; ');
   const marks = raised(memory.marks, { sentMs, readMs, equityUsd });
-  const after: AccountMemory = { ...memory, marks, equityUsd, balanceUsd, takenMs, readMs, problems };
+  const net = memory.net ?? { totalUsd: 0, sinceMs: readMs };
+  const after: AccountMemory = { ...memory, marks, net, equityUsd, balanceUsd, takenMs, readMs, problems };
   return {
-    effects: [stateEffect(report, equityUsd, highWaterMark(marks)), memoryEffect(after, nowMs)],
+    effects: [stateEffect(report, equityUsd, highWaterMark(marks), net), memoryEffect(after, nowMs)],
     counts: [readingCount('trusted')],
     log: problems === '' || problems === memory.problems ? [] : [{ level: 'warn', text: `account feed: ${problems}` }],
   };

@@ -2,7 +2,13 @@ import type { AccountReport } from '../../schemas/account.ts';
 import type { FeedEvent } from '../../schemas/feed.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
-import { type AccountMemory, figure, formatMemory } from '../../schemas/portfolio-state.ts';
+import {
+  type AccountMemory,
+  figure,
+  formatMemory,
+  type NetTransfers,
+  netFields,
+} from '../../schemas/portfolio-state.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Effect } from '../contract/effects.ts';
 import { drawdownPct, highWaterMark } from './high-water-mark.ts';
@@ -11,7 +17,12 @@ import type { Doubt } from './trust.ts';
 const STATE_TTL_SEC = 120;
 
 /** The portfolio state of a reading that is believed (contract §5). */
-export function stateEffect(report: AccountReport, equityUsd: number, markUsd: number | undefined): Effect {
+export function stateEffect(
+  report: AccountReport,
+  equityUsd: number,
+  markUsd: number | undefined,
+  net: NetTransfers,
+): Effect {
   const count = String(report.positions.length + report.unreadable.length);
   const grossUsd = report.positions.reduce((sum, { grossNotionalUsd }) => sum + (grossNotionalUsd ?? 0), 0);
   return {
@@ -24,6 +35,7 @@ export function stateEffect(report: AccountReport, equityUsd: number, markUsd: n
       ...(equityUsd <= 0 && { equity_low_usd: formatNumber(equityUsd) }),
       drawdown: formatNumber(drawdownPct(equityUsd, markUsd)),
       timestamp: toEpochSeconds(report.takenMs),
+      ...netFields(net),
       ...figure('balance_usd', report.balanceUsd),
       ...figure('available_usd', report.availableUsd),
       ...figure('unrealized_pnl_usd', report.unrealizedPnlUsd),

@@ -17,6 +17,8 @@ describe('a reading that is believed', () => {
       equity_usd: '1000',
       drawdown: '0',
       timestamp: toEpochSeconds(NOW_MS),
+      net_transfers_usd: '0',
+      net_transfers_since_ms: String(NOW_MS + 100),
       balance_usd: '1000',
       available_usd: '900',
       unrealized_pnl_usd: '-12.5',
