@@ -1,4 +1,6 @@
 import { DAY_SEC, HOUR_SEC, YEAR_SEC } from './duration.ts';
+import { formatNumber } from './number.ts';
+import type { PriceRange } from './permit.ts';
 
 const GROUPED = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const LEAST_SHOWN = 0.005;
@@ -11,6 +13,11 @@ export function grouped(amount: number): string {
 /** US dollars to the cent: `$1,234.50`, `-$0.13`. */
 export function dollars(usd: number): string {
   return grouped(usd).replace(/^-?/, '$&$$');
+}
+
+/** Between which prices an order may be executed, to the last digit: some symbols are worth less than a cent. */
+export function rangeText({ min_price, max_price }: PriceRange): string {
+  return `It may be executed at ${formatNumber(min_price)} to ${formatNumber(max_price)} US dollars.`;
 }
 
 /** A span in the largest unit that leaves two digits or fewer, years from the second on: `0 s`, `59 s`, `12 min`, `3 h`, `9 d`, `5 years`. */

@@ -17,7 +17,10 @@ const declared = [
   { gate: 'hourly_limit' },
   { gate: 'burst_limit' },
   { gate: 'max_positions' },
+  { gate: 'max_qty', setBy: ['GOV_MAX_QTY'] },
+  { gate: 'price_collar', setBy: ['GOV_PRICE_COLLAR_PCT'] },
   { gate: 'notional_per_trade' },
+  { gate: 'symbol_notional', setBy: ['GOV_MAX_SYMBOL_NOTIONAL_USDT'] },
   { gate: 'total_notional' },
   { gate: 'caps_data' },
 ] as const satisfies readonly Declared[];

@@ -37,6 +37,25 @@ export type RecordedClose = z.output<typeof RecordedClose>;
 export const RecordedClosing = RecordedSwitches.extend({ close: RecordedClose.optional() });
 export type RecordedClosing = z.output<typeof RecordedClosing>;
 
+/**
+ * The figures of the optional gates, by gate, as the facts of an OPEN hold them: each where its gate was in force. Absolute
+ * quantity, US dollars; null is not known.
+ */
+const LimitFigures = z.object({
+  max_qty: z.object({ qty: orNull }).optional(),
+  /** The plan's own price, null where it has none, and the mark it is compared with. */
+  price_collar: z.object({ price: orNull, mark: orNull }).optional(),
+  /** The position of its symbol, and what is reserved in it. */
+  symbol_notional: z.object({ position_usd: orNull, reserved_usd: z.number() }).optional(),
+});
+export type LimitFigures = z.output<typeof LimitFigures>;
+
+/** The gates that have figures of their own there. */
+export const figuredGates: ReadonlySet<string> = new Set(Object.keys(LimitFigures.shape));
+
+/** Those of a logged plan. */
+export const RecordedLimits = z.object({ limits: LimitFigures.optional() });
+
 /** What decides over a logged OPEN: US dollars, milliseconds, counts; null is not known, but for a sum, which then went beyond every limit. */
 export const RecordedFigures = RecordedSwitches.extend({
   age_ms: z.number(),
@@ -55,6 +74,7 @@ export const RecordedFigures = RecordedSwitches.extend({
   data_lost: z.boolean().optional(),
   equity_doubted: z.boolean().optional(),
   budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
+  limits: LimitFigures.optional(),
 });
 
 /** Parsed `RecordedFigures`. */

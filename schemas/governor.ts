@@ -11,7 +11,7 @@ import {
   optionalTextSetting,
   portSetting,
 } from './setting.ts';
-import { symbolsSetting } from './symbol-setting.ts';
+import { symbolLimitsSetting, symbolsSetting } from './symbol-setting.ts';
 
 /** How the governor may be run (contract §4): `testnet` skips the production gates, `dry_run` only says what it would do. */
 export const governorModes = ['testnet', 'production', 'dry_run'] as const;
@@ -41,7 +41,10 @@ export const governorReasons = [
   'hourly_limit_exceeded',
   'burst_limit_exceeded',
   'max_positions_reached',
+  'max_qty_exceeded',
+  'price_collar_exceeded',
   'notional_per_trade_exceeded',
+  'symbol_notional_exceeded',
   'total_notional_exceeded',
   'caps_data_unavailable',
   'evaluation_error',
@@ -59,6 +62,8 @@ export const dataGaps = [
   'reservations',
   'data_lost',
   'equity_doubted',
+  'plan_qty',
+  'mark_price',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -118,6 +123,9 @@ const SettingsShape = z.object({
   GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
   GOV_ALLOWED_SYMBOLS: offSetting(symbolsSetting()),
+  GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
+  GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
+  GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
   ...knownExposureSettings,
   GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
   GOV_METRICS_PORT: portSetting(8044),
@@ -127,7 +135,7 @@ const SettingsShape = z.object({
   ...exposureSettings,
 });
 
-/** Settings of the governor: US dollars, seconds, counts (contract §4). */
+/** Settings of the governor: US dollars, seconds, counts, percent (contract §4). */
 export type GovernorSettings = z.output<typeof SettingsShape>;
 
 /** Those of them that a policy may set. */
@@ -147,6 +155,9 @@ export const governorPolicySettings = [
   'GOV_STATE_MAX_AGE_SEC',
   'GOV_POSITION_MAX_AGE_SEC',
   'GOV_ALLOWED_SYMBOLS',
+  'GOV_MAX_QTY',
+  'GOV_MAX_SYMBOL_NOTIONAL_USDT',
+  'GOV_PRICE_COLLAR_PCT',
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

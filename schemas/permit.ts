@@ -4,6 +4,10 @@ import { parseJson } from './json.ts';
 
 const checks = z.array(LoggedCheck).readonly();
 
+/** The prices between which an order may be executed, US dollars; absent without a collar. */
+export const PriceRange = z.object({ max_price: z.number(), min_price: z.number() });
+export type PriceRange = z.output<typeof PriceRange>;
+
 /** A permit as its key holds it (contract §4): quantity in the base asset, notional in US dollars, time in Unix seconds. */
 export const Permit = z.object({
   granted: z.literal(true),
@@ -16,6 +20,7 @@ export const Permit = z.object({
   created_at: z.number(),
   mode: z.string(),
   dry_run: z.boolean().default(false),
+  ...PriceRange.partial().shape,
   checks,
 });
 export type Permit = z.output<typeof Permit>;

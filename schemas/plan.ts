@@ -26,6 +26,8 @@ export interface Plan {
   readonly closeQty: number | undefined;
   /** The larger of `price` and `mark_price`, above 0, US dollars. */
   readonly price: number | undefined;
+  /** The price it asks for: `price`, failing that `mark_price`, above 0, US dollars. */
+  readonly ownPrice: number | undefined;
   /** |notional_usd|, US dollars. */
   readonly notionalUsd: number | undefined;
   readonly reduceOnly: boolean;
@@ -51,6 +53,8 @@ const PlanEntry = z.object({
 /** Parses an entry of `apply.plan`: only `plan_id`, `symbol` and `action` must be readable, whatever else it says. */
 export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
   const reduceOnly = parseBoolean(entry.reduceOnly) ?? false;
+  const price = parsePositive(entry.price);
+  const markPrice = parsePositive(entry.mark_price);
   return {
     planId: entry.plan_id,
     symbol: entry.symbol,
@@ -61,7 +65,8 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     side: orderSide(entry.side),
     qty: magnitude(entry.qty),
     closeQty: parsePositive(entry.close_qty),
-    price: larger(parsePositive(entry.price), parsePositive(entry.mark_price)),
+    price: larger(price, markPrice),
+    ownPrice: price ?? markPrice,
     notionalUsd: magnitude(entry.notional_usd),
     reduceOnly,
   };

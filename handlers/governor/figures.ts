@@ -10,6 +10,7 @@ import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
 import type { HashFact, Scored, TextFact } from '../contract/reads.ts';
 import type { GateFigures } from './gates.ts';
+import { limitFigures } from './order-limits.ts';
 import type { GovernorCtx } from './reads.ts';
 
 /** The P2.8 budget of the plan's symbol, when there is one that still decides. US dollars. */
@@ -34,7 +35,9 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const { facts, settings, nowMs } = ctx;
   const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
-  const planUsd = planNotional(plan, facts.exposure.markOf(plan.symbol, nowMs)?.price);
+  const markUsd = facts.exposure.markOf(plan.symbol, nowMs)?.price;
+  const planUsd = planNotional(plan, markUsd);
+  const world = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live };
   const lastExecMs = parseTimeMs(facts.lastExec.text ?? undefined);
   return {
     killOn: killIsOn(facts.kill),
@@ -55,6 +58,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd,
+    limits: limitFigures(plan, world, settings),
   };
 }
 

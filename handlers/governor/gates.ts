@@ -1,11 +1,13 @@
-import type { DataGap, GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
+import type { DataGap, GovernorSettings } from '../../schemas/governor.ts';
 import { type GovernorGate, gatesInForce } from '../../schemas/governor-gates.ts';
+import type { LimitFigures } from '../../schemas/governor-record.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { GovernorState } from '../common/governor-state.ts';
 import { lastOf } from '../common/last-of.ts';
-import type { Check } from '../contract/effects.ts';
 import type { BudgetFigures } from './figures.ts';
+import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
+import { limitGaps, limitGates } from './order-limits.ts';
 
 /** What decides over every plan, a CLOSE too. */
 export interface Switches {
@@ -44,6 +46,8 @@ export interface GateFigures extends Switches {
   /** Symbols with a reservation and no position yet. */
   readonly reservedNew: number;
   readonly planUsd: number | undefined;
+  /** The figures of the optional gates in force. */
+  readonly limits: LimitFigures;
 }
 
 /** What the gates judge by. */
@@ -53,14 +57,8 @@ export interface Limits {
   readonly strict: boolean;
 }
 
-/** A judged gate: its check, and the reason when it refuses. */
-export interface GateResult {
-  readonly check: Check & { readonly gate: GovernorGate };
-  readonly reason?: GovernorReason;
-}
-
-type GateOf = (figures: GateFigures, limits: Limits) => GateResult;
-type Value = Check['value'];
+/** How a gate judges. */
+export type GateOf = (figures: GateFigures, limits: Limits) => GateResult;
 
 /** Every gate in force judged, in the order of contract §4. All that can be evaluated are. */
 export function judgeGates(figures: GateFigures, limits: Limits): readonly GateResult[] {
@@ -79,11 +77,6 @@ export function killSwitch({ killOn, state, beforeRestore = false }: Switches): 
   return judged('kill_switch', { value, limit: 'off' }, value === 'off' ? undefined : 'kill_switch_active');
 }
 
-/** A gate that is not judged. */
-export function skipped(gate: GovernorGate, value: Value = null, limit: Value = null): GateResult {
-  return { check: { gate, value, limit, headroom: headroomOf(value, limit), verdict: 'skipped' } };
-}
-
 /** What could not be evaluated, in a closed list. */
 function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   const gaps: DataGap[] = [];
@@ -96,14 +89,15 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (!figures.reservationsReadable) gaps.push('reservations');
   if (figures.dataLost) gaps.push('data_lost');
   if (figures.equityDoubted) gaps.push('equity_doubted');
+  gaps.push(...limitGaps(figures, limits));
   return gaps;
 }
 
 const GATES: Readonly<Record<GovernorGate, GateOf>> = {
+  ...limitGates,
   kill_switch: killSwitch,
   plan_age: planAge,
   trading_state: tradingState,
-  allowed_symbols: allowedSymbols,
   p28_budget: budget,
   kill_score: ({ killScore }, { settings, strict }) =>
     strict && killScore !== undefined
@@ -140,14 +134,6 @@ function tradingState({ state }: GateFigures): GateResult {
   }
   if (!state.armed) return judged('trading_state', { value: 'DISARMED', limit: 'ACTIVE' }, 'disarmed');
   return judged('trading_state', { value: 'ACTIVE', limit: 'ACTIVE' });
-}
-
-/** Only in force with a list: without one every symbol is allowed. */
-function allowedSymbols({ symbol }: GateFigures, { settings }: Limits): GateResult {
-  const allowed = settings.GOV_ALLOWED_SYMBOLS;
-  const listed = allowed === undefined || allowed.has(symbol);
-  const about = { value: symbol, limit: allowed?.size ?? null };
-  return judged('allowed_symbols', about, listed ? undefined : 'symbol_not_allowed');
 }
 
 /** P2.8 refuses only where it is in enforce mode and alive; in testnet it only says that it would (contract §4). */
@@ -196,26 +182,4 @@ function capsData(figures: GateFigures, limits: Limits): GateResult {
   if (policy === 'closed' || figures.dataLost || figures.equityDoubted)
     return judged('caps_data', about, 'caps_data_unavailable');
   return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
-}
-
-function below(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): GateResult {
-  return judged(gate, { value, limit }, value >= limit ? reason : undefined);
-}
-
-function atMost(gate: GovernorGate, value: number, limit: number, reason: GovernorReason): GateResult {
-  return judged(gate, { value, limit }, value > limit ? reason : undefined);
-}
-
-function judged(
-  gate: GovernorGate,
-  { value, limit }: { value: Value; limit: Value },
-  reason?: GovernorReason,
-  headroom = headroomOf(value, limit),
-): GateResult {
-  if (reason === undefined) return { check: { gate, value, limit, headroom, verdict: 'pass' } };
-  return { check: { gate, value, limit, headroom, verdict: 'refuse' }, reason };
-}
-
-function headroomOf(value: Value, limit: Value): number | null {
-  return typeof value === 'number' && typeof limit === 'number' ? round10(limit - value) : null;
 }

@@ -12,6 +12,7 @@ import { newReservation, RESERVED_TIMES } from '../common/reservations.ts';
 import type { BestEffort, Effect, PiecedText } from '../contract/effects.ts';
 import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
+import { priceRange } from './order-limits.ts';
 import type { GovernorCtx } from './reads.ts';
 
 /** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
@@ -48,6 +49,7 @@ function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
     consumed: false,
     mode: ctx.mode,
     dry_run: ctx.mode === 'dry_run' ? true : undefined,
+    ...(judgment.figures && priceRange(judgment.figures.limits, ctx.settings.GOV_PRICE_COLLAR_PCT)),
   });
   return [`${fields.slice(0, -1)},"checks":`, checks, '}'];
 }

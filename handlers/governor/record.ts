@@ -1,6 +1,7 @@
 import { actionKind } from '../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/decision.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
+import { gatesInForce } from '../../schemas/governor-gates.ts';
 import {
   RecordedClosing,
   RecordedFigures,
@@ -14,6 +15,7 @@ import type { Rules } from '../contract/handler.ts';
 import { closeAgain } from './close.ts';
 import type { PlanFigures } from './figures.ts';
 import type { GateFigures, Switches } from './gates.ts';
+import { lacksFigures } from './order-limits.ts';
 import { ruleClose, ruleOpen, rulingOf } from './ruling.ts';
 
 /** The member of a decision's facts that has those of all positions. */
@@ -65,6 +67,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
       value_usd: budget.valueUsd ?? null,
       violated: budget.violated,
     },
+    ...(Object.keys(figures.limits).length > 0 && { limits: figures.limits }),
   };
 }
 
@@ -78,7 +81,8 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
     return facts && rulingOf(ruleClose(switchesAgain(facts), facts.close && closeAgain(facts.close)), rules.mode);
   }
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
-  return figures && rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
+  if (figures === undefined || lacksFigures(figures.limits ?? {}, gatesInForce(rules.settings))) return undefined;
+  return rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
 }
 
 function restsOnNoLimit({ verdict, reason }: DecisionRecord): boolean {
@@ -119,5 +123,6 @@ function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, symbol: string
     equityDoubted: facts.equity_doubted ?? false,
     reservedNew: facts.reserved_new,
     planUsd: facts.plan_notional_usd ?? undefined,
+    limits: facts.limits ?? {},
   };
 }

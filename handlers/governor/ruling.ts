@@ -4,7 +4,8 @@ import { lastOf } from '../common/last-of.ts';
 import type { Check, Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
 import { type CloseFigures, closeChecks } from './close.ts';
-import { type GateFigures, judgeGates, killSwitch, type Switches, skipped } from './gates.ts';
+import { skipped } from './gate-result.ts';
+import { type GateFigures, judgeGates, killSwitch, type Switches } from './gates.ts';
 
 /** What the gates say of a plan. */
 export interface PlanRuling {

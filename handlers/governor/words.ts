@@ -3,6 +3,7 @@ import { type CheckWords, figure } from '../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../schemas/decision.ts';
 import type { DataGap, GovernorReason } from '../../schemas/governor.ts';
 import type { CloseGate, GovernorGate } from '../../schemas/governor-gates.ts';
+import { formatNumber } from '../../schemas/number.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
 const GAPS: Readonly<Record<DataGap, string>> = {
@@ -15,6 +16,8 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   reservations: 'what is reserved for other plans',
   data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
   equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
+  plan_qty: 'what quantity the plan asks for (no quantity, and no price)',
+  mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
 /** Why the governor refuses a plan, with the figures of the check that refused. */
@@ -40,8 +43,14 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `${symbol} had ${figure(check?.value ?? null)} permits within 5 minutes; ${figure(check?.limit ?? null)} are allowed`,
   max_positions_reached: (check) =>
     `${figure(check?.value ?? null)} positions were open or on their way; ${figure(check?.limit ?? null)} are allowed`,
+  max_qty_exceeded: (check, symbol) =>
+    `it asks for ${exact(check?.value)} ${symbol}; ${exact(check?.limit)} may be opened at once`,
+  price_collar_exceeded: (check) =>
+    `its price is ${figure(check?.value ?? null, '%')} from the mark; ${figure(check?.limit ?? null, '%')} is allowed`,
   notional_per_trade_exceeded: (check) =>
     `the plan is worth ${money(check?.value)}; one trade may be worth ${money(check?.limit)}`,
+  symbol_notional_exceeded: (check, symbol) =>
+    `position, reservations and plan in ${symbol} would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
   total_notional_exceeded: (check) =>
     `all positions with this plan would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
@@ -60,7 +69,10 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   hourly_limit: { name: 'permits in an hour', setting: 'GOV_MAX_EXEC_PER_HOUR' },
   burst_limit: { name: 'permits in 5 minutes', setting: 'GOV_MAX_EXEC_PER_5MIN' },
   max_positions: { name: 'positions open or on their way', setting: 'GOV_MAX_OPEN_POSITIONS' },
+  max_qty: { name: 'quantity of the plan', setting: 'GOV_MAX_QTY' },
+  price_collar: { name: 'price against the mark', unit: '%', setting: 'GOV_PRICE_COLLAR_PCT' },
   notional_per_trade: { name: 'size of the plan', unit: 'USD', setting: 'GOV_MAX_NOTIONAL_PER_TRADE_USDT' },
+  symbol_notional: { name: 'symbol with this plan', unit: 'USD', setting: 'GOV_MAX_SYMBOL_NOTIONAL_USDT' },
   total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
   caps_data: { name: 'figures that are missing', setting: 'GOV_CAPS_FAIL_POLICY', none: 'none', limit: 'fail' },
   close_size: { name: 'quantity to close' },
@@ -115,6 +127,11 @@ function budgetReason(check: LoggedCheck | undefined, symbol: string): string {
     return `position and plan together would be worth ${dollars(value)}; the risk budget of ${symbol} is ${dollars(limit)}`;
   }
   return `${symbol} was over its risk budget less than 30 s before`;
+}
+
+/** To its last digit, so that what is just above a limit does not read as the limit. */
+function exact(value: LoggedCheck['value'] | undefined): string {
+  return typeof value === 'number' ? formatNumber(value) : 'an unknown quantity of';
 }
 
 function money(value: LoggedCheck['value'] | undefined): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
+import { PriceRange } from '../permit.ts';
 import { PricedPosition } from '../position-risk.ts';
 import { Check, FieldTexts, list, ToldCheck } from './shapes.ts';
 
@@ -68,6 +69,7 @@ const PlanStep = z
       fate: z.enum(['waiting', 'taken', 'taken_or_expired', 'withdrawn', 'revoked']),
       ...told,
       left_sec: figure,
+      range: PriceRange.optional().describe('The prices between which it may be executed, where it names any'),
     }),
     z.object({
       ...At,

@@ -9,6 +9,7 @@ import { run } from '../support/budget-cycle.ts';
 import { NOW_MS } from '../support/fake-ctx.ts';
 import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
 import { judgeProposal } from '../support/heat.ts';
+import { WIDE_CAPS, worldUnder } from '../support/order-limits.ts';
 import { recordOf, rejudged, rulingOf, type Under } from '../support/rejudge.ts';
 
 const wireNumber = fc.oneof(
@@ -124,6 +125,46 @@ describe('a logged plan', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  const orderLimits = fc.record({
+    GOV_ALLOWED_SYMBOLS: fc.constantFrom('BTCUSDT', 'ETHUSDT,BTCUSD'),
+    GOV_MAX_QTY: fc.constantFrom('*:0.001', 'BTCUSDT:0.0009999999,*:1', 'ETHUSDT:1'),
+    GOV_MAX_SYMBOL_NOTIONAL_USDT: fc.constantFrom('*:100', 'BTCUSDT:1e9', 'ETHUSDT:1'),
+    GOV_PRICE_COLLAR_PCT: fc.constantFrom('1', '0.5', '100'),
+  });
+  const noneOf = Object.fromEntries(['GOV_ALLOWED_SYMBOLS', 'GOV_MAX_QTY'].map((name) => [name, 'off']));
+
+  test('is judged under other order limits as it would have been live, where those were in force', () => {
+    const more = fc.dictionary(fc.constantFrom('qty', 'price', 'mark_price', 'notional_usd'), wireNumber);
+    const mark = fc.constantFrom(undefined, '50000', '49750.5', '1e-9');
+    fc.assert(
+      fc.property(orderLimits, orderLimits, more, mark, fc.boolean(), (a, b, fields, price, held) => {
+        const around = {
+          ...(price !== undefined && { mark: price }),
+          ...(held && { held: { qty: 2, markPrice: 20 } }),
+        };
+        const judged = ({ settings }: Under) => worldUnder(settings, around).plan({ ...OPEN_PLAN, ...fields });
+        const under = (settings: Record<string, string>) => ({
+          settings: { ...WIDE_CAPS, ...settings },
+          mode: 'production',
+        });
+        expectSame(governor, judged)(under(a), under(b));
+        expectSame(governor, judged)(under(a), under({ ...a, ...noneOf }));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('that was judged before an order limit was in force is not judged by that', () => {
+    const record = recordOf('governor', new GovernorWorld().plan(OPEN_PLAN), 'testnet');
+    for (const settings of [
+      { GOV_MAX_QTY: '*:1' },
+      { GOV_MAX_SYMBOL_NOTIONAL_USDT: '*:1' },
+      { GOV_PRICE_COLLAR_PCT: '1' },
+    ]) {
+      expect(rejudged(governor, record, { settings, mode: 'testnet' })).toBeUndefined();
+    }
   });
 
   test('that could not be judged stays blocked', () => {

@@ -46,22 +46,6 @@ export const gateMutations: readonly Mutation[] = [
     dies: 'an OPEN plan HALTED, as the kill switch',
   },
   {
-    breaks: 'a symbol that is not listed is not opened',
-    file: GATES,
-    from: "listed ? undefined : 'symbol_not_allowed'",
-    to: 'listed ? undefined : undefined',
-    test: 'test/handlers/governor/order-limits.test.ts',
-    dies: 'symbols that may be opened let a listed one pass and no other',
-  },
-  {
-    breaks: 'a limit that is off is listed nowhere',
-    file: 'schemas/governor-gates.ts',
-    from: 'setBy.some((name) => settings[name] !== undefined)',
-    to: 'setBy.length > 0',
-    test: 'test/handlers/governor/unset-limits.test.ts',
-    dies: 'with none of the limits that are off by default permits, blocks',
-  },
-  {
     breaks: 'a kill switch in a key of another type is on',
     file: 'handlers/common/governor-state.ts',
     from: 'return kill.wrongType || !(kill.text === null',

@@ -3,13 +3,14 @@ import { commitMutations } from './commit.ts';
 import { gateMutations } from './gates.ts';
 import { laneMutations } from './lane.ts';
 import type { Mutation } from './mutation.ts';
+import { orderLimitMutations } from './order-limits.ts';
 import { MutantTree } from './tree.ts';
 
 /**
  * Breaks one promise of the engine or the gates at a time in a copy of the tree, and runs the test that holds it. A
  * mutation is killed when that very test fails; it passes on the tree as it is, or nothing is said by its failing.
  */
-const all: readonly Mutation[] = [...commitMutations, ...laneMutations, ...gateMutations];
+const all: readonly Mutation[] = [...commitMutations, ...laneMutations, ...gateMutations, ...orderLimitMutations];
 
 const HELP = `usage: npm run mutations -- [options]
 

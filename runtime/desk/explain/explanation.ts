@@ -1,6 +1,7 @@
 import type { HeatContribution } from '../../../handlers/common/heat.ts';
 import type { ToldCheck } from '../../../schemas/check-words.ts';
 import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
+import type { PriceRange } from '../../../schemas/permit.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Cooling, Heating } from './cooling.ts';
 import type { Searched } from './search.ts';
@@ -70,6 +71,8 @@ export type Step = At &
         readonly words: string;
         /** Seconds for which it can still be taken; null when it is gone. */
         readonly left_sec: number | null;
+        /** The prices between which it may be executed; absent where it names none. */
+        readonly range?: PriceRange;
       }
     | { readonly step: 'result'; readonly executed: boolean | null; readonly error: string; readonly entry: Fields }
     /** What the gates decided had no effect. */

@@ -1,5 +1,9 @@
+import { priceRange } from '../../../handlers/governor/order-limits.ts';
 import { permitWords } from '../../../handlers/governor/words.ts';
+import { recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { PERMIT_TTL_SEC } from '../../../schemas/governor.ts';
+import { RecordedLimits } from '../../../schemas/governor-record.ts';
+import type { PriceRange } from '../../../schemas/permit.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { parseBoolean } from '../../../schemas/wire.ts';
 import type { PermitFate, Step } from './explanation.ts';
@@ -27,16 +31,32 @@ function permitStep(permit: TracedDecision, next: TracedDecision | undefined, tr
   if (ended !== undefined) {
     const fate = ENDED.get(ended.fields.event ?? '') ?? 'withdrawn';
     const { reason = '' } = ended.fields;
-    const told = { fate, reason, words: permitWords(reason) };
+    const told = { fate, reason, words: permitWords(reason), ...rangeOf(permit) };
     return { step: 'permit', at: atOf(ended), id: ended.id, ...told, left_sec: null };
   }
   const { keys } = traces;
-  const own = { step: 'permit', at: atOf(permit), id: '', reason: '', words: '', left_sec: null } as const;
+  const own = {
+    step: 'permit',
+    at: atOf(permit),
+    id: '',
+    reason: '',
+    words: '',
+    left_sec: null,
+    ...rangeOf(permit),
+  } as const;
   if (next === undefined && keys.permitLeftMs !== undefined) {
     return { ...own, fate: 'waiting', left_sec: Math.ceil(keys.permitLeftMs / 1000) };
   }
   const executed = within(traces.results).some(({ fields }) => parseBoolean(fields.executed) === true);
   return { ...own, fate: executed || isSeenTaken(permit, traces) ? 'taken' : 'taken_or_expired' };
+}
+
+/** The price range that a permit named, by the decision that gave it. */
+function rangeOf({ fields }: TracedDecision): { readonly range?: PriceRange } {
+  const limits = recorded(RecordedLimits, fields.facts ?? '')?.limits;
+  const percent = recordedChecks(fields.checks).find(({ gate }) => gate === 'price_collar')?.limit;
+  const range = priceRange(limits ?? {}, typeof percent === 'number' ? percent : undefined);
+  return range === undefined ? {} : { range };
 }
 
 /** Ids of several streams are compared by their milliseconds: what follows them counts entries of one stream alone. */

@@ -75,6 +75,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd: 0,
+    limits: {},
   };
   const limits = [
     ...usedOf(figures, { settings, strict: isStrict(mode) }, { hour, burst }),

@@ -1,4 +1,4 @@
-import { span } from '../../../schemas/amount-text.ts';
+import { rangeText, span } from '../../../schemas/amount-text.ts';
 import { checkCells, figure, type ToldCheck } from '../../../schemas/check-words.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
@@ -35,7 +35,11 @@ function stepText(step: Step): string {
     case 'governor':
       return section(step, `Governor (${step.mode}): ${step.verdict}`, governorLines(step));
     case 'permit':
-      return section(step, FATES[step.fate], [because(step.words), leftText(step.left_sec)]);
+      return section(step, FATES[step.fate], [
+        because(step.words),
+        step.range === undefined ? '' : rangeText(step.range),
+        leftText(step.left_sec),
+      ]);
     case 'result':
       return section(step, `Executor: ${executedText(step.executed)}`, [because(step.error)]);
     case 'alarm':

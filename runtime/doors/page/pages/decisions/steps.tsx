@@ -1,3 +1,4 @@
+import { rangeText } from '../../../../../schemas/amount-text.ts';
 import type { PermitFate, Step } from '../../../../desk/explain/explanation.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { span } from '../../text/moments.ts';
@@ -73,6 +74,7 @@ export function StepBody({ step }: { readonly step: Step }) {
       return (
         <>
           <Because reason={step.words} />
+          {step.range === undefined ? null : <p>{rangeText(step.range)}</p>}
           {step.left_sec === null ? null : <p>It can be taken for another {span(step.left_sec)}.</p>}
         </>
       );
