@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Candle, type CandleInterval, candleIntervals, marketSettings, parseCandle } from './candle.ts';
 import { DAY_SEC } from './duration.ts';
 import { Identifier } from './identifier.ts';
+import { figure } from './portfolio-state.ts';
 import { parsePositive } from './position.ts';
 import { alternatives, choiceSetting, integerSetting, numberAboveSetting, quoted } from './setting.ts';
 import { parseTimeMs } from './time.ts';
@@ -68,7 +69,22 @@ export interface MarketReading {
   readonly held: boolean;
   /** The candle that is running, its close the last price; undefined when it is not known. */
   readonly openCandle: Candle | undefined;
+  /** What its orders have to keep to. */
+  readonly filters: OrderFilters;
 }
+
+/** The exchange's filters of a symbol: a price and a quantity are multiples of tick and step; US dollars, each above 0, undefined where it is not known. */
+export interface OrderFilters {
+  readonly tickSize: number | undefined;
+  readonly stepSize: number | undefined;
+  readonly minNotionalUsd: number | undefined;
+}
+
+const filterShape = {
+  tick_size: z.string().optional(),
+  step_size: z.string().optional(),
+  min_notional_usd: z.string().optional(),
+};
 
 /** Parses an entry of `feed.market`. */
 export const MarketReading: z.ZodType<MarketReading> = z
@@ -83,6 +99,7 @@ export const MarketReading: z.ZodType<MarketReading> = z
     held: z.string().optional(),
     open_ms: z.string().optional(),
     open_candle: z.string().optional(),
+    ...filterShape,
   })
   .transform((entry) => ({
     symbol: entry.symbol,
@@ -93,7 +110,26 @@ export const MarketReading: z.ZodType<MarketReading> = z
     trading: entry.trading?.trim() ? parseBoolean(entry.trading) : undefined,
     held: entry.held?.trim() ? parseBoolean(entry.held) === true : false,
     openCandle: parseCandle(entry.open_ms ?? '', entry.open_candle ?? ''),
+    filters: readFilters(entry),
   }));
+
+/** The filters that fields say. */
+function readFilters(fields: { readonly [name in keyof typeof filterShape]?: string | undefined }): OrderFilters {
+  return {
+    tickSize: parsePositive(fields.tick_size),
+    stepSize: parsePositive(fields.step_size),
+    minNotionalUsd: parsePositive(fields.min_notional_usd),
+  };
+}
+
+/** The fields that say filters; one that is not known is left out. */
+export function filterFields({ tickSize, stepSize, minNotionalUsd }: OrderFilters): Record<string, string> {
+  return {
+    ...figure('tick_size', tickSize),
+    ...figure('step_size', stepSize),
+    ...figure('min_notional_usd', minNotionalUsd),
+  };
+}
 
 function ageOf(atMs: number | undefined, readMs: number | undefined): number {
   return atMs === undefined || readMs === undefined ? 0 : Math.max(0, readMs - atMs);

@@ -1,6 +1,7 @@
 import { plan } from '../../schemas/api/streams/described.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import {
+  filterFields,
   MarketReading,
   MarketStateSettings,
   marketStateSettingNames,
@@ -42,6 +43,9 @@ export default defineHandler<MarketReading, Settings, ReturnType<typeof readsOf>
       'held?': 'A boolean',
       'open_ms?': 'Unix ms at which the candle that is running opened',
       'open_candle?': 'That candle so far: `open,high,low,last,volume`',
+      'tick_size?': 'US dollars of which every price is a multiple, by the exchange',
+      'step_size?': 'Quantity of which every order is a multiple, by the exchange',
+      'min_notional_usd?': 'The least an order may be worth, by the exchange',
     },
     writers: 'Portcullis',
     readers: '',
@@ -113,6 +117,7 @@ function judge(reading: MarketReading, ctx: MarketCtx): Outcome {
           ...sigmaFields(sigma),
           ...candleFields(series, estimated, settings, nowMs),
           ...runningFields(running),
+          ...filterFields(reading.filters),
           ...markFields(reading, ctx),
         },
         ttlSec: settings.MARKET_TTL_SEC,

@@ -139,6 +139,23 @@ describe('without a usable volatility', () => {
   });
 });
 
+describe('the filters of the exchange', () => {
+  const filters = { tick_size: '0.01', step_size: '0.001', min_notional_usd: '5' };
+
+  it('are handed on as they are, whether there is a sigma or not', () => {
+    expect(stateOf({ candles: lively, entry: { ...entry, ...filters } })).toMatchObject(filters);
+    expect(stateOf({ entry: { ...entry, ...filters } })).toMatchObject(filters);
+  });
+
+  it.each(['', '0', '-1', 'NaN', 'x', '1e999'])('are left out where they say %j', (said) => {
+    const broken = { tick_size: said, step_size: said, min_notional_usd: '5' };
+    const state = stateOf({ candles: lively, entry: { ...entry, ...broken } });
+    expect(state).not.toHaveProperty('tick_size');
+    expect(state).not.toHaveProperty('step_size');
+    expect(state).toMatchObject({ min_notional_usd: '5' });
+  });
+});
+
 describe('the mark', () => {
   const at = (ms: number) => String(NOW_MS + ms);
   const ago = (seconds: number) => String(NOW_MS / 1000 - seconds);
@@ -188,6 +205,7 @@ it('when it cannot be judged nothing is written', () => {
     trading: undefined,
     held: false,
     openCandle: undefined,
+    filters: { tickSize: undefined, stepSize: undefined, minNotionalUsd: undefined },
   } as const;
   const settings = marketState.settings.parse({});
   const around = { settings, mode: '', nowMs: NOW_MS, sourceId: '1-0', portfolio: 'quantum', source: {} };

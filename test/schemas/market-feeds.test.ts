@@ -12,6 +12,7 @@ describe('an entry of feed.market', () => {
     takenMs: undefined,
     trading: undefined,
     held: false,
+    filters: { tickSize: undefined, stepSize: undefined, minNotionalUsd: undefined },
   };
 
   it.each([
@@ -33,6 +34,11 @@ describe('an entry of feed.market', () => {
     ['a symbol that trades', { trading: 'true' }, { ...bare, trading: true }],
     ['a symbol that does not', { trading: 'false' }, { ...bare, trading: false }],
     ['an empty word on trading', { trading: '' }, bare],
+    [
+      'the filters of the exchange',
+      { tick_size: '0.01', step_size: ' 1 ', min_notional_usd: '0' },
+      { ...bare, filters: { tickSize: 0.01, stepSize: 1, minNotionalUsd: undefined } },
+    ],
     ['an unknown word on trading', { trading: 'BREAK' }, bare],
   ])('with %s', (_words, more, reading) => {
     expect(MarketReading.parse({ ...least, ...more })).toEqual(reading);

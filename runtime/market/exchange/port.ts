@@ -6,6 +6,7 @@ import type {
   ListedTransfer,
 } from '../../../schemas/account.ts';
 import type { Candle, CandleInterval } from '../../../schemas/candle.ts';
+import type { OrderFilters } from '../../../schemas/market-state.ts';
 
 /**
  * What the feeds need of an exchange account, whichever exchange it is. Every figure is a finite number and every time Unix ms.
@@ -94,6 +95,8 @@ export interface ExchangeSymbol {
   readonly status: string;
   readonly tradable: boolean;
   readonly quoteAsset: string;
+  /** What its orders have to keep to. */
+  readonly filters: OrderFilters;
 }
 
 /** The listed symbols and what could not be read of them. */

@@ -1,6 +1,7 @@
 import { type CandleInterval, formatCandle } from '../../../schemas/candle.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
+import { filterFields } from '../../../schemas/market-state.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { formatSymbols } from '../../../schemas/risk-governor.ts';
 import { ExchangeError } from '../exchange/errors.ts';
@@ -95,14 +96,15 @@ export class MarketCollector {
     const { exchange } = this.#deps;
     const newestMs = this.#candles.newestMs(symbol);
     const running = this.#running.of(symbol, mark, readMs);
-    const listed = this.#listing === undefined ? undefined : (this.#listing.get(symbol)?.tradable ?? false);
+    const listed = this.#listing?.get(symbol);
     await addRaw(this.#deps, streams.feedMarket, takenMs, {
       symbol,
       interval: this.#options.interval,
       ...(mark !== undefined && { mark_price: formatNumber(mark.price), mark_ms: formatNumber(mark.atMs) }),
       read_ms: formatNumber(readMs),
       newest_candle_ms: newestMs === undefined ? '' : String(newestMs),
-      ...(listed !== undefined && { trading: String(listed) }),
+      ...(this.#listing !== undefined && { trading: String(listed?.tradable ?? false) }),
+      ...(listed !== undefined && filterFields(listed.filters)),
       ...(this.#watched?.held.has(symbol) && { held: 'true' }),
       ...(running !== undefined && { open_ms: String(running.openMs), open_candle: formatCandle(running) }),
       source: exchange.name,

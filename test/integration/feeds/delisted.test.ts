@@ -17,6 +17,7 @@ test('a held symbol that is traded no more keeps a sigma, stays in the heat, and
   rig.exchange.control({ do: 'delist', symbol: 'ETHUSDT' });
   const state = await hashThat(rig, 'state:market:ETHUSDT', ({ reason }) => reason === 'not_trading');
   expect(Number(state.sigma_1d)).toBeGreaterThan(0);
+  expect(state).toMatchObject({ tick_size: '0.00000001', step_size: '0.001', min_notional_usd: '5' });
   const { sigma_1d } = await hashThat(rig, 'position:snapshot:ETHUSDT', (fields) => fields.sigma_1d !== undefined);
   expect(sigma_1d).toBe(state.sigma_1d);
   const env = { ...exchangeSettings(rig.exchange), FEEDS: 'account,market' };

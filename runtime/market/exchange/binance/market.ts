@@ -1,5 +1,6 @@
 import type { ListedTransfer } from '../../../../schemas/account.ts';
 import { type Candle, type CandleInterval, candleIntervalMs } from '../../../../schemas/candle.ts';
+import type { OrderFilters } from '../../../../schemas/market-state.ts';
 import { ExchangeError } from '../errors.ts';
 import type {
   CandlesReading,
@@ -80,7 +81,8 @@ export function readSymbols(body: unknown): SymbolsReading & { readonly weightLi
       return [];
     }
     const status = textOf(entry?.status ?? entry?.contractStatus);
-    return [{ symbol, status, tradable: status === 'TRADING', quoteAsset: textOf(entry?.quoteAsset) }];
+    const quoteAsset = textOf(entry?.quoteAsset);
+    return [{ symbol, status, tradable: status === 'TRADING', quoteAsset, filters: filtersOf(entry?.filters) }];
   });
   return { symbols, problems: problems.list(), weightLimit: weightLimitOf(item?.rateLimits) };
 }
@@ -102,6 +104,17 @@ export function readTransfers(body: unknown): TransfersReading {
     return [{ id: textOf(item.tranId), asset, amount, atMs }];
   });
   return { transfers: transfers.sort((a, b) => a.atMs - b.atMs), problems: problems.list() };
+}
+
+/** A filter that is not there, or says 0, is none: the exchange writes 0 for a limit that is off. */
+function filtersOf(list: unknown): OrderFilters {
+  const filters = Array.isArray(list) ? list.map(itemOf) : [];
+  const said = (type: string, name: string) => priceOf(filters.find((filter) => filter?.filterType === type)?.[name]);
+  return {
+    tickSize: said('PRICE_FILTER', 'tickSize'),
+    stepSize: said('LOT_SIZE', 'stepSize'),
+    minNotionalUsd: said('MIN_NOTIONAL', 'notional'),
+  };
 }
 
 function weightLimitOf(limits: unknown): number | undefined {

@@ -104,10 +104,43 @@ describe('symbols', () => {
     const reading = readSymbols({ ...exchangeInfo, symbols: [...exchangeInfo.symbols, { symbol: 'A B' }] });
     expect(reading.weightLimit).toBe(2400);
     expect(reading.symbols.filter((symbol) => !symbol.tradable)).toEqual([
-      { symbol: 'BTCSTUSDT', status: 'PENDING_TRADING', tradable: false, quoteAsset: 'USDT' },
+      expect.objectContaining({ symbol: 'BTCSTUSDT', status: 'PENDING_TRADING', quoteAsset: 'USDT' }),
     ]);
     expect(reading.symbols.map((symbol) => symbol.symbol)).toContain('BTCUSDT_210924');
     expect(reading.problems).toEqual([expect.stringContaining('A B')]);
+  });
+});
+
+describe('the filters of a symbol', () => {
+  const filtersOf = (filters: unknown) =>
+    readSymbols({ symbols: [{ symbol: 'BTCUSDT', status: 'TRADING', filters }] }).symbols[0]?.filters;
+  const none = { tickSize: undefined, stepSize: undefined, minNotionalUsd: undefined };
+
+  it('are tick, step and least notional, as the exchange says them', () => {
+    const said = filtersOf([
+      { filterType: 'PRICE_FILTER', minPrice: '556.72', maxPrice: '1000000', tickSize: '0.01' },
+      { filterType: 'LOT_SIZE', minQty: '0.001', maxQty: '1000', stepSize: '0.001' },
+      { filterType: 'MARKET_LOT_SIZE', stepSize: '0.1' },
+      { filterType: 'MIN_NOTIONAL', notional: 5 },
+    ]);
+    expect(said).toEqual({ tickSize: 0.01, stepSize: 0.001, minNotionalUsd: 5 });
+  });
+
+  it.each([
+    [undefined],
+    [{}],
+    ['PRICE_FILTER'],
+    [[null, 7, 'x', {}]],
+    [[{ filterType: 'PRICE_FILTER', tickSize: '0' }]],
+    [
+      [
+        { filterType: 'MIN_NOTIONAL', notional: '-5' },
+        { filterType: 'LOT_SIZE', stepSize: 'NaN' },
+      ],
+    ],
+    [[{ filterType: 'MARKET_LOT_SIZE', stepSize: '0.1' }]],
+  ])('are none where %j says none', (filters) => {
+    expect(filtersOf(filters)).toEqual(none);
   });
 });
 
