@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Fields } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
-import { entriesOf, startSystem } from '../support/system.ts';
+import { entriesOf, startSystem, type TestSystem } from '../support/system.ts';
 
 const LOG = 'quantum:stream:decisions';
 const FACTS = 'quantum:stream:decision.facts';
@@ -20,35 +20,33 @@ beforeEach(async () => redis.client.flushall());
 
 /** Sends an exit and a plan of each number to gates of this environment, and waits for what they decide. */
 async function decided(numbers: readonly number[], env: Record<string, string> = {}): Promise<void> {
-  const { client } = redis;
   const system = await startSystem(redis, { env, schedules: false });
+  await reported();
+  await proposed(numbers);
+  await system.stop();
+}
+
+/** Reports an account and three positions. */
+async function reported(): Promise<void> {
   const now = String(Date.now() / 1000);
-  await client.hset('quantum:state:portfolio', 'equity_usd', '100000', 'timestamp', now);
+  await redis.client.hset('quantum:state:portfolio', 'equity_usd', '100000', 'timestamp', now);
   for (const symbol of ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']) {
     const position = ['position_qty', '2', 'position_notional_usd', '9000', 'mark_price', '4500', 'sigma', '0.2'];
-    await client.xadd('quantum:stream:position.snapshot', '*', 'symbol', symbol, ...position, 'timestamp', now);
+    await redis.client.xadd('quantum:stream:position.snapshot', '*', 'symbol', symbol, ...position, 'timestamp', now);
   }
+}
+
+/** Sends an exit and a plan of each number, and waits for what becomes of them. */
+async function proposed(numbers: readonly number[]): Promise<void> {
+  const { client } = redis;
+  const open = ['symbol', 'BTCUSDT', 'action', 'OPEN', 'side', 'BUY', 'qty', '0.1', 'price', '10', 'kill_score', '0'];
   for (const n of numbers) {
     const exit = ['plan_id', `x${n}`, 'symbol', 'BTCUSDT', 'action', 'FULL_CLOSE_PROPOSED'];
     await client.xadd('quantum:stream:harvest.proposal', '*', ...exit);
-    const plan = [
-      'plan_id',
-      `p${n}`,
-      'symbol',
-      'BTCUSDT',
-      'action',
-      'OPEN',
-      'side',
-      'BUY',
-      'qty',
-      '0.1',
-      'price',
-      '10',
-    ];
-    await client.xadd('quantum:stream:apply.plan', '*', ...plan, 'kill_score', '0', 'timestamp', now);
+    const now = String(Date.now() / 1000);
+    await client.xadd('quantum:stream:apply.plan', '*', 'plan_id', `p${n}`, ...open, 'timestamp', now);
   }
   await until('all are decided', () => all(numbers));
-  await system.stop();
 }
 
 async function all(numbers: readonly number[]): Promise<boolean> {
@@ -134,4 +132,48 @@ test('data go on as they are where nothing is set, and go back to the old form w
       .toSorted(),
   ).toEqual(['p1', 'p2', 'x1', 'x2']);
   expect(await redis.client.get(SCHEMA)).toBe('2');
+});
+
+test('a worker of each form side by side, one reading after the other, write one log', async () => {
+  await redis.client.set(SCHEMA, '2');
+  const worker = (name: string, form: string) =>
+    startSystem(redis, { env: { DECISION_FACTS: form }, schedules: false, workerName: name });
+  const are = (system: TestSystem, wanted: string) =>
+    until(`the lanes to be ${wanted}`, () =>
+      system.runtime
+        .lanes()
+        .every(({ handler, state }) => !['heat-gate', 'governor'].includes(handler) || state === wanted),
+    );
+  const forms = ['inline', 'shared'] as const;
+  let reader = await worker('w0', forms[0]);
+  await are(reader, 'running');
+  await reported();
+  for (let round = 0; round < 4; round += 1) {
+    const next = await worker(`w${round + 1}`, forms[(round + 1) % 2] as string);
+    await are(next, 'standby');
+    await proposed([2 * round, 2 * round + 1]);
+    await reader.stop();
+    reader = next;
+    await are(reader, 'running');
+  }
+  await reader.stop();
+  expect(
+    named(await stored())
+      .map(({ plan_id }) => plan_id)
+      .toSorted(),
+  ).toEqual([2, 3, 6, 7].flatMap((n) => [`x${n}`, `p${n}`]).toSorted());
+  const lines = await exported();
+  expect(named(lines)).toEqual([]);
+  for (const letter of ['x', 'p']) {
+    const own = lines.filter(({ plan_id = '' }) => plan_id.startsWith(letter));
+    expect(own).toHaveLength(8);
+    expect(new Set(own.map((line) => Object.keys(line).join(' '))).size).toBe(1);
+    const sharedPart = own.map(({ facts = '' }) =>
+      facts.slice(facts.lastIndexOf(letter === 'x' ? '"book":' : '"exposure":')),
+    );
+    expect(new Set(sharedPart).size).toBe(1);
+    expect(sharedPart[0]).toContain('ETHUSDT');
+  }
+  const replay = await runCli(redis.url, ['replay', '--same']);
+  expect([replay.code, replay.out]).toEqual([0, expect.stringContaining('came out as logged, to the byte')]);
 });

@@ -11,9 +11,10 @@ import {
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
-import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import type { Fields } from '../../../schemas/wire.ts';
 import { requireReadable } from '../../engine/host/schema.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { FactsStream } from './facts-stream.ts';
 
 /** An entry of the decision log, as far as its facts go. */
 interface Entry {
@@ -24,7 +25,6 @@ interface Entry {
 /** A text with its hash, or why there is none. */
 type Known = { readonly json: string; readonly sha256: string } | { readonly problem: string };
 
-const PAGE = 500;
 const NEAR_MS = 5 * MINUTE_MS;
 /** Entries and texts that are kept for the next decisions; more begin anew. */
 const KEPT_AT_MOST = 2_000;
@@ -34,15 +34,13 @@ const KEPT_AT_MOST = 2_000;
  * them itself. Where the facts are missing or are not those that were judged on, it has its own facts alone, and says why.
  */
 export class FactsJoin {
-  readonly #redis: Redis;
-  readonly #stream: string;
+  readonly #stream: FactsStream;
   readonly #readable: Promise<void>;
   readonly #entries = new Map<string, Fields>();
   readonly #known = new Map<string, Known>();
 
   constructor(redis: Redis, portfolio: Portfolio) {
-    this.#redis = redis;
-    this.#stream = portfolio.streamKey(streams.decisionFacts);
+    this.#stream = new FactsStream(redis, portfolio.streamKey(streams.decisionFacts));
     this.#readable = requireReadable(redis, portfolio);
     this.#readable.catch(() => undefined);
   }
@@ -50,26 +48,25 @@ export class FactsJoin {
   /** The decisions as they are in the old form too; throws a `RedisProblem` where a newer release has written the log. */
   async join<D extends Entry>(decisions: readonly D[]): Promise<readonly D[]> {
     await this.#readable;
-    const ids = new Set<string>();
-    for (const { fields } of decisions) {
-      const reference = factsReference(fields[FACTS_ENTRY] ?? '');
-      if (reference !== undefined && !this.#known.has(reference.id)) ids.add(reference.id);
+    const references = decisions.flatMap(({ fields }) => factsReference(fields[FACTS_ENTRY] ?? '') ?? []);
+    if (this.#known.size + references.length > KEPT_AT_MOST) {
+      this.#entries.clear();
+      this.#known.clear();
     }
-    if (ids.size > 0) await this.#read([...ids].sort(compareStreamIds));
+    await this.#read(references.map(({ id }) => id));
+    const lost = references.filter((reference) => !isOf(reference, this.#known.get(reference.id)));
+    if (lost.length > 0) await this.#read(await this.#stream.moved(lost.map(({ id }) => id)));
     return decisions.map((decision) => {
       const named = decision.fields[FACTS_ENTRY];
       return named === undefined ? decision : { ...decision, fields: this.#joined(decision.fields, named) };
     });
   }
 
-  async #read(ids: readonly string[]): Promise<void> {
-    if (this.#known.size + ids.length > KEPT_AT_MOST) {
-      this.#entries.clear();
-      this.#known.clear();
-    }
+  async #read(named: readonly string[]): Promise<void> {
+    const ids = [...new Set(named)].filter((id) => !this.#known.has(id)).sort(compareStreamIds);
     for (const [at, id] of ids.entries()) {
       if (this.#hasChain(id)) continue;
-      const fields = this.#entries.get(id) ?? (await this.#entry(id));
+      const fields = this.#entries.get(id) ?? (await this.#stream.entry(id));
       if (fields !== undefined) await this.#through(fields.whole ?? id, lastNear(ids, at));
     }
     for (const id of ids) this.#text(id);
@@ -93,29 +90,7 @@ export class FactsJoin {
 
   /** Entries of other kinds come along: the next decision may name them. */
   async #through(from: string, to: string): Promise<void> {
-    let start = from;
-    for (;;) {
-      const page = await this.#range(start, to);
-      for (const [id, flat] of page) this.#entries.set(id, fieldsOf(flat));
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      start = `(${last[0]}`;
-    }
-  }
-
-  async #entry(id: string): Promise<Fields | undefined> {
-    const [entry] = await this.#range(id, id);
-    return entry === undefined ? undefined : fieldsOf(entry[1]);
-  }
-
-  async #range(from: string, to: string): Promise<[string, string[]][]> {
-    try {
-      return await this.#redis.xrange(this.#stream, from, to, 'COUNT', PAGE);
-    } catch (error) {
-      // A key of another type holds none; so does an id that no stream can have.
-      if (error instanceof Error && /WRONGTYPE|Invalid stream ID/.test(error.message)) return [];
-      throw error;
-    }
+    for await (const [id, fields] of this.#stream.entries(from, to)) this.#entries.set(id, fields);
   }
 
   /** The text of an entry: from the nearest one that is known or whole, patch after patch. */
@@ -146,9 +121,18 @@ export class FactsJoin {
     return begun;
   }
 
+  /** What was read of these facts, under the id that a repair gave them where that is what they are. */
+  #found(reference: FactsReference): Known | undefined {
+    const found = this.#known.get(reference.id);
+    if (isOf(reference, found)) return found;
+    const now = this.#stream.nowAt(reference.id);
+    const moved = now === undefined ? undefined : this.#known.get(now);
+    return isOf(reference, moved) ? moved : found;
+  }
+
   #joined(fields: Fields, named: string): Fields {
     const reference = factsReference(named);
-    const found = reference && this.#known.get(reference.id);
+    const found = reference && this.#found(reference);
     const joined: Record<string, string> = Object.create(null);
     const problem = problemOf(reference, found, named);
     for (const name in fields) {
@@ -168,6 +152,10 @@ export class FactsJoin {
 function lastNear(ids: readonly string[], at: number): string {
   const from = streamIdMs(ids[at] as string);
   return ids.findLast((id) => streamIdMs(id) - from <= NEAR_MS) as string;
+}
+
+function isOf({ sha256 }: FactsReference, found: Known | undefined): boolean {
+  return found !== undefined && 'json' in found && found.sha256 === sha256;
 }
 
 function patched(before: string, patch: string, id: string): Known {

@@ -55,6 +55,15 @@ local function idsBehind(base)
   end
 end
 
+-- An entry of facts names others of its stream.
+local OF_FACTS = { base = true, whole = true, floor = true }
+local function followed(flat, nowOf)
+  for i = 1, #flat, 2 do
+    if OF_FACTS[flat[i]] then flat[i + 1] = nowOf[flat[i + 1]] or flat[i + 1] end
+  end
+  return flat
+end
+
 -- An entry says which one it was, unless it is of a chain, or would be larger than any that is read.
 local function repaired(flat, old)
   local bytes = #old + #'repaired_from'
@@ -96,6 +105,7 @@ local function putBehind(entries, base)
       setAsideOne(old, flat)
     else
       newest = nextId()
+      if target.isFacts then flat = followed(flat, nowOf) end
       redis.call('XADD', stream, newest, unpack(repaired(flat, old)))
       nowOf[old] = newest
     end

@@ -3,8 +3,9 @@
 -- newest one that is not, in its order, as old as that one: nobody knows when it was written, and it was not before
 -- that. What a group was given, has pending and has acknowledged stays so under the new ids.
 --
--- KEYS from the fifth: the stream, its dead letters, the book's checkpoint, the last unusable snapshot, the index of
---   plans, then mark, finished ids and lease of each lane that reads the stream, then keys that hold a newest id.
+-- KEYS from the fifth: the stream, its dead letters, the book's checkpoint, the last unusable snapshot, what is
+--   made anew of the entries, then mark, finished ids and lease of each lane that reads the stream, then keys that hold
+--   a newest id.
 -- ARGV from the third: the stream's name, what it is, JSON (`target` in repair.ts).
 -- Answers the last id before and after, how many entries were moved and set aside, and a line `id 0|1 name` for each
 --   group that was moved, 1 where it may read entries again; or why it was refused.
@@ -12,7 +13,7 @@
 --@include ../../engine/commit/id-order.lua
 --@include ../../redis/clock.lua
 --@include ../../redis/field.lua
-local stream, deadLetters, checkpoint, lastUnusable, planIndex = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local stream, deadLetters, checkpoint, lastUnusable, madeAnew = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local name, target = ARGV[3], cjson.decode(ARGV[4])
 local FIRST_OF_LANES, OF_A_LANE = 10, 3
 local HIGHEST = '18446744073709551615-18446744073709551615'
@@ -64,8 +65,11 @@ moveGroups(groups, lastId, nowAt)
 givePending(held, nowOf)
 moveMarks(groups, nowOf)
 
--- The index of plans tells of entries by their ids of before; what is not in it is searched for.
-if target.isDecisions and #entries > 0 then redis.call('DEL', planIndex) end
+-- The index of plans and the note of the newest facts tell of entries by their ids of before: plans that are not in the
+-- one are searched for, facts that are not in the other are written whole.
+if target.isDecisions or target.isFacts then
+  if #entries > 0 then redis.call('DEL', madeAnew) end
+end
 lowerIds(nowOf, nowAt)
 ledger({ action = 'stream_repair', gate = name, before = lastId, after = newest })
 return finish({

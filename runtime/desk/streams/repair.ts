@@ -55,14 +55,16 @@ export async function repairStream(
     chained: stream.key === portfolio.streamKey(streams.ledger),
     isBook: stream.key === portfolio.streamKey(streams.snapshots),
     isDecisions: stream.key === portfolio.streamKey(streams.decisions),
+    isFacts: stream.key === portfolio.streamKey(streams.decisionFacts),
     leaseMs: ENGINE_TIMINGS.leaseMs,
     mostValues: 2 * MAX_FIELDS,
     mostBytes: MAX_ENTRY_BYTES,
   };
   const dead = stream.name.endsWith('.dlq') ? stream.key : portfolio.deadLetters(stream.key);
+  const madeAnew = target.isFacts ? runtimeKeys.newestFacts : runtimeKeys.planIndex;
   const keys = [
     ...[stream.key, dead],
-    ...[runtimeKeys.book, runtimeKeys.unusableSnapshots, runtimeKeys.planIndex].map((key) => portfolio.key(key)),
+    ...[runtimeKeys.book, runtimeKeys.unusableSnapshots, madeAnew].map((key) => portfolio.key(key)),
     ...own.flatMap(({ handler }) =>
       [runtimeKeys.mark, runtimeKeys.finished, runtimeKeys.lease].map((key) => portfolio.key(key(handler))),
     ),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { FactsJoin } from '../../../runtime/desk/decisions/facts-join.ts';
 import { trimFacts } from '../../../runtime/engine/streams/trim-facts.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { decisionOf, FACTS, FactsRig, LOG, NEWEST, SCHEMA } from '../../support/facts-rig.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { entriesOf } from '../../support/system.ts';
@@ -157,4 +159,18 @@ test('facts that no decision needs any more are trimmed, those of another kind t
   await trimFacts(redis.client, LOG, FACTS);
   expect((await rig.forms()).length).toBeLessThan(105);
   for (const { fields } of await rig.joined()) expect(fields.facts_problem).toBeUndefined();
+});
+
+test('what the page before read is not forgotten while the next one names it', async () => {
+  await rig.decide('heat-gate', decisionOf(bookOf(1)));
+  const [first] = await rig.log();
+  if (first === undefined) throw new Error('expected a decision');
+  for (let n = 2; n <= 2_000; n += 100) {
+    await rig.decide('heat-gate', ...Array.from({ length: 100 }, (_, at) => decisionOf(bookOf(n + at))));
+  }
+  const all = await rig.log();
+  const join = new FactsJoin(redis.client, portfolioOf('p'));
+  for (const page of [all.slice(0, 1_900), [...all.slice(1_800), first]]) {
+    for (const { fields } of await join.join(page)) expect(fields.facts_problem).toBeUndefined();
+  }
 });
