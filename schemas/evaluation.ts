@@ -20,6 +20,7 @@ export const Hypothesis = z.strictObject({
   since_last_permit_sec: amount.optional(),
   permits_hour: count.optional(),
   permits_5min: count.optional(),
+  permits_minute: count.optional(),
   mode: z.string().optional(),
 });
 

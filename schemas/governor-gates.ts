@@ -16,6 +16,8 @@ const declared = [
   { gate: 'symbol_cooldown' },
   { gate: 'hourly_limit' },
   { gate: 'burst_limit' },
+  { gate: 'permits_per_minute', setBy: ['GOV_MAX_PERMITS_PER_MINUTE'] },
+  { gate: 'duplicate_order', setBy: ['GOV_DUPLICATE_SEC'] },
   { gate: 'max_positions' },
   { gate: 'max_qty', setBy: ['GOV_MAX_QTY'] },
   { gate: 'price_collar', setBy: ['GOV_PRICE_COLLAR_PCT'] },

@@ -39,12 +39,15 @@ export type RecordedClosing = z.output<typeof RecordedClosing>;
 
 /**
  * The figures of the optional gates, by gate, as the facts of an OPEN hold them: each where its gate was in force. Absolute
- * quantity, US dollars; null is not known.
+ * quantity, US dollars, counts, milliseconds; null is not known.
  */
 const LimitFigures = z.object({
   max_qty: z.object({ qty: orNull }).optional(),
   /** The plan's own price, null where it has none, and the mark it is compared with. */
   price_collar: z.object({ price: orNull, mark: orNull }).optional(),
+  permits_per_minute: z.object({ count: orNull }).optional(),
+  /** How long ago the same order was permitted, null where none is known of. */
+  duplicate_order: z.object({ since_ms: orNull, readable: z.boolean() }).optional(),
   /** The position of its symbol, and what is reserved in it. */
   symbol_notional: z.object({ position_usd: orNull, reserved_usd: z.number() }).optional(),
 });

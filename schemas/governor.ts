@@ -40,6 +40,8 @@ export const governorReasons = [
   'symbol_cooldown',
   'hourly_limit_exceeded',
   'burst_limit_exceeded',
+  'permits_per_minute_exceeded',
+  'duplicate_order',
   'max_positions_reached',
   'max_qty_exceeded',
   'price_collar_exceeded',
@@ -64,6 +66,8 @@ export const dataGaps = [
   'equity_doubted',
   'plan_qty',
   'mark_price',
+  'permit_times',
+  'last_order',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -102,6 +106,8 @@ export const PERMITTED_TTL_SEC = DAY_SEC;
 export const TAKEN_BACK_TTL_SEC = PERMITTED_TTL_SEC - PERMIT_TTL_SEC;
 /** Age at which the governor takes a permit back that nobody took, milliseconds: shortly before it would expire. */
 export const WITHDRAW_AFTER_MS = 59_000;
+/** Life of what is remembered of a permitted order, so that a repeat is known, seconds: the longest that may be asked for. */
+export const LAST_ORDER_TTL_SEC = HOUR_SEC;
 /** Oldest budget that still decides, milliseconds. */
 export const BUDGET_MAX_AGE_MS = MINUTE_MS;
 /** A `budget.violation` younger than this refuses, milliseconds. */
@@ -126,6 +132,8 @@ const SettingsShape = z.object({
   GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
   GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
+  GOV_MAX_PERMITS_PER_MINUTE: offSetting(integerSetting(1, 10_000, 1)),
+  GOV_DUPLICATE_SEC: offSetting(numberAboveSetting(0, LAST_ORDER_TTL_SEC, LAST_ORDER_TTL_SEC)),
   ...knownExposureSettings,
   GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
   GOV_METRICS_PORT: portSetting(8044),
@@ -158,6 +166,8 @@ export const governorPolicySettings = [
   'GOV_MAX_QTY',
   'GOV_MAX_SYMBOL_NOTIONAL_USDT',
   'GOV_PRICE_COLLAR_PCT',
+  'GOV_MAX_PERMITS_PER_MINUTE',
+  'GOV_DUPLICATE_SEC',
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

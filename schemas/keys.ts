@@ -71,6 +71,10 @@ export const keys = {
   execTimes: (symbol: string) => `governor:exec_times:${symbol}`,
   /** Sorted set: `symbol:source id` → Unix ms of an OPEN permit, of all symbols, for the gauges. */
   execs: 'governor:execs',
+  /** Sorted set: source id → Unix ms of an OPEN permit, of all symbols, while their rate is limited. */
+  permitTimes: 'governor:permit_times',
+  /** When the same order was last permitted, Unix seconds, while such a repeat is refused. */
+  lastOrder: (symbol: string, side: string, size: string) => `governor:last_order:${symbol}:${side}:${size}`,
   reserved: 'governor:reserved',
   governorState: 'governor:state',
   governorToken: 'governor:token',

@@ -13,13 +13,15 @@ export interface WhatIf<F> {
   /** Why it decides nothing about an entry, where it decides nothing. */
   readonly silence?: string;
   /** Of a gate that may refuse an entry for its size: by what the largest size is found that would pass. */
-  readonly size?: SizeFace;
+  readonly size?: SizeFace<F>;
 }
 
 /** How the largest size that a gate lets pass is found: entries of other sizes are put to it. */
-export interface SizeFace {
+export interface SizeFace<F> {
   /** Whether a size is looked for at all. */
   isAsked(entry: Fields): boolean;
+  /** The facts without what refuses one size and no other: the search takes it that all smaller ones pass. */
+  sized?(facts: F): F;
   passes(decision: Decision): boolean;
   /** What a quantity of 1 is worth by a decision about it; undefined where that is not known. */
   priceUsd(decision: Decision): number | undefined;

@@ -2,16 +2,17 @@ import { HOUR_MS } from '../../schemas/duration.ts';
 import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, VIOLATION_MAX_AGE_MS } from '../../schemas/governor.ts';
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
-import { FUTURE_TOLERANCE_MS, isFresh, parseTimeMs, streamIdMs, timeOf } from '../../schemas/time.ts';
+import { FUTURE_TOLERANCE_MS, isFresh, streamIdMs, timeOf } from '../../schemas/time.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
-import type { HashFact, Scored, TextFact } from '../contract/reads.ts';
+import type { HashFact } from '../contract/reads.ts';
 import type { GateFigures } from './gates.ts';
 import { limitFigures } from './order-limits.ts';
 import type { GovernorCtx } from './reads.ts';
+import { countWithin, lastTime } from './times.ts';
 
 /** The P2.8 budget of the plan's symbol, when there is one that still decides. US dollars. */
 export interface BudgetFigures {
@@ -37,8 +38,8 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
   const markUsd = facts.exposure.markOf(plan.symbol, nowMs)?.price;
   const planUsd = planNotional(plan, markUsd);
-  const world = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live };
-  const lastExecMs = parseTimeMs(facts.lastExec.text ?? undefined);
+  const world = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live, facts, nowMs };
+  const lastExec = lastTime(facts.lastExec, nowMs);
   return {
     killOn: killIsOn(facts.kill),
     state: governorStateOf(facts.state),
@@ -47,8 +48,8 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     ageMs: nowMs - streamIdMs(ctx.sourceId),
     budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
     killScore: plan.killScore === undefined ? undefined : round10(plan.killScore),
-    sinceExecMs: lastExecMs === undefined ? undefined : nowMs - lastExecMs,
-    lastExecReadable: lastExecReadable(facts.lastExec, lastExecMs, nowMs),
+    sinceExecMs: lastExec.sinceMs,
+    lastExecReadable: lastExec.readable,
     execsHour: facts.execTimes === null ? undefined : countWithin(facts.execTimes, HOUR_MS, nowMs),
     execs5Min: facts.execTimes === null ? undefined : countWithin(facts.execTimes, FIVE_MINUTES_MS, nowMs),
     exposure,
@@ -77,17 +78,6 @@ function planNotional(
   if (highest === undefined) return undefined;
   const notional = Math.max(qty * highest, notionalUsd ?? 0);
   return Number.isFinite(notional) ? round10(notional) : undefined;
-}
-
-/** Members of a sorted set with a time less than `spanMs` ago. */
-export function countWithin(times: readonly Scored[], spanMs: number, nowMs: number): number {
-  return times.filter(({ score }) => nowMs - score < spanMs).length;
-}
-
-function lastExecReadable(stored: TextFact, atMs: number | undefined, nowMs: number): boolean {
-  if (stored.wrongType) return false;
-  if (stored.text === null) return true;
-  return atMs !== undefined && atMs - nowMs <= FUTURE_TOLERANCE_MS;
 }
 
 function budgetFigures(

@@ -6,8 +6,8 @@ import { governorStateOf, killIsOn } from '../common/governor-state.ts';
 import type { Count } from '../contract/effects.ts';
 import { type ObserverCtx, observer } from '../contract/handler.ts';
 import { type FactsOf, hash, type Scored, scores, text } from '../contract/reads.ts';
-import { countWithin } from './figures.ts';
 import { startLines } from './lines.ts';
+import { countWithin } from './times.ts';
 
 const observed = {
   execs: scores(keys.execs),

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../schemas/duration.ts';
 import type { DataGap, GovernorSettings } from '../../schemas/governor.ts';
 import type { GovernorGate } from '../../schemas/governor-gates.ts';
 import { figuredGates, type LimitFigures } from '../../schemas/governor-record.ts';
@@ -7,8 +8,10 @@ import type { Plan } from '../../schemas/plan.ts';
 import { limitOf } from '../../schemas/symbol-setting.ts';
 import type { HeldPosition } from '../common/exposure.ts';
 import type { Reservations } from '../common/reservations.ts';
-import { atMost, type GateResult, judged, skipped } from './gate-result.ts';
+import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateOf, Limits } from './gates.ts';
+import type { PlanFacts } from './reads.ts';
+import { countWithin, lastTime } from './times.ts';
 
 /** What the optional gates take their figures from: US dollars; undefined where it is not known. */
 export interface OrderWorld {
@@ -17,17 +20,33 @@ export interface OrderWorld {
   /** The last report of its symbol; undefined when there is none. */
   readonly report: HeldPosition | undefined;
   readonly live: Reservations['live'];
+  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder'>;
+  /** Unix ms. */
+  readonly nowMs: number;
 }
 
 /** The figures of the optional gates in force, and of no other: what is off is computed nowhere and written nowhere. */
 export function limitFigures(plan: Plan, world: OrderWorld, settings: GovernorSettings): LimitFigures {
   const { GOV_MAX_QTY, GOV_PRICE_COLLAR_PCT, GOV_MAX_SYMBOL_NOTIONAL_USDT } = settings;
   return {
+    ...timeFigures(world, settings),
     ...(GOV_MAX_QTY !== undefined && { max_qty: { qty: figure(quantityOf(plan, world)) } }),
     ...(GOV_PRICE_COLLAR_PCT !== undefined && {
       price_collar: { price: figure(plan.ownPrice), mark: figure(world.markUsd) },
     }),
     ...(GOV_MAX_SYMBOL_NOTIONAL_USDT !== undefined && { symbol_notional: symbolUsd(plan.symbol, world) }),
+  };
+}
+
+/** Those of when other orders were permitted. */
+function timeFigures({ facts, nowMs }: OrderWorld, settings: GovernorSettings): LimitFigures {
+  const { permitTimes, lastOrder } = facts;
+  const { sinceMs, readable } = lastTime(lastOrder, nowMs);
+  return {
+    ...(settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined && {
+      permits_per_minute: { count: permitTimes === null ? null : countWithin(permitTimes, MINUTE_MS, nowMs) },
+    }),
+    ...(settings.GOV_DUPLICATE_SEC !== undefined && { duplicate_order: { since_ms: sinceMs ?? null, readable } }),
   };
 }
 
@@ -50,6 +69,22 @@ export const limitGates = {
     const listed = allowed === undefined || allowed.has(symbol);
     const about = { value: symbol, limit: allowed?.size ?? null };
     return judged('allowed_symbols', about, listed ? undefined : 'symbol_not_allowed');
+  },
+  permits_per_minute({ limits }, { settings }) {
+    const limit = settings.GOV_MAX_PERMITS_PER_MINUTE;
+    const count = limits.permits_per_minute?.count ?? null;
+    if (count === null || limit === undefined) return skipped('permits_per_minute', count, limit ?? null);
+    return below('permits_per_minute', count, limit, 'permits_per_minute_exceeded');
+  },
+  /** Headroom is how much longer than asked for it is since then, as with a cooldown. */
+  duplicate_order({ limits }, { settings }) {
+    const limit = settings.GOV_DUPLICATE_SEC ?? 0;
+    const { since_ms: sinceMs = null, readable = true } = limits.duplicate_order ?? {};
+    if (!readable) return skipped('duplicate_order', null, limit);
+    if (sinceMs === null) return judged('duplicate_order', { value: null, limit });
+    const value = round10(sinceMs / 1000);
+    const repeated = value < limit ? 'duplicate_order' : undefined;
+    return judged('duplicate_order', { value, limit }, repeated, round10(value - limit));
   },
   max_qty({ symbol, limits }, { settings }) {
     const limit = limitOf(settings.GOV_MAX_QTY, symbol);
@@ -75,10 +110,12 @@ export function limitGaps(
   { symbol, limits }: { readonly symbol: string; readonly limits: LimitFigures },
   { settings }: Limits,
 ): readonly DataGap[] {
-  const { max_qty: qty, price_collar: prices } = limits;
+  const { max_qty: qty, price_collar: prices, permits_per_minute: permits, duplicate_order: last } = limits;
   const gaps: DataGap[] = [];
   if (qty?.qty === null && limitOf(settings.GOV_MAX_QTY, symbol) !== undefined) gaps.push('plan_qty');
   if (prices?.mark === null && settings.GOV_PRICE_COLLAR_PCT !== undefined) gaps.push('mark_price');
+  if (permits?.count === null && settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined) gaps.push('permit_times');
+  if (last?.readable === false && settings.GOV_DUPLICATE_SEC !== undefined) gaps.push('last_order');
   return gaps;
 }
 

@@ -1,6 +1,6 @@
-import { HOUR_MS } from '../../schemas/duration.ts';
+import { HOUR_MS, MINUTE_MS } from '../../schemas/duration.ts';
 import { permittedText } from '../../schemas/effect-proof.ts';
-import { PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
+import { LAST_ORDER_TTL_SEC, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
@@ -13,7 +13,7 @@ import type { BestEffort, Effect, PiecedText } from '../contract/effects.ts';
 import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { priceRange } from './order-limits.ts';
-import type { GovernorCtx } from './reads.ts';
+import { type GovernorCtx, lastOrderKey } from './reads.ts';
 
 /** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
 const LAST_EXEC_TTL_SEC = 90_000;
@@ -107,7 +107,22 @@ function openRecords(plan: Plan, figures: PlanFigures | undefined, ctx: Governor
       fromCommit: RESERVED_TIMES,
     },
     ...execution(plan, ctx),
+    ...limitRecords(plan, ctx),
   ];
+}
+
+/** What the optional limits in force are judged by; a key of another type is left alone. */
+function limitRecords(plan: Plan, { facts, settings, nowMs, sourceId }: GovernorCtx): readonly Effect[] {
+  const rate = settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined && facts.permitTimes !== null;
+  const last = settings.GOV_DUPLICATE_SEC !== undefined && !facts.lastOrder.wrongType;
+  const key = keys.permitTimes;
+  const value = formatNumber(nowMs / 1000);
+  const times: readonly Effect[] = [
+    { do: 'ztrim', key, belowScore: nowMs - MINUTE_MS },
+    { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: MINUTE_MS / 1000, fromCommit: true },
+  ];
+  const order: Effect = { do: 'set', key: lastOrderKey(plan), value, ttlSec: LAST_ORDER_TTL_SEC, fromCommit: true };
+  return [...(rate ? times : []), ...(last ? [order] : [])];
 }
 
 /** Rates are kept by symbol for judgment, and once more for the gauges, which no plan waits for. */

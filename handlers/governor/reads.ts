@@ -1,5 +1,6 @@
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
+import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
@@ -19,10 +20,22 @@ export function planReads(plan: Plan) {
     budget: hash(keys.budget(plan.symbol)),
     lastExec: text(keys.lastExec(plan.symbol)),
     execTimes: scores(keys.execTimes(plan.symbol)),
+    permitTimes: PERMIT_TIMES,
+    lastOrder: text(lastOrderKey(plan)),
     reserved: RESERVED,
     exposure: EXPOSURE,
     violations: VIOLATIONS,
   };
+}
+
+/** Where it is kept when an order was permitted: the same symbol, side and quantity, or notional where it says no quantity. */
+export function lastOrderKey({ symbol, side, qty, notionalUsd }: Plan): string {
+  const size = qty === undefined ? `usd-${amount(notionalUsd)}` : amount(qty);
+  return keys.lastOrder(symbol, side ?? '-', size);
+}
+
+function amount(value: number | undefined): string {
+  return value === undefined ? '-' : formatNumber(value);
 }
 
 /** The facts of a plan. */
@@ -43,5 +56,6 @@ const STATE = hash(keys.governorState, GOVERNOR_STATE_HELD);
 const DATA_LOST = hash(keys.dataLost, DATA_LOST_HELD);
 const PORTFOLIO = hash(keys.portfolioState);
 const RESERVED = hash(keys.reserved);
+const PERMIT_TIMES = scores(keys.permitTimes);
 const EXPOSURE = computed(exposureOf);
 const VIOLATIONS = computed(violationsOf);

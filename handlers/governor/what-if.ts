@@ -8,16 +8,17 @@ import { parseBoolean } from '../../schemas/wire.ts';
 import { isProposedExit, withFields } from '../common/supposed.ts';
 import type { SizeFace, WhatIf } from '../contract/faces.ts';
 import type { Scored } from '../contract/reads.ts';
-import { countWithin } from './figures.ts';
 import type { PlanFacts } from './reads.ts';
+import { countWithin } from './times.ts';
 
 const TEN_MINUTES_MS = 2 * FIVE_MINUTES_MS;
 const PASSING: ReadonlySet<string> = new Set(['PERMIT', 'WOULD_PERMIT']);
 
 /** A plan that opens may be refused for its size; the check of one trade says what it is worth. */
-const planSize: SizeFace = {
+const planSize: SizeFace<PlanFacts> = {
   isAsked: ({ harvest_action = '', action = harvest_action, reduceOnly }) =>
     actionKind(action, parseBoolean(reduceOnly) ?? false) === 'OPEN',
+  sized: (facts) => ({ ...facts, lastOrder: { text: null, wrongType: false } }),
   passes: ({ verdict }) => PASSING.has(verdict),
   priceUsd({ checks = [] }) {
     const worth = checks.find(({ gate }) => gate === 'notional_per_trade')?.value;
@@ -60,15 +61,22 @@ function supposedPlan(facts: PlanFacts, supposed: Hypothesis, nowMs: number): Pl
   };
 }
 
-function permits(facts: PlanFacts, supposed: Hypothesis, nowMs: number): Partial<Pick<PlanFacts, 'execTimes'>> {
-  const { permits_hour: hour, permits_5min: burst } = supposed;
-  if ((hour ?? burst) === undefined) return {};
+function permits(
+  facts: PlanFacts,
+  supposed: Hypothesis,
+  nowMs: number,
+): Partial<Pick<PlanFacts, 'execTimes' | 'permitTimes'>> {
+  const { permits_hour: hour, permits_5min: burst, permits_minute: minute } = supposed;
+  const permitTimes = minute === undefined ? {} : { permitTimes: times(nowMs, minute) };
+  if ((hour ?? burst) === undefined) return permitTimes;
   const now = facts.execTimes ?? [];
   const recent = burst ?? Math.min(hour ?? Infinity, countWithin(now, FIVE_MINUTES_MS, nowMs));
   const earlier = Math.max(0, (hour ?? countWithin(now, HOUR_MS, nowMs)) - recent);
-  const at = (score: number, length: number): Scored[] =>
-    Array.from({ length }, (_, place) => ({ member: `supposed-${score}-${place}`, score }));
-  return { execTimes: [...at(nowMs - TEN_MINUTES_MS, earlier), ...at(nowMs, recent)] };
+  return { ...permitTimes, execTimes: [...times(nowMs - TEN_MINUTES_MS, earlier), ...times(nowMs, recent)] };
+}
+
+function times(score: number, length: number): Scored[] {
+  return Array.from({ length }, (_, place) => ({ member: `supposed-${score}-${place}`, score }));
 }
 
 /** Supposed positions count as known, whatever a portfolio state says of them. */

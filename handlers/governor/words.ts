@@ -17,6 +17,8 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
   equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
   plan_qty: 'what quantity the plan asks for (no quantity, and no price)',
+  permit_times: 'how many permits all symbols had',
+  last_order: 'when the same order was permitted last',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
@@ -41,6 +43,10 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `${symbol} had ${figure(check?.value ?? null)} permits within an hour; ${figure(check?.limit ?? null)} are allowed`,
   burst_limit_exceeded: (check, symbol) =>
     `${symbol} had ${figure(check?.value ?? null)} permits within 5 minutes; ${figure(check?.limit ?? null)} are allowed`,
+  permits_per_minute_exceeded: (check) =>
+    `${figure(check?.value ?? null)} permits were given within a minute; ${figure(check?.limit ?? null)} are allowed`,
+  duplicate_order: (check) =>
+    `the same order was permitted ${figure(check?.value ?? null, 's')} before; ${figure(check?.limit ?? null, 's')} have to pass`,
   max_positions_reached: (check) =>
     `${figure(check?.value ?? null)} positions were open or on their way; ${figure(check?.limit ?? null)} are allowed`,
   max_qty_exceeded: (check, symbol) =>
@@ -68,6 +74,8 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   symbol_cooldown: { name: 'time since the last permit', unit: 's', setting: 'GOV_SYMBOL_COOLDOWN_SECONDS' },
   hourly_limit: { name: 'permits in an hour', setting: 'GOV_MAX_EXEC_PER_HOUR' },
   burst_limit: { name: 'permits in 5 minutes', setting: 'GOV_MAX_EXEC_PER_5MIN' },
+  permits_per_minute: { name: 'permits of all symbols in a minute', setting: 'GOV_MAX_PERMITS_PER_MINUTE' },
+  duplicate_order: { name: 'time since the same order', unit: 's', setting: 'GOV_DUPLICATE_SEC' },
   max_positions: { name: 'positions open or on their way', setting: 'GOV_MAX_OPEN_POSITIONS' },
   max_qty: { name: 'quantity of the plan', setting: 'GOV_MAX_QTY' },
   price_collar: { name: 'price against the mark', unit: '%', setting: 'GOV_PRICE_COLLAR_PCT' },

@@ -132,18 +132,24 @@ describe('a logged plan', () => {
     GOV_MAX_QTY: fc.constantFrom('*:0.001', 'BTCUSDT:0.0009999999,*:1', 'ETHUSDT:1'),
     GOV_MAX_SYMBOL_NOTIONAL_USDT: fc.constantFrom('*:100', 'BTCUSDT:1e9', 'ETHUSDT:1'),
     GOV_PRICE_COLLAR_PCT: fc.constantFrom('1', '0.5', '100'),
+    GOV_MAX_PERMITS_PER_MINUTE: fc.constantFrom('1', '2', '9'),
+    GOV_DUPLICATE_SEC: fc.constantFrom('5', '5.001', '3600'),
   });
   const noneOf = Object.fromEntries(['GOV_ALLOWED_SYMBOLS', 'GOV_MAX_QTY'].map((name) => [name, 'off']));
 
   test('is judged under other order limits as it would have been live, where those were in force', () => {
     const more = fc.dictionary(fc.constantFrom('qty', 'price', 'mark_price', 'notional_usd'), wireNumber);
-    const mark = fc.constantFrom(undefined, '50000', '49750.5', '1e-9');
+    const given = fc.record(
+      {
+        mark: fc.constantFrom('50000', '49750.5', '1e-9'),
+        held: fc.constant({ qty: 2, markPrice: 20 }),
+        permitAges: fc.constantFrom([], [59_999], [1, 2, 60_000]),
+        lastOrder: fc.constantFrom('soon', String(NOW_MS / 1000 - 5)),
+      },
+      { requiredKeys: [] },
+    );
     fc.assert(
-      fc.property(orderLimits, orderLimits, more, mark, fc.boolean(), (a, b, fields, price, held) => {
-        const around = {
-          ...(price !== undefined && { mark: price }),
-          ...(held && { held: { qty: 2, markPrice: 20 } }),
-        };
+      fc.property(orderLimits, orderLimits, more, given, (a, b, fields, around) => {
         const judged = ({ settings }: Under) => worldUnder(settings, around).plan({ ...OPEN_PLAN, ...fields });
         const under = (settings: Record<string, string>) => ({
           settings: { ...WIDE_CAPS, ...settings },
@@ -162,6 +168,8 @@ describe('a logged plan', () => {
       { GOV_MAX_QTY: '*:1' },
       { GOV_MAX_SYMBOL_NOTIONAL_USDT: '*:1' },
       { GOV_PRICE_COLLAR_PCT: '1' },
+      { GOV_MAX_PERMITS_PER_MINUTE: '1' },
+      { GOV_DUPLICATE_SEC: '1' },
     ]) {
       expect(rejudged(governor, record, { settings, mode: 'testnet' })).toBeUndefined();
     }

@@ -21,6 +21,8 @@ const SEEN = [
     'symbol_cooldown',
     'hourly_limit_exceeded',
     'burst_limit_exceeded',
+    'permits_per_minute_exceeded',
+    'duplicate_order',
     'max_positions_reached',
     'notional_per_trade_exceeded',
     'total_notional_exceeded',

@@ -76,5 +76,30 @@ test('the largest size that would pass heeds quantity and symbol', async () => {
   };
   expect(await largest({ GOV_MAX_QTY: '*:0.5' })).toMatchObject({ qty: 0.5, notional_usd: 50 });
   expect(await largest({ GOV_MAX_SYMBOL_NOTIONAL_USDT: 'BTCUSDT:70' })).toMatchObject({ qty: 0.7, notional_usd: 70 });
+  const same = `quantum:governor:last_order:BTCUSDT:BUY:1`;
+  await rig.client.set(same, String(await rig.now()));
+  expect(await largest({ GOV_DUPLICATE_SEC: '60', GOV_MAX_QTY: '*:0.5' })).toMatchObject({ qty: 0.5 });
   expect(await largest({ GOV_MAX_QTY: 'ETHUSDT:0.5' })).toMatchObject({ qty: 2, notional_usd: 200 });
+});
+
+test('rate and repeats are held by what the commits wrote, in whichever worker', async () => {
+  const env = { GOV_MAX_PERMITS_PER_MINUTE: '2', GOV_DUPLICATE_SEC: '60', GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
+  await rig.worker({ env });
+  await rig.send('one');
+  await rig.send('again');
+  expect([await rig.verdict('one'), await rig.verdict('again')]).toEqual(['permit', 'duplicate_order']);
+  await rig.stopWorkers();
+  await rig.worker({ env, workerName: 'other' });
+  await rig.send('later');
+  await rig.send('two', { symbol: 'ETHUSDT' });
+  await rig.send('three', { symbol: 'XRPUSDT' });
+  await rig.send('exit', { action: 'FULL_CLOSE', side: 'SELL' });
+  const verdicts = await Promise.all(['later', 'two', 'three', 'exit'].map((planId) => rig.verdict(planId)));
+  expect(verdicts).toEqual(['duplicate_order', 'permit', 'permits_per_minute_exceeded', 'permit']);
+  expect(await rig.client.zcard('quantum:governor:permit_times')).toBe(2);
+  expect(await rig.client.ttl('quantum:governor:permit_times')).toBeLessThanOrEqual(60);
+  const keys = await rig.client.keys('quantum:governor:last_order:*');
+  expect(keys.toSorted()).toEqual(
+    ['BTCUSDT:BUY:1', 'ETHUSDT:BUY:1'].map((end) => `quantum:governor:last_order:${end}`),
+  );
 });

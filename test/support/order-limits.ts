@@ -9,12 +9,18 @@ export interface Around {
   readonly mode?: string;
   readonly mark?: string;
   readonly markAgeSec?: number;
+  /** How long ago OPEN permits were given, ms, and when the same order as `OPEN_PLAN` was, as it is stored. */
+  readonly permitAges?: readonly number[];
+  readonly lastOrder?: string;
   /** Quantity and price of the position in the plan's symbol. */
   readonly held?: { readonly qty: number; readonly markPrice?: number };
 }
 
 /** Caps that stand before no plan of these tests. */
 export const WIDE_CAPS = { GOV_MAX_NOTIONAL_PER_TRADE_USDT: '1e9', GOV_MAX_TOTAL_NOTIONAL_USDT: '1e9' };
+
+/** Where it is stored when the order of `OPEN_PLAN` was permitted. */
+export const SAME_ORDER = keys.lastOrder('BTCUSDT', 'BUY', '0.001');
 
 /** A world under these settings, and more room under the caps of the seeds than its plans need. */
 export function worldUnder(settings: Fields, around: Around = {}): GovernorWorld {
@@ -25,6 +31,9 @@ export function worldUnder(settings: Fields, around: Around = {}): GovernorWorld
   const market = around.mark === undefined ? {} : { BTCUSDT: { mark_price: around.mark, timestamp } };
   const book = around.held === undefined ? [] : [{ symbol: 'BTCUSDT', ...around.held }];
   world.views = { book, hashes: { 'state:market': market } };
+  const times = (around.permitAges ?? []).map((age, at) => [`e${at}`, NOW_MS - age] as const);
+  world.sets.set(keys.permitTimes, new Map(times));
+  if (around.lastOrder !== undefined) world.texts.set(SAME_ORDER, around.lastOrder);
   if (around.held !== undefined) world.hashes.delete(keys.portfolioState);
   return world;
 }

@@ -8,6 +8,8 @@ export const LIMITS = {
   cooldownSec: 10,
   perHour: 3,
   perFiveMinutes: 2,
+  perMinute: 3,
+  sameForSec: 30,
   positions: 4,
   perTradeUsd: 400,
   totalUsd: 1_000,
@@ -57,6 +59,7 @@ export class SerialGovernor {
   readonly #had = new Set<string>();
   readonly #lastMs = new Map<string, number>();
   readonly #openedMs = new Map<string, readonly number[]>();
+  readonly #sameMs = new Map<string, number>();
   #rooms: readonly Room[] = [];
 
   /** Judges a plan and remembers what was given: `PERMIT ok`, `BLOCK <reason>`, `DUPLICATE …` or `IGNORED …`. */
@@ -86,6 +89,9 @@ export class SerialGovernor {
       (this.#openedMs.get(plan.symbol) ?? []).filter((atMs) => nowMs - atMs < withinMs).length;
     if (opened(3_600_000) >= LIMITS.perHour) return 'hourly_limit_exceeded';
     if (opened(300_000) >= LIMITS.perFiveMinutes) return 'burst_limit_exceeded';
+    const all = [...this.#openedMs.values()].flat().filter((atMs) => nowMs - atMs < 60_000);
+    if (all.length >= LIMITS.perMinute) return 'permits_per_minute_exceeded';
+    if (nowMs - (this.#sameMs.get(orderOf(plan)) ?? -Infinity) < LIMITS.sameForSec * 1000) return 'duplicate_order';
     const held = [...positions].filter(([, units]) => units > 0);
     const symbols = new Set([...held, ...rooms.map(({ symbol }) => [symbol] as const)].map(([symbol]) => symbol));
     if (symbols.size >= LIMITS.positions) return 'max_positions_reached';
@@ -97,7 +103,8 @@ export class SerialGovernor {
     return nowMs - around.toldMs < LIMITS.knownForSec * 1000 ? undefined : 'caps_data_unavailable';
   }
 
-  #open({ planId, symbol, qty, price }: SentPlan, around: Surroundings, rooms: readonly Room[]): void {
+  #open(plan: SentPlan, around: Surroundings, rooms: readonly Room[]): void {
+    const { planId, symbol, qty, price } = plan;
     const { nowMs, positions } = around;
     const own = rooms.filter((room) => room.symbol === symbol).toSorted((a, b) => b.throughUsd - a.throughUsd);
     const room: Room = {
@@ -110,8 +117,14 @@ export class SerialGovernor {
       untilMs: nowMs + LIMITS.reservedForSec * 1000,
     };
     this.#rooms = [...this.#rooms, room];
+    this.#sameMs.set(orderOf(plan), nowMs);
     this.#openedMs.set(symbol, [...(this.#openedMs.get(symbol) ?? []), nowMs]);
   }
+}
+
+/** All plans of this world buy. */
+function orderOf({ symbol, qty }: SentPlan): string {
+  return `${symbol} ${qty}`;
 }
 
 function takesRoom({ symbol, fromUnits, units, untilMs }: Room, { nowMs, positions }: Surroundings): boolean {

@@ -14,6 +14,8 @@ const ENV = {
   GOV_SYMBOL_COOLDOWN_SECONDS: String(LIMITS.cooldownSec),
   GOV_MAX_EXEC_PER_HOUR: String(LIMITS.perHour),
   GOV_MAX_EXEC_PER_5MIN: String(LIMITS.perFiveMinutes),
+  GOV_MAX_PERMITS_PER_MINUTE: String(LIMITS.perMinute),
+  GOV_DUPLICATE_SEC: String(LIMITS.sameForSec),
   GOV_MAX_OPEN_POSITIONS: String(LIMITS.positions),
   GOV_MAX_NOTIONAL_PER_TRADE_USDT: String(LIMITS.perTradeUsd),
   GOV_MAX_TOTAL_NOTIONAL_USDT: String(LIMITS.totalUsd),

@@ -117,9 +117,9 @@ function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, por
   const { mode: supposedMode, ...supposed } = question.state ?? {};
   const mode = modeOf(handler, supposedMode, facts);
   const given = supposedFacts(handler, facts.of(reads, settings), supposed, facts.nowMs);
-  const outcomeOf = (entry: Fields): Outcome =>
+  const outcomeOf = (entry: Fields, known = given): Outcome =>
     handler.handle(handler.message.parse(entry), {
-      facts: given as never,
+      facts: known as never,
       settings,
       mode,
       nowMs: facts.nowMs,
@@ -142,7 +142,7 @@ function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, por
     checks,
     calibrated_action: calibratedAction(outcome),
     heat: heatBasis(outcome.decision && wholeText(wholeFacts(outcome.decision))),
-    largest: faced(handler, 'whatIf', () => largestOf(handler, source, outcomeOf)) ?? null,
+    largest: faced(handler, 'whatIf', () => largestOf(handler, source, { given, outcomeOf })) ?? null,
   };
 }
 
@@ -171,10 +171,17 @@ function supposedFacts(
   }
 }
 
-function largestOf({ whatIf }: AnyHandler, source: Fields, outcomeOf: (entry: Fields) => Outcome): Largest | undefined {
+/** What was asked, and what the gate makes of an entry under some facts. */
+interface Sizing {
+  readonly given: Record<string, unknown>;
+  outcomeOf(entry: Fields, facts: Record<string, unknown>): Outcome;
+}
+
+function largestOf({ whatIf }: AnyHandler, source: Fields, { given, outcomeOf }: Sizing): Largest | undefined {
   const size = whatIf?.size;
   if (size?.isAsked(source) !== true) return undefined;
-  const decisionOn = (entry: Fields) => outcomeOf(entry).decision ?? { verdict: '', reason: '' };
+  const facts = size.sized?.(given) ?? given;
+  const decisionOn = (entry: Fields) => outcomeOf(entry, facts).decision ?? { verdict: '', reason: '' };
   return largestPassing(source, {
     passes: (entry) => size.passes(decisionOn(entry)),
     priceUsd: (entry) => size.priceUsd(decisionOn(entry)),

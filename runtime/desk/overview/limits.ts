@@ -6,11 +6,11 @@ import { type KnownExposure, knownExposure } from '../../../handlers/common/know
 import { reservationsAt, reservedNewSymbols } from '../../../handlers/common/reservations.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { computed, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
-import { countWithin } from '../../../handlers/governor/figures.ts';
 import { type GateFigures, judgeGates } from '../../../handlers/governor/gates.ts';
 import { isStrict } from '../../../handlers/governor/ruling.ts';
+import { countWithin } from '../../../handlers/governor/times.ts';
 import type { LimitNow } from '../../../schemas/api/overview.ts';
-import { HOUR_MS } from '../../../schemas/duration.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { FIVE_MINUTES_MS, type GovernorSettings } from '../../../schemas/governor.ts';
 import type { GovernorGate } from '../../../schemas/governor-gates.ts';
 import { keys } from '../../../schemas/keys.ts';
@@ -26,6 +26,7 @@ const reads = {
   reserved: hash(keys.reserved),
   dataLost: hash(keys.dataLost),
   execs: scores(keys.execs),
+  permitTimes: scores(keys.permitTimes),
   errors: scores(keys.governorErrors),
   exposure: computed(exposureOf),
 };
@@ -75,7 +76,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd: 0,
-    limits: {},
+    limits: { permits_per_minute: { count: facts.permitTimes && countWithin(facts.permitTimes, MINUTE_MS, nowMs) } },
   };
   const limits = [
     ...usedOf(figures, { settings, strict: isStrict(mode) }, { hour, burst }),
@@ -92,6 +93,7 @@ const SHOWN: ReadonlyMap<GovernorGate, Shown> = new Map([
   ['total_notional', { label: 'Total notional, reservations included', unit: 'usd' }],
   ['hourly_limit', { label: 'Permits of the busiest symbol within an hour', unit: 'count' }],
   ['burst_limit', { label: 'Permits of the busiest symbol within 5 minutes', unit: 'count' }],
+  ['permits_per_minute', { label: 'Permits of all symbols within a minute', unit: 'count' }],
   ['notional_per_trade', { label: 'Notional of one plan', unit: 'usd', ofEachPlan: true }],
   ['kill_score', { label: 'Kill score of one plan', unit: 'score', ofEachPlan: true }],
 ]);
