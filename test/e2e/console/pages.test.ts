@@ -78,6 +78,25 @@ describe.skipIf(inject('monthFile') === '')('the pages of the console', () => {
     await until('the address says so', () => !page.url().includes('plan='));
   });
 
+  it('say of an exit whose book is gone that it is not known, and show no figures of it', async () => {
+    const { page, goTo } = await open();
+    const facts = `${console.prefix}:stream:decision.facts`;
+    await goTo('decisions', '?gate=heat-gate&verdict=DOWNGRADE');
+    const plan = page.locator('table.tape tbody button').first();
+    const way = page.getByRole('dialog', { name: /^Plan / });
+    await plan.click();
+    await way.getByRole('columnheader', { name: 'Sigma' }).waitFor();
+    await page.keyboard.press('Escape');
+    await console.redis.rename(facts, `${facts}.away`);
+    try {
+      await plan.click();
+      await way.getByText(/^The book it was judged on is not known: decision\.facts has no entry \d+-\d+\.$/).waitFor();
+      expect(await way.getByRole('columnheader', { name: 'Sigma' }).count()).toBe(0);
+    } finally {
+      await console.redis.rename(`${facts}.away`, facts);
+    }
+  });
+
   it('keep the filters in the address, and the other way round', async () => {
     const { page, goTo } = await open();
     await goTo('decisions', '?gate=governor&text=SOL');

@@ -8,7 +8,7 @@ const SHOWN = 10;
 
 /** Why the heat gate decided as it did, what the heat was made of, and what would have cooled it. */
 export function HeatStation({ step }: { readonly step: Extract<Step, { step: 'heat' }> }) {
-  const { verdict, reason, words, mode, basis } = step;
+  const { verdict, reason, words, mode, basis, facts_problem: problem } = step;
   return (
     <>
       <p>
@@ -17,6 +17,7 @@ export function HeatStation({ step }: { readonly step: Extract<Step, { step: 'he
       {verdict === 'DOWNGRADE' && mode === 'shadow' ? (
         <p>Shadow: the softened exit was published, and the original one left as it was.</p>
       ) : null}
+      {problem === undefined ? null : <p>The book it was judged on is not known: {problem}.</p>}
       {basis === null ? null : <Basis basis={basis} />}
     </>
   );
