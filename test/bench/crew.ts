@@ -1,4 +1,5 @@
 import { type Contestant, type Job, workloadsOf } from './contestants/contestant.ts';
+import type { TracedMessage } from './tracer.ts';
 import { type Usage, WorkerProcess } from './worker-process.ts';
 import type { GateName, Workload } from './workloads/workload.ts';
 
@@ -14,6 +15,10 @@ export interface CrewSpec {
   readonly workers?: number;
   /** Arguments of their Node. */
   readonly nodeArgs?: readonly string[];
+  /** Whether they note what happens to each message. */
+  readonly trace?: boolean;
+  /** The worker's script of another checkout. */
+  readonly script?: string;
 }
 
 /** The worker processes of one contestant; they rest between rounds, so that their code stays warm. */
@@ -30,11 +35,12 @@ export class Crew {
 
   /** Starts the processes; resolves once all have loaded their code. */
   static async start(spec: CrewSpec): Promise<Crew> {
-    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs } = spec;
+    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs, trace, script } = spec;
     const jobs = Array.from({ length: workers }, (_, at): Job => {
-      return { contestant, gate, positions, url, portfolios, name: `bench-${at + 1}` };
+      const own = trace === undefined ? {} : { trace };
+      return { contestant, gate, positions, url, portfolios, name: `bench-${at + 1}`, ...own };
     });
-    return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs))));
+    return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs, script))));
   }
 
   /** A crew of each process alone. */
@@ -57,6 +63,11 @@ export class Crew {
     const usages = await Promise.all(this.#workers.map((worker) => worker.usage()));
     const sum = (name: keyof Usage) => usages.reduce((total, usage) => total + usage[name], 0);
     return { cpuUs: sum('cpuUs'), rssBytes: sum('rssBytes'), heapBytes: sum('heapBytes') };
+  }
+
+  /** The messages that all of them traced since they were asked last. */
+  async traced(): Promise<readonly TracedMessage[]> {
+    return (await Promise.all(this.#workers.map((worker) => worker.traced()))).flat();
   }
 
   /** Ends the processes. */

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { workerIn } from './against.ts';
 import { compared, readSaved, type SavedResult } from './compare.ts';
 import { measure } from './measure.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
@@ -17,6 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let before: SavedResult | undefined;
   try {
     options = readOptions(args);
+    if (!options.help && options.against !== undefined) workerIn(options.against);
     if (!options.help && options.compare !== undefined) before = readSaved(options.compare);
     if (!options.help && options.out !== undefined) writeFileSync(options.out, '', { flag: 'a' });
   } catch (error) {

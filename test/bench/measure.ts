@@ -1,3 +1,4 @@
+import { type AgainstRow, measureAgainst, workerIn } from './against.ts';
 import { ceilingOf } from './ceiling.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
@@ -11,6 +12,7 @@ import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
 import type { BenchServer } from './server.ts';
 import { measureSlowNetwork } from './slow-network.ts';
+import { measureTrace } from './trace.ts';
 import type { GateName } from './workloads/workload.ts';
 
 const CEILING_ENTRIES = 100_000;
@@ -33,9 +35,11 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   }
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
+  const trace = wanted('trace') ? await measureTrace(server, options, saying('trace')) : [];
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
-  return { gates, ceiling, latency, growth, slow, replay, log_size, memory };
+  const against = await againstPart(server, options, saying('against'));
+  return { gates, ceiling, latency, growth, slow, replay, trace, log_size, memory, against };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {
@@ -46,6 +50,11 @@ async function compareGates(server: BenchServer, options: Options, say: Say): Pr
     measured.set(gate, await compareGate(server, gate, plan, say));
   }
   return measured;
+}
+
+async function againstPart(server: BenchServer, options: Options, say: Say): Promise<AgainstRow[]> {
+  if (options.against === undefined) return [];
+  return await measureAgainst(server, workerIn(options.against), options, say);
 }
 
 async function ceilingPart(server: BenchServer, { positions }: Options, say: Say): Promise<number | undefined> {

@@ -23,6 +23,9 @@ describe('options', () => {
     [['--quick', '--rounds', '1', '--seconds', '2.5'], { rounds: 1, seconds: 2.5 }],
     [['--aof', 'always', '--messages', '5000'], { aof: 'always', messages: 5000 }],
     [['--out', 'a.json', '--compare', 'b.json'], { out: 'a.json', compare: 'b.json' }],
+    [['--against', '../old'], { against: '../old', parts: [] }],
+    [['--quick', '--against', '../old'], { quick: true, parts: [] }],
+    [['--against', '../old', '--only', 'trace'], { against: '../old', parts: ['trace'] }],
     [['-h'], { help: true }],
   ])('%j', (args, expected) => {
     expect(readOptions(args)).toMatchObject(expected);
@@ -41,6 +44,7 @@ describe('options', () => {
     [['--seconds', 'NaN'], /--seconds: expected seconds/],
     [['--json', '--markdown'], /expected --json or --markdown, got both/],
     [['--out'], /--out/],
+    [['--against'], /--against/],
   ])('%j is refused with what was expected', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);
   });
@@ -54,6 +58,7 @@ describe('options', () => {
       'markdown',
       'out',
       'compare',
+      'against',
       'aof',
       'rounds',
       'seconds',

@@ -23,6 +23,8 @@ export interface Options {
   readonly out?: string;
   /** File of an earlier result that this one is held against. */
   readonly compare?: string;
+  /** Folder of another checkout that this one is measured beside. */
+  readonly against?: string;
 }
 
 const QUICK = { rounds: '3', seconds: '0.5' };
@@ -41,6 +43,7 @@ const SPEC = {
   messages: { type: 'string', default: '1000000' },
   out: { type: 'string' },
   compare: { type: 'string' },
+  against: { type: 'string' },
 } as const;
 
 /** How it is used. */
@@ -57,6 +60,8 @@ export const USAGE = `usage: npm run bench -- [options]        (npm run -s bench
   --json, --markdown   one JSON object, or tables in Markdown, instead of tables for a terminal
   --out FILE           saves the result as JSON too
   --compare FILE       holds the result against one that was saved
+  --against DIR        the gates of another checkout whose bench is built beside these, rounds in turn;
+                       nothing else but the parts of --only
 
 parts:
 ${partNames.map((part) => `  ${part.padEnd(14)}${parts[part]}`).join('\n')}
@@ -79,10 +84,11 @@ export function readOptions(args: readonly string[]): Options {
     seconds: seconds('--seconds', values.seconds ?? usual.seconds),
     positions: whole('--positions', values.positions),
     gates: values.gate === undefined ? gateNames : listOf('--gate', gateNames, values.gate),
-    parts: chosen ?? (values.quick ? quickParts : partNames),
+    parts: chosen ?? (values.against !== undefined ? [] : values.quick ? quickParts : partNames),
     messages: whole('--messages', values.messages),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(values.compare === undefined ? {} : { compare: values.compare }),
+    ...(values.against === undefined ? {} : { against: values.against }),
   };
 }
 

@@ -13,6 +13,7 @@ export const parts = {
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
   candidate: 'each gate that has limits, without and with a candidate policy',
   replay: 'decisions judged again from Redis and from a file, beside the gates that made them',
+  trace: 'where the time of one message goes, in heat gate, HeatBridge and governor: microseconds of each step',
   'log-size': 'what a decision of heat gate and governor takes in the log, in the append-only file and in Redis',
   memory: 'a million messages through one heat gate worker, and what it holds meanwhile',
 } as const;

@@ -57,6 +57,13 @@ const measured: Measured = {
     },
   ],
   memory: [{ messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
+  trace: [{ gate: 'heat-gate', after_ms: 300, step: 'judge and pack', messages: 60, p50_us: 211, p99_us: 1877 }],
+  against: [
+    {
+      ...{ gate: 'heat-gate', figure: 'redis_us', there: spreadOf([55.51]), here: spreadOf([44.42]) },
+      here_over_there: spreadOf([0.7, 0.81, 0.9]),
+    },
+  ],
 };
 const result = resultOf(readOptions(['--quick']), '7.0.15', measured);
 
@@ -88,6 +95,9 @@ describe('result', () => {
       '50,000',
       '1.10, 1.30',
       '60,500',
+      '1,877',
+      '55.5 (55.5–55.5)',
+      '0.81 (0.70–0.90)',
       '12.10 (11.00–13.00)',
     ]) {
       expect(table).toContain(figure);
@@ -105,7 +115,7 @@ describe('result', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const none = { latency: [], growth: [], slow: [], replay: [], log_size: [], memory: [] };
+    const none = { latency: [], growth: [], slow: [], replay: [], log_size: [], memory: [], trace: [], against: [] };
     const empty: Measured = { gates: new Map(), ...none };
     const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
     expect(text).not.toContain('###');

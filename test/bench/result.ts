@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
+import type { AgainstRow } from './against.ts';
 import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
@@ -11,6 +12,7 @@ import type { ReplayRow } from './replay.ts';
 import type { ScriptTimes } from './script-times.ts';
 import type { SlowNetworkRow } from './slow-network.ts';
 import type { Spread } from './statistics.ts';
+import type { TraceRow } from './trace.ts';
 import type { GateName } from './workloads/workload.ts';
 
 /** What the parts of a run measured; empty where a part was not chosen. */
@@ -21,8 +23,10 @@ export interface Measured {
   readonly growth: readonly GrowthRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
+  readonly trace: readonly TraceRow[];
   readonly log_size: readonly LogSizeRow[];
   readonly memory: readonly MemoryRow[];
+  readonly against: readonly AgainstRow[];
 }
 
 /** Everything one run measured, as `--json` prints it. */
@@ -47,15 +51,19 @@ export interface Result {
   readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
+  /** In microseconds. */
+  readonly trace: readonly TraceRow[];
   readonly log_size: readonly LogSizeRow[];
   readonly memory: readonly MemoryRow[];
+  /** This checkout beside the one of `--against`. */
+  readonly against: readonly AgainstRow[];
   readonly compared?: readonly Comparison[];
 }
 
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, slow, replay, log_size, memory } = measured;
+  const { gates, latency, growth, slow, replay, trace, log_size, memory, against } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -69,8 +77,10 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     growth,
     slow_network: slow,
     replay,
+    trace,
     log_size,
     memory,
+    against,
   };
 }
 

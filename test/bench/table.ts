@@ -26,8 +26,8 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, logSize, memory, comparison];
-  return parts.map((part) => part(result));
+  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, trace, logSize, memory];
+  return [...parts, against, comparison].map((part) => part(result));
 }
 
 function throughput({ gates, redis_benchmark_xadd_per_second: ceiling }: Result): Section {
@@ -115,6 +115,17 @@ function replay({ replay: rows }: Result): Section {
   };
 }
 
+function trace({ trace: rows }: Result): Section {
+  const head = ['gate', 'rest before it ms', 'step', 'messages', 'p50 µs', 'p99 µs'];
+  return {
+    title: 'Where the time of one message goes',
+    head,
+    rows: rows.map(({ gate, after_ms, step, messages, p50_us, p99_us }) => [
+      ...[gate, count(after_ms), step, count(messages), count(p50_us), count(p99_us)],
+    ]),
+  };
+}
+
 function logSize({ log_size: rows }: Result): Section {
   const head = ['gate', 'form', 'book', 'log bytes', 'facts bytes', 'append-only file bytes', 'MB of 200,000'];
   return {
@@ -131,6 +142,18 @@ function memory(result: Result): Section {
     ...[count(messages), count(per_second), count(rss_mb), tenth(heap_mb)],
   ]);
   return { title: 'Memory of one worker', head: ['messages', 'a second', 'RSS MB', 'heap MB'], rows };
+}
+
+function against({ against: rows }: Result): Section {
+  const head = ['gate', 'figure', 'there', 'here', 'here over there'];
+  return {
+    title: 'Beside another checkout, rounds in turn',
+    head,
+    rows: rows.map(({ gate, figure, there, here, here_over_there }) => {
+      const form = figure === 'per_second' ? count : tenth;
+      return [gate, figure, spread(there, form), spread(here, form), spread(here_over_there, hundredth)];
+    }),
+  };
 }
 
 function comparison({ compared = [] }: Result): Section {

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Job } from './contestants/contestant.ts';
+import type { TracedMessage } from './tracer.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker.js', import.meta.url));
 
-/** What a worker process is asked: to work, to end its work and wait, what it has used, and to end. */
-export type Ask = 'go' | 'rest' | 'usage' | 'stop';
+/** What a worker process is asked: to work, to end its work and wait, what it has used and traced, and to end. */
+export type Ask = 'go' | 'rest' | 'usage' | 'traced' | 'stop';
 
 /** What a worker process has used since its start: CPU microseconds, and bytes it holds now. */
 export interface Usage {
@@ -32,9 +33,9 @@ export class WorkerProcess {
     );
   }
 
-  /** Starts the process of a contestant; resolves once its code is loaded. `nodeArgs` go to its Node. */
-  static async spawn(job: Job, nodeArgs: readonly string[] = []): Promise<WorkerProcess> {
-    const child = fork(SCRIPT, {
+  /** Starts the process of a contestant; resolves once its code is loaded. `nodeArgs` go to its Node; `script` is that of another checkout. */
+  static async spawn(job: Job, nodeArgs: readonly string[] = [], script = SCRIPT): Promise<WorkerProcess> {
+    const child = fork(script, {
       env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
       execArgv: [...nodeArgs],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -64,6 +65,11 @@ export class WorkerProcess {
   /** What the process has used so far. */
   async usage(): Promise<Usage> {
     return (await this.#ask('usage')) as Usage;
+  }
+
+  /** The messages that it traced since it was asked last. */
+  async traced(): Promise<readonly TracedMessage[]> {
+    return (await this.#ask('traced')) as readonly TracedMessage[];
   }
 
   /** Ends it, and resolves once it is gone. */

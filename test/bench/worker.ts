@@ -10,6 +10,7 @@ const STARTS: Readonly<Record<Contestant, () => Promise<Start>>> = {
 
 const job = JSON.parse(process.env.BENCH_JOB ?? '') as Job;
 const workloads = workloadsOf(job);
+const trace = job.trace === true ? (await import('./tracer.ts')).traceConnections() : undefined;
 const start = await STARTS[job.contestant]();
 let running: Running | undefined;
 
@@ -32,6 +33,9 @@ async function answer(ask: Ask): Promise<void> {
       return;
     case 'usage':
       process.send?.(usage());
+      return;
+    case 'traced':
+      process.send?.(trace?.take() ?? []);
       return;
     case 'stop':
       process.exit(0);

@@ -17,6 +17,8 @@ export interface Job {
   /** Portfolios that one process serves; only the product serves more than one. */
   readonly portfolios: number;
   readonly name: string;
+  /** Whether it notes what happens to each message. */
+  readonly trace?: boolean;
 }
 
 /** The stream that a BullMQ worker writes its one entry to, and the name of its queue. */
