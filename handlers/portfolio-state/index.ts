@@ -55,6 +55,7 @@ export default defineHandler<AccountReport, Limits, typeof reads>({
       },
     },
   ],
+  withoutModes: 'it keeps the state of account and market fresh',
   serial: true,
   batch: 1,
   metrics: ACCOUNT_METRICS,

@@ -1,4 +1,5 @@
 import type { RunningHttp } from '../doors/http/server.ts';
+import { whyWithoutModes } from '../engine/policy/modal-gates.ts';
 import type { Runtime } from '../engine/status/types.ts';
 import type { OpenRedis } from '../redis/embedded/index.ts';
 import { DEFAULT_PREFIX, type Portfolio } from '../settings/portfolio.ts';
@@ -22,11 +23,6 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   testnet: 'TESTNET: caps and cooldown hold, production limits are skipped',
   production: 'PRODUCTION: every gate holds',
   dry_run: 'DRY RUN: says what it would do',
-};
-
-const WITHOUT_MODES: Readonly<Record<string, string>> = {
-  'heat-bridge': 'no modes: it only writes lookup keys',
-  feeds: 'no modes: it keeps the state of account and market fresh',
 };
 
 /** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
@@ -64,8 +60,10 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   const byPortfolio = runtime.portfolios.map((portfolio) => [portfolio.prefix, runtime.mode(portfolio, gate)] as const);
   const differ = new Set(byPortfolio.map(([, mode]) => mode)).size > 1;
   const shown = differ ? byPortfolio : byPortfolio.slice(0, 1);
+  const why = whyWithoutModes(runtime.handlers, gate);
+  const without = why === undefined ? 'no modes' : `no modes: ${why}`;
   return shown.map(([prefix, mode]) => {
-    const inWords = mode === '' ? (WITHOUT_MODES[gate] ?? 'no modes') : (IN_WORDS[mode] ?? mode);
+    const inWords = mode === '' ? without : (IN_WORDS[mode] ?? mode);
     return `  ${gate.padEnd(14)} ${differ ? `${prefix}: ` : ''}${inWords}`;
   });
 }

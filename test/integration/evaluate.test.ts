@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
-import { type Answer, evaluate } from '../../runtime/desk/evaluate/index.ts';
+import { type Answer, evaluate, readQuestions } from '../../runtime/desk/evaluate/index.ts';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
@@ -218,7 +218,8 @@ test('nothing is written and no group is read, whatever is asked', async () => {
   await client.config('RESETSTAT');
   const handlers = await loadHandlers();
   const settingsOf = ({ settings }: AnyHandler) => settings.parse({});
-  await evaluate(client, portfolioOf('quantum'), [{ entry: PLAN }, { entry: EXIT }], { handlers, settingsOf });
+  const questions = readQuestions([{ entry: PLAN }, { entry: EXIT }], handlers);
+  await evaluate(client, portfolioOf('quantum'), questions, settingsOf);
   const used = [...(await client.info('commandstats')).matchAll(/cmdstat_([^:|]+)/g)].map(([, name]) => name);
   const reads = ['config', 'debug', 'get', 'hgetall', 'hmget', 'info', 'scan', 'time', 'xrange', 'zrange'];
   const readScript = ['eval', 'evalsha', 'script'];
@@ -235,7 +236,7 @@ test('a face that throws is as if it were not there, and touches no other gate',
   const handlers = [echo, ...(await loadHandlers())];
   const settingsOf = ({ settings }: AnyHandler) => settings.parse({});
   const asked = async (question: Question) =>
-    (await evaluate(redis.client, portfolioOf('quantum'), [question], { handlers, settingsOf }))[0];
+    (await evaluate(redis.client, portfolioOf('quantum'), readQuestions([question], handlers), settingsOf))[0];
   expect(await asked({ entry: EXIT, state: { heat: 0.7 } })).toMatchObject({ gate: 'heat-gate', verdict: 'PASS' });
   const own = { gate: 'echo', entry: { n: '1' } };
   expect(await asked(own)).toMatchObject({ gate: 'echo', verdict: 'judged', words: 'judged', largest: null });

@@ -92,7 +92,7 @@ async function copied() {
   type Portfolios = typeof import('../../runtime/settings/portfolio.ts');
   const { default: handler } = await from<Gate>('handlers/heat-gate/index.ts');
   const portfolio = (await from<Portfolios>('runtime/settings/portfolio.ts')).portfolioOf('quantum');
-  const { evaluate } = await from<Evaluate>('runtime/desk/evaluate/index.ts');
+  const { evaluate, readQuestions } = await from<Evaluate>('runtime/desk/evaluate/index.ts');
   const { viewsNow } = await from<Views>('runtime/desk/positions/views-now.ts');
   const { bookHeat } = await from<Heat>('handlers/common/heat.ts');
   const { lookAtHeat, positionsNow } = await from<Now>('runtime/desk/overview/heat.ts');
@@ -102,10 +102,8 @@ async function copied() {
     /** What the gate would say of an exit now. */
     answer: async () => {
       const question = { entry: { symbol: 'ANY', action: 'FULL_CLOSE', reason: 'take_profit' } };
-      const [answer] = await evaluate(redis.client, portfolio, [question], {
-        handlers: [handler as never],
-        settingsOf: () => settings,
-      });
+      const questions = readQuestions([question], [handler as never]);
+      const [answer] = await evaluate(redis.client, portfolio, questions, () => settings);
       return answer?.heat ?? expect.fail('expected an answer of the heat gate');
     },
     /** The heat of the overview, and what each position adds to it. */

@@ -49,6 +49,5 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   'a text shows an example, or a word of its own': [
     'runtime/doors/cli/replay-options.ts',
     'runtime/doors/cli/replay.ts',
-    'runtime/process/banner.ts',
   ],
 };

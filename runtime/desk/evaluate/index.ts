@@ -40,40 +40,58 @@ export interface Answer {
   readonly largest: Largest | null;
 }
 
-/** The gates that can be asked, and their settings as the asking process has them. */
-export interface Asked {
-  readonly handlers: readonly AnyHandler[];
-  readonly settingsOf: (handler: AnyHandler) => unknown;
-}
-
 /** A question that cannot be answered, in words that say what was expected. */
 export class QuestionError extends Error {
   override readonly name = 'QuestionError';
 }
 
-/** Says for each question what its gate would decide now, each alone; nothing is written, nothing is read from a group. */
+/** A question with the gate it is for, and its entry as that gate reads it. */
+export interface ReadQuestion {
+  readonly handler: AnyHandler;
+  readonly source: Fields;
+  readonly message: unknown;
+  readonly state: Hypothesis;
+}
+
+/** Reads questions before anything is asked of Redis; throws a `QuestionError` for an unknown gate or an entry that its gate cannot read. */
+export function readQuestions(
+  questions: readonly Question[],
+  handlers: readonly AnyHandler[],
+): readonly ReadQuestion[] {
+  const named = questions.map((question) => ({ question, handler: handlerFor(question, handlers) }));
+  return named.map(({ question: { entry, state = {} }, handler }) => {
+    const source = fieldsOf(Object.entries({ plan_id: NO_PLAN_ID, ...entry }).flat());
+    const message = handler.message.safeParse(source);
+    if (message.success) return { handler, source, message: message.data, state };
+    const [issue] = message.error.issues;
+    throw new QuestionError(`${issue?.path.join('.') ?? 'entry'}: ${issue?.message ?? 'cannot be read'}`);
+  });
+}
+
+/**
+ * Says for each question what its gate would decide now, each alone; nothing is written, nothing is read from a group.
+ * `settingsOf` gives the settings of a gate as the asking process has them.
+ */
 export async function evaluate(
   redis: Redis,
   portfolio: Portfolio,
-  questions: readonly Question[],
-  { handlers, settingsOf }: Asked,
+  questions: readonly ReadQuestion[],
+  settingsOf: (handler: AnyHandler) => unknown,
 ): Promise<Answer[]> {
   const views = onceRead(await viewsNow(redis, portfolio));
   const asked = new Map<AnyHandler, EvaluatedHandler>();
-  for (const handler of new Set(questions.map((question) => handlerFor(question, handlers)))) {
+  for (const handler of new Set(questions.map((question) => question.handler))) {
     const asking = { handler, settings: settingsOf(handler) };
     asked.set(handler, await withLimitsInForce(redis, portfolio, asking));
   }
-  const entries = questions.map((question) =>
-    parsed(question, asked.get(handlerFor(question, handlers)) as EvaluatedHandler),
-  );
+  const entries = questions.map((question) => entryOf(question, asked.get(question.handler) as EvaluatedHandler));
   const facts = new Map<AnyHandler, Facts>();
   for (const handler of asked.keys()) {
-    const reads = entries.filter((one) => one.asking.handler === handler).map((one) => one.reads);
+    const reads = entries.filter((one) => one.handler === handler).map((one) => one.reads);
     const about = { gate: handler.gate, tokenKey: portfolio.key(runtimeKeys.token(handler.gate)), reads };
     facts.set(handler, await readFacts(redis, portfolio, views, about));
   }
-  return entries.map((entry) => answerTo(entry, facts.get(entry.asking.handler) as Facts, portfolio));
+  return entries.map((entry) => answerTo(entry, facts.get(entry.handler) as Facts, portfolio));
 }
 
 /** The gate that a question names, else the first that says the entry is for it. */
@@ -100,21 +118,14 @@ function onceRead(views: Awaited<ReturnType<typeof viewsNow>>): FactViews {
   };
 }
 
-type Parsed = ReturnType<typeof parsed>;
+type Entry = ReturnType<typeof entryOf>;
 
-function parsed(question: Question, asking: EvaluatedHandler) {
-  const source = fieldsOf(Object.entries({ plan_id: NO_PLAN_ID, ...question.entry }).flat());
-  const message = asking.handler.message.safeParse(source);
-  if (!message.success) {
-    const [issue] = message.error.issues;
-    throw new QuestionError(`${issue?.path.join('.') ?? 'entry'}: ${issue?.message ?? 'cannot be read'}`);
-  }
-  return { question, asking, source, reads: asking.handler.reads(message.data, asking.settings) };
+function entryOf(question: ReadQuestion, { settings }: EvaluatedHandler) {
+  return { ...question, settings, reads: question.handler.reads(question.message, settings) };
 }
 
-function answerTo({ asking, source, reads, question }: Parsed, facts: Facts, portfolio: Portfolio): Answer {
-  const { handler, settings } = asking;
-  const { mode: supposedMode, ...supposed } = question.state ?? {};
+function answerTo({ handler, settings, source, reads, state }: Entry, facts: Facts, portfolio: Portfolio): Answer {
+  const { mode: supposedMode, ...supposed } = state;
   const mode = modeOf(handler, supposedMode, facts);
   const given = supposedFacts(handler, facts.of(reads, settings), supposed, facts.nowMs);
   const outcomeOf = (entry: Fields, known = given): Outcome =>

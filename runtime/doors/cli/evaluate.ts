@@ -5,7 +5,7 @@ import { issuesText } from '../../../schemas/issues.ts';
 import { parseJson } from '../../../schemas/json.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
-import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
+import { type Answer, evaluate, QuestionError, type ReadQuestion, readQuestions } from '../../desk/evaluate/index.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { cleanEnvironment, type Environment } from '../../settings/environment.ts';
 import { usageError } from './errors.ts';
@@ -39,11 +39,12 @@ export function evaluateCommand(program: Command, io: Io): void {
         '\n\nLimits and modes are those in force in the workers. docs/explain.md has more.',
     )
     .action(async (fields: string[], options: EvaluateOptions) => {
-      const questions = await questionsOf(io, fields, options);
+      const asked = await questionsOf(io, fields, options);
       const handlers = await loadHandlers();
+      const questions = readOrRefused(asked, handlers);
       await withSession(io, options, async ({ redis, portfolio }) => {
         const settingsOf = (handler: AnyHandler) => settingsIn(io.environment, handler);
-        const answers = await evaluate(redis, portfolio, questions, { handlers, settingsOf }).catch(asUsageError);
+        const answers = await evaluate(redis, portfolio, questions, settingsOf).catch(asUsageError);
         const said = options.json === true ? linesOf(answers) : answers.map((one) => answerText(one, handlers));
         io.out(said.join(options.json === true ? '' : '\n'));
       });
@@ -112,6 +113,14 @@ function settingsIn(environment: Environment, { gate, settings }: AnyHandler): u
   const parsed = settings.safeParse(cleanEnvironment(environment));
   if (parsed.success) return parsed.data;
   throw usageError(`the settings of ${gate}: ${issuesText(parsed.error)}`);
+}
+
+function readOrRefused(questions: readonly Question[], handlers: readonly AnyHandler[]): readonly ReadQuestion[] {
+  try {
+    return readQuestions(questions, handlers);
+  } catch (error) {
+    return asUsageError(error);
+  }
 }
 
 function asUsageError(error: unknown): never {

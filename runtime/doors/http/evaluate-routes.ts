@@ -1,7 +1,7 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { EvaluationAnswers } from '../../../schemas/api/plan.ts';
 import { Questions } from '../../../schemas/evaluation.ts';
-import { type Answer, evaluate, QuestionError } from '../../desk/evaluate/index.ts';
+import { type Answer, evaluate, QuestionError, readQuestions } from '../../desk/evaluate/index.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { portfolioFirst, type Route, route } from './route.ts';
@@ -28,13 +28,13 @@ export const evaluateRoute: Route = route({
   },
 });
 
-/** Limits in force are known where the gate runs. */
-async function answered(context: HttpContext, questions: Parameters<typeof evaluate>[2]): Promise<Answer[]> {
+/** A question that no gate can read is refused whether or not Redis is there. Limits in force are known where the gate runs. */
+async function answered(context: HttpContext, questions: Parameters<typeof readQuestions>[0]): Promise<Answer[]> {
   const { runtime, portfolio } = context;
-  const { handlers } = runtime;
-  const asked = { handlers, settingsOf: ({ name }: AnyHandler) => runtime.settingsOf(name) };
+  const settingsOf = ({ name }: AnyHandler) => runtime.settingsOf(name);
   try {
-    return await askRedis(context, async (redis) => await evaluate(redis, portfolio, questions, asked), DEADLINE_MS);
+    const read = readQuestions(questions, runtime.handlers);
+    return await askRedis(context, async (redis) => await evaluate(redis, portfolio, read, settingsOf), DEADLINE_MS);
   } catch (error) {
     if (error instanceof QuestionError) throw new HttpError(400, error.message);
     throw error;

@@ -20,10 +20,14 @@ export function modalGate(handlers: readonly AnyHandler[], name: string): ModalG
   const gates = modalGates(handlers);
   const found = gates.find(({ gate }) => gate === name);
   if (found !== undefined) return found;
-  const own = handlers.filter(({ gate }) => gate === name);
-  if (own.length > 0) {
-    const why = own.flatMap(({ withoutModes }) => withoutModes ?? [])[0] ?? 'it declares none';
+  if (handlers.some(({ gate }) => gate === name)) {
+    const why = whyWithoutModes(handlers, name) ?? 'it declares none';
     throw new Refusal(`${name} has no mode: ${why}, so there is nothing to activate or roll back`);
   }
   throw new Refusal(`expected a gate of ${alternatives(gates.map(({ gate }) => gate))}, got ${quoted(name)}`);
+}
+
+/** What a gate without modes does in every mode of the others, as the end of a sentence; undefined where it does not say. */
+export function whyWithoutModes(handlers: readonly AnyHandler[], name: string): string | undefined {
+  return handlers.flatMap(({ gate, withoutModes }) => (gate === name ? (withoutModes ?? []) : []))[0];
 }
