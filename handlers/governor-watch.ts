@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionKind } from '../schemas/action.ts';
 import {
   FIVE_MINUTES_MS,
   GovernorSettings,
@@ -7,7 +8,9 @@ import {
   WITHDRAW_AFTER_MS,
 } from '../schemas/governor.ts';
 import { keys } from '../schemas/keys.ts';
+import { hasLossLimits } from '../schemas/loss-limits.ts';
 import { parseNumber } from '../schemas/number.ts';
+import { parseOutstanding } from '../schemas/outstanding.ts';
 import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { watchedFrom } from './common/execution-proof.ts';
@@ -18,11 +21,13 @@ import { GOVERNOR_MODES } from './common/governor-modes.ts';
 import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './common/governor-state.ts';
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
+import { LOSS_LATCH_HELD } from './common/loss-limits/figures.ts';
+import { heldLoss, lossReport } from './common/loss-limits/report.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, watch } from './contract/handler.ts';
-import { computed, type FactsOf, hash, LOWEST_READ, lowest, scores, text } from './contract/reads.ts';
+import { computed, type FactsOf, hash, LOWEST_READ, lowest, type Scored, scores, text } from './contract/reads.ts';
 
 const INTERVAL_MS = 500;
 
@@ -38,6 +43,7 @@ const reads = {
   portfolio: hash(keys.portfolioState),
   exposure: computed(exposureOf),
   proof: hash(keys.effectProof),
+  lossLatch: hash(keys.lossLatch, ['rev', ...LOSS_LATCH_HELD]),
 };
 
 type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
@@ -63,6 +69,7 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
       watched(ctx),
       killReport(ctx.facts, ctx),
       dataLossReport(ctx.facts, ctx),
+      lossReport(ctx.facts, ctx.settings, ctx),
       takenBack(ctx),
       freed(ctx),
       disarmed(ctx),
@@ -78,9 +85,10 @@ function watched({ facts, nowMs }: WatchCtx): Outcome {
 function takenBack(ctx: WatchCtx): Outcome {
   const { facts, nowMs } = ctx;
   const outstanding = facts.outstanding ?? [];
-  const { untilMs, reason } = revocation(ctx);
-  const revoked = outstanding.filter(({ score }) => score <= untilMs);
-  const withdrawn = outstanding.filter(({ score }) => score > untilMs && nowMs - score >= WITHDRAW_AFTER_MS);
+  const { untilMs, reason, opensOnly = false } = revocation(ctx);
+  const isRevoked = ({ score, member }: Scored) => score <= untilMs && !(opensOnly && onlyCloses(member));
+  const revoked = outstanding.filter(isRevoked);
+  const withdrawn = outstanding.filter((one) => !isRevoked(one) && nowMs - one.score >= WITHDRAW_AFTER_MS);
   const effects = [
     ...revoked.map((permit) => takePermit(permit, { event: 'PERMIT_REVOKED', reason }, ctx)),
     ...withdrawn.map((permit) => takePermit(permit, { event: 'PERMIT_WITHDRAWN', reason: 'not_taken' }, ctx)),
@@ -91,12 +99,29 @@ function takenBack(ctx: WatchCtx): Outcome {
   return { effects, more };
 }
 
-/** Up to when permits given are revoked, Unix ms: all of them while the switch is on, those of before it once it is off again. */
-function revocation({ facts }: WatchCtx): { readonly untilMs: number; readonly reason: string } {
+/** Which permits are revoked: those given up to then, Unix ms, or of those only what opens. */
+interface Revocation {
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly opensOnly?: boolean;
+}
+
+/** All permits while the switch is on, those of before it once it is off again; what opens while a loss limit holds. */
+function revocation({ facts, settings }: WatchCtx): Revocation {
   const reason = 'kill_switch_active';
   if (killIsOn(facts.kill)) return { untilMs: Infinity, reason };
   if (governorStateOf(facts.state).tradingState === 'HALTED') return { untilMs: Infinity, reason: 'halted' };
-  return { untilMs: parseNumber(facts.revokeUntil.text) ?? -Infinity, reason };
+  const untilMs = parseNumber(facts.revokeUntil.text);
+  if (untilMs !== undefined) return { untilMs, reason };
+  if (hasLossLimits(settings) && heldLoss(facts.lossLatch) !== undefined) {
+    return { untilMs: Infinity, reason: 'loss_limit', opensOnly: true };
+  }
+  return { untilMs: -Infinity, reason };
+}
+
+function onlyCloses(member: string): boolean {
+  const { action, closes } = parseOutstanding(member);
+  return closes || actionKind(action, false) === 'CLOSE';
 }
 
 function freed({ facts, settings, nowMs }: WatchCtx): Outcome {

@@ -1,4 +1,5 @@
 import type { GovernorSettings } from './governor.ts';
+import { lossLimits } from './loss-limits.ts';
 
 /** A gate as it is declared: one that `setBy` settings is in force where one of them is set, any other always. */
 interface Declared {
@@ -9,6 +10,7 @@ interface Declared {
 const declared = [
   { gate: 'kill_switch' },
   { gate: 'plan_age' },
+  { gate: 'loss_limit', setBy: lossLimits.map(({ setting }) => setting) },
   { gate: 'trading_state' },
   { gate: 'allowed_symbols', setBy: ['GOV_ALLOWED_SYMBOLS'] },
   { gate: 'p28_budget' },

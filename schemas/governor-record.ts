@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tradingStates } from './governor.ts';
+import { lossKinds, lossLimits } from './loss-limits.ts';
 
 /** Null on the wire is a figure that is not known. */
 const figure = z
@@ -59,6 +60,13 @@ export const figuredGates: ReadonlySet<string> = new Set(Object.keys(LimitFigure
 /** Those of a logged plan. */
 export const RecordedLimits = z.object({ limits: LimitFigures.optional() });
 
+/** The losses an OPEN was judged on, by kind and by setting: percent or US dollars. */
+const RecordedLoss = z.object({
+  known: z.boolean(),
+  tripped: z.partialRecord(z.enum(lossKinds), z.object({ setting: z.string(), value: z.number(), limit: z.number() })),
+  losses: z.partialRecord(z.enum(lossLimits.map(({ setting }) => setting)), z.number()),
+});
+
 /** What decides over a logged OPEN: US dollars, milliseconds, counts; null is not known, but for a sum, which then went beyond every limit. */
 export const RecordedFigures = RecordedSwitches.extend({
   age_ms: z.number(),
@@ -76,6 +84,7 @@ export const RecordedFigures = RecordedSwitches.extend({
   last_exec_readable: z.boolean(),
   data_lost: z.boolean().optional(),
   equity_doubted: z.boolean().optional(),
+  loss: RecordedLoss.optional(),
   budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
   limits: LimitFigures.optional(),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DAY_SEC, HOUR_SEC, MINUTE_MS } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
+import { lossReasons, lossSettingNames, lossSettings, refuseLossContradictions } from './loss-limits.ts';
 import {
   booleanSetting,
   choiceSetting,
@@ -32,6 +33,7 @@ export const governorReasons = [
   'kill_switch_active',
   'restored_unreleased',
   'plan_expired',
+  ...Object.values(lossReasons),
   'reducing_only',
   'disarmed',
   'symbol_not_allowed',
@@ -63,6 +65,7 @@ export const dataGaps = [
   'exec_times',
   'reservations',
   'data_lost',
+  'loss_unknown',
   'equity_doubted',
   'plan_qty',
   'mark_price',
@@ -82,6 +85,9 @@ export const governorEvents = [
   'KILL_OFF',
   'DATA_LOST',
   'DATA_REPORTED',
+  'LOSS_LIMIT',
+  'LOSS_WARNING',
+  'LOSS_RELEASED',
   'COOLDOWN_EXPIRED',
   'PERMIT_REVOKED',
   'PERMIT_WITHDRAWN',
@@ -128,6 +134,7 @@ const SettingsShape = z.object({
   GOV_MAX_NOTIONAL_PER_TRADE_USDT: numberSetting(0, Infinity, 200),
   GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
+  ...lossSettings,
   GOV_ALLOWED_SYMBOLS: offSetting(symbolsSetting()),
   GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
@@ -162,6 +169,7 @@ export const governorPolicySettings = [
   'GOV_CAPS_FAIL_POLICY',
   'GOV_STATE_MAX_AGE_SEC',
   'GOV_POSITION_MAX_AGE_SEC',
+  ...lossSettingNames,
   'GOV_ALLOWED_SYMBOLS',
   'GOV_MAX_QTY',
   'GOV_MAX_SYMBOL_NOTIONAL_USDT',
@@ -171,7 +179,7 @@ export const governorPolicySettings = [
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */
-export const GovernorSettings: z.ZodType<GovernorSettings> = SettingsShape;
+export const GovernorSettings: z.ZodType<GovernorSettings> = SettingsShape.superRefine(refuseLossContradictions);
 
 /** The documented names of the governor's settings; its mode is named by the first two. */
 export const governorSettingNames: readonly string[] = [

@@ -78,6 +78,8 @@ export const keys = {
   reserved: 'governor:reserved',
   governorState: 'governor:state',
   governorToken: 'governor:token',
+  /** Hash: what losses are counted against, and the limits that were reached (JSON). */
+  lossLatch: 'governor:loss_latch',
   /** Hash: when (`at`, Unix ms) it was seen that Redis had lost data; there until positions are reported afresh. */
   dataLost: 'governor:data_lost',
   disarmed: (date: string) => `governor:disarm:${date}`,

@@ -58,32 +58,38 @@ export const NO_MARKS: LossMarks = {
 const Reading = z.object({ at_ms: z.number(), equity_usd: z.number(), transfers_usd: z.number() });
 const Trip = z.object({ setting: z.string(), value: z.number(), limit: z.number(), at_ms: z.number() });
 const Kind = z.enum(lossKinds);
+const Trips = z.partialRecord(Kind, Trip);
 const Shape = z.object({
   recent: z.array(Reading),
   feed: z.object({ total_usd: z.number(), since: z.string() }).nullable(),
   day: z.string(),
   week: z.string(),
   bases: z.partialRecord(Kind, Reading),
-  tripped: z.partialRecord(Kind, Trip),
   warned: z.record(z.string(), z.number()),
 });
 
 /** The marks that a hash `governor:loss_latch` holds; undefined where it holds none that can be understood. */
 export function parseLossMarks(fields: Fields): LossMarks | undefined {
-  const { marks, tripped, released = '' } = fields;
-  const read = Shape.omit({ tripped: true }).safeParse(parseJson(marks ?? '')).data;
-  const trips = Shape.shape.tripped.safeParse(parseJson(tripped ?? '')).data;
-  if (read === undefined || trips === undefined) return undefined;
+  const { marks, released = '' } = fields;
+  const read = Shape.safeParse(parseJson(marks ?? '')).data;
+  const tripped = parseLossTrips(fields);
+  if (read === undefined || tripped === undefined) return undefined;
   return {
     recent: read.recent.map(readingOf),
     feed: read.feed === null ? undefined : { totalUsd: read.feed.total_usd, since: read.feed.since },
     day: read.day,
     week: read.week,
     bases: mapped(read.bases, readingOf),
-    tripped: mapped(trips, ({ at_ms, ...trip }) => ({ ...trip, atMs: at_ms })),
+    tripped,
     warned: read.warned,
     released: lossKinds.filter((kind) => released.split(',').includes(kind)),
   };
+}
+
+/** The limits that a hash `governor:loss_latch` holds as reached; undefined where that cannot be understood. */
+export function parseLossTrips({ tripped = '' }: Fields): LossMarks['tripped'] | undefined {
+  const trips = Trips.safeParse(parseJson(tripped)).data;
+  return trips && mapped(trips, ({ at_ms, ...trip }) => ({ ...trip, atMs: at_ms }));
 }
 
 /** The marks as fields of `governor:loss_latch`, what was released excepted: that is done with. */

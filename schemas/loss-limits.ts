@@ -5,6 +5,14 @@ import { choiceSetting, integerSetting, numberAboveSetting, offSetting, type Set
 export const lossKinds = ['daily', 'weekly', 'drawdown', 'static'] as const;
 export type LossKind = (typeof lossKinds)[number];
 
+/** Why a loss limit refuses, by what the loss is counted against. */
+export const lossReasons = {
+  daily: 'daily_loss_exceeded',
+  weekly: 'weekly_loss_exceeded',
+  drawdown: 'drawdown_exceeded',
+  static: 'static_drawdown_exceeded',
+} as const satisfies Readonly<Record<LossKind, string>>;
+
 /** The settings that limit a loss, by kind and unit, in the order in which they are judged. */
 export const lossLimits = [
   { setting: 'GOV_MAX_DAILY_LOSS_PCT', kind: 'daily', unit: 'pct' },
@@ -52,6 +60,9 @@ export const lossSettings = {
   ),
   GOV_LOSS_RELEASE: choiceSetting(['operator', 'day'], 'operator'),
 } as const satisfies { readonly [name in keyof LossSettings]: Setting<LossSettings[name]> };
+
+/** The names of the loss limits' settings. */
+export const lossSettingNames = Object.keys(lossSettings) as readonly (keyof LossSettings)[];
 
 /** Whether any loss limit is set. */
 export function hasLossLimits(settings: Partial<LossSettings>): boolean {

@@ -57,7 +57,15 @@ export function governorEvent(event: GovernorEvent, details: GovernorEventDetail
 
 /** What an entry of `ops.ledger` records of a change that no operator's command made. */
 export interface LedgerDetails {
-  readonly action: 'kill_on' | 'kill_off' | 'disarm' | 'data_lost' | 'data_reported';
+  readonly action:
+    | 'kill_on'
+    | 'kill_off'
+    | 'disarm'
+    | 'data_lost'
+    | 'data_reported'
+    | 'loss_started'
+    | 'loss_limit'
+    | 'loss_release';
   readonly actor: string;
   readonly reason: string;
   readonly before: string;

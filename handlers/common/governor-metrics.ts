@@ -1,3 +1,4 @@
+import { lossReasons } from '../../schemas/loss-limits.ts';
 import type { MetricSpec } from '../contract/handler.ts';
 
 /** What was switched off stays off while Redis is away, and its alert must not resolve. */
@@ -31,6 +32,23 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     name: 'quantum_govern_data_lost',
     type: 'gauge',
     help: '1 while OPEN plans are refused because Redis lost data and positions were not reported afresh since',
+  },
+  {
+    ...SWITCH,
+    name: 'quantum_govern_loss_latched',
+    help: '1 while OPEN plans are refused because a loss limit was reached',
+  },
+  {
+    ...SWITCH,
+    name: 'quantum_govern_loss_near',
+    help: '1 while a loss is at the share of its limit that warns, or above',
+  },
+  {
+    name: 'quantum_govern_loss_trips_total',
+    type: 'counter',
+    help: 'Times a loss limit was reached',
+    labels: ['reason'],
+    initial: Object.values(lossReasons).map((reason) => ({ reason })),
   },
   { ...SWITCH, name: 'quantum_govern_armed', help: '0 while OPEN plans are refused until somebody arms' },
   {

@@ -7,6 +7,7 @@ import { isDataLost } from '../common/data-loss.ts';
 import { isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
+import { lossFigures } from '../common/loss-limits/figures.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
 import type { HashFact } from '../contract/reads.ts';
 import type { GateFigures } from './gates.ts';
@@ -57,6 +58,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     dataLost: isDataLost(facts.dataLost),
     equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
+    loss: lossFigures(facts, settings, nowMs),
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd,
     limits: limitFigures(plan, world, settings),

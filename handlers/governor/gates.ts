@@ -1,10 +1,12 @@
 import type { DataGap, GovernorSettings } from '../../schemas/governor.ts';
 import { type GovernorGate, gatesInForce } from '../../schemas/governor-gates.ts';
 import type { LimitFigures } from '../../schemas/governor-record.ts';
+import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { GovernorState } from '../common/governor-state.ts';
 import { lastOf } from '../common/last-of.ts';
+import { isLossUnknown, type LossFigures, lossVerdict } from '../common/loss-limits/figures.ts';
 import type { BudgetFigures } from './figures.ts';
 import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
 import { limitGaps, limitGates } from './order-limits.ts';
@@ -43,6 +45,8 @@ export interface GateFigures extends Switches {
   readonly dataLost: boolean;
   /** Whether a reading that leaves no equity is in doubt. */
   readonly equityDoubted: boolean;
+  /** Undefined where no loss limit is set, or was when it was logged. */
+  readonly loss?: LossFigures | undefined;
   /** Symbols with a reservation and no position yet. */
   readonly reservedNew: number;
   readonly planUsd: number | undefined;
@@ -90,6 +94,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (figures.dataLost) gaps.push('data_lost');
   if (figures.equityDoubted) gaps.push('equity_doubted');
   gaps.push(...limitGaps(figures, limits));
+  if (isLossHidden(figures, limits)) gaps.push('loss_unknown');
   return gaps;
 }
 
@@ -97,6 +102,7 @@ const GATES: Readonly<Record<GovernorGate, GateOf>> = {
   ...limitGates,
   kill_switch: killSwitch,
   plan_age: planAge,
+  loss_limit: lossLimit,
   trading_state: tradingState,
   p28_budget: budget,
   kill_score: ({ killScore }, { settings, strict }) =>
@@ -126,6 +132,16 @@ function planAge({ ageMs }: GateFigures, { settings }: Limits): GateResult {
   const limit = settings.GOV_MAX_PLAN_AGE_SEC;
   const stale = !isFresh(0, ageMs, limit * 1000);
   return judged('plan_age', { value: round10(ageMs / 1000), limit }, stale ? 'plan_expired' : undefined);
+}
+
+/** The latch stands whatever the figures of now say; where neither is known, the missing data refuse. */
+function lossLimit({ loss }: GateFigures, { settings }: Limits): GateResult {
+  const found = loss && lossVerdict(loss, settings);
+  return found === undefined ? skipped('loss_limit') : judged('loss_limit', found, found.reason, found.headroom);
+}
+
+function isLossHidden({ loss }: GateFigures, { settings }: Limits): boolean {
+  return loss !== undefined && hasLossLimits(settings) && isLossUnknown(loss, settings);
 }
 
 function tradingState({ state }: GateFigures): GateResult {
@@ -173,13 +189,13 @@ function totalNotional(figures: GateFigures, { settings }: Limits): GateResult {
   return whole ? judged('total_notional', { value, limit }) : skipped('total_notional', value, limit);
 }
 
-/** After lost data, and with nothing left by a reading in doubt, no policy lets an OPEN pass: what is missing is not a figure of its own. */
+/** After lost data, with nothing left by a reading in doubt, and with losses that are limited and not known, no policy lets an OPEN pass: what is missing is not a figure of its own. */
 function capsData(figures: GateFigures, limits: Limits): GateResult {
   const gaps = dataGapsOf(figures, limits);
   const policy = limits.settings.GOV_CAPS_FAIL_POLICY;
   const about = { value: gaps.join(','), limit: policy };
   if (gaps.length === 0) return judged('caps_data', about);
-  if (policy === 'closed' || figures.dataLost || figures.equityDoubted)
+  if (policy === 'closed' || figures.dataLost || figures.equityDoubted || isLossHidden(figures, limits))
     return judged('caps_data', about, 'caps_data_unavailable');
   return { check: { ...judged('caps_data', about).check, verdict: 'would_refuse' } };
 }

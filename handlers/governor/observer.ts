@@ -3,6 +3,7 @@ import { FIVE_MINUTES_MS, type GovernorSettings, governorModes, tradingStates } 
 import { keys } from '../../schemas/keys.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
+import { isLossNear, lossFigures } from '../common/loss-limits/figures.ts';
 import type { Count } from '../contract/effects.ts';
 import { type ObserverCtx, observer } from '../contract/handler.ts';
 import { type FactsOf, hash, type Scored, scores, text } from '../contract/reads.ts';
@@ -14,12 +15,14 @@ const observed = {
   kill: text(keys.kill),
   state: hash(keys.governorState),
   dataLost: hash(keys.dataLost),
+  lossLatch: hash(keys.lossLatch),
+  portfolio: hash(keys.portfolioState),
 };
 
 /** The governor's gauges (rates by symbol, kill switch, trading state, mode) and the lines of the start (contract §4). */
 export const governorObserver = observer<GovernorSettings, typeof observed>({
   reads: () => observed,
-  gauges: (ctx) => [...switchGauges(ctx), ...execGauges(ctx.facts.execs ?? [], ctx.nowMs)],
+  gauges: (ctx) => [...switchGauges(ctx), ...lossGauges(ctx), ...execGauges(ctx.facts.execs ?? [], ctx.nowMs)],
   startLines: (ctx) => startLines(ctx.settings),
 });
 
@@ -31,6 +34,20 @@ function switchGauges({ facts, mode }: ObserverCtx<GovernorSettings, FactsOf<typ
     { metric: 'quantum_govern_armed', set: armed ? 1 : 0 },
     ...oneHot('quantum_govern_trading_state', 'state', tradingStates, tradingState),
     ...oneHot('quantum_govern_mode', 'mode', governorModes, mode),
+  ];
+}
+
+function lossGauges({
+  facts,
+  settings,
+  nowMs,
+}: ObserverCtx<GovernorSettings, FactsOf<typeof observed>>): readonly Count[] {
+  const losses = lossFigures(facts, settings, nowMs);
+  const isHeld = losses !== undefined && Object.keys(losses.tripped).length > 0;
+  const isNear = losses !== undefined && isLossNear(losses, settings);
+  return [
+    { metric: 'quantum_govern_loss_latched', set: isHeld ? 1 : 0 },
+    { metric: 'quantum_govern_loss_near', set: isNear ? 1 : 0 },
   ];
 }
 

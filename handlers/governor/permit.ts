@@ -1,8 +1,10 @@
+import { actionKind } from '../../schemas/action.ts';
 import { HOUR_MS, MINUTE_MS } from '../../schemas/duration.ts';
 import { permittedText } from '../../schemas/effect-proof.ts';
 import { LAST_ORDER_TTL_SEC, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
+import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { outstandingMember } from '../../schemas/outstanding.ts';
 import type { Plan } from '../../schemas/plan.ts';
@@ -54,9 +56,10 @@ function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
   return [`${fields.slice(0, -1)},"checks":`, checks, '}'];
 }
 
-/** What a kill, or 59 s, takes back: a dry run's permits too. */
-function outstanding(plan: Plan, { nowMs, mode }: GovernorCtx): Effect {
-  const member = outstandingMember(plan, mode === 'dry_run');
+/** What a kill, or 59 s, takes back: a dry run's permits too; a loss limit only what opens. */
+function outstanding(plan: Plan, { nowMs, mode, settings }: GovernorCtx): Effect {
+  const closes = hasLossLimits(settings) && plan.kind === 'CLOSE' && actionKind(plan.action, false) === 'OPEN';
+  const member = outstandingMember(plan, mode === 'dry_run', closes);
   return { do: 'zadd', scope: 'shared', key: keys.outstanding, score: nowMs, member };
 }
 

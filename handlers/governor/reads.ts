@@ -5,6 +5,7 @@ import type { Plan } from '../../schemas/plan.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
+import { LOSS_LATCH_HELD } from '../common/loss-limits/figures.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
 
@@ -15,6 +16,7 @@ export function planReads(plan: Plan) {
     killSeen: KILL_SEEN,
     state: STATE,
     dataLost: DATA_LOST,
+    lossLatch: LOSS_LATCH,
     permitted: text(keys.permitted(plan.planId)),
     portfolio: PORTFOLIO,
     budget: hash(keys.budget(plan.symbol)),
@@ -54,6 +56,7 @@ const KILL = text(keys.kill, true);
 const KILL_SEEN = text(keys.killSeen, true);
 const STATE = hash(keys.governorState, GOVERNOR_STATE_HELD);
 const DATA_LOST = hash(keys.dataLost, DATA_LOST_HELD);
+const LOSS_LATCH = hash(keys.lossLatch, LOSS_LATCH_HELD);
 const PORTFOLIO = hash(keys.portfolioState);
 const RESERVED = hash(keys.reserved);
 const PERMIT_TIMES = scores(keys.permitTimes);

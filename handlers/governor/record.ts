@@ -9,7 +9,9 @@ import {
   type RecordedSwitches,
 } from '../../schemas/governor-record.ts';
 import { type Json, toJson } from '../../schemas/json.ts';
+import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import type { LossFigures } from '../common/loss-limits/figures.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
 import { closeAgain } from './close.ts';
@@ -61,6 +63,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     last_exec_readable: figures.lastExecReadable,
     ...(figures.dataLost && { data_lost: true }),
     ...(figures.equityDoubted && { equity_doubted: true }),
+    loss: figures.loss && lossFacts(figures.loss),
     budget: budget && {
       mode: budget.mode,
       budget_usd: budget.budgetUsd ?? null,
@@ -69,6 +72,11 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     },
     ...(Object.keys(figures.limits).length > 0 && { limits: figures.limits }),
   };
+}
+
+function lossFacts({ known, tripped, losses }: LossFigures): Json {
+  const held = Object.entries(tripped).map(([kind, { setting, value, limit }]) => [kind, { setting, value, limit }]);
+  return { known, tripped: Object.fromEntries(held), losses };
 }
 
 /** Rules over a logged plan again, by the figures it was judged on. What rests on no limit stays as it was. */
@@ -82,6 +90,7 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
   }
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
   if (figures === undefined || lacksFigures(figures.limits ?? {}, gatesInForce(rules.settings))) return undefined;
+  if (hasLossLimits(rules.settings) && figures.loss === undefined) return undefined;
   return rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
 }
 
@@ -121,6 +130,7 @@ function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, symbol: string
     reservationsReadable: facts.reservations_readable,
     dataLost: facts.data_lost ?? false,
     equityDoubted: facts.equity_doubted ?? false,
+    loss: facts.loss as LossFigures | undefined,
     reservedNew: facts.reserved_new,
     planUsd: facts.plan_notional_usd ?? undefined,
     limits: facts.limits ?? {},

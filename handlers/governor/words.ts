@@ -15,6 +15,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   exec_times: 'how many permits there were',
   reservations: 'what is reserved for other plans',
   data_lost: 'what happened before Redis lost data (positions have not been reported afresh since)',
+  loss_unknown: 'what was lost (no fresh reading of the account, or the marks of losses are missing)',
   equity_doubted: 'whether any equity is left (a reading that says none is in doubt)',
   plan_qty: 'what quantity the plan asks for (no quantity, and no price)',
   permit_times: 'how many permits all symbols had',
@@ -30,6 +31,10 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     'the data were restored from a backup after it was sent, and nobody had released that: it may have had its permit before',
   plan_expired: (check) =>
     `the plan was ${figure(check?.value ?? null, 's')} old; one that opens a position is good for ${figure(check?.limit ?? null, 's')}`,
+  daily_loss_exceeded: (check) => lossWords(check, 'the loss of the day'),
+  weekly_loss_exceeded: (check) => lossWords(check, 'the loss of the week'),
+  drawdown_exceeded: (check) => lossWords(check, 'the drawdown from the high-water mark'),
+  static_drawdown_exceeded: (check) => lossWords(check, 'the drawdown from the starting balance'),
   reducing_only: 'the trading state let only plans pass that reduce risk',
   disarmed: 'the governor was disarmed: nothing is opened until an operator arms it',
   symbol_not_allowed: (check, symbol) =>
@@ -67,6 +72,7 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
 export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> = {
   kill_switch: { name: 'kill switch' },
   plan_age: { name: 'age of the plan', unit: 's', setting: 'GOV_MAX_PLAN_AGE_SEC' },
+  loss_limit: { name: 'loss nearest to its limit', none: 'none' },
   trading_state: { name: 'trading state' },
   allowed_symbols: { name: 'symbols that may be opened', setting: 'GOV_ALLOWED_SYMBOLS', limit: 'one of' },
   p28_budget: { name: 'risk budget of the symbol', unit: 'USD' },
@@ -87,11 +93,17 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   close_side: { name: 'side that reduces the position' },
 };
 
+function lossWords(check: LoggedCheck | undefined, what: string): string {
+  const [value, limit] = [figure(check?.value ?? null), figure(check?.limit ?? null)];
+  return `${what} reached ${value}, the limit is ${limit}: nothing is opened until that is released`;
+}
+
 const WHY: Readonly<Record<string, string>> = {
   not_taken: 'no executor took it within 59 s',
   not_executed: 'the executor said that it did not execute the plan',
   kill_switch_active: 'the kill switch was turned on',
   halted: 'trading was halted',
+  loss_limit: 'a loss limit was reached',
 };
 
 const BYPASS: Readonly<Record<string, string>> = {

@@ -101,13 +101,20 @@ function lossesSince(marks: LossMarks, base: EquityReading, unit: LossLimit['uni
     .sort((one, other) => other - one);
 }
 
-/** A feed that began to count anew says what came since. */
+/** A feed that began to count anew says what came since; what is from ahead of the clock, after it was wrong, counts from now. */
 function withReading(before: LossMarks, stated: StatedReading, { of }: Confirmations): LossMarks {
   const { atMs, equityUsd, transfers } = stated;
   const { feed, recent } = before;
   const sinceUsd = feed === undefined ? 0 : transfers.totalUsd - (feed.since === transfers.since ? feed.totalUsd : 0);
   const transfersUsd = round10((recent.at(-1)?.transfersUsd ?? 0) + sinceUsd);
-  return { ...before, feed: transfers, recent: [...recent, { atMs, equityUsd, transfersUsd }].slice(-of) };
+  const earlier = recent.filter((one) => one.atMs < atMs);
+  const bases = Object.entries(before.bases).map(([kind, base]) => [kind, base.atMs > atMs ? { ...base, atMs } : base]);
+  return {
+    ...before,
+    feed: transfers,
+    bases: Object.fromEntries(bases),
+    recent: [...earlier, { atMs, equityUsd, transfersUsd }].slice(-of),
+  };
 }
 
 function withBases(

@@ -174,7 +174,10 @@ async function keysOf(
   pipeline.pttl(portfolio.key(keys.permit(planId)));
   pipeline.exists(portfolio.key(keys.block(planId)));
   pipeline.get(portfolio.key(keys.permitted(planId)));
-  pipeline.zmscore(portfolio.key(keys.outstanding), outstandingMember(member, false), outstandingMember(member, true));
+  const members = [false, true].flatMap((dryRun) =>
+    [false, true].map((closes) => outstandingMember(member, dryRun, closes)),
+  );
+  pipeline.zmscore(portfolio.key(keys.outstanding), ...members);
   pipeline.hexists(portfolio.key(keys.reserved), planId);
   const kept = lookupsByPlan(handlers);
   for (const { lookup } of kept) {

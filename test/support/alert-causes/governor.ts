@@ -25,6 +25,16 @@ export const governorCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'LossLimitReached',
+    cause: 'an equity that falls below the limit of the day',
+    make: async (world) => await lose(world, '9000'),
+  },
+  {
+    alert: 'LossLimitNear',
+    cause: 'an equity that falls to nine tenths of the limit of the day',
+    make: async (world) => await lose(world, '9550'),
+  },
+  {
     alert: 'GovernorAutoDisarmed',
     cause: 'a burst of plans',
     make: async (world) => {
@@ -85,6 +95,19 @@ export const governorCauses: readonly Cause[] = [
     },
   },
 ];
+
+/** The account is read at 10,000 dollars, then at less; the watcher has seen each reading before the next comes. */
+async function lose(world: AlertWorld, equity_usd: string): Promise<void> {
+  const client = await world.open();
+  await world.start({ env: { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '1/1' } });
+  const atSec = await world.nowSec();
+  for (const [at, usd] of ['10000', equity_usd].entries()) {
+    await client.hset('quantum:state:portfolio', { equity_usd: usd, timestamp: String(atSec - 1 + at) });
+    await until(`the loss at ${usd} to be judged`, async () =>
+      String(await client.hget('quantum:governor:loss_latch', 'marks')).includes(`"equity_usd":${usd}`),
+    );
+  }
+}
 
 async function permitNobodyTook(world: AlertWorld): Promise<void> {
   await world.start();

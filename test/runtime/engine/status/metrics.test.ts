@@ -38,6 +38,8 @@ describe('which gauges are shown without Redis', () => {
   it('those of the process, and those whose alert must not resolve: a new one is of state unless it says otherwise', () => {
     expect([...new Set(gauges.filter(({ kept }) => kept).map(({ name }) => name))]).toEqual([
       'quantum_govern_kill_switch',
+      'quantum_govern_loss_latched',
+      'quantum_govern_loss_near',
       'quantum_govern_armed',
       'quantum_govern_trading_state',
       'p27_lag_ms',
