@@ -19,6 +19,25 @@ export interface CheckWords {
 /** A check with the words that its gate has for it, where it has any. */
 export type ToldCheck = LoggedCheck & { readonly words?: CheckWords };
 
+/** A check that a gate leaves out in its mode, or that only tells there what it would refuse. */
+export interface SkippedCheck {
+  readonly check: string;
+  readonly verdict: 'skipped' | 'would_refuse';
+  /** What is compared, in words. */
+  readonly name: string;
+}
+
+/** What a mode leaves out, in words; empty where it leaves out nothing. */
+export function skippedText(skips: readonly SkippedCheck[]): string {
+  const named = (verdict: SkippedCheck['verdict']) =>
+    skips.flatMap((skip) => (skip.verdict === verdict ? [skip.name] : [])).join(', ');
+  const [skipped, told] = [named('skipped'), named('would_refuse')];
+  return [
+    ...(skipped ? [`not judged: ${skipped}`] : []),
+    ...(told ? [`judged, and refuses nothing: ${told}`] : []),
+  ].join('; ');
+}
+
 const VERDICTS: Readonly<Record<LoggedCheck['verdict'], string>> = {
   pass: 'pass',
   refuse: 'REFUSES',

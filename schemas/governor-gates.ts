@@ -1,9 +1,13 @@
 import type { GovernorSettings } from './governor.ts';
 import { lossLimits } from './loss-limits.ts';
 
-/** A gate as it is declared: one that `setBy` settings is in force where one of them is set, any other always. */
+/**
+ * A gate as it is declared: one that is `setBy` settings is in force where one of them is set, any other always; one with
+ * `inTestnet` is not judged there, or only tells, unless GOV_TESTNET_STRICT says so.
+ */
 interface Declared {
   readonly gate: string;
+  readonly inTestnet?: 'skipped' | 'would_refuse';
   readonly setBy?: readonly (keyof GovernorSettings)[];
 }
 
@@ -13,11 +17,11 @@ const declared = [
   { gate: 'loss_limit', setBy: lossLimits.map(({ setting }) => setting) },
   { gate: 'trading_state' },
   { gate: 'allowed_symbols', setBy: ['GOV_ALLOWED_SYMBOLS'] },
-  { gate: 'p28_budget' },
-  { gate: 'kill_score' },
+  { gate: 'p28_budget', inTestnet: 'would_refuse' },
+  { gate: 'kill_score', inTestnet: 'skipped' },
   { gate: 'symbol_cooldown' },
-  { gate: 'hourly_limit' },
-  { gate: 'burst_limit' },
+  { gate: 'hourly_limit', inTestnet: 'skipped' },
+  { gate: 'burst_limit', inTestnet: 'skipped' },
   { gate: 'permits_per_minute', setBy: ['GOV_MAX_PERMITS_PER_MINUTE'] },
   { gate: 'duplicate_order', setBy: ['GOV_DUPLICATE_SEC'] },
   { gate: 'max_positions' },
@@ -32,7 +36,7 @@ const declared = [
 /** Name of a gate of the governor. */
 export type GovernorGate = (typeof declared)[number]['gate'];
 
-const gates: readonly { readonly gate: GovernorGate; readonly setBy?: Declared['setBy'] }[] = declared;
+const gates: readonly (Declared & { readonly gate: GovernorGate })[] = declared;
 
 /** All gates of the governor in the order in which they are judged and listed in `checks` (contract §4). */
 export const governorGates: readonly GovernorGate[] = gates.map(({ gate }) => gate);
@@ -41,6 +45,10 @@ export const governorGates: readonly GovernorGate[] = gates.map(({ gate }) => ga
 export const standingGates: readonly GovernorGate[] = gates.flatMap(({ gate, setBy }) =>
   setBy === undefined ? [gate] : [],
 );
+
+/** Those that a testnet that is not strict leaves out, or only tells of. */
+export const testnetSkips: readonly { readonly check: GovernorGate; readonly verdict: 'skipped' | 'would_refuse' }[] =
+  gates.flatMap(({ gate, inTestnet }) => (inTestnet === undefined ? [] : [{ check: gate, verdict: inTestnet }]));
 
 /** The gates in force under these settings, in that order; `checks` list no other. A setting that is off is undefined. */
 export function gatesInForce(settings: GovernorSettings): readonly GovernorGate[] {

@@ -14,7 +14,7 @@ import {
 } from './setting.ts';
 import { symbolLimitsSetting, symbolsSetting } from './symbol-setting.ts';
 
-/** How the governor may be run (contract §4): `testnet` skips the production gates, `dry_run` only says what it would do. */
+/** How the governor may be run (contract §4): `testnet` skips the production gates unless told not to, `dry_run` only says what it would do. */
 export const governorModes = ['testnet', 'production', 'dry_run'] as const;
 
 /** Where the governor's mode is named, and what holds when nobody said: the same for all its handlers. */
@@ -140,6 +140,7 @@ const SettingsShape = z.object({
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
   GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
   GOV_MAX_PERMITS_PER_MINUTE: offSetting(integerSetting(1, 10_000, 1)),
+  GOV_TESTNET_STRICT: booleanSetting(false),
   GOV_DUPLICATE_SEC: offSetting(numberAboveSetting(0, LAST_ORDER_TTL_SEC, LAST_ORDER_TTL_SEC)),
   ...knownExposureSettings,
   GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
@@ -176,6 +177,7 @@ export const governorPolicySettings = [
   'GOV_PRICE_COLLAR_PCT',
   'GOV_MAX_PERMITS_PER_MINUTE',
   'GOV_DUPLICATE_SEC',
+  'GOV_TESTNET_STRICT',
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

@@ -10,7 +10,8 @@ export const GOVERNOR_MODES: ModeSpec = {
   touches: 'permits',
   words: {
     production: 'Every gate applies, from its next plan on: kill score, hourly and burst limits and budgets too.',
-    testnet: 'Kill score, hourly and burst limits are skipped, and budgets refuse nothing, from its next plan on.',
+    testnet:
+      'Kill score, hourly and burst limits are skipped, and budgets refuse nothing, from its next plan on, unless GOV_TESTNET_STRICT is true.',
     dry_run: 'It only says what it would do, from its next plan on; the kill switch still blocks.',
   },
   conflict: dryRunConflict,

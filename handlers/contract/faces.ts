@@ -27,6 +27,12 @@ export interface SizeFace<F> {
   priceUsd(decision: Decision): number | undefined;
 }
 
+/** A check that a gate does not judge in its mode, or that refuses nothing there. */
+export interface Skip {
+  readonly check: string;
+  readonly verdict: 'skipped' | 'would_refuse';
+}
+
 /** What the inputs of a decision were; `none` where it rested on none. */
 export type Inputs = 'fresh' | 'stale' | 'missing' | 'none';
 

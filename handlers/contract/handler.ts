@@ -4,7 +4,7 @@ import type { CheckWords } from '../../schemas/check-words.ts';
 import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
-import type { Reading, WhatIf } from './faces.ts';
+import type { Reading, Skip, WhatIf } from './faces.ts';
 import type { GateHealthShape, GateListener } from './listener.ts';
 import type { Lookup } from './lookup.ts';
 import type { FactsOf, Read } from './reads.ts';
@@ -177,6 +177,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   rejudge?(record: DecisionRecord, under: Rules<S>): Ruling | undefined;
   /** What `evaluate` takes of it besides `handle`: what can be supposed, and the largest size that would pass. */
   readonly whatIf?: WhatIf<FactsOf<R>>;
+  /** The checks that it leaves out in a mode, or only tells of, and judges in others: whoever rehearses has to know. */
+  skips?(mode: string, settings: S): readonly Skip[];
   /** What a logged decision says of it, for the figures of reports and activations; by default its checks say that. */
   reading?(record: DecisionRecord, settings: S): Reading;
   /** What the fail policy of this gate means once retries are used up; committed together with a copy to the dead letters. */

@@ -13,6 +13,7 @@ import { eventOnly, failedPlan, planOutcome } from './outcome.ts';
 import { planReading } from './reading.ts';
 import { type GovernorCtx, planReads } from './reads.ts';
 import { rejudgePlan } from './record.ts';
+import { planSkips } from './ruling.ts';
 import { planWords } from './streams.ts';
 import { planWhatIf } from './what-if.ts';
 import { planChecks, planReasons } from './words.ts';
@@ -51,6 +52,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   rejudge: rejudgePlan,
   reading: planReading,
   whatIf: planWhatIf,
+  skips: planSkips,
   reasons: planReasons,
   checks: planChecks,
   onFailure: (plan, failure, ctx) => (isJudged(plan) ? failedPlan(plan, failure.reason, ctx) : nothing),

@@ -5,6 +5,7 @@ import type { Plan } from '../../schemas/plan.ts';
 import type { LogLine } from '../contract/effects.ts';
 import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
+import { isStrict } from './ruling.ts';
 
 /** The lines logged when a worker starts, as the seeds show them. */
 export function startLines(settings: GovernorSettings): readonly string[] {
@@ -41,16 +42,16 @@ function kindLines(
   return [
     info(`${symbol}: OPEN action (${action}) - applying fund caps`),
     ...(mode === 'testnet' ? [info(`${symbol}: Testnet mode - applying fund caps for plan ${plan.planId}`)] : []),
-    ...budgetLines(symbol, figures, mode),
+    ...budgetLines(symbol, figures, mode !== 'dry_run' && isStrict({ mode, settings })),
     ...capLines(symbol, figures, settings),
   ];
 }
 
-function budgetLines(symbol: string, { budget }: PlanFigures, mode: string): readonly LogLine[] {
+function budgetLines(symbol: string, { budget }: PlanFigures, blocks: boolean): readonly LogLine[] {
   if (budget === undefined) return [];
   const figure = budget.budgetUsd === undefined ? 'unknown' : `$${budget.budgetUsd.toFixed(2)}`;
   const refuses = budget.violated && budget.mode === 'enforce';
-  const verdict = refuses ? (mode === 'production' ? 'blocking' : 'would block') : 'allowing';
+  const verdict = refuses ? (blocks ? 'blocking' : 'would block') : 'allowing';
   const text = `${symbol}: P2.8 budget=${figure} mode=${budget.mode} - ${verdict}`;
   return [refuses ? warn(text) : info(text)];
 }

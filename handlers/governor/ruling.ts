@@ -1,7 +1,8 @@
 import type { GovernorReason, GovernorSettings } from '../../schemas/governor.ts';
-import { standingGates } from '../../schemas/governor-gates.ts';
+import { standingGates, testnetSkips } from '../../schemas/governor-gates.ts';
 import { lastOf } from '../common/last-of.ts';
 import type { Check, Ruling } from '../contract/effects.ts';
+import type { Skip } from '../contract/faces.ts';
 import type { Rules } from '../contract/handler.ts';
 import { type CloseFigures, closeChecks } from './close.ts';
 import { skipped } from './gate-result.ts';
@@ -17,13 +18,18 @@ export interface PlanRuling {
 }
 
 /** Whether the gates that are skipped in testnet apply in a mode. */
-export function isStrict(mode: string): boolean {
-  return mode !== 'testnet';
+export function isStrict({ mode, settings }: Rules<GovernorSettings>): boolean {
+  return mode !== 'testnet' || settings.GOV_TESTNET_STRICT;
+}
+
+/** What the governor leaves out in a mode, or only tells of. */
+export function planSkips(mode: string, settings: GovernorSettings): readonly Skip[] {
+  return isStrict({ mode, settings }) ? [] : testnetSkips;
 }
 
 /** Rules over an OPEN plan by its figures alone (contract §4). */
 export function ruleOpen(figures: GateFigures, { settings, mode }: Rules<GovernorSettings>): PlanRuling {
-  const results = judgeGates(figures, { settings, strict: isStrict(mode) });
+  const results = judgeGates(figures, { settings, strict: isStrict({ mode, settings }) });
   const first = results.find((result) => result.reason !== undefined)?.reason;
   const dryRun = mode === 'dry_run' && first !== 'kill_switch_active' && first !== 'restored_unreleased';
   return {

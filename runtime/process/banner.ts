@@ -13,6 +13,8 @@ export interface FirstRun {
   readonly token: TokenPlace;
   /** Limits of the originals that are not in force, `NAME=value` each. */
   readonly droppedLimits: readonly string[];
+  /** What gates leave out in their modes, a line of words each. */
+  readonly skips: readonly string[];
   /** A one-time link into the console, on a terminal alone; `undefined` where there is none. */
   readonly link: string | undefined;
 }
@@ -20,18 +22,19 @@ export interface FirstRun {
 const IN_WORDS: Readonly<Record<string, string>> = {
   shadow: 'SHADOW: decides and reports, changes nothing',
   enforce: 'ENFORCE: its decisions are acted on',
-  testnet: 'TESTNET: caps and cooldown hold, production limits are skipped',
+  testnet: 'TESTNET: caps and cooldown hold',
   production: 'PRODUCTION: every gate holds',
   dry_run: 'DRY RUN: says what it would do',
 };
 
 /** The lines a start prints once everything runs: modes in words, addresses, the Redis, and how to stop. */
-export function firstLines({ runtime, http, redis, token, link, droppedLimits }: FirstRun): string[] {
+export function firstLines({ runtime, http, redis, token, link, droppedLimits, skips }: FirstRun): string[] {
   const main = http.addresses.find((address) => address.role === 'http')?.url;
   return [
     '',
     'Portcullis is running.',
     ...modes(runtime),
+    ...skips.map((text) => `  MODE SKIPS     ${text}`),
     ...droppedLimits.map((limit) => `  NOT IN FORCE   ${limit}: no cap blocks a close here (GOV_ACCEPT_DROPPED)`),
     '',
     ...(main === undefined ? ['  HTTP      off'] : httpLines({ runtime, http, token, link }, main)),
@@ -68,7 +71,10 @@ function modeLines(runtime: Runtime, gate: string): string[] {
   });
 }
 
-function httpLines({ runtime, http, token, link }: Omit<FirstRun, 'redis' | 'droppedLimits'>, main: string): string[] {
+function httpLines(
+  { runtime, http, token, link }: Omit<FirstRun, 'redis' | 'droppedLimits' | 'skips'>,
+  main: string,
+): string[] {
   const others = http.addresses
     .filter(({ serves }) => serves?.includes('metrics') === true)
     .map((address) => address.url.split(':').at(-1));

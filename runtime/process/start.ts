@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { skippedText } from '../../schemas/check-words.ts';
+import { skippedChecks } from '../desk/evaluate/skips.ts';
 import { ProofHosting } from '../desk/prove/hosting.ts';
 import type { ProofHost } from '../desk/prove/invitation.ts';
 import { requireFreePorts } from '../doors/http/server.ts';
 import { loadHandlers } from '../engine/host/load-handlers.ts';
 import { type RuntimeOptions, startRuntime } from '../engine/host/runtime.ts';
 import { watchLiveness } from '../engine/status/liveness.ts';
+import type { Runtime } from '../engine/status/types.ts';
 import { startFeeds } from '../market/feeds/index.ts';
 import { workerConnection } from '../redis/connection/address.ts';
 import { type OpenRedis, openRedis } from '../redis/embedded/index.ts';
@@ -107,13 +110,30 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
 type Secrets = { readonly madeToken: string | undefined; readonly own: RuntimeSettings; readonly log: Logger };
 
 /** Without a terminal what is said goes to a log: no token is in it then, and no link is made. */
-async function sayFirst(first: Omit<FirstRun, 'token' | 'link'>, { madeToken, own, log }: Secrets): Promise<void> {
+async function sayFirst(
+  first: Omit<FirstRun, 'token' | 'link' | 'skips'>,
+  { madeToken, own, log }: Secrets,
+): Promise<void> {
   const atTerminal = readsAtTerminal();
   const { dataFolder } = own.redis;
   const wanted = own.ports.http === 0 ? undefined : madeToken;
   const token = await placeOf(wanted, { atTerminal, dataFolder, port: own.ports.http, log });
   const link = atTerminal ? await first.http.consoleLink() : undefined;
-  for (const line of firstLines({ ...first, token, link })) process.stderr.write(`${line}\n`);
+  for (const line of firstLines({ ...first, token, link, skips: await skipsOf(first.runtime) }))
+    process.stderr.write(`${line}\n`);
+}
+
+/** What the gates of this process leave out in their modes, on each portfolio; the same of several is said once. */
+async function skipsOf(runtime: Runtime): Promise<string[]> {
+  const gates = [...new Set(runtime.handlers.map(({ gate }) => gate))];
+  const texts = runtime.portfolios.flatMap((portfolio) =>
+    gates.map(async (gate) => {
+      const mode = runtime.mode(portfolio, gate);
+      const found = await skippedChecks(runtime.redisOf(portfolio), portfolio, runtime.handlers, { gate, mode });
+      return found.length === 0 ? [] : [`${gate}, ${mode}: ${skippedText(found)}`];
+    }),
+  );
+  return [...new Set((await Promise.all(texts)).flat())];
 }
 
 /** Once when the first connection goes, and once when all are back. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tradingStates } from '../governor.ts';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
-import { list, UnixSeconds } from './shapes.ts';
+import { list, SkippedCheck, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
 
@@ -46,6 +46,7 @@ const GateNow = z.object({
   reason: z.string(),
   since: UnixSeconds.nullable(),
   candidate: z.string().nullable().describe('Version of the policy that is judged by beside the one in force'),
+  skips: list(SkippedCheck).describe('The checks that its mode leaves out, or that refuse nothing in it'),
 });
 
 /** How much of a limit of the governor is used now. */

@@ -49,3 +49,10 @@ export const ErrorAnswer = z
     message: z.string().describe('What was expected, and what came'),
   })
   .meta({ id: 'Error' });
+
+/** A check that a gate leaves out in its mode, or that only tells there what it would refuse. */
+export const SkippedCheck = z.object({
+  check: z.string(),
+  verdict: z.enum(['skipped', 'would_refuse']),
+  name: z.string().describe('What is compared, in words'),
+});

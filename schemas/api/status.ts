@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { proofKinds } from '../effect-proof.ts';
 import { WatchedActivation } from './activation.ts';
-import { FieldTexts, list } from './shapes.ts';
+import { FieldTexts, list, SkippedCheck } from './shapes.ts';
 
 const figure = z.number().nullable();
 
@@ -41,6 +41,7 @@ export const Status = z
         reason: z.string(),
         since: z.string(),
         limits: FieldTexts.describe('The limits that an operator set'),
+        skips: list(SkippedCheck).describe('The checks that its mode leaves out, or that refuse nothing in it'),
       }),
     ),
     heat: z

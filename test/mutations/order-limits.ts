@@ -85,6 +85,22 @@ export const orderLimitMutations: readonly Mutation[] = [
     dies: 'the same order again is known by a side',
   },
   {
+    breaks: 'a strict testnet judges as production does',
+    file: 'handlers/governor/ruling.ts',
+    from: "mode !== 'testnet' || settings.GOV_TESTNET_STRICT",
+    to: "mode !== 'testnet'",
+    test: 'test/handlers/governor/testnet-strict.test.ts',
+    dies: 'a testnet that is strict judges every plan as production does',
+  },
+  {
+    breaks: 'what testnet leaves out is all told',
+    file: 'schemas/governor-gates.ts',
+    from: "{ gate: 'burst_limit', inTestnet: 'skipped' }",
+    to: "{ gate: 'burst_limit' }",
+    test: 'test/handlers/governor/testnet-strict.test.ts',
+    dies: 'leaves out nothing, and one that is not what it declares',
+  },
+  {
     breaks: 'a limit that is off is listed nowhere',
     file: 'schemas/governor-gates.ts',
     from: 'setBy.some((name) => settings[name] !== undefined)',

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { HashFact, TextFact } from '../../../handlers/contract/reads.ts';
+import type { SkippedCheck } from '../../../schemas/check-words.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
@@ -16,6 +17,7 @@ import { type EffectProof, effectProofOf } from '../activation/effect-proof.ts';
 import type { Gates } from '../activation/gates.ts';
 import { type GateActivation, readActivations } from '../activation/record.ts';
 import { type LoggedDecision, lastDecisions } from '../decisions/decisions.ts';
+import { skippedChecks } from '../evaluate/skips.ts';
 import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 
@@ -29,6 +31,8 @@ export interface ModeStatus {
   readonly since: string;
   /** The limits that stand before the environment's, by name. */
   readonly limits: Overrides;
+  /** What the gate leaves out in that mode. */
+  readonly skips: readonly SkippedCheck[];
 }
 
 /** The portfolio heat as last written by the heat monitor (contract §1). */
@@ -118,7 +122,8 @@ export async function modesOf(
     modalGates(handlers).map(async ({ gate }) => {
       const policy = await hashOrNone(redis, portfolio.key(keys.policy(gate)));
       const { mode = '', actor = '', reason = '', since = '', settings } = policy;
-      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {} };
+      const skips = await skippedChecks(redis, portfolio, handlers, { gate, mode });
+      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {}, skips };
     }),
   );
 }

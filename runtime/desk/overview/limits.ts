@@ -12,7 +12,7 @@ import { countWithin } from '../../../handlers/governor/times.ts';
 import type { LimitNow } from '../../../schemas/api/overview.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { FIVE_MINUTES_MS, type GovernorSettings } from '../../../schemas/governor.ts';
-import type { GovernorGate } from '../../../schemas/governor-gates.ts';
+import { type GovernorGate, testnetSkips } from '../../../schemas/governor-gates.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { round10 } from '../../../schemas/number.ts';
 import type { Look } from './look.ts';
@@ -79,7 +79,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     limits: { permits_per_minute: { count: facts.permitTimes && countWithin(facts.permitTimes, MINUTE_MS, nowMs) } },
   };
   const limits = [
-    ...usedOf(figures, { settings, strict: isStrict(mode) }, { hour, burst }),
+    ...usedOf(figures, { settings, strict: isStrict({ mode, settings }) }, { hour, burst }),
     errorsLimit(facts.errors ?? [], settings, nowMs),
   ];
   return { killOn: figures.killOn, state, stored: facts.state.fields ?? {}, exposure, limits, nowMs };
@@ -117,7 +117,9 @@ function usedOf(
   });
 }
 
-const SKIPPED_IN_TESTNET: ReadonlySet<GovernorGate> = new Set(['hourly_limit', 'burst_limit', 'kill_score']);
+const SKIPPED_IN_TESTNET: ReadonlySet<GovernorGate> = new Set(
+  testnetSkips.flatMap(({ check, verdict }) => (verdict === 'skipped' ? [check] : [])),
+);
 
 function errorsLimit(errors: readonly Scored[], settings: GovernorSettings, nowMs: number): LimitNow {
   return limitNow({

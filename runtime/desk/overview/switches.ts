@@ -7,6 +7,7 @@ import { candidateOf } from '../../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { skippedChecks } from '../evaluate/skips.ts';
 
 const ENTRIES_SEARCHED = 500;
 
@@ -20,7 +21,7 @@ export async function gatesNow(
   const pipeline = redis.pipeline();
   for (const { gate } of gates) pipeline.hgetall(portfolio.key(keys.policy(gate)));
   const replies = (await pipeline.exec()) ?? [];
-  return gates.map(({ gate, modes }, at) => {
+  const now = gates.map(({ gate, modes }, at) => {
     const [error, policy] = (replies[at] ?? [null, {}]) as [Error | null, Fields];
     const { mode = '', actor = '', reason = '', since, candidate = '' } = error === null ? policy : fieldsOf([]);
     const parsed = candidate === '' ? undefined : candidateOf(candidate);
@@ -34,6 +35,9 @@ export async function gatesNow(
       candidate: parsed?.version ?? null,
     };
   });
+  return await Promise.all(
+    now.map(async (one) => ({ ...one, skips: [...(await skippedChecks(redis, portfolio, handlers, one))] })),
+  );
 }
 
 /** The kill switch, and who turned it on where the newest entries of the ledger say so. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { dollars, span } from '../../../schemas/amount-text.ts';
-import { figure } from '../../../schemas/check-words.ts';
+import { figure, skippedText } from '../../../schemas/check-words.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { FeedsStatus } from '../../desk/doctor/feed-status.ts';
@@ -132,7 +132,10 @@ function modesText({ modes }: Status): string {
     const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
     return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
   });
-  return `${shown}${set.join('')}`;
+  const skipped = modes.flatMap(({ gate, skips }) =>
+    skips.length === 0 ? [] : [`Mode of ${gate}: ${printable(skippedText(skips))}\n`],
+  );
+  return `${shown}${skipped.join('')}${set.join('')}`;
 }
 
 /** Nothing where no gate was ever activated; what became of an activation is said for a day. */

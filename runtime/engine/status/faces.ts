@@ -8,7 +8,7 @@ import { type DecisionRecord, type LoggedCheck, recordedChecks } from '../../../
 import { errorText } from '../../redis/problem.ts';
 import type { Metrics } from './metrics.ts';
 
-const FACES = ['reasons', 'reading', 'whatIf'] as const satisfies (keyof AnyHandler)[];
+const FACES = ['reasons', 'reading', 'whatIf', 'skips'] as const satisfies (keyof AnyHandler)[];
 
 /** A part of what a gate says of itself beside its judgment. */
 type Face = (typeof FACES)[number];

@@ -11,7 +11,7 @@ export interface ModeWords {
 const MODES: Readonly<Record<string, ModeWords>> = {
   shadow: { word: 'SHADOW', force: 'watching', says: 'decides and reports, changes nothing' },
   enforce: { word: 'ENFORCE', force: 'acting', says: 'its decisions are acted on' },
-  testnet: { word: 'TESTNET', force: 'partly', says: 'caps and cooldown hold, production limits are skipped' },
+  testnet: { word: 'TESTNET', force: 'partly', says: 'caps and cooldown hold' },
   production: { word: 'PRODUCTION', force: 'acting', says: 'every check holds' },
   dry_run: { word: 'DRY RUN', force: 'watching', says: 'says what it would do, gives no permit' },
 };

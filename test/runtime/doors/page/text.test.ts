@@ -12,6 +12,7 @@ const gate = (mode: string, enforcing: boolean) => ({
   reason: '',
   since: null,
   candidate: null,
+  skips: [],
 });
 const heat = {
   value: 0.267,
