@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TimedReplay } from '../../runtime/desk/replay/index.ts';
-import type { HeatReport } from '../../runtime/desk/report/heat-report.ts';
+import type { HeatReport } from '../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../runtime/desk/report/index.ts';
 import { playMonth } from '../../runtime/doors/demo/play.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';

@@ -9,15 +9,11 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/doors/cli/explain-text.ts',
     'runtime/doors/page/pages/decisions/steps.tsx',
   ],
-  'a report has figures of its own for each of the gates it is about': [
-    'runtime/desk/report/budget-report.ts',
-    'runtime/desk/report/heat-report.ts',
-    'runtime/desk/report/index.ts',
+  'a report is put together of what each gate counts, and shown gate by gate': [
+    'runtime/desk/report/gate-report.ts',
     'runtime/desk/report/mark-sources.ts',
     'runtime/desk/report/page/index.ts',
-    'runtime/desk/report/plan-report.ts',
     'runtime/desk/report/shadow-report.ts',
-    'runtime/desk/report/softened-exits.ts',
     'runtime/doors/page/pages/shadow/tables.tsx',
     'runtime/doors/page/text/shadow-words.ts',
   ],

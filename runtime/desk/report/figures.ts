@@ -1,3 +1,4 @@
+import { share } from '../../../handlers/common/report-counts.ts';
 import type { Inputs, Reading } from '../../../handlers/contract/faces.ts';
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
@@ -137,11 +138,6 @@ export class GateFigures {
     this.#totals.pairs += 1;
     if (before.verdict !== verdict) this.#totals.flips += 1;
   }
-}
-
-/** A part of a whole, 0 … 1; null where there is no whole. */
-export function share(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
 }
 
 function count(counts: Map<string, number>, name: string): void {

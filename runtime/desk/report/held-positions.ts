@@ -1,5 +1,5 @@
+import { SIGHTING_COUNTS_MS, type SoftenedExit, signOf } from '../../../handlers/common/kept-exits.ts';
 import type { Sighting } from './mark-sources.ts';
-import { SIGHTING_COUNTS_MS, type SoftenedExit, signOf } from './softened-exits.ts';
 
 interface Followed {
   readonly exits: readonly SoftenedExit[];

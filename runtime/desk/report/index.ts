@@ -1,29 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
+import { SIGHTING_COUNTS_MS, type SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
-import { BudgetCollector, type BudgetReport } from './budget-report.ts';
-import { HeatCollector, type HeatReport } from './heat-report.ts';
+import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
 import { loggedMarks, type Sighting } from './mark-sources.ts';
 import type { MarkSource, MarkSourceName } from './marks.ts';
-import { PlainCollector, type PlainReport } from './plain-report.ts';
-import { PlanCollector, type PlanReport } from './plan-report.ts';
-import { SIGHTING_COUNTS_MS, type SoftenedExit } from './softened-exits.ts';
+import type { PlainReport } from './plain-report.ts';
 
 /** Decisions of one turn of the event loop: a process that judges too must not stand still meanwhile. */
 const TURN = 50;
-
-type Collector = HeatCollector | BudgetCollector | PlanCollector | PlainCollector;
-
-/** The gates of which more is told than of every gate: what their decisions came to in money. */
-const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => Collector>> = {
-  'heat-gate': (judge) => new HeatCollector(judge),
-  'risk-governor': (judge) => new BudgetCollector(judge),
-  governor: (judge) => new PlanCollector(judge),
-};
 
 /** What is reported on, and by what kept parts are valued. */
 export interface ReportRequest {
@@ -72,9 +61,9 @@ export class MixedLogError extends Error {}
 /** Makes the report on a gate from its decision log; memory does not grow with the log, and the process stays responsive. */
 export async function report(request: ReportRequest): Promise<GateReport> {
   const { judge } = request;
-  const collector = COLLECTORS[judge.gate]?.(judge) ?? new PlainCollector(judge);
+  const collector = collectorOf(judge);
   const { endMs, ...about } = await collect(request, collector);
-  const made = collector instanceof HeatCollector ? await valuedReport(collector, request, endMs) : collector.report();
+  const made = collector instanceof KeptCollector ? await valuedReport(collector, request, endMs) : collector.report();
   const { fromMs, toMs } = request.range;
   const asked = { since: Math.floor(fromMs / 1000), until: Math.floor(toMs / 1000) };
   return { ...made, ...asked, ...about, stopped: request.signal.aborted };
@@ -105,7 +94,7 @@ async function collect(
   return { endMs: endsAtLast || signal.aborted ? lastMs : range.toMs, looked_at: looked, portfolio: found ?? '' };
 }
 
-async function valuedReport(collector: HeatCollector, request: ReportRequest, endMs: number): Promise<HeatReport> {
+async function valuedReport(collector: KeptCollector, request: ReportRequest, endMs: number): Promise<HeatReport> {
   const { sightings, sources, log, horizonMs, feeBps, signal, onMarks } = request;
   const { exits } = collector;
   const [first] = exits;
@@ -123,7 +112,7 @@ async function valuedReport(collector: HeatCollector, request: ReportRequest, en
       pages: (symbols, range) => stoppable(pages(symbols, range), signal, (count) => told(name, count)),
     };
   });
-  return await collector.report(all, { horizonMs, endMs, feeBps });
+  return await collector.valuedReport(all, { horizonMs, endMs, feeBps });
 }
 
 /** The pages up to the moment a signal ends them; the process stays responsive meanwhile. */

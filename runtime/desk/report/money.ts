@@ -1,7 +1,7 @@
+import type { KeptEnd } from '../../../handlers/common/kept-exits.ts';
+import { share } from '../../../handlers/common/report-counts.ts';
 import { maxDrawdown } from './equity.ts';
-import { share } from './figures.ts';
 import type { MarkSourceName } from './marks.ts';
-import type { KeptEnd } from './softened-exits.ts';
 import type { NotValued, PathPoint, Valuation, ValuationRules, Value, ValuedExit } from './valuation.ts';
 
 const REGRETS = 10;

@@ -1,6 +1,13 @@
+import {
+  CheckCounts,
+  type CheckRow,
+  type CountRow,
+  Counts,
+  HourlyCounts,
+  type HourRow,
+} from '../../../handlers/common/report-counts.ts';
 import { type DecisionRecord, recordedChecks } from '../../../schemas/decision.ts';
 import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
-import { CheckCounts, type CheckRow, type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 
 /** The report on a gate of which nothing is told but what the log says of every gate (docs/evidence.md, Shadow report). */

@@ -1,6 +1,6 @@
+import type { CountRow, HourRow } from '../../../handlers/common/report-counts.ts';
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { DAY_HOURS } from '../../../schemas/duration.ts';
-import type { CountRow, HourRow } from './counts.ts';
 import type { GateReport } from './index.ts';
 
 const MOST_SYMBOLS = 50;

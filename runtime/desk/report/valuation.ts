@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EquityReading } from './equity.ts';
+import type { EquityReading } from '../../../handlers/common/kept-exits.ts';
+import { type KeptEnd, keptEndOf, type SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import { type MarkSource, type MarkSourceName, Quotes } from './marks.ts';
-import { type KeptEnd, keptEndOf, type SoftenedExit } from './softened-exits.ts';
 
 /** Kept parts of one turn of the event loop: each is held against a path of hours. */
 const TURN = 200;

@@ -1,6 +1,6 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
-import type { BudgetReport } from '../budget-report.ts';
+import type { BudgetReport } from '../gate-report.ts';
 import type { About } from '../index.ts';
 import type { ReportPage, Section } from './page.ts';
 import {

@@ -1,12 +1,12 @@
+import type { KeptEnd } from '../../../../handlers/common/kept-exits.ts';
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
 import { formatNumber } from '../../../../schemas/number.ts';
-import type { HeatReport, SymbolRow } from '../heat-report.ts';
+import type { HeatReport, SymbolRow } from '../gate-report.ts';
 import type { About } from '../index.ts';
 import type { MarkSourceName } from '../marks.ts';
 import type { Money, Regret } from '../money.ts';
-import type { KeptEnd } from '../softened-exits.ts';
 import type { NotValued } from '../valuation.ts';
 import type { ReportPage, Section, Tile } from './page.ts';
 import {

@@ -1,5 +1,5 @@
+import type { CheckRow, CountRow } from '../../../../handlers/common/report-counts.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
-import type { CheckRow, CountRow } from '../counts.ts';
 import type { About } from '../index.ts';
 import type { PlainReport } from '../plain-report.ts';
 import type { ReportPage, Section } from './page.ts';

@@ -1,7 +1,7 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
+import type { PlanReport } from '../gate-report.ts';
 import type { About } from '../index.ts';
-import type { PlanReport } from '../plan-report.ts';
 import type { ReportPage, Section } from './page.ts';
 import {
   aboutText,

@@ -1,6 +1,6 @@
+import type { HourRow } from '../../../../handlers/common/report-counts.ts';
 import { DAY_SEC, HOUR_SEC, WEEK_HOURS } from '../../../../schemas/duration.ts';
 import { counted, percentTo } from '../../../../schemas/figure-text.ts';
-import type { HourRow } from '../counts.ts';
 import type { DecisionFigures } from '../figures.ts';
 import type { About } from '../index.ts';
 import type { BarPlot, LinePlot, Section, Table, Tile } from './page.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { SoftenedExit } from '../../../../handlers/common/kept-exits.ts';
 import { completeExits } from '../../../../runtime/desk/report/held-positions.ts';
 import type { Sighting } from '../../../../runtime/desk/report/mark-sources.ts';
-import type { SoftenedExit } from '../../../../runtime/desk/report/softened-exits.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 
 const AT_MS = 10 * HOUR_MS;

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BudgetReport } from '../../../../runtime/desk/report/budget-report.ts';
-import type { HeatReport } from '../../../../runtime/desk/report/heat-report.ts';
+import type { BudgetReport, HeatReport, PlanReport } from '../../../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
-import type { PlanReport } from '../../../../runtime/desk/report/plan-report.ts';
 import { loadMay2021 } from '../../../../runtime/market/player/market.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { Files, MONTH, may2021Csv, reportFrom } from '../../../support/month-report.ts';

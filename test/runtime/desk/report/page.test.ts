@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlanReport } from '../../../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
-import type { PlanReport } from '../../../../runtime/desk/report/plan-report.ts';
 import { runCli } from '../../../support/cli.ts';
 import { Files, MONTH, may2021Csv, reportCli, reportFrom } from '../../../support/month-report.ts';
 

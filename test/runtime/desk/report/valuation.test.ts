@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SoftenedExit } from '../../../../handlers/common/kept-exits.ts';
 import { maxDrawdown } from '../../../../runtime/desk/report/equity.ts';
 import type { Mark, MarkSource, MarkSourceName } from '../../../../runtime/desk/report/marks.ts';
 import { Quotes } from '../../../../runtime/desk/report/marks.ts';
 import { drawdownOf, moneyOf, pathRows, regretsOf } from '../../../../runtime/desk/report/money.ts';
-import type { SoftenedExit } from '../../../../runtime/desk/report/softened-exits.ts';
 import { valued } from '../../../../runtime/desk/report/valuation.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { keptEndOf, type SoftenedExit, SoftenedExits } from '../../../../runtime/desk/report/softened-exits.ts';
-import { decisionRecord } from '../../../../schemas/decision.ts';
-import { HOUR_MS } from '../../../../schemas/duration.ts';
-import type { Fields } from '../../../../schemas/wire.ts';
+import { keptEndOf, type SoftenedExit } from '../../handlers/common/kept-exits.ts';
+import { SoftenedExits } from '../../handlers/heat-gate/softened-exits.ts';
+import { decisionRecord } from '../../schemas/decision.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import type { Fields } from '../../schemas/wire.ts';
 
 const HEAT = {
   heat: 0.2,

@@ -1,9 +1,14 @@
-import { actionKind } from '../../../schemas/action.ts';
-import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
-import { RecordedFigures, RecordedPlan } from '../../../schemas/governor-record.ts';
-import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
-import { CheckCounts, type CheckRow, type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
-import { type DecisionFigures, GateFigures } from './figures.ts';
+import { actionKind } from '../../schemas/action.ts';
+import { type DecisionRecord, recorded, recordedChecks } from '../../schemas/decision.ts';
+import { RecordedFigures, RecordedPlan } from '../../schemas/governor-record.ts';
+import {
+  CheckCounts,
+  type CheckRow,
+  type CountRow,
+  Counts,
+  HourlyCounts,
+  type HourRow,
+} from '../common/report-counts.ts';
 
 /** Plans refused for one reason, and what they were worth, US dollars. */
 export interface ReasonRow {
@@ -14,10 +19,8 @@ export interface ReasonRow {
   readonly notional_usd: number;
 }
 
-/** The report on the governor (docs/evidence.md, Shadow report). */
-export interface PlanReport {
-  readonly gate: 'governor';
-  readonly figures: DecisionFigures;
+/** What the report on the governor counts (docs/evidence.md, Shadow report). */
+export interface PlanFigures {
   /** Plans that open and plans that close, by what became of them. */
   readonly opens: { readonly plans: number; readonly blocked: number; readonly would_block: number };
   readonly closes: { readonly plans: number; readonly blocked: number };
@@ -31,9 +34,8 @@ export interface PlanReport {
   readonly hours: readonly HourRow[];
 }
 
-/** Collects the report on the governor from a log, decision by decision. */
-export class PlanCollector {
-  readonly #figures: GateFigures;
+/** Counts what the log says of plans, decision by decision. */
+export class PlanCounts {
   readonly #opens = { plans: 0, blocked: 0, would_block: 0 };
   readonly #closes = { plans: 0, blocked: 0 };
   readonly #usd = { permitted: 0, refused: 0 };
@@ -42,14 +44,9 @@ export class PlanCollector {
   readonly #symbols = new Counts();
   readonly #hours = new HourlyCounts();
 
-  constructor(gate: ReadGate) {
-    this.#figures = new GateFigures(gate.name, readerOf(gate));
-  }
-
   /** Takes one decision of any handler in, in the order of the log. */
   take(atMs: number, record: DecisionRecord): void {
     if (record.handler !== 'governor') return;
-    this.#figures.take(atMs, record);
     const { verdict } = record;
     if (verdict === 'IGNORED' || verdict === 'DUPLICATE') return;
     const passed = verdict === 'PERMIT' || verdict === 'WOULD_PERMIT';
@@ -61,12 +58,10 @@ export class PlanCollector {
     } else this.#takeOpen(atMs, record, passed);
   }
 
-  /** The report so far. */
-  report(): PlanReport {
+  /** The counts so far. */
+  result(): PlanFigures {
     const reasons = [...this.#reasons].map(([reason, row]) => ({ reason, ...row }));
     return {
-      gate: 'governor',
-      figures: this.#figures.result(),
       opens: { ...this.#opens },
       closes: { ...this.#closes },
       permitted_usd: this.#usd.permitted,

@@ -1,6 +1,5 @@
-import type { LoggedCheck } from '../../../schemas/decision.ts';
-import { HOUR_MS } from '../../../schemas/duration.ts';
-import { share } from './figures.ts';
+import type { LoggedCheck } from '../../schemas/decision.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 
 /** Decisions of one symbol, bucket or reason, and on how many of them the gate stood in the way, or would have. */
 export interface CountRow {
@@ -99,4 +98,9 @@ export class CheckCounts {
   rows(): readonly CheckRow[] {
     return [...this.#checks].map(([check, row]) => ({ check, ...row }));
   }
+}
+
+/** A part of a whole, 0 … 1; null where there is no whole. */
+export function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
 }

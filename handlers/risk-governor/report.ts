@@ -1,8 +1,6 @@
-import { type DecisionRecord, recorded, recordedChecks } from '../../../schemas/decision.ts';
-import { RecordedBudgets, RecordedCycle } from '../../../schemas/risk-governor.ts';
-import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
-import { type CountRow, Counts, HourlyCounts, type HourRow } from './counts.ts';
-import { type DecisionFigures, GateFigures } from './figures.ts';
+import { type DecisionRecord, recorded, recordedChecks } from '../../schemas/decision.ts';
+import { RecordedBudgets, RecordedCycle } from '../../schemas/risk-governor.ts';
+import { type CountRow, Counts, HourlyCounts, type HourRow } from '../common/report-counts.ts';
 
 /** Cycles in which a symbol had a position, how many found it over its budget, and between what its budget moved; US dollars. */
 export interface BudgetRow extends CountRow {
@@ -12,10 +10,8 @@ export interface BudgetRow extends CountRow {
   readonly worst_over_usd: number;
 }
 
-/** The report on the risk governor (docs/evidence.md, Shadow report). */
-export interface BudgetReport {
-  readonly gate: 'risk-governor';
-  readonly figures: DecisionFigures;
+/** What the report on the risk governor counts (docs/evidence.md, Shadow report). */
+export interface BudgetFigures {
   readonly symbols: readonly BudgetRow[];
   /** Cycles by hour, those with a violation as changed; the level is the heat that the budgets were made of. */
   readonly hours: readonly HourRow[];
@@ -31,9 +27,8 @@ export interface BudgetReport {
   };
 }
 
-/** Collects the report on the risk governor from a log, decision by decision. */
-export class BudgetCollector {
-  readonly #figures: GateFigures;
+/** Counts what the log says of budgets, decision by decision. */
+export class BudgetCounts {
   readonly #counts = new Counts();
   readonly #ranges = new Map<string, { lowest: number; highest: number; worst: number }>();
   readonly #hours = new HourlyCounts();
@@ -42,25 +37,19 @@ export class BudgetCollector {
   readonly #plans = { judged: 0, over_budget: 0, blocked: 0, would_block: 0 };
   readonly #planSymbols = new Counts();
 
-  constructor(gate: ReadGate) {
-    this.#figures = new GateFigures(gate.name, readerOf(gate));
-  }
-
   /** Takes one decision of any handler in, in the order of the log. */
   take(atMs: number, record: DecisionRecord): void {
     if (record.handler === 'risk-governor') this.#takeCycle(atMs, record);
     if (record.handler === 'governor') this.#takePlan(record);
   }
 
-  /** The report so far. */
-  report(): BudgetReport {
+  /** The counts so far. */
+  result(): BudgetFigures {
     const symbols = this.#counts.rows().map((row) => {
       const { lowest, highest, worst } = this.#ranges.get(row.name) ?? { lowest: 0, highest: 0, worst: 0 };
       return { ...row, lowest_budget_usd: lowest, highest_budget_usd: highest, worst_over_usd: worst };
     });
     return {
-      gate: 'risk-governor',
-      figures: this.#figures.result(),
       symbols,
       hours: this.#hours.rows(),
       violations: { ...this.#violations },
@@ -69,7 +58,6 @@ export class BudgetCollector {
   }
 
   #takeCycle(atMs: number, record: DecisionRecord): void {
-    this.#figures.take(atMs, record);
     const budgets = recorded(RecordedBudgets, record.facts)?.budgets ?? [];
     let anyOver = false;
     for (const { symbol, budget_usd, position_notional } of budgets) {

@@ -1,0 +1,124 @@
+import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
+import type { CountRow } from '../../../handlers/common/report-counts.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { PlanCounts, type PlanFigures } from '../../../handlers/governor/report.ts';
+import { ExitCounts, type ExitFigures } from '../../../handlers/heat-gate/report.ts';
+import { BudgetCounts, type BudgetFigures } from '../../../handlers/risk-governor/report.ts';
+import type { DecisionRecord } from '../../../schemas/decision.ts';
+import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
+import { type DecisionFigures, GateFigures } from './figures.ts';
+import type { MarkSource } from './marks.ts';
+import {
+  type Drawdown,
+  drawdownOf,
+  type Money,
+  moneyOf,
+  type PathRow,
+  pathRows,
+  pnlBySymbol,
+  type Regret,
+  regretsOf,
+} from './money.ts';
+import { PlainCollector } from './plain-report.ts';
+import { type ValuationRules, valued } from './valuation.ts';
+
+interface Reported<G extends string> {
+  readonly gate: G;
+  readonly figures: DecisionFigures;
+}
+
+/** The report on the risk governor. */
+export type BudgetReport = Reported<'risk-governor'> & BudgetFigures;
+
+/** The report on the governor. */
+export type PlanReport = Reported<'governor'> & PlanFigures;
+
+/** Full closes of a symbol, how many of them were (or would have been) softened, and what the kept parts earned. */
+export interface SymbolRow extends CountRow {
+  readonly valued: number;
+  readonly pnl_usd: number;
+}
+
+/** The report on the heat gate: its counts, and what the kept parts of softened exits came to. */
+export interface HeatReport extends Reported<'heat-gate'>, Omit<ExitFigures, 'symbols'> {
+  readonly symbols: readonly SymbolRow[];
+  readonly money: Money;
+  readonly drawdown: Drawdown | null;
+  readonly path: readonly PathRow[];
+  readonly regrets: readonly Regret[];
+}
+
+/** What a gate counts in the log for its report. */
+interface GateCounts<R> {
+  take(atMs: number, record: DecisionRecord): void;
+  result(): R;
+}
+
+/** Collects the figures that every gate has, and beside them what this one counts. */
+class Collector<G extends string, R, C extends GateCounts<R>> {
+  protected readonly counts: C;
+  readonly #gate: G;
+  readonly #name: string;
+  readonly #figures: GateFigures;
+
+  constructor(gate: G, judge: ReadGate, counts: C) {
+    this.#gate = gate;
+    this.#name = judge.name;
+    this.#figures = new GateFigures(judge.name, readerOf(judge));
+    this.counts = counts;
+  }
+
+  /** Takes one decision of any handler in, in the order of the log. */
+  take(atMs: number, record: DecisionRecord): void {
+    if (record.handler === this.#name) this.#figures.take(atMs, record);
+    this.counts.take(atMs, record);
+  }
+
+  /** The report so far. */
+  report(): Reported<G> & R {
+    return { gate: this.#gate, figures: this.#figures.result(), ...this.counts.result() };
+  }
+}
+
+/** Collects the report on a gate whose softened exits are valued by marks. */
+export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCounts> {
+  constructor(judge: ReadGate) {
+    super('heat-gate', judge, new ExitCounts());
+  }
+
+  /** The softened exits found so far. */
+  get exits(): readonly SoftenedExit[] {
+    return this.counts.exits;
+  }
+
+  /** The report, with the kept parts valued by the first source that can. */
+  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules): Promise<HeatReport> {
+    const valuation = await valued(this.exits, sources, this.counts.equity, rules);
+    const counted = this.report();
+    const pnl = pnlBySymbol(valuation);
+    return {
+      ...counted,
+      symbols: counted.symbols.map((row) => ({ ...row, ...(pnl.get(row.name) ?? { valued: 0, pnl_usd: 0 }) })),
+      money: moneyOf(valuation, rules),
+      drawdown: drawdownOf(valuation.path),
+      path: pathRows(valuation.path),
+      regrets: regretsOf(valuation),
+    };
+  }
+}
+
+type BudgetCollector = Collector<'risk-governor', BudgetFigures, BudgetCounts>;
+type PlanCollector = Collector<'governor', PlanFigures, PlanCounts>;
+type AnyCollector = KeptCollector | BudgetCollector | PlanCollector | PlainCollector;
+
+/** The gates of which more is told than of every gate: what they count stands in their folders. */
+const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => AnyCollector>> = {
+  'heat-gate': (judge) => new KeptCollector(judge),
+  'risk-governor': (judge): BudgetCollector => new Collector('risk-governor', judge, new BudgetCounts()),
+  governor: (judge): PlanCollector => new Collector('governor', judge, new PlanCounts()),
+};
+
+/** Begins to collect the report on the gate of a handler. */
+export function collectorOf(judge: AnyHandler): AnyCollector {
+  return COLLECTORS[judge.gate]?.(judge) ?? new PlainCollector(judge);
+}
