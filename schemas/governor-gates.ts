@@ -9,6 +9,8 @@ interface Declared {
   readonly gate: string;
   readonly inTestnet?: 'skipped' | 'would_refuse';
   readonly setBy?: readonly (keyof GovernorSettings)[];
+  /** Set where it refuses in no mode: it says what the exchange will. */
+  readonly reportsOnly?: true;
 }
 
 const declared = [
@@ -30,6 +32,9 @@ const declared = [
   { gate: 'notional_per_trade' },
   { gate: 'symbol_notional', setBy: ['GOV_MAX_SYMBOL_NOTIONAL_USDT'] },
   { gate: 'total_notional' },
+  { gate: 'tick_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
+  { gate: 'step_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
+  { gate: 'min_notional', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
   { gate: 'caps_data' },
 ] as const satisfies readonly Declared[];
 
@@ -44,6 +49,11 @@ export const governorGates: readonly GovernorGate[] = gates.map(({ gate }) => ga
 /** Those that are always in force: the `checks` of a CLOSE list no other. */
 export const standingGates: readonly GovernorGate[] = gates.flatMap(({ gate, setBy }) =>
   setBy === undefined ? [gate] : [],
+);
+
+/** Those that refuse in no mode. */
+export const reportingGates: ReadonlySet<string> = new Set(
+  gates.flatMap(({ gate, reportsOnly }) => (reportsOnly === true ? [gate] : [])),
 );
 
 /** Those that a testnet that is not strict leaves out, or only tells of. */

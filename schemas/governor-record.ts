@@ -46,6 +46,10 @@ const LimitFigures = z.object({
   max_qty: z.object({ qty: orNull }).optional(),
   /** The plan's own price, null where it has none, and the mark it is compared with. */
   price_collar: z.object({ price: orNull, mark: orNull }).optional(),
+  /** Prices, quantities and dollars of the plan, each with what the exchange asks for. */
+  tick_size: z.object({ price: orNull, tick: orNull }).optional(),
+  step_size: z.object({ qty: orNull, step: orNull }).optional(),
+  min_notional: z.object({ usd: orNull, least_usd: orNull }).optional(),
   permits_per_minute: z.object({ count: orNull }).optional(),
   /** How long ago the same order was permitted, null where none is known of. */
   duplicate_order: z.object({ since_ms: orNull, readable: z.boolean() }).optional(),

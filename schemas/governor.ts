@@ -141,6 +141,7 @@ const SettingsShape = z.object({
   GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
   GOV_MAX_PERMITS_PER_MINUTE: offSetting(integerSetting(1, 10_000, 1)),
   GOV_TESTNET_STRICT: booleanSetting(false),
+  GOV_EXCHANGE_FILTERS: offSetting(choiceSetting(['report'], 'report')),
   GOV_DUPLICATE_SEC: offSetting(numberAboveSetting(0, LAST_ORDER_TTL_SEC, LAST_ORDER_TTL_SEC)),
   ...knownExposureSettings,
   GOV_RESERVATION_TTL_SEC: numberSetting(1, DAY_SEC, 120),
@@ -178,6 +179,7 @@ export const governorPolicySettings = [
   'GOV_MAX_PERMITS_PER_MINUTE',
   'GOV_DUPLICATE_SEC',
   'GOV_TESTNET_STRICT',
+  'GOV_EXCHANGE_FILTERS',
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

@@ -114,7 +114,9 @@ export const MarketReading: z.ZodType<MarketReading> = z
   }));
 
 /** The filters that fields say. */
-function readFilters(fields: { readonly [name in keyof typeof filterShape]?: string | undefined }): OrderFilters {
+export function readFilters(
+  fields: { readonly [name in keyof typeof filterShape]?: string | undefined },
+): OrderFilters {
   return {
     tickSize: parsePositive(fields.tick_size),
     stepSize: parsePositive(fields.step_size),

@@ -26,6 +26,8 @@ export interface Plan {
   readonly closeQty: number | undefined;
   /** The larger of `price` and `mark_price`, above 0, US dollars. */
   readonly price: number | undefined;
+  /** `price`, above 0, US dollars. */
+  readonly limitPrice: number | undefined;
   /** The price it asks for: `price`, failing that `mark_price`, above 0, US dollars. */
   readonly ownPrice: number | undefined;
   /** |notional_usd|, US dollars. */
@@ -66,6 +68,7 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     qty: magnitude(entry.qty),
     closeQty: parsePositive(entry.close_qty),
     price: larger(price, markPrice),
+    limitPrice: price,
     ownPrice: price ?? markPrice,
     notionalUsd: magnitude(entry.notional_usd),
     reduceOnly,

@@ -40,3 +40,8 @@ export function judged(
 function headroomOf(value: Value, limit: Value): number | null {
   return typeof value === 'number' && typeof limit === 'number' ? round10(limit - value) : null;
 }
+
+/** A figure as facts hold it: at 10 digits, so that what is written is what was judged; null where it is not known. */
+export function figure(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : round10(value);
+}

@@ -8,7 +8,8 @@ import type { Plan } from '../../schemas/plan.ts';
 import { limitOf } from '../../schemas/symbol-setting.ts';
 import type { HeldPosition } from '../common/exposure.ts';
 import type { Reservations } from '../common/reservations.ts';
-import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
+import { filterFigures, filterGates } from './exchange-filters.ts';
+import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateOf, Limits } from './gates.ts';
 import type { PlanFacts } from './reads.ts';
 import { countWithin, lastTime } from './times.ts';
@@ -20,7 +21,7 @@ export interface OrderWorld {
   /** The last report of its symbol; undefined when there is none. */
   readonly report: HeldPosition | undefined;
   readonly live: Reservations['live'];
-  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder'>;
+  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters'>;
   /** Unix ms. */
   readonly nowMs: number;
 }
@@ -30,6 +31,7 @@ export function limitFigures(plan: Plan, world: OrderWorld, settings: GovernorSe
   const { GOV_MAX_QTY, GOV_PRICE_COLLAR_PCT, GOV_MAX_SYMBOL_NOTIONAL_USDT } = settings;
   return {
     ...timeFigures(world, settings),
+    ...filterFigures(plan, world, settings),
     ...(GOV_MAX_QTY !== undefined && { max_qty: { qty: figure(quantityOf(plan, world)) } }),
     ...(GOV_PRICE_COLLAR_PCT !== undefined && {
       price_collar: { price: figure(plan.ownPrice), mark: figure(world.markUsd) },
@@ -64,6 +66,7 @@ export function priceRange({ price_collar }: LimitFigures, percent: number | und
 
 /** How each of them judges. */
 export const limitGates = {
+  ...filterGates,
   allowed_symbols({ symbol }, { settings }) {
     const allowed = settings.GOV_ALLOWED_SYMBOLS;
     const listed = allowed === undefined || allowed.has(symbol);
@@ -139,9 +142,4 @@ function symbolUsd(symbol: string, { report, live }: OrderWorld): LimitFigures['
   const own = live.filter((one) => one.symbol === symbol);
   const reservedUsd = own.reduce((sum, { notional_usd }) => sum + notional_usd, 0);
   return { position_usd: report === undefined ? 0 : figure(report.notionalUsd), reserved_usd: round10(reservedUsd) };
-}
-
-/** At 10 digits, so that what is written is what was judged. */
-function figure(value: number | undefined): number | null {
-  return value === undefined || !Number.isFinite(value) ? null : round10(value);
 }

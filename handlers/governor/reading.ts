@@ -1,5 +1,6 @@
 import { actionKind } from '../../schemas/action.ts';
 import { type DecisionRecord, recorded, recordedChecks } from '../../schemas/decision.ts';
+import { reportingGates } from '../../schemas/governor-gates.ts';
 import { RecordedPlan } from '../../schemas/governor-record.ts';
 import type { Reading } from '../contract/faces.ts';
 import { refuses } from '../contract/ruling.ts';
@@ -29,7 +30,7 @@ export function planReading(record: DecisionRecord): Reading {
           ? 'fresh'
           : 'missing',
     incomplete: String(data?.value ?? '').includes('position_unpriced'),
-    changed: !passed || checks.some(refuses),
+    changed: !passed || checks.some((check) => refuses(check) && !reportingGates.has(check.gate)),
     verdicts: [[symbol, mode === 'dry_run' ? verdict.replace('WOULD_', '') : verdict]],
   };
 }

@@ -1,5 +1,6 @@
 import type { GovernorSettings } from '../../schemas/governor.ts';
-import { keys } from '../../schemas/keys.ts';
+import { families, keys } from '../../schemas/keys.ts';
+import { type OrderFilters, readFilters } from '../../schemas/market-state.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
@@ -27,6 +28,7 @@ export function planReads(plan: Plan) {
     reserved: RESERVED,
     exposure: EXPOSURE,
     violations: VIOLATIONS,
+    filters: FILTERS,
   };
 }
 
@@ -51,6 +53,12 @@ function violationsOf(views: Views): Computed<Views['violation']> {
   return { value: (symbol) => views.violation(symbol), validUntilMs: Infinity };
 }
 
+/** Looks up what the exchange asks of an order in a symbol, where a feed knows it. */
+function filtersOf(views: Views): Computed<(symbol: string) => OrderFilters> {
+  const market = views.hashes(families.market);
+  return { value: (symbol) => readFilters(market.get(symbol) ?? {}), validUntilMs: Infinity };
+}
+
 /** The same objects for every plan, so that what a batch has in common is told at a glance. */
 const KILL = text(keys.kill, true);
 const KILL_SEEN = text(keys.killSeen, true);
@@ -62,3 +70,4 @@ const RESERVED = hash(keys.reserved);
 const PERMIT_TIMES = scores(keys.permitTimes);
 const EXPOSURE = computed(exposureOf);
 const VIOLATIONS = computed(violationsOf);
+const FILTERS = computed(filtersOf);

@@ -134,6 +134,7 @@ describe('a logged plan', () => {
     GOV_PRICE_COLLAR_PCT: fc.constantFrom('1', '0.5', '100'),
     GOV_MAX_PERMITS_PER_MINUTE: fc.constantFrom('1', '2', '9'),
     GOV_DUPLICATE_SEC: fc.constantFrom('5', '5.001', '3600'),
+    GOV_EXCHANGE_FILTERS: fc.constant('report'),
   });
   const noneOf = Object.fromEntries(['GOV_ALLOWED_SYMBOLS', 'GOV_MAX_QTY'].map((name) => [name, 'off']));
 
@@ -143,6 +144,11 @@ describe('a logged plan', () => {
       {
         mark: fc.constantFrom('50000', '49750.5', '1e-9'),
         held: fc.constant({ qty: 2, markPrice: 20 }),
+        market: fc.constantFrom(
+          { tick_size: '0.1', step_size: '0.001' },
+          { min_notional_usd: '50' },
+          { tick_size: 'x' },
+        ),
         permitAges: fc.constantFrom([], [59_999], [1, 2, 60_000]),
         lastOrder: fc.constantFrom('soon', String(NOW_MS / 1000 - 5)),
       },

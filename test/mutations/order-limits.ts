@@ -85,6 +85,22 @@ export const orderLimitMutations: readonly Mutation[] = [
     dies: 'the same order again is known by a side',
   },
   {
+    breaks: 'what the exchange would refuse is told',
+    file: 'handlers/governor/exchange-filters.ts',
+    from: 'units(value) % units(of) !== 0n',
+    to: 'value % of > of / 2',
+    test: 'test/handlers/governor/exchange-filters.test.ts',
+    dies: 'takes every whole multiple for one, and nothing between',
+  },
+  {
+    breaks: 'an order between ticks is told of',
+    file: 'handlers/governor/exchange-filters.ts',
+    from: "verdict: 'would_refuse' }",
+    to: "verdict: 'pass' }",
+    test: 'test/handlers/governor/exchange-filters.test.ts',
+    dies: 'is told of a price between ticks, and refuses nothing',
+  },
+  {
     breaks: 'a strict testnet judges as production does',
     file: 'handlers/governor/ruling.ts',
     from: "mode !== 'testnet' || settings.GOV_TESTNET_STRICT",

@@ -9,6 +9,8 @@ export interface Around {
   readonly mode?: string;
   readonly mark?: string;
   readonly markAgeSec?: number;
+  /** More fields of the market state of the plan's symbol. */
+  readonly market?: Fields;
   /** How long ago OPEN permits were given, ms, and when the same order as `OPEN_PLAN` was, as it is stored. */
   readonly permitAges?: readonly number[];
   readonly lastOrder?: string;
@@ -28,7 +30,8 @@ export function worldUnder(settings: Fields, around: Around = {}): GovernorWorld
   world.mode = around.mode ?? 'production';
   world.settings = { ...WIDE_CAPS, ...settings };
   const timestamp = String(NOW_MS / 1000 - (around.markAgeSec ?? 0));
-  const market = around.mark === undefined ? {} : { BTCUSDT: { mark_price: around.mark, timestamp } };
+  const mark = around.mark === undefined ? {} : { mark_price: around.mark, timestamp };
+  const market = { BTCUSDT: { ...mark, ...around.market } };
   const book = around.held === undefined ? [] : [{ symbol: 'BTCUSDT', ...around.held }];
   world.views = { book, hashes: { 'state:market': market } };
   const times = (around.permitAges ?? []).map((age, at) => [`e${at}`, NOW_MS - age] as const);
