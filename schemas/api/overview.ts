@@ -37,6 +37,18 @@ const KillNow = z.object({
   since: UnixSeconds.nullable(),
 });
 
+/** Loss limits that were reached and are not released. */
+const LossNow = z.object({
+  known: z.boolean().describe('False: nothing opens, because losses are not known'),
+  tripped: list(
+    z.object({
+      reason: z.string(),
+      loss: z.string().describe('With its unit'),
+      limit: z.string().describe('With its unit'),
+    }),
+  ),
+});
+
 /** The mode of a gate as stored. */
 const GateNow = z.object({
   gate: z.string(),
@@ -99,6 +111,7 @@ export const Overview = z
       .object({ actor: z.string(), reason: z.string(), since: UnixSeconds.nullable() })
       .describe('Who changed the trading state last'),
     kill: KillNow,
+    loss: LossNow.optional().describe('Absent where no loss limit is set'),
     gates: list(GateNow),
     deciding: list(z.string()).describe('The gates that decide: each has a shadow report'),
     limits: list(LimitNow),

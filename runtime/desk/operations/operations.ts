@@ -17,7 +17,9 @@ import { type AccountMarkChange, setAccountMark } from '../positions/account-mar
 import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
 import { type Rejudged, rejudge } from '../streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../streams/repair.ts';
+import { type KeptLosses, keptLosses } from '../switches/kept-losses.ts';
 import { type KillChange, setKill } from '../switches/kill.ts';
+import { type LossReleased, releaseLoss } from '../switches/loss.ts';
 import { arm, disarm, type StateChange, setTradingState, type TradingState } from '../switches/trading-state.ts';
 
 /** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
@@ -29,6 +31,10 @@ export interface Operations {
   /** Throws a `Refusal` for a gate or mode that does not exist, and for a dry run beside a trading executor. */
   setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
   clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
+  /** What is kept of losses; changes nothing. */
+  losses(): Promise<KeptLosses>;
+  /** Throws a `Refusal` where no loss limit is held. */
+  releaseLoss(change: Change): Promise<LossReleased>;
   /** Throws a `Refusal` before the account was ever read. */
   setAccountMark(usd: number, change: Change): Promise<AccountMarkChange>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
@@ -59,6 +65,8 @@ export function operationsOn(
     setMode: (gate, mode, change) =>
       setMode(redis, portfolio, modalGate(about.handlers, gate), mode, change, about.environment),
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
+    losses: () => keptLosses(redis, portfolio),
+    releaseLoss: (change) => releaseLoss(redis, portfolio, change),
     setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
     activation: (gate) => viewActivation(redis, portfolio, about, gate),

@@ -10,6 +10,7 @@ import { type DifferenceLine, feedsStatus } from '../doctor/feed-status.ts';
 import { accountNow, heatNow, lookAtHeat, positionsNow } from './heat.ts';
 import { lookAtGovernor } from './limits.ts';
 import type { Look } from './look.ts';
+import { lossNow } from './loss.ts';
 import { type Checked, checkedProblems, heatProblems, laneProblems, tradingProblems, worstFirst } from './problems.ts';
 import { gatesNow, killNow } from './switches.ts';
 
@@ -70,6 +71,7 @@ class OverviewReader {
       armed: state.armed,
       trading: { actor: stored.actor ?? '', reason: stored.reason ?? '', since },
       kill,
+      ...lossNow(governor.loss),
       gates,
       deciding: judgesOf(this.#deps.handlers).map(({ gate }) => gate),
       limits: governor.limits,

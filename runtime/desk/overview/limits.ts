@@ -3,6 +3,7 @@ import { isRuinDoubted, statedEquity } from '../../../handlers/common/equity.ts'
 import { exposureOf } from '../../../handlers/common/exposure.ts';
 import { type GovernorState, governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../../../handlers/common/known-exposure.ts';
+import { type LossFigures, lossFigures } from '../../../handlers/common/loss-limits/figures.ts';
 import { reservationsAt, reservedNewSymbols } from '../../../handlers/common/reservations.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { computed, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
@@ -25,6 +26,7 @@ const reads = {
   portfolio: hash(keys.portfolioState),
   reserved: hash(keys.reserved),
   dataLost: hash(keys.dataLost),
+  lossLatch: hash(keys.lossLatch),
   execs: scores(keys.execs),
   permitTimes: scores(keys.permitTimes),
   errors: scores(keys.governorErrors),
@@ -39,6 +41,8 @@ export interface GovernorLook {
   readonly stored: Readonly<Record<string, string>>;
   readonly exposure: KnownExposure;
   readonly limits: readonly LimitNow[];
+  /** Undefined where no loss limit is set. */
+  readonly loss: LossFigures | undefined;
   /** Unix ms by the clock of the portfolio. */
   readonly nowMs: number;
 }
@@ -58,6 +62,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
   const state = governorStateOf(facts.state);
   const hour = facts.execs === null ? undefined : busiest(facts.execs, HOUR_MS, nowMs);
   const burst = facts.execs === null ? undefined : busiest(facts.execs, FIVE_MINUTES_MS, nowMs);
+  const loss = lossFigures(facts, settings, nowMs);
   const figures: GateFigures = {
     killOn: killIsOn(facts.kill),
     state,
@@ -82,7 +87,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     ...usedOf(figures, { settings, strict: isStrict({ mode, settings }) }, { hour, burst }),
     errorsLimit(facts.errors ?? [], settings, nowMs),
   ];
-  return { killOn: figures.killOn, state, stored: facts.state.fields ?? {}, exposure, limits, nowMs };
+  return { killOn: figures.killOn, state, stored: facts.state.fields ?? {}, exposure, limits, loss, nowMs };
 }
 
 type Shown = Pick<LimitNow, 'label' | 'unit'> & { readonly ofEachPlan?: true };

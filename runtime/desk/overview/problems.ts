@@ -16,6 +16,7 @@ import { streamFindings } from '../doctor/streams.ts';
 import { activationProblems } from './activation-problems.ts';
 import type { HeatLook } from './heat.ts';
 import type { GovernorLook } from './limits.ts';
+import { lossNow } from './loss.ts';
 
 /** What the slower checks look at. */
 export interface Checked {
@@ -56,7 +57,7 @@ function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
 export function tradingProblems(
-  { killOn, state, exposure }: GovernorLook,
+  { killOn, state, exposure, loss }: GovernorLook,
   kill: Overview['kill'],
   since: number | null,
 ): Problem[] {
@@ -75,6 +76,20 @@ export function tradingProblems(
   if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
     add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
+  for (const { reason, loss: lost, limit } of lossNow(loss).loss?.tripped ?? [])
+    add(
+      'critical',
+      `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
+      'portcullis loss release --reason …',
+      null,
+    );
+  if (loss?.known === false)
+    add(
+      'critical',
+      'Losses are limited and not known: plans that open a position are refused',
+      'portcullis loss',
+      null,
+    );
   const unknown = unknownExposure(exposure);
   if (unknown !== undefined) add('warning', unknown, 'A producer must report positions with their notional.', null);
   return problems;

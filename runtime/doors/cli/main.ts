@@ -15,6 +15,7 @@ import { exportCommand } from './export.ts';
 import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
 import { ledgerCommand } from './ledger.ts';
+import { lossCommands } from './loss.ts';
 import { modeCommand } from './mode.ts';
 import { policyCommands } from './policy.ts';
 import { positionCommands } from './positions.ts';
@@ -87,6 +88,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   policyCommands(program, io);
   positionCommands(program, io);
   accountCommands(program, io);
+  lossCommands(program, io);
   deadLetterCommands(program, io, outcome);
   streamCommands(program, io);
   tailCommand(program, io);

@@ -7,6 +7,7 @@ import { evaluateRoute } from './evaluate-routes.ts';
 import { eventRoute } from './event-routes.ts';
 import { gateRoute } from './gate-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
+import { lossReleaseRoute, lossRoute } from './loss-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { figureRoutes, overviewRoute } from './overview-routes.ts';
 import { planRoute } from './plan-routes.ts';
@@ -30,10 +31,17 @@ const documentRoute = route({
 
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
-  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes],
+  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, lossRoute],
   ...[decisionRoute, planRoute, shadowRoute, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
   ...[previewRoute, documentRoute],
-  ...[...controlRoutes, ...activationChanges, ...policyChanges, ...deadLetterChanges, ...streamChanges],
+  ...[
+    ...controlRoutes,
+    lossReleaseRoute,
+    ...activationChanges,
+    ...policyChanges,
+    ...deadLetterChanges,
+    ...streamChanges,
+  ],
 ];

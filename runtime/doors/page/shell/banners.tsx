@@ -9,6 +9,7 @@ export function StateBanners() {
   return (
     <div class="banners" aria-live="assertive">
       {overview.value === undefined ? null : <Trading now={overview.value} />}
+      {overview.value?.loss === undefined ? null : <Loss {...overview.value.loss} />}
       {connection.value === 'lost' ? (
         <Banner kind="warning" icon="warning" title="Connection lost">
           What is shown is as it was <Moment at={overview.value?.at} />. It is tried again and again.
@@ -50,6 +51,24 @@ function Trading({ now }: { readonly now: Overview }) {
       title={armed ? 'REDUCING' : state === 'REDUCING' ? 'REDUCING, DISARMED' : 'DISARMED'}
     >
       Plans that open a position are refused; exits pass. <By {...trading} />
+    </Banner>
+  );
+}
+
+/** A loss limit stands beside the trading state: either may be there without the other. */
+function Loss({ known, tripped }: NonNullable<Overview['loss']>) {
+  if (tripped.length > 0) {
+    return (
+      <Banner kind="critical" icon="stop" title="LOSS LIMIT REACHED">
+        Plans that open a position are refused; exits pass.{' '}
+        {tripped.map(({ reason, loss, limit }) => `${reason}: ${loss}, limit ${limit}`).join('; ')}
+      </Banner>
+    );
+  }
+  if (known) return null;
+  return (
+    <Banner kind="warning" icon="pause" title="LOSSES NOT KNOWN">
+      Plans that open a position are refused; exits pass.
     </Banner>
   );
 }

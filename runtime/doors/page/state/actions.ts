@@ -69,6 +69,18 @@ export const release: Action = {
   isDangerous: true,
 };
 
+/** Letting plans open again after a loss limit was reached. */
+export const releaseLoss: Action = {
+  title: 'Release the loss latch',
+  verb: 'Release',
+  path: '/v1/loss/release',
+  body: {},
+  preview: undefined,
+  says: 'Plans that open a position are judged again. What was reached counts from the next reading of the account; the trading state stays as it is.',
+  word: 'RELEASE',
+  isDangerous: true,
+};
+
 /** Refusing plans that open a position. */
 export const disarm: Action = {
   title: 'Disarm the governor',

@@ -3,7 +3,7 @@ import { Card } from '../../parts/card.tsx';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Waiting } from '../../parts/states.tsx';
-import { arm, disarm, kill, release, tradingState } from '../../state/actions.ts';
+import { arm, disarm, kill, release, releaseLoss, tradingState } from '../../state/actions.ts';
 import { overview } from '../../state/live.ts';
 import type { Overview } from '../../state/wire.ts';
 
@@ -36,6 +36,11 @@ function Switches({ now }: { readonly now: Overview }) {
           <ActionButton key={one} action={tradingState(one)} />
         ))}
       </Switch>
+      {now.loss === undefined ? null : (
+        <Switch name="Loss limits" is={lossWord(now.loss)} says={lossSays(now.loss)}>
+          {now.loss.tripped.length === 0 ? null : <ActionButton action={releaseLoss} />}
+        </Switch>
+      )}
       <Switch
         name="Governor"
         is={armed ? 'armed' : 'DISARMED'}
@@ -45,6 +50,19 @@ function Switches({ now }: { readonly now: Overview }) {
       </Switch>
     </ul>
   );
+}
+
+function lossWord({ known, tripped }: NonNullable<Overview['loss']>): string {
+  if (tripped.length > 0) return 'REACHED';
+  return known ? 'kept' : 'NOT KNOWN';
+}
+
+function lossSays({ known, tripped }: NonNullable<Overview['loss']>): string {
+  const reached = tripped.map(({ reason, loss, limit }) => `${reason}: ${loss}, limit ${limit}`).join('; ');
+  if (reached !== '') return `${reached}. Plans that open a position are refused`;
+  return known
+    ? 'plans that open a position are judged'
+    : 'plans that open a position are refused until losses are known';
 }
 
 function KillWords({ now }: { readonly now: Overview }) {

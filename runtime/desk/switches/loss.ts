@@ -1,0 +1,22 @@
+import type { Redis } from 'ioredis';
+import { keys } from '../../../schemas/keys.ts';
+import { type Change, operate, requireOwnKey } from '../../engine/commit/operation.ts';
+import { luaScript } from '../../redis/lua.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+
+/** The kinds of loss that were released, as a comma list. */
+export interface LossReleased {
+  readonly released: string;
+}
+
+const RELEASE = luaScript('portcullisLossRelease', new URL('./loss-release.lua', import.meta.url));
+
+/**
+ * Releases the latch of loss limits (contract §4): OPEN plans are judged again, and what tripped counts from the next
+ * reading on. The trading state stays as it is. Refused where nothing is held.
+ */
+export async function releaseLoss(redis: Redis, portfolio: Portfolio, change: Change): Promise<LossReleased> {
+  const latch = portfolio.key(keys.lossLatch);
+  requireOwnKey(portfolio, latch);
+  return await operate<LossReleased>(redis, portfolio, RELEASE, change, { keys: [latch], args: [] });
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { type KeptLosses, keptLosses } from '../../desk/switches/kept-losses.ts';
+import { releaseLoss } from '../../desk/switches/loss.ts';
+import type { Io } from './io.ts';
+import {
+  type ChangeOptions,
+  type CommonOptions,
+  changeOf,
+  confirm,
+  withChangeOptions,
+  withCommonOptions,
+} from './options.ts';
+import { moment, print, table } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `loss` and `loss release`: what is lost and what a loss limit holds, and letting plans open again. */
+export function lossCommands(program: Command, io: Io): void {
+  const loss = program
+    .command('loss')
+    .description('what losses are counted against, and loss limits that were reached');
+  withCommonOptions(loss.command('show', { isDefault: true }).description('bases, losses since each, and what is held'))
+    .addHelpText('after', '\nExample:\n  $ portcullis loss --json | jq .tripped')
+    .action(async (options: CommonOptions) => {
+      await withSession(io, options, async ({ redis, portfolio }) => {
+        print(io, options, await keptLosses(redis, portfolio), keptText);
+      });
+    });
+  withChangeOptions(loss.command('release').description('let plans open again after a loss limit was reached'), {
+    asks: true,
+  })
+    .addHelpText(
+      'after',
+      '\nWhat was reached counts anew from the next reading of the account; a static drawdown trips again while it is' +
+        '\nabove its limit. The trading state stays as it is.' +
+        '\n\nExample:\n  $ portcullis loss release --reason "the strategy that lost is stopped" --yes',
+    )
+    .action(async (options: ChangeOptions) => {
+      await confirm(io, options, 'Release the loss latch? OPEN plans can get permits again at once.');
+      await withSession(io, options, async ({ redis, portfolio }) => {
+        const done = await releaseLoss(redis, portfolio, changeOf(io, options));
+        print(io, options, done, ({ released }) => `Released: ${released}. Its loss counts from the next reading.\n`);
+      });
+    });
+}
+
+function keptText({ state, equity_usd, read_at, bases, tripped }: KeptLosses): string {
+  if (state === 'none') return 'No losses are counted: no loss limit is set, or the account was not read yet.\n';
+  if (state === 'unreadable')
+    return 'What is kept of losses cannot be read: nothing opens while a loss limit is set.\n';
+  const read = equity_usd === null ? 'Not read yet.' : `Equity ${equity_usd} USD, read ${moment(String(read_at))}.`;
+  const rows = bases.map(({ kind, since, base_usd, loss_usd, loss_pct }) => [
+    kind,
+    moment(String(since)),
+    `${base_usd} USD`,
+    `${loss_usd} USD`,
+    `${loss_pct} %`,
+  ]);
+  const held = tripped.map(
+    ({ reason, setting, loss, limit }) => `HELD: ${reason} (${setting}: ${loss}, limit ${limit})`,
+  );
+  return `${[read, table(['loss', 'since', 'base', 'lost', ''], rows).trimEnd(), ...held].join('\n')}\n`;
+}

@@ -1,0 +1,106 @@
+import { expect, type TestContext, test } from 'vitest';
+import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { runCli } from '../support/cli.ts';
+import { GovernorRig } from '../support/governor-rig.ts';
+import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
+import { until } from '../support/redis.ts';
+
+const LATCH = 'quantum:governor:loss_latch';
+const env = { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '2/2', GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
+const portfolio = portfolioOf('quantum');
+
+/** A governor whose account lost a tenth in a day. */
+async function lost({ onTestFinished }: TestContext) {
+  const rig = await GovernorRig.start();
+  onTestFinished(() => rig.stop());
+  await rig.client.del('quantum:state:portfolio');
+  let atSec = (await rig.now()) - 60;
+  const read = async (...equities: readonly number[]) => {
+    for (const equity_usd of equities) {
+      atSec += 1;
+      await rig.client.hset('quantum:state:portfolio', { equity_usd, positions_count: 0, timestamp: atSec });
+      await until(`${equity_usd} dollars to be judged`, async () =>
+        String(await rig.client.hget(LATCH, 'marks')).includes(`"at_ms":${atSec * 1000}`),
+      );
+    }
+  };
+  await rig.worker({ env });
+  await read(10_000, 10_000, 9_000, 9_000);
+  const verdict = async (plan: string) => {
+    await rig.send(plan);
+    return await rig.verdict(plan);
+  };
+  return { rig, read, verdict };
+}
+
+test.concurrent('a person releases the latch and nothing else; the loss counts from there', async (context) => {
+  const { rig, read, verdict } = await lost(context);
+  const { url } = rig.redis;
+  expect(await verdict('a')).toBe('daily_loss_exceeded');
+  const shown = await runCli(url, ['loss']);
+  expect(shown.out).toContain('HELD: daily_loss_exceeded (GOV_MAX_DAILY_LOSS_PCT: 10 %, limit 5 %)');
+  await rig.client.hset('quantum:governor:state', { rev: '1', trading_state: 'REDUCING', armed: '1' });
+  const argv = ['loss', 'release', '--actor', 'ada', '--reason', 'the strategy is stopped'];
+  expect((await runCli(url, argv)).code).toBe(2);
+  const { code, out } = await runCli(url, [...argv, '--yes']);
+  expect([code, out]).toEqual([0, 'Released: daily. Its loss counts from the next reading.\n']);
+  await read(9_000);
+  expect(await verdict('b')).toBe('reducing_only');
+  await rig.client.hset('quantum:governor:state', { rev: '2', trading_state: 'ACTIVE', armed: '1' });
+  expect(await verdict('c')).toBe('permit');
+  await read(8_551, 8_551);
+  expect(await verdict('d')).toBe('permit');
+  await read(8_550, 8_550);
+  expect(await verdict('e')).toBe('daily_loss_exceeded');
+  const entries = await rig.entries('quantum:stream:ops.ledger');
+  const released = entries.find(({ action }) => action === 'loss_release');
+  expect(released).toMatchObject({ actor: 'ada', reason: 'the strategy is stopped', after: '' });
+  expect(JSON.parse(released?.before ?? '')).toMatchObject({ daily: { value: 10, limit: 5 } });
+  expect(await rig.events('LOSS_RELEASED')).toHaveLength(1);
+  expect((await runCli(url, ['ledger', '--verify'])).code).toBe(0);
+});
+
+test.concurrent('a release that holds nothing, or that nobody can read, is refused', async (context) => {
+  const { rig, read } = await lost(context);
+  const { url, client } = rig.redis;
+  const release = () => runCli(url, ['loss', 'release', '--reason', 'x', '--yes']);
+  expect((await release()).code).toBe(0);
+  expect((await release()).err).toContain('expected a loss limit that was reached, got none');
+  await read(9_000);
+  await client.hset(LATCH, 'tripped', '{');
+  expect((await release()).err).toContain('expected trips that can be read, got {');
+  expect((await runCli(url, ['loss'])).out).toContain('cannot be read');
+  await client.del(LATCH);
+  await client.set(LATCH, 'x');
+  expect((await release()).err).toContain(`expected a hash at ${LATCH}, found a string`);
+  expect((await runCli(url, ['loss'])).out).toContain('cannot be read');
+});
+
+test.concurrent('is the same over HTTP', async (context) => {
+  const { rig, read, verdict } = await lost(context);
+  const { client } = rig.redis;
+  const handlers = await loadHandlers();
+  const operations = operationsOn(client, portfolio, { handlers, lanes: [], environment: {} });
+  const app = await buildApp(await httpContext(fakeRuntime({ redis: client }), { operationsOf: () => operations }));
+  context.onTestFinished(async () => await app.close());
+  const shown = await app.inject({ method: 'GET', url: '/v1/loss', headers: WITH_TOKEN });
+  expect(shown.json()).toMatchObject({
+    state: 'kept',
+    equity_usd: 9000,
+    bases: [
+      { kind: 'daily', base_usd: 10_000, loss_usd: 1000, loss_pct: 10 },
+      { kind: 'weekly' },
+      { kind: 'drawdown' },
+    ],
+    tripped: [{ reason: 'daily_loss_exceeded', loss: '10 %', limit: '5 %' }],
+  });
+  const send = (payload: object) =>
+    app.inject({ method: 'POST', url: '/v1/loss/release', payload, headers: WITH_TOKEN });
+  expect((await send({})).statusCode).toBe(400);
+  expect((await send({ reason: 'looked', actor: 'ada' })).json()).toEqual({ released: 'daily' });
+  await read(9_000);
+  expect(await verdict('a')).toBe('permit');
+});
