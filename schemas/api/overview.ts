@@ -68,7 +68,7 @@ export const LimitNow = z.object({
   value: figure.describe('Null where it is a figure of each plan, or cannot be known'),
   limit: z.number(),
   headroom: figure,
-  unit: z.enum(['count', 'usd', 'score']),
+  unit: z.enum(['count', 'usd', 'score', 'percent']),
   state: z.enum(['ok', 'near', 'reached', 'unknown']).describe('near: from four fifths of the limit on'),
   applies: z.boolean().describe('False where the mode of the governor skips it'),
   symbol: z.string().nullable().describe('The symbol the value is of, where each symbol has the limit for itself'),

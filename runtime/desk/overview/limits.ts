@@ -100,6 +100,7 @@ const SHOWN: ReadonlyMap<GovernorGate, Shown> = new Map([
   ['burst_limit', { label: 'Permits of the busiest symbol within 5 minutes', unit: 'count' }],
   ['permits_per_minute', { label: 'Permits of all symbols within a minute', unit: 'count' }],
   ['notional_per_trade', { label: 'Notional of one plan', unit: 'usd', ofEachPlan: true }],
+  ['price_collar', { label: 'Price of one plan from the mark', unit: 'percent', ofEachPlan: true }],
   ['kill_score', { label: 'Kill score of one plan', unit: 'score', ofEachPlan: true }],
 ]);
 

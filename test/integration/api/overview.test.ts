@@ -94,6 +94,32 @@ describe('the overview', () => {
     await rig.client.del('quantum:governor:execs');
   });
 
+  it('shows a limit that is off by default only once it is set', async () => {
+    const named = async () => (await overview()).limits.map(({ name }) => name);
+    const before = await named();
+    expect(before).not.toContain('permits_per_minute');
+    const settings = { GOV_MAX_PERMITS_PER_MINUTE: '4', GOV_PRICE_COLLAR_PCT: '1.5' };
+    await rig.post('/policies/governor', { settings, actor: 'ann', reason: 'a rate for all' });
+    await rig.client.zadd('quantum:governor:permit_times', Date.now() - 1_000, '1-0', Date.now() - 90_000, '2-0');
+    const { limits } = await overview();
+    expect(limits.find(({ name }) => name === 'permits_per_minute')).toMatchObject({
+      value: 1,
+      limit: 4,
+      headroom: 3,
+      unit: 'count',
+      applies: true,
+    });
+    expect(limits.find(({ name }) => name === 'price_collar')).toMatchObject({
+      value: null,
+      limit: 1.5,
+      unit: 'percent',
+    });
+    const off = { GOV_MAX_PERMITS_PER_MINUTE: 'off', GOV_PRICE_COLLAR_PCT: null };
+    await rig.post('/policies/governor', { settings: off, actor: 'ann', reason: 'as before' });
+    expect(await named()).toEqual(before);
+    await rig.client.del('quantum:governor:permit_times');
+  });
+
   it('follows modes, the candidate, and who set them', async () => {
     await rig.post('/mode', { gate: 'heat-gate', mode: 'enforce', actor: 'ann', reason: 'a month of shadow' });
     await rig.post('/policies/heat-gate/candidate', { settings: { HEAT_MAX: '0.5' }, reason: 'try it' });

@@ -50,5 +50,6 @@ function LimitLine({ limit }: { readonly limit: LimitNow }) {
 
 function inUnit(figure: number | null, unit: LimitNow['unit']): string {
   if (unit === 'usd') return money(figure);
+  if (unit === 'percent') return `${ratio(figure, 2)} %`;
   return unit === 'score' ? ratio(figure, 3) : count(figure);
 }
