@@ -9,10 +9,9 @@ const UNDER_WAY_MS = 300;
 
 /** Puts a key of another type in the way for a while, and what was there back. */
 async function inTheWay({ server: { client } }: Rig, key: string, ms: number): Promise<void> {
-  const there = (await client.exists(key)) === 1;
-  const way = client.multi();
-  if (there) way.rename(key, ASIDE);
-  await way.set(key, 'in the way').exec();
+  // In one transaction, whose RENAME alone fails where nothing is there: what is written meanwhile must not be overwritten.
+  const [[missing] = []] = (await client.multi().rename(key, ASIDE).set(key, 'in the way').exec()) ?? [];
+  const there = missing === null;
   await pause(ms);
   const back = client.multi().del(key);
   if (there) back.rename(ASIDE, key);
