@@ -19,7 +19,6 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   ],
   'heat, budgets and the limits of orders are figures of their gates': [
     'runtime/desk/operations/preview/deps.ts',
-    'runtime/desk/operations/preview/switches.ts',
     'runtime/desk/overview/index.ts',
     'runtime/desk/overview/limits.ts',
     'runtime/desk/positions/budgets.ts',

@@ -83,10 +83,12 @@ async function membersOf({ redis, portfolio }: PreviewDeps, name: string): Promi
   return (await redis.type(key)) === 'zset' ? await redis.zcard(key) : 0;
 }
 
+/** What waits at the gates that obey the switches. */
 async function plansWaiting({ redis, portfolio, known }: PreviewDeps): Promise<number> {
-  const lane = known.lanesOf(portfolio).find(({ handler }) => handler === 'governor');
-  if (lane === undefined) return 0;
-  return (await measureLag(redis, { stream: lane.stream.key, group: lane.group })).undelivered;
+  const heeding = known.handlers.filter(({ heedsSwitches }) => heedsSwitches === true).map(({ name }) => name);
+  const lanes = known.lanesOf(portfolio).filter(({ handler }) => heeding.includes(handler));
+  const lags = await Promise.all(lanes.map(({ stream, group }) => measureLag(redis, { stream: stream.key, group })));
+  return lags.reduce((sum, { undelivered }) => sum + undelivered, 0);
 }
 
 function revoked(permits: number): string {
