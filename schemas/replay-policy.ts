@@ -16,3 +16,6 @@ export const ReplayPolicy = z.record(z.string(), GatePolicy);
 
 /** Parsed `ReplayPolicy`. */
 export type ReplayPolicy = z.output<typeof ReplayPolicy>;
+
+/** What a file of one may say, for help and refusals. */
+export const REPLAY_POLICY_EXAMPLE = '{"heat-gate":{"settings":{"HEAT_MIN":"0.3"}},"governor":{"mode":"production"}}';

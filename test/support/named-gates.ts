@@ -41,8 +41,4 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/market/player/player.ts',
     'runtime/market/player/settings.ts',
   ],
-  'a text shows an example, or a word of its own': [
-    'runtime/doors/cli/replay-options.ts',
-    'runtime/doors/cli/replay.ts',
-  ],
 };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
-import { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { REPLAY_POLICY_EXAMPLE, ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import type { FilterOptions } from './decision-filter.ts';
 import { jsonFile } from './files.ts';
 import type { MomentOption } from './moments.ts';
@@ -20,7 +20,7 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
 
 /** What a policy file says; without one, nothing. Throws a usage error for a file that is none. */
 export async function policyOf(path: string | undefined): Promise<ReplayPolicy> {
-  const expected = 'expected JSON such as {"heat-gate":{"settings":{"HEAT_MIN":"0.3"}}}';
+  const expected = `expected JSON such as ${REPLAY_POLICY_EXAMPLE}`;
   return path === undefined ? {} : await jsonFile('--policy', path, { schema: ReplayPolicy, expected });
 }
 

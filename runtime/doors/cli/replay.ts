@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { keys } from '../../../schemas/keys.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
-import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { REPLAY_POLICY_EXAMPLE, type ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { alternatives } from '../../../schemas/setting.ts';
 import { strategyNames } from '../../../schemas/strategy.ts';
 import type { TimeRange } from '../../desk/decisions/decision-export.ts';
@@ -51,7 +51,7 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
       '\nExamples:\n  $ portcullis replay --policy tighter.json --since 7d' +
         '\n  $ portcullis replay --file decisions.jsonl.gz --same' +
         '\n  $ portcullis replay --candles klines/ --strategy momentum --policy tighter.json' +
-        '\n\nA policy: {"heat-gate":{"settings":{"HEAT_MIN":"0.3"}},"governor":{"mode":"production"}}' +
+        `\n\nA policy: ${REPLAY_POLICY_EXAMPLE}` +
         '\nNothing is written anywhere; candles are played on a Redis of their own, gone afterwards.',
     )
     .action(async (options: ReplayOptions) => {
