@@ -88,6 +88,8 @@ export const governorEvents = [
   'LOSS_LIMIT',
   'LOSS_WARNING',
   'LOSS_RELEASED',
+  'LOSS_CONFIRMED',
+  'LOSS_MARKS_LOST',
   'COOLDOWN_EXPIRED',
   'PERMIT_REVOKED',
   'PERMIT_WITHDRAWN',

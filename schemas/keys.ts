@@ -154,6 +154,10 @@ export const runtimeKeys = {
   dataSet: 'portcullis:data_set',
   /** How many commits there were: it never goes back but with the data. */
   commits: 'portcullis:commits',
+  /** Since when (Unix ms) the marks of losses count that a file was written of. */
+  lossFiled: 'portcullis:loss_filed',
+  /** There while a process keeps such a file. */
+  lossFileSeen: 'portcullis:loss_file_seen',
   outbox: 'portcullis:outbox',
   /** Sorted set: the ids of the ticks that were put on the handler's stream, by Unix ms. */
   made: (handler: string) => `portcullis:made:${handler}`,

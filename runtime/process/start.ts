@@ -4,6 +4,7 @@ import { skippedText } from '../../schemas/check-words.ts';
 import { skippedChecks } from '../desk/evaluate/skips.ts';
 import { ProofHosting } from '../desk/prove/hosting.ts';
 import type { ProofHost } from '../desk/prove/invitation.ts';
+import { lossFileCompanion } from '../desk/switches/loss-file.ts';
 import { requireFreePorts } from '../doors/http/server.ts';
 import { loadHandlers } from '../engine/host/load-handlers.ts';
 import { type RuntimeOptions, startRuntime } from '../engine/host/runtime.ts';
@@ -70,7 +71,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     found,
     settings,
     schedules: true,
-    companions: COMPANIONS,
+    companions: [...COMPANIONS, lossFileCompanion(own.redis.dataFolder)],
     log,
   };
   const runtime = await startRuntime(options);

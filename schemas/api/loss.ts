@@ -8,6 +8,7 @@ const kind = z.enum(lossKinds).describe('What the loss is counted against');
 export const KeptLossesAnswer = z
   .object({
     state: z.enum(['none', 'unreadable', 'kept']).describe('none: no loss limit was ever set'),
+    lost: z.string().nullable().describe('Where it was lost and not confirmed since: redis or file'),
     equity_usd: z.number().nullable().describe('Of the last reading'),
     read_at: UnixSeconds.nullable(),
     bases: list(
@@ -39,3 +40,8 @@ export type KeptLossesAnswer = z.output<typeof KeptLossesAnswer>;
 export const LossReleasedAnswer = z
   .object({ released: z.string().describe('Kinds of loss, a comma list') })
   .meta({ id: 'LossReleased' });
+
+/** What was confirmed. */
+export const LossConfirmedAnswer = z
+  .object({ confirmed: z.string().describe('redis, file or unreadable') })
+  .meta({ id: 'LossConfirmed' });

@@ -1,31 +1,11 @@
-import { expect, type TestContext, test } from 'vitest';
-import { GovernorRig } from '../support/governor-rig.ts';
+import { expect, test } from 'vitest';
+import { LOSS_ENV as env, lossRig } from '../support/loss-rig.ts';
 import { until } from '../support/redis.ts';
 
 const LATCH = 'quantum:governor:loss_latch';
-const env = { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '2/2', GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
-
-/** An account that is read anew with each call, and each reading judged before the next. */
-async function start({ onTestFinished }: TestContext) {
-  const rig = await GovernorRig.start();
-  onTestFinished(() => rig.stop());
-  await rig.client.del('quantum:state:portfolio');
-  let atSec = (await rig.now()) - 60;
-  const read = async (...equities: readonly number[]) => {
-    for (const equity_usd of equities) {
-      atSec += 1;
-      await rig.client.hset('quantum:state:portfolio', { equity_usd, positions_count: 0, timestamp: atSec });
-      await until(`${equity_usd} dollars to be judged`, async () =>
-        String(await rig.client.hget(LATCH, 'marks')).includes(`"at_ms":${atSec * 1000}`),
-      );
-    }
-  };
-  const ledger = async () => (await rig.entries('quantum:stream:ops.ledger')).map(({ action }) => action);
-  return { rig, read, ledger };
-}
 
 test.concurrent('a loss latches once, of two workers too, and outlives them; what opens is taken back', async (context) => {
-  const { rig, read, ledger } = await start(context);
+  const { rig, read, ledger } = await lossRig(context);
   const workers = [await rig.worker({ env }), await rig.worker({ env })];
   await read(10_000, 10_000, 9_501);
   await rig.send('open');
@@ -44,12 +24,12 @@ test.concurrent('a loss latches once, of two workers too, and outlives them; wha
   await read(10_000);
   await rig.send('later');
   expect(await rig.verdict('later')).toBe('daily_loss_exceeded');
-  expect((await ledger()).filter((action) => action !== 'mode')).toEqual(['loss_started', 'loss_limit']);
+  expect(await ledger()).toEqual(['loss_started', 'loss_limit']);
   expect((await rig.events('LOSS_LIMIT')).map(({ reason }) => reason)).toEqual(['daily_loss_exceeded']);
 });
 
 test.concurrent('a latch that is of another type opens nothing, and holds up neither watcher nor exits', async (context) => {
-  const { rig, read } = await start(context);
+  const { rig, read } = await lossRig(context);
   await rig.worker({ env });
   await read(10_000, 10_000);
   await rig.send('a');
@@ -64,7 +44,7 @@ test.concurrent('a latch that is of another type opens nothing, and holds up nei
 });
 
 test.concurrent('a ledger of another type keeps no loss from latching', async (context) => {
-  const { rig, read } = await start(context);
+  const { rig, read } = await lossRig(context);
   await rig.worker({ env });
   await read(10_000, 10_000);
   await rig.client.del('quantum:stream:ops.ledger');

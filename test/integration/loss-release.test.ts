@@ -4,36 +4,18 @@ import { buildApp } from '../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
-import { GovernorRig } from '../support/governor-rig.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
-import { until } from '../support/redis.ts';
+import { LOSS_ENV as env, lossRig } from '../support/loss-rig.ts';
 
 const LATCH = 'quantum:governor:loss_latch';
-const env = { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '2/2', GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
 const portfolio = portfolioOf('quantum');
 
 /** A governor whose account lost a tenth in a day. */
-async function lost({ onTestFinished }: TestContext) {
-  const rig = await GovernorRig.start();
-  onTestFinished(() => rig.stop());
-  await rig.client.del('quantum:state:portfolio');
-  let atSec = (await rig.now()) - 60;
-  const read = async (...equities: readonly number[]) => {
-    for (const equity_usd of equities) {
-      atSec += 1;
-      await rig.client.hset('quantum:state:portfolio', { equity_usd, positions_count: 0, timestamp: atSec });
-      await until(`${equity_usd} dollars to be judged`, async () =>
-        String(await rig.client.hget(LATCH, 'marks')).includes(`"at_ms":${atSec * 1000}`),
-      );
-    }
-  };
-  await rig.worker({ env });
-  await read(10_000, 10_000, 9_000, 9_000);
-  const verdict = async (plan: string) => {
-    await rig.send(plan);
-    return await rig.verdict(plan);
-  };
-  return { rig, read, verdict };
+async function lost(context: TestContext) {
+  const made = await lossRig(context);
+  await made.rig.worker({ env });
+  await made.read(10_000, 10_000, 9_000, 9_000);
+  return made;
 }
 
 test.concurrent('a person releases the latch and nothing else; the loss counts from there', async (context) => {

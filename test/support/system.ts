@@ -35,6 +35,8 @@ export interface SystemOptions {
   readonly portfolios?: readonly Portfolio[];
   readonly schedules?: boolean;
   readonly workerName?: string;
+  /** What runs beside the lanes, besides what runs in every process. */
+  readonly companions?: RuntimeOptions['companions'];
   /** The engine's waits; `QUICK` where nothing is said. */
   readonly timings?: RuntimeOptions['timings'] | undefined;
 }
@@ -68,7 +70,7 @@ export async function startSystem(redis: Pick<TestRedis, 'url'>, options: System
     found,
     settings,
     schedules: options.schedules ?? false,
-    companions: COMPANIONS,
+    companions: [...COMPANIONS, ...(options.companions ?? [])],
     log,
     ...(options.workerName !== undefined && { workerName: options.workerName }),
     timings: options.timings ?? QUICK,

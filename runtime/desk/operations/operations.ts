@@ -19,7 +19,7 @@ import { type Rejudged, rejudge } from '../streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../streams/repair.ts';
 import { type KeptLosses, keptLosses } from '../switches/kept-losses.ts';
 import { type KillChange, setKill } from '../switches/kill.ts';
-import { type LossReleased, releaseLoss } from '../switches/loss.ts';
+import { confirmLoss, type LossConfirmed, type LossReleased, releaseLoss } from '../switches/loss.ts';
 import { arm, disarm, type StateChange, setTradingState, type TradingState } from '../switches/trading-state.ts';
 
 /** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
@@ -35,6 +35,8 @@ export interface Operations {
   losses(): Promise<KeptLosses>;
   /** Throws a `Refusal` where no loss limit is held. */
   releaseLoss(change: Change): Promise<LossReleased>;
+  /** Throws a `Refusal` where no marks of losses were lost. */
+  confirmLoss(change: Change): Promise<LossConfirmed>;
   /** Throws a `Refusal` before the account was ever read. */
   setAccountMark(usd: number, change: Change): Promise<AccountMarkChange>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
@@ -67,6 +69,7 @@ export function operationsOn(
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),
     losses: () => keptLosses(redis, portfolio),
     releaseLoss: (change) => releaseLoss(redis, portfolio, change),
+    confirmLoss: (change) => confirmLoss(redis, portfolio, change),
     setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
     activation: (gate) => viewActivation(redis, portfolio, about, gate),

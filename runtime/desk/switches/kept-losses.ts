@@ -10,7 +10,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 /** What is kept of losses, as a person reads it. */
 export type KeptLosses = KeptLossesAnswer;
 
-const NOTHING = { equity_usd: null, read_at: null, bases: [], tripped: [] };
+const NOTHING = { lost: null, equity_usd: null, read_at: null, bases: [], tripped: [] };
 
 /** What losses are counted against, what the last reading lost of each, and the limits that are held. */
 export async function keptLosses(redis: Redis, portfolio: Portfolio): Promise<KeptLosses> {
@@ -23,6 +23,7 @@ export async function keptLosses(redis: Redis, portfolio: Portfolio): Promise<Ke
   const last = marks.recent.at(-1);
   return {
     state: 'kept',
+    lost: fields.lost ?? null,
     equity_usd: last?.equityUsd ?? null,
     read_at: last === undefined ? null : last.atMs / 1000,
     bases: lossKinds.flatMap((kind) => {

@@ -3,11 +3,19 @@ import { keys } from '../../../schemas/keys.ts';
 import { type Change, operate, requireOwnKey } from '../../engine/commit/operation.ts';
 import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { keptLosses } from './kept-losses.ts';
 
 /** The kinds of loss that were released, as a comma list. */
 export interface LossReleased {
   readonly released: string;
 }
+
+/** What was confirmed: the place that was lost (`redis` or `file`), or `unreadable`. */
+export interface LossConfirmed {
+  readonly confirmed: string;
+}
+
+const CONFIRM = luaScript('portcullisLossConfirm', new URL('./loss-confirm.lua', import.meta.url));
 
 const RELEASE = luaScript('portcullisLossRelease', new URL('./loss-release.lua', import.meta.url));
 
@@ -19,4 +27,18 @@ export async function releaseLoss(redis: Redis, portfolio: Portfolio, change: Ch
   const latch = portfolio.key(keys.lossLatch);
   requireOwnKey(portfolio, latch);
   return await operate<LossReleased>(redis, portfolio, RELEASE, change, { keys: [latch], args: [] });
+}
+
+/**
+ * Lets OPEN plans be judged by what is kept of losses, after Redis or the file lost it; what cannot be read begins anew.
+ * A latch stays. Refused where nothing was lost.
+ */
+export async function confirmLoss(redis: Redis, portfolio: Portfolio, change: Change): Promise<LossConfirmed> {
+  const latch = portfolio.key(keys.lossLatch);
+  requireOwnKey(portfolio, latch);
+  const { state } = await keptLosses(redis, portfolio);
+  return await operate<LossConfirmed>(redis, portfolio, CONFIRM, change, {
+    keys: [latch],
+    args: [state === 'unreadable' ? '1' : '0'],
+  });
 }

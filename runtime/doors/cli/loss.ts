@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type KeptLosses, keptLosses } from '../../desk/switches/kept-losses.ts';
-import { releaseLoss } from '../../desk/switches/loss.ts';
+import { confirmLoss, releaseLoss } from '../../desk/switches/loss.ts';
 import type { Io } from './io.ts';
 import {
   type ChangeOptions,
@@ -25,6 +25,7 @@ export function lossCommands(program: Command, io: Io): void {
         print(io, options, await keptLosses(redis, portfolio), keptText);
       });
     });
+  confirmCommand(loss, io);
   withChangeOptions(loss.command('release').description('let plans open again after a loss limit was reached'), {
     asks: true,
   })
@@ -43,7 +44,25 @@ export function lossCommands(program: Command, io: Io): void {
     });
 }
 
-function keptText({ state, equity_usd, read_at, bases, tripped }: KeptLosses): string {
+function confirmCommand(loss: Command, io: Io): void {
+  withChangeOptions(loss.command('confirm').description('let plans open again after marks of losses were lost'), {
+    asks: true,
+  })
+    .addHelpText(
+      'after',
+      '\nCompare `portcullis loss` with the account first. What cannot be read is forgotten and begins anew.' +
+        '\n\nExample:\n  $ portcullis loss confirm --reason "compared with the statement of the day" --yes',
+    )
+    .action(async (options: ChangeOptions) => {
+      await confirm(io, options, 'Confirm what is kept of losses? OPEN plans are judged by it again.');
+      await withSession(io, options, async ({ redis, portfolio }) => {
+        const done = await confirmLoss(redis, portfolio, changeOf(io, options));
+        print(io, options, done, ({ confirmed }) => `Confirmed (${confirmed}).\n`);
+      });
+    });
+}
+
+function keptText({ state, lost, equity_usd, read_at, bases, tripped }: KeptLosses): string {
   if (state === 'none') return 'No losses are counted: no loss limit is set, or the account was not read yet.\n';
   if (state === 'unreadable')
     return 'What is kept of losses cannot be read: nothing opens while a loss limit is set.\n';
@@ -58,5 +77,6 @@ function keptText({ state, equity_usd, read_at, bases, tripped }: KeptLosses): s
   const held = tripped.map(
     ({ reason, setting, loss, limit }) => `HELD: ${reason} (${setting}: ${loss}, limit ${limit})`,
   );
-  return `${[read, table(['loss', 'since', 'base', 'lost', ''], rows).trimEnd(), ...held].join('\n')}\n`;
+  const gone = lost === null ? [] : [`LOST by ${lost}: nothing opens until portcullis loss confirm`];
+  return `${[read, table(['loss', 'since', 'base', 'lost', ''], rows).trimEnd(), ...held, ...gone].join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import { BecauseBody } from '../../../schemas/api/change.ts';
-import { KeptLossesAnswer, LossReleasedAnswer } from '../../../schemas/api/loss.ts';
+import { KeptLossesAnswer, LossConfirmedAnswer, LossReleasedAnswer } from '../../../schemas/api/loss.ts';
 import { CHANGE_DEADLINE_MS, onPortfolio, operationsIn } from './change.ts';
 import { askRedis, contextFor } from './context.ts';
 import { type Route, route } from './route.ts';
@@ -27,5 +27,20 @@ export const lossReleaseRoute: Route = route({
   },
   async answer(context, { body, query }) {
     return await onPortfolio(context, query, (operations) => operations.releaseLoss(body));
+  },
+});
+
+/** `POST /v1/loss/confirm`: lets plans open again after marks of losses were lost. */
+export const lossConfirmRoute: Route = route({
+  method: 'POST',
+  url: '/loss/confirm',
+  schema: {
+    tags: ['Changes'],
+    summary: 'Let plans open again after marks of losses were lost',
+    body: BecauseBody,
+    response: LossConfirmedAnswer,
+  },
+  async answer(context, { body, query }) {
+    return await onPortfolio(context, query, (operations) => operations.confirmLoss(body));
   },
 });

@@ -7,7 +7,7 @@ import { evaluateRoute } from './evaluate-routes.ts';
 import { eventRoute } from './event-routes.ts';
 import { gateRoute } from './gate-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
-import { lossReleaseRoute, lossRoute } from './loss-routes.ts';
+import { lossConfirmRoute, lossReleaseRoute, lossRoute } from './loss-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { figureRoutes, overviewRoute } from './overview-routes.ts';
 import { planRoute } from './plan-routes.ts';
@@ -39,6 +39,7 @@ export const operatingRoutes: readonly Route[] = [
   ...[
     ...controlRoutes,
     lossReleaseRoute,
+    lossConfirmRoute,
     ...activationChanges,
     ...policyChanges,
     ...deadLetterChanges,
