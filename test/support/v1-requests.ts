@@ -1,3 +1,4 @@
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Known } from '../../runtime/engine/streams/known.ts';
 import { GATES, knownOf, TOKEN, WITH_TOKEN } from './http.ts';
@@ -127,7 +128,11 @@ function post(path: string, body: unknown): V1Request {
 
 /** What is known in the recorded requests: the gates they were recorded with, whatever others there are. */
 export async function recordedGates(): Promise<Known> {
+  return knownOf(await recordedHandlers());
+}
+
+/** Their handlers. */
+export async function recordedHandlers(): Promise<readonly AnyHandler[]> {
   const recorded = new Set<string>([...GATES, 'feeds']);
-  const handlers = (await loadHandlers()).filter(({ gate }) => recorded.has(gate));
-  return knownOf(handlers);
+  return (await loadHandlers()).filter(({ gate }) => recorded.has(gate));
 }

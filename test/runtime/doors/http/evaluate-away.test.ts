@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildApp } from '../../../../runtime/doors/http/app.ts';
-import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../../../support/http.ts';
+import { recordedHandlers } from '../../../support/v1-requests.ts';
 
 const PLAN = { symbol: 'BTCUSDT', action: 'OPEN', side: 'BUY', qty: '1', price: '100' };
 
@@ -10,7 +10,7 @@ test.each([
   [{ entry: { symbol: 'A' } }, 400, 'action: expected 1 to 128 bytes'],
   [{ entry: PLAN }, 503, 'expected a connected Redis, got none'],
 ])('over HTTP without Redis, %j is answered %i', async (payload, status, said) => {
-  const handlers = await loadHandlers();
+  const handlers = await recordedHandlers();
   const runtime = fakeRuntime({ handlers });
   const app = await buildApp(await httpContext(runtime));
   try {

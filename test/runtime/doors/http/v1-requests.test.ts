@@ -1,10 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../../../runtime/doors/http/app.ts';
-import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../../../runtime/settings/portfolio.ts';
 import { fakeRuntime, httpContext } from '../../../support/http.ts';
-import { budgets, looks, named, posts, recordedGates, short, type V1Request } from '../../../support/v1-requests.ts';
+import {
+  budgets,
+  looks,
+  named,
+  posts,
+  recordedGates,
+  recordedHandlers,
+  short,
+  type V1Request,
+} from '../../../support/v1-requests.ts';
 
 const FIXTURES = '../../../fixtures/http';
 let one: FastifyInstance;
@@ -14,7 +22,7 @@ beforeAll(async () => {
   const options = { viewerToken: 'viewer-of-this-test', p28TestMode: true, known: await recordedGates() };
   const portfolios = [portfolioOf('quantum'), portfolioOf('{fund-a}')];
   const down = () => false;
-  const handlers = await loadHandlers();
+  const handlers = await recordedHandlers();
   one = await buildApp(await httpContext(fakeRuntime({ redisUp: down, handlers }), options));
   two = await buildApp(await httpContext(fakeRuntime({ redisUp: down, handlers, portfolios }), options));
 });
