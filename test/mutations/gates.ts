@@ -1,13 +1,14 @@
 import type { Mutation } from './mutation.ts';
 
 const GATES = 'handlers/governor/gates.ts';
+const RESULTS = 'handlers/governor/gate-result.ts';
 const GATES_TEST = 'test/handlers/governor/gates.test.ts';
 
 /** The gates: limits at the limit, and what is unknown is never calm. */
 export const gateMutations: readonly Mutation[] = [
   {
     breaks: 'a count at its limit is refused',
-    file: GATES,
+    file: RESULTS,
     from: 'value >= limit ? reason : undefined',
     to: 'value > limit ? reason : undefined',
     test: GATES_TEST,
@@ -15,7 +16,7 @@ export const gateMutations: readonly Mutation[] = [
   },
   {
     breaks: 'a notional at its limit passes',
-    file: GATES,
+    file: RESULTS,
     from: 'return judged(gate, { value, limit }, value > limit ? reason : undefined);',
     to: 'return judged(gate, { value, limit }, value >= limit ? reason : undefined);',
     test: GATES_TEST,
@@ -56,16 +57,16 @@ export const gateMutations: readonly Mutation[] = [
   {
     breaks: 'a missing figure refuses an OPEN under the closed policy',
     file: GATES,
-    from: "if (policy === 'closed' || figures.dataLost || figures.equityDoubted)",
-    to: 'if (figures.dataLost || figures.equityDoubted)',
+    from: "if (policy === 'closed' || figures.dataLost ||",
+    to: 'if (figures.dataLost ||',
     test: GATES_TEST,
     dies: 'an OPEN plan nothing known of positions',
   },
   {
     breaks: 'after lost data an OPEN is refused under the open policy too',
     file: GATES,
-    from: "if (policy === 'closed' || figures.dataLost || figures.equityDoubted)",
-    to: "if (policy === 'closed' || figures.equityDoubted)",
+    from: "if (policy === 'closed' || figures.dataLost ||",
+    to: "if (policy === 'closed' ||",
     test: 'test/handlers/common/data-loss.test.ts',
     dies: 'block OPEN plans, also where missing data fail open',
   },

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { commitMutations } from './commit.ts';
 import { gateMutations } from './gates.ts';
 import { laneMutations } from './lane.ts';
+import { lossLimitMutations } from './loss-limits.ts';
 import type { Mutation } from './mutation.ts';
 import { orderLimitMutations } from './order-limits.ts';
 import { MutantTree } from './tree.ts';
@@ -10,7 +11,13 @@ import { MutantTree } from './tree.ts';
  * Breaks one promise of the engine or the gates at a time in a copy of the tree, and runs the test that holds it. A
  * mutation is killed when that very test fails; it passes on the tree as it is, or nothing is said by its failing.
  */
-const all: readonly Mutation[] = [...commitMutations, ...laneMutations, ...gateMutations, ...orderLimitMutations];
+const all: readonly Mutation[] = [
+  ...commitMutations,
+  ...laneMutations,
+  ...gateMutations,
+  ...orderLimitMutations,
+  ...lossLimitMutations,
+];
 
 const HELP = `usage: npm run mutations -- [options]
 
