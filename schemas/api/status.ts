@@ -61,6 +61,9 @@ export const Status = z
       actor: z.string(),
       reason: z.string(),
       since: z.string(),
+      holds: list(z.object({ reason: z.string(), words: z.string(), do: z.string() })).describe(
+        'What else refuses OPEN plans, and what ends it',
+      ),
     }),
     dropped_limits: z
       .array(z.string())

@@ -107,6 +107,7 @@ test.concurrent('a hash that cannot be read comes back from the file, and withou
   await rig.client.hset(LATCH, 'marks', '{');
   await rig.worker({ env });
   expect(await verdict('p2')).toBe('caps_data_unavailable');
+  expect((await runCli(rig.redis.url, ['status'])).out).toContain('OPEN REFUSED   what losses are counted against');
   expect((await runCli(rig.redis.url, CONFIRM)).out).toBe('Confirmed (unreadable).\n');
   await read(10_000, 10_000);
   expect(await verdict('p3')).toBe('permit');

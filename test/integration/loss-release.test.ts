@@ -24,11 +24,17 @@ test.concurrent('a person releases the latch and nothing else; the loss counts f
   expect(await verdict('a')).toBe('daily_loss_exceeded');
   const shown = await runCli(url, ['loss']);
   expect(shown.out).toContain('HELD: daily_loss_exceeded (GOV_MAX_DAILY_LOSS_PCT: 10 %, limit 5 %)');
+  const held = 'a loss limit was reached (10 %, limit 5 %)';
+  expect((await runCli(url, ['status'])).out).toContain(
+    `\nOPEN REFUSED   ${held}: portcullis loss release --reason …\n`,
+  );
+  expect((await runCli(url, ['doctor'])).out).toContain(`${held}: OPEN plans wait`);
   await rig.client.hset('quantum:governor:state', { rev: '1', trading_state: 'REDUCING', armed: '1' });
   const argv = ['loss', 'release', '--actor', 'ada', '--reason', 'the strategy is stopped'];
   expect((await runCli(url, argv)).code).toBe(2);
   const { code, out } = await runCli(url, [...argv, '--yes']);
   expect([code, out]).toEqual([0, 'Released: daily. Its loss counts from the next reading.\n']);
+  expect((await runCli(url, ['status'])).out).not.toContain('OPEN REFUSED');
   await read(9_000);
   expect(await verdict('b')).toBe('reducing_only');
   await rig.client.hset('quantum:governor:state', { rev: '2', trading_state: 'ACTIVE', armed: '1' });

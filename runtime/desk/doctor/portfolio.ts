@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { span } from '../../../schemas/amount-text.ts';
-import { keys, runtimeKeys } from '../../../schemas/keys.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import { foreignConsumers } from '../../engine/host/workers.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -72,7 +72,7 @@ async function foreignFindings(redis: Redis, portfolio: Portfolio, lane: LaneRef
 }
 
 async function tradingFinding(redis: Redis, portfolio: Portfolio): Promise<Finding> {
-  const { kill, trading_state, armed, restored_at } = await tradingOf(redis, portfolio);
+  const { kill, trading_state, armed, restored_at, holds } = await tradingOf(redis, portfolio);
   if (kill === 'on') return warn('trading', 'the kill switch is on: no permits', 'portcullis kill off --reason …');
   if (restored_at !== null)
     return warn(
@@ -80,9 +80,8 @@ async function tradingFinding(redis: Redis, portfolio: Portfolio): Promise<Findi
       'restored from a backup: plans sent before get no permit',
       'portcullis restore release --reason …',
     );
-  if ((await redis.exists(portfolio.key(keys.dataLost))) === 1) {
-    return warn('trading', 'Redis lost data: OPEN plans wait', 'Have account and every position reported afresh.');
-  }
+  const [hold] = holds;
+  if (hold !== undefined) return warn('trading', `${hold.words}: OPEN plans wait`, hold.do);
   if (!armed) return warn('trading', 'disarmed: OPEN plans are refused', 'portcullis arm --reason …');
   if (trading_state === 'ACTIVE') return ok('trading', 'ACTIVE, armed, kill switch off');
   return warn('trading', `trading state ${trading_state}`, 'portcullis state ACTIVE --reason …');

@@ -20,6 +20,7 @@ import { type LoggedDecision, lastDecisions } from '../decisions/decisions.ts';
 import { skippedChecks } from '../evaluate/skips.ts';
 import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
+import { type Hold, holdsOf } from './holds.ts';
 
 /** The mode of a gate as stored, and the limits that an operator set; empty text where nothing is stored yet. */
 export interface ModeStatus {
@@ -54,6 +55,8 @@ export interface TradingStatus {
   readonly actor: string;
   readonly reason: string;
   readonly since: string;
+  /** What else refuses OPEN plans. */
+  readonly holds: readonly Hold[];
 }
 
 /** How far a lane is behind, and what it set aside. */
@@ -140,6 +143,7 @@ export async function tradingOf(redis: Redis, portfolio: Portfolio): Promise<Tra
     actor: stored.fields?.actor ?? '',
     reason: stored.fields?.reason ?? '',
     since: stored.fields?.since ?? '',
+    holds: await holdsOf(redis, portfolio),
   };
 }
 

@@ -85,7 +85,11 @@ function tradingText(trading: TradingStatus): string {
       ? ''
       : `  (${printable(trading.actor)}: ${printable(trading.reason)}, ${moment(trading.since)})`;
   const kill = trading.kill === 'on' ? 'ON: nothing gets a permit' : 'off';
-  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n${restoredText(trading)}`;
+  return `Kill switch    ${kill}\nTrading state  ${printable(trading.trading_state)}, ${armed}${by}\n${holdTexts(trading)}${restoredText(trading)}`;
+}
+
+function holdTexts({ holds }: TradingStatus): string {
+  return holds.map(({ words, do: todo }) => `OPEN REFUSED   ${words}: ${todo}\n`).join('');
 }
 
 function restoredText({ restored_at: at }: TradingStatus): string {

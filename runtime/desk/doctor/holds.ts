@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis';
+import { keys } from '../../../schemas/keys.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { keptLosses } from '../switches/kept-losses.ts';
+
+/** What refuses OPEN plans besides kill switch, trading state and disarming, in words, and what ends it. */
+export interface Hold {
+  readonly reason: string;
+  readonly words: string;
+  readonly do: string;
+}
+
+/** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone. */
+export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<readonly Hold[]> {
+  const lost = await redis.exists(portfolio.key(keys.dataLost));
+  const { state, tripped, lost: marksLost } = await keptLosses(redis, portfolio);
+  const isUnknown = state === 'unreadable' || marksLost !== null;
+  return [
+    ...(lost === 1 ? [DATA_LOST] : []),
+    ...tripped.map(({ reason, loss, limit }) => ({
+      reason,
+      words: `a loss limit was reached (${loss}, limit ${limit})`,
+      do: 'portcullis loss release --reason …',
+    })),
+    ...(isUnknown ? [LOSSES_UNKNOWN] : []),
+  ];
+}
+
+const DATA_LOST: Hold = {
+  reason: 'data_lost',
+  words: 'Redis lost data',
+  do: 'Have account and every position reported afresh.',
+};
+
+const LOSSES_UNKNOWN: Hold = {
+  reason: 'loss_unknown',
+  words: 'what losses are counted against was lost, or cannot be read',
+  do: 'Compare portcullis loss with the account, then portcullis loss confirm --reason …',
+};
