@@ -63,6 +63,7 @@ const ENDS = [
   [/redis-cli/, [0, 1], 'the answer of Redis may be an error'],
   [/rollback/, [0, 1], 'there may be nothing to go back to'],
   [/streams repair/, [0, 1], 'no stream is ahead of the clock'],
+  [/loss (?:release|confirm)/, 1, 'no loss limit was reached'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-pages-'));
@@ -221,7 +222,7 @@ function here(command) {
     .replace('HEAT_MIN=…', 'HEAT_MIN=0.3')
     .replace(/--reason …|--reason "…"/g, '--reason "as the page says"');
   const asked =
-    /portcullis (?:kill off|arm|state|mode|positions clear|dlq (?:replay|drop)|policy set|restore release|streams repair)/.test(
+    /portcullis (?:kill off|arm|state|mode|positions clear|dlq (?:replay|drop)|policy set|restore release|streams repair|loss (?:release|confirm))/.test(
       named,
     );
   const answered = asked && !/--yes/.test(named) ? `${named} --yes` : named;

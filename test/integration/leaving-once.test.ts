@@ -25,7 +25,8 @@ test('a burst of writes that a replica refuses closes the connection once, and e
   let closed = 0;
   connection.on('close', () => {
     closed += 1;
-    void redis.client.replicaof('NO', 'ONE');
+    // The close at the end of the test finds that client closed too.
+    if (closed === 1) void redis.client.replicaof('NO', 'ONE');
   });
   const written = numbers(BURST).map((n) => connection.set(`key:${n}`, n));
   expect(await Promise.all(written)).toEqual(numbers(BURST).map(() => 'OK'));
