@@ -12,6 +12,7 @@ const HeatNow = z.object({
   heat_min: z.number(),
   heat_max: z.number(),
   cause: z.enum(heatCauses).nullable().describe('Why the heat is not known; null where it is'),
+  meanwhile: z.string().nullable().describe('What the gate does while the heat is not known; null where it is'),
   risk_usd: z.number(),
   positions: z.number().int().describe('Positions that count'),
   silent: z.number().int().describe('Positions left out because nobody reports them any more'),
@@ -101,6 +102,7 @@ export const Overview = z
     drawdown_pct: figure,
     state_age_sec: figure.describe('Age of the portfolio state'),
     heat: HeatNow,
+    positions_known: z.boolean().describe('False where nobody reports positions, or their stream cannot be read'),
     positions: list(PositionNow).describe('The 64 largest contributions, then positions with something missing'),
     remainder: z
       .object({ positions: z.number().int(), contribution: figure })

@@ -3,7 +3,7 @@ import type { BookHeat } from '../../../handlers/common/heat.ts';
 import { heatReads, type PortfolioHeat, portfolioHeat } from '../../../handlers/common/portfolio-heat.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, PositionNow } from '../../../schemas/api/overview.ts';
-import type { HeatSettings } from '../../../schemas/heat-gate.ts';
+import type { HeatCause, HeatSettings } from '../../../schemas/heat-gate.ts';
 import { parseNumber, round10 } from '../../../schemas/number.ts';
 import { sideOf } from '../../../schemas/position.ts';
 import type { Fields } from '../../../schemas/wire.ts';
@@ -29,19 +29,27 @@ export async function lookAtHeat(look: Look, heatGate: AnyHandler): Promise<Heat
 }
 
 /** The heat with its thresholds, for the overview. */
-export function heatNow({ heat, book, settings }: HeatLook): Overview['heat'] {
+export function heatNow({ heat, book, settings }: HeatLook, mode: string): Overview['heat'] {
   return {
     value: heat.heat,
     bucket: heat.bucket,
     heat_min: settings.HEAT_MIN,
     heat_max: settings.HEAT_MAX,
     cause: heat.cause ?? null,
+    meanwhile: heat.cause === undefined ? null : `Meanwhile ${doneMeanwhile(heat.cause, mode)}.`,
     risk_usd: book.riskUsd,
     positions: book.positions,
     silent: book.silent,
     sigma_missing: book.sigmaMissing,
     notional_missing: book.notionalMissing,
   };
+}
+
+/** What the gate does with exits while the heat is not known, for the cause given, in the mode given. */
+export function doneMeanwhile(cause: HeatCause, mode: string): string {
+  if (cause === 'equity_doubted') return 'every exit passes unchanged';
+  const soften = mode === 'enforce' ? 'is softened' : 'would be softened';
+  return `it counts as COLD, and every full close that does not protect ${soften}`;
 }
 
 /** Positions by what they add to the heat, largest first, and what the ones that are not listed add together. */

@@ -14,7 +14,7 @@ import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFindi
 import { policyFindings } from '../doctor/policies.ts';
 import { streamFindings } from '../doctor/streams.ts';
 import { activationProblems } from './activation-problems.ts';
-import type { HeatLook } from './heat.ts';
+import { doneMeanwhile, type HeatLook } from './heat.ts';
 import type { GovernorLook } from './limits.ts';
 import { lossNow } from './loss.ts';
 
@@ -103,12 +103,11 @@ function unknownExposure({ known, unpriced }: GovernorLook['exposure']): string 
   return `The notional of ${named}${more} is not known: caps treat every plan that opens a position by GOV_CAPS_FAIL_POLICY`;
 }
 
-/** Why the heat is not known, which softens every full close. */
+/** Why the heat is not known, and what the gate does meanwhile. */
 export function heatProblems({ heat }: HeatLook, mode: string): Problem[] {
   if (heat.cause === undefined) return [];
   const severity = mode === 'enforce' ? 'critical' : 'warning';
-  const softened = mode === 'enforce' ? 'is softened' : 'would be softened';
-  const what = `The heat is not known (${heat.cause}): it counts as COLD, and every full close that does not protect ${softened}`;
+  const what = `The heat is not known (${heat.cause}): ${doneMeanwhile(heat.cause, mode)}`;
   return [{ severity, what, do: DO_ABOUT_HEAT, since: null }];
 }
 

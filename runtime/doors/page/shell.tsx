@@ -6,13 +6,14 @@ import { Help } from './parts/help.tsx';
 import { Icon } from './parts/icons.tsx';
 import { Toast } from './parts/toast.tsx';
 import { StateBanners } from './shell/banners.tsx';
+import { followHeight } from './shell/height.ts';
 import { Tools } from './shell/tools.tsx';
 import { kill, release } from './state/actions.ts';
 import { address, chosenPortfolio, linkTo } from './state/address.ts';
 import { pages } from './state/hash.ts';
 import { overview } from './state/live.ts';
 import { session } from './state/session.ts';
-import { ratio } from './text/figures.ts';
+import { heatWord, lookOf } from './text/heat.ts';
 
 /** What is on every page: where one is, how each gate stands, the connection, and the way to stop. */
 export function Shell({ children }: { readonly children: ComponentChildren }) {
@@ -21,23 +22,25 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       <a class="skip" href="#main">
         To the content
       </a>
-      <header class="top">
-        <div class="first">
-          <a class="brand" href={linkTo('overview')}>
-            <Icon name="gate" />
-            <span>Portcullis</span>
-          </a>
-          <PortfolioSwitch />
-          <HeatChip />
-          <KillButton />
-          <Tools />
+      <header class="top" ref={followHeight}>
+        <div class="pinned">
+          <div class="first">
+            <a class="brand" href={linkTo('overview')}>
+              <Icon name="gate" />
+              <span>Portcullis</span>
+            </a>
+            <PortfolioSwitch />
+            <HeatChip />
+            <KillButton />
+            <Tools />
+          </div>
+          <StateBanners />
         </div>
         <div class="below">
           <Menu />
           <Gates />
         </div>
       </header>
-      <StateBanners />
       <main id="main" tabIndex={-1}>
         {children}
       </main>
@@ -70,10 +73,11 @@ function PortfolioSwitch() {
 function HeatChip() {
   const heat = overview.value?.heat;
   if (heat === undefined) return null;
+  const look = lookOf(heat);
   return (
-    <span class={`heat-chip ${heat.bucket.toLowerCase()}`} title="Heat of the portfolio">
-      <Icon name={heat.bucket === 'COLD' ? 'cold' : heat.bucket === 'WARM' ? 'warm' : 'hot'} />
-      <span class="label">heat</span> {heat.cause === null ? ratio(heat.value) : '?'} {heat.bucket}
+    <span class={`heat-chip ${look}`} title={heat.meanwhile ?? 'Heat of the portfolio'}>
+      <Icon name={look} />
+      <span class="label">heat</span> {heatWord(heat)}
     </span>
   );
 }

@@ -23,14 +23,14 @@ export function VerdictBadge({ verdict }: { readonly verdict: string }) {
   );
 }
 
-const BUCKETS = { COLD: 'cold', WARM: 'warm', HOT: 'hot' } as const;
+const BUCKETS = { COLD: 'cold', WARM: 'warm', HOT: 'hot', UNKNOWN: 'unknown' } as const;
 
-/** A heat bucket with its shape. */
-export function BucketBadge({ bucket }: { readonly bucket: string }) {
-  const name = bucket === 'COLD' || bucket === 'WARM' || bucket === 'HOT' ? BUCKETS[bucket] : undefined;
+/** A heat bucket with its shape, or that it is not known. */
+export function BucketBadge({ bucket }: { readonly bucket: keyof typeof BUCKETS }) {
+  const name = BUCKETS[bucket];
   return (
-    <span class={`badge bucket ${name ?? ''}`}>
-      {name === undefined ? null : <Icon name={name} />}
+    <span class={`badge bucket ${name}`}>
+      <Icon name={name} />
       {bucket}
     </span>
   );

@@ -1,19 +1,21 @@
 import { ratio } from '../text/figures.ts';
+import type { lookOf } from '../text/heat.ts';
 import { arcPath, onArc, scaleEnd } from './gauge-geometry.ts';
 
 const CENTRE = { x: 110, y: 110 };
 const RADIUS = 88;
 
 /** The heat on a half circle: the zones COLD, WARM and HOT as three arcs, a needle, and both thresholds in figures. */
-export function Gauge({ heat, heatMin, heatMax, bucket, isKnown }: GaugeProps) {
+export function Gauge({ heat, heatMin, heatMax, bucket, look }: GaugeProps) {
+  const isKnown = look !== 'unknown';
   const end = scaleEnd(heat, heatMax);
   const [min, max, now] = [heatMin / end, heatMax / end, heat / end];
   const tip = onArc(now, CENTRE, RADIUS - 14);
   const said = isKnown
     ? `Heat ${ratio(heat)}, ${bucket}. COLD under ${heatMin}, HOT from ${heatMax}.`
-    : `The heat is not known and counts as ${bucket}.`;
+    : 'The heat is not known.';
   return (
-    <svg class={`gauge ${bucket.toLowerCase()}`} viewBox="0 0 220 128" role="img" aria-label={said}>
+    <svg class={`gauge ${look}`} viewBox="0 0 220 128" role="img" aria-label={said}>
       <path class="zone cold" d={arcPath(0, min, CENTRE, RADIUS)} />
       <path class="zone warm" d={arcPath(min, max, CENTRE, RADIUS)} />
       <path class="zone hot" d={arcPath(max, 1, CENTRE, RADIUS)} />
@@ -30,7 +32,7 @@ interface GaugeProps {
   readonly heatMin: number;
   readonly heatMax: number;
   readonly bucket: string;
-  readonly isKnown: boolean;
+  readonly look: ReturnType<typeof lookOf>;
 }
 
 function Threshold({ share, text }: { readonly share: number; readonly text: string }) {

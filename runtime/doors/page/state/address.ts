@@ -12,10 +12,12 @@ export const chosenPortfolio = computed(() => {
   return served.find((prefix) => prefix === named) ?? served[0];
 });
 
-/** Follows the address bar from now on. */
+/** Follows the address bar from now on; another page is shown from its top. */
 export function followAddress(): void {
   addEventListener('hashchange', () => {
+    const { page } = address.peek();
     address.value = addressOf(location.hash);
+    if (address.peek().page !== page) scrollTo(0, 0);
   });
 }
 

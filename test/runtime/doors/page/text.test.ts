@@ -20,6 +20,7 @@ const heat = {
   heat_min: 0.25,
   heat_max: 0.65,
   cause: null,
+  meanwhile: null,
   risk_usd: 1,
   positions: 1,
   silent: 0,
@@ -30,6 +31,7 @@ const running = {
   heat,
   kill: { on: false, actor: null, reason: null, since: null },
   trading_state: 'ACTIVE' as const,
+  armed: true,
   gates: [gate('shadow', false)],
 };
 
@@ -136,14 +138,63 @@ describe('the face of the tab', () => {
     [
       'the heat is not known',
       { ...running, heat: { ...heat, bucket: 'COLD' as const, cause: 'positions_stale' as const } },
-      'SHADOW · heat ? COLD · Portcullis',
+      'SHADOW · heat UNKNOWN · Portcullis',
+      'watching',
+    ],
+    [
+      'plans that open are refused',
+      { ...running, trading_state: 'REDUCING' as const },
+      'REDUCING · heat 0.27 WARM · Portcullis',
+      'reducing',
+    ],
+    [
+      'the governor is disarmed, whatever the state',
+      { ...running, trading_state: 'REDUCING' as const, armed: false },
+      'DISARMED · heat 0.27 WARM · Portcullis',
+      'reducing',
+    ],
+    [
+      'a loss limit is reached',
+      { ...running, loss: { known: true, tripped: [{ reason: 'daily_loss_exceeded', loss: '5 %', limit: '4 %' }] } },
+      'LOSS LIMIT · heat 0.27 WARM · Portcullis',
+      'reducing',
+    ],
+    [
+      'losses are not known',
+      { ...running, loss: { known: false, tripped: [] } },
+      'LOSSES NOT KNOWN · heat 0.27 WARM · Portcullis',
+      'reducing',
+    ],
+    [
+      'a loss limit is set and not reached',
+      { ...running, loss: { known: true, tripped: [] } },
+      'SHADOW · heat 0.27 WARM · Portcullis',
       'watching',
     ],
   ])('where %s', (_, state, title, icon) => {
-    expect(faceOf(state)).toEqual({ title, icon });
+    expect(faceOf(state, { connection: 'live' })).toEqual({ title, icon });
+  });
+
+  it('names the portfolio where there is more than one', () => {
+    expect(faceOf(running, { connection: 'live', portfolio: 'fund-b' }).title).toBe(
+      'SHADOW · fund-b · heat 0.27 WARM · Portcullis',
+    );
+  });
+
+  it('says that the connection is lost, and still that trading was stopped', () => {
+    const killed = { ...running, kill: { ...running.kill, on: true } };
+    expect(faceOf(running, { connection: 'lost' })).toEqual({
+      title: 'CONNECTION LOST · SHADOW · heat 0.27 WARM · Portcullis',
+      icon: 'unknown',
+    });
+    expect(faceOf(killed, { connection: 'lost' })).toEqual({
+      title: 'CONNECTION LOST · KILLED · heat 0.27 WARM · Portcullis',
+      icon: 'killed',
+    });
   });
 
   it('says nothing of a state that is not known', () => {
-    expect(faceOf(undefined)).toEqual({ title: 'Portcullis', icon: 'unknown' });
+    expect(faceOf(undefined, { connection: 'connecting' })).toEqual({ title: 'Portcullis', icon: 'unknown' });
+    expect(faceOf(undefined, { connection: 'lost' }).title).toBe('CONNECTION LOST · Portcullis');
   });
 });

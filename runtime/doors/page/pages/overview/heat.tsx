@@ -9,6 +9,7 @@ import { useLoaded } from '../../state/loaded.ts';
 import { zone } from '../../state/preferences.ts';
 import type { HeatHistory, Overview } from '../../state/wire.ts';
 import { money, ratio } from '../../text/figures.ts';
+import { lookOf } from '../../text/heat.ts';
 import { dateTime, zoneName } from '../../text/moments.ts';
 import { spaced } from '../../text/words.ts';
 
@@ -19,11 +20,18 @@ const REFRESH_MS = 30_000;
 export function HeatCard({ now }: { readonly now: Overview }) {
   const { heat } = now;
   const { value, bucket, heat_min: heatMin, heat_max: heatMax, cause } = heat;
+  const look = lookOf(heat);
   return (
-    <Card title="Heat" wide="heat" aside={<BucketBadge bucket={bucket} />}>
-      <Gauge heat={value} heatMin={heatMin} heatMax={heatMax} bucket={bucket} isKnown={cause === null} />
-      <p class={`figure ${bucket.toLowerCase()}`}>
-        {cause === null ? ratio(value, 3) : 'not known'} <span class="word">{bucket}</span>
+    <Card title="Heat" wide="heat" aside={<BucketBadge bucket={cause === null ? bucket : 'UNKNOWN'} />}>
+      <Gauge heat={value} heatMin={heatMin} heatMax={heatMax} bucket={bucket} look={look} />
+      <p class={`figure ${look}`}>
+        {cause === null ? (
+          <>
+            {ratio(value, 3)} <span class="word">{bucket}</span>
+          </>
+        ) : (
+          'UNKNOWN'
+        )}
       </p>
       {cause === null ? (
         <p class="muted">
@@ -32,7 +40,7 @@ export function HeatCard({ now }: { readonly now: Overview }) {
         </p>
       ) : (
         <p class="muted">
-          {spaced(cause)}: it counts as {bucket}
+          {spaced(cause)}. {heat.meanwhile}
         </p>
       )}
       <Missing what="no volatility" symbols={heat.sigma_missing} />

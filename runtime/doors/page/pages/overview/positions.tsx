@@ -18,7 +18,12 @@ export function PositionsCard({ now }: { readonly now: Overview }) {
       aside={counted(positions.length + remainder.positions, 'position')}
     >
       {positions.length === 0 ? (
-        <Empty why="No position is open, or no producer reports any." command="npx portcullis positions list" />
+        <Empty
+          why={
+            now.positions_known ? 'No position is open.' : 'Which positions are open is not known: nobody reports any.'
+          }
+          command="npx portcullis positions list"
+        />
       ) : (
         <div class="scroll">
           <table>

@@ -1,0 +1,126 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import type { ConsoleSystem } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
+
+const WIDTHS = [1440, 1180, 1024, 800, 390] as const;
+/** A decision is a few lines at most: rows of one letter a line were 1,391 px high. */
+const TALLEST_ROW_PX = 160;
+/** A portfolio of which nobody reports anything. */
+const EMPTY = 'fund-b';
+
+describe.skipIf(inject('monthFile') === '')('the first glance at the console', () => {
+  let started: ConsoleInBrowser;
+  let console: ConsoleSystem;
+  let browser: Browser;
+  let kept: Kept;
+  let opened: OpenPage;
+  beforeAll(async () => {
+    started = await startConsoleInBrowser(inject('monthFile'), { others: [portfolioOf(EMPTY)] });
+    ({ console, browser } = started);
+    kept = await sessionBy(browser, console.base, await console.link());
+  });
+  afterEach(() => opened?.close());
+  afterAll(() => started?.stop());
+
+  const open = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
+    opened = await openConsole(browser, console.base, { kept }, { viewport: { width, height: 844 }, colorScheme });
+    return opened.page;
+  };
+  const inSight = (page: Page, text: string) =>
+    until(`${text} to be in sight`, async () => {
+      const box = await page.locator('.banner', { hasText: text }).boundingBox();
+      return box !== null && box.y >= 0 && box.y + box.height <= 844;
+    });
+  const scrolledDown = async (page: Page) => {
+    await page.locator('table.tape tbody tr').nth(20).waitFor();
+    await page.evaluate('scrollTo(0, 3000)');
+    await until('the page to be scrolled', async () => ((await page.evaluate('scrollY')) as number) > 500);
+  };
+  /** Sets keys for as long as `look` takes. */
+  const during = async (key: string, value: string, look: () => Promise<unknown>) => {
+    await console.redis.set(`${console.prefix}:${key}`, value);
+    try {
+      await look();
+    } finally {
+      await console.redis.set(`${console.prefix}:${key}`, '0');
+    }
+  };
+
+  it.each(WIDTHS)('has a tape that can be read at %i px', async (width) => {
+    const page = await open(width);
+    await opened.goTo('decisions');
+    await page.locator('table.tape tbody tr').nth(20).waitFor();
+    const tallest = await page.evaluate(
+      `Math.max(...[...document.querySelectorAll('table.tape tbody tr')].map((row) => row.offsetHeight))`,
+    );
+    expect(tallest).toBeLessThan(TALLEST_ROW_PX);
+    const narrowest = await page.evaluate(
+      `Math.min(...[...document.querySelectorAll('table.tape td.why')].map((cell) => cell.offsetWidth))`,
+    );
+    expect(narrowest).toBeGreaterThan(150);
+  });
+
+  it.each(WIDTHS)(
+    'shows that trading is stopped, and how to stop it, however far one has scrolled, at %i px',
+    async (width) => {
+      const page = await open(width);
+      await opened.goTo('decisions');
+      await scrolledDown(page);
+      const kill = await page.getByRole('button', { name: 'Kill switch …' }).boundingBox();
+      expect(kill?.y ?? -1).toBeGreaterThanOrEqual(0);
+      await during('kill', '1', async () => {
+        await inSight(page, 'KILL SWITCH ON');
+        await until('the title says so', async () => (await page.title()).startsWith('KILLED · '));
+        const tools = await page.locator('.tape-tools').boundingBox();
+        const banner = await page.locator('.banner').boundingBox();
+        expect(tools?.y ?? 0).toBeGreaterThanOrEqual((banner?.y ?? 844) + (banner?.height ?? 0) - 1);
+      });
+    },
+  );
+
+  it('shows another page from its top', async () => {
+    const page = await open(390);
+    await opened.goTo('decisions');
+    await scrolledDown(page);
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Budgets' }).click();
+    await page.getByRole('heading', { name: 'Budgets', level: 1 }).waitFor({ state: 'attached' });
+    await until('it to be at its top', async () => (await page.evaluate('scrollY')) === 0);
+  });
+
+  it.each(['light', 'dark'] as const)('calls a heat that is not known UNKNOWN, and not COLD, in %s', async (scheme) => {
+    const page = await open(1440, scheme);
+    await opened.goTo('overview');
+    const state = `${console.prefix}:state:portfolio`;
+    await page.getByRole('img', { name: /^Heat 0\./ }).waitFor();
+    await console.redis.rename(state, `${state}.away`);
+    try {
+      await page.getByRole('img', { name: 'The heat is not known.' }).waitFor();
+      const card = page.locator('.card.heat');
+      expect(await card.textContent()).toContain('UNKNOWN');
+      await card
+        .getByText('Meanwhile it counts as COLD, and every full close that does not protect would be softened.')
+        .waitFor();
+      expect(await page.locator('.heat-chip').textContent()).toMatch(/heat\s+UNKNOWN/);
+      expect(await page.locator('.heat-chip.cold, .card.heat .cold:not(.zone)').count()).toBe(0);
+      await until('the title says so', async () => (await page.title()).includes('heat UNKNOWN'));
+      await page.locator('.card.equity').getByText('not known').first().waitFor();
+    } finally {
+      await console.redis.rename(`${state}.away`, state);
+    }
+  });
+
+  it('shows of a portfolio that nobody reports nothing that looks calm, and names it in the tab', async () => {
+    const page = await open(1440);
+    await opened.goTo('overview', `?portfolio=${EMPTY}`);
+    const account = page.locator('.card.equity');
+    await account.getByText('No producer has written the portfolio state.').waitFor();
+    const figures = await account.locator('dd').allInnerTexts();
+    expect(figures.slice(0, 3)).toEqual(['not known', 'not known', 'not known']);
+    await page.getByText('Which positions are open is not known: nobody reports any.').waitFor();
+    await until('the title names it', async () => (await page.title()).includes(`· ${EMPTY} · heat UNKNOWN`));
+  });
+});
