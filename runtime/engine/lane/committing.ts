@@ -41,6 +41,7 @@ export class Committer {
   readonly results: Results;
   readonly #deps: CommittingDeps;
   readonly #hold: Hold;
+  #answered: { readonly judged: readonly Judged[]; readonly results: readonly CommitResult[] }[] = [];
 
   constructor(deps: CommittingDeps, hold: Hold) {
     this.#deps = deps;
@@ -51,7 +52,7 @@ export class Committer {
   /**
    * Sends all chunks at once and returns the items that have to be judged again, in order. Redis refuses a chunk that
    * overtook another. For a gate that reads what it writes, the state token refuses every message behind one that was not
-   * committed as it was judged.
+   * committed as it was judged. What follows from it in this process waits for `follow`.
    */
   async commit(chunks: readonly CommitChunk[]): Promise<Item[]> {
     const sent = chunks.map((chunk) => ({ chunk, reply: this.#send(chunk) }));
@@ -63,6 +64,13 @@ export class Committer {
       await all;
     }
     return again;
+  }
+
+  /** Applies the counts and log lines of what was committed: apart, so that Redis may get the next commit first. */
+  follow(): void {
+    for (const { judged, results } of this.#answered.splice(0)) {
+      for (const [at, one] of judged.entries()) this.results.follow(one, results[at] as CommitResult);
+    }
   }
 
   async #send({ request, packed }: CommitChunk): Promise<CommitResult[]> {
@@ -85,6 +93,7 @@ export class Committer {
     const again: Item[] = [];
     let blocked: string | undefined;
     this.results.countAll(results);
+    this.#answered.push({ judged, results });
     for (const [at, one] of judged.entries()) {
       const result = results[at] as CommitResult;
       if (result.status === 'nogroup') throw new GroupLost(`${this.#deps.names.stream} ${this.#deps.names.group}`);
@@ -96,9 +105,11 @@ export class Committer {
         if (isOwnKey(one, result.key)) this.#refuse(one.item, result.key);
         else blocked = `${result.key} is of another type than expected; rename or delete it`;
         again.push(one.item);
-      } else this.results.follow(one, result);
+      }
     }
-    if (blocked !== undefined) await this.#hold(blocked);
+    if (blocked === undefined) return again;
+    this.follow();
+    await this.#hold(blocked);
     return again;
   }
 

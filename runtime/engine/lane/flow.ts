@@ -45,7 +45,10 @@ export class Processor {
   /** Resolves when every item is committed. Rejects with `GroupLost`, or when the lane is stopped. */
   async process(items: readonly Item[]): Promise<void> {
     let rest = items;
-    while (rest.length > 0) rest = await this.commit(await this.judge(rest, await this.read(rest)));
+    while (rest.length > 0) {
+      rest = await this.commit(await this.judge(rest, await this.read(rest)));
+      this.follow();
+    }
   }
 
   /** Reads the facts of items. Waits while Redis does not answer, and reads again when the facts show that data were lost. */
@@ -76,7 +79,12 @@ export class Processor {
     return { judged, chunks, unjudged: items.slice(judged.length), ...(thrown !== undefined && { thrown }) };
   }
 
-  /** Commits a batch. Returns the items that have to be judged again, and those that were not judged, in order. */
+  /** Applies the counts and log lines of what was committed. */
+  follow(): void {
+    this.#committer.follow();
+  }
+
+  /** Commits a batch; what follows from it in this process waits for `follow`. Returns the items that have to be judged again, and those that were not judged, in order. */
   async commit({ judged, chunks, unjudged, thrown }: Batch): Promise<Item[]> {
     const again = await this.#committer.commit(chunks);
     if (thrown !== undefined && again.length === 0) await this.#failed(thrown);
@@ -104,6 +112,11 @@ export class Processor {
     else if (item.attempts >= MAX_ATTEMPTS) item.failure = { reason, attempts: item.attempts };
     else await new Promise((resolve) => setTimeout(resolve, backoffMs(BACKOFF, item.attempts)));
   }
+}
+
+/** What needs no answer first is on its way to Redis by then. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Whether another batch is there, or comes before this work is done. */
@@ -134,21 +147,29 @@ export class Flow {
   async take(items: readonly Item[], more: More): Promise<void> {
     const reading = this.#processor.read(items);
     reading.catch(() => undefined);
+    const asked = nextTurn();
     if (!(await this.#committed())) {
       await this.#again();
       return await this.#processor.process(items);
     }
     const before = this.#waiting;
+    // Behind the commit, the facts would be answered behind it: then nothing could be judged while Redis works on it.
+    if (before !== undefined) await asked;
     this.#commitWaiting();
+    this.#processor.follow();
     this.#waiting = await this.#processor.judge(items, await reading, before);
     if (!(await more(this.#committing))) await this.finish();
   }
 
   /** Commits what is waiting; resolves once nothing is under way. */
   async finish(): Promise<void> {
-    if (!(await this.#committed())) return await this.#again();
-    this.#commitWaiting();
-    await this.#committed();
+    try {
+      if (!(await this.#committed())) return await this.#again();
+      this.#commitWaiting();
+      await this.#committed();
+    } finally {
+      this.#processor.follow();
+    }
   }
 
   /** Whether what was in commit, if anything was, is committed as it was judged. Where it cannot be, what waits behind it is let go. */

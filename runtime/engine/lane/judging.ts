@@ -85,15 +85,16 @@ export async function judge(
 }
 
 /**
- * Brings facts to where they will be once what was judged before is committed as it was judged. Answers `false` when they
- * cannot be: they were not read before that commit, or somebody else committed since that was judged.
+ * Brings facts to where they will be once what was judged before is committed as it was judged; what of it was committed
+ * when they were read is in them. Answers `false` when they cannot be: somebody else committed since that was judged.
  */
 export function foresee(before: readonly Judged[], facts: Facts): boolean {
-  for (const { outcome, packed } of before) {
-    if (packed.nextToken === undefined) continue;
-    if (packed.token !== facts.token) return false;
-    facts.advance(outcome.effects, packed.nextToken);
-  }
+  const chain = before.filter(({ packed }) => packed.nextToken !== undefined);
+  const last = chain.at(-1);
+  if (last === undefined || last.packed.nextToken === facts.token) return true;
+  const from = chain.findIndex(({ packed }) => packed.token === facts.token);
+  if (from < 0) return false;
+  for (const { outcome, packed } of chain.slice(from)) facts.advance(outcome.effects, packed.nextToken as string);
   return true;
 }
 

@@ -121,6 +121,7 @@ export class WatchLane {
     for (const [at, slice] of toCommit.flatMap((one) => this.#slicesOf(one, facts)).entries()) {
       const chunks = chunksOf([slice], facts, this.#deps, { nonce: `${nonce}.${at}`, watch: true });
       const again = await this.#committer.commit(chunks);
+      this.#committer.follow();
       if (again.length > 0) return 'changed';
     }
     this.#state = 'running';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Batch, Flow, type Processor } from '../../../../runtime/engine/lane/flow.ts';
 import type { Item } from '../../../../runtime/engine/lane/reader.ts';
 
-type Flowed = Pick<Processor, 'read' | 'judge' | 'commit' | 'process'>;
+type Flowed = Pick<Processor, 'read' | 'judge' | 'commit' | 'process' | 'follow'>;
 
 interface Commit {
   readonly names: string;
@@ -16,9 +16,13 @@ class Recorder implements Flowed {
   readonly log: string[] = [];
   readonly commits: Commit[] = [];
 
-  read(items: readonly Item[]) {
+  #answered = false;
+
+  /** Asks for the facts a few promises later, as the views do. */
+  async read(items: readonly Item[]) {
+    for (let steps = 0; steps < 10; steps += 1) await undefined;
     this.log.push(`read ${namesOf(items)}`);
-    return Promise.resolve({} as Awaited<ReturnType<Processor['read']>>);
+    return {} as Awaited<ReturnType<Processor['read']>>;
   }
 
   judge(items: readonly Item[], _facts: unknown, before?: Batch): Promise<Batch> {
@@ -35,6 +39,7 @@ class Recorder implements Flowed {
         names,
         answer: (left = '') => {
           this.log.push(`answered ${names}`);
+          this.#answered = true;
           resolve(items.filter(({ id }) => left.includes(id)));
         },
         fail: reject,
@@ -45,6 +50,11 @@ class Recorder implements Flowed {
   process(items: readonly Item[]): Promise<void> {
     if (items.length > 0) this.log.push(`anew ${namesOf(items)}`);
     return Promise.resolve();
+  }
+
+  follow(): void {
+    if (this.#answered) this.log.push('follow');
+    this.#answered = false;
   }
 
   /** The commit that is under way, once it is. */
@@ -69,8 +79,8 @@ function namesOf(items: readonly Item[]): string {
 }
 
 /** Everything that does not wait for a commit has happened. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const another = () => Promise.resolve(true);
@@ -93,7 +103,7 @@ describe('batches under way', () => {
     const taken = take('ab');
     (await recorder.committing('ab')).answer();
     await taken;
-    expect(recorder.log).toEqual(['read ab', 'judge ab', 'commit ab', 'answered ab']);
+    expect(recorder.log).toEqual(['read ab', 'judge ab', 'commit ab', 'answered ab', 'follow']);
   });
 
   it('three at a time: one is in commit, one is judged and waits for it, and the facts of a third are read', async () => {
@@ -102,11 +112,11 @@ describe('batches under way', () => {
     expect(recorder.log).toEqual(['read a', 'judge a', 'read b', 'commit a', 'judge b behind a', 'read c']);
     first.answer();
     const second = await recorder.committing('b');
-    expect(recorder.log.slice(6)).toEqual(['answered a', 'commit b', 'judge c behind b']);
+    expect(recorder.log.slice(6)).toEqual(['answered a', 'commit b', 'follow', 'judge c behind b']);
     second.answer();
     (await recorder.committing('c')).answer();
     await taken;
-    expect(recorder.log.slice(9)).toEqual(['answered b', 'commit c', 'answered c']);
+    expect(recorder.log.slice(10)).toEqual(['answered b', 'commit c', 'answered c', 'follow']);
   });
 
   it('only one is in commit at a time, in the order of the stream, however many there are', async () => {
@@ -159,7 +169,7 @@ describe('a commit that leaves something', () => {
     const finished = flow.finish();
     (await recorder.committing('ab')).answer('a');
     await finished;
-    expect(recorder.log.slice(-3)).toEqual(['answered ab', 'anew a', 'anew cd']);
+    expect(recorder.log.slice(-4)).toEqual(['answered ab', 'anew a', 'anew cd', 'follow']);
   });
 
   it('does not hinder what is taken afterwards', async () => {
@@ -169,7 +179,7 @@ describe('a commit that leaves something', () => {
     const next = take('gh');
     (await recorder.committing('gh')).answer();
     await next;
-    expect(recorder.log.slice(-4)).toEqual(['read gh', 'judge gh', 'commit gh', 'answered gh']);
+    expect(recorder.log.slice(-4)).toEqual(['judge gh', 'commit gh', 'answered gh', 'follow']);
   });
 });
 
@@ -201,6 +211,6 @@ describe('a commit that is rejected', () => {
     const next = take('c');
     (await recorder.committing('c')).answer();
     await next;
-    expect(recorder.log.slice(-3)).toEqual(['judge c', 'commit c', 'answered c']);
+    expect(recorder.log.slice(-3)).toEqual(['commit c', 'answered c', 'follow']);
   });
 });
