@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApp } from '../../runtime/doors/http/app.ts';
-import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fakeRuntime, httpContext, laneStatus, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -69,6 +69,21 @@ describe('where two portfolios are served', () => {
     expect((await change('/v1/kill', { state: 'off', reason: 'x' })).code).toBe(400);
     await change(`/v1/kill?${FUND_A}`, { state: 'off', reason: 'x' });
     expect(await redis.client.mget('quantum:kill', '{fund-a}:kill')).toEqual(['1', '0']);
+  });
+
+  it('a kill that does not reach all says which it reached and which it did not', async () => {
+    const served = fakeRuntime({ redis: redis.client, portfolios: [portfolioOf('quantum'), portfolioOf('{fund-a}')] });
+    const halfAway = { ...served, redisUp: (portfolio: Portfolio) => portfolio.prefix === 'quantum' };
+    const half = await buildApp(await httpContext(halfAway));
+    try {
+      const payload = { state: 'on' };
+      const answer = await half.inject({ method: 'POST', url: '/v1/kill', payload, headers: WITH_TOKEN });
+      expect(answer.statusCode).toBe(503);
+      expect(answer.json().message).toMatch(/not known to be on for \{fund-a\}; on for quantum$/);
+      expect(await redis.client.get('quantum:kill')).toBe('1');
+    } finally {
+      await half.close();
+    }
   });
 
   it('a lane that is held makes the process not ready, and its own portfolio unhealthy', async () => {

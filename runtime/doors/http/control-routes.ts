@@ -17,8 +17,11 @@ import { Status } from '../../../schemas/api/status.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
 import type { KillChange } from '../../desk/switches/kill.ts';
 import type { Change } from '../../engine/commit/operation.ts';
+import { errorText } from '../../redis/problem.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
 import { CHANGE_DEADLINE_MS, onPortfolio, operationsIn } from './change.ts';
 import { askRedis, contextFor, type HttpContext, underPressureToo } from './context.ts';
+import { HttpError } from './errors.ts';
 import { identifierExpected, type Query } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
@@ -157,11 +160,24 @@ async function killAll(context: HttpContext, change: Change): Promise<KillChange
     return { portfolio: portfolio.prefix, ...changed };
   });
   const settled = await Promise.allSettled(switching);
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  requireAll(settled, context.runtime.portfolios);
   const switched = await Promise.all(switching);
   const [only, ...others] = switched;
   if (only === undefined || others.length > 0) return switched;
   const { portfolio: _, ...alone } = only;
   return alone;
+}
+
+/** Throws where a portfolio was not switched; the error names it, and those that were switched all the same. */
+function requireAll(settled: readonly PromiseSettledResult<KilledPortfolio>[], portfolios: readonly Portfolio[]): void {
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed === undefined) return;
+  const on = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value.portfolio] : []));
+  if (on.length === 0) throw failed.reason;
+  const off = portfolios.map(({ prefix }) => prefix).filter((prefix) => !on.includes(prefix));
+  const status = failed.reason instanceof HttpError ? failed.reason.statusCode : 503;
+  throw new HttpError(
+    status,
+    `${errorText(failed.reason)}: not known to be on for ${off.join(', ')}; on for ${on.join(', ')}`,
+  );
 }

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
+import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
 import type { ConsoleSystem } from '../../support/console-system.ts';
 import { until } from '../../support/redis.ts';
@@ -19,7 +20,7 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
   let kept: Kept;
   let opened: OpenPage;
   beforeAll(async () => {
-    started = await startConsoleInBrowser(inject('monthFile'), { others: [portfolioOf(EMPTY)] });
+    started = await startConsoleInBrowser(inject('monthFile'), { others: [portfolioOf(EMPTY), portfolioOf('fund-c')] });
     ({ console, browser } = started);
     kept = await sessionBy(browser, console.base, await console.link());
   });
@@ -122,5 +123,35 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     expect(figures.slice(0, 3)).toEqual(['not known', 'not known', 'not known']);
     await page.getByText('Which positions are open is not known: nobody reports any.').waitFor();
     await until('the title names it', async () => (await page.title()).includes(`· ${EMPTY} · heat UNKNOWN`));
+  });
+
+  it('stops every portfolio with one button, or the one on the page where that is chosen, and says which', async () => {
+    const page = await open(1440);
+    const served = [console.prefix, EMPTY, 'fund-c'];
+    const kills = () => console.redis.mget(served.map((prefix) => `${prefix}:kill`));
+    const off = () => console.redis.mset(served.flatMap((prefix) => [`${prefix}:kill`, '0']));
+    const ask = async () => {
+      await page.getByRole('button', { name: 'Kill switch …' }).click();
+      await dialog(page).getByRole('group', { name: 'Which portfolios' }).waitFor();
+    };
+    await off();
+    try {
+      await ask();
+      await dialog(page).getByText('Portfolio demo, Portfolio fund-b, Portfolio fund-c').waitFor();
+      await confirm(page, 'Stop everything', 'the exchange misbehaves');
+      await page.getByText(`Kill switch on for ${served.join(', ')}.`).waitFor();
+      expect(await kills()).toEqual(['1', '1', '1']);
+      await off();
+      await page.getByText('KILL SWITCH ON', { exact: true }).waitFor({ state: 'detached' });
+      await ask();
+      await dialog(page)
+        .getByRole('button', { name: `${console.prefix} alone`, exact: true })
+        .click();
+      await confirm(page, `Stop ${console.prefix} alone`, 'a strategy misbehaves');
+      await page.getByText(`Kill switch on for ${console.prefix} alone.`).waitFor();
+      expect(await kills()).toEqual(['1', '0', '0']);
+    } finally {
+      await off();
+    }
   });
 });

@@ -1,10 +1,13 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Action, asked, perform } from '../state/actions.ts';
+import { type Action, asked, isOneOfSeveral, perform, type Scope } from '../state/actions.ts';
+import { chosenPortfolio } from '../state/address.ts';
 import { errorText, send } from '../state/api.ts';
-import type { ActionPreview } from '../state/wire.ts';
+import { session } from '../state/session.ts';
+import type { ActionPreview, PreviewBody } from '../state/wire.ts';
 import { counted, count as plain } from '../text/figures.ts';
+import { Choices } from './choices.tsx';
 import { Modal } from './modal.tsx';
 import { Failed, Waiting } from './states.tsx';
 
@@ -28,13 +31,16 @@ function ConfirmForm({ action, cancel, onClose }: FormProps) {
   const word = useSignal('');
   const error = useSignal('');
   const isBusy = useSignal(false);
+  const isChoice = action.isForAll === true && isOneOfSeveral();
+  const scope = useSignal<Scope>(isChoice ? 'all' : 'one');
   const isReady = reason.value.trim() !== '' && (action.word === undefined || word.value.trim() === action.word);
+  const verb = isChoice && scope.value === 'one' ? `Stop ${chosenPortfolio.value} alone` : action.verb;
   const submit = async (event: Event) => {
     event.preventDefault();
     if (!isReady || isBusy.value) return;
     isBusy.value = true;
     try {
-      await perform(action, reason.value.trim());
+      await perform(action, reason.value.trim(), scope.value);
       onClose();
     } catch (problem) {
       error.value = errorText(problem);
@@ -45,7 +51,8 @@ function ConfirmForm({ action, cancel, onClose }: FormProps) {
   return (
     <form onSubmit={submit}>
       {action.says === undefined ? null : <p>{action.says}</p>}
-      <Consequences action={action} />
+      {isChoice ? <ScopeChoice scope={scope} /> : null}
+      <Consequences key={scope.value} action={action} scope={scope.value} />
       <Reason action={action} reason={reason} />
       {action.word === undefined ? null : <TypedWord word={action.word} typed={word} />}
       {error.value === '' ? null : <Failed error={error.value} />}
@@ -54,7 +61,7 @@ function ConfirmForm({ action, cancel, onClose }: FormProps) {
           Cancel
         </button>
         <button type="submit" class={action.isDangerous ? 'danger' : 'primary'} disabled={!isReady || isBusy.value}>
-          {isBusy.value ? 'Working …' : action.verb}
+          {isBusy.value ? 'Working …' : verb}
         </button>
       </footer>
     </form>
@@ -67,13 +74,45 @@ interface FormProps {
   readonly onClose: () => void;
 }
 
+/** Which portfolios: all of them until somebody says that one is enough. */
+function ScopeChoice({ scope }: { readonly scope: Signal<Scope> }) {
+  const served = session.value?.portfolios ?? [];
+  const words: Readonly<Record<Scope, string>> = {
+    all: `All ${served.length}: ${served.join(', ')}`,
+    one: `${chosenPortfolio.value} alone`,
+  };
+  return (
+    <Choices
+      label="Which portfolios"
+      choices={['all', 'one'] as const}
+      chosen={scope.value}
+      onChoose={(chosen) => (scope.value = chosen)}
+      wordOf={(choice) => words[choice]}
+    />
+  );
+}
+
+/** What a change would do to each portfolio it is done to, put together: scopes named, things added up. */
+async function previewIn(scope: Scope, body: PreviewBody): Promise<ActionPreview> {
+  if (scope === 'one') return await send<ActionPreview>('/v1/preview', body);
+  const served = session.value?.portfolios ?? [];
+  const each = await Promise.all(served.map((portfolio) => send<ActionPreview>('/v1/preview', body, { portfolio })));
+  const effects = [...new Set(each.map(({ effect }) => effect))];
+  return {
+    scope: each.map((one) => one.scope).join(', '),
+    effect: effects.length === 1 ? (effects[0] ?? '') : each.map((one) => `${one.scope}: ${one.effect}`).join(' '),
+    count: each.reduce((sum, one) => sum + one.count, 0),
+    counted: each[0]?.counted ?? '',
+  };
+}
+
 /** Scope, effect and count, from the server: it knows what there is now. */
-function Consequences({ action }: { readonly action: Action }) {
+function Consequences({ action, scope }: { readonly action: Action; readonly scope: Scope }) {
   const preview = useSignal<ActionPreview | undefined>(undefined);
   const error = useSignal('');
   useEffect(() => {
     if (action.preview === undefined) return;
-    send<ActionPreview>('/v1/preview', action.preview)
+    previewIn(scope, action.preview)
       .then((answer) => {
         preview.value = answer;
       })
@@ -84,11 +123,11 @@ function Consequences({ action }: { readonly action: Action }) {
   if (action.preview === undefined) return null;
   if (error.value !== '') return <Failed error={`What it would do could not be read: ${error.value}`} />;
   if (preview.value === undefined) return <Waiting what="what it would do" />;
-  const { scope, effect, count, counted: what } = preview.value;
+  const { scope: where, effect, count, counted: what } = preview.value;
   return (
     <dl class="consequences">
       <dt>Scope</dt>
-      <dd>{scope}</dd>
+      <dd>{where}</dd>
       <dt>Effect</dt>
       <dd>{effect}</dd>
       <dt>Touches</dt>

@@ -1,7 +1,9 @@
 import { signal } from '@preact/signals';
 import type { ModeOf } from '../text/gate-modes.ts';
 import { modeWords, wordToType } from '../text/words.ts';
+import { chosenPortfolio } from './address.ts';
 import { send } from './api.ts';
+import { session } from './session.ts';
 import type { PreviewBody } from './wire.ts';
 
 /** A change that somebody has asked for and not confirmed yet. */
@@ -12,6 +14,8 @@ export interface Action {
   readonly path: string;
   /** The body without the reason. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** Whether it is done to all portfolios at once, unless the one on the page is chosen. */
+  readonly isForAll?: boolean;
   /** What to ask the server for scope, effect and count; `undefined` where `says` has them. */
   readonly preview: PreviewBody | undefined;
   /** What else there is to know before it is done. */
@@ -39,13 +43,28 @@ export const asked = signal<Action | undefined>(undefined);
 /** What was done last, in words, for the line that says so. */
 export const done = signal<(ActionResult & { readonly at: number }) | undefined>(undefined);
 
+/** The portfolios that a change is done to: all that are served, or the one on the page. */
+export type Scope = 'all' | 'one';
+
 /** Does what was asked for. Throws `RequestError`. */
-export async function perform(action: Action, reason: string): Promise<void> {
-  const answer = await send<unknown>(action.path, { ...action.body, reason });
-  const outcome = action.outcomeOf?.(answer) ?? { text: `Done: ${action.title}`, isWell: true };
+export async function perform(action: Action, reason: string, scope: Scope): Promise<void> {
+  const answer = await send<unknown>(action.path, { ...action.body, reason }, scope === 'all' ? EVERY : {});
+  const where = scope === 'one' && isOneOfSeveral() ? `, ${chosenPortfolio.value}` : '';
+  const outcome = action.outcomeOf?.(answer) ?? { text: `Done: ${action.title}${where}`, isWell: true };
   done.value = { ...outcome, at: Date.now() };
   action.onDone?.();
 }
+
+/** The parameter that names no portfolio: then it is every one. */
+const EVERY = { portfolio: undefined };
+
+/** Whether the portfolio on the page is one of several. */
+export function isOneOfSeveral(): boolean {
+  return (session.value?.portfolios.length ?? 0) > 1;
+}
+
+/** What a kill switch was and is, where it was turned on for several portfolios. */
+type Killed = readonly { readonly portfolio: string; readonly before: string }[];
 
 /** Stopping everything. */
 export const kill: Action = {
@@ -54,6 +73,8 @@ export const kill: Action = {
   path: '/v1/kill',
   body: { state: 'on' },
   preview: { action: 'kill' },
+  isForAll: true,
+  outcomeOf: killOutcome,
   isDangerous: true,
   reasons: ['the exchange misbehaves', 'a strategy misbehaves', 'stopped to look into it'],
 };
@@ -126,4 +147,12 @@ export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
     word: typed,
     isDangerous: typed !== undefined,
   };
+}
+
+function killOutcome(answer: unknown): ActionResult {
+  if (!Array.isArray(answer)) {
+    return { text: `Kill switch on${isOneOfSeveral() ? ` for ${chosenPortfolio.value} alone` : ''}`, isWell: true };
+  }
+  const each = (answer as Killed).map(({ portfolio, before }) => portfolio + (before === 'on' ? ' (was on)' : ''));
+  return { text: `Kill switch on for ${each.join(', ')}`, isWell: true };
 }
