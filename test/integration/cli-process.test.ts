@@ -116,5 +116,10 @@ test('piped, a command writes its result to standard output without colour, and 
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   expect(await exit).toEqual([0, null]);
-  expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ before: 'off', after: 'on', recorded: true });
+  expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({
+    before: 'off',
+    after: 'on',
+    recorded: true,
+    workers: [],
+  });
 });

@@ -16,6 +16,7 @@ async function decide(fields: Record<string, string>): Promise<void> {
 }
 
 test('kill on, then off, is in the key, in the ledger under the user, and said', async () => {
+  await redis.client.set('quantum:portcullis:worker:one', 'runs');
   expect(await runCli(redis.url, ['kill', 'on'])).toEqual({ code: 0, out: 'Kill switch on (was off).\n', err: '' });
   expect(await redis.client.get('quantum:kill')).toBe('1');
   const off = await runCli(redis.url, ['kill', 'off', '--reason', 'back', '--actor', 'ada', '--yes']);
@@ -29,7 +30,27 @@ test('kill on, then off, is in the key, in the ledger under the user, and said',
 });
 
 test.each([
-  { argv: ['kill', 'on'], json: { before: 'off', after: 'on', recorded: true } },
+  [['kill', 'on'], 'Kill switch on (was off).\n', ''],
+  [['mode', 'governor', 'production', '--reason', 'x', '--yes'], 'governor is in production (was not set).\n', ''],
+  [['status'], '', 'No worker serves quantum. '],
+] as const)('%j says that nobody serves the portfolio, and which are served', async (argv, out, inOut) => {
+  const alone = await runCli(redis.url, [...argv]);
+  expect(alone.code).toBe(0);
+  expect(alone.out + alone.err).toContain('No worker serves quantum. Nothing runs on this Redis: npm start.\n');
+  await redis.client.flushall();
+  await redis.client.mset('demo:portcullis:worker:one', 'runs', '{fund:a}:portcullis:worker:two', 'runs');
+  const elsewhere = await runCli(redis.url, [...argv]);
+  expect(elsewhere.out).toContain(out + inOut);
+  expect(elsewhere.out + elsewhere.err).toContain(
+    'No worker serves quantum. Running on this Redis: demo, {fund:a} (--portfolio demo).\n',
+  );
+  await redis.client.set('quantum:portcullis:worker:here', 'runs');
+  const served = await runCli(redis.url, [...argv]);
+  expect(served.out + served.err).not.toContain('No worker');
+});
+
+test.each([
+  { argv: ['kill', 'on'], json: { before: 'off', after: 'on', recorded: true, workers: [] } },
   { argv: ['disarm', '--reason', 'x'], json: { rev: '1', before: '1', after: '0' } },
   { argv: ['arm', '--reason', 'x', '--yes'], json: { rev: '1', after: '1' } },
   { argv: ['state', 'HALTED', '--reason', 'x'], json: { before: 'ACTIVE', after: 'HALTED' } },

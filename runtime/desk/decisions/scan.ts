@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 
+type KeyType = 'hash' | 'stream' | 'string';
+
 /** The keys (of one type, where it is named) that begin with `start`, a page at a time; a key may be seen twice, as SCAN says. */
-export async function* scanKeys(
-  redis: Redis,
-  start: string,
-  type?: 'hash' | 'stream' | 'string',
-): AsyncGenerator<string[]> {
-  const pattern = `${escapeGlob(start)}*`;
+export async function* scanKeys(redis: Redis, start: string, type?: KeyType): AsyncGenerator<string[]> {
+  yield* keysLike(redis, `${escapeGlob(start)}*`, type);
+}
+
+/** The keys (of one type, where it is named) that a Redis pattern matches, a page at a time; a key may be seen twice. */
+export async function* keysLike(redis: Redis, pattern: string, type?: KeyType): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
     const [next, page] =

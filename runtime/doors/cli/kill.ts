@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type KillChange, setKill } from '../../desk/switches/kill.ts';
+import { type Served, servedNow, unservedText } from '../../desk/switches/workers-now.ts';
 import type { Io } from './io.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
@@ -7,6 +8,7 @@ import { type PortfolioConnection, withSession, withSessions } from './session.t
 
 interface Switched extends KillChange {
   readonly portfolio: string;
+  readonly served: Served | undefined;
 }
 
 /** `kill on` and `kill off`: the switch that stops every permit. Turning it on asks nothing and needs no reason. */
@@ -33,6 +35,7 @@ async function switchKill(io: Io, on: boolean, options: ChangeOptions): Promise<
   const flip = async ({ redis, portfolio }: PortfolioConnection) => ({
     portfolio: portfolio.prefix,
     ...(await setKill(redis, portfolio, on, changeOf(io, options))),
+    served: await servedNow(redis, portfolio),
   });
   if (!on) return show(io, options, [await withSession(io, options, flip)]);
   const { results, throwFirst } = await withSessions(io, options, flip);
@@ -44,8 +47,10 @@ function show(io: Io, options: ChangeOptions, changes: readonly Switched[]): voi
   const several = changes.length > 1;
   const said = ({ portfolio, before, after }: Switched) =>
     `Kill switch ${after} (was ${before})${several ? ` on ${portfolio}` : ''}.\n`;
-  const shown = several ? changes : changes.map(({ portfolio: _, ...change }) => change)[0];
+  const told = changes.map(({ served, ...change }) => ({ ...change, workers: served?.workers ?? null }));
+  const shown = several ? told : told.map(({ portfolio: _, ...change }) => change)[0];
   print(io, options, shown, () => changes.map(said).join(''));
+  if (options.json !== true) for (const { portfolio, served } of changes) io.err(unservedText(portfolio, served));
   if (changes.some(({ recorded }) => !recorded))
     io.err('The switch is set, but the ops ledger could not be written: see `portcullis doctor`.\n');
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { counted } from '../../../schemas/figure-text.ts';
+import { servedNow, unservedText } from '../../desk/switches/workers-now.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { type ModalGate, modalGate } from '../../engine/policy/modal-gates.ts';
@@ -38,10 +39,12 @@ async function switchMode(io: Io, gate: string, mode: string, options: ChangeOpt
     await confirm(io, options, `Put ${gate} into ${mode}? Its refusals take effect at once.`);
   await withSession(io, options, async ({ redis, portfolio }) => {
     const change = await setMode(redis, portfolio, about, mode, changeOf(io, options), environment);
-    print(io, options, change, ({ before, after, budgets }) => {
+    const served = await servedNow(redis, portfolio);
+    print(io, options, { ...change, workers: served?.workers ?? null }, ({ before, after, budgets }) => {
       const rewritten = budgets === 0 ? '' : `, ${counted(budgets, 'stored budget')} with it`;
       return `${gate} is in ${after} (was ${before || 'not set'})${rewritten}.\n`;
     });
+    if (options.json !== true) io.err(unservedText(portfolio.prefix, served));
   });
 }
 

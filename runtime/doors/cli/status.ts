@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars, span } from '../../../schemas/amount-text.ts';
 import { figure, skippedText } from '../../../schemas/check-words.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
@@ -11,6 +12,7 @@ import {
   type Status,
   type TradingStatus,
 } from '../../desk/doctor/status.ts';
+import { type Served, servedNow, unservedText } from '../../desk/switches/workers-now.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { withoutUnusedFeeds } from '../../settings/load.ts';
 import { activationLine } from './activate-text.ts';
@@ -18,7 +20,7 @@ import { effectProofText } from './effect-proof-text.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, printable, table } from './output.ts';
-import { lanesIn, withSessions } from './session.ts';
+import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 
 interface StatusOptions extends CommonOptions {
   readonly decisions: number;
@@ -36,24 +38,35 @@ export function statusCommand(program: Command, io: Io): void {
     .action(async (options: StatusOptions) => {
       const handlers = withoutUnusedFeeds(io.environment, await loadHandlers());
       const { results, throwFirst } = await withSessions(io, options, async ({ redis, portfolio }) =>
-        gatherStatus(
-          redis,
-          portfolio,
-          { handlers, lanes: lanesIn(io.environment, portfolio, handlers) },
-          options.decisions,
-        ),
+        lookAt(io, { redis, portfolio }, handlers, options),
       );
-      const [first, ...others] = results;
-      if (first !== undefined && others.length === 0) print(io, options, first, statusText);
-      else print(io, options, results, (statuses) => statuses.map(statusText).join('\n\n'));
+      const statuses = results.map(({ status }) => status);
+      const shown = statuses.length === 1 ? statuses[0] : statuses;
+      print(io, options, shown, () => results.map(statusText).join('\n\n'));
       throwFirst();
     });
 }
 
+interface Looked {
+  readonly status: Status;
+  readonly served: Served | undefined;
+}
+
+async function lookAt(
+  io: Io,
+  { redis, portfolio }: Pick<PortfolioConnection, 'redis' | 'portfolio'>,
+  handlers: readonly AnyHandler[],
+  { decisions, json }: StatusOptions,
+): Promise<Looked> {
+  const gates = { handlers, lanes: lanesIn(io.environment, portfolio, handlers) };
+  const status = await gatherStatus(redis, portfolio, gates, decisions);
+  return { status, served: json === true ? undefined : await servedNow(redis, portfolio) };
+}
+
 /** The status as a page of text. */
-function statusText(status: Status): string {
+function statusText({ status, served }: Looked): string {
   const sections = [
-    headText(status),
+    headText(status, served),
     ...aheadTexts(status),
     tradingText(status.trading) + droppedText(status.dropped_limits),
     heatText(status.heat),
@@ -67,9 +80,9 @@ function statusText(status: Status): string {
   return sections.join('\n');
 }
 
-function headText({ portfolio, at, portfolio_at }: Status): string {
+function headText({ portfolio, at, portfolio_at }: Status, served: Served | undefined): string {
   const own = portfolio_at === at ? '' : `, its simulated clock at ${moment(String(portfolio_at))}`;
-  return `Portfolio ${portfolio} at ${moment(String(at))}${own}\n`;
+  return `Portfolio ${portfolio} at ${moment(String(at))}${own}\n${unservedText(portfolio, served)}`;
 }
 
 /** Nothing where all is well: it stands before everything else. */
