@@ -11,12 +11,13 @@ export interface CommonReturns {
 /** The newest returns that all these series have, `lookback` hours of the grid at most; all series are of one length. */
 export function commonReturns(series: readonly Float64Array[], lookback: number): CommonReturns {
   const length = series[0]?.length ?? 0;
-  const hours: number[] = [];
-  for (let hour = Math.max(0, length - lookback); hour < length; hour += 1) {
-    if (series.every((one) => Number.isFinite(one[hour] ?? Number.NaN))) hours.push(hour);
+  const first = Math.max(0, length - lookback);
+  const windows = series.map((one) => one.subarray(first));
+  const missing = new Uint8Array(length - first);
+  for (const window of windows) {
+    for (let hour = 0; hour < missing.length; hour += 1) if (!Number.isFinite(window[hour])) missing[hour] = 1;
   }
-  return {
-    observations: hours.length,
-    series: series.map((one) => Float64Array.from(hours, (hour) => one[hour] ?? Number.NaN)),
-  };
+  const observations = missing.length - missing.reduce((sum, one) => sum + one, 0);
+  if (observations === missing.length) return { observations, series: windows };
+  return { observations, series: windows.map((window) => window.filter((_, hour) => missing[hour] === 0)) };
 }

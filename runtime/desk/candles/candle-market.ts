@@ -1,6 +1,6 @@
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { type Market, marketOf } from '../../market/player/market.ts';
-import type { SymbolCandle } from '../decisions/candle-file.ts';
+import { readCandles, type SymbolCandle } from '../decisions/candle-file.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import { LineFileError } from '../decisions/line-file.ts';
 
@@ -64,6 +64,21 @@ export class CandleMarket {
     this.#series.set(symbol, fresh);
     return fresh;
   }
+}
+
+/** The candles of a file or folder, of the symbols wanted or of all, as far as they were read before `signal`; see `readCandles` and `CandleMarket.add` for what they throw. */
+export async function gatherCandles(
+  path: string,
+  { wanted, signal }: { readonly wanted?: ReadonlySet<string> | undefined; readonly signal?: AbortSignal } = {},
+): Promise<CandleMarket> {
+  const candles = new CandleMarket();
+  for await (const page of readCandles(path)) {
+    if (signal?.aborted === true) break;
+    for (const candle of page) if (wanted?.has(candle.symbol) ?? true) candles.add(candle);
+  }
+  if (candles.endMs === -Infinity && signal?.aborted !== true)
+    throw new LineFileError(`${path}: expected candles, got none`);
+  return candles;
 }
 
 /** Closes by hour since 1970, of the hours whose last candle is there. */

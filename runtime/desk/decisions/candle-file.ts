@@ -116,7 +116,7 @@ function candleOf(cells: readonly string[], { time, figures, symbol: named }: Co
   const candle = parseCandle(openMs, figures.map((at) => cells[at] ?? '').join(','));
   if (candle !== undefined && symbol !== undefined && symbol !== '') return { symbol, ...candle };
   throw new LineFileError(
-    `${where}: expected a candle (Unix ms, open, high, low, close above 0, volume), got ${quoted(cells.join(','))}`,
+    `${where}: expected a candle (Unix ms, open, high, low, close above 0, no low above and no high below another, volume), got ${quoted(cells.join(','))}`,
   );
 }
 

@@ -24,6 +24,7 @@ import { redisCliCommand } from './redis-cli.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommands } from './restore.ts';
+import { riskCommand } from './risk.ts';
 import { type Programs, runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
 import { streamCommands } from './streams.ts';
@@ -97,6 +98,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   exportCommand(program, io);
   replayCommand(program, io, outcome);
   reportCommand(program, io);
+  riskCommand(program, io);
   compareCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);
   doctorCommand(program, io, outcome);

@@ -1,8 +1,7 @@
 import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../../schemas/strategy.ts';
-import { CandleMarket } from '../../desk/candles/candle-market.ts';
+import { gatherCandles } from '../../desk/candles/candle-market.ts';
 import { replayCandles } from '../../desk/candles/index.ts';
 import { runsOf } from '../../desk/candles/run-settings.ts';
-import { readCandles } from '../../desk/decisions/candle-file.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
 import { withPrivateRedis } from '../../redis/embedded/private.ts';
@@ -36,7 +35,7 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, path: st
     runs,
     filter,
     signal,
-    ...(io.interactive && { onHour: bar(io, market) }),
+    ...(io.interactive && { onHour: hourBar(io, market) }),
   };
   const server = Object.fromEntries(SERVER_SETTINGS.map((name) => [name, environment[name]]));
   const { redis } = loadSettings(server, []).runtime;
@@ -55,10 +54,11 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, path: st
   print(io, options, found, candleReplayText);
 }
 
-function bar(io: Io, { hours }: Market): (played: number, atMs: number) => void {
-  return (played, atMs) => {
+/** Tells on a terminal how many of the hours of a market are done, and when the last of them closed (Unix ms). */
+export function hourBar(io: Io, { hours }: Market): (done: number, atMs: number) => void {
+  return (done, atMs) => {
     const at = moment(String(atMs / 1000)).slice(0, 16);
-    io.err(`${CLEAR_LINE}${progressBar(played / hours)} ${at}, hour ${played} of ${hours}`);
+    io.err(`${CLEAR_LINE}${progressBar(done / hours)} ${at}, hour ${done} of ${hours}`);
   };
 }
 
@@ -82,21 +82,13 @@ async function marketOf(path: string, strategy: Strategy, options: ReplayOptions
   const named = [...Object.keys(strategy.core_shares), ...strategy.symbols];
   const wanted = strategy.symbols.length === 0 ? undefined : new Set(named);
   try {
-    const candles = await candlesOf(path, wanted);
+    const candles = await gatherCandles(path, { wanted });
     const market = candles.market(rangeOf(options, candles.endMs));
     requirePlayable(market, strategy, named);
     return market;
   } catch (error) {
     throw fileProblem('--candles', path, error);
   }
-}
-
-async function candlesOf(path: string, wanted: ReadonlySet<string> | undefined): Promise<CandleMarket> {
-  const candles = new CandleMarket();
-  for await (const page of readCandles(path)) {
-    for (const candle of page) if (wanted?.has(candle.symbol) ?? true) candles.add(candle);
-  }
-  return candles;
 }
 
 function requirePlayable(market: Market, strategy: Strategy, named: readonly string[]): void {

@@ -123,7 +123,7 @@ describe('a report that cannot be made', () => {
     );
     const { err } = await reportCli('heat-gate', '--file', MONTH, '--candles', path);
     expect(err).toContain(
-      `--candles ${path}, line 3: expected a candle (Unix ms, open, high, low, close above 0, volume), got "X,2000,`,
+      `--candles ${path}, line 3: expected a candle (Unix ms, open, high, low, close above 0, no low above and no high below another, volume), got "X,2000,`,
     );
   });
 
