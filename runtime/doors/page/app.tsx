@@ -3,6 +3,7 @@ import { BudgetsPage } from './pages/budgets.tsx';
 import { DecisionsPage } from './pages/decisions/index.tsx';
 import { OperationsPage } from './pages/operations/index.tsx';
 import { OverviewPage } from './pages/overview/index.tsx';
+import { PortfoliosPage } from './pages/portfolios.tsx';
 import { ShadowPage } from './pages/shadow/index.tsx';
 import { Waiting } from './parts/states.tsx';
 import { Shell } from './shell.tsx';
@@ -17,6 +18,7 @@ const PAGES: Readonly<Record<PageName, () => JSX.Element>> = {
   budgets: BudgetsPage,
   shadow: ShadowPage,
   operations: OperationsPage,
+  portfolios: PortfoliosPage,
 };
 
 /** The console: the sign-in until somebody is signed in, then the page that the address names. */

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { ModeBadge } from './parts/badges.tsx';
 import { Confirmation } from './parts/confirm.tsx';
 import { ActionButton } from './parts/guarded.tsx';
+import { HeatChip } from './parts/heat-chip.tsx';
 import { Help } from './parts/help.tsx';
 import { Icon } from './parts/icons.tsx';
 import { Toast } from './parts/toast.tsx';
@@ -9,11 +10,10 @@ import { StateBanners } from './shell/banners.tsx';
 import { followHeight } from './shell/height.ts';
 import { Tools } from './shell/tools.tsx';
 import { kill, release } from './state/actions.ts';
-import { address, chosenPortfolio, linkTo } from './state/address.ts';
+import { address, chosenPortfolio, linkTo, servesSeveral } from './state/address.ts';
 import { pages } from './state/hash.ts';
 import { overview } from './state/live.ts';
 import { session } from './state/session.ts';
-import { heatWord, lookOf } from './text/heat.ts';
 
 /** What is on every page: where one is, how each gate stands, the connection, and the way to stop. */
 export function Shell({ children }: { readonly children: ComponentChildren }) {
@@ -30,7 +30,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
               <span>Portcullis</span>
             </a>
             <PortfolioSwitch />
-            <HeatChip />
+            {overview.value === undefined ? null : <HeatChip heat={overview.value.heat} />}
             <KillButton />
             <Tools />
           </div>
@@ -70,18 +70,6 @@ function PortfolioSwitch() {
   );
 }
 
-function HeatChip() {
-  const heat = overview.value?.heat;
-  if (heat === undefined) return null;
-  const look = lookOf(heat);
-  return (
-    <span class={`heat-chip ${look}`} title={heat.meanwhile ?? 'Heat of the portfolio'}>
-      <Icon name={look} />
-      <span class="label">heat</span> {heatWord(heat)}
-    </span>
-  );
-}
-
 /** Always there, never one click away from stopping or starting anything. */
 function KillButton() {
   const isOn = overview.value?.kill.on === true;
@@ -109,9 +97,10 @@ function Gates() {
 }
 
 function Menu() {
+  const menu = pages.filter((page) => page !== 'portfolios' || servesSeveral.value);
   return (
     <nav aria-label="Pages">
-      {pages.map((page) => (
+      {menu.map((page) => (
         <a key={page} href={linkTo(page)} aria-current={address.value.page === page ? 'page' : undefined}>
           <Icon name={page} />
           {page[0]?.toUpperCase()}

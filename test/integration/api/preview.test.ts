@@ -95,7 +95,7 @@ describe('a preview', () => {
     expect(body).toMatchObject({
       scope: 'Portfolio {fund-a}',
       count: 0,
-      effect: expect.stringContaining('no position is open'),
+      effect: expect.stringContaining('which positions are open, and stay open, is not known'),
     });
   });
 });

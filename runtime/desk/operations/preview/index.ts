@@ -66,7 +66,12 @@ async function modeEffect(
   switch (modes.touches) {
     case 'open_positions': {
       const { exposure } = await governorNow(deps);
-      return { effect, count: exposure.count, counted: 'open positions whose full closes it softens' };
+      const unknown = exposure.known ? '' : ' Which positions are open is not known.';
+      return {
+        effect: effect + unknown,
+        count: exposure.count,
+        counted: 'open positions whose full closes it softens',
+      };
     }
     case 'stored_budgets': {
       const { symbols } = await budgetsNow(deps.runtime, deps.portfolio, deps.known);

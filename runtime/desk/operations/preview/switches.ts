@@ -3,6 +3,7 @@ import { counted, noun } from '../../../../schemas/figure-text.ts';
 import type { TradingState } from '../../../../schemas/governor.ts';
 import { keys } from '../../../../schemas/keys.ts';
 import { measureLag } from '../../../engine/status/lag.ts';
+import type { GovernorLook } from '../../overview/limits.ts';
 import { governorNow, type PreviewDeps } from './deps.ts';
 
 /** What turning the kill switch on would do. */
@@ -11,7 +12,7 @@ export async function killPreview(deps: PreviewDeps): Promise<ActionPreview> {
   const { exposure } = await governorNow(deps);
   return {
     scope: scopeOf(deps),
-    effect: `No plan gets a permit from now on, one that closes a position neither. ${revoked(permits)}; ${stayOpen(exposure.count)}.`,
+    effect: `No plan gets a permit from now on, one that closes a position neither. ${revoked(permits)}; ${stayOpen(exposure)}.`,
     count: permits,
     counted: 'permits not yet taken',
   };
@@ -62,7 +63,7 @@ export async function statePreview(deps: PreviewDeps, wanted: TradingState): Pro
   const effects: Readonly<Record<TradingState, string>> = {
     ACTIVE: `Plans of every kind are judged again.${state.armed ? '' : ' It stays disarmed: plans that open a position are refused.'}`,
     REDUCING: `Every plan that opens a position is refused; plans that close one pass. ${staying(permits)}.`,
-    HALTED: `It acts as the kill switch: no plan gets a permit. ${revoked(permits)}; ${stayOpen(exposure.count)}.`,
+    HALTED: `It acts as the kill switch: no plan gets a permit. ${revoked(permits)}; ${stayOpen(exposure)}.`,
   };
   const scope = `${scopeOf(deps)}: trading state ${state.tradingState} → ${wanted}`;
   return { scope, effect: effects[wanted], count: permits, counted: 'permits not yet taken' };
@@ -101,7 +102,8 @@ function staying(permits: number): string {
   return `${counted(permits, 'permit')} not yet taken ${noun(permits, 'stays', 'stay')} valid`;
 }
 
-function stayOpen(positions: number): string {
+function stayOpen({ known, count: positions }: GovernorLook['exposure']): string {
+  if (!known) return 'which positions are open, and stay open, is not known';
   if (positions === 0) return 'no position is open';
   return `${counted(positions, 'position')} ${noun(positions, 'stays', 'stay')} open`;
 }

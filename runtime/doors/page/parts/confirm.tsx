@@ -1,8 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Action, asked, isOneOfSeveral, perform, type Scope } from '../state/actions.ts';
-import { chosenPortfolio } from '../state/address.ts';
+import { type Action, asked, perform, type Scope } from '../state/actions.ts';
+import { chosenPortfolio, servesSeveral } from '../state/address.ts';
 import { errorText, send } from '../state/api.ts';
 import { session } from '../state/session.ts';
 import type { ActionPreview, PreviewBody } from '../state/wire.ts';
@@ -31,7 +31,7 @@ function ConfirmForm({ action, cancel, onClose }: FormProps) {
   const word = useSignal('');
   const error = useSignal('');
   const isBusy = useSignal(false);
-  const isChoice = action.isForAll === true && isOneOfSeveral();
+  const isChoice = action.isForAll === true && servesSeveral.value;
   const scope = useSignal<Scope>(isChoice ? 'all' : 'one');
   const isReady = reason.value.trim() !== '' && (action.word === undefined || word.value.trim() === action.word);
   const verb = isChoice && scope.value === 'one' ? `Stop ${chosenPortfolio.value} alone` : action.verb;

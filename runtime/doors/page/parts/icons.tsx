@@ -66,6 +66,7 @@ const DRAWINGS = {
       <circle cx="14.5" cy="12" r="6" stroke-dasharray="2 2.4" />
     </>
   ),
+  portfolios: <path d="M3 5h18M3 12h18M3 19h18M8 3v4M15 10v4M6 17v4" />,
   operations: <path d="M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5" />,
   sun: (
     <>

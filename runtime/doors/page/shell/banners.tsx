@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { chosenPortfolio, servesSeveral } from '../state/address.ts';
 import { connection, overview, pageIsOld } from '../state/live.ts';
 import type { Overview } from '../state/wire.ts';
 
@@ -100,7 +101,10 @@ function Banner({ kind, icon, title, children }: BannerProps) {
     <div class={`banner ${kind}`}>
       <Icon name={icon} />
       <strong>{title}</strong>
-      <span>{children}</span>
+      <span>
+        {servesSeveral.value ? `${chosenPortfolio.value}: ` : ''}
+        {children}
+      </span>
     </div>
   );
 }

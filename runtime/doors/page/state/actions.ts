@@ -1,9 +1,8 @@
 import { signal } from '@preact/signals';
 import type { ModeOf } from '../text/gate-modes.ts';
 import { modeWords, wordToType } from '../text/words.ts';
-import { chosenPortfolio } from './address.ts';
+import { chosenPortfolio, servesSeveral } from './address.ts';
 import { send } from './api.ts';
-import { session } from './session.ts';
 import type { PreviewBody } from './wire.ts';
 
 /** A change that somebody has asked for and not confirmed yet. */
@@ -49,7 +48,7 @@ export type Scope = 'all' | 'one';
 /** Does what was asked for. Throws `RequestError`. */
 export async function perform(action: Action, reason: string, scope: Scope): Promise<void> {
   const answer = await send<unknown>(action.path, { ...action.body, reason }, scope === 'all' ? EVERY : {});
-  const where = scope === 'one' && isOneOfSeveral() ? `, ${chosenPortfolio.value}` : '';
+  const where = scope === 'one' && servesSeveral.value ? `, ${chosenPortfolio.value}` : '';
   const outcome = action.outcomeOf?.(answer) ?? { text: `Done: ${action.title}${where}`, isWell: true };
   done.value = { ...outcome, at: Date.now() };
   action.onDone?.();
@@ -57,11 +56,6 @@ export async function perform(action: Action, reason: string, scope: Scope): Pro
 
 /** The parameter that names no portfolio: then it is every one. */
 const EVERY = { portfolio: undefined };
-
-/** Whether the portfolio on the page is one of several. */
-export function isOneOfSeveral(): boolean {
-  return (session.value?.portfolios.length ?? 0) > 1;
-}
 
 /** What a kill switch was and is, where it was turned on for several portfolios. */
 type Killed = readonly { readonly portfolio: string; readonly before: string }[];
@@ -151,7 +145,7 @@ export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
 
 function killOutcome(answer: unknown): ActionResult {
   if (!Array.isArray(answer)) {
-    return { text: `Kill switch on${isOneOfSeveral() ? ` for ${chosenPortfolio.value} alone` : ''}`, isWell: true };
+    return { text: `Kill switch on${servesSeveral.value ? ` for ${chosenPortfolio.value} alone` : ''}`, isWell: true };
   }
   const each = (answer as Killed).map(({ portfolio, before }) => portfolio + (before === 'on' ? ' (was on)' : ''));
   return { text: `Kill switch on for ${each.join(', ')}`, isWell: true };

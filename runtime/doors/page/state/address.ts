@@ -1,5 +1,5 @@
-import { computed, signal } from '@preact/signals';
-import { type Address, addressOf, hashOf, type PageName } from './hash.ts';
+import { computed, effect, signal } from '@preact/signals';
+import { type Address, addressOf, hashOf, isBare, type PageName } from './hash.ts';
 import { session } from './session.ts';
 
 /** Where somebody is now. */
@@ -12,8 +12,14 @@ export const chosenPortfolio = computed(() => {
   return served.find((prefix) => prefix === named) ?? served[0];
 });
 
-/** Follows the address bar from now on; another page is shown from its top. */
+/** Whether more than one portfolio is served. */
+export const servesSeveral = computed(() => (session.value?.portfolios.length ?? 0) > 1);
+
+/** Follows the address bar from now on; another page is shown from its top, and all portfolios first where there are several. */
 export function followAddress(): void {
+  effect(() => {
+    if (servesSeveral.value && isBare(location.hash)) replaceHash(hashOf('portfolios'));
+  });
   addEventListener('hashchange', () => {
     const { page } = address.peek();
     address.value = addressOf(location.hash);
@@ -29,7 +35,10 @@ export function linkTo(page: PageName, params: Readonly<Record<string, string | 
 /** Changes parameters of this page without a new step in the browser's history. */
 export function replaceParams(changes: Readonly<Record<string, string | undefined>>): void {
   const { page, params } = address.value;
-  const hash = hashOf(page, { ...Object.fromEntries(params), ...changes });
+  replaceHash(hashOf(page, { ...Object.fromEntries(params), ...changes }));
+}
+
+function replaceHash(hash: string): void {
   history.replaceState(history.state, '', hash);
   address.value = addressOf(hash);
 }

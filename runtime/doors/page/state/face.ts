@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { faceOf } from '../text/face.ts';
-import { chosenPortfolio } from './address.ts';
+import { chosenPortfolio, servesSeveral } from './address.ts';
 import { connection, overview } from './live.ts';
 import { session } from './session.ts';
 
@@ -9,7 +9,7 @@ export function followFace(): void {
   effect(() => {
     const { title, icon } = faceOf(session.value ? overview.value : undefined, {
       connection: session.value ? connection.value : 'connecting',
-      portfolio: (session.value?.portfolios ?? []).length > 1 ? chosenPortfolio.value : undefined,
+      portfolio: servesSeveral.value ? chosenPortfolio.value : undefined,
     });
     document.title = title;
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

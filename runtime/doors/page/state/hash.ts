@@ -1,5 +1,5 @@
 /** The pages of the console, in the order of the menu. */
-export const pages = ['overview', 'decisions', 'budgets', 'shadow', 'operations'] as const;
+export const pages = ['overview', 'decisions', 'budgets', 'shadow', 'operations', 'portfolios'] as const;
 
 /** One of `pages`. */
 export type PageName = (typeof pages)[number];
@@ -14,6 +14,11 @@ export interface Address {
 export function addressOf(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   return { page: pages.find((page) => page === path) ?? 'overview', params: new URLSearchParams(query) };
+}
+
+/** Whether a location's hash names no page. */
+export function isBare(hash: string): boolean {
+  return hash.replace(/^#\/?/, '') === '';
 }
 
 /** The hash of a page with parameters; empty ones are left out. */

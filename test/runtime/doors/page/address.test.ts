@@ -9,7 +9,7 @@ import {
   NO_FILTERS,
   paramsOf,
 } from '../../../../runtime/doors/page/state/filters.ts';
-import { addressOf, hashOf, pages } from '../../../../runtime/doors/page/state/hash.ts';
+import { addressOf, hashOf, isBare, pages } from '../../../../runtime/doors/page/state/hash.ts';
 
 const row = {
   id: '1-0',
@@ -27,6 +27,16 @@ const row = {
 };
 
 describe('the address', () => {
+  it.each([
+    ['', true],
+    ['#', true],
+    ['#/', true],
+    ['#/overview', false],
+    ['#/?portfolio=a', false],
+  ])('%s names no page: %s', (hash, bare) => {
+    expect(isBare(hash)).toBe(bare);
+  });
+
   it.each([
     ['', 'overview', ''],
     ['#/', 'overview', ''],

@@ -1,5 +1,5 @@
 import { Card } from '../../parts/card.tsx';
-import { Icon } from '../../parts/icons.tsx';
+import { TradingWord } from '../../parts/trading-word.tsx';
 import type { Overview } from '../../state/wire.ts';
 import { counted, money, ratio } from '../../text/figures.ts';
 import { span } from '../../text/moments.ts';
@@ -48,29 +48,5 @@ function Gross({ now }: { readonly now: Overview }) {
         )}
       </dd>
     </>
-  );
-}
-
-function TradingWord({ now }: { readonly now: Overview }) {
-  const { kill, trading_state: state, armed } = now;
-  if (kill.on) return <Word icon="stop" text="KILLED" kind="stopped" />;
-  if (state === 'HALTED') return <Word icon="stop" text="HALTED" kind="stopped" />;
-  if (state === 'REDUCING') return <Word icon="pause" text="REDUCING" kind="changed" />;
-  if (!armed) return <Word icon="pause" text={`${state}, DISARMED`} kind="changed" />;
-  return <Word icon="play" text={`${state}, armed`} kind="passed" />;
-}
-
-interface WordProps {
-  readonly icon: 'stop' | 'pause' | 'play';
-  readonly text: string;
-  readonly kind: string;
-}
-
-function Word({ icon, text, kind }: WordProps) {
-  return (
-    <span class={`verdict ${kind}`}>
-      <Icon name={icon} />
-      {text}
-    </span>
   );
 }
