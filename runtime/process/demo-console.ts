@@ -28,10 +28,10 @@ const ONE_LISTENER = {
   GOV_METRICS_PORT: '0',
 } as const;
 
-/** Reads what the environment says of the console, and throws before anything is played where it could not be served. */
-export async function prepareConsole(environment: Environment): Promise<DemoConsole> {
+/** Reads what the environment says of the console, and throws before anything is played where it could not be served. `guards` are limits that the month is played with besides. */
+export async function prepareConsole(environment: Environment, guards: Environment = {}): Promise<DemoConsole> {
   const found = await loadHandlers();
-  const settings = loadSettings({ ...environment, ...ONE_LISTENER, ...PLAY_SETTINGS }, found);
+  const settings = loadSettings({ ...environment, ...ONE_LISTENER, ...PLAY_SETTINGS, ...guards }, found);
   const handlers = handlersToRun([], found, []);
   const { ports, httpHost } = settings.runtime;
   if (ports.http === 0) throw new Error('HTTP_PORT: expected a port to serve the console on, got 0');

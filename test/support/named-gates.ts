@@ -38,7 +38,6 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   'what a setting of an original means depends on its gate': ['runtime/settings/load.ts'],
   'a play drives the gates in the order of a month': [
     'runtime/doors/demo/exchange/stage.ts',
-    'runtime/market/player/player.ts',
     'runtime/market/player/settings.ts',
   ],
 };

@@ -5,10 +5,13 @@ import type { ExitStatus } from './main.ts';
 /** How long an hour of May 2021 takes on a local exchange. */
 const PACES = ['1m', '1h'] as const;
 
+/** What `demo` can be asked for. */
+export type DemoFlag = 'json' | 'exchange' | 'guarded' | 'console';
+
 /** What runs a whole system, loaded only when asked for. Each answers with its exit code. */
 export interface Programs {
   start(): Promise<number>;
-  demo(options: { readonly json: boolean; readonly exchange: boolean; readonly console: boolean }): Promise<number>;
+  demo(options: Readonly<Record<DemoFlag, boolean>>): Promise<number>;
 }
 
 /** `start`, `demo` and `exchange`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
@@ -29,10 +32,11 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
     .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
     .option('--json', 'print the summary as one JSON object')
     .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
+    .option('--guarded', 'play it a second time with loss limits, and set the two side by side')
     .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
-    .action(async (options: { json?: boolean; exchange?: boolean; console?: boolean }) => {
-      const { json = false, exchange = false, console = false } = options;
-      outcome.code = await programs.demo({ json, exchange, console });
+    .action(async (options: Partial<Record<DemoFlag, boolean>>) => {
+      const { json = false, exchange = false, guarded = false, console = false } = options;
+      outcome.code = await programs.demo({ json, exchange, guarded, console });
     });
   program
     .command('exchange')

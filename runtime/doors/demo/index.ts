@@ -1,10 +1,12 @@
-import { PAPER_STAGE } from '../../market/player/stage.ts';
+import { GUARD_SETTINGS } from '../../market/player/settings.ts';
+import { guarded, PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
 import { type OpenRedis, openRedis } from '../../redis/embedded/index.ts';
 import { type Environment, processEnvironment } from '../../settings/environment.ts';
 import { loadSettings } from '../../settings/load.ts';
 import { onStop } from '../../settings/stop-signal.ts';
 import { EXCHANGE_STAGE } from './exchange/stage.ts';
+import { besideOf } from './guarded.ts';
 import { playMonth } from './play.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
@@ -45,10 +47,12 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Play on a local exchange, through the feeds; on paper otherwise. */
   readonly exchange?: boolean;
-  /** Serve the console over the month afterwards, until Ctrl-C. */
+  /** Play it a second time with loss limits, beside the first. */
+  readonly guarded?: boolean;
+  /** Serve the console over the month afterwards (the one with loss limits, where there are two), until Ctrl-C. */
   readonly console?: boolean;
   /** Makes ready what serves it; throws before anything is played where it could not be served. */
-  readonly prepareConsole?: (environment: Environment) => Promise<DemoConsole>;
+  readonly prepareConsole?: (environment: Environment, guards?: Environment) => Promise<DemoConsole>;
   /** The Redis to play on; without it the one of the environment, else one of our own. */
   readonly redisUrl?: string;
   /** Hours to play; the whole month unless a test says otherwise. */
@@ -66,16 +70,22 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const out = options.out ?? process.stdout;
   const settings = loadSettings(heeded(options.redisUrl, HEEDED), []).runtime.redis;
   const console =
-    options.console === true ? await options.prepareConsole?.(consoleEnvironment(options.redisUrl)) : undefined;
+    options.console === true
+      ? await options.prepareConsole?.(consoleEnvironment(options.redisUrl), options.guarded ? GUARD_SETTINGS : {})
+      : undefined;
   const redis = await openRedis(settings, (line) => void err.write(`${line}\n`));
   try {
     return await interruptible(async (signal) => {
-      const summary = await played(redis.address, options, err, signal);
-      if (summary === undefined) {
+      const stage = options.exchange === true ? EXCHANGE_STAGE : PAPER_STAGE;
+      const summary = await played(redis.address, options, { stage, err, signal });
+      const second = options.guarded === true && summary !== undefined;
+      const beside = second ? await played(redis.address, options, { stage: guarded(stage), err, signal }) : undefined;
+      if (summary === undefined || (second && beside === undefined)) {
         err.write('demo: interrupted, so there is no summary\n');
         return INTERRUPTED;
       }
-      out.write(options.json ? `${JSON.stringify(summary)}\n` : reportOf(summary));
+      const both = beside === undefined ? summary : { ...summary, guarded: besideOf(summary, beside) };
+      out.write(options.json ? `${JSON.stringify(both)}\n` : reportOf(both));
       await console?.serveUntil(signal, redis, err);
       return 0;
     });
@@ -84,7 +94,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function played(address: RedisAddress, options: DemoOptions, err: ProgressOutput, signal: AbortSignal) {
+interface Turned {
+  readonly stage: Stage;
+  readonly err: ProgressOutput;
+  readonly signal: AbortSignal;
+}
+
+async function played(address: RedisAddress, options: DemoOptions, { stage, err, signal }: Turned) {
   let progress: Progress | undefined;
   const onHour = (hour: number, hours: number, atMs: number) => {
     progress ??= new Progress(err, hours);
@@ -94,7 +110,7 @@ async function played(address: RedisAddress, options: DemoOptions, err: Progress
     return await playMonth({
       connect: () => connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX),
       signal,
-      stage: options.exchange === true ? EXCHANGE_STAGE : PAPER_STAGE,
+      stage,
       ...(options.json ? {} : { onHour }),
       ...(options.hours === undefined ? {} : { hours: options.hours }),
     });

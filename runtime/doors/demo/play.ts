@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { DAY_HOURS } from '../../../schemas/duration.ts';
+import { streams } from '../../../schemas/keys.ts';
+import type { Link } from '../../market/player/link.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
 import { handlersOf, openPlay } from '../../market/player/open-play.ts';
 import type { Player } from '../../market/player/player.ts';
-import { PLAY_MODES } from '../../market/player/settings.ts';
+import { LOSS_WATCHER, PLAY_MODES } from '../../market/player/settings.ts';
 import { PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { DEMO_STRATEGY } from '../../market/player/strategy.ts';
-import type { Summary } from '../../market/player/summary.ts';
+import type { LossRecord, Summary } from '../../market/player/summary.ts';
 import { loadSettings } from '../../settings/load.ts';
 import { portfolioOf } from '../../settings/portfolio.ts';
 import { DEMO_PREFIX } from './prefix.ts';
@@ -56,21 +58,36 @@ async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<S
   const about = { connect, redis, portfolio, market, strategy: DEMO_STRATEGY, stage, handlers, settings };
   const play = await openPlay(about, turn.key);
   try {
-    if (!(await playHours(play.player, market, turn, options))) return undefined;
+    const losses: LossRecord[] = [];
+    const onPlayed = async (atMs: number) => void losses.push(...(await lossesNow(play.link, atMs)));
+    const isGuarded = play.ticked.includes(LOSS_WATCHER);
+    if (!(await playHours(play.player, market, turn, isGuarded ? { ...options, onPlayed } : options))) return undefined;
     const stated = { month: '2021-05', modes: PLAY_MODES, settings: stage.settings, rules: stage.rules } as const;
-    return play.player.summary(stated);
+    return { ...play.player.summary(stated), ...(isGuarded && { losses }) };
   } finally {
     await play.close();
   }
 }
 
+/** The loss limits that were reached or released at the simulated time that it is now. */
+async function lossesNow(link: Link, atMs: number): Promise<readonly LossRecord[]> {
+  const events = await link.writtenNow(streams.governorEvents);
+  return events.flatMap(({ event, reason = '' }) => {
+    if (event !== 'LOSS_LIMIT' && event !== 'LOSS_RELEASED') return [];
+    return [{ at: new Date(atMs).toISOString(), event, reason }];
+  });
+}
+
+type HoursOptions = PlayOptions & { readonly onPlayed?: (atMs: number) => Promise<void> };
+
 /** Whether all hours were played. */
-async function playHours(player: Player, market: Market, turn: Turn, options: PlayOptions): Promise<boolean> {
+async function playHours(player: Player, market: Market, turn: Turn, options: HoursOptions): Promise<boolean> {
   const hours = Math.min(options.hours ?? market.hours, market.hours);
   for (let hour = 0; hour < hours; hour += 1) {
     if (options.signal?.aborted === true) return false;
     if (hour % DAY_HOURS === 0) await turn.keep();
     await player.playHour(hour);
+    await options.onPlayed?.(market.closedAtMs(hour));
     options.onHour?.(hour + 1, hours, market.closedAtMs(hour));
   }
   return true;

@@ -1,10 +1,11 @@
 import { dollars, grouped } from '../../../schemas/amount-text.ts';
 import { BUCKETS, type Counts, type HourRecord, type Summary } from '../../market/player/summary.ts';
-
-const NAME_WIDTH = 34;
+import type { DemoSummary } from './guarded.ts';
+import { guardedSection } from './guarded-report.ts';
+import { row } from './row.ts';
 
 /** The summary as a person reads it: sections of plain lines, with a line feed at the end. */
-export function reportOf(summary: Summary): string {
+export function reportOf(summary: DemoSummary): string {
   const sections = [
     heading(summary),
     hours(summary),
@@ -14,6 +15,7 @@ export function reportOf(summary: Summary): string {
     budgets(summary),
     softening(summary),
     ...exchange(summary),
+    ...guardedSection(summary),
     rules(summary),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -119,10 +121,6 @@ function exchange({ exchange: of }: Summary): string[][] {
 
 function rows(counts: Counts, prefix: string): string[] {
   return Object.entries(counts).map(([name, count]) => row(`${prefix}${name}`, `${count}`.padStart(5)));
-}
-
-function row(name: string, ...cells: string[]): string {
-  return `  ${name.padEnd(NAME_WIDTH)}${cells.join(' ')}`.trimEnd();
 }
 
 function heat(hour: HourRecord): string {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { type AnyHandler, every } from '../../../handlers/contract/handler.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { startRuntime } from '../../engine/host/runtime.ts';
@@ -32,6 +32,8 @@ export interface PlaySpec {
 export interface OpenPlay {
   readonly player: Player;
   readonly link: Link;
+  /** The handlers that wait for a tick in every hour. */
+  readonly ticked: readonly string[];
   close(): Promise<void>;
 }
 
@@ -46,22 +48,27 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
   runtime = running;
   try {
     const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
-    const cast = { market, link, account, strategy };
+    const ticked = spec.handlers.filter(({ on }) => on.kind === 'every').map(({ name }) => name);
+    const cast = { market, link, account, strategy, ticked };
     const open = await stage.open(cast, running);
     const close = async () => {
       await open.close();
       await running.stop();
     };
-    return { player: new Player(cast, open), link, close };
+    return { player: new Player(cast, open), link, ticked, close };
   } catch (error) {
     await running.stop();
     throw error;
   }
 }
 
-/** The handlers that play on a stage. */
+/** The handlers that play on a stage. One that runs on a timer is ticked by the player, as those on schedules are (the clock is simulated), and tells of a limit that was reached in the summary, not in the log. */
 export async function handlersOf({ handlers: names }: Stage): Promise<readonly AnyHandler[]> {
-  const handlers = (await loadHandlers()).filter((handler) => names.includes(handler.name));
+  const found = (await loadHandlers()).filter((handler) => names.includes(handler.name));
+  const handlers = found.map((handler) => {
+    const { on } = handler;
+    return on.kind === 'watch' ? { ...handler, on: every(() => on.intervalMs), logLevel: () => 'fatal' } : handler;
+  });
   if (handlers.length < names.length) throw new Error(`expected the handlers ${names.join(', ')}, got some of them`);
   return handlers;
 }

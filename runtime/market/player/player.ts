@@ -28,8 +28,6 @@ interface Steps<P> {
   enter(plan: P, order: DemoOrder, fill: Fill): void;
 }
 
-const TICKED = ['heat-monitor', 'risk-governor'] as const;
-
 /** Plays a market through running gates, an hour at a time. */
 export class Player {
   readonly #market: Market;
@@ -37,18 +35,20 @@ export class Player {
   readonly #account: Account;
   readonly #strategy: Strategy;
   readonly #warmUpHours: number;
+  readonly #ticked: readonly string[];
   readonly #stage: OpenStage;
   readonly #kept = new KeptParts();
   readonly #tally = new Tally();
   #lastHour = 0;
 
   /** What the stage's broker fills is entered in the account of the play. */
-  constructor({ market, link, account, strategy }: PlayDeps, stage: OpenStage) {
+  constructor({ market, link, account, strategy, ticked }: PlayDeps, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
     this.#strategy = strategy;
     this.#warmUpHours = warmUpHours(strategy);
+    this.#ticked = ticked;
     this.#stage = stage;
   }
 
@@ -61,7 +61,7 @@ export class Player {
     const exits = dueExits(this.#strategy, this.#account, this.#priceAt(hour), hour);
     await this.#stage.broker.hourBegins(hour);
     const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
-    await this.#link.judged([...ticks(hour, nowMs), ...proposals]);
+    await this.#link.judged([...ticks(this.#ticked, hour, nowMs), ...proposals]);
     // No gate may be an hour behind another.
     if (exits.length > 0) await this.#link.caughtUp(streams.heatDecisions);
     await this.#record(hour);
@@ -212,8 +212,8 @@ export class Player {
   }
 }
 
-function ticks(hour: number, nowMs: number): readonly StreamWrite[] {
-  return TICKED.map((handler) => ({
+function ticks(ticked: readonly string[], hour: number, nowMs: number): readonly StreamWrite[] {
+  return ticked.map((handler) => ({
     stream: `tick.${handler}`,
     fields: { tick_id: `${handler}-${hour}`, scheduled_ms: String(nowMs) },
   }));

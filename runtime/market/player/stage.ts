@@ -5,7 +5,7 @@ import { type Broker, PaperBroker } from './broker.ts';
 import type { Link } from './link.ts';
 import type { Market } from './market.ts';
 import { rulesInWords } from './rules-in-words.ts';
-import { PLAY_HANDLERS, PLAY_SETTINGS } from './settings.ts';
+import { GUARD_SETTINGS, LOSS_WATCHER, PLAY_HANDLERS, PLAY_SETTINGS } from './settings.ts';
 import { DEMO_STRATEGY } from './strategy.ts';
 import type { ExchangeSummary } from './summary.ts';
 
@@ -15,6 +15,8 @@ export interface PlayDeps {
   readonly strategy: Strategy;
   readonly link: Link;
   readonly account: Account;
+  /** The handlers that wait for a tick in every hour. */
+  readonly ticked: readonly string[];
 }
 
 /** Where a market is played: what runs, and where its orders go. */
@@ -41,6 +43,17 @@ export interface OpenStage {
 
 /** What a stage needs of the running gates. */
 export type RunningGates = Pick<Runtime, 'redisOf' | 'portfolios' | 'metrics' | 'log' | 'workerName'>;
+
+/** The same stage with loss limits. */
+export function guarded(stage: Stage): Stage {
+  const limits = 'judged once an hour, on the equity at its close; a limit of the day lets go when the day turns (UTC)';
+  return {
+    ...stage,
+    handlers: [...stage.handlers, LOSS_WATCHER],
+    settings: { ...stage.settings, ...GUARD_SETTINGS },
+    rules: { ...stage.rules, loss_limits: limits },
+  };
+}
 
 /** Fills on paper: prices, positions and the portfolio are published by the player itself. */
 export const PAPER_STAGE: Stage = {

@@ -71,6 +71,17 @@ export interface Summary {
   };
   /** Only where the month was played on a local exchange. */
   readonly exchange?: ExchangeSummary;
+  /** Only where loss limits were set: each that was reached or released, in order of time. */
+  readonly losses?: readonly LossRecord[];
+}
+
+/** A loss limit that was reached or released. */
+export interface LossRecord {
+  /** ISO 8601, the close of the hour. */
+  readonly at: string;
+  readonly event: 'LOSS_LIMIT' | 'LOSS_RELEASED';
+  /** Why it refuses, or why it was released. */
+  readonly reason: string;
 }
 
 /** What the local exchange did, and what the feeds made of it. */
