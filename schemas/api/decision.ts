@@ -16,6 +16,7 @@ export const DecisionRow = z
     mode: z.string(),
     source_id: z.string(),
     summary: z.string().describe('The reason in words'),
+    tick: z.boolean().describe('Whether a schedule decided it, and no message'),
   })
   .meta({ id: 'DecisionRow' });
 

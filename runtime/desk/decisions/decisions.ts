@@ -12,10 +12,12 @@ export interface LoggedDecision {
   readonly fields: Fields;
 }
 
-/** Which decisions are meant: each that is set must match, in any case. */
+/** Which decisions are meant: each that is set must match, in any case; a text that begins with `!` must not. */
 export interface DecisionFilter {
   /** Names of the handlers that decide. */
   readonly handlers?: ReadonlySet<string>;
+  /** Names of handlers whose decisions are left out. */
+  readonly notHandlers?: ReadonlySet<string>;
   readonly symbol?: string;
   readonly verdict?: string;
   readonly reason?: string;
@@ -94,14 +96,15 @@ export async function nextDecisions(
 }
 
 /** Whether every decision passes a filter. */
-export function matchesAll({ handlers, symbol, verdict, reason }: DecisionFilter): boolean {
-  return (handlers ?? symbol ?? verdict ?? reason) === undefined;
+export function matchesAll({ handlers, notHandlers, symbol, verdict, reason }: DecisionFilter): boolean {
+  return (handlers ?? notHandlers ?? symbol ?? verdict ?? reason) === undefined;
 }
 
 /** Whether a decision passes a filter. */
 export function matches(filter: DecisionFilter, { fields }: LoggedDecision): boolean {
   return (
     (filter.handlers?.has(fields.handler ?? '') ?? true) &&
+    filter.notHandlers?.has(fields.handler ?? '') !== true &&
     same(filter.symbol, fields.symbol) &&
     same(filter.verdict, fields.verdict) &&
     same(filter.reason, fields.reason)
@@ -109,7 +112,10 @@ export function matches(filter: DecisionFilter, { fields }: LoggedDecision): boo
 }
 
 function same(wanted: string | undefined, found: string | undefined): boolean {
-  return wanted === undefined || wanted.toLowerCase() === (found ?? '').toLowerCase();
+  if (wanted === undefined) return true;
+  const isLeftOut = wanted.startsWith('!');
+  const text = isLeftOut ? wanted.slice(1) : wanted;
+  return (text.toLowerCase() === (found ?? '').toLowerCase()) !== isLeftOut;
 }
 
 /** An entry of the decision log as Redis gives it, with its fields by name. */

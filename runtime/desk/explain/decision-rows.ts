@@ -19,8 +19,8 @@ import { olderThan } from '../decisions/older-than.ts';
 /** How long a search goes on until it says how far it got. */
 const SEARCH_MS = 2_000;
 
-/** The handlers by their names: their gates, and their reasons in words. */
-export type GateOf = ReadonlyMap<string, WordedGate>;
+/** The handlers by their names: their gates, their reasons in words, and whether a schedule turns them. */
+export type GateOf = ReadonlyMap<string, WordedGate & Pick<AnyHandler, 'on'>>;
 
 /** The handlers by their names. */
 export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
@@ -34,7 +34,22 @@ export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): Dec
   const { plan_id = '', action = '', mode = '', source_id = '' } = fields;
   const at = parseNumber(fields.timestamp) ?? streamIdMs(id) / 1000;
   const summary = reasonWords(own, { reason, checks: recordedChecks(fields.checks), symbol });
-  return { id, at, gate: own?.gate ?? '', handler, verdict, reason, symbol, plan_id, action, mode, source_id, summary };
+  const tick = own?.on.kind === 'every';
+  return {
+    id,
+    at,
+    gate: own?.gate ?? '',
+    handler,
+    verdict,
+    reason,
+    symbol,
+    plan_id,
+    action,
+    mode,
+    source_id,
+    summary,
+    tick,
+  };
 }
 
 /** What is looked for among the decisions. */

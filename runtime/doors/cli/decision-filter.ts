@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
+import { handlerFilter, namesOf } from '../../desk/decisions/handler-filter.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { usageError } from './errors.ts';
 
@@ -11,30 +12,29 @@ export interface FilterOptions {
   readonly reason?: string;
 }
 
-/** Adds `--gate`, `--symbol`, `--verdict` and `--reason`. */
+/** Adds `--gate`, `--symbol`, `--verdict` and `--reason`; each leaves out what it names after `!`. */
 export function withFilterOptions(command: Command): Command {
   return command
-    .option('--gate <name>', 'only of this gate, or of this one handler')
-    .option('--symbol <symbol>', 'only of this symbol')
-    .option('--verdict <verdict>', 'only with this verdict, such as BLOCK')
-    .option('--reason <reason>', 'only with this reason, such as symbol_cooldown');
+    .option('--gate <name>', "only of this gate, or of this one handler; '!NAME': of all others")
+    .option('--symbol <symbol>', "only of this symbol; '!SYMBOL': of all others")
+    .option('--verdict <verdict>', "only with this verdict, such as BLOCK; '!BUDGETS': with all others")
+    .option('--reason <reason>', 'only with this reason, such as symbol_cooldown; with ! before it: with all others');
 }
 
 /** The filter that the options ask for; throws a usage error for a gate that does not exist, naming those that do. */
 export async function filterOf(options: FilterOptions): Promise<DecisionFilter> {
   const { gate, symbol, verdict, reason } = options;
   return {
-    ...(gate !== undefined && { handlers: await handlersOf(gate) }),
+    ...(gate !== undefined && (await gateFilter(gate))),
     ...(symbol !== undefined && { symbol }),
     ...(verdict !== undefined && { verdict }),
     ...(reason !== undefined && { reason }),
   };
 }
 
-async function handlersOf(gate: string): Promise<ReadonlySet<string>> {
+async function gateFilter(gate: string): Promise<DecisionFilter> {
   const handlers = await loadHandlers();
-  const names = handlers.filter((handler) => handler.name === gate || handler.gate === gate).map(({ name }) => name);
-  if (names.length > 0) return new Set(names);
-  const known = new Set(handlers.flatMap((handler) => [handler.gate, handler.name]));
-  throw usageError(`expected a gate of ${[...known].join(', ')}, got ${JSON.stringify(gate)}`);
+  const filter = handlerFilter(gate, handlers);
+  if (filter !== undefined) return filter;
+  throw usageError(`expected a gate of ${namesOf(handlers).join(', ')}, got ${JSON.stringify(gate)}`);
 }

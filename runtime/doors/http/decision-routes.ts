@@ -2,19 +2,22 @@ import { z } from 'zod';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DecisionPage } from '../../../schemas/api/decision.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
+import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
+import { handlerFilter, namesOf, scheduled } from '../../desk/decisions/handler-filter.ts';
 import { type DecisionQuery, findDecisions } from '../../desk/explain/decision-rows.ts';
 import { CHANGE_DEADLINE_MS } from './change.ts';
 import { askRedis, contextFor } from './context.ts';
 import { HttpError } from './errors.ts';
-import { before, filter, limit } from './parameters.ts';
+import { before, filter, limit, yesOrNo } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const Filters = z.looseObject({
-  gate: filter('Only of this gate, or of this one handler'),
-  symbol: filter('Only of this symbol'),
-  verdict: filter('Only with this verdict, such as BLOCK'),
-  reason: filter('Only with this reason, such as symbol_cooldown'),
+  gate: filter('Only of this gate, or of this one handler; all others with ! before it'),
+  symbol: filter('Only of this symbol; all others with ! before it'),
+  verdict: filter('Only with this verdict, such as BLOCK; all others with ! before it'),
+  reason: filter('Only with this reason, such as symbol_cooldown; all others with ! before it'),
   text: filter('Only with this text anywhere in the row'),
+  ticks: yesOrNo('false: without what schedules decide, such as budgets; true where it is left out'),
   before,
 });
 const Search = Filters.extend({ limit });
@@ -34,7 +37,7 @@ export const decisionRoute: Route = route({
   first(context, { query }) {
     const { handlers } = contextFor(context, query).options.known;
     const { data } = Filters.safeParse(query);
-    if (data?.gate !== undefined) handlersOf(data.gate, handlers);
+    if (data?.gate !== undefined) filterOf(data.gate, handlers);
   },
   async answer(context, { query }) {
     const own = contextFor(context, query);
@@ -45,9 +48,9 @@ export const decisionRoute: Route = route({
 });
 
 function queryOf(query: z.output<typeof Search>, handlers: readonly AnyHandler[]): DecisionQuery {
-  const { gate, symbol, verdict, reason, text, before, limit } = query;
+  const { gate, symbol, verdict, reason, text, ticks, before, limit } = query;
   return {
-    ...(gate !== undefined && { handlers: handlersOf(gate, handlers) }),
+    ...byHandler(gate, ticks !== false, handlers),
     ...(symbol !== undefined && { symbol }),
     ...(verdict !== undefined && { verdict }),
     ...(reason !== undefined && { reason }),
@@ -57,9 +60,15 @@ function queryOf(query: z.output<typeof Search>, handlers: readonly AnyHandler[]
   };
 }
 
-function handlersOf(gate: string, handlers: readonly AnyHandler[]): ReadonlySet<string> {
-  const names = handlers.filter((handler) => handler.name === gate || handler.gate === gate).map(({ name }) => name);
-  if (names.length > 0) return new Set(names);
-  const known = new Set(handlers.flatMap((handler) => [handler.gate, handler.name]));
-  throw new HttpError(400, `gate: expected ${alternatives([...known])}, got ${quoted(gate)}`);
+/** The handlers that are meant; where no ticks are wanted, none of a schedule. */
+function byHandler(gate: string | undefined, withTicks: boolean, handlers: readonly AnyHandler[]): DecisionFilter {
+  const named = gate === undefined ? {} : filterOf(gate, handlers);
+  if (withTicks) return named;
+  return { ...named, notHandlers: new Set([...(named.notHandlers ?? []), ...scheduled(handlers)]) };
+}
+
+function filterOf(gate: string, handlers: readonly AnyHandler[]): DecisionFilter {
+  const filter = handlerFilter(gate, handlers);
+  if (filter !== undefined) return filter;
+  throw new HttpError(400, `gate: expected ${alternatives(namesOf(handlers))}, got ${quoted(gate)}`);
 }

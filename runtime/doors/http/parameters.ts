@@ -61,6 +61,12 @@ export function moment(description: string) {
   return optional(MOMENT_FORMS, momentOf).describe(`${description}: ${forms}`);
 }
 
+/** `true` or `false`. */
+export function yesOrNo(description: string) {
+  const meant = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
+  return optional('true or false', meant).describe(description);
+}
+
 /** A filter by text of up to 200 characters: undefined where it is left out or blank. */
 export function filter(description: string) {
   const schema = z.string().max(MOST_CHARACTERS).optional();

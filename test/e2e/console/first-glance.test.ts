@@ -83,6 +83,22 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     },
   );
 
+  it('folds what schedules decide, and unfolds it where it is asked for', async () => {
+    const tick = { handler: 'risk-governor', verdict: 'BUDGETS', reason: 'fresh_state', timestamp: '1' };
+    await console.redis.xadd(`${console.prefix}:stream:decisions`, '*', ...Object.entries(tick).flat());
+    const page = await open(1440);
+    await opened.goTo('decisions');
+    const verdicts = () => page.locator('table.tape tbody td:nth-child(3)').allTextContents();
+    await page.getByRole('button', { name: /ticks folded: show$/ }).waitFor();
+    expect(await verdicts()).not.toContain('BUDGETS');
+    await page.getByRole('button', { name: /ticks folded: show$/ }).click();
+    await until('them to be there', async () => (await verdicts()).includes('BUDGETS'));
+    expect(page.url()).toContain('ticks=shown');
+    await page.getByRole('combobox', { name: 'Verdict' }).selectOption('!BUDGETS');
+    await until('them to be gone', async () => !(await verdicts()).includes('BUDGETS'));
+    expect((await verdicts()).length).toBeGreaterThan(0);
+  });
+
   it('shows another page from its top', async () => {
     const page = await open(390);
     await opened.goTo('decisions');

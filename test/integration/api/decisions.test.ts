@@ -61,6 +61,10 @@ describe('decisions', () => {
     ['?gate=governor&text=sol', ['plan-2']],
     ['?symbol=NOSUCH', []],
     ['?gate=governor&text=%20', ['plan-2', 'plan-1']],
+    ['?gate=!heat-gate&verdict=block', ['plan-2', 'plan-1']],
+    ['?gate=!governor&verdict=!pass', ['exit-1']],
+    ['?gate=governor&symbol=!BTCusdt', ['plan-2']],
+    ['?gate=governor&reason=!kill_score_critical', ['plan-1']],
   ])('%s', async (query, plans) => {
     expect(plansOf(await decisions(query))).toEqual(plans);
   });
@@ -90,6 +94,8 @@ describe('decisions', () => {
     ['?before=18446744073709551616-0', 'before: expected the id of an entry'],
     ['?before=', 'before: expected the id of an entry'],
     ['?gate=nosuch', 'gate: expected '],
+    ['?gate=!nosuch', 'gate: expected '],
+    ['?ticks=no', 'ticks: expected true or false, got "no"'],
     [`?text=${'x'.repeat(201)}`, 'text: expected up to 200 characters, got 201'],
     ['?portfolio=other', 'portfolio: expected quantum, got "other"'],
   ])('%s is a 400', async (query, message) => {
@@ -105,6 +111,18 @@ describe('decisions', () => {
     '?before=18446744073709551615-18446744073709551615',
   ])('%s is answered', async (query) => {
     await decisions(query);
+  });
+
+  it('leave out what schedules decide where no ticks are wanted, and say which they are', async () => {
+    const tick = { handler: 'risk-governor', verdict: 'BUDGETS', reason: 'fresh_state', timestamp: '1' };
+    await rig.redis.client.xadd('quantum:stream:decisions', '*', ...Object.entries(tick).flat());
+    const all = (await decisions('?limit=200')).entries;
+    expect(all[0]).toMatchObject({ verdict: 'BUDGETS', tick: true });
+    expect((await decisions('?limit=200&ticks=true')).entries).toEqual(all);
+    const others = (await decisions('?limit=200&ticks=false')).entries;
+    expect(others).toEqual(all.filter(({ tick: isTick }) => !isTick));
+    expect(others.length).toBeLessThan(all.length);
+    expect(plansOf(await decisions('?ticks=false&gate=!heat-gate&verdict=block'))).toEqual(['plan-2', 'plan-1']);
   });
 
   it('an empty log has no page', async () => {

@@ -1,3 +1,4 @@
+import { TICK_ROWS } from './tape.ts';
 import type { Row } from './wire.ts';
 
 /** What of the decisions is wanted; empty text is anything. */
@@ -7,13 +8,15 @@ export interface Filters {
   readonly symbol: string;
   readonly reason: string;
   readonly text: string;
+  /** `shown`: what schedules decide too; else it is folded, unless its gate or its verdict is asked for. */
+  readonly ticks: string;
 }
 
-/** The names of the filters, as they stand in the address and in the query of `/v1/decisions`. */
-export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'text'] as const;
+/** The names of the filters, as they stand in the address. */
+export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'text', 'ticks'] as const;
 
 /** Everything is wanted. */
-export const NO_FILTERS: Filters = { gate: '', verdict: '', symbol: '', reason: '', text: '' };
+export const NO_FILTERS: Filters = { gate: '', verdict: '', symbol: '', reason: '', text: '', ticks: '' };
 
 /** The filters that an address names. */
 export function filtersOf(params: URLSearchParams): Filters {
@@ -26,6 +29,24 @@ export function paramsOf(filters: Filters): Record<string, string> {
   return Object.fromEntries(filterNames.flatMap((name) => (filters[name] === '' ? [] : [[name, filters[name]]])));
 }
 
+/** The filters as the query of `/v1/decisions`. */
+export function queryOf(filters: Filters): Record<string, string> {
+  const { ticks: _, ...asked } = paramsOf(filters);
+  return showsTicks(filters) ? asked : { ...asked, ticks: 'false' };
+}
+
+/** Whether what schedules decide is wanted. */
+export function showsTicks({ ticks, gate, verdict }: Filters): boolean {
+  return ticks === 'shown' || isOnly(gate) || isOnly(verdict);
+}
+
+/** The rows that a filter is put to: without ticks, or as far back as both ticks and others are known. */
+export function rowsFor(rows: readonly Row[], filters: Filters): readonly Row[] {
+  if (!showsTicks(filters)) return rows.filter(({ tick }) => !tick);
+  const lastTick = rows.findLastIndex(({ tick }) => tick);
+  return rows.filter(({ tick }) => tick).length < TICK_ROWS ? rows : rows.slice(0, lastTick + 1);
+}
+
 /** Whether any filter says something. */
 export function isFiltered(filters: Filters): boolean {
   return filterNames.some((name) => filters[name] !== '');
@@ -33,7 +54,6 @@ export function isFiltered(filters: Filters): boolean {
 
 /** Whether a decision is wanted: whole words in any case, `text` anywhere in what the row says. */
 export function isWanted(row: Row, filters: Filters): boolean {
-  const same = (has: string, want: string) => want === '' || has.toLowerCase() === want.toLowerCase();
   const said = () => [row.plan_id, row.symbol, row.reason, row.summary, row.action, row.id].join(' ').toLowerCase();
   return (
     same(row.gate, filters.gate) &&
@@ -42,4 +62,16 @@ export function isWanted(row: Row, filters: Filters): boolean {
     same(row.reason, filters.reason) &&
     (filters.text === '' || said().includes(filters.text.toLowerCase()))
   );
+}
+
+function isOnly(wanted: string): boolean {
+  return wanted !== '' && !wanted.startsWith('!');
+}
+
+/** Whole words in any case; a word after `!` must not be there. */
+function same(has: string, wanted: string): boolean {
+  if (wanted === '') return true;
+  const isLeftOut = wanted.startsWith('!');
+  const text = isLeftOut ? wanted.slice(1) : wanted;
+  return (has.toLowerCase() === text.toLowerCase()) !== isLeftOut;
 }

@@ -139,8 +139,11 @@ function forget(): void {
 async function loadTape(): Promise<void> {
   const portfolio = chosenPortfolio.peek();
   try {
-    const page = await ask<DecisionPage>('/v1/decisions', { limit: PAGE_ROWS });
-    if (chosenPortfolio.peek() === portfolio) tape.value = withPage(tape.peek(), page.entries);
+    const [all, others] = await Promise.all([
+      ask<DecisionPage>('/v1/decisions', { limit: PAGE_ROWS }),
+      ask<DecisionPage>('/v1/decisions', { limit: PAGE_ROWS, ticks: 'false' }),
+    ]);
+    if (chosenPortfolio.peek() === portfolio) tape.value = withPage(tape.peek(), [...all.entries, ...others.entries]);
   } catch {
     return;
   }

@@ -3,6 +3,9 @@ import type { Row } from './wire.ts';
 /** Rows kept at most; older ones are a page of the log away. */
 export const TAPE_ROWS = 500;
 
+/** Rows of ticks kept at most beside them: one every ten seconds would fill the tape in a quiet hour. */
+export const TICK_ROWS = 100;
+
 /** What has been decided and how often: gate and verdict to a count. */
 export type Counts = Readonly<Record<string, number>>;
 
@@ -66,5 +69,8 @@ function newestFirst(rows: readonly Row[], more: readonly Row[]): readonly Row[]
   if (more.length === 0) return rows;
   const byId = new Map(rows.map((row) => [row.id, row]));
   for (const row of more) byId.set(row.id, row);
-  return [...byId.values()].sort((one, other) => compareIds(other.id, one.id)).slice(0, TAPE_ROWS);
+  const room = { ticks: TICK_ROWS, others: TAPE_ROWS };
+  return [...byId.values()]
+    .sort((one, other) => compareIds(other.id, one.id))
+    .filter(({ tick }) => (tick ? room.ticks-- : room.others--) > 0);
 }

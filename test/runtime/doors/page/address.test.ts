@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { matches } from '../../../../runtime/desk/decisions/decisions.ts';
 import {
   type Filters,
   filterNames,
@@ -8,8 +9,11 @@ import {
   isWanted,
   NO_FILTERS,
   paramsOf,
+  queryOf,
+  rowsFor,
 } from '../../../../runtime/doors/page/state/filters.ts';
 import { addressOf, hashOf, isBare, pages } from '../../../../runtime/doors/page/state/hash.ts';
+import { TICK_ROWS } from '../../../../runtime/doors/page/state/tape.ts';
 
 const row = {
   id: '1-0',
@@ -24,6 +28,7 @@ const row = {
   mode: 'production',
   source_id: '1-0',
   summary: 'all positions with this plan would be worth $353,049.03',
+  tick: false,
 };
 
 describe('the address', () => {
@@ -81,7 +86,55 @@ describe('a filter', () => {
     [{ text: 'SOLUSDT-623' }, true],
     [{ text: 'nothing of it' }, false],
     [{ gate: 'governor', text: 'nothing of it' }, false],
+    [{ gate: '!governor' }, false],
+    [{ gate: '!heat-gate', verdict: '!PERMIT' }, true],
+    [{ symbol: '!solusdt' }, false],
+    [{ reason: '!ok' }, true],
   ])('%o wants the row: %s', (filters, wanted) => {
     expect(isWanted(row, { ...NO_FILTERS, ...filters })).toBe(wanted);
+  });
+
+  it('is what the server takes it for', () => {
+    const word = fc.constantFrom('', 'governor', '!governor', 'BLOCK', '!BLOCK', 'SOLUSDT', '!solusdt', '!x', '!');
+    const server = (wanted: string) => (wanted === '' ? undefined : wanted);
+    fc.assert(
+      fc.property(word, word, word, (symbol, verdict, reason) => {
+        const asked = { symbol: server(symbol), verdict: server(verdict), reason: server(reason) };
+        const filter = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+        expect(isWanted(row, { ...NO_FILTERS, symbol, verdict, reason })).toBe(
+          matches(filter, { id: row.id, fields: row as unknown as Record<string, string> }),
+        );
+      }),
+    );
+  });
+});
+
+describe('ticks', () => {
+  const rows = [
+    { ...row, id: '5-0' },
+    { ...row, id: '4-0', tick: true, verdict: 'BUDGETS' },
+    { ...row, id: '3-0' },
+  ];
+  const idsWith = (filters: Partial<Filters>) => rowsFor(rows, { ...NO_FILTERS, ...filters }).map(({ id }) => id);
+
+  it.each([
+    [{}, ['5-0', '3-0']],
+    [{ verdict: '!PERMIT' }, ['5-0', '3-0']],
+    [{ ticks: 'shown' }, ['5-0', '4-0', '3-0']],
+    [{ verdict: 'BUDGETS' }, ['5-0', '4-0', '3-0']],
+    [{ gate: 'risk-governor' }, ['5-0', '4-0', '3-0']],
+  ])('%o looks at %j', (filters, ids) => {
+    expect(idsWith(filters)).toEqual(ids);
+  });
+
+  it('are asked of the server as they are shown', () => {
+    expect(queryOf({ ...NO_FILTERS, symbol: 'X' })).toEqual({ symbol: 'X', ticks: 'false' });
+    expect(queryOf({ ...NO_FILTERS, symbol: 'X', ticks: 'shown' })).toEqual({ symbol: 'X' });
+  });
+
+  it('are shown no further back than all of them are known', () => {
+    const many = Array.from({ length: TICK_ROWS + 1 }, (_, at) => ({ ...row, id: `${1000 - at}-0`, tick: at > 0 }));
+    const older = [...many, { ...row, id: '1-0' }];
+    expect(rowsFor(older, { ...NO_FILTERS, ticks: 'shown' }).at(-1)?.id).toBe(`${1000 - TICK_ROWS}-0`);
   });
 });

@@ -7,6 +7,7 @@ import {
   released,
   TAPE_ROWS,
   type Tape,
+  TICK_ROWS,
   withBatch,
   withPage,
 } from '../../../../runtime/doors/page/state/tape.ts';
@@ -22,6 +23,7 @@ function row(ms: number): DecisionRow {
     mode: 'production',
     source_id: '1-0',
     summary: '',
+    tick: false,
   };
 }
 
@@ -101,5 +103,12 @@ describe('the tape', () => {
         expect(tape.counts.PERMIT ?? 0).toBe(all);
       }),
     );
+  });
+
+  it('keeps ticks beside the others, and none of the others gives way to them', () => {
+    const ticks = { ...batch(1_000, 600), entries: batch(1_000, 600).entries.map((one) => ({ ...one, tick: true })) };
+    const tape = withBatch(withBatch(EMPTY_TAPE, batch(1, 300), false), ticks, false);
+    expect(tape.rows.filter(({ tick }) => tick)).toHaveLength(TICK_ROWS);
+    expect(tape.rows.filter(({ tick }) => !tick)).toHaveLength(300);
   });
 });

@@ -30,7 +30,8 @@ interface ChoiceProps {
 }
 
 function Choice({ name, label, chosen, choices }: ChoiceProps) {
-  const offered = chosen === '' || choices.includes(chosen) ? choices : [...choices, chosen];
+  const all = [...choices, ...choices.map((choice) => `!${choice}`)];
+  const offered = chosen === '' || all.includes(chosen) ? all : [...all, chosen];
   return (
     <label>
       {label}
@@ -38,7 +39,7 @@ function Choice({ name, label, chosen, choices }: ChoiceProps) {
         <option value="">all</option>
         {offered.map((choice) => (
           <option key={choice} value={choice}>
-            {choice}
+            {choice.startsWith('!') ? `all but ${choice.slice(1)}` : choice}
           </option>
         ))}
       </select>

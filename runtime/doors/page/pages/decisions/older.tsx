@@ -4,7 +4,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import { ask, errorText } from '../../state/api.ts';
-import { type Filters, paramsOf } from '../../state/filters.ts';
+import { type Filters, queryOf, rowsFor } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import type { DecisionPage } from '../../state/wire.ts';
@@ -18,14 +18,14 @@ export function Older({ filters }: { readonly filters: Filters }) {
   const page = useSignal<DecisionPage | undefined>(undefined);
   const error = useSignal('');
   const isBusy = useSignal(false);
-  const wanted = JSON.stringify(paramsOf(filters));
+  const wanted = JSON.stringify(queryOf(filters));
   useEffect(() => {
     page.value = undefined;
   }, [wanted]);
   const read = async (before: string | undefined) => {
     isBusy.value = true;
     try {
-      page.value = await ask<DecisionPage>('/v1/decisions', { ...paramsOf(filters), before, limit: PAGE_ROWS });
+      page.value = await ask<DecisionPage>('/v1/decisions', { ...queryOf(filters), before, limit: PAGE_ROWS });
       error.value = '';
     } catch (problem) {
       error.value = errorText(problem);
@@ -33,7 +33,7 @@ export function Older({ filters }: { readonly filters: Filters }) {
       isBusy.value = false;
     }
   };
-  const oldest = tape.value.rows.at(-1)?.id;
+  const oldest = rowsFor(tape.value.rows, filters).at(-1)?.id;
   const next = page.value === undefined ? oldest : (page.value.next ?? undefined);
   const isEnd = page.value !== undefined && page.value.next === null;
   return (

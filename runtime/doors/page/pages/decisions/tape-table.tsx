@@ -3,7 +3,7 @@ import { Component } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Empty } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
-import { type Filters, isFiltered, isWanted } from '../../state/filters.ts';
+import { type Filters, isFiltered, isWanted, rowsFor } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import { TAPE_ROWS } from '../../state/tape.ts';
@@ -13,7 +13,7 @@ import { DECISION_COLUMNS, DecisionCells } from './row.tsx';
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
   const rows = useComputed(() => tape.value.rows).value;
-  const wanted = useMemo(() => rows.filter((row) => isWanted(row, filters)), [rows, filters]);
+  const wanted = useMemo(() => rowsFor(rows, filters).filter((row) => isWanted(row, filters)), [rows, filters]);
   if (wanted.length === 0) return <NothingHere isFiltered={isFiltered(filters)} isEmpty={rows.length === 0} />;
   return (
     <table class="tape">

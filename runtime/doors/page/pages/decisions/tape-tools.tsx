@@ -1,7 +1,9 @@
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { Icon } from '../../parts/icons.tsx';
-import { type Filters, isFiltered, isWanted } from '../../state/filters.ts';
+import { replaceParams } from '../../state/address.ts';
+import { type Filters, isFiltered, isWanted, rowsFor, showsTicks } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
+import { TICK_ROWS } from '../../state/tape.ts';
 import { count, counted } from '../../text/figures.ts';
 import { isAway, isPaused, togglePause } from './hold.ts';
 
@@ -22,6 +24,7 @@ export function TapeTools({ filters }: { readonly filters: Filters }) {
             <VerdictBadge verdict={verdict} /> {count(many)}
           </span>
         ))}
+        <FoldedTicks filters={filters} />
         {undrawn > 0 ? (
           <span class="muted" title="More came at once than anybody can read: all are counted, and all are in the log.">
             {count(undrawn)} counted, not drawn
@@ -33,9 +36,26 @@ export function TapeTools({ filters }: { readonly filters: Filters }) {
   );
 }
 
+/** What schedules decide, budgets every few seconds, is folded until somebody wants it. */
+function FoldedTicks({ filters }: { readonly filters: Filters }) {
+  const ticks = tape.value.rows.filter(({ tick }) => tick).length;
+  const isShown = filters.ticks === 'shown';
+  if (ticks === 0 || (!isShown && showsTicks(filters))) return null;
+  return (
+    <button
+      type="button"
+      class="link"
+      title="Decisions of schedules, such as budgets"
+      onClick={() => replaceParams({ ticks: isShown ? '' : 'shown' })}
+    >
+      {isShown ? 'Fold ticks' : `${ticks >= TICK_ROWS ? `${TICK_ROWS} or more` : count(ticks)} ticks folded: show`}
+    </button>
+  );
+}
+
 /** Rows that came while somebody reads: they are drawn when asked for. */
 function HeldBack({ held, filters }: { readonly held: number; readonly filters: Filters }) {
-  const wanted = tape.value.waiting.filter((row) => isWanted(row, filters)).length;
+  const wanted = rowsFor(tape.value.waiting, filters).filter((row) => isWanted(row, filters)).length;
   const show = () => {
     isPaused.value = false;
     isAway.value = false;
