@@ -64,14 +64,19 @@ local function minAfter(top, highest)
   return at
 end
 
+local function highestOf(ids, from, isIn)
+  local highest = from
+  for _, id in ipairs(ids) do
+    if newer(id, highest) and (not isIn or isIn(id)) then highest = id end
+  end
+  return highest
+end
+
 -- The highest id that was acknowledged, and where `top` stands: never past the clock of Redis.
 local function heights()
-  local top, highest = markNow().top or '0-0', acked[1]
-  for _, id in ipairs(acked) do
-    if newer(id, highest) then highest = id end
-    if newer(id, top) and not aheadOf(id, nowMs()) then top = id end
-  end
-  return top, highest
+  local top, highest = markNow().top or '0-0', highestOf(acked, '0-0')
+  if usable(highest) then return newer(highest, top) and highest or top, highest end
+  return highestOf(acked, top, usable), highest
 end
 
 local function advanceMark()

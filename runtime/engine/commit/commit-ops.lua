@@ -81,17 +81,17 @@ local function hset(e)
   if e.unless and isOlder(e) then return false end
   local fields, width = fieldsOf(e)
   if e.late then laterMembers(fields, width, e.late) end
-  if e.replace then redis.call('DEL', e.key) end
+  if e.replace and types[e.key] ~= 'none' then redis.call('DEL', e.key) end
   redis.call('HSET', e.key, unpack(fields, 1, width))
   types[e.key] = 'hash'
-  if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
+  if e.ttl then redis.call('EXPIRE', e.key, digits(e.ttl)) end
   return true
 end
 
 local function set(e)
   local value = textOf(e.value)
   if e.late then value = laterSeconds(value) end
-  if e.ttl then redis.call('SET', e.key, value, 'EX', e.ttl) else redis.call('SET', e.key, value) end
+  if e.ttl then redis.call('SET', e.key, value, 'EX', digits(e.ttl)) else redis.call('SET', e.key, value) end
   types[e.key] = 'string'
   return true
 end
@@ -111,7 +111,7 @@ end
 local function zadd(e)
   redis.call('ZADD', e.key, e.late and laterScore(e.score) or e.score, e.member)
   types[e.key] = 'zset'
-  if e.ttl then redis.call('EXPIRE', e.key, e.ttl) end
+  if e.ttl then redis.call('EXPIRE', e.key, digits(e.ttl)) end
   return true
 end
 
@@ -168,12 +168,13 @@ local ops = {
 -- An effect that only the newest entry may have gives way where one of a newer id had it: that is no failure.
 apply = function(e)
   if e.newer then
-    local last = redis.call('GET', e.newer)
+    local last = newest[e.newer]
     if last and newer(last, current) then
       leaveOut({ e })
       return true
     end
-    redis.call('SET', e.newer, current, 'EX', 86400)
+    redis.call('SET', e.newer, current, 'EX', '86400')
+    newest[e.newer] = current
   end
   return ops[e.op](e)
 end

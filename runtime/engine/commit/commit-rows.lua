@@ -2,6 +2,7 @@
 -- (compact.ts).
 --
 -- `textOf(value)`: a text, from its pieces where it is in pieces; a number stands for an argument of the script.
+-- `digits(number)`: a whole number as a text.
 -- `messageOf(row)`: the message: `id`, `says` (what it says itself), `log` and `effects`. Parts belong to their shapes
 -- and are filled anew for each message: nothing of one may be kept for the next.
 local function textOf(v)
@@ -11,6 +12,17 @@ local function textOf(v)
     if type(v[i]) == 'number' then v[i] = ARGV[v[i]] end
   end
   return table.concat(v)
+end
+
+-- Redis writes a number with all its places, each time it is given one.
+local written = {}
+local function digits(number)
+  local text = written[number]
+  if not text then
+    text = wholeText(number)
+    written[number] = text
+  end
+  return text
 end
 
 -- A part may be given more fields when it is written: how many are its own is noted before.
@@ -28,7 +40,10 @@ local function messageOf(row)
     local fields = part.fields
     for i = 1, #members do part[members[i]] = row[from + i] end
     from = from + #members
-    for i = 1, #at do fields[at[i]] = textOf(row[from + i]) end
+    for i = 1, #at do
+      local value = row[from + i]
+      fields[at[i]] = type(value) == 'string' and value or textOf(value)
+    end
     from = from + #at + 1
     if shape.kind == 'effect' then
       part.skip = nil

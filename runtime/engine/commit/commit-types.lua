@@ -3,6 +3,7 @@
 -- `typeOf(key)`: its type, asked for once; whoever writes a key notes in `types` what it is then.
 -- `stillHolds(guard)`: whether a key, or a field of one, is as it was when the batch was judged.
 -- `wrongKey(effects)`: the word for a message whose effects could not be written; nil where all can be.
+-- `newest`: by key, the id of the newest entry that had an effect, once `wrongKey` has looked; false without one.
 local types = {}
 local function typeOf(key)
   local known = types[key]
@@ -36,6 +37,18 @@ local function isFull(key)
   return (split(lastIds[key])) == '18446744073709551615'
 end
 
+local newest = {}
+local function knowNewest(key)
+  if newest[key] ~= nil then return true end
+  local found = redis.pcall('GET', key)
+  if type(found) == 'table' then
+    if string.sub(found.err, 1, 9) == 'WRONGTYPE' then return false end
+    found = redis.call('GET', key)
+  end
+  newest[key] = found
+  return true
+end
+
 -- A best effort whose key is wrong is left out instead of stopping its message.
 local function wrongKey(effects)
   for _, e in ipairs(effects) do
@@ -46,10 +59,7 @@ local function wrongKey(effects)
       if wrong and not e.best then return wrong .. e.key end
       if wrong then e.skip = true end
     end
-    if e.newer then
-      local found = typeOf(e.newer)
-      if found ~= 'none' and found ~= 'string' then return 'refused|' .. e.newer end
-    end
+    if e.newer and not knowNewest(e.newer) then return 'refused|' .. e.newer end
     if e.op == 'take' then
       local wrong = wrongKey(e.taken) or wrongKey(e.gone) or e.expired and wrongKey(e.expired)
       if wrong then return wrong end

@@ -106,14 +106,12 @@ local function commit(m, at)
       return acknowledged == 'done' and 'trimmed' or acknowledged
     end
   end
-  local duplicate = says.dedupe and redis.call('EXISTS', says.dedupe.key) == 1
   local acknowledged = acknowledge(m.id)
   if acknowledged ~= 'done' then return acknowledged end
-  if duplicate then
+  if says.dedupe and not redis.call('SET', says.dedupe.key, '1', 'EX', digits(says.dedupe.ttl), 'NX') then
     if m.log then recordDuplicate(m.log) end
     return 'duplicate'
   end
-  if says.dedupe then redis.call('SET', says.dedupe.key, '1', 'EX', says.dedupe.ttl) end
   return applyAndMoveToken(m)
 end
 
@@ -140,7 +138,7 @@ indexPlans()
 if not req.watch then advanceMark() end
 local text = cjson.encode(reply)
 redis.call('HSET', req.last, 'nonce', req.nonce, 'reply', text)
-redis.call('EXPIRE', req.last, 86400)
+redis.call('EXPIRE', req.last, '86400')
 
 -- The kept reply is without the count: who gets it has been told, and a count of before says nothing of now.
 if not req.commits then return text end

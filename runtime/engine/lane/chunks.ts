@@ -20,8 +20,8 @@ const COMMAND_SIZE = 600;
 const COMMANDS_OF_EFFECT = 2;
 /** Whether the source is acknowledged, by which commit, and the state token. */
 const COMMANDS_OF_MESSAGE = 3;
-/** Type, value and new value of the id that was written last. */
-const COMMANDS_OF_NEWER = 3;
+/** Value and new value of the id that was written last. */
+const COMMANDS_OF_NEWER = 2;
 
 /** What goes into one commit, and the request that says so. */
 export interface CommitChunk {

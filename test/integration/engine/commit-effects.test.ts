@@ -52,6 +52,41 @@ test('a best effort of an older entry committed late is told apart from one made
   expect((await Promise.all(results)).flat()).toEqual([done, { status: 'done', failedBestEfforts: [-1] }]);
 });
 
+test('of entries of one commit, what the newest wrote stays, whatever their order', async () => {
+  const ids = ['10-0', '12-0', '11-0'];
+  const messages = ids.map((id) => ({ id, effects: [{ ...set('p:latest', id), newer: 'p:newest' }] }));
+  expect(await commitAll(redis.client, messages, { watch: true })).toEqual(['done', 'done', 'done']);
+  expect(await redis.client.mget('p:latest', 'p:newest')).toEqual(['12-0', '12-0']);
+});
+
+test.each([
+  ['was there before', undefined],
+  ['another effect of the message wrote', hset('p:hash', 'old', '1')],
+  ['was deleted and written again by the message', { op: 'del', key: 'p:hash' } as const],
+])('a hash that is replaced keeps no field of one that %s', async (_which, before) => {
+  await redis.client.hset('p:hash', 'older', '1');
+  const replacing = { ...hset('p:hash', 'new', '1'), replace: true };
+  await apply(
+    ...(before === undefined ? [] : [{ ...before, ...(before.op === 'hset' && { replace: true }) }]),
+    replacing,
+  );
+  expect(await redis.client.hgetall('p:hash')).toEqual({ new: '1' });
+});
+
+test('a hash that messages of one commit replace is that of the last, and was not there before', async () => {
+  const ids = await delivered(redis.client, [
+    ['n', '1'],
+    ['n', '2'],
+  ]);
+  const replacing = (id: string, field: string) => ({
+    id,
+    effects: [{ ...hset('p:hash', field, '1'), replace: true }],
+  });
+  const messages = [replacing(ids[0] as string, 'first'), replacing(ids[1] as string, 'second')];
+  expect(await commitAll(redis.client, messages)).toEqual(['done', 'done']);
+  expect(await redis.client.hgetall('p:hash')).toEqual({ second: '1' });
+});
+
 const AT_MS = 1_700_000_000_000;
 
 test.each([
