@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { refuseRiskContradictions, riskSettings } from './book-risk.ts';
 import type { CandleInterval } from './candle.ts';
 import { DAY_SEC } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
+import { bookHeatSettings } from './heat-gate.ts';
 import { candleSettings, Interval } from './market-state.ts';
 import { integerSetting, numberSetting, quoted } from './setting.ts';
 import { identifierProblem } from './wire.ts';
@@ -26,6 +28,8 @@ const SettingsShape = z.object({
   CLUSTER_TTL_SEC: integerSetting(60, DAY_SEC, 900),
   ...exposureSettings,
   ...knownExposureSettings,
+  P26_SIGMA_HORIZON_SEC: bookHeatSettings.P26_SIGMA_HORIZON_SEC,
+  ...riskSettings,
 });
 
 /** Settings of the cluster stress: correlations, lengths in candles, lives in seconds. */
@@ -36,6 +40,7 @@ export const clusterStressSettingNames: readonly string[] = Object.keys(Settings
 
 /** Parses the settings of the cluster stress and checks that the look-back can hold the observations asked for. */
 export const ClusterStressSettings = SettingsShape.superRefine((settings, context) => {
+  refuseRiskContradictions(settings, context);
   if (settings.CLUSTER_MIN_OBSERVATIONS < settings.MARKET_LOOKBACK) return;
   const message = `expected less than MARKET_LOOKBACK (${settings.MARKET_LOOKBACK}), got ${settings.CLUSTER_MIN_OBSERVATIONS}`;
   context.addIssue({ code: 'custom', path: ['CLUSTER_MIN_OBSERVATIONS'], message });

@@ -61,6 +61,8 @@ export const keys = {
   /** Hash: held symbol in no cluster → why. */
   clusterMissing: 'cluster:missing',
   clusterState: 'portfolio:cluster_state',
+  /** Hash: figures of the book's risk, what each position adds to them, and why one is missing. */
+  riskState: 'state:risk',
   budget: (symbol: string) => `portfolio:budget:${symbol}`,
 
   kill: 'kill',

@@ -1,3 +1,4 @@
+import { reportedFigures } from '../../schemas/book-risk.ts';
 import {
   ClusterRequest,
   ClusterStressSettings,
@@ -19,6 +20,7 @@ import {
   type Read,
   type Views,
 } from '../contract/reads.ts';
+import { heldSides, withRisk } from './book-risk.ts';
 import { outcomeOf, SOURCE } from './outcome.ts';
 import { companionOf, type Grouped, grouped } from './series.ts';
 
@@ -29,7 +31,10 @@ const reads = {
   written: computed(ownClusters),
 };
 
-type Reads = typeof reads & { readonly [candles: `candles ${string}`]: Read<HashFact> };
+/** Read only while a figure of the book's risk is reported. */
+const riskReads = { sides: computed(heldSides) };
+
+type Reads = typeof reads & Partial<typeof riskReads> & { readonly [candles: `candles ${string}`]: Read<HashFact> };
 type ClusterCtx = Ctx<Settings, FactsOf<Reads>>;
 
 const NOTHING_STORED: HashFact = { fields: null, wrongType: false };
@@ -61,10 +66,17 @@ export default defineHandler<ClusterRequest, Settings, Reads>({
       help: 'Held symbols that are in no cluster',
       labels: ['reason'],
     },
+    {
+      name: 'feed_book_risk',
+      type: 'gauge',
+      help: "A figure of the book's risk, in parts of equity; absent while it is not known",
+      labels: ['figure'],
+    },
     { name: 'feed_cluster_write_fail_total', type: 'counter', help: 'Hashes that could not be written' },
   ],
-  reads: ({ symbols, interval }) => ({
+  reads: ({ symbols, interval }, settings) => ({
     ...reads,
+    ...(reportedFigures(settings).length > 0 && riskReads),
     ...Object.fromEntries(symbols.map((symbol) => [nameOf(symbol), hash(keys.candles(symbol, interval))])),
   }),
   handle: judge,
@@ -82,7 +94,13 @@ function judge(request: ClusterRequest, ctx: ClusterCtx): Outcome {
   const idOf = new Map(clusters.flatMap(({ id, symbols }) => symbols.map((symbol) => [symbol, id])));
   const joining = joiningOf(groups, idOf, settings.CLUSTER_THRESHOLD);
   const written = { clusters: facts.written, missing: facts.missing.fields };
-  return outcomeOf({ clusters, joining, missing: groups.missing, grossUsd }, written, settings, nowMs);
+  const outcome = outcomeOf({ clusters, joining, missing: groups.missing, grossUsd }, written, settings, nowMs);
+  const sides = facts.sides ?? new Map();
+  return withRisk(
+    outcome,
+    { symbols: request.symbols, exposure, state: facts.state, sides, series: groups.series },
+    ctx,
+  );
 }
 
 function joiningOf(groups: Grouped, idOf: ReadonlyMap<string, string>, threshold: number): Map<string, string> {

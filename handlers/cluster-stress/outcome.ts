@@ -80,7 +80,11 @@ function mapOf({ clusters, joining }: Findings): Record<string, string> {
 }
 
 /** A hash of exactly these fields, or none; one of another type is somebody else's and is left alone, counted. */
-function replaced(key: string, fields: Readonly<Record<string, string>>, settings: ClusterStressSettings): Effect {
+export function replaced(
+  key: string,
+  fields: Readonly<Record<string, string>>,
+  settings: ClusterStressSettings,
+): Effect {
   if (Object.keys(fields).length === 0) return gone(key);
   return {
     do: 'hset',

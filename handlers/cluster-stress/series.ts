@@ -1,7 +1,7 @@
 import type { ClusterGap, ClusterRequest, ClusterStressSettings } from '../../schemas/cluster-stress.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { HeldPosition } from '../common/exposure.ts';
-import { candleSeries, isStaleSeries } from '../common/market/candle-series.ts';
+import { type CandleSeries, candleSeries, isStaleSeries } from '../common/market/candle-series.ts';
 import type { CorrelationOf, Holding } from '../common/market/clusters.ts';
 import { correlation } from '../common/market/correlation.ts';
 import { sampleDeviation } from '../common/market/estimators.ts';
@@ -15,6 +15,8 @@ export interface Grouped {
   readonly candidates: readonly string[];
   readonly missing: ReadonlyMap<string, ClusterGap>;
   readonly correlationOf: CorrelationOf;
+  /** The candles of the symbols whose returns are known, all from the same hour on. */
+  readonly series: ReadonlyMap<string, CandleSeries>;
 }
 
 /** Where the series and the positions of symbols come from. */
@@ -34,6 +36,7 @@ export function grouped(
   const candidates: string[] = [];
   const missing = new Map<string, ClusterGap>();
   const returns = new Map<string, Float64Array>();
+  const series = new Map<string, CandleSeries>();
   for (const symbol of request.symbols) {
     const report = facts.reportOf(symbol);
     const held = report?.held === true;
@@ -43,11 +46,13 @@ export function grouped(
       continue;
     }
     returns.set(symbol, known.returns);
+    series.set(symbol, known.series);
     if (!held) candidates.push(symbol);
     else if (report.notionalUsd === undefined || report.notionalUsd <= 0) missing.set(symbol, 'unpriced');
     else holdings.push({ symbol, notionalUsd: report.notionalUsd });
   }
-  return { holdings, candidates, missing, correlationOf: correlations(returns, settings.CLUSTER_MIN_OBSERVATIONS) };
+  const correlationOf = correlations(returns, settings.CLUSTER_MIN_OBSERVATIONS);
+  return { holdings, candidates, missing, correlationOf, series };
 }
 
 /** The held symbol a candidate moves with most, if their correlation reaches the threshold; the first by name of several. */
@@ -66,7 +71,7 @@ function returnsOf(
   { interval }: ClusterRequest,
   settings: ClusterStressSettings,
   nowMs: number,
-): { readonly returns: Float64Array } | { readonly gap: ClusterGap } {
+): { readonly returns: Float64Array; readonly series: CandleSeries } | { readonly gap: ClusterGap } {
   const spec = { interval, lookback: settings.MARKET_LOOKBACK, frozenCandles: settings.MARKET_FROZEN_CANDLES };
   const series = candleSeries(candles.fields, spec, nowMs);
   if (series.candles.length === 0) return { gap: 'no_candles' };
@@ -75,7 +80,7 @@ function returnsOf(
   if (returns.length < settings.CLUSTER_MIN_OBSERVATIONS) return { gap: 'too_few_observations' };
   const moves = round10(sampleDeviation(returns.map(({ value }) => value))) > 0;
   if (!moves) return { gap: 'no_movement' };
-  return { returns: onGrid(returns, { ...series, length: spec.lookback }) };
+  return { returns: onGrid(returns, { ...series, length: spec.lookback }), series };
 }
 
 /** The correlation of two symbols, computed when it is first asked for. */
