@@ -10,6 +10,9 @@ export type Role = z.output<typeof Role>;
 /** The body of `POST /console/session`. */
 export const SignInBody = z.strictObject({ token: z.string().max(1000), name: z.string().trim().max(100).optional() });
 
+/** The body of `POST /console/enter`. */
+export const EnterBody = z.strictObject({ link: z.string().min(1).max(200) });
+
 /** A session of the console. */
 export const Session = z
   .object({

@@ -65,9 +65,14 @@ export async function openConsole(
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...kept, ...looks });
   context.setDefaultTimeout(PATIENCE_MS);
   const opened = openTab(await context.newPage(), base);
-  if ('kept' in way) await opened.page.goto(`${base}/console/`);
-  else if ('link' in way) await opened.page.goto(base + new URL(way.link).pathname + new URL(way.link).search);
-  else await signIn(opened.page, base, way);
+  if ('kept' in way) {
+    await opened.page.goto(`${base}/console/`);
+  } else if ('link' in way) {
+    await opened.page.goto(base + new URL(way.link).pathname + new URL(way.link).search);
+    await opened.page.getByRole('button', { name: 'Open the console' }).click();
+  } else {
+    await signIn(opened.page, base, way);
+  }
   await opened.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
   await opened.page.getByRole('list', { name: 'Modes of the gates' }).getByRole('listitem').first().waitFor();
   return { ...opened, close: () => context.close() };

@@ -55,6 +55,15 @@ export async function signIn(console: ServedConsole, token: string, name?: strin
   return signedIn(console, cookieOf(response), Session.parse(await response.json()));
 }
 
+/** What `POST /console/enter` answers to a one-time link. */
+export async function enterBy(console: Pick<ServedConsole, 'ask' | 'base'>, link: string): Promise<Response> {
+  return await console.ask('/console/enter', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: console.base },
+    body: JSON.stringify({ link: new URL(link).searchParams.get('link') }),
+  });
+}
+
 function signedIn(console: ServedConsole, cookie: string, session: Session): SignedIn {
   const headers = { cookie, origin: console.base, 'x-csrf-token': session.csrf, 'content-type': 'application/json' };
   return { session, cookie, headers };

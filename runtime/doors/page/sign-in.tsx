@@ -1,12 +1,56 @@
 import { useSignal } from '@preact/signals';
 import { Icon } from './parts/icons.tsx';
-import { signIn } from './state/session.ts';
+import { linkCodeOf } from './state/hash.ts';
+import { enter, signIn } from './state/session.ts';
 
-/** The way in for somebody who has a token and no session. */
+/** The way in for somebody who has no session: by the one-time link they came with, else by a token. */
 export function SignIn() {
+  const code = useSignal(linkCodeOf(location.hash));
+  const problem = useSignal('');
+  const give = (text: string) => {
+    problem.value = text;
+    code.value = '';
+    history.replaceState(history.state, '', '#/');
+  };
+  if (code.value !== '') return <ByLink code={code.value} onRefused={give} />;
+  return <ByToken refused={problem.value} />;
+}
+
+/** A link is used up by a button, never by being looked at. */
+function ByLink({ code, onRefused }: { readonly code: string; readonly onRefused: (text: string) => void }) {
+  const isBusy = useSignal(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (isBusy.value) return;
+    isBusy.value = true;
+    const problem = await enter(code);
+    if (problem === '') leaveNoCode();
+    else onRefused(problem);
+  };
+  return (
+    <main class="sign-in">
+      <form class="card" onSubmit={submit}>
+        <h1>
+          <Icon name="gate" /> Portcullis
+        </h1>
+        <p class="muted">This link opens the console once, as an operator.</p>
+        <button type="submit" class="primary" disabled={isBusy.value}>
+          {isBusy.value ? 'Opening …' : 'Open the console'}
+        </button>
+      </form>
+    </main>
+  );
+}
+
+/** A used code is of no use to anybody; it need not stand in the address. */
+function leaveNoCode(): void {
+  if (linkCodeOf(location.hash) !== '') history.replaceState(history.state, '', '#/');
+}
+
+function ByToken({ refused }: { readonly refused: string }) {
   const token = useSignal('');
   const name = useSignal('');
-  const problem = useSignal('');
+  const problem = useSignal(refused);
   const isBusy = useSignal(false);
   const submit = async (event: Event) => {
     event.preventDefault();

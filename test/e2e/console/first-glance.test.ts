@@ -99,6 +99,24 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     expect((await verdicts()).length).toBeGreaterThan(0);
   });
 
+  it('lets in by a link that is pressed, and leads by a used one to the sign-in, which says so', async () => {
+    const link = await console.link();
+    opened = await openConsole(browser, console.base, { link });
+    expect(opened.page.url()).not.toContain('link=');
+    await opened.close();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    try {
+      await page.goto(link);
+      await page.getByRole('button', { name: 'Open the console' }).click();
+      await page.getByRole('alert').getByText('This link was used, or is too old.').waitFor();
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      expect(page.url()).not.toContain('link=');
+    } finally {
+      await context.close();
+    }
+  });
+
   it('shows another page from its top', async () => {
     const page = await open(390);
     await opened.goTo('decisions');

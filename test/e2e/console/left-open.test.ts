@@ -59,10 +59,12 @@ describe.skipIf(inject('monthFile') === '')('a page that is left open', () => {
       await see(HALF, 'first');
       const first = await size();
       await see(HALF, 'second');
-      const second = await size();
+      // Rows that were just drawn anew live until the browser has let go of them: what grows never comes down again.
+      const second = await until('the page to be as small as before', async () => {
+        const now = await size();
+        return now.nodes < 1.1 * first.nodes && now.heapBytes < 1.1 * first.heapBytes ? now : undefined;
+      });
       expect([first.rows, second.rows]).toEqual([ROWS, ROWS]);
-      expect(second.nodes).toBeLessThan(1.1 * first.nodes);
-      expect(second.heapBytes).toBeLessThan(1.1 * first.heapBytes);
     },
     TIMEOUT_MS,
   );

@@ -3,7 +3,7 @@ import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { Session } from '../../../schemas/api/session.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { runCli } from '../../support/cli.ts';
-import { cookieOf, type ServedConsole, serveConsole } from '../../support/console.ts';
+import { cookieOf, enterBy, type ServedConsole, serveConsole } from '../../support/console.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const LINK_LIFE_MS = 10 * MINUTE_MS;
@@ -28,8 +28,8 @@ async function made(...more: string[]): Promise<string> {
 }
 
 async function opened(link: string): Promise<Session | number> {
-  const answer = await served.ask(link.slice(served.base.length));
-  if (answer.status !== 303) return answer.status;
+  const answer = await enterBy(served, link);
+  if (answer.status !== 200) return answer.status;
   const looked = await served.ask('/console/session', { headers: { cookie: cookieOf(answer) } });
   return Session.parse(await looked.json());
 }
@@ -90,4 +90,64 @@ it('where nothing serves the console, there is no link', async () => {
     'portcullis: expected a running process that serves the console over portfolio quantum, got none: npm start, with an HTTP_PORT other than 0\n',
   ]);
   expect(await linkKeys()).toEqual([]);
+});
+
+describe('the link that the start prints', () => {
+  const printed = async () => (await served.http.consoleLink()) ?? '';
+  const pathOf = (link: string) => link.slice(served.base.length);
+
+  it('opens the console for an operator, once', async () => {
+    const link = await printed();
+    const first = await enterBy(served, link);
+    expect(await first.json()).toMatchObject({ role: 'operator', name: 'operator' });
+    const looked = await served.ask('/console/session', { headers: { cookie: cookieOf(first) } });
+    expect(await looked.json()).toMatchObject({ role: 'operator', name: 'operator' });
+    const second = await enterBy(served, link);
+    expect(second.status).toBe(401);
+    expect(second.headers.get('set-cookie')).toBeNull();
+    expect(await second.json()).toMatchObject({
+      message: expect.stringContaining('Sign in with a token at /console/'),
+    });
+  });
+
+  it('is not used up by whoever only looks at it', async () => {
+    const link = await printed();
+    for (const method of ['HEAD', 'GET', 'GET']) {
+      const looked = await served.ask(pathOf(link), { method });
+      expect([looked.status, looked.headers.get('set-cookie')]).toEqual([303, null]);
+      const code = new URL(link).searchParams.get('link');
+      expect(looked.headers.get('location')).toBe(`/console/#/enter?link=${code}`);
+    }
+    expect((await enterBy(served, link)).status).toBe(200);
+  });
+
+  it('is not taken from the page of another address', async () => {
+    const link = await printed();
+    const there = await enterBy({ ...served, base: 'http://evil.example' }, link);
+    expect([there.status, there.headers.get('set-cookie')]).toEqual([403, null]);
+    expect((await enterBy(served, link)).status).toBe(200);
+  });
+
+  it.each([
+    ['', '/console/'],
+    ['?link=', '/console/'],
+    ['?link=%26x%3D1%23', '/console/#/enter?link=%26x%3D1%23'],
+    ['?link=a&link=b', '/console/#/enter?link=b'],
+  ])('/console/enter%s leads to %s', async (query, to) => {
+    expect((await served.ask(`/console/enter${query}`)).headers.get('location')).toBe(to);
+  });
+
+  it.each([
+    [{ link: 'guess' }, 401],
+    [{ link: '' }, 400],
+    [{}, 400],
+    [{ link: 'x'.repeat(201) }, 400],
+  ])('a code such as %o is refused with %i', async (body, status) => {
+    const answer = await served.ask('/console/enter', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: served.base },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(status);
+  });
 });

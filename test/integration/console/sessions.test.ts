@@ -208,38 +208,3 @@ describe('while Redis is down', () => {
     }
   });
 });
-
-describe('the link that the start prints', () => {
-  const pathOf = (link: string | undefined) => (link ?? '').slice(served.base.length);
-
-  it('opens the console for an operator, once', async () => {
-    const path = pathOf(await served.http.consoleLink());
-    expect((await served.ask(path, { method: 'HEAD' })).headers.get('set-cookie')).toBeNull();
-    const first = await served.ask(path);
-    expect([first.status, first.headers.get('location')]).toEqual([303, '/console/']);
-    const looked = await served.ask('/console/session', { headers: { cookie: cookieOf(first) } });
-    expect(await looked.json()).toMatchObject({ role: 'operator', name: 'operator' });
-    const second = await served.ask(path);
-    expect(second.status).toBe(401);
-    expect(second.headers.get('set-cookie')).toBeNull();
-    expect(await second.json()).toMatchObject({
-      message: expect.stringContaining('Sign in with a token at /console/'),
-    });
-  });
-
-  it('opened twice by who is signed in leads to the console', async () => {
-    const path = pathOf(await served.http.consoleLink());
-    const cookie = cookieOf(await served.ask(path));
-    const again = await served.ask(path, { headers: { cookie } });
-    expect([again.status, again.headers.get('set-cookie')]).toEqual([303, null]);
-  });
-
-  it.each([
-    ['/console/enter'],
-    ['/console/enter?link='],
-    ['/console/enter?link=guess'],
-    ['/console/enter?link=a&link=b'],
-  ])('%s is refused', async (path) => {
-    expect((await served.ask(path)).status).toBe(401);
-  });
-});

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { cookieOf, type ServedConsole, serveConsole, signIn, VIEWER } from '../../support/console.ts';
+import { cookieOf, enterBy, type ServedConsole, serveConsole, signIn, VIEWER } from '../../support/console.ts';
 import { TOKEN } from '../../support/http.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -21,9 +21,9 @@ it('says who came, who went and who was refused, and no secret', async () => {
   await signIn(first, VIEWER);
   await expect(signIn(first, 'a-wrong-token')).rejects.toThrow('got 401');
   await first.ask('/console/session', { method: 'DELETE', headers: ann.headers, body: '{}' });
-  const link = (await first.http.consoleLink())?.slice(first.base.length) ?? '';
-  const cookie = cookieOf(await first.ask(link));
-  await first.ask(link);
+  const link = (await first.http.consoleLink()) ?? '';
+  const cookie = cookieOf(await enterBy(first, link));
+  await enterBy(first, link);
   const said = first.lines
     .map((line) => JSON.parse(line))
     .map(({ name, role, address, msg }) => [msg, name, role, address]);

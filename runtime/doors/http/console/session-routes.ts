@@ -1,7 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { type Role, type Session as SessionAnswer, SignInBody } from '../../../../schemas/api/session.ts';
+import { EnterBody, type Role, type Session as SessionAnswer, SignInBody } from '../../../../schemas/api/session.ts';
 import { MINUTE_MS } from '../../../../schemas/duration.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
 import { VERSION } from '../../../settings/project-files.ts';
@@ -16,6 +16,7 @@ import { LINK_LIFE_MS, takeEntryLink } from './entry-links.ts';
 import type { ConsoleSession } from './sessions.ts';
 
 type SignIn = z.output<typeof SignInBody>;
+type Enter = z.output<typeof EnterBody>;
 
 const HOME = '/console/';
 
@@ -52,14 +53,16 @@ async function registerSignIn(app: FastifyInstance, context: HttpContext): Promi
     const session = await signIn(context, request, reply, { role, name: name ?? '' });
     return answerOf(context, session);
   });
-  app.get<{ Querystring: Query }>('/enter', { config, exposeHeadRoute: false }, async (request, reply) => {
-    const name = await taken(context, lastOf(request.query.link) ?? '');
-    if (name !== undefined) {
-      await signIn(context, request, reply, { role: 'operator', name });
-    } else if ((await context.access.requesterOf(request.raw))?.session === undefined) {
-      throw refused(context, request, 'a link that was used, is too old or never was');
-    }
-    return reply.redirect(HOME, 303);
+  const entering = { config, schema: { body: EnterBody }, preValidation: requireOwnPage };
+  app.post<{ Body: Enter }>('/enter', entering, async (request, reply) => {
+    const name = await taken(context, request.body.link);
+    if (name === undefined) throw refused(context, request, 'a link that was used, is too old or never was');
+    return answerOf(context, await signIn(context, request, reply, { role: 'operator', name }));
+  });
+  // Whatever only looks at a link, as a preview in a chat does, must not use it up: the page has a button that does.
+  app.get<{ Querystring: Query }>('/enter', { config: underPressureToo }, async (request, reply) => {
+    const code = lastOf(request.query.link) ?? '';
+    return reply.redirect(code === '' ? HOME : `${HOME}#/enter?${new URLSearchParams({ link: code })}`, 303);
   });
 }
 
@@ -70,7 +73,6 @@ async function requireOwnPage({ raw }: FastifyRequest): Promise<void> {
 
 /** The name of a link's operator. It may have been made beside any of the portfolios that are served here. */
 async function taken({ runtime }: HttpContext, code: string): Promise<string | undefined> {
-  if (code === '') return undefined;
   const take = (portfolio: Portfolio) =>
     askRedis({ runtime, portfolio }, (redis) => takeEntryLink(redis, portfolio, code));
   return (await Promise.all(runtime.portfolios.map(take))).find((name) => name !== undefined);

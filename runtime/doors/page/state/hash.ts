@@ -16,9 +16,14 @@ export function addressOf(hash: string): Address {
   return { page: pages.find((page) => page === path) ?? 'overview', params: new URLSearchParams(query) };
 }
 
+/** The code of the one-time link by which somebody came: `#/enter?link=…`; empty text where there is none. */
+export function linkCodeOf(hash: string): string {
+  return /^#\/enter\?/.test(hash) ? (addressOf(hash).params.get('link') ?? '') : '';
+}
+
 /** Whether a location's hash names no page. */
 export function isBare(hash: string): boolean {
-  return hash.replace(/^#\/?/, '') === '';
+  return hash.replace(/^#\/?/, '') === '' || linkCodeOf(hash) !== '';
 }
 
 /** The hash of a page with parameters; empty ones are left out. */

@@ -30,14 +30,23 @@ export async function loadSession(): Promise<void> {
 
 /** Signs in with a token; gives the sentence that says why not, or empty text. */
 export async function signIn(token: string, name: string): Promise<string> {
+  return await begin('/console/session', { token, ...(name !== '' && { name }) });
+}
+
+/** Signs in with the code of a one-time link, which is used up by it; gives the sentence that says why not, or empty text. */
+export async function enter(link: string): Promise<string> {
+  return await begin('/console/enter', { link });
+}
+
+async function begin(path: string, body: object): Promise<string> {
   try {
-    const response = await fetch('/console/session', {
+    const response = await fetch(path, {
       method: 'POST',
       credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token, ...(name !== '' && { name }) }),
+      body: JSON.stringify(body),
     });
-    if (!response.ok) return await refusalOf(response);
+    if (!response.ok) return await refusalOf(response, path);
     await loadSession();
     return '';
   } catch {
@@ -52,11 +61,12 @@ export async function signOut(): Promise<void> {
   session.value = null;
 }
 
-async function refusalOf(response: Response): Promise<string> {
+async function refusalOf(response: Response, path: string): Promise<string> {
   if (response.status === 429) {
     const seconds = response.headers.get('Retry-After') ?? '60';
     return `Too many attempts. Try again in ${seconds} s.`;
   }
+  if (response.status === 401 && path === '/console/enter') return 'This link was used, or is too old.';
   if (response.status === 401) return 'That is neither the operator’s token nor the viewer’s.';
   const answer = (await response.json().catch(() => undefined)) as { message?: string } | undefined;
   return answer?.message ?? `expected an answer, got status ${response.status}`;

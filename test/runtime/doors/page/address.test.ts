@@ -38,6 +38,8 @@ describe('the address', () => {
     ['#/', true],
     ['#/overview', false],
     ['#/?portfolio=a', false],
+    ['#/enter?link=x', true],
+    ['#/enter?link=', false],
   ])('%s names no page: %s', (hash, bare) => {
     expect(isBare(hash)).toBe(bare);
   });
