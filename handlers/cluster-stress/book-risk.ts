@@ -23,7 +23,7 @@ import { replaced, SOURCE } from './outcome.ts';
 const NAMED = 20;
 
 /** On which side a position is, where its publisher says so, and its volatility over a day. */
-interface HeldSide {
+export interface HeldSide {
   readonly sign: 1 | -1 | undefined;
   readonly sigma: number | undefined;
 }
