@@ -32,6 +32,8 @@ const declared = [
   { gate: 'notional_per_trade' },
   { gate: 'symbol_notional', setBy: ['GOV_MAX_SYMBOL_NOTIONAL_USDT'] },
   { gate: 'total_notional' },
+  { gate: 'leverage', setBy: ['GOV_MAX_LEVERAGE'] },
+  { gate: 'shock', setBy: ['GOV_MAX_SHOCK_PCT'] },
   { gate: 'tick_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
   { gate: 'step_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
   { gate: 'min_notional', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },

@@ -55,6 +55,9 @@ const LimitFigures = z.object({
   duplicate_order: z.object({ since_ms: orNull, readable: z.boolean() }).optional(),
   /** The position of its symbol, and what is reserved in it. */
   symbol_notional: z.object({ position_usd: orNull, reserved_usd: z.number() }).optional(),
+  /** What is held, reserved and planned, gross, and what of it the worst scenario takes; null went beyond every limit. */
+  leverage: z.object({ gross_usd: orNull, equity_usd: orNull }).optional(),
+  shock: z.object({ loss_usd: orNull, equity_usd: orNull }).optional(),
 });
 export type LimitFigures = z.output<typeof LimitFigures>;
 

@@ -50,6 +50,8 @@ export const governorReasons = [
   'notional_per_trade_exceeded',
   'symbol_notional_exceeded',
   'total_notional_exceeded',
+  'leverage_exceeded',
+  'shock_exceeded',
   'caps_data_unavailable',
   'evaluation_error',
 ] as const;
@@ -71,6 +73,7 @@ export const dataGaps = [
   'mark_price',
   'permit_times',
   'last_order',
+  'equity_unknown',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -141,6 +144,8 @@ const SettingsShape = z.object({
   GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
   GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
+  GOV_MAX_LEVERAGE: offSetting(numberAboveSetting(0, 1000, 1000)),
+  GOV_MAX_SHOCK_PCT: offSetting(numberAboveSetting(0, 100, 100)),
   GOV_MAX_PERMITS_PER_MINUTE: offSetting(integerSetting(1, 10_000, 1)),
   GOV_TESTNET_STRICT: booleanSetting(false),
   GOV_EXCHANGE_FILTERS: offSetting(choiceSetting(['report'], 'report')),
@@ -178,6 +183,8 @@ export const governorPolicySettings = [
   'GOV_MAX_QTY',
   'GOV_MAX_SYMBOL_NOTIONAL_USDT',
   'GOV_PRICE_COLLAR_PCT',
+  'GOV_MAX_LEVERAGE',
+  'GOV_MAX_SHOCK_PCT',
   'GOV_MAX_PERMITS_PER_MINUTE',
   'GOV_DUPLICATE_SEC',
   'GOV_TESTNET_STRICT',

@@ -3,14 +3,14 @@ import type { ClusterStressSettings } from '../../schemas/cluster-stress.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
-import { isYounger, timeOf, toEpochSeconds } from '../../schemas/time.ts';
+import { toEpochSeconds } from '../../schemas/time.ts';
 import type { ReturnsBySymbol } from '../common/book-risk/common-returns.ts';
 import { correlatedHeat, type FigureOfBook } from '../common/book-risk/correlated.ts';
 import { extremeDays } from '../common/book-risk/extreme-days.ts';
 import { type ShockedPosition, shock } from '../common/book-risk/shock.ts';
 import { expectedShortfall } from '../common/book-risk/shortfall.ts';
 import { shrunkCorrelation } from '../common/book-risk/shrunk-correlation.ts';
-import { statedEquity } from '../common/equity.ts';
+import { freshEquity } from '../common/equity.ts';
 import type { KnownExposure } from '../common/known-exposure.ts';
 import type { CandleSeries } from '../common/market/candle-series.ts';
 import { logReturns, onGrid } from '../common/market/returns.ts';
@@ -110,7 +110,7 @@ export function withRisk(outcome: Outcome, facts: RiskFacts, { settings, nowMs }
 /** The book as it is known, or why it is not: what is left out would make a figure calmer than the book is. */
 function bookOf(facts: RiskFacts, settings: ClusterStressSettings, nowMs: number): Book | RiskGap {
   const { exposure, state, symbols, sides } = facts;
-  const equityUsd = freshEquity(state, settings, nowMs);
+  const equityUsd = freshEquity(state.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
   if (equityUsd === undefined) return 'equity_unknown';
   const held = symbols.flatMap((symbol) => {
     const report = exposure.reportOf(symbol);
@@ -125,14 +125,6 @@ function bookOf(facts: RiskFacts, settings: ClusterStressSettings, nowMs: number
     return [{ symbol, weight: (sign * notionalUsd) / equityUsd, sigma: side?.sigma, ...daysOf(returns.get(symbol)) }];
   });
   return positions.length === held.length ? { equityUsd, positions, returns, settings } : 'positions_unknown';
-}
-
-function freshEquity({ fields }: HashFact, settings: ClusterStressSettings, nowMs: number): number | undefined {
-  if (fields === null) return undefined;
-  const atMs = timeOf(fields);
-  const { equityUsd } = statedEquity(fields);
-  if (atMs === undefined || !isYounger(atMs, nowMs, settings.GOV_STATE_MAX_AGE_SEC * 1000)) return undefined;
-  return equityUsd !== undefined && equityUsd > 0 ? equityUsd : undefined;
 }
 
 /** A jump after a halt is the return of the hour after it. */

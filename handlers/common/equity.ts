@@ -1,4 +1,5 @@
 import { parseNumber } from '../../schemas/number.ts';
+import { isYounger, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 
 /** What a portfolio state says of its equity, US dollars. */
@@ -15,6 +16,15 @@ export function statedEquity(fields: Fields): StatedEquity {
   const lowUsd = parseNumber(fields.equity_low_usd);
   const equityUsd = believedUsd === undefined || lowUsd === undefined ? believedUsd : Math.min(believedUsd, lowUsd);
   return { equityUsd, lowUsd };
+}
+
+/** The equity to judge by, above 0, of a state younger than `maxAgeMs`; undefined where there is none. */
+export function freshEquity(fields: Fields | null, maxAgeMs: number, nowMs: number): number | undefined {
+  if (fields === null) return undefined;
+  const atMs = timeOf(fields);
+  const { equityUsd } = statedEquity(fields);
+  if (atMs === undefined || !isYounger(atMs, nowMs, maxAgeMs)) return undefined;
+  return equityUsd !== undefined && equityUsd > 0 ? equityUsd : undefined;
 }
 
 /** Whether an equity in doubt leaves nothing: nothing may be opened, and no exit is held back. */

@@ -23,10 +23,14 @@ export interface HeldPosition {
   readonly atMs: number | undefined;
 }
 
-/** Sums over positions: gross notional in US dollars at 10 digits, and the symbols whose notional is not known. */
+/** Sums over positions: notionals in US dollars at 10 digits, and the symbols whose notional is not known. One whose side is not known counts on both. */
 export interface ExposureTotals {
   readonly count: number;
   readonly grossNotionalUsd: number;
+  readonly longUsd: number;
+  readonly shortUsd: number;
+  /** The largest position. */
+  readonly largestUsd: number;
   readonly unpriced: readonly string[];
 }
 
@@ -115,13 +119,20 @@ function priced(record: PositionRecord, market: Mark | undefined, nowMs: number)
 }
 
 function totalsOf(held: readonly HeldPosition[]): ExposureTotals {
-  let sum = 0;
+  let [sum, long, short, largestUsd] = [0, 0, 0, 0];
   const unpriced: string[] = [];
-  for (const { symbol, notionalUsd } of held) {
-    if (notionalUsd === undefined) unpriced.push(symbol);
-    else sum += notionalUsd;
+  for (const { symbol, notionalUsd, qty = 0 } of held) {
+    if (notionalUsd === undefined) {
+      unpriced.push(symbol);
+      continue;
+    }
+    sum += notionalUsd;
+    if (qty >= 0) long += notionalUsd;
+    if (qty <= 0) short += notionalUsd;
+    largestUsd = Math.max(largestUsd, notionalUsd);
   }
-  return { count: held.length, grossNotionalUsd: round10(sum), unpriced };
+  const [grossNotionalUsd, longUsd, shortUsd] = [round10(sum), round10(long), round10(short)];
+  return { count: held.length, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced };
 }
 
 /** A figure that is computed when it is first asked for. */

@@ -38,8 +38,9 @@ function computeKnown(
   };
 }
 
-function totalsOf({ count, grossNotionalUsd, unpriced }: Exposure): ExposureTotals {
-  return { count, grossNotionalUsd, unpriced };
+function totalsOf(exposure: Exposure): ExposureTotals {
+  const { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced } = exposure;
+  return { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced };
 }
 
 /** The number of positions a portfolio state gives: 0 only when every count it has is 0. */

@@ -4,7 +4,7 @@ import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, streamIdMs, timeOf } from '../../schemas/time.ts';
 import { isDataLost } from '../common/data-loss.ts';
-import { isRuinDoubted, statedEquity } from '../common/equity.ts';
+import { freshEquity, isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { lossFigures } from '../common/loss-limits/figures.ts';
@@ -39,7 +39,9 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
   const markUsd = facts.exposure.markOf(plan.symbol, nowMs)?.price;
   const planUsd = planNotional(plan, markUsd);
-  const world = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live, facts, nowMs };
+  const equityUsd = freshEquity(facts.portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
+  const own = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live };
+  const world = { ...own, exposure, equityUsd, facts, nowMs };
   const lastExec = lastTime(facts.lastExec, nowMs);
   return {
     killOn: killIsOn(facts.kill),

@@ -7,7 +7,9 @@ import type { PriceRange } from '../../schemas/permit.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { limitOf } from '../../schemas/symbol-setting.ts';
 import type { HeldPosition } from '../common/exposure.ts';
+import type { KnownExposure } from '../common/known-exposure.ts';
 import type { Reservations } from '../common/reservations.ts';
+import { bookFigures, bookGates } from './book-limits.ts';
 import { filterFigures, filterGates } from './exchange-filters.ts';
 import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateOf, Limits } from './gates.ts';
@@ -21,6 +23,9 @@ export interface OrderWorld {
   /** The last report of its symbol; undefined when there is none. */
   readonly report: HeldPosition | undefined;
   readonly live: Reservations['live'];
+  readonly exposure: KnownExposure;
+  /** Above 0; undefined without a fresh portfolio state that says so. */
+  readonly equityUsd: number | undefined;
   readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters'>;
   /** Unix ms. */
   readonly nowMs: number;
@@ -31,6 +36,7 @@ export function limitFigures(plan: Plan, world: OrderWorld, settings: GovernorSe
   const { GOV_MAX_QTY, GOV_PRICE_COLLAR_PCT, GOV_MAX_SYMBOL_NOTIONAL_USDT } = settings;
   return {
     ...timeFigures(world, settings),
+    ...bookFigures(plan, world, settings),
     ...filterFigures(plan, world, settings),
     ...(GOV_MAX_QTY !== undefined && { max_qty: { qty: figure(quantityOf(plan, world)) } }),
     ...(GOV_PRICE_COLLAR_PCT !== undefined && {
@@ -67,6 +73,7 @@ export function priceRange({ price_collar }: LimitFigures, percent: number | und
 /** How each of them judges. */
 export const limitGates = {
   ...filterGates,
+  ...bookGates,
   allowed_symbols({ symbol }, { settings }) {
     const allowed = settings.GOV_ALLOWED_SYMBOLS;
     const listed = allowed === undefined || allowed.has(symbol);
@@ -114,10 +121,15 @@ export function limitGaps(
   { settings }: Limits,
 ): readonly DataGap[] {
   const { max_qty: qty, price_collar: prices, permits_per_minute: permits, duplicate_order: last } = limits;
+  const { leverage, shock } = limits;
   const gaps: DataGap[] = [];
   if (qty?.qty === null && limitOf(settings.GOV_MAX_QTY, symbol) !== undefined) gaps.push('plan_qty');
   if (prices?.mark === null && settings.GOV_PRICE_COLLAR_PCT !== undefined) gaps.push('mark_price');
   if (permits?.count === null && settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined) gaps.push('permit_times');
+  const isEquityMissing =
+    (leverage?.equity_usd === null && settings.GOV_MAX_LEVERAGE !== undefined) ||
+    (shock?.equity_usd === null && settings.GOV_MAX_SHOCK_PCT !== undefined);
+  if (isEquityMissing) gaps.push('equity_unknown');
   if (last?.readable === false && settings.GOV_DUPLICATE_SEC !== undefined) gaps.push('last_order');
   return gaps;
 }

@@ -79,6 +79,11 @@ function times(score: number, length: number): Scored[] {
   return Array.from({ length }, (_, place) => ({ member: `supposed-${score}-${place}`, score }));
 }
 
+/** A sum that is supposed says no sides: it counts on both. */
+function supposedSides(grossUsd: number, largestUsd: number) {
+  return { longUsd: grossUsd, shortUsd: grossUsd, largestUsd: Math.min(largestUsd, grossUsd) };
+}
+
 /** Supposed positions count as known, whatever a portfolio state says of them. */
 function exposure(
   facts: PlanFacts,
@@ -91,6 +96,7 @@ function exposure(
     count: positions ?? facts.exposure.count,
     grossNotionalUsd: gross === undefined ? facts.exposure.grossNotionalUsd : round10(gross),
     unpriced: [],
+    ...(gross !== undefined && supposedSides(gross, facts.exposure.largestUsd)),
     newestAtMs: nowMs,
   };
   return { exposure: { ...facts.exposure, ...given }, portfolio: { fields: null, wrongType: false } };

@@ -20,6 +20,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   plan_qty: 'what quantity the plan asks for (no quantity, and no price)',
   permit_times: 'how many permits all symbols had',
   last_order: 'when the same order was permitted last',
+  equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
@@ -64,6 +65,10 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `position, reservations and plan in ${symbol} would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
   total_notional_exceeded: (check) =>
     `all positions with this plan would be worth ${money(check?.value)}; ${money(check?.limit)} is allowed`,
+  leverage_exceeded: (check) =>
+    `all positions with this plan would be ${figure(check?.value ?? null)} times the equity; ${figure(check?.limit ?? null)} is allowed`,
+  shock_exceeded: (check) =>
+    `with this plan the worst scenario would cost ${figure(check?.value ?? null, '%')} of equity; ${figure(check?.limit ?? null, '%')} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
   evaluation_error: 'it could not be judged, and a plan is never executed blindly',
 };
@@ -88,6 +93,8 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   notional_per_trade: { name: 'size of the plan', unit: 'USD', setting: 'GOV_MAX_NOTIONAL_PER_TRADE_USDT' },
   symbol_notional: { name: 'symbol with this plan', unit: 'USD', setting: 'GOV_MAX_SYMBOL_NOTIONAL_USDT' },
   total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
+  leverage: { name: 'all positions with this plan over equity', setting: 'GOV_MAX_LEVERAGE' },
+  shock: { name: 'loss in the worst scenario with this plan', unit: '%', setting: 'GOV_MAX_SHOCK_PCT' },
   tick_size: { name: 'price in ticks of the exchange', unit: 'USD', setting: 'GOV_EXCHANGE_FILTERS' },
   step_size: { name: 'quantity in steps of the exchange', setting: 'GOV_EXCHANGE_FILTERS' },
   min_notional: { name: 'least size at the exchange', unit: 'USD', setting: 'GOV_EXCHANGE_FILTERS' },

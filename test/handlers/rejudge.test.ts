@@ -135,6 +135,8 @@ describe('a logged plan', () => {
     GOV_MAX_PERMITS_PER_MINUTE: fc.constantFrom('1', '2', '9'),
     GOV_DUPLICATE_SEC: fc.constantFrom('5', '5.001', '3600'),
     GOV_EXCHANGE_FILTERS: fc.constant('report'),
+    GOV_MAX_LEVERAGE: fc.constantFrom('0.04', '0.0500000001', '9'),
+    GOV_MAX_SHOCK_PCT: fc.constantFrom('4', '5.0000000001', '99'),
   });
   const noneOf = Object.fromEntries(['GOV_ALLOWED_SYMBOLS', 'GOV_MAX_QTY'].map((name) => [name, 'off']));
 
@@ -151,6 +153,7 @@ describe('a logged plan', () => {
         ),
         permitAges: fc.constantFrom([], [59_999], [1, 2, 60_000]),
         lastOrder: fc.constantFrom('soon', String(NOW_MS / 1000 - 5)),
+        equity: fc.constantFrom('1000', '0', 'x'),
       },
       { requiredKeys: [] },
     );
@@ -170,12 +173,10 @@ describe('a logged plan', () => {
 
   test('that was judged before an order limit was in force is not judged by that', () => {
     const record = recordOf('governor', new GovernorWorld().plan(OPEN_PLAN), 'testnet');
+    const ofOne = ['PRICE_COLLAR_PCT', 'MAX_PERMITS_PER_MINUTE', 'DUPLICATE_SEC', 'MAX_LEVERAGE', 'MAX_SHOCK_PCT'];
     for (const settings of [
-      { GOV_MAX_QTY: '*:1' },
-      { GOV_MAX_SYMBOL_NOTIONAL_USDT: '*:1' },
-      { GOV_PRICE_COLLAR_PCT: '1' },
-      { GOV_MAX_PERMITS_PER_MINUTE: '1' },
-      { GOV_DUPLICATE_SEC: '1' },
+      ...['MAX_QTY', 'MAX_SYMBOL_NOTIONAL_USDT'].map((name) => ({ [`GOV_${name}`]: '*:1' })),
+      ...ofOne.map((name) => ({ [`GOV_${name}`]: '1' })),
     ]) {
       expect(rejudged(governor, record, { settings, mode: 'testnet' })).toBeUndefined();
     }

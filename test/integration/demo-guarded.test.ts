@@ -11,8 +11,8 @@ import { fieldsOf } from '../../schemas/wire.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
-/** To the end of 10 May, the day on which the drawdown is reached. */
-const HOURS = 240;
+/** To the end of 20 May, the day on which the drawdown is reached. */
+const HOURS = 480;
 const PLAY_TIMEOUT_MS = 120_000;
 
 let redis: TestRedis;
@@ -76,6 +76,7 @@ describe('the guarded demo', () => {
     );
     const blocks = both.guarded?.plans.blocks_by_reason;
     expect(blocks?.daily_loss_exceeded).toBeGreaterThan(0);
+    expect(blocks?.shock_exceeded).toBeGreaterThan(0);
     expect(blocks?.drawdown_exceeded).toBeGreaterThan(0);
     expect(blocks).not.toHaveProperty('caps_data_unavailable');
     expect(both.guarded?.plans.exit_permits).toBe(both.guarded?.plans.exits);
@@ -86,9 +87,9 @@ describe('the guarded demo', () => {
     expect(guarded?.cost_usd).toBeCloseTo(without.equity.end_usd - (guarded?.equity.end_usd ?? 0), 2);
     expect(guarded?.settings).toEqual(GUARD_SETTINGS);
     const text = reportOf(both);
-    expect(text).toContain('With loss limits, beside the month without');
+    expect(text).toContain('With limits, beside the month without');
     expect(text).toMatch(/2021-05-\d\d \d\d:00 {2}LOSS_LIMIT {2}drawdown_exceeded/);
-    expect(reportOf(without)).not.toContain('loss limits');
+    expect(reportOf(without)).not.toContain('With limits');
   });
 
   it('is on the console with the limit that holds', async () => {

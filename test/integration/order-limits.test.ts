@@ -80,6 +80,23 @@ test('the largest size that would pass heeds quantity and symbol', async () => {
   await rig.client.set(same, String(await rig.now()));
   expect(await largest({ GOV_DUPLICATE_SEC: '60', GOV_MAX_QTY: '*:0.5' })).toMatchObject({ qty: 0.5 });
   expect(await largest({ GOV_MAX_QTY: 'ETHUSDT:0.5' })).toMatchObject({ qty: 2, notional_usd: 200 });
+  await rig.client.hset('quantum:state:portfolio', { equity_usd: '250' });
+  expect(await largest({ GOV_MAX_LEVERAGE: '0.5' })).toMatchObject({ qty: 1.25, notional_usd: 125 });
+  expect(await largest({ GOV_MAX_SHOCK_PCT: '30' })).toMatchObject({ qty: 0.75, notional_usd: 75 });
+});
+
+test('shock is held while it runs, and told in words', async () => {
+  await rig.client.hset('quantum:state:portfolio', { equity_usd: '250' });
+  await rig.worker({ env: { GOV_MAX_SHOCK_PCT: '30', GOV_SYMBOL_COOLDOWN_SECONDS: '0' } });
+  await rig.send('large', { qty: '0.76' });
+  await rig.send('within', { qty: '0.75' });
+  await rig.send('more', { qty: '0.01' });
+  const verdicts = await Promise.all(['large', 'within', 'more'].map((planId) => rig.verdict(planId)));
+  expect(verdicts).toEqual(['shock_exceeded', 'permit', 'shock_exceeded']);
+  const { out } = await runCli(rig.redis.url, ['explain', 'large']);
+  expect(out).toContain(
+    'with this plan the worst scenario would cost 30.4 % of equity; 30 % is allowed (shock_exceeded)',
+  );
 });
 
 test('rate and repeats are held by what the commits wrote, in whichever worker', async () => {

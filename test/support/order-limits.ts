@@ -14,6 +14,8 @@ export interface Around {
   /** How long ago OPEN permits were given, ms, and when the same order as `OPEN_PLAN` was, as it is stored. */
   readonly permitAges?: readonly number[];
   readonly lastOrder?: string;
+  /** Equity of a fresh portfolio state, US dollars. */
+  readonly equity?: string;
   /** Quantity and price of the position in the plan's symbol. */
   readonly held?: { readonly qty: number; readonly markPrice?: number };
 }
@@ -38,6 +40,9 @@ export function worldUnder(settings: Fields, around: Around = {}): GovernorWorld
   world.sets.set(keys.permitTimes, new Map(times));
   if (around.lastOrder !== undefined) world.texts.set(SAME_ORDER, around.lastOrder);
   if (around.held !== undefined) world.hashes.delete(keys.portfolioState);
+  if (around.equity !== undefined) {
+    world.hashes.set(keys.portfolioState, { equity_usd: around.equity, timestamp: String(NOW_MS / 1000) });
+  }
   return world;
 }
 

@@ -35,6 +35,9 @@ const scenarios: Readonly<Record<ShockScenario, (positions: readonly ShockedPosi
   },
 };
 
+/** Those that are the same of a sum as of its parts, and need no data. */
+const dataless = ['fall_25', 'fall_50', 'rise_25', 'rise_50'] as const satisfies readonly ShockScenario[];
+
 /**
  * Shock: what the book loses in the worst of the named scenarios, in parts of equity. Gains are never counted against losses:
  * in a crash the winning side is reduced (auto-deleveraging). `undefined` when a weight or a day is no finite number:
@@ -48,7 +51,7 @@ export function shock(positions: readonly ShockedPosition[]): ShockFigure | unde
   const told = shockScenarios.flatMap((scenario) => {
     const losses = scenarios[scenario](positions);
     if (losses === undefined) return [];
-    return [{ scenario, losses, sum: losses.reduce((total, one) => total + one, 0) }];
+    return [{ scenario, losses, sum: sum(losses) }];
   });
   const worst = told.reduce((most, one) => (one.sum > most.sum ? one : most));
   if (!Number.isFinite(worst.sum)) return undefined;
@@ -58,6 +61,27 @@ export function shock(positions: readonly ShockedPosition[]): ShockFigure | unde
     components: new Map(positions.map(({ symbol }, at) => [symbol, round10(worst.losses[at] ?? 0)])),
     losses: Object.fromEntries(told.map(({ scenario, sum }) => [scenario, round10(sum)])),
   };
+}
+
+/** What the worst of the scenarios that need no data costs: of sums over a book, in their unit. */
+export function shockOfSums({
+  long,
+  short,
+  largest,
+}: {
+  readonly long: number;
+  readonly short: number;
+  readonly largest: number;
+}): number {
+  const sides = [
+    { symbol: 'long', weight: long },
+    { symbol: 'short', weight: -short },
+  ].map((side) => ({ ...side, worstDay: undefined, bestDay: undefined }));
+  return Math.max(largest, ...dataless.flatMap((scenario) => sum(scenarios[scenario](sides) ?? [])));
+}
+
+function sum(losses: readonly number[]): number {
+  return losses.reduce((total, one) => total + one, 0);
 }
 
 function loss(weight: number, change: number): number {

@@ -32,7 +32,7 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
     .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
     .option('--json', 'print the summary as one JSON object')
     .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
-    .option('--guarded', 'play it a second time with loss limits, and set the two side by side')
+    .option('--guarded', 'play it a second time with limits on losses and on shock, and set the two side by side')
     .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
     .action(async (options: Partial<Record<DemoFlag, boolean>>) => {
       const { json = false, exchange = false, guarded = false, console = false } = options;

@@ -13,7 +13,7 @@ export function guardedSection({ guarded, ...without }: DemoSummary): string[][]
   const settings = Object.entries(guarded.settings).map(([name, value]) => `${name}=${value}`);
   return [
     [
-      'With loss limits, beside the month without',
+      'With limits, beside the month without',
       `  ${settings.join(' ')}`,
       ...Object.entries(guarded.rules).map(([name, text]) => `  ${name.replaceAll('_', ' ')}: ${text}`),
       row('', 'without'.padStart(16), 'with'.padStart(16)),
@@ -23,10 +23,11 @@ export function guardedSection({ guarded, ...without }: DemoSummary): string[][]
       row('largest drawdown', share(without.equity.max_drawdown_percent), share(guarded.equity.max_drawdown_percent)),
       row('permits to entries', ...count(without.plans.entry_permits, guarded.plans.entry_permits)),
       row('permits to exits', ...count(without.plans.exit_permits, guarded.plans.exit_permits)),
+      row('entries refused for shock', ...count(shocks(without), shocks(guarded))),
       row('violations of budgets', ...count(without.budgets.violations, guarded.budgets.violations)),
     ],
     [
-      `Limits reached: ${reached.length}`,
+      `Loss limits reached: ${reached.length}`,
       ...Object.entries(countBy(reached.map(({ reason }) => reason))).map(([reason, times]) =>
         row(reason, `${times}`.padStart(5)),
       ),
@@ -34,6 +35,10 @@ export function guardedSection({ guarded, ...without }: DemoSummary): string[][]
       verdict(guarded.cost_usd, guarded.drawdown_spared_percent),
     ],
   ];
+}
+
+function shocks({ plans }: Pick<DemoSummary, 'plans'>): number {
+  return plans.blocks_by_reason.shock_exceeded ?? 0;
 }
 
 function verdict(costUsd: number, sparedPercent: number): string {

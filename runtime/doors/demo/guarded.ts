@@ -1,6 +1,6 @@
 import type { LossRecord, Summary } from '../../market/player/summary.ts';
 
-/** The month played with loss limits, beside the one without. Dollars are rounded to cents. */
+/** The month played with limits on losses and on shock, beside the one without. Dollars are rounded to cents. */
 export interface Guarded extends Pick<Summary, 'hours' | 'equity' | 'plans' | 'budgets'> {
   /** The settings in which it differs from the other. */
   readonly settings: Summary['settings'];

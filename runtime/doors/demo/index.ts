@@ -47,9 +47,9 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Play on a local exchange, through the feeds; on paper otherwise. */
   readonly exchange?: boolean;
-  /** Play it a second time with loss limits, beside the first. */
+  /** Play it a second time with limits on losses and on shock, beside the first. */
   readonly guarded?: boolean;
-  /** Serve the console over the month afterwards (the one with loss limits, where there are two), until Ctrl-C. */
+  /** Serve the console over the month afterwards (the one with limits, where there are two), until Ctrl-C. */
   readonly console?: boolean;
   /** Makes ready what serves it; throws before anything is played where it could not be served. */
   readonly prepareConsole?: (environment: Environment, guards?: Environment) => Promise<DemoConsole>;

@@ -18,10 +18,11 @@ export const PLAY_SETTINGS = {
   GOV_SYMBOL_COOLDOWN_SECONDS: '14400',
 } as const;
 
-/** The loss limits of the guarded demo. An hour has one reading of the account, so that one confirms itself. */
+/** The limits of the guarded demo. An hour has one reading of the account, so that one confirms itself. */
 export const GUARD_SETTINGS = {
   GOV_MAX_DAILY_LOSS_PCT: '5',
   GOV_MAX_DRAWDOWN_PCT: '20',
+  GOV_MAX_SHOCK_PCT: '60',
   GOV_LOSS_CONFIRMATIONS: '1/1',
   GOV_LOSS_RELEASE: 'day',
 } as const;

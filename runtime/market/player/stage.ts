@@ -44,7 +44,7 @@ export interface OpenStage {
 /** What a stage needs of the running gates. */
 export type RunningGates = Pick<Runtime, 'redisOf' | 'portfolios' | 'metrics' | 'log' | 'workerName'>;
 
-/** The same stage with loss limits. */
+/** The same stage with limits on losses and on shock. */
 export function guarded(stage: Stage): Stage {
   const limits = 'judged once an hour, on the equity at its close; a limit of the day lets go when the day turns (UTC)';
   return {

@@ -1,0 +1,81 @@
+import type { GovernorSettings } from '../../schemas/governor.ts';
+import type { GovernorGate } from '../../schemas/governor-gates.ts';
+import type { LimitFigures } from '../../schemas/governor-record.ts';
+import { round10 } from '../../schemas/number.ts';
+import type { Plan, PlanSide } from '../../schemas/plan.ts';
+import { shockOfSums } from '../common/book-risk/shock.ts';
+import { atMost, figure, type GateResult, skipped } from './gate-result.ts';
+import type { GateFigures, GateOf } from './gates.ts';
+import type { OrderWorld } from './order-limits.ts';
+
+/** An order that is not in the positions yet: US dollars; one without a side counts on both. */
+interface Coming {
+  readonly symbol: string;
+  readonly side: PlanSide | null | undefined;
+  readonly usd: number;
+}
+
+/** The figures of leverage and shock, where they are limited: what is held, what is reserved, and the plan. */
+export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSettings): LimitFigures {
+  const { GOV_MAX_LEVERAGE: leverage, GOV_MAX_SHOCK_PCT: shock } = settings;
+  if (leverage === undefined && shock === undefined) return {};
+  const { exposure, live, planUsd = 0 } = world;
+  const coming: readonly Coming[] = [
+    ...live.map(({ symbol, side, notional_usd }) => ({ symbol, side, usd: notional_usd })),
+    { symbol: plan.symbol, side: plan.side, usd: planUsd },
+  ];
+  const on = (other: PlanSide) => sumOf(coming.filter(({ side }) => side !== other));
+  const book = {
+    long: exposure.longUsd + on('SELL'),
+    short: exposure.shortUsd + on('BUY'),
+    largest: Math.max(exposure.largestUsd, ...coming.map(({ symbol }) => symbolUsd(symbol, coming, world))),
+  };
+  const equity_usd = figure(world.equityUsd);
+  return {
+    ...(leverage !== undefined && {
+      leverage: { gross_usd: figure(exposure.grossNotionalUsd + sumOf(coming)), equity_usd },
+    }),
+    ...(shock !== undefined && { shock: { loss_usd: figure(shockOfSums(book)), equity_usd } }),
+  };
+}
+
+/** How they judge: what is known is a lower bound, as with all positions. */
+export const bookGates = {
+  leverage(figures, { settings }) {
+    const { gross_usd: gross = null, equity_usd: equity = null } = figures.limits.leverage ?? {};
+    return judgedBook('leverage', { part: gross, equity, times: 1 }, settings.GOV_MAX_LEVERAGE, figures);
+  },
+  shock(figures, { settings }) {
+    const { loss_usd: loss = null, equity_usd: equity = null } = figures.limits.shock ?? {};
+    return judgedBook('shock', { part: loss, equity, times: 100 }, settings.GOV_MAX_SHOCK_PCT, figures);
+  },
+} as const satisfies Partial<Record<GovernorGate, GateOf>>;
+
+interface PartOfEquity {
+  /** US dollars; null went beyond every limit. */
+  readonly part: number | null;
+  readonly equity: number | null;
+  readonly times: number;
+}
+
+function judgedBook(
+  gate: 'leverage' | 'shock',
+  { part, equity, times }: PartOfEquity,
+  limit: number | undefined,
+  { exposure, planUsd, reservationsReadable }: GateFigures,
+): GateResult {
+  if (limit === undefined || equity === null) return skipped(gate, null, limit ?? null);
+  const value = round10(Math.min((times * (part ?? Infinity)) / equity, Number.MAX_VALUE));
+  const result = atMost(gate, value, limit, `${gate}_exceeded`);
+  const whole = exposure.known && exposure.unpriced.length === 0 && planUsd !== undefined && reservationsReadable;
+  return result.reason !== undefined || whole ? result : skipped(gate, value, limit);
+}
+
+function symbolUsd(symbol: string, coming: readonly Coming[], { exposure }: OrderWorld): number {
+  const heldUsd = exposure.reportOf(symbol)?.notionalUsd ?? 0;
+  return heldUsd + sumOf(coming.filter((one) => one.symbol === symbol));
+}
+
+function sumOf(coming: readonly Coming[]): number {
+  return coming.reduce((total, { usd }) => total + usd, 0);
+}
