@@ -66,6 +66,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), handlers: found }, own.httpHost);
   const options: RuntimeOptions = {
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
+    oneServer: !('cluster' in opened.address),
     portfolios: own.portfolios.map((prefix) => portfolioNamed(prefix, own.streamOverrides, own)),
     handlers,
     found,

@@ -65,6 +65,7 @@ export async function startSystem(redis: Pick<TestRedis, 'url'>, options: System
   const portfolio = options.portfolio ?? portfolioNamed('quantum', settings.runtime.streamOverrides, settings.runtime);
   const started: RuntimeOptions = {
     connect: ({ prefix }) => connectionOf(redis.url, prefix),
+    oneServer: readSeveralServers(redis.url)?.kind !== 'cluster',
     portfolios: options.portfolios ?? [portfolio],
     handlers: handlersToRun(settings.runtime.gates, found, settings.feeds.feeds),
     found,

@@ -9,6 +9,7 @@ import { Continuity } from '../lane/continuity.ts';
 import { type LaneNames, laneNames } from '../lane/identity.ts';
 import { Lane, type LaneDeps } from '../lane/lane.ts';
 import { Leases } from '../lane/lease.ts';
+import type { SharedWaits } from '../lane/shared-wait.ts';
 import { WatchLane } from '../lane/watch.ts';
 import { noteDroppedLimits } from '../policy/dropped-limits.ts';
 import { ensureEnvironment } from '../policy/environment-policies.ts';
@@ -41,6 +42,8 @@ type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios'> & {
   readonly connect: () => Redis;
   /** The portfolio's connection for commands. */
   readonly redis: Redis;
+  /** What its idle lanes wait with, where those of many portfolios wait together. */
+  readonly sharedWaits: SharedWaits | undefined;
   readonly metrics: Metrics;
 };
 
@@ -198,13 +201,10 @@ export class PortfolioHost {
   }
 
   #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
-    const { redis, connect, settings, metrics, log } = this.#options;
+    const { redis, connect, sharedWaits, settings, metrics, log } = this.#options;
     const level = handler.logLevel?.(settings.handlers.get(handler.name));
     const deps: LaneDeps = {
-      redis,
-      connect,
-      portfolio: this.portfolio,
-      views: this.#views,
+      ...{ redis, connect, sharedWaits, portfolio: this.portfolio, views: this.#views },
       handler,
       settings: settings.handlers.get(handler.name),
       inForce: this.#inForce.of(handler),

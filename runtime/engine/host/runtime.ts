@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { SharedWaits } from '../lane/shared-wait.ts';
 import { watchFaces } from '../status/faces.ts';
 import { Metrics, RUNTIME } from '../status/metrics.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
@@ -15,6 +16,8 @@ import { BUILD, runtimeMetrics } from './runtime-metrics.ts';
 export interface RuntimeOptions {
   /** Makes a new connection to the server that keeps this portfolio, with `maxRetriesPerRequest: null`. */
   readonly connect: (portfolio: Portfolio) => Redis;
+  /** Whether one server keeps all portfolios, whichever that is: not the nodes of a cluster. */
+  readonly oneServer?: boolean;
   readonly portfolios: readonly Portfolio[];
   readonly handlers: readonly AnyHandler[];
   /** Every handler there is, also those that other processes run: what they all declare is looked after here too. */
@@ -36,6 +39,8 @@ export interface HostedRuntime extends Runtime {
 }
 
 const STARTED_AT_ONCE = 25;
+/** From so many portfolios on, idle lanes wait together: with fewer, connections are no trouble. */
+const SHARED_FROM = 5;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
@@ -59,11 +64,7 @@ async function started(
   metrics.declareHandlers(handlers);
   metrics.declare(RUNTIME, runtimeMetrics(handlers, options.companions));
   metrics.apply([BUILD], '');
-  const hosts = portfolios.map((portfolio) => {
-    const connectHere = () => connect(portfolio);
-    const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
-    return new PortfolioHost({ ...options, portfolio, connect: connectHere, redis: connectHere(), metrics, log: own });
-  });
+  const hosts = hostsOf(options, connect, metrics);
   const [first] = hosts;
   if (first === undefined) throw new Error('expected at least one portfolio, got none');
   let stopped: Promise<void> | undefined;
@@ -96,6 +97,31 @@ async function started(
     look: (portfolio, handler, reads) => hostOf(portfolio).look(handler, reads),
     stop,
   };
+}
+
+function hostsOf(
+  options: RuntimeOptions,
+  connect: (portfolio: Portfolio) => Redis,
+  metrics: Metrics,
+): readonly PortfolioHost[] {
+  const { portfolios, log } = options;
+  const sharedWaits = sharedWaitsOf(options, connect);
+  return portfolios.map((portfolio) => {
+    const connectHere = () => connect(portfolio);
+    const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
+    const connections = { connect: connectHere, redis: connectHere(), sharedWaits };
+    return new PortfolioHost({ ...options, ...connections, portfolio, metrics, log: own });
+  });
+}
+
+/** On a cluster each portfolio has a node of its own. */
+function sharedWaitsOf(
+  { oneServer, portfolios, timings }: RuntimeOptions,
+  connect: (portfolio: Portfolio) => Redis,
+): SharedWaits | undefined {
+  const [any] = portfolios;
+  if (oneServer !== true || any === undefined || portfolios.length < SHARED_FROM) return undefined;
+  return new SharedWaits(() => connect(any), { ...ENGINE_TIMINGS, ...timings });
 }
 
 function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => PortfolioHost {

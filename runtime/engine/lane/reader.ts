@@ -4,6 +4,8 @@ import type { Read } from '../../../handlers/contract/reads.ts';
 import { type Fields, fieldsOf, overLimit } from '../../../schemas/wire.ts';
 import { errorText } from '../../redis/problem.ts';
 import type { LaneNames } from './identity.ts';
+import { IdleLane } from './idle-lane.ts';
+import type { SharedWaits } from './shared-wait.ts';
 
 /** An entry as delivered: its id and its flat fields. */
 export interface Entry {
@@ -13,8 +15,12 @@ export interface Entry {
 
 /** What entries are read and understood with. */
 export interface ReadingDeps {
+  /** The portfolio's connection for commands. */
+  readonly redis: Redis;
   /** Makes a further connection to the server that keeps the portfolio. */
   readonly connect: () => Redis;
+  /** What an idle lane waits with, together with others; without it each reads on a connection of its own. */
+  readonly sharedWaits?: SharedWaits | undefined;
   readonly names: LaneNames;
   readonly handler: AnyHandler;
   /** As the environment has them; what is judged by are those in force. */
@@ -58,16 +64,23 @@ export class StreamReader {
   disturbed = false;
   /** How many entries the last read asked for at most. */
   asked = 0;
+  readonly #redis: Redis;
   readonly #connect: () => Redis;
   readonly #names: LaneNames;
   readonly #asks: () => Asked;
+  readonly #idle: IdleLane | undefined;
   #client: Redis | undefined;
   #next: Promise<Entry[]> | undefined;
   #here = false;
   #closed = false;
 
-  constructor({ connect, names }: Pick<ReadingDeps, 'connect' | 'names'>, asks: () => Asked) {
+  constructor(
+    { redis, connect, names, sharedWaits }: Pick<ReadingDeps, 'redis' | 'connect' | 'names' | 'sharedWaits'>,
+    asks: () => Asked,
+  ) {
+    this.#redis = redis;
     this.#connect = connect;
+    this.#idle = sharedWaits && new IdleLane(sharedWaits, names.stream);
     this.#names = names;
     this.#asks = asks;
   }
@@ -110,6 +123,7 @@ export class StreamReader {
 
   /** Gives the connection back; the next read makes another one. */
   rest(): void {
+    this.#idle?.leave();
     this.#client?.disconnect();
     this.#client = undefined;
   }
@@ -123,24 +137,35 @@ export class StreamReader {
   /** Up to as many entries as are asked for that nobody was given yet. */
   async #read(): Promise<Entry[]> {
     if (this.#closed) return [];
-    const { group, consumer, stream } = this.#names;
     const { count, blockMs } = this.#asks();
-    this.#client ??= this.#open();
     this.asked = count;
-    const reply = this.#client.xreadgroup(
-      'GROUP',
-      group,
-      consumer,
-      'COUNT',
-      count,
-      'BLOCK',
-      blockMs,
-      'STREAMS',
-      stream,
-      '>',
-    );
-    const entries = (await this.#watched(reply as Promise<StreamReply>, blockMs)) ?? [];
-    return entries.flatMap(([, list]) => list.map(([id, flat]) => ({ id, flat })));
+    const idle = this.#idle?.shares() === true ? this.#idle : undefined;
+    const reply =
+      idle === undefined ? await this.#blocking(count, blockMs) : await this.#woken({ count, blockMs }, idle);
+    const entries = (reply ?? []).flatMap(([, list]) => list.map(([id, flat]) => ({ id, flat })));
+    this.#idle?.found(entries.length);
+    return entries;
+  }
+
+  async #blocking(count: number, blockMs: number): Promise<StreamReply> {
+    const { group, consumer, stream } = this.#names;
+    this.#client ??= this.#open();
+    const block = ['COUNT', count, 'BLOCK', blockMs] as const;
+    const reply = this.#client.xreadgroup('GROUP', group, consumer, ...block, 'STREAMS', stream, '>');
+    return await this.#watched(reply as Promise<StreamReply>, blockMs);
+  }
+
+  /** Reads what is there, or waits until something is, which is for the lane's next turn, under its lease. A reply that was lost with its connection told of entries that are pending now. */
+  async #woken({ count, blockMs }: Asked, idle: IdleLane): Promise<StreamReply> {
+    const { group, consumer, stream } = this.#names;
+    this.#client?.disconnect();
+    this.#client = undefined;
+    const { stream: socket } = this.#redis;
+    const reply = this.#redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>');
+    const found = await this.#watched(reply as Promise<StreamReply>, 0);
+    if (this.#redis.stream !== socket) this.disturbed = true;
+    if (found === null && !this.disturbed && !this.#closed) await idle.wait(blockMs);
+    return found;
   }
 
   async #watched<T>(reply: Promise<T>, blockMs: number): Promise<T> {

@@ -4,6 +4,8 @@ export interface EngineTimings {
   readonly leaseMs: number;
   /** Between two looks for what workers that are gone left pending. */
   readonly claimEveryMs: number;
+  /** How long an idle lane that waits together with others waits between two looks at its group: what comes wakes it. */
+  readonly idleLookMs: number;
   /** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
   readonly stalledMs: number;
   /** Between two turns of maintenance: gauges, lag, checkpoints, schedules, outbox, trimming. */
@@ -20,6 +22,7 @@ export interface EngineTimings {
 export const ENGINE_TIMINGS: EngineTimings = {
   leaseMs: 2_000,
   claimEveryMs: 5_000,
+  idleLookMs: 5_000,
   stalledMs: 15_000,
   maintenanceMs: 5_000,
   awayAfterMs: 5_000,

@@ -1,0 +1,51 @@
+import type { SharedWaiter, SharedWaits } from './shared-wait.ts';
+
+/** Two reads that find something within so long make a lane busy. */
+const BUSY_WITHIN_MS = 1_000;
+/** A busy lane that found nothing for so long is idle again. */
+const IDLE_AFTER_MS = 10_000;
+
+/** Whether a lane waits for its stream together with others, or reads with a connection of its own. */
+export class IdleLane {
+  readonly #waits: SharedWaits;
+  readonly #stream: string;
+  #waiter: SharedWaiter | undefined;
+  #busy = false;
+  #foundMs = Number.NEGATIVE_INFINITY;
+  #wasWoken = true;
+
+  constructor(waits: SharedWaits, stream: string) {
+    this.#waits = waits;
+    this.#stream = stream;
+  }
+
+  /** Whether the next read is one that does not block. A busy lane that grows idle keeps its connection until the others' wakes it too. */
+  shares(): boolean {
+    if (this.#busy && performance.now() - this.#foundMs < IDLE_AFTER_MS) return false;
+    this.#waiter ??= this.#waits.join(this.#stream);
+    if (this.#waiter.watched) this.#busy = false;
+    return !this.#busy;
+  }
+
+  /** Notes how many entries a read found. Those that woke nobody may have lower ids than were waited for: the stream was made anew. */
+  found(count: number): void {
+    if (count === 0) return;
+    const nowMs = performance.now();
+    this.#busy ||= nowMs - this.#foundMs < BUSY_WITHIN_MS;
+    if (this.#busy || !this.#wasWoken) this.leave();
+    this.#foundMs = nowMs;
+  }
+
+  /** Resolves when there may be something to read; after `blockMs` where something was found lately, for whoever waits behind this read. */
+  async wait(blockMs: number): Promise<void> {
+    const isCalm = performance.now() - this.#foundMs > this.#waits.lookMs;
+    this.#wasWoken = (await this.#waiter?.wait(isCalm ? this.#waits.lookMs : blockMs)) ?? true;
+  }
+
+  /** Nobody waits any more; a wait under way ends. */
+  leave(): void {
+    this.#wasWoken = true;
+    this.#waiter?.leave();
+    this.#waiter = undefined;
+  }
+}
