@@ -28,7 +28,7 @@ export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSet
   const book = {
     long: exposure.longUsd + on('SELL'),
     short: exposure.shortUsd + on('BUY'),
-    largest: Math.max(exposure.largestUsd, ...coming.map(({ symbol }) => symbolUsd(symbol, coming, world))),
+    largest: largestUsd(coming, world),
   };
   const equity_usd = figure(world.equityUsd);
   return {
@@ -71,9 +71,13 @@ function judgedBook(
   return result.reason !== undefined || whole ? result : skipped(gate, value, limit);
 }
 
-function symbolUsd(symbol: string, coming: readonly Coming[], { exposure }: OrderWorld): number {
-  const heldUsd = exposure.reportOf(symbol)?.notionalUsd ?? 0;
-  return heldUsd + sumOf(coming.filter((one) => one.symbol === symbol));
+/** The largest position with what is coming in its symbol, in one walk: hundreds of orders may be on their way. */
+function largestUsd(coming: readonly Coming[], { exposure }: OrderWorld): number {
+  const bySymbol = new Map<string, number>();
+  for (const { symbol, usd } of coming) {
+    bySymbol.set(symbol, (bySymbol.get(symbol) ?? exposure.reportOf(symbol)?.notionalUsd ?? 0) + usd);
+  }
+  return Math.max(exposure.largestUsd, ...bySymbol.values());
 }
 
 function sumOf(coming: readonly Coming[]): number {

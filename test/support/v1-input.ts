@@ -29,6 +29,7 @@ export const LOOKS: readonly string[] = [
   '/events?last_event_id=1-1',
   '/heat/history?since=48h&until=1h',
   '/budgets',
+  '/risk',
   `/decisions?gate=governor&symbol=A&verdict=B&reason=C&text=D&limit=5&before=${id}`,
   '/plans/plan-1?since=7d',
   '/shadow?gate=heat-gate&since=7d',

@@ -1,8 +1,12 @@
+import { dollars, span } from '../../../schemas/amount-text.ts';
+import type { RiskAnswer } from '../../../schemas/api/risk.ts';
 import { counted, percentTo } from '../../../schemas/figure-text.ts';
 import type { RiskOverCandles } from '../../desk/risk/index.ts';
 import type { MeasureRow } from '../../desk/risk/table.ts';
 import { moment, table } from './output.ts';
 
+/** Positions that are named. */
+const CUT_FIRST = 5;
 const HEAD = ['MEASURE', 'HOURS', 'LOSS ÷ FIGURE', 'WORST AT', 'FIGURE', 'LOSS', 'LIMIT FOR 30 %'];
 
 /** What measures would have said over candles, for a reader. */
@@ -35,6 +39,30 @@ function heldText({ held }: RiskOverCandles): string {
     return [below.join(', '), percentTo(1, loss), shown(at), leverage.toFixed(2)];
   });
   return table(['HELD AT', 'WORST LOSS IN 24 H', 'FROM', 'LEVERAGE'], rows);
+}
+
+/** The figures of the book that is held, for a reader. */
+export function riskNowText({ state, at, age_sec, equity_usd, positions, figures }: RiskAnswer): string {
+  if (state === 'unreadable') return 'What is kept of the risk of the book cannot be read: its key is no hash.\n';
+  if (state === 'none') {
+    return (
+      'No figures: none is set to report (RISK_SHOCK, RISK_LEVERAGE, RISK_CORRELATED_HEAT, RISK_EXPECTED_SHORTFALL), ' +
+      'or the feeds market and cluster do not run.\n'
+    );
+  }
+  const known =
+    equity_usd === null ? 'The book is not known.' : `${positions ?? '?'} positions, equity ${dollars(equity_usd)}.`;
+  const when = at === null || age_sec === null ? 'nobody knows when' : `${moment(String(at))}, ${span(age_sec)} ago`;
+  const rows = figures.map(({ figure, value, reason, scenario, components }) => [
+    figure.replaceAll('_', ' '),
+    value === null ? `not known: ${reason}` : percentTo(1, value),
+    scenario ?? '',
+    components
+      .slice(0, CUT_FIRST)
+      .map((one) => `${one.symbol} ${percentTo(1, one.value)}`)
+      .join(', '),
+  ]);
+  return `${known} Computed: ${when}.\n\n${table(['FIGURE', 'OF EQUITY', 'SCENARIO', 'WHAT ADDS MOST'], rows)}`;
 }
 
 function shown(iso: string): string {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { Budgets } from '../../../schemas/api/budget.ts';
 import { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
+import { RiskAnswer } from '../../../schemas/api/risk.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { budgetsNow } from '../../desk/positions/budgets.ts';
 import { heatHistory } from '../../desk/positions/heat-history.ts';
+import { riskNow } from '../../desk/risk/now.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CHANGE_DEADLINE_MS } from './change.ts';
 import { askRedis, contextFor } from './context.ts';
@@ -27,7 +29,7 @@ export const overviewRoute: Route = route({
   },
 });
 
-/** `GET /v1/heat/history` and `/v1/budgets`: how its heat has been, and its budgets. */
+/** `GET /v1/heat/history`, `/v1/budgets` and `/v1/risk`: how its heat has been, its budgets, and the risk of its book. */
 export const figureRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -55,6 +57,15 @@ export const figureRoutes: readonly Route[] = [
     async answer(context, { query }) {
       const own = contextFor(context, query);
       return await askRedis(own, () => budgetsNow(own.runtime, own.portfolio, own.options.known), CHANGE_DEADLINE_MS);
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/risk',
+    schema: { tags: ['Now'], summary: "Figures of the book's risk, and what each position adds", response: RiskAnswer },
+    async answer(context, { query }) {
+      const own = contextFor(context, query);
+      return await askRedis(own, (redis) => riskNow(redis, own.portfolio), CHANGE_DEADLINE_MS);
     },
   }),
 ];

@@ -167,13 +167,17 @@ describe('portcullis risk', () => {
     expect(err.startsWith('portcullis: --candles ')).toBe(true);
   });
 
-  test('refuses a file that is not there, and asks for one where none is named', async () => {
+  test('refuses a file that is not there, and options that do not go together', async () => {
     expect(await riskCli('/none')).toEqual({
       code: 2,
       out: '',
       err: 'portcullis: --candles /none: no such file or directory\n',
     });
-    expect(await runCli(NO_REDIS, ['risk'])).toMatchObject({ code: 2, out: '' });
+    const told = async (...argv: readonly string[]) => (await runCli(NO_REDIS, ['risk', ...argv])).err;
+    expect(await told('--since', '7d')).toContain('expected --candles with --since and --until');
+    expect(await told('--candles', '/none', '--portfolio', 'a')).toContain(
+      'expected --candles or --portfolio, got both',
+    );
   });
 
   test('says nothing calm of prices that never moved', async () => {

@@ -1,0 +1,57 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { RiskAnswer } from '../../../schemas/api/risk.ts';
+import { type RiskFigure, riskFigures } from '../../../schemas/book-risk.ts';
+import { parseJson } from '../../../schemas/json.ts';
+import { keys } from '../../../schemas/keys.ts';
+import { parseNumber, round10 } from '../../../schemas/number.ts';
+import { timeOf } from '../../../schemas/time.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+
+const Components = z.record(z.string(), z.record(z.string(), z.number()));
+const NOTHING = { at: null, age_sec: null, equity_usd: null, positions: null, figures: [] } as const;
+
+/** The figures of the book's risk that are kept, and what to cut first. */
+export async function riskNow(redis: Redis, portfolio: Portfolio): Promise<RiskAnswer> {
+  const key = portfolio.key(keys.riskState);
+  const type = await redis.type(key);
+  if (type === 'none') return { state: 'none', ...NOTHING };
+  if (type !== 'hash') return { state: 'unreadable', ...NOTHING };
+  const fields = fieldsOf(Object.entries(await redis.hgetall(key)).flat());
+  const atMs = timeOf(fields);
+  const nowMs = await portfolioNowMs(redis, portfolio);
+  const parsed = Components.safeParse(parseJson(fields.components ?? ''));
+  const components = parsed.success ? parsed.data : {};
+  return {
+    state: 'kept',
+    at: atMs === undefined ? null : atMs / 1000,
+    age_sec: atMs === undefined ? null : Math.max(0, round10((nowMs - atMs) / 1000)),
+    equity_usd: parseNumber(fields.equity_usd) ?? null,
+    positions: parseNumber(fields.positions) ?? null,
+    figures: riskFigures.flatMap((figure) => figureOf(figure, fields, components[figure] ?? {})),
+  };
+}
+
+/** A figure that is reported, known or not. */
+function figureOf(
+  figure: RiskFigure,
+  fields: Fields,
+  components: Readonly<Record<string, number>>,
+): RiskAnswer['figures'] {
+  const reason = fields[`${figure}_reason`];
+  if (reason === undefined) return [];
+  const value = reason === 'ok' ? parseNumber(fields[figure]) : undefined;
+  const known = value === undefined && reason === 'ok' ? 'unreadable' : reason;
+  const sorted = Object.entries(components).sort(([, one], [, other]) => other - one);
+  return [
+    {
+      figure,
+      value: value ?? null,
+      reason: known,
+      scenario: figure === 'shock' && value !== undefined ? (fields.shock_scenario ?? null) : null,
+      components: value === undefined ? [] : sorted.map(([symbol, of]) => ({ symbol, value: of })),
+    },
+  ];
+}
