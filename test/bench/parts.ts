@@ -15,7 +15,8 @@ export const parts = {
   replay: 'decisions judged again from Redis and from a file, beside the gates that made them',
   trace: 'where the time of one message goes, in heat gate, HeatBridge and governor: microseconds of each step',
   'log-size': 'what a decision of heat gate and governor takes in the log, in the append-only file and in Redis',
-  memory: 'a million messages through one heat gate worker, and what it holds meanwhile',
+  memory:
+    'a million messages through the heat gates of ten portfolios in one worker, in steps and at once, and what it holds',
 } as const;
 
 /** One of `parts`. */

@@ -138,10 +138,10 @@ function logSize({ log_size: rows }: Result): Section {
 }
 
 function memory(result: Result): Section {
-  const rows = result.memory.map(({ messages, per_second, rss_mb, heap_mb }) => [
-    ...[count(messages), count(per_second), count(rss_mb), tenth(heap_mb)],
+  const rows = result.memory.map(({ come, messages, per_second, rss_mb, heap_mb }) => [
+    ...[come, count(messages), count(per_second), count(rss_mb), tenth(heap_mb)],
   ]);
-  return { title: 'Memory of one worker', head: ['messages', 'a second', 'RSS MB', 'heap MB'], rows };
+  return { title: 'Memory of one worker', head: ['come', 'messages', 'a second', 'RSS MB', 'heap MB'], rows };
 }
 
 function against({ against: rows }: Result): Section {
