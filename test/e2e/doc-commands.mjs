@@ -39,8 +39,8 @@ const NOT_TYPED = [
     'speaks of a portfolio of the demo, or of several: test/integration/demo.test.ts, portfolios.test.ts',
   ],
   [
-    /may-2021|klines|\.json(?:l|\b)|decisions-2026|--file/,
-    'reads files that the page describes: test/integration/replay-candles.test.ts, report.test.ts',
+    /may-2021|klines|\.json(?:l|\b)|decisions-2026|--file|--candles candles\.csv/,
+    'reads files that the page describes: test/integration/replay-candles.test.ts, report.test.ts, test/runtime/desk/risk.test.ts',
   ],
   [
     /\bactivate\b|v1\/activate|inject_portfolio_state/,
