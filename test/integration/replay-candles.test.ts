@@ -58,6 +58,19 @@ async function found(policy: unknown): Promise<CandleReplay> {
 }
 
 test(
+  'judges losses under a policy that limits them, hour by hour',
+  async () => {
+    const settings = { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '1/1', GOV_LOSS_RELEASE: 'day' };
+    const { in_force, under_policy } = await found({ governor: { settings } });
+    expect(in_force.plans.blocks_by_reason).not.toHaveProperty('daily_loss_exceeded');
+    expect(under_policy?.plans.blocks_by_reason.daily_loss_exceeded).toBeGreaterThan(0);
+    expect(under_policy?.plans.blocks_by_reason).not.toHaveProperty('caps_data_unavailable');
+    expect(under_policy?.plans.entry_permits).toBeGreaterThan(0);
+  },
+  PLAY_TIMEOUT_MS,
+);
+
+test(
   'plays what the demo plays, to the cent, and the same twice where the policy changes nothing',
   async () => {
     const result = await found({ 'heat-gate': {} });

@@ -1,6 +1,8 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { lossLimits } from '../../../schemas/loss-limits.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { handlersOf } from '../../market/player/open-play.ts';
+import { LOSS_WATCHER } from '../../market/player/settings.ts';
 import { PAPER_STAGE } from '../../market/player/stage.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { type LoadedSettings, loadSettings } from '../../settings/load.ts';
@@ -24,9 +26,16 @@ export interface Runs {
  * Throws a `SettingsError` that lists whatever cannot be used.
  */
 export async function runsOf(environment: Environment, policy: ReplayPolicy | undefined): Promise<Runs> {
-  const handlers = await handlersOf(PAPER_STAGE);
   const policies = policy === undefined ? [{}] : [{}, policy];
+  const watchers = limitsLosses(environment, policies) ? [LOSS_WATCHER] : [];
+  const handlers = await handlersOf({ ...PAPER_STAGE, handlers: [...PAPER_STAGE.handlers, ...watchers] });
   return { handlers, settings: policies.map((each) => runSettings(handlers, environment, each)) };
+}
+
+/** Whether a loss limit is named in any run: its watcher plays then, without which no loss is known and nothing opens. */
+function limitsLosses(environment: Environment, policies: readonly ReplayPolicy[]): boolean {
+  const changed = policies.flatMap((policy) => Object.values(policy).map(({ settings }) => settings ?? {}));
+  return lossLimits.some(({ setting }) => [environment, ...changed].some((one) => one[setting] !== undefined));
 }
 
 /** Gate by gate: two may have a setting of the same name, of which a policy changes one. */
