@@ -100,6 +100,7 @@ export default defineHandler({
     {
       name: 'p27_lag_ms',
       type: 'gauge',
+      acrossPortfolios: 'max',
       kept: true,
       help: 'Milliseconds from the ts_epoch of the last heat decision to its being read',
     },

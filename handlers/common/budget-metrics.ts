@@ -21,7 +21,7 @@ export const BUDGET_VERDICT_METRICS: readonly MetricSpec[] = [
 
 /** The metric families of the risk governor (contract §3). `p28_ticks_skipped_total` is an addition of ours. */
 export const BUDGET_METRICS: readonly MetricSpec[] = [
-  { name: 'p28_enforce_mode', type: 'gauge', help: '1 in enforce mode, 0 in shadow mode' },
+  { name: 'p28_enforce_mode', type: 'gauge', acrossPortfolios: 'max', help: '1 in enforce mode, 0 in shadow mode' },
   { name: 'p28_budget_computed_total', type: 'counter', help: 'Budgets written', labels: ['symbol'] },
   { name: 'p28_budget_value_usd', type: 'gauge', help: 'Budget of a symbol in US dollars', labels: ['symbol'] },
   { name: 'p28_stress_factor', type: 'gauge', help: 'Stress of a symbol, 0 to 1', labels: ['symbol'] },

@@ -20,7 +20,12 @@ export const ACCOUNT_METRICS: readonly MetricSpec[] = [
     labels: ['reason'],
     initial: doubtReasons.map((reason) => ({ reason })),
   },
-  { name: 'feed_account_doubted', type: 'gauge', help: '1 while the newest reading of the account is not believed' },
+  {
+    name: 'feed_account_doubted',
+    type: 'gauge',
+    acrossPortfolios: 'max',
+    help: '1 while the newest reading of the account is not believed',
+  },
   { name: 'feed_equity_usd', type: 'gauge', help: 'Equity as last believed' },
   { name: 'feed_high_water_mark_usd', type: 'gauge', help: 'High-water mark of equity, transfers taken out' },
   { name: 'feed_drawdown_pct', type: 'gauge', help: 'Percent that equity is below its high-water mark' },
@@ -32,7 +37,12 @@ export const ACCOUNT_METRICS: readonly MetricSpec[] = [
     labels: ['where'],
     initial: [{ where: 'position.snapshot' }, { where: 'state:positions' }],
   },
-  { name: 'feed_positions_differing', type: 'gauge', help: 'Symbols with such a difference in the last ten minutes' },
+  {
+    name: 'feed_positions_differing',
+    type: 'gauge',
+    acrossPortfolios: 'max',
+    help: 'Symbols with such a difference in the last ten minutes',
+  },
   {
     name: 'feed_position_write_fail_total',
     type: 'counter',

@@ -2,7 +2,7 @@ import { lossReasons } from '../../schemas/loss-limits.ts';
 import type { MetricSpec } from '../contract/handler.ts';
 
 /** What was switched off stays off while Redis is away, and its alert must not resolve. */
-const SWITCH = { type: 'gauge', kept: true } as const;
+const SWITCH = { type: 'gauge', kept: true, acrossPortfolios: 'max' } as const;
 
 /** The metric families of the governor (contract §4). */
 export const GOVERNOR_METRICS: readonly MetricSpec[] = [
@@ -31,6 +31,7 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
   {
     name: 'quantum_govern_data_lost',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: '1 while OPEN plans are refused because Redis lost data and positions were not reported afresh since',
   },
   {
@@ -50,12 +51,23 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     labels: ['reason'],
     initial: Object.values(lossReasons).map((reason) => ({ reason })),
   },
-  { ...SWITCH, name: 'quantum_govern_armed', help: '0 while OPEN plans are refused until somebody arms' },
+  {
+    ...SWITCH,
+    acrossPortfolios: 'min',
+    name: 'quantum_govern_armed',
+    help: '0 while OPEN plans are refused until somebody arms',
+  },
   {
     ...SWITCH,
     name: 'quantum_govern_trading_state',
     help: '1 for the trading state in force, 0 for the others',
     labels: ['state'],
   },
-  { name: 'quantum_govern_mode', type: 'gauge', help: '1 for the mode in force, 0 for the others', labels: ['mode'] },
+  {
+    name: 'quantum_govern_mode',
+    type: 'gauge',
+    acrossPortfolios: 'max',
+    help: '1 for the mode in force, 0 for the others',
+    labels: ['mode'],
+  },
 ];

@@ -37,6 +37,11 @@ export interface MetricSpec {
   readonly kept?: true;
   /** Set for a family of the whole process: it never has a `portfolio` label. */
   readonly perProcess?: true;
+  /**
+   * Set for a gauge of which one portfolio's value says something of all: the one shown where a process sums the figures
+   * of many portfolios. Without it there is none then.
+   */
+  readonly acrossPortfolios?: 'max' | 'min';
   readonly help: string;
   readonly labels?: readonly string[];
   readonly buckets?: readonly number[];

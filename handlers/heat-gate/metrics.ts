@@ -15,10 +15,11 @@ const downgrades = [
 
 /** The metric families of the heat gate (contract §1, Metrics). */
 export const heatGateMetrics: readonly MetricSpec[] = [
-  { name: 'p26_heat_value', type: 'gauge', help: 'Portfolio heat; 0 when it is unknown' },
+  { name: 'p26_heat_value', type: 'gauge', acrossPortfolios: 'max', help: 'Portfolio heat; 0 when it is unknown' },
   {
     name: 'p26_bucket',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: '1 for the heat bucket the portfolio is in',
     labels: ['state'],
     initial: heatBuckets.map((state) => ({ state })),
@@ -46,7 +47,7 @@ export const heatGateMetrics: readonly MetricSpec[] = [
   },
   { name: 'p26_hash_writes_total', type: 'counter', help: 'Live proposal hashes rewritten (enforce)' },
   { name: 'p26_hash_write_fail_total', type: 'counter', help: 'Live proposal hashes that kept the original (enforce)' },
-  { name: 'p26_enforce_mode', type: 'gauge', help: '1 in enforce, 0 in shadow' },
+  { name: 'p26_enforce_mode', type: 'gauge', acrossPortfolios: 'max', help: '1 in enforce, 0 in shadow' },
   {
     name: 'portfolio_heat_composite_normalized',
     type: 'gauge',

@@ -57,6 +57,7 @@ export const RuntimeEnvironment = z.object({
   ALLOWED_HOSTS: listSetting([]),
   LOG_LEVEL: logLevelSetting('info'),
   PORTFOLIOS: setting('a comma list', [DEFAULT_PREFIX], (text) => text.split(',').map((prefix) => prefix.trim())),
+  METRICS_PORTFOLIOS: integerSetting(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   STREAM_MAX_AGE_DAYS: numberAboveSetting(0, 36_500, 7),
   STREAM_MAX_LEN: integerSetting(1, Number.MAX_SAFE_INTEGER, 200_000),
   TRIM_INPUTS: booleanSetting(false),
@@ -111,6 +112,8 @@ export interface RuntimeSettings {
   readonly logLevel: LogLevel;
   /** Prefixes of the portfolios this process serves, the one meant where none is named first. */
   readonly portfolios: readonly string[];
+  /** With more portfolios than so many, metrics are of all together. */
+  readonly metricsPortfolios: number;
   readonly streamMaxAgeMs: number;
   readonly streamMaxLen: number;
   readonly trimInputs: boolean;
@@ -159,6 +162,7 @@ export function runtimeSettingsOf(
     allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
     portfolios: values.PORTFOLIOS,
+    metricsPortfolios: values.METRICS_PORTFOLIOS,
     streamMaxAgeMs: values.STREAM_MAX_AGE_DAYS * DAY_MS,
     streamMaxLen: values.STREAM_MAX_LEN,
     trimInputs: values.TRIM_INPUTS,

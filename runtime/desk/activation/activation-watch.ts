@@ -19,6 +19,7 @@ const ACTIVATION_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_activation_watched',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: '1 while an activation of a gate is under watch',
     labels: ['gate'],
   },

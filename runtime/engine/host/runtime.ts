@@ -60,7 +60,10 @@ async function started(
   connections: ReadonlySet<Redis>,
 ): Promise<HostedRuntime> {
   const { portfolios, handlers, log } = options;
-  const metrics = new Metrics(portfolios.map((portfolio) => portfolio.prefix));
+  const metrics = new Metrics(
+    portfolios.map((portfolio) => portfolio.prefix),
+    options.settings.runtime.metricsPortfolios,
+  );
   metrics.declareHandlers(handlers);
   metrics.declare(RUNTIME, runtimeMetrics(handlers, options.companions));
   metrics.apply([BUILD], '');

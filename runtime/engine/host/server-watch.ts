@@ -14,23 +14,27 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_redis_up',
     type: 'gauge',
+    acrossPortfolios: 'min',
     kept: true,
     help: '1 while Redis answers this process, 0 while what the gauges of state say is not known',
   },
   {
     name: 'portcullis_redis_contact_age_seconds',
     type: 'gauge',
+    acrossPortfolios: 'max',
     kept: true,
     help: 'Time since Redis last answered this process',
   },
   {
     name: 'portcullis_redis_evicts',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: '1 while the settings of Redis let it drop keys, and every lane is held for it',
   },
   {
     name: 'portcullis_loop_age_seconds',
     type: 'gauge',
+    acrossPortfolios: 'max',
     kept: true,
     help: 'Time since the last loop turn of a lane; one without Redis does not count',
     labels: ['handler'],
@@ -38,6 +42,7 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_lane_held',
     type: 'gauge',
+    acrossPortfolios: 'max',
     kept: true,
     help: '1 while a lane is held by a problem',
     labels: ['handler'],

@@ -18,6 +18,7 @@ const MAX_SLOTS = 1_000;
 export const FOREIGN_METRIC = {
   name: 'portcullis_foreign_consumers',
   type: 'gauge',
+  acrossPortfolios: 'max',
   help: 'Consumers of another program in the group of a lane, active within a minute: they take its entries away',
   labels: ['handler'],
 } as const satisfies MetricSpec;

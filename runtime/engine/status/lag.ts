@@ -164,5 +164,5 @@ function named(flat: unknown): ReadonlyMap<string, unknown> {
 }
 
 function gauge(name: string, help: string): MetricSpec {
-  return { name, type: 'gauge', help, labels: ['handler'] };
+  return { name, type: 'gauge', acrossPortfolios: 'max', help, labels: ['handler'] };
 }

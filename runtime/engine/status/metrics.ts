@@ -1,10 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Count } from '../../../handlers/contract/effects.ts';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
+import { Extremes } from './extremes.ts';
+
+type Labels = Readonly<Record<string, string>>;
 
 type Instrument = { readonly perProcess: boolean } & (
   | { readonly type: 'counter'; readonly metric: Counter }
-  | { readonly type: 'gauge'; readonly metric: Gauge; readonly kept: boolean }
+  | { readonly type: 'gauge'; readonly metric: Gauge; readonly kept: boolean; readonly extremes: Extremes | undefined }
+  | { readonly type: 'left out' }
   | { readonly type: 'histogram'; readonly metric: Histogram }
 );
 
@@ -31,10 +35,15 @@ export class Metrics {
   readonly #portfolios: readonly string[];
   readonly #told: MetricSource[] = [];
   readonly #symbols = new Set<string>();
+  readonly #isSummed: boolean;
 
-  /** `portfolios` are the prefixes served: with more than one, every family carries a `portfolio` label (contract §0). */
-  constructor(portfolios: readonly string[]) {
+  /**
+   * `portfolios` are the prefixes served: with more than one, every family carries a `portfolio` label (contract §0). With
+   * more than `labelledUpTo` none does: counters and histograms are summed, and of a gauge the extreme is shown, if any.
+   */
+  constructor(portfolios: readonly string[], labelledUpTo = Number.POSITIVE_INFINITY) {
     this.#portfolios = portfolios;
+    this.#isSummed = portfolios.length > Math.max(1, labelledUpTo);
   }
 
   /** Declares the families of the handlers, label values that are known from the start at 0. A family named twice is one. */
@@ -60,7 +69,9 @@ export class Metrics {
   async forget(portfolio: string): Promise<void> {
     for (const instrument of this.#instruments.values()) {
       if (instrument.type !== 'gauge' || instrument.kept) continue;
-      const { metric } = instrument;
+      const { metric, extremes } = instrument;
+      extremes?.forget(portfolio);
+      if (extremes !== undefined) continue;
       for (const { labels } of (await metric.get()).values) {
         if (this.#portfolios.length === 1 || labels.portfolio === portfolio) metric.remove(labels);
       }
@@ -72,9 +83,10 @@ export class Metrics {
     for (const count of counts ?? []) {
       const instrument = this.#instruments.get(count.metric);
       if (instrument === undefined) throw new Error(`expected a declared metric, got ${count.metric}`);
+      if (instrument.type === 'left out') continue;
       const labels = this.#labels(instrument, count.labels, portfolio);
       if (instrument.type === 'counter') instrument.metric.inc(labels, count.by ?? 1);
-      else if (instrument.type === 'gauge') setGauge(instrument.metric, labels, count.set ?? 0);
+      else if (instrument.type === 'gauge') setGauge(instrument, labels, { value: count.set ?? 0, portfolio });
       else instrument.metric.observe(labels, count.observe ?? 0);
     }
   }
@@ -84,6 +96,9 @@ export class Metrics {
     for (const { portfolio, counts, known } of this.#told) {
       this.apply(counts(), portfolio);
       if (!known()) await this.forget(portfolio);
+    }
+    for (const instrument of this.#instruments.values()) {
+      if (instrument.type === 'gauge') instrument.extremes?.write(instrument.metric);
     }
     if (owner !== undefined) return (await this.#registries.get(owner)?.metrics()) ?? '';
     const parts = await Promise.all([...this.#registries.values()].map((registry) => registry.metrics()));
@@ -96,18 +111,18 @@ export class Metrics {
 
   #labels(
     { perProcess = false }: Pick<MetricSpec, 'perProcess'> | Instrument,
-    labels: Readonly<Record<string, string>> = {},
+    labels: Labels = {},
     portfolio: string,
-  ): Readonly<Record<string, string>> {
+  ): Labels {
     const bounded = this.#bounded(labels);
     return this.#byPortfolio(perProcess) ? { ...bounded, portfolio } : bounded;
   }
 
   #byPortfolio(perProcess: boolean): boolean {
-    return this.#portfolios.length > 1 && !perProcess;
+    return this.#portfolios.length > 1 && !this.#isSummed && !perProcess;
   }
 
-  #bounded(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  #bounded(labels: Labels): Labels {
     if (labels.symbol === undefined) return labels;
     const symbol = this.#symbol(labels.symbol);
     return symbol === labels.symbol ? labels : { ...labels, symbol };
@@ -119,7 +134,11 @@ export class Metrics {
   }
 
   #create(owner: string, spec: MetricSpec): Instrument {
-    const { kept = false, perProcess = false } = spec;
+    const { kept = false, perProcess = false, acrossPortfolios } = spec;
+    const isOfMany = this.#isSummed && !perProcess;
+    if (spec.type === 'gauge' && isOfMany && acrossPortfolios === undefined) return { type: 'left out', perProcess };
+    const extremes =
+      isOfMany && acrossPortfolios !== undefined ? new Extremes(acrossPortfolios, spec.labels) : undefined;
     const labelNames = [...(spec.labels ?? []), ...(this.#byPortfolio(perProcess) ? ['portfolio'] : [])];
     const common = { name: spec.name, help: spec.help, labelNames, registers: [this.#registry(owner)] };
     if (spec.type === 'histogram') {
@@ -129,7 +148,7 @@ export class Metrics {
     const instrument: Instrument =
       spec.type === 'counter'
         ? { type: 'counter', perProcess, metric: new Counter(common) }
-        : { type: 'gauge', perProcess, kept, metric: new Gauge(common) };
+        : { type: 'gauge', perProcess, kept, metric: new Gauge(common), extremes };
     this.#begin(instrument, spec);
     return instrument;
   }
@@ -144,7 +163,7 @@ export class Metrics {
     for (const portfolio of this.#portfolios) {
       for (const labels of initial.map((one) => this.#labels(spec, one, portfolio))) {
         if (instrument.type === 'counter') instrument.metric.inc(labels, 0);
-        else if (instrument.type === 'gauge') instrument.metric.set(labels, 0);
+        else if (instrument.type === 'gauge') setGauge(instrument, labels, { value: 0, portfolio });
       }
     }
   }
@@ -156,7 +175,12 @@ export class Metrics {
   }
 }
 
-function setGauge(gauge: Gauge, labels: Readonly<Record<string, string>>, value: number | 'unknown'): void {
-  if (value === 'unknown') gauge.remove(labels);
-  else gauge.set(labels, value);
+function setGauge(
+  { metric, extremes }: { readonly metric: Gauge; readonly extremes: Extremes | undefined },
+  labels: Labels,
+  { value, portfolio }: { readonly value: number | 'unknown'; readonly portfolio: string },
+): void {
+  if (extremes !== undefined) extremes.set(labels, portfolio, value);
+  else if (value === 'unknown') metric.remove(labels);
+  else metric.set(labels, value);
 }

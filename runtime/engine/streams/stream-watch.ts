@@ -12,12 +12,14 @@ export const STREAM_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_stream_ahead_seconds',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: 'How far the last id of a stream, or the position of one of its groups, is ahead of the clock of Redis',
     labels: ['stream'],
   },
   {
     name: 'portcullis_stream_unreadable',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: '1 while the key of a stream that judgments rest on is of another type',
     labels: ['stream'],
   },

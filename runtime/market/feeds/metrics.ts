@@ -7,18 +7,21 @@ export const COLLECTOR_METRICS: readonly MetricSpec[] = [
   {
     name: 'portcullis_feed_up',
     type: 'gauge',
+    acrossPortfolios: 'min',
     help: '1 while a feed is fresh, 0 while it is stale',
     labels: ['feed'],
   },
   {
     name: 'portcullis_feed_events_up',
     type: 'gauge',
+    acrossPortfolios: 'min',
     help: "1 while the stream of the account's events is open, 0 while it is not; absent while the feed is stale",
     labels: ['feed'],
   },
   {
     name: 'portcullis_feed_age_seconds',
     type: 'gauge',
+    acrossPortfolios: 'max',
     help: 'Time since a feed was last collected',
     labels: ['feed'],
   },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { MetricSpec } from '../../../../handlers/contract/handler.ts';
 import { loadHandlers } from '../../../../runtime/engine/host/load-handlers.ts';
@@ -109,4 +110,73 @@ it('a family of the whole process has no label of a portfolio', async () => {
   const metrics = metricsOf('a', 'b');
   metrics.apply([{ metric: 'build', labels: { version: '1' }, set: 1 }], 'a');
   expect(await series(metrics)).toContain('build{version="1"} 1');
+});
+
+describe('of more portfolios than are labelled', () => {
+  const LEAST: MetricSpec = { name: 'up', type: 'gauge', kept: true, acrossPortfolios: 'min', help: 'x' };
+  const MOST: MetricSpec = {
+    name: 'late',
+    type: 'gauge',
+    acrossPortfolios: 'max',
+    help: 'x',
+    labels: ['gate', 'mode'],
+  };
+  const TOOK: MetricSpec = { name: 'took', type: 'histogram', help: 'x', buckets: [1] };
+
+  function summed(...portfolios: string[]): Metrics {
+    const metrics = new Metrics(portfolios, 2);
+    metrics.declare(RUNTIME, [...SPECS, LEAST, MOST, TOOK]);
+    return metrics;
+  }
+  const late = (set: number | 'unknown') => [{ metric: 'late', labels: { mode: 'm', gate: 'g' }, set }];
+
+  it('up to that many, each has its own series', async () => {
+    const found = await series(summed('a', 'b'));
+    expect(found).toContain('up{portfolio="a"} 0');
+    expect(found).toContain('seen_total{portfolio="b"} 0');
+  });
+
+  it('counters and histograms are sums, gauges the extreme they declare, and the others are absent', async () => {
+    const metrics = summed('a', 'b', 'c');
+    for (const [at, portfolio] of ['a', 'b', 'c'].entries()) {
+      metrics.apply([{ metric: 'seen_total' }, { metric: 'took', observe: at }, { metric: 'heat', set: 1 }], portfolio);
+      metrics.apply([{ metric: 'up', set: at + 1 }, ...late(at)], portfolio);
+    }
+    metrics.apply([{ metric: 'kill', set: 1 }], 'a');
+    expect(await series(metrics)).toEqual([
+      'seen_total 3',
+      'up 1',
+      'late{mode="m",gate="g"} 2',
+      'took_bucket{le="1"} 2',
+      'took_bucket{le="+Inf"} 3',
+      'took_sum 3',
+      'took_count 3',
+    ]);
+  });
+
+  it('what is unknown of one is not in the extreme; unknown of all, it is absent', async () => {
+    const metrics = summed('a', 'b', 'c');
+    for (const [at, portfolio] of ['a', 'b'].entries()) metrics.apply(late(at), portfolio);
+    const shown = async () => (await series(metrics)).filter((line) => line.startsWith('late'));
+    expect(await shown()).toEqual(['late{mode="m",gate="g"} 1']);
+    metrics.apply(late('unknown'), 'b');
+    expect(await shown()).toEqual(['late{mode="m",gate="g"} 0']);
+    await metrics.forget('a');
+    expect(await shown()).toEqual([]);
+  });
+
+  it('what a process keeps of each is 0 until it is seen: the least of all says so', async () => {
+    const metrics = summed('a', 'b', 'c');
+    for (const portfolio of ['a', 'b']) metrics.apply([{ metric: 'up', set: 1 }], portfolio);
+    expect(await series(metrics)).toContain('up 0');
+    metrics.apply([{ metric: 'up', set: 1 }], 'c');
+    expect(await series(metrics)).toContain('up 1');
+  });
+
+  it('every gauge that an alert rests on is still there', () => {
+    const rules = readFileSync('deploy/prometheus/rules/alerts.yml', 'utf8');
+    const left = gauges.filter(({ acrossPortfolios, perProcess }) => !acrossPortfolios && !perProcess);
+    expect(left.map(({ name }) => name).filter((name) => new RegExp(`\\b${name}\\b`).test(rules))).toEqual([]);
+    expect(left.length).toBeGreaterThan(5);
+  });
 });
