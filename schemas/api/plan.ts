@@ -90,7 +90,16 @@ const PlanStep = z
       came: z.string(),
     }),
     z.object({ ...At, step: z.literal('dead_letter'), stream: z.string(), reason: z.string() }),
-    z.object({ ...At, step: z.literal('undecided'), stream: z.string(), decision: z.string(), entry }),
+    z.object({
+      ...At,
+      step: z.literal('undecided'),
+      stream: z.string(),
+      decision: z.string(),
+      reading: z
+        .enum(['waiting', 'in_hand', 'finished', 'unknown'])
+        .describe('How far the gate is with it; `finished`: read and acknowledged, without a decision that was found'),
+      entry,
+    }),
   ])
   .meta({ id: 'PlanStep' });
 

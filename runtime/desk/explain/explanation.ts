@@ -4,6 +4,7 @@ import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
 import type { PriceRange } from '../../../schemas/permit.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Cooling, Heating } from './cooling.ts';
+import type { Reading } from './reading.ts';
 import type { Searched } from './search.ts';
 
 interface At {
@@ -97,8 +98,14 @@ export type Step = At &
         readonly checks: readonly ToldCheck[];
       }
     | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }
-    /** In an input stream without a decision: not read yet, or not meant to be executed. */
-    | { readonly step: 'undecided'; readonly stream: string; readonly decision: string; readonly entry: Fields }
+    /** In an input stream without a decision that was found: not read yet, not meant to be executed, or forgotten. */
+    | {
+        readonly step: 'undecided';
+        readonly stream: string;
+        readonly decision: string;
+        readonly reading: Reading;
+        readonly entry: Fields;
+      }
   );
 
 /** Where a plan's way ended, as far as is known. */

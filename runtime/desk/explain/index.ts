@@ -14,8 +14,13 @@ export async function explainPlan(
   planId: string,
   options: TraceOptions,
 ): Promise<Explanation> {
-  const traces = await tracesOf(redis, portfolio, handlers, planId, options);
-  const steps = stepsOf(traces, handlers);
+  let traces = await tracesOf(redis, portfolio, handlers, planId, options);
+  let steps = stepsOf(traces, handlers);
+  // What was finished after the log had been searched has its decision there by now.
+  if (steps.some((step) => step.step === 'undecided' && step.reading === 'finished')) {
+    traces = await tracesOf(redis, portfolio, handlers, planId, options);
+    steps = stepsOf(traces, handlers);
+  }
   const asked = [...traces.asked.values()].flat();
   const entries = [...traces.decisions, ...traces.plans, ...traces.proposals, ...traces.results, ...asked];
   const symbol = entries.map(({ fields }) => fields.symbol ?? '').find((name) => name !== '') ?? '';

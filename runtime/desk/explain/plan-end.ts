@@ -1,4 +1,11 @@
 import type { Explanation, PermitFate, PlanEnd, Step } from './explanation.ts';
+import type { Reading } from './reading.ts';
+
+/** What the keys still say of a plan: that it had a permit within a day, or was blocked within an hour. */
+interface Standing {
+  readonly permitted: boolean;
+  readonly blocked: boolean;
+}
 
 type Ended = Pick<Explanation, 'end' | 'summary'>;
 type StepOf<N extends Step['step']> = Extract<Step, { step: N }>;
@@ -15,7 +22,7 @@ const FATES: Readonly<Record<PermitFate, [PlanEnd, string]>> = {
 };
 
 /** Where a plan's way ended, by its last stations; a result outweighs all, then the last judgment of the governor. */
-export function endOf(steps: readonly Step[], about: { permitted: boolean; blocked: boolean }): Ended {
+export function endOf(steps: readonly Step[], about: Standing): Ended {
   const result = lastOf(steps, 'result');
   const governor = lastJudgment(steps);
   if (result?.executed === true) return { end: 'executed', summary: executedWords(steps, governor?.verdict) };
@@ -25,7 +32,10 @@ export function endOf(steps: readonly Step[], about: { permitted: boolean; block
     return { end: 'dead_letter', summary: `Set aside among the dead letters of ${dead.stream}: ${dead.reason}.` };
   }
   const undecided = lastOf(steps, 'undecided');
-  if (undecided !== undefined) return undecidedEnd(undecided);
+  if (undecided !== undefined) {
+    const told = undecided.reading === 'finished' && !isSkipped(undecided) ? result : undefined;
+    return told === undefined ? undecidedEnd(undecided, about) : resultEnd(told);
+  }
   const heat = lastOf(steps, 'heat');
   if (heat !== undefined) return heatEnd(heat);
   const decision = lastOf(steps, 'decision');
@@ -34,14 +44,9 @@ export function endOf(steps: readonly Step[], about: { permitted: boolean; block
     return { end: 'decided', summary: `${handler}: ${verdict}, ${words}.` };
   }
   if (result !== undefined) return resultEnd(result);
-  if (about.permitted)
-    return {
-      end: 'forgotten',
-      summary: 'It had a permit within the last 24 hours; the decision is no longer in the log.',
-    };
-  if (about.blocked)
-    return { end: 'forgotten', summary: 'It was blocked within the last hour; the decision is no longer in the log.' };
-  return { end: 'unknown', summary: 'No trace of it.' };
+  const standing = standingWords(about);
+  if (standing === '') return { end: 'unknown', summary: 'No trace of it.' };
+  return { end: 'forgotten', summary: `The decision is no longer in the log. ${standing}` };
 }
 
 function executedWords(steps: readonly Step[], verdict: string | undefined): string {
@@ -93,12 +98,35 @@ function resultEnd({ error, executed }: StepOf<'result'>): Ended {
   return { end: 'not_executed', summary: `The plan ${how}${error === '' ? '' : `: ${error}`}.` };
 }
 
-function undecidedEnd({ stream, decision }: StepOf<'undecided'>): Ended {
-  const skip = decision !== '' && decision !== 'EXECUTE';
-  const summary = skip
-    ? `Not for execution: its own decision is ${decision}, so the governor left it alone.`
-    : `Written to ${stream}, and not judged yet.`;
-  return { end: 'undecided', summary };
+function isSkipped({ decision }: StepOf<'undecided'>): boolean {
+  return decision !== '' && decision !== 'EXECUTE';
+}
+
+const READINGS: Readonly<Record<Reading, (stream: string) => string>> = {
+  waiting: (stream) => `Written to ${stream}, and not judged yet.`,
+  in_hand: (stream) => `Written to ${stream} and read, and not judged yet.`,
+  finished: (stream) =>
+    `Read from ${stream} and finished. The decision log, as far as was looked, no longer tells how.`,
+  unknown: (stream) => `Written to ${stream}. Whether a gate has read it cannot be told.`,
+};
+
+function undecidedEnd(undecided: StepOf<'undecided'>, about: Standing): Ended {
+  const { stream, decision, reading } = undecided;
+  if (isSkipped(undecided)) {
+    const summary = `Not for execution: its own decision is ${decision}, so the governor left it alone.`;
+    return { end: 'undecided', summary };
+  }
+  const standing = standingWords(about);
+  const summary = `${READINGS[reading](stream)}${standing === '' ? '' : ` ${standing}`}`;
+  return { end: reading === 'finished' ? 'forgotten' : 'undecided', summary };
+}
+
+function standingWords({ permitted, blocked }: Standing): string {
+  const kept = [
+    ...(permitted ? ['it had a permit within the last 24 hours'] : []),
+    ...(blocked ? ['it was blocked within the last hour'] : []),
+  ];
+  return kept.length === 0 ? '' : `Its keys still say that ${kept.join(', and that ')}.`;
 }
 
 function heatEnd({ verdict, words, action, calibrated_action: to }: StepOf<'heat'>): Ended {

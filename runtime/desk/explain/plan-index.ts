@@ -52,15 +52,30 @@ export async function decisionsOfPlan(
     entries.unshift(...found.entries);
   }
   const { decisions, from, finished, oldest } = indexed;
-  const known = { stream: log, entries: decisions, back_to: from === '' ? null : secondsOf(from), finished };
+  const known = await stillThere(redis, log, { entries: decisions, from, finished });
   if (!finished || !(await reachesFurther(redis, log, indexed))) return { entries, searched: known };
   const before = { ...range, newest: from === '' ? range.newest : `(${from}`, oldest };
   const older = await entriesOfPlan(redis, log, planId, before);
   const { searched } = older;
   return {
     entries: [...older.entries, ...entries],
-    searched: { ...searched, entries: decisions + searched.entries, back_to: searched.back_to ?? known.back_to },
+    searched: { ...searched, entries: known.entries + searched.entries, back_to: searched.back_to ?? known.back_to },
   };
+}
+
+/** The index may reach further back than the log, which is trimmed by itself too: what is gone was not looked at. */
+async function stillThere(
+  redis: Redis,
+  log: string,
+  { entries, from, finished }: { readonly entries: number; readonly from: string; readonly finished: boolean },
+): Promise<Searched> {
+  if (from === '') return { stream: log, entries, back_to: null, finished };
+  const isLog = (await redis.type(log)) === 'stream';
+  const [first] = isLog ? await redis.xrange(log, '-', '+', 'COUNT', 1) : [];
+  if (first === undefined) return { stream: log, entries: 0, back_to: null, finished };
+  const trimmed = compareStreamIds(first[0], from) > 0;
+  const kept = trimmed ? Math.min(entries, await redis.xlen(log)) : entries;
+  return { stream: log, entries: kept, back_to: secondsOf(trimmed ? first[0] : from), finished };
 }
 
 async function commitsOfPlan(redis: Redis, index: string, planId: string, range: SearchRange): Promise<Indexed> {

@@ -12,6 +12,7 @@ import { type GateOf, gatesByHandler } from './decision-rows.ts';
 import type { Step } from './explanation.ts';
 import { heatBasis } from './heat-basis.ts';
 import { permitSteps } from './permit-steps.ts';
+import { entryKey } from './reading.ts';
 import { atOf, type StreamEntry } from './search.ts';
 import type { TracedDecision, Traces } from './traces.ts';
 
@@ -122,7 +123,7 @@ function alarmSteps({ events }: Traces): readonly Step[] {
 }
 
 /** Entries of the input streams that no decision was made about and that are not among the dead letters. */
-function undecidedSteps({ decisions, deadLetters, proposals, plans, asked }: Traces): readonly Step[] {
+function undecidedSteps({ decisions, deadLetters, proposals, plans, asked, readings }: Traces): readonly Step[] {
   const done = new Set([
     ...decisions.map(({ fields }) => fields.source_id ?? ''),
     ...deadLetters.map(({ fields }) => fields.dlq_id ?? ''),
@@ -136,6 +137,7 @@ function undecidedSteps({ decisions, deadLetters, proposals, plans, asked }: Tra
         id: entry.id,
         stream,
         decision: entry.fields.decision ?? '',
+        reading: readings.get(entryKey(stream, entry.id)) ?? 'unknown',
         entry: entry.fields,
       }));
   const further = [...asked].flatMap(([stream, entries]) => of(stream, entries));

@@ -10,6 +10,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import { FactsJoin } from '../decisions/facts-join.ts';
 import { decisionsOfPlan } from './plan-index.ts';
 import { rangesOf } from './ranges.ts';
+import { type Reading, readingsOf } from './reading.ts';
 import { entriesOfPlan, type Searched, type SearchRange, type StreamEntry } from './search.ts';
 
 /** A decision about the plan, with the entry it was about where that is still there. */
@@ -61,6 +62,8 @@ export interface Traces {
   /** What other gates were asked about the plan, by the names of their streams. */
   readonly asked: ReadonlyMap<string, readonly StreamEntry[]>;
   readonly deadLetters: readonly TracedDeadLetter[];
+  /** How far the gates are with each proposal, plan and entry asked about that no decision found is about, by `entryKey`. */
+  readonly readings: ReadonlyMap<string, Reading>;
   readonly keys: PlanKeys;
   readonly searched: readonly Searched[];
 }
@@ -93,6 +96,7 @@ export async function tracesOf(
   const logged = await new FactsJoin(redis, portfolio).join(log.entries);
   const ranges = rangesOf(log.entries, { oldest, deadlineMs, bounded });
   const searched = [log.searched];
+  const readings = readingsBeside(redis, portfolio, handlers, log.entries);
   const searchIn = async (stream: string, range: SearchRange | undefined) => {
     if (range === undefined) return [];
     const found = await entriesOfPlan(redis, stream, planId, range);
@@ -108,18 +112,40 @@ export async function tracesOf(
   const results = await searchIn(at(streams.results), ranges.results);
   const asked = new Map<string, readonly StreamEntry[]>();
   for (const stream of further) asked.set(stream, await searchIn(at(stream), ranges.inputs));
+  const proposals = await searchIn(at(streams.proposals), ranges.inputs);
+  const plans = await searchIn(at(streams.plans), ranges.inputs);
   return {
     planId,
     nowMs,
     results,
     events: await searchIn(at(streams.governorEvents), ranges.events(results)),
-    proposals: await searchIn(at(streams.proposals), ranges.inputs),
-    plans: await searchIn(at(streams.plans), ranges.inputs),
+    proposals,
+    plans,
     asked,
     deadLetters,
+    readings: await readings([[streams.proposals, proposals], [streams.plans, plans], ...asked]),
     decisions: await Promise.all(logged.map((entry) => decisionOf(redis, portfolio, entry))),
     keys: await keysOf(redis, portfolio, planId, log.entries, handlers),
     searched,
+  };
+}
+
+type StreamEntries = readonly (readonly [stream: string, entries: readonly StreamEntry[]])[];
+
+/** Asks how far the gates are with the entries of streams that none of these decisions is about. */
+function readingsBeside(
+  redis: Redis,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+  decisions: readonly StreamEntry[],
+): (inputs: StreamEntries) => Promise<ReadonlyMap<string, Reading>> {
+  const decided = new Set(decisions.map(({ fields }) => fields.source_id));
+  return async (inputs) => {
+    const readings = inputs.map(async ([stream, entries]) => {
+      const open = entries.filter(({ id }) => !decided.has(id));
+      return await readingsOf(redis, portfolio, handlers, stream, open);
+    });
+    return new Map((await Promise.all(readings)).flatMap((found) => [...found]));
   };
 }
 

@@ -2,6 +2,7 @@ import { rangeText, span } from '../../../schemas/amount-text.ts';
 import { checkCells, figure, type ToldCheck } from '../../../schemas/check-words.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
+import type { Reading } from '../../desk/explain/reading.ts';
 import type { Searched } from '../../desk/explain/search.ts';
 import { heatText } from './explain-heat.ts';
 import { moment, printable, table } from './output.ts';
@@ -58,7 +59,7 @@ function stepText(step: Step): string {
         `See \`portcullis dlq show ${step.id}\`.`,
       ]);
     case 'undecided':
-      return section(step, `Written to ${step.stream}`, [undecidedText(step.decision)]);
+      return section(step, `Written to ${step.stream}`, [undecidedText(step)]);
   }
 }
 
@@ -134,12 +135,17 @@ function executedText(executed: boolean | null): string {
   return executed ? 'executed' : 'not executed';
 }
 
-function undecidedText(decision: string): string {
+function undecidedText({ decision, reading }: Extract<Step, { step: 'undecided' }>): string {
   const skip = decision !== '' && decision !== 'EXECUTE';
-  return skip
-    ? `Its own decision is ${decision}: no gate looks at it.`
-    : 'No gate has judged it yet: see `portcullis status`.';
+  return skip ? `Its own decision is ${decision}: no gate looks at it.` : READINGS[reading];
 }
+
+const READINGS: Readonly<Record<Reading, string>> = {
+  waiting: 'No gate has judged it yet: see `portcullis status`.',
+  in_hand: 'A worker has read it, and has not judged it yet: see `portcullis status`.',
+  finished: 'Its gate is finished with it. No decision about it is in the log any more, as far as was looked.',
+  unknown: 'Whether a gate has read it cannot be told: the group of the gate is not there, or may not be asked about.',
+};
 
 function searchedLine(searched: readonly Searched[]): string {
   const [log] = searched;

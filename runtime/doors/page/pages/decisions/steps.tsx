@@ -79,7 +79,7 @@ export function StepBody({ step }: { readonly step: Step }) {
         </>
       );
     case 'undecided':
-      return <p>{undecidedWords(step.decision)}</p>;
+      return <p>{undecidedWords(step)}</p>;
     case 'lookup':
       return null;
     default:
@@ -96,10 +96,17 @@ function Because({ reason }: { readonly reason: string }) {
   return reason === '' ? null : <p>Reason: {reason}.</p>;
 }
 
-function undecidedWords(decision: string): string {
+function undecidedWords({ decision, reading }: Extract<Step, { step: 'undecided' }>): string {
   const isSkipped = decision !== '' && decision !== 'EXECUTE';
-  return isSkipped ? `Its own decision is ${decision}: no gate looks at it.` : 'No gate has judged it yet.';
+  return isSkipped ? `Its own decision is ${decision}: no gate looks at it.` : READINGS[reading];
 }
+
+const READINGS: Readonly<Record<Extract<Step, { step: 'undecided' }>['reading'], string>> = {
+  waiting: 'No gate has judged it yet.',
+  in_hand: 'A worker has read it, and has not judged it yet.',
+  finished: 'Its gate is finished with it. No decision about it is in the log any more, as far as was looked.',
+  unknown: 'Whether a gate has read it cannot be told.',
+};
 
 /** The entry as its producer wrote it. */
 function Entry({ entry }: { readonly entry: Readonly<Record<string, string | undefined>> | null }) {
