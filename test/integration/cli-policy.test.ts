@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ReplayPolicy } from '../../schemas/replay-policy.ts';
 import { runCli } from '../support/cli.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -108,4 +112,73 @@ test('status and doctor name the limits that are set, and doctor those that cann
   const after = await runCli(redis.url, ['doctor'], world);
   expect(after.code).toBe(1);
   expect(after.out).toMatch(/broken +limits heat-gate +not in force: HEAT_MIN: expected less than HEAT_MAX/);
+});
+
+describe('set --file', () => {
+  const REASON = ['--reason', 'an evaluation account', '--yes'];
+  const settingsOf = async (gate: string) =>
+    JSON.parse((await redis.client.hget(`quantum:policy:${gate}`, 'settings')) ?? 'null');
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'portcullis-policies-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const fileOf = (text: string) => {
+    const path = join(folder, 'limits.json');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('sets what a file says, and what is given beside it counts more', async () => {
+    const path = fileOf('{"heat-gate":{"about":"x","settings":{"HEAT_MIN":0.3,"HEAT_MAX":"0.7"}}}');
+    const { code, out } = await policy(['set', '--file', path, 'HEAT_MAX=0.8', ...REASON]);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('HEAT_MIN 0.25 → 0.3') });
+    expect(await settingsOf('heat-gate')).toEqual({ HEAT_MIN: '0.3', HEAT_MAX: '0.8' });
+  });
+
+  test('takes the gate that is named out of a file of several', async () => {
+    const path = fileOf('{"heat-gate":{"settings":{"HEAT_MIN":"0.3"}},"governor":{"settings":{"GOV_MAX_QTY":"*:5"}}}');
+    expect((await policy(['set', '--file', path, '--gate', 'governor', ...REASON])).code).toBe(0);
+    expect([await settingsOf('governor'), await settingsOf('heat-gate')]).toEqual([{ GOV_MAX_QTY: '*:5' }, null]);
+  });
+
+  test.each([
+    ['{', [], 'expected JSON such as'],
+    ['{"heat-gate":{"settings":{"HEAT_MIN":[]}}}', [], 'expected a text, a number or true or false'],
+    ['{"heat-gate":{"limits":{}}}', [], 'limits'],
+    ['{"heat-gate":{"settings":{"HEAT_MN":"0.3"}}}', [], 'HEAT_MN'],
+    ['{"heat-gate":{"settings":{"HEAT_MIN":"0.9"}}}', [], 'HEAT_MIN: expected less than HEAT_MAX (0.65), got 0.9'],
+    ['{"heat-gat":{"settings":{"HEAT_MIN":"0.3"}}}', [], 'expected a gate of'],
+    ['{"heat-gate":{"mode":"enforce"}}', [], 'portcullis mode heat-gate enforce sets it'],
+    [
+      '{"heat-gate":{},"governor":{}}',
+      [],
+      'expected limits of one gate, or --gate GATE, got those of heat-gate, governor',
+    ],
+    ['{"heat-gate":{}}', ['--gate', 'governor'], 'expected limits of governor, got those of heat-gate'],
+    ['{}', [], 'got those of no gate'],
+  ])('%s is refused with 2, and nothing is written', async (text, argv, says) => {
+    const { code, err } = await policy(['set', '--file', fileOf(text), ...argv, ...REASON]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(says) });
+    expect(await redis.client.dbsize()).toBe(0);
+  });
+
+  test('a file that is not there, and no gate at all, are refused', async () => {
+    const missing = await policy(['set', '--file', join(folder, 'none.json'), ...REASON]);
+    expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('none.json: no such file') });
+    const none = await policy(['set', 'HEAT_MIN=0.3', ...REASON]);
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('expected --gate GATE, or --file') });
+  });
+
+  test.each(readdirSync('deploy/policies'))(
+    'deploy/policies/%s can be set, and says where it is from',
+    async (name) => {
+      const path = `deploy/policies/${name}`;
+      const { code, err } = await policy(['set', '--file', path, 'GOV_STARTING_BALANCE_USD=100000', ...REASON]);
+      expect({ code, err }).toEqual({ code: 0, err: expect.any(String) });
+      const { governor } = ReplayPolicy.parse(JSON.parse(readFileSync(path, 'utf8')));
+      expect(governor?.about).toMatch(/Source: .+, read \d{4}-\d{2}-\d{2}\.$/);
+      expect(await settingsOf('governor')).toEqual({ ...governor?.settings, GOV_STARTING_BALANCE_USD: '100000' });
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { LimitTexts } from '../../../schemas/api/policy.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
+import { LIMITS_EXAMPLE } from '../../../schemas/replay-policy.ts';
 import { impactOf } from '../../desk/policy/impact.ts';
 import { rollbackPolicy, rollbackTarget } from '../../desk/policy/policy-rollback.ts';
 import { policyView, withLimits } from '../../desk/policy/policy-view.ts';
@@ -31,6 +32,7 @@ import {
   withCommonOptions,
 } from './options.ts';
 import { print } from './output.ts';
+import { type Assignment, assignments, limitsOfFile } from './policy-file.ts';
 import {
   candidateText,
   changeText,
@@ -51,11 +53,6 @@ interface OneGate {
   readonly gate: string;
 }
 
-interface Assignment {
-  readonly name: string;
-  readonly value: string;
-}
-
 /** `policy show|diff|set|candidate|history|rollback`: the limits of the gates, changed while they run, and tried before. */
 export function policyCommands(program: Command, io: Io): void {
   const policy = program.command('policy').description('the limits of the gates: what is in force, changes, versions');
@@ -64,11 +61,16 @@ export function policyCommands(program: Command, io: Io): void {
     .command('set')
     .description('set limits, in force in every running worker within a second')
     .argument('[limits...]', 'NAME=VALUE', assignments, [])
-    .option('--unset <names...>', 'limits that are to be as the environment has them');
-  withChangeOptions(set.requiredOption(...GATE), { asks: true })
+    .option('--unset <names...>', 'limits that are to be as the environment has them')
+    .option('--file <file>', 'JSON of limits, by gate; those given beside it count more')
+    .option('--gate <gate>', 'the gate whose limits are meant; with --file of one gate it goes without');
+  withChangeOptions(set, { asks: true })
     .addHelpText(
       'after',
-      '\nExample:\n  $ portcullis policy set HEAT_MIN=0.3 --gate heat-gate --reason "fewer exits whole"',
+      '\nExamples:\n  $ portcullis policy set HEAT_MIN=0.3 --gate heat-gate --reason "fewer exits whole"' +
+        '\n  $ portcullis policy set --file deploy/policies/evaluation-static.json GOV_STARTING_BALANCE_USD=100000 \\' +
+        '\n      --reason "evaluation account"' +
+        `\n\nA file: ${LIMITS_EXAMPLE}`,
     )
     .action(async (limits: Assignment[], options: SetOptions) => setLimits(io, limits, options));
   candidateCommand(policy, io);
@@ -100,8 +102,10 @@ function candidateCommand(policy: Command, io: Io): void {
   );
 }
 
-interface SetOptions extends ChangeOptions, OneGate {
+interface SetOptions extends ChangeOptions {
+  readonly gate?: string;
   readonly unset?: readonly string[];
+  readonly file?: string;
 }
 
 interface RollbackOptions extends ChangeOptions, OneGate {
@@ -149,8 +153,10 @@ async function viewOf(io: Io, { redis, portfolio }: PortfolioConnection, about: 
   return policyView(about, await readPolicy(redis, portfolio, about.gate), cleanEnvironment(io.environment));
 }
 
-async function setLimits(io: Io, limits: readonly Assignment[], options: SetOptions): Promise<void> {
-  await onGate(io, options, async ({ redis, portfolio }, about) => {
+async function setLimits(io: Io, given: readonly Assignment[], options: SetOptions): Promise<void> {
+  const { gate, limits: filed } = await limitsOfFile(options);
+  const limits = [...filed.filter(({ name }) => !given.some((one) => one.name === name)), ...given];
+  await onGate(io, { ...options, gate }, async ({ redis, portfolio }, about) => {
     const unset = options.unset ?? [];
     if (limits.length + unset.length === 0) throw usageError('expected NAME=VALUE or --unset NAME, got neither');
     const problems = [...limits.map(({ name }) => name), ...unset].flatMap((name) => nameProblem(about, name) ?? []);
@@ -225,10 +231,4 @@ function usable<T>(work: () => T): T {
   } catch (error) {
     throw error instanceof Refusal ? usageError(error.message) : error;
   }
-}
-
-function assignments(text: string, before: readonly Assignment[]): Assignment[] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError(`expected NAME=VALUE, got ${JSON.stringify(text)}`);
-  return [...before, { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() }];
 }

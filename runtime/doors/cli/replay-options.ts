@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
-import { REPLAY_POLICY_EXAMPLE, ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import type { FilterOptions } from './decision-filter.ts';
-import { jsonFile } from './files.ts';
 import type { MomentOption } from './moments.ts';
 import type { CommonOptions } from './options.ts';
+import { policyFile } from './policy-file.ts';
 
 /** How decisions are judged again. */
 export interface ReplayOptions extends CommonOptions, FilterOptions {
@@ -20,8 +20,7 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
 
 /** What a policy file says; without one, nothing. Throws a usage error for a file that is none. */
 export async function policyOf(path: string | undefined): Promise<ReplayPolicy> {
-  const expected = `expected JSON such as ${REPLAY_POLICY_EXAMPLE}`;
-  return path === undefined ? {} : await jsonFile('--policy', path, { schema: ReplayPolicy, expected });
+  return path === undefined ? {} : await policyFile('--policy', path);
 }
 
 /** US dollars above 0 given as an option; throws for any other text. */
