@@ -53,6 +53,8 @@ export const governorReasons = [
   'leverage_exceeded',
   'shock_exceeded',
   'caps_data_unavailable',
+  'deadline_passed',
+  'ask_unreadable',
   'evaluation_error',
 ] as const;
 export type GovernorReason = (typeof governorReasons)[number];
@@ -111,6 +113,8 @@ const failPolicies = ['closed', 'open'] as const;
 export const PERMIT_TTL_SEC = 60;
 /** Life of a block, seconds. */
 export const BLOCK_TTL_SEC = HOUR_SEC;
+/** Replies that a mailbox keeps at most: older ones nobody read. */
+export const MAILBOX_KEEPS = 1_000;
 /** Life of the marker that a plan had its permit, seconds. */
 export const PERMITTED_TTL_SEC = DAY_SEC;
 /** Life of what is remembered of a permit besides, seconds: it is gone when the marker of the permit is. */

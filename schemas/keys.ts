@@ -67,6 +67,8 @@ export const keys = {
 
   kill: 'kill',
   permit: (planId: string) => `permit:${planId}`,
+  /** List: verdicts on the plans that ask for them there; `mailbox` is `strategy:name`. */
+  reply: (mailbox: string) => `reply:${mailbox}`,
   permitted: (planId: string) => `governor:permitted:${planId}`,
   block: (planId: string) => `governor:block:${planId}`,
   lastExec: (symbol: string) => `governor:last_exec:${symbol}`,

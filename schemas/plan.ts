@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ActionKind, actionKind } from './action.ts';
+import { type Ask, parseAsk } from './ask.ts';
 import { Identifier } from './identifier.ts';
 import { parseNumber } from './number.ts';
 import { parsePositive } from './position.ts';
@@ -33,6 +34,8 @@ export interface Plan {
   /** |notional_usd|, US dollars. */
   readonly notionalUsd: number | undefined;
   readonly reduceOnly: boolean;
+  /** Where the plan asks for its verdict, and until when; `undefined` where it does not ask. */
+  readonly ask: Ask | undefined;
 }
 
 const text = z.string().optional();
@@ -50,6 +53,8 @@ const PlanEntry = z.object({
   mark_price: text,
   notional_usd: text,
   reduceOnly: text,
+  reply_to: text,
+  timeout_ms: text,
 });
 
 /** Parses an entry of `apply.plan`: only `plan_id`, `symbol` and `action` must be readable, whatever else it says. */
@@ -72,6 +77,7 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     ownPrice: price ?? markPrice,
     notionalUsd: magnitude(entry.notional_usd),
     reduceOnly,
+    ask: parseAsk(entry.reply_to, entry.timeout_ms),
   };
 });
 

@@ -89,6 +89,14 @@ export type Effect = Common &
         readonly delayMs: number;
         readonly fields: WriteFields;
       }
+    /** Append to a list that keeps its newest `keep` texts, and lives for `ttlSec` from then on. */
+    | {
+        readonly do: 'push';
+        readonly key: string;
+        readonly value: PiecedText;
+        readonly keep: number;
+        readonly ttlSec: number;
+      }
     /** Add to whole numbers in a hash, whatever else was added since it was read; a field that is no whole number stays. */
     | { readonly do: 'hincr'; readonly key: string; readonly field: string; readonly by: number }
     /**
@@ -158,6 +166,8 @@ export interface Outcome {
   readonly log?: readonly LogLine[];
   /** Of a `watch` handler: there is more to do than its facts told of, so it is asked again at once. */
   readonly more?: boolean;
+  /** Unix ms by Redis's clock: a commit that comes later is none, and the message is judged again. */
+  readonly validUntilMs?: number;
   /** When the marker is already set, the entry is acknowledged as a duplicate: no effect applies, `counts` here do. */
   readonly dedupe?: { readonly key: string; readonly ttlSec: number; readonly counts: readonly Count[] };
 }

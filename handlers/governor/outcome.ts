@@ -25,6 +25,7 @@ import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
 import type { GovernorCtx } from './reads.ts';
 import { EXPOSURE, inputOf } from './record.ts';
+import { deadlineMs, denying } from './reply.ts';
 import { rulingOf } from './ruling.ts';
 
 const NO_CHECKS: readonly Check[] = [];
@@ -42,14 +43,16 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
   const written =
     refusal === undefined
       ? permitEffects(plan, judgment, checks, ctx)
-      : [blockEffect(plan, refusal, checks, ctx.nowMs)];
+      : [blockEffect(plan, refusal, checks, ctx.nowMs), ...denying(plan, refusal, checks)];
   const ruling = rulingOf(judgment, ctx.mode);
+  const until = refusal === undefined ? deadlineMs(plan, ctx.sourceId) : undefined;
   const word = refusal === undefined ? 'PERMIT' : 'BLOCK';
   const event = governorEvent(word, about(plan, ctx, ruling.reason, checks), ctx.nowMs);
   return {
     decision: decisionOf(plan, ruling, judgment),
     effects: [...written, event, ...planned(plan, ctx), ...disarm.effects, ...kill.effects],
     counts: [...verdictCounts(plan, judgment, ctx), ...(disarm.counts ?? [])],
+    ...(until !== undefined && { validUntilMs: until }),
     log: [...planLines(plan, judgment, ctx.mode, ctx.settings), ...(disarm.log ?? []), ...(kill.log ?? [])],
   };
 }
@@ -58,7 +61,7 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
 export function eventOnly(plan: Plan, event: 'IGNORED' | 'DUPLICATE', reason: string, ctx: GovernorCtx): Outcome {
   return {
     decision: decisionOf(plan, { verdict: event, reason }),
-    effects: [governorEvent(event, about(plan, ctx, reason), ctx.nowMs)],
+    effects: [governorEvent(event, about(plan, ctx, reason), ctx.nowMs), ...denying(plan, reason)],
     log: [{ level: 'info', text: `${plan.symbol}: ${event} plan ${plan.planId} - ${reason}` }],
   };
 }
@@ -76,10 +79,25 @@ export function failedPlan(plan: Plan, cause: string, ctx: Pick<GovernorCtx, 'mo
     effects: [
       blockEffect(plan, reason, '[]', nowMs),
       governorEvent('BLOCK', about(plan, ctx, reason), nowMs),
+      ...denying(plan, reason),
       ...(mode === 'dry_run' ? [] : error),
     ],
     counts: [blockCount(plan, reason)],
     log: [{ level: 'error', text: `${plan.symbol}: BLOCKED plan ${plan.planId} - ${reason} (${cause})` }],
+  };
+}
+
+/** The outcome of a plan whose ask cannot be read, or came too late: no gate is asked, and nothing is kept for it. */
+export function refusedAsk(plan: Plan, reason: GovernorReason, ctx: GovernorCtx): Outcome {
+  return {
+    decision: decisionOf(plan, { verdict: 'BLOCK', reason }),
+    effects: [
+      blockEffect(plan, reason, '[]', ctx.nowMs),
+      governorEvent('BLOCK', about(plan, ctx, reason), ctx.nowMs),
+      ...denying(plan, reason),
+    ],
+    counts: [blockCount(plan, reason)],
+    log: [{ level: 'info', text: `${plan.symbol}: BLOCKED plan ${plan.planId} - ${reason}` }],
   };
 }
 

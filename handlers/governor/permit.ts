@@ -16,6 +16,7 @@ import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { priceRange } from './order-limits.ts';
 import { type GovernorCtx, lastOrderKey } from './reads.ts';
+import { granting } from './reply.ts';
 
 /** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
 const LAST_EXEC_TTL_SEC = 90_000;
@@ -24,8 +25,7 @@ const EXECS_KEPT_MS = HOUR_MS + 300_000;
 
 /** The writes of a permit, its event excepted: in dry run no reservation, cooldown, count or marker (contract §4). */
 export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
-  const value = permitText(plan, judgment, checks, ctx);
-  const permit: Effect = { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
+  const permit = given(plan, permitText(plan, judgment, checks, ctx), ctx);
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
   if (ctx.mode === 'dry_run') return [permit, unblocked, outstanding(plan, ctx)];
   return [
@@ -35,6 +35,11 @@ export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ct
     ...records(plan, ctx),
     ...openRecords(plan, judgment.figures, ctx),
   ];
+}
+
+/** Whoever asked is told its permit and has it: it never lies where another could take it. All else is as with a permit that was taken. */
+function given(plan: Plan, value: PiecedText, ctx: GovernorCtx): Effect {
+  return granting(plan, value, ctx) ?? { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
 }
 
 /** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */

@@ -94,8 +94,11 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
   return rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
 }
 
+/** Refusals that no gate gave. */
+const UNJUDGED: ReadonlySet<string> = new Set(['deadline_passed', 'ask_unreadable', 'evaluation_error']);
+
 function restsOnNoLimit({ verdict, reason }: DecisionRecord): boolean {
-  return verdict === 'IGNORED' || verdict === 'DUPLICATE' || reason === 'evaluation_error';
+  return verdict === 'IGNORED' || verdict === 'DUPLICATE' || UNJUDGED.has(reason);
 }
 
 function switchesAgain(facts: RecordedSwitches): Switches {

@@ -70,6 +70,8 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
   shock_exceeded: (check) =>
     `with this plan the worst scenario would cost ${figure(check?.value ?? null, '%')} of equity; ${figure(check?.limit ?? null, '%')} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
+  deadline_passed: 'it was judged after its deadline: whoever asked has gone on without it',
+  ask_unreadable: 'it asks for a reply by a reply_to or a timeout_ms that cannot be read',
   evaluation_error: 'it could not be judged, and a plan is never executed blindly',
 };
 

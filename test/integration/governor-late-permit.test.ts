@@ -51,3 +51,16 @@ it('cooldown, rates and reservation run from a permit whose commit was held up, 
     expect(at).toBeLessThanOrEqual(toMs);
   }
 });
+
+it('a plan judged within its deadline gets no permit from a commit that comes after it', async () => {
+  const kept = link.keepRequest('quantum:reply:trend:one');
+  await rig.send('p1', { kill_score: '0', reply_to: 'trend:one', timeout_ms: '2000' });
+  const { release } = await kept;
+  const lateMs = (await redisMs()) + 2_000;
+  await until('the commit to be late', async () => (await redisMs()) > lateMs);
+  release();
+  const [, text = ''] = (await rig.client.blpop('quantum:reply:trend:one', 60)) ?? [];
+  expect(JSON.parse(text)).toMatchObject({ plan_id: 'p1', granted: false, reason: 'deadline_passed' });
+  expect(await rig.reserved()).toEqual([]);
+  expect(await rig.client.exists('quantum:governor:permitted:p1')).toBe(0);
+});

@@ -45,6 +45,8 @@ export class GovernorWorld {
   readonly events: Record<string, string>[] = [];
   readonly ledger: Record<string, string>[] = [];
   readonly jobs: Job[] = [];
+  /** Texts in each mailbox, oldest first. */
+  readonly mailboxes = new Map<string, string[]>();
   readonly #done = new Set<string>();
   #sequence = 0;
 
@@ -173,6 +175,9 @@ export class GovernorWorld {
         return;
       case 'set':
         this.texts.set(effect.key, wholeText(effect.value));
+        return;
+      case 'push':
+        this.mailboxes.set(effect.key, [...(this.mailboxes.get(effect.key) ?? []), wholeText(effect.value)]);
         return;
       case 'del':
         this.texts.delete(effect.key);

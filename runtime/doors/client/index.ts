@@ -5,6 +5,7 @@ import { keys, streams } from '../../../schemas/keys.ts';
 import { Block, Permit, parseStored } from '../../../schemas/permit.ts';
 import { Plan } from '../../../schemas/plan.ts';
 import { DEFAULT_PREFIX } from '../../settings/portfolio.ts';
+import { type Answer, type AskOptions, Asks } from './asks.ts';
 import { asConnection, type Connection, entriesOf, entriesOfRead, idOf, textOf, UnknownReply } from './connection.ts';
 import { type EntryFields, type FieldValue, flatEntry, UnusableEntry } from './fields.ts';
 import { type FollowedExit, type FollowOptions, followExits } from './follow.ts';
@@ -12,6 +13,8 @@ import { NoVerdict, refusalOf, type SentPlan, type Verdict } from './verdict.ts'
 
 export type { LoggedCheck } from '../../../schemas/decision.ts';
 export {
+  type Answer,
+  type AskOptions,
   type Block,
   type Connection,
   type FieldValue,
@@ -61,6 +64,9 @@ export interface ResultFields extends EntryFields {
 export interface ClientOptions {
   /** Prefix of the portfolio; `quantum` unless said. */
   readonly prefix?: string;
+  /** For `askPermit`: a connection of its own, which it holds while it waits, and whose mailboxes are used (`default` unless said). */
+  readonly replies?: Connection;
+  readonly strategy?: string;
   /** Whole names of the governor's streams, where its settings `STREAM_PLANS`, `STREAM_RESULTS` or `STREAM_EVENTS` say others. */
   readonly streams?: { readonly plans?: string; readonly results?: string; readonly events?: string };
 }
@@ -75,6 +81,7 @@ export class PortcullisClient {
   readonly #plans: string;
   readonly #results: string;
   readonly #events: string;
+  readonly #asks: Asks | undefined;
 
   constructor(redis: Connection, options: ClientOptions = {}) {
     this.#redis = asConnection(redis);
@@ -82,6 +89,9 @@ export class PortcullisClient {
     this.#plans = options.streams?.plans ?? this.#stream(streams.plans);
     this.#results = options.streams?.results ?? this.#stream(streams.results);
     this.#events = options.streams?.events ?? this.#stream(streams.governorEvents);
+    if (options.replies !== undefined) {
+      this.#asks = new Asks(asConnection(options.replies), options.strategy ?? 'default', (name) => this.#key(name));
+    }
   }
 
   /** Proposes an exit to the heat gate; answers with the id of its entry. Throws `UnusableEntry` for one it could not read. */
@@ -95,6 +105,18 @@ export class PortcullisClient {
     const [newest] = entriesOf(await this.#redis.call('XREVRANGE', this.#events, '+', '-', 'COUNT', 1));
     const id = await this.#add(this.#plans, flat);
     return { plan_id: plan.plan_id, id, events_after: newest?.id ?? '0-0' };
+  }
+
+  /**
+   * Asks for a permit and waits for the answer: a permit that is nobody else's, or why there is none. Throws `NoVerdict`
+   * where none came (execute nothing), `UnusableEntry` for a plan that could not be read, and what a connection throws.
+   */
+  async askPermit(plan: PlanFields, options: AskOptions = {}): Promise<Answer> {
+    const asks = this.#asks;
+    if (asks === undefined) throw new Error('askPermit: expected a connection in `replies` of the client, got none');
+    const ask = { reply_to: asks.replyTo, timeout_ms: options.timeoutMs };
+    const flat = flatEntry(Plan, { ...plan, ...ask, decision: 'EXECUTE' });
+    return await asks.answer(plan.plan_id, options, () => this.#add(this.#plans, flat));
   }
 
   /**

@@ -96,6 +96,14 @@ local function set(e)
   return true
 end
 
+local function push(e)
+  redis.call('RPUSH', e.key, textOf(e.value))
+  redis.call('LTRIM', e.key, '-' .. digits(e.keep), '-1')
+  redis.call('EXPIRE', e.key, digits(e.ttl))
+  types[e.key] = 'list'
+  return true
+end
+
 local function del(e)
   redis.call('DEL', e.key)
   types[e.key] = nil
@@ -161,7 +169,7 @@ local function dead(e)
 end
 
 local ops = {
-  emit = emit, hset = hset, set = set, del = del, hdel = hdel, zadd = zadd,
+  emit = emit, hset = hset, set = set, push = push, del = del, hdel = hdel, zadd = zadd,
   zrem = zrem, ztrim = ztrim, hincr = hincr, take = take, dead = dead,
 }
 

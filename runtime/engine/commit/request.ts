@@ -16,6 +16,7 @@ export interface PackedEffect {
   fields?: string[];
   value?: PiecedText;
   ttl?: number;
+  keep?: number;
   score?: string;
   member?: string;
   members?: readonly string[];
@@ -54,6 +55,7 @@ const TYPES: Readonly<Record<Effect['do'], string | undefined>> = {
   emit: 'stream',
   hset: 'hash',
   set: 'string',
+  push: 'list',
   del: undefined,
   hdel: 'hash',
   hincr: 'hash',
@@ -90,6 +92,7 @@ export class EffectPacker {
     if (effect.bestEffort !== undefined) packed.best = ++this.#best;
     if (effect.ifNewer === true) packed.newer = this.#portfolio.key(runtimeKeys.newest(packed.key));
     this.#fill(packed, effect);
+    if (effect.do === 'push') packed.keep = effect.keep;
     if ('fromCommit' in effect && effect.fromCommit !== undefined) packed.late = effect.fromCommit;
     const problem = problemOf(packed);
     if (problem !== undefined) throw new Error(`${effect.do} ${packed.key}: ${problem}`);
@@ -117,6 +120,7 @@ export class EffectPacker {
         }
         return;
       case 'set':
+      case 'push':
         packed.value = effect.value;
         if (effect.ttlSec !== undefined) packed.ttl = effect.ttlSec;
         return;
@@ -148,7 +152,6 @@ export class EffectPacker {
       case 'hincr':
         packed.fields = [effect.field];
         packed.value = formatNumber(effect.by);
-        return;
     }
   }
 

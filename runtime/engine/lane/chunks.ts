@@ -84,11 +84,17 @@ function requestOf(
     watch,
     clock: portfolio.simulatedClock ? String(facts.nowMs) : false,
     judgedMs: portfolio.simulatedClock ? false : String(facts.nowMs),
-    validUntil: portfolio.simulatedClock ? false : String(facts.nowMs + JUDGED_FOR_MS),
+    validUntil: portfolio.simulatedClock ? false : String(validUntilMs(judged, facts.nowMs)),
     facts: factsOf(judged, portfolio),
     guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
     messages: judged.map((one) => one.packed),
   };
+}
+
+/** Judged together, they are committed together or judged again. */
+function validUntilMs(judged: readonly Judged[], nowMs: number): number {
+  const own = judged.map(({ outcome }) => outcome.validUntilMs ?? Infinity);
+  return Math.min(nowMs + JUDGED_FOR_MS, ...own);
 }
 
 function factsOf(judged: readonly Judged[], portfolio: Portfolio): FactsRequest | false {

@@ -91,7 +91,8 @@ export class Facts {
   /** Shows later messages of the batch what this effect will have written. */
   overlay(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.do === 'emit' || effect.do === 'later' || effect.do === 'take') continue;
+      if (effect.do === 'emit' || effect.do === 'later') continue;
+      if (effect.do === 'take' || effect.do === 'push') continue;
       const raws = this.#raw.get(effect.key);
       if (raws === undefined) continue;
       this.#known.clear();

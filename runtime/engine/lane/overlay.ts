@@ -16,7 +16,11 @@ type Fields = Readonly<Record<string, string>>;
  * from the commit is the one that was read, where the commit had come before; else it comes after, so it is `nowMs` at
  * the earliest.
  */
-export function overlaid(raw: Raw, effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' }>, nowMs: number): Raw {
+export function overlaid(
+  raw: Raw,
+  effect: Exclude<Effect, { do: 'emit' | 'later' | 'take' | 'push' }>,
+  nowMs: number,
+): Raw {
   switch (effect.do) {
     case 'set':
       if (raw.kind !== 'text') return raw;

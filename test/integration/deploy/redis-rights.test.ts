@@ -20,7 +20,9 @@ const CLUSTER = 'quantum:cluster:one';
 const BUDGET = 'quantum:portfolio:budget:BTCUSDT';
 const BLOCK = 'quantum:governor:block:p';
 const LOOKUP = 'quantum:harvest:heat:by_plan:p';
+const MAILBOX = 'quantum:reply:default:one';
 const OTHERS = [
+  'quantum:reply:another:one',
   'quantum:stream:decisions',
   'quantum:stream:ops.ledger',
   'quantum:stream:budget.violation',
@@ -33,7 +35,7 @@ const OTHERS = [
 const FOREIGN = 'other:kill';
 const OWN = [
   ...[PERMIT, KILL, PLANS, RESULTS, PROPOSALS, CALIBRATED, EVENTS, SNAPSHOTS, STATE, HEAT, MARKET, POSITION],
-  ...[CLUSTER, BUDGET, BLOCK, LOOKUP, ...OTHERS],
+  ...[CLUSTER, BUDGET, BLOCK, LOOKUP, MAILBOX, ...OTHERS],
 ];
 
 /** Commands that Redis lets everybody call, before a password too. */
@@ -65,6 +67,13 @@ const ROLES: Readonly<Record<string, Rights>> = {
     on: [
       [['xadd'], [PROPOSALS, PLANS]],
       [LOOK, [CALIBRATED, EVENTS, LOOKUP, BUDGET, BLOCK, HEAT, KILL]],
+    ],
+  },
+  trader: {
+    plain: CONNECTED,
+    on: [
+      [['xadd'], [PLANS, RESULTS]],
+      [['blpop'], [MAILBOX]],
     ],
   },
   executor,

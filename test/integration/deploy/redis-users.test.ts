@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortcullisClient } from '../../../runtime/doors/client/index.ts';
 import { type AclUsers, setAclUsers } from '../../support/acl-users.ts';
 import { runCli } from '../../support/cli.ts';
 import { startProvable } from '../../support/provable.ts';
@@ -42,6 +43,12 @@ describe('the users of deploy/redis/users.acl', () => {
     await call('strategy', ['XADD', 'quantum:stream:apply.plan', '*', ...PLAN]);
     await until('the permit', async () => await call('executor', ['GETDEL', 'quantum:permit:p1']));
     await call('executor', ['XADD', 'quantum:stream:apply.result', '*', 'plan_id', 'p1', 'symbol', 'ETHUSDT']);
+    const replies = users.as('trader').duplicate();
+    const asking = new PortcullisClient(users.as('trader'), { replies });
+    const ask = { plan_id: 'p2', symbol: 'ETHUSDT', action: 'FULL_CLOSE', qty: 1 } as const;
+    expect(await asking.askPermit(ask, { timeoutMs: 10_000 })).toMatchObject({ granted: true });
+    await asking.result({ plan_id: 'p2', symbol: 'ETHUSDT', executed: false });
+    replies.disconnect();
     for (const words of [
       ['status'],
       ['doctor'],
@@ -67,6 +74,8 @@ describe('the users of deploy/redis/users.acl', () => {
     ['a strategy raises its budget', 'strategy', ['HSET', 'quantum:portfolio:budget:BTCUSDT', 'budget_usd', '1']],
     ['a strategy turns the kill switch off', 'strategy', ['SET', 'quantum:kill', '0']],
     ['a strategy deletes the decision log', 'strategy', ['DEL', 'quantum:stream:decisions']],
+    ["a trader reads another strategy's mailbox", 'trader', ['BLPOP', 'quantum:reply:another:one', '1']],
+    ['a trader answers an ask', 'trader', ['RPUSH', 'quantum:reply:default:one', '{"granted":true}']],
     ['an executor gives itself a permit', 'executor', ['SET', 'quantum:permit:p9', '{"granted":true}']],
     [
       "an executor takes plans away in the governor's group",
@@ -89,7 +98,7 @@ describe('the users of deploy/redis/users.acl', () => {
   });
 
   it('let an executor follow the plans without a group', async () => {
-    expect(await call('executor', ['XRANGE', 'quantum:stream:apply.plan', '-', '+'])).toHaveLength(1);
+    expect(await call('executor', ['XRANGE', 'quantum:stream:apply.plan', '-', '+'])).toHaveLength(2);
     expect(await call('executor', ['XREAD', 'STREAMS', 'quantum:stream:apply.plan', '0'])).toHaveLength(1);
   });
 

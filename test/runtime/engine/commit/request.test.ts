@@ -36,6 +36,7 @@ test.each<[Effect, string | undefined]>([
   [{ do: 'zadd', key: 'k', score: 1, member: 'm' }, 'zset'],
   [{ do: 'zrem', key: 'k', members: ['m'] }, 'zset'],
   [{ do: 'ztrim', key: 'k', belowScore: 1 }, 'zset'],
+  [{ do: 'push', key: 'k', value: 'v', keep: 2, ttlSec: 1 }, 'list'],
   [{ do: 'hincr', key: 'k', field: 'a', by: 1 }, 'hash'],
   [{ do: 'take', key: 'k', taken: [], gone: [] }, undefined],
   [{ do: 'take', key: 'k', member: 'm', taken: [], gone: [] }, 'zset'],
