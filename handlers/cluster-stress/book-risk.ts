@@ -118,9 +118,9 @@ function bookOf(facts: RiskFacts, settings: ClusterStressSettings, nowMs: number
   });
   if (!exposure.known || exposure.unpriced.length > 0 || held.length !== exposure.count) return 'positions_unknown';
   const returns = returnsOf(facts.series, settings.MARKET_LOOKBACK);
-  const positions = held.flatMap(({ symbol, qty, notionalUsd }): BookPosition[] => {
+  const positions = held.flatMap(({ symbol, qty, hedged, notionalUsd }): BookPosition[] => {
     const side = sides.get(symbol);
-    const sign = qty === undefined || qty === 0 ? side?.sign : Math.sign(qty);
+    const sign = hedged || qty === undefined || qty === 0 ? side?.sign : Math.sign(qty);
     if (sign === undefined || notionalUsd === undefined) return [];
     return [{ symbol, weight: (sign * notionalUsd) / equityUsd, sigma: side?.sigma, ...daysOf(returns.get(symbol)) }];
   });

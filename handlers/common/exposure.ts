@@ -15,6 +15,8 @@ export interface HeldPosition {
   readonly held: boolean;
   /** Signed where the publisher says the side; 0 when flat; undefined when only a notional was published. */
   readonly qty: number | undefined;
+  /** Whether both sides are open at once: the quantity is net then. */
+  readonly hedged: boolean;
   /** Gross notional, US dollars; 0 when flat; undefined when no price is known. */
   readonly notionalUsd: number | undefined;
   /** US dollars, of any age; undefined when none was published. */
@@ -23,7 +25,7 @@ export interface HeldPosition {
   readonly atMs: number | undefined;
 }
 
-/** Sums over positions: notionals in US dollars at 10 digits, and the symbols whose notional is not known. One whose side is not known counts on both. */
+/** Sums over positions: notionals in US dollars at 10 digits, and the symbols whose notional is not known. One whose side is not known, or that has both sides open, counts on both. */
 export interface ExposureTotals {
   readonly count: number;
   readonly grossNotionalUsd: number;
@@ -109,26 +111,26 @@ function exposureFrom(
 
 /** Of its published notional and its quantity at the market's mark (else its own) the larger: a stale figure never lowers a sum. */
 function priced(record: PositionRecord, market: Mark | undefined, nowMs: number): HeldPosition {
-  const { symbol, atMs, markPrice } = record;
-  if (record.flat) return { symbol, held: false, qty: 0, notionalUsd: 0, markPrice, atMs };
+  const { symbol, atMs, markPrice, hedged } = record;
+  if (record.flat) return { symbol, held: false, qty: 0, hedged, notionalUsd: 0, markPrice, atMs };
   const price = market !== undefined && isFreshMark(market, nowMs) ? market.price : record.markPrice;
   const atMark = record.qty === undefined || price === undefined ? undefined : Math.abs(record.qty) * price;
   const notional = larger(atMark, record.notionalUsd);
   const notionalUsd = notional === undefined || !Number.isFinite(notional) ? undefined : round10(notional);
-  return { symbol, held: true, qty: record.qty, notionalUsd, markPrice, atMs };
+  return { symbol, held: true, qty: record.qty, hedged, notionalUsd, markPrice, atMs };
 }
 
 function totalsOf(held: readonly HeldPosition[]): ExposureTotals {
   let [sum, long, short, largestUsd] = [0, 0, 0, 0];
   const unpriced: string[] = [];
-  for (const { symbol, notionalUsd, qty = 0 } of held) {
+  for (const { symbol, notionalUsd, hedged, qty = 0 } of held) {
     if (notionalUsd === undefined) {
       unpriced.push(symbol);
       continue;
     }
     sum += notionalUsd;
-    if (qty >= 0) long += notionalUsd;
-    if (qty <= 0) short += notionalUsd;
+    if (hedged || qty >= 0) long += notionalUsd;
+    if (hedged || qty <= 0) short += notionalUsd;
     largestUsd = Math.max(largestUsd, notionalUsd);
   }
   const [grossNotionalUsd, longUsd, shortUsd] = [round10(sum), round10(long), round10(short)];

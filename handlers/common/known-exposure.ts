@@ -52,5 +52,5 @@ export function countOf(fields: Fields): number | undefined {
 
 function closedBefore(symbol: string, report: HeldPosition | undefined, stateMs: number): HeldPosition {
   if (report?.atMs !== undefined && report.atMs >= stateMs) return report;
-  return { symbol, held: false, qty: 0, notionalUsd: 0, markPrice: report?.markPrice, atMs: stateMs };
+  return { symbol, held: false, qty: 0, hedged: false, notionalUsd: 0, markPrice: report?.markPrice, atMs: stateMs };
 }

@@ -16,6 +16,8 @@ export interface PositionRecord {
   readonly notionalUsd: number | undefined;
   /** US dollars, above 0. */
   readonly markPrice: number | undefined;
+  /** Whether both sides are open at once: the quantity is net then, the notional gross. */
+  readonly hedged: boolean;
   /** Whether it was reported closed: FLAT or 0. */
   readonly flat: boolean;
 }
@@ -23,6 +25,7 @@ export interface PositionRecord {
 const DUST = 1e-8;
 const SHORT = new Set(['SHORT', 'SELL']);
 const LONG = new Set(['LONG', 'BUY']);
+const HEDGED = 'HEDGED';
 
 /** Finds the newest report of a symbol: the newer of its latest snapshot and its hashes; at the same time the snapshot. */
 export function positionRecords(views: Views, nowMs: number): (symbol: string) => PositionRecord | undefined {
@@ -87,6 +90,7 @@ export function bookRecord(position: BookPosition, nowMs: number): PositionRecor
     qty: signed(position.qty, side),
     notionalUsd,
     markPrice,
+    hedged: side === HEDGED,
     flat: isFlat(position.qty, notionalUsd, side),
   };
 }
@@ -104,6 +108,7 @@ function hashRecord(source: HashView, symbol: string, nowMs: number): PositionRe
     qty: signed(qty, side),
     notionalUsd,
     markPrice: parsePositive(fields.mark_price) ?? parsePositive(fields.current_price),
+    hedged: side === HEDGED,
     flat: isFlat(qty, notionalUsd, side),
   };
 }

@@ -187,6 +187,7 @@ describe("the figures of the book's risk", () => {
   it.each([
     ['has no price', ({ notional: _, ...rest }: Record<string, unknown>) => ({ ...rest, qty: 5 })],
     ['has no side', ({ side: _, ...rest }: Record<string, unknown>) => rest],
+    ['has both sides open', (one: Record<string, unknown>) => ({ ...one, side: 'HEDGED', qty: 1, markPrice: 1 })],
   ])('are not known where a position %s', (_, change) => {
     expect(reasonsOf({ change })).toEqual(same('positions_unknown'));
   });

@@ -13,6 +13,8 @@ interface Held {
   readonly usd: number;
   /** Only a notional is published, and no side. */
   readonly sideless?: true;
+  /** Both sides are open at once: the notional is gross, and the quantity 1 net, long or short. */
+  readonly hedged?: 1 | -1;
 }
 
 interface Given {
@@ -32,7 +34,8 @@ function worldOf(
   { held = [], state = STATE, mode = 'production' }: Given,
 ): GovernorWorld {
   const world = worldUnder({ ...OFTEN, ...settings }, { mode });
-  const book = held.map(({ symbol, usd, sideless }) => {
+  const book = held.map(({ symbol, usd, sideless, hedged }) => {
+    if (hedged) return { symbol, side: 'HEDGED', qty: hedged, notional: Math.abs(usd), markPrice: 1 };
     return sideless ? { symbol, notional: Math.abs(usd) } : { symbol, qty: usd, markPrice: 1 };
   });
   world.views = { book };
@@ -128,6 +131,19 @@ describe('shock', () => {
       four(1000).map((one) => ({ ...one, sideless: true as const })),
       'shock_exceeded',
     ],
+    [
+      'of positions with both sides open, net long: gross, on both',
+      order('A', -200.000001),
+      four(1000).map((one) => ({ ...one, hedged: 1 as const })),
+      'shock_exceeded',
+    ],
+    [
+      'the same net short, for a long',
+      order('A', 200.000001),
+      four(1000).map((one) => ({ ...one, hedged: -1 as const })),
+      'shock_exceeded',
+    ],
+    ['the same at the limit', order('A', 200), four(1000).map((one) => ({ ...one, hedged: -1 as const })), 'permit'],
     [
       'of a plan without a side, which is on both',
       order('A', 200.000001, { side: '', action: 'OPEN' }),
