@@ -17,6 +17,8 @@ export interface CrewSpec {
   readonly nodeArgs?: readonly string[];
   /** Whether they note what happens to each message. */
   readonly trace?: boolean;
+  /** Whether all gates run, with their schedules, and nothing is sent. */
+  readonly idle?: boolean;
   /** The worker's script of another checkout. */
   readonly script?: string;
 }
@@ -35,9 +37,9 @@ export class Crew {
 
   /** Starts the processes; resolves once all have loaded their code. */
   static async start(spec: CrewSpec): Promise<Crew> {
-    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs, trace, script } = spec;
+    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs, trace, idle, script } = spec;
     const jobs = Array.from({ length: workers }, (_, at): Job => {
-      const own = trace === undefined ? {} : { trace };
+      const own = { ...(trace !== undefined && { trace }), ...(idle !== undefined && { idle }) };
       return { contestant, gate, positions, url, portfolios, name: `bench-${at + 1}`, ...own };
     });
     return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs, script))));

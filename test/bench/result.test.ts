@@ -56,6 +56,12 @@ const measured: Measured = {
       ...{ log_bytes: 825, facts_bytes: 1, aof_bytes: 3143, kept_mb: 179 },
     },
   ],
+  idle: [
+    {
+      ...{ portfolios: 50, start_s: 2.3, connections: 178, node_percent: 0.299, redis_percent: 0.135 },
+      ...{ commands_per_second: 101, rss_mb: 250 },
+    },
+  ],
   memory: [{ come: 'in steps', messages: 50_000, per_second: 6000, rss_mb: 101, heap_mb: 22.5 }],
   trace: [{ gate: 'heat-gate', after_ms: 300, step: 'judge and pack', messages: 60, p50_us: 211, p99_us: 1877 }],
   against: [
@@ -95,6 +101,7 @@ describe('result', () => {
       '50,000',
       '1.10, 1.30',
       '60,500',
+      '178',
       '1,877',
       '55.5 (55.5–55.5)',
       '0.81 (0.70–0.90)',
@@ -115,7 +122,17 @@ describe('result', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const none = { latency: [], growth: [], slow: [], replay: [], log_size: [], memory: [], trace: [], against: [] };
+    const none = {
+      latency: [],
+      growth: [],
+      idle: [],
+      slow: [],
+      replay: [],
+      log_size: [],
+      memory: [],
+      trace: [],
+      against: [],
+    };
     const empty: Measured = { gates: new Map(), ...none };
     const text = tablesOf(resultOf(readOptions(['--only', 'memory']), '7.0.15', empty), 'markdown');
     expect(text).not.toContain('###');

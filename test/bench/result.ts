@@ -4,6 +4,7 @@ import type { AgainstRow } from './against.ts';
 import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
 import type { GrowthRow } from './growth.ts';
+import type { IdleRow } from './idle.ts';
 import type { Latency } from './latency.ts';
 import type { LogSizeRow } from './log-size.ts';
 import type { MemoryRow } from './memory.ts';
@@ -21,6 +22,7 @@ export interface Measured {
   readonly ceiling?: number | undefined;
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  readonly idle: readonly IdleRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
   readonly trace: readonly TraceRow[];
@@ -48,6 +50,7 @@ export interface Result {
   /** In milliseconds. */
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
+  readonly idle: readonly IdleRow[];
   readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
@@ -63,7 +66,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, slow, replay, trace, log_size, memory, against } = measured;
+  const { gates, latency, growth, idle, slow, replay, trace, log_size, memory, against } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -75,6 +78,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     redis_benchmark_xadd_per_second: measured.ceiling ?? null,
     latency,
     growth,
+    idle,
     slow_network: slow,
     replay,
     trace,

@@ -26,7 +26,7 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  const parts = [throughput, ratios, scripts, latency, growth, slowNetwork, replay, trace, logSize, memory];
+  const parts = [throughput, ratios, scripts, latency, growth, idle, slowNetwork, replay, trace, logSize, memory];
   return [...parts, against, comparison].map((part) => part(result));
 }
 
@@ -134,6 +134,19 @@ function logSize({ log_size: rows }: Result): Section {
     rows: rows.map(({ gate, form, book, log_bytes, facts_bytes, aof_bytes, kept_mb }) => [
       ...[gate, form, book, ...[log_bytes, facts_bytes, aof_bytes, kept_mb].map(count)],
     ]),
+  };
+}
+
+function idle(result: Result): Section {
+  const rows = result.idle.map((row) => [
+    ...[count(row.portfolios), count(row.connections), hundredth(row.node_percent), hundredth(row.redis_percent)],
+    ...[count(row.commands_per_second), count(row.rss_mb), tenth(row.start_s)],
+  ]);
+  const each = ['Node CPU % each', 'Redis CPU % each', 'commands a second each'];
+  return {
+    title: 'Idle portfolios in one process',
+    head: ['portfolios', 'connections', ...each, 'RSS MB', 'start s'],
+    rows,
   };
 }
 

@@ -2,8 +2,8 @@ import type { SharedWaiter, SharedWaits } from './shared-wait.ts';
 
 /** Two reads that find something within so long make a lane busy. */
 const BUSY_WITHIN_MS = 1_000;
-/** A busy lane that found nothing for so long is idle again. */
-const IDLE_AFTER_MS = 10_000;
+/** A busy lane that found nothing for so long is idle again, and one that finds something not so soon after the last is so at once: a tick every two seconds keeps none busy. */
+const IDLE_AFTER_MS = 5_000;
 
 /** Whether a lane waits for its stream together with others, or reads with a connection of its own. */
 export class IdleLane {
@@ -12,6 +12,7 @@ export class IdleLane {
   #waiter: SharedWaiter | undefined;
   #busy = false;
   #foundMs = Number.NEGATIVE_INFINITY;
+  #idleFromMs = 0;
   #wasWoken = true;
 
   constructor(waits: SharedWaits, stream: string) {
@@ -21,7 +22,7 @@ export class IdleLane {
 
   /** Whether the next read is one that does not block. A busy lane that grows idle keeps its connection until the others' wakes it too. */
   shares(): boolean {
-    if (this.#busy && performance.now() - this.#foundMs < IDLE_AFTER_MS) return false;
+    if (this.#busy && performance.now() < this.#idleFromMs) return false;
     this.#waiter ??= this.#waits.join(this.#stream);
     if (this.#waiter.watched) this.#busy = false;
     return !this.#busy;
@@ -31,8 +32,10 @@ export class IdleLane {
   found(count: number): void {
     if (count === 0) return;
     const nowMs = performance.now();
-    this.#busy ||= nowMs - this.#foundMs < BUSY_WITHIN_MS;
-    if (this.#busy || !this.#wasWoken) this.leave();
+    const isQuick = nowMs - this.#foundMs < BUSY_WITHIN_MS;
+    this.#busy ||= isQuick;
+    this.#idleFromMs = isQuick ? nowMs + IDLE_AFTER_MS : nowMs;
+    if (isQuick || !this.#wasWoken) this.leave();
     this.#foundMs = nowMs;
   }
 

@@ -19,6 +19,8 @@ export interface Job {
   readonly name: string;
   /** Whether it notes what happens to each message. */
   readonly trace?: boolean;
+  /** Whether all gates run, with their schedules. */
+  readonly idle?: boolean;
 }
 
 /** The stream that a BullMQ worker writes its one entry to, and the name of its queue. */

@@ -1,23 +1,25 @@
 import { Redis } from 'ioredis';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { startRuntime } from '../../../runtime/engine/host/runtime.ts';
+import { COMPANIONS } from '../../../runtime/process/companions.ts';
 import { handlersToRun, loadSettings } from '../../../runtime/settings/load.ts';
 import { makeLog } from '../../../runtime/settings/log.ts';
 import type { Start } from './contestant.ts';
 
-/** The product as `GATES=<gate> npm start` runs it, log lines included, without HTTP and without schedules of its own. */
+/** The product as `GATES=<gate> npm start` runs it, log lines included, without HTTP and without schedules of its own; idle, with all gates and their schedules. */
 export const startPortcullis: Start = async (workloads, job) => {
   const [{ gate, env }] = workloads;
   const found = await loadHandlers();
-  const settings = loadSettings({ PATH: process.env.PATH, ...env, GATES: gate }, found);
+  const settings = loadSettings({ PATH: process.env.PATH, ...env, ...(job.idle !== true && { GATES: gate }) }, found);
   return await startRuntime({
     connect: () => new Redis(job.url, { maxRetriesPerRequest: null }),
+    oneServer: true,
     portfolios: workloads.map(({ portfolio }) => portfolio),
-    handlers: handlersToRun([gate], found),
+    handlers: handlersToRun(job.idle === true ? [] : [gate], found),
     found,
     settings,
-    schedules: false,
-    companions: [],
+    schedules: job.idle === true,
+    companions: job.idle === true ? COMPANIONS : [],
     log: makeLog(settings.runtime.logLevel, process.stdout),
     workerName: job.name,
   });

@@ -33,7 +33,7 @@ async function waited(ms: number): Promise<boolean> {
   return was;
 }
 
-it('is busy from the second find within a second, and idle again ten seconds after the last', () => {
+it('is busy from the second find within a second, and idle again five seconds after the last', () => {
   expect(lane.shares()).toBe(true);
   lane.found(1);
   vi.advanceTimersByTime(1_000);
@@ -42,9 +42,21 @@ it('is busy from the second find within a second, and idle again ten seconds aft
   vi.advanceTimersByTime(999);
   lane.found(1);
   expect(joined).toEqual([]);
-  vi.advanceTimersByTime(9_999);
+  vi.advanceTimersByTime(4_999);
   expect([lane.shares(), joined.length]).toEqual([false, 0]);
   vi.advanceTimersByTime(1);
+  expect([lane.shares(), joined.length]).toEqual([false, 1]);
+  (joined[0] as SharedWaiter).after = '0-0';
+  expect(lane.shares()).toBe(true);
+});
+
+it('is idle again with a find that was a second in coming', () => {
+  lane.shares();
+  lane.found(1);
+  lane.found(1);
+  vi.advanceTimersByTime(1_000);
+  expect(lane.shares()).toBe(false);
+  lane.found(1);
   expect([lane.shares(), joined.length]).toEqual([false, 1]);
   (joined[0] as SharedWaiter).after = '0-0';
   expect(lane.shares()).toBe(true);
