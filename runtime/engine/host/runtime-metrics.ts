@@ -1,6 +1,7 @@
 import type { Count } from '../../../handlers/contract/effects.ts';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
 import { COMMIT, VERSION } from '../../settings/project-files.ts';
+import { foreignPolicyMetric } from '../policy/foreign.ts';
 import { VANISHED } from '../policy/switch-watch.ts';
 import { faceMetric } from '../status/faces.ts';
 import { LAG_METRICS } from '../status/lag.ts';
@@ -65,6 +66,7 @@ export function runtimeMetrics(handlers: readonly AnyHandler[], companions: read
     BUILD_INFO,
     ...PROCESS_METRICS,
     VANISHED,
+    foreignPolicyMetric(handlers),
     FOREIGN_METRIC,
     ...LAG_METRICS,
     ...STREAM_METRICS,

@@ -6,6 +6,7 @@ import { keys } from '../../../schemas/keys.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
+import { reportForeign } from './foreign.ts';
 import { modalGates } from './modal-gates.ts';
 import { ensureModes } from './modes.ts';
 import { ensurePolicy } from './policies.ts';
@@ -32,6 +33,7 @@ export async function ensureEnvironment(
     const said = settings.modes.get(one.gate);
     return said === undefined ? [] : [{ ...one, said }];
   });
+  if (options.starting) await reportForeign(deps, [...new Set(modalGates(handlers).map(({ gate }) => gate))]);
   for (const change of await ensureModes(redis, portfolio, gates, options)) {
     if (change.before === '' && !options.starting) {
       metrics.apply([{ metric: VANISHED.name, labels: { what: 'policy' } }], portfolio.prefix);

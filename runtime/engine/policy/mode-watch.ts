@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
-import type { Portfolio } from '../../settings/portfolio.ts';
+import { type ForeignDeps, reportForeign } from './foreign.ts';
 
 const EVERY_MS = 500;
 
@@ -11,12 +10,12 @@ export interface ModeInForce {
   readonly mode: string;
   readonly version: string;
   readonly before?: string;
+  /** The limits of the policy as stored, a JSON text; empty without any. */
+  readonly settings?: string;
 }
 
 /** What a `ModeWatch` works with; `onChange` is told of every policy that is another than at the last look. */
-export interface ModeWatchDeps {
-  readonly redis: Redis;
-  readonly portfolio: Portfolio;
+export interface ModeWatchDeps extends ForeignDeps {
   readonly handlers: readonly AnyHandler[];
   /** The mode this process started a gate in. */
   readonly initialOf: (gate: string) => string;
@@ -80,9 +79,10 @@ export class ModeWatch {
   async #look(): Promise<void> {
     for (const found of await this.#stored()) {
       const seen = this.#seen.get(found.gate);
-      if (seen?.mode === found.mode && seen.version === found.version) continue;
+      if (seen?.mode === found.mode && seen.version === found.version && seen.settings === found.settings) continue;
       this.#seen.set(found.gate, found);
       await this.#deps.onChange({ ...found, before: seen?.mode ?? '' });
+      await reportForeign(this.#deps, [found.gate]);
     }
   }
 
@@ -91,12 +91,17 @@ export class ModeWatch {
     const values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
     const gates = [...values.keys()];
     const pipeline = redis.pipeline();
-    for (const gate of gates) pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version');
+    for (const gate of gates) pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version', 'settings');
     const replies = (await pipeline.exec()) ?? [];
     return gates.map((gate, at) => {
-      const [mode, version] = (replies[at]?.[1] ?? [null, null]) as [string | null, string | null];
+      const [mode = null, version, settings] = (replies[at]?.[1] ?? []) as (string | null)[];
       if (mode !== null) this.#lastStored.set(gate, mode);
-      return { gate, mode: modeInForce(mode, values.get(gate), initialOf(gate)), version: version ?? '' };
+      return {
+        gate,
+        mode: modeInForce(mode, values.get(gate), initialOf(gate)),
+        version: version ?? '',
+        settings: settings ?? '',
+      };
     });
   }
 }

@@ -13,7 +13,7 @@ export function policyKeys(portfolio: Portfolio, gate: string): string[] {
 export interface PolicyVersion {
   readonly id: string;
   readonly version: string;
-  /** What put it in force: `set`, `rollback`, `mode`, `environment`, `rehearsal` (nothing changed), or `before` for what was there before the first. */
+  /** What put it in force: `set`, `rollback`, `mode`, `environment`, `rehearsal` (nothing changed), `foreign` (written past Portcullis), or `before` for what was there before the first. */
   readonly action: string;
   /** The version that a rollback brought back; empty otherwise. */
   readonly restores: string;

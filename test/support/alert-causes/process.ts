@@ -55,6 +55,14 @@ export const processCauses: readonly Cause[] = [
     },
   },
   {
+    alert: 'PortcullisPolicyForeign',
+    cause: 'a mode that is written into Redis by hand',
+    make: async (world) => {
+      await world.start();
+      await world.client.hset('quantum:policy:heat-gate', 'mode', 'enforce');
+    },
+  },
+  {
     alert: 'PortcullisLoopStalled',
     cause: 'a judgment that does not end',
     atLeast: 1,
