@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { inputStreamsOf } from '../../handlers/contract/streams.ts';
+import { riskSettingOf } from '../../schemas/book-risk.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
@@ -66,6 +67,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   }
   const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
   if (values !== undefined) problems.push(...besideProblems(values, feeds.feeds));
+  warnings.push(...figuresWithoutFeed(settings, feeds.feeds));
   const droppedLimits = runsGate('governor', values, handlers)
     ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
     : [];
@@ -182,4 +184,12 @@ function namesBeforeTheirTime(settings: Readonly<Record<string, string>>): strin
   return Object.entries(NOT_YET)
     .filter(([name]) => settings[name] !== undefined)
     .map(([name, instead]) => `${name} is not supported yet and changes nothing: ${instead}`);
+}
+
+/** The figures of the book's risk are computed with the clusters, and nowhere else. */
+function figuresWithoutFeed(settings: Readonly<Record<string, string>>, feeds: readonly FeedName[]): string[] {
+  if (feeds.includes('cluster')) return [];
+  return Object.values(riskSettingOf)
+    .filter((name) => (settings[name] ?? 'off') !== 'off')
+    .map((name) => `${name} changes nothing here: its figure is computed where the feeds market and cluster run`);
 }

@@ -23,6 +23,17 @@ function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
 }
 
 test.each([
+  [{ RISK_SHOCK: 'report', RISK_LEVERAGE: 'off' }, ['RISK_SHOCK']],
+  [{ RISK_SHOCK: 'report', FEEDS: 'market' }, ['RISK_SHOCK']],
+  [{ RISK_SHOCK: 'report', FEEDS: 'market,cluster' }, []],
+  [{ RISK_SHOCK: 'report', RISK_CORRELATED_HEAT: 'report', FEEDS: 'off' }, ['RISK_SHOCK', 'RISK_CORRELATED_HEAT']],
+  [{ RISK_SHOCK: 'off' }, []],
+])('of %j these change nothing, and the start says so: %j', (env, names) => {
+  const { warnings } = loadSettings({ ...env }, handlers);
+  expect(warnings.map((line) => line.split(' ')[0])).toEqual(names);
+});
+
+test.each([
   ['nothing said', {}, []],
   ['keys', KEYS, ['account', 'market', 'cluster']],
   ['keys, and off', { ...KEYS, FEEDS: 'off' }, []],
