@@ -112,13 +112,14 @@ export async function tracesOf(
   const results = await searchIn(at(streams.results), ranges.results);
   const asked = new Map<string, readonly StreamEntry[]>();
   for (const stream of further) asked.set(stream, await searchIn(at(stream), ranges.inputs));
+  const events = await searchIn(at(streams.governorEvents), ranges.events(results));
   const proposals = await searchIn(at(streams.proposals), ranges.inputs);
   const plans = await searchIn(at(streams.plans), ranges.inputs);
   return {
     planId,
     nowMs,
     results,
-    events: await searchIn(at(streams.governorEvents), ranges.events(results)),
+    events,
     proposals,
     plans,
     asked,
