@@ -5,7 +5,7 @@ import { riskSettingOf } from '../../schemas/book-risk.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
-import { isDroppedLimit, otherGateWarnings, readDroppedLimits } from './dropped-limits.ts';
+import { isUnbuiltLimit, otherGateWarnings, readDroppedLimits, unfedLimitProblems } from './dropped-limits.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
 import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
@@ -71,6 +71,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   const droppedLimits = runsGate('governor', values, handlers)
     ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
     : [];
+  if (runsGate('governor', values, handlers)) problems.push(...unfedLimitProblems(settings));
   if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);
@@ -147,7 +148,7 @@ function redisUrlOf(values: RuntimeValues, settings: Readonly<Record<string, str
 function unknownNames(settings: Readonly<Record<string, string>>, handlers: readonly AnyHandler[]): string[] {
   const known = knownSettings(handlers);
   return Object.keys(settings)
-    .filter((name) => OURS.test(name) && !known.has(name) && !isDroppedLimit(name))
+    .filter((name) => OURS.test(name) && !known.has(name) && !isUnbuiltLimit(name))
     .sort()
     .map((name) => {
       const nearest = nearestName(name, known);

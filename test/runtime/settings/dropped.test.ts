@@ -49,6 +49,18 @@ describe('a limit of the original governor that is not built', () => {
   );
 });
 
+describe('a limit on losses in a row, which no feed could judge', () => {
+  it.each(['GOV_MAX_CONSECUTIVE_LOSSES', 'GOV_LOSS_PAUSE_SEC'])('%s stops the start', (name) => {
+    const says = new RegExp(`^${name}: expected none, got "3": .* no feed says what a trade realised`);
+    expect(problemsOf({ [name]: '3' })).toEqual([expect.stringMatching(says)]);
+  });
+
+  it('stops none where another process runs the governor, or where it says nothing', () => {
+    expect(loadSettings({ GOV_MAX_CONSECUTIVE_LOSSES: '3', GATES: 'heat-gate' }, handlers).warnings).toEqual([]);
+    expect(problemsOf({ GOV_MAX_CONSECUTIVE_LOSSES: '' })).toEqual([]);
+  });
+});
+
 describe('a setting of the other P2.6 gets a word', () => {
   it.each([
     ['T_WARM', 'HEAT_MIN and HEAT_MAX'],
