@@ -64,6 +64,9 @@ export const lossSettings = {
 /** The names of the loss limits' settings. */
 export const lossSettingNames = Object.keys(lossSettings) as readonly (keyof LossSettings)[];
 
+/** The gate that judges losses, and whose policy has the limits. */
+export const LOSS_GATE = 'governor';
+
 /** Whether any loss limit is set. */
 export function hasLossLimits(settings: Partial<LossSettings>): boolean {
   return lossLimits.some(({ setting: name }) => settings[name] !== undefined);

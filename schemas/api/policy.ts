@@ -88,6 +88,7 @@ const Impact = z
     changed: z.number().int(),
     verdict_changed: z.number().int(),
     changes: list(z.object({ from: z.string(), to: z.string(), count: z.number().int() })),
+    not_recorded: z.number().int().describe('Decisions not judged again: the log lacks what these limits rest on'),
     complete: z.boolean().describe('False where not all were judged in the time there is'),
   })
   .meta({ id: 'Impact' });

@@ -6,6 +6,7 @@ import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
 import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
 import { LOSS_ENV as env, lossRig } from '../support/loss-rig.ts';
+import { until } from '../support/redis.ts';
 
 const LATCH = 'quantum:governor:loss_latch';
 const portfolio = portfolioOf('quantum');
@@ -49,6 +50,20 @@ test.concurrent('a person releases the latch and nothing else; the loss counts f
   expect(JSON.parse(released?.before ?? '')).toMatchObject({ daily: { value: 10, limit: 5 } });
   expect(await rig.events('LOSS_RELEASED')).toHaveLength(1);
   expect((await runCli(url, ['ledger', '--verify'])).code).toBe(0);
+});
+
+test.concurrent('a latch that is left while no limit is in force holds nothing, and is not said to', async (context) => {
+  const { rig, verdict } = await lost(context);
+  const { url } = rig.redis;
+  const limits = Object.keys(env).filter((name) => /^GOV_MAX_.*(?:LOSS|DRAWDOWN)/.test(name));
+  const off = limits.map((name) => `${name}=off`);
+  const argv = ['policy', 'set', ...off, '--gate', 'governor', '--reason', 'without limits', '--yes'];
+  expect((await runCli(url, argv)).code).toBe(0);
+  let asked = 0;
+  await until('the worker to go by it', async () => (await verdict(`a${asked++}`)) === 'permit');
+  expect(await rig.client.exists(LATCH)).toBe(1);
+  expect((await runCli(url, ['status'])).out).not.toContain('OPEN REFUSED');
+  expect((await runCli(url, ['doctor'])).out).not.toContain('a loss limit was reached');
 });
 
 test.concurrent('a release that holds nothing, or that nobody can read, is refused', async (context) => {

@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
 import { keys } from '../../../schemas/keys.ts';
+import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
+import { readPolicy } from '../../engine/policy/policies.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { keptLosses } from '../switches/kept-losses.ts';
 
@@ -13,10 +16,12 @@ export interface Hold {
 /** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone. */
 export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<readonly Hold[]> {
   const lost = await redis.exists(portfolio.key(keys.dataLost));
+  const data = lost === 1 ? [DATA_LOST] : [];
+  if (!(await lossesAreLimited(redis, portfolio))) return data;
   const { state, tripped, lost: marksLost } = await keptLosses(redis, portfolio);
   const isUnknown = state === 'unreadable' || marksLost !== null;
   return [
-    ...(lost === 1 ? [DATA_LOST] : []),
+    ...data,
     ...tripped.map(({ reason, loss, limit }) => ({
       reason,
       words: `a loss limit was reached (${loss}, limit ${limit})`,
@@ -24,6 +29,17 @@ export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<reado
     })),
     ...(isUnknown ? [LOSSES_UNKNOWN] : []),
   ];
+}
+
+/** Whether any loss limit is in force: without one a latch of before holds nothing. Where no worker ever started, nobody knows. */
+async function lossesAreLimited(redis: Redis, portfolio: Portfolio): Promise<boolean> {
+  const { environment, settings } = await readPolicy(redis, portfolio, LOSS_GATE);
+  if (environment === undefined) return true;
+  const texts: Overrides = { ...environment, ...settings };
+  return lossLimits.some(({ setting }) => {
+    const parsed = lossSettings[setting].safeParse(texts[setting]);
+    return !parsed.success || parsed.data !== undefined;
+  });
 }
 
 const DATA_LOST: Hold = {

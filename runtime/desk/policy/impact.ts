@@ -19,6 +19,8 @@ export interface Impact {
   readonly verdict_changed: number;
   /** The most frequent changes, most frequent first. */
   readonly changes: readonly { readonly from: string; readonly to: string; readonly count: number }[];
+  /** Decisions that were not judged again: their entries lack what these limits rest on. */
+  readonly not_recorded: number;
   /** Whether all were judged: after five seconds the newer ones are left out. */
   readonly complete: boolean;
 }
@@ -39,7 +41,7 @@ export async function impactOf(
     range,
     signal: AbortSignal.timeout(AT_MOST_MS),
   });
-  const { replayed: decisions, changed, verdict_changed, stopped } = found;
+  const { replayed: decisions, changed, verdict_changed, not_recorded, stopped } = found;
   const changes = found.changes.slice(0, SHOWN).map(({ from, to, count }) => ({ from, to, count }));
-  return { decisions, changed, verdict_changed, changes, complete: !stopped };
+  return { decisions, changed, verdict_changed, changes, not_recorded, complete: !stopped };
 }

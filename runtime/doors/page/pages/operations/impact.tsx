@@ -16,6 +16,9 @@ export function ImpactWords({ preview }: { readonly preview: PolicyPreview }) {
       <p>
         Of {counted(impact.decisions, 'decision')} of the last 24 h, <strong>{count(impact.changed)}</strong> would have
         come out otherwise, {count(impact.verdict_changed)} of them with another verdict.
+        {impact.not_recorded === 0
+          ? ''
+          : ` ${counted(impact.not_recorded, 'more decision')} cannot be judged: the log lacks what these limits rest on.`}
         {impact.complete ? '' : ' Not all could be judged in the time there is.'}
       </p>
       <ul class="changes">
