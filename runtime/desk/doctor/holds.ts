@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { keys } from '../../../schemas/keys.ts';
 import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
-import type { Overrides } from '../../../schemas/policy.ts';
-import { readPolicy } from '../../engine/policy/policies.ts';
+import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { keptLosses } from '../switches/kept-losses.ts';
+import { hashFact } from './facts-now.ts';
 
 /** What refuses OPEN plans besides kill switch, trading state and disarming, in words, and what ends it. */
 export interface Hold {
@@ -31,11 +31,12 @@ export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<reado
   ];
 }
 
-/** Whether any loss limit is in force: without one a latch of before holds nothing. Where no worker ever started, nobody knows. */
+/** Whether any loss limit is in force: without one a latch of before holds nothing. Where no worker ever started, or the policy cannot be read, nobody knows. */
 async function lossesAreLimited(redis: Redis, portfolio: Portfolio): Promise<boolean> {
-  const { environment, settings } = await readPolicy(redis, portfolio, LOSS_GATE);
-  if (environment === undefined) return true;
-  const texts: Overrides = { ...environment, ...settings };
+  const { fields } = await hashFact(redis, portfolio.key(keys.policy(LOSS_GATE)));
+  const environment = overridesOf(fields?.env_settings);
+  if (fields?.env_settings === undefined || environment === undefined) return true;
+  const texts: Overrides = { ...environment, ...overridesOf(fields.settings) };
   return lossLimits.some(({ setting }) => {
     const parsed = lossSettings[setting].safeParse(texts[setting]);
     return !parsed.success || parsed.data !== undefined;

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import type { HashFact, TextFact } from '../../../handlers/contract/reads.ts';
 import type { SkippedCheck } from '../../../schemas/check-words.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
@@ -19,6 +18,7 @@ import { type GateActivation, readActivations } from '../activation/record.ts';
 import { type LoggedDecision, lastDecisions } from '../decisions/decisions.ts';
 import { skippedChecks } from '../evaluate/skips.ts';
 import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
+import { hashFact, isWrongType, textFact } from './facts-now.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import { type Hold, holdsOf } from './holds.ts';
 
@@ -186,27 +186,4 @@ async function lastDecisionsOrNone(redis: Redis, portfolio: Portfolio, count: nu
 
 async function hashOrNone(redis: Redis, key: string): Promise<Fields> {
   return (await hashFact(redis, key)).fields ?? fieldsOf([]);
-}
-
-async function hashFact(redis: Redis, key: string): Promise<HashFact> {
-  try {
-    const flat = Object.entries(await redis.hgetall(key)).flat();
-    return { fields: flat.length === 0 ? null : fieldsOf(flat), wrongType: false };
-  } catch (error) {
-    if (isWrongType(error)) return { fields: null, wrongType: true };
-    throw error;
-  }
-}
-
-async function textFact(redis: Redis, key: string): Promise<TextFact> {
-  try {
-    return { text: await redis.get(key), wrongType: false };
-  } catch (error) {
-    if (isWrongType(error)) return { text: null, wrongType: true };
-    throw error;
-  }
-}
-
-function isWrongType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }
