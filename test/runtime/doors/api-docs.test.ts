@@ -16,9 +16,11 @@ import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import type { DescribedStream } from '../../../schemas/api/streams/described.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { fakeRuntime, httpContext } from '../../support/http.ts';
+import { projectPaths, readFiles } from '../../support/source-files.ts';
 
 const handlers = await loadHandlers();
 const require = createRequire(import.meta.url);
+const pages = readFiles(projectPaths().filter((path) => path.endsWith('.md')));
 
 describe('the documents', () => {
   it.each(documents(handlers).map(({ path, text }) => [path.pathname.split('/').at(-1) ?? '', path, text] as const))(
@@ -58,6 +60,16 @@ describe('the description of the routes', () => {
     const described = operatingRoutes.map((route) => `${route.method} ${pathOf(route)}`);
     expect(served.filter((route) => !route.startsWith('HEAD')).sort()).toEqual(described.sort());
     await app.close();
+  });
+
+  it('on the page about HTTP names every route, and no page names one that is not served', () => {
+    const described = operatingRoutes.map((route) => `${route.method} ${pathOf(route)}`);
+    const named = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:GET|POST) \/v1\/[^\s`?]+)/g)].map(([, route]) => ({ path, route })),
+    );
+    const onThePage = named.filter(({ path }) => path === 'docs/http.md').map(({ route }) => route);
+    expect([...new Set(onThePage)].toSorted()).toEqual(described.toSorted());
+    expect(named.filter(({ route = '' }) => !described.includes(route))).toEqual([]);
   });
 
   it('says of every route that takes a body which, and asks for a reason in every change', () => {
