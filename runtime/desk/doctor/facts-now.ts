@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { HashFact, TextFact } from '../../../handlers/contract/reads.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import { isWrongType } from '../../redis/problem.ts';
 
 /** A hash as it is now; one of another type is told apart from one that is not there. */
 export async function hashFact(redis: Redis, key: string): Promise<HashFact> {
@@ -21,9 +22,4 @@ export async function textFact(redis: Redis, key: string): Promise<TextFact> {
     if (isWrongType(error)) return { text: null, wrongType: true };
     throw error;
   }
-}
-
-/** Whether an error says that a key is of another type. */
-export function isWrongType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }

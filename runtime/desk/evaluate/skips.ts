@@ -3,6 +3,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { SkippedCheck } from '../../../schemas/check-words.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
 import { faced } from '../../engine/status/faces.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { withLimitsInForce } from './limits.ts';
 
@@ -18,7 +19,7 @@ export async function skippedChecks(
   if (handler === undefined || asking?.success !== true) return [];
   const byDefault = { handler, settings: asking.data as unknown };
   const { settings } = await withLimitsInForce(redis, portfolio, byDefault).catch((error: unknown) => {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return byDefault;
+    if (isWrongType(error)) return byDefault;
     throw error;
   });
   const now = modeInForce(mode, handler.modes?.values, handler.modes?.initial ?? '');

@@ -6,6 +6,7 @@ import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { outstandingMember } from '../../../schemas/outstanding.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { FactsJoin } from '../decisions/facts-join.ts';
 import { decisionsOfPlan } from './plan-index.ts';
@@ -215,7 +216,7 @@ async function keysOf(
   const replies = (await pipeline.exec()) ?? [];
   const reply = <T>(at: number, otherwise: T): T => {
     const [error, value] = replies[at] ?? [null, null];
-    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+    if (error !== null && !isWrongType(error)) throw error;
     return error !== null || value === null ? otherwise : (value as T);
   };
   const permitLeftMs = reply<number>(0, -2);

@@ -14,6 +14,7 @@ import { isFresh, streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { handlerNamed, type Known } from '../../engine/streams/known.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 const VIOLATIONS_SHOWN = 100;
@@ -53,7 +54,7 @@ async function storedBudgets(
   for (const symbol of symbols) pipeline.hgetall(portfolio.key(keys.budget(symbol)));
   const replies = (await pipeline.exec()) ?? [];
   return replies.map(([error, fields]) => {
-    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+    if (error !== null && !isWrongType(error)) throw error;
     return error !== null || Object.keys(fields as Fields).length === 0 ? null : (fields as Fields);
   });
 }

@@ -5,6 +5,7 @@ import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { BookView } from '../../engine/views/book-view.ts';
 import { withTallies } from '../../engine/views/tally-tree.ts';
 import { ViolationsView } from '../../engine/views/violations-view.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { scanKeys } from '../decisions/scan.ts';
 
@@ -37,7 +38,7 @@ async function hashesNow(redis: Redis, portfolio: Portfolio): Promise<Map<string
     const replies = (await pipeline.exec()) ?? [];
     for (const [at, { family, name }] of ours.entries()) {
       const [error, fields] = replies[at] ?? [null, {}];
-      if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+      if (error !== null && !isWrongType(error)) throw error;
       const flat = error === null ? Object.entries(fields as Record<string, string>).flat() : [];
       if (flat.length > 0) found.get(family)?.set(name, fieldsOf(flat));
     }

@@ -6,6 +6,7 @@ import { type Json, toJson } from '../../../schemas/json.ts';
 import { keys } from '../../../schemas/keys.ts';
 import type { RiskGovernorSettings } from '../../../schemas/risk-governor.ts';
 import type { Fields } from '../../../schemas/wire.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import { isLocalProgram } from './access.ts';
 import { askRedis, contextShown, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
@@ -78,7 +79,7 @@ async function storedBudget(context: HttpContext, symbol: string): Promise<{ has
 /** The fields of a hash; null for an absent key and for one of another type. */
 function hashOf(reply: [Error | null, unknown] | undefined): Fields | null {
   const [error, fields] = reply ?? [null, {}];
-  if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+  if (error !== null && !isWrongType(error)) throw error;
   return error !== null || Object.keys(fields as Fields).length === 0 ? null : (fields as Fields);
 }
 

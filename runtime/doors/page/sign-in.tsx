@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { Icon } from './parts/icons.tsx';
 import { linkCodeOf } from './state/hash.ts';
 import { enter, signIn } from './state/session.ts';
@@ -28,17 +29,12 @@ function ByLink({ code, onRefused }: { readonly code: string; readonly onRefused
     else onRefused(problem);
   };
   return (
-    <main class="sign-in">
-      <form class="card" onSubmit={submit}>
-        <h1>
-          <Icon name="gate" /> Portcullis
-        </h1>
-        <p class="muted">This link opens the console once, as an operator.</p>
-        <button type="submit" class="primary" disabled={isBusy.value}>
-          {isBusy.value ? 'Opening …' : 'Open the console'}
-        </button>
-      </form>
-    </main>
+    <Card submit={submit}>
+      <p class="muted">This link opens the console once, as an operator.</p>
+      <button type="submit" class="primary" disabled={isBusy.value}>
+        {isBusy.value ? 'Opening …' : 'Open the console'}
+      </button>
+    </Card>
   );
 }
 
@@ -60,30 +56,44 @@ function ByToken({ refused }: { readonly refused: string }) {
     isBusy.value = false;
   };
   return (
+    <Card submit={submit}>
+      <p class="muted">
+        Sign in with the token of this Portcullis, or open a one-time link: its start prints one, and so does{' '}
+        <code>npx portcullis console</code>.
+      </p>
+      <Field id="token" label="Token" isSecret text={token} complete="current-password" />
+      <Field id="name" label="Your name, for the ledger" text={name} complete="username" />
+      <p class="problem" role="alert">
+        {problem.value}
+      </p>
+      <button type="submit" class="primary" disabled={isBusy.value || token.value.trim() === ''}>
+        {isBusy.value ? 'Signing in …' : 'Sign in'}
+      </button>
+      <details>
+        <summary>Where is the token?</summary>
+        <p>
+          <code>ADMIN_TOKEN</code> signs in as operator, <code>VIEWER_TOKEN</code> as viewer. Without{' '}
+          <code>ADMIN_TOKEN</code> the start makes one up and prints it.
+        </p>
+      </details>
+    </Card>
+  );
+}
+
+interface CardProps {
+  readonly submit: (event: Event) => Promise<void>;
+  readonly children: ComponentChildren;
+}
+
+/** The form of either way in, under the name of what it opens. */
+function Card({ submit, children }: CardProps) {
+  return (
     <main class="sign-in">
       <form class="card" onSubmit={submit}>
         <h1>
           <Icon name="gate" /> Portcullis
         </h1>
-        <p class="muted">
-          Sign in with the token of this Portcullis, or open a one-time link: its start prints one, and so does{' '}
-          <code>npx portcullis console</code>.
-        </p>
-        <Field id="token" label="Token" isSecret text={token} complete="current-password" />
-        <Field id="name" label="Your name, for the ledger" text={name} complete="username" />
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
-        <button type="submit" class="primary" disabled={isBusy.value || token.value.trim() === ''}>
-          {isBusy.value ? 'Signing in …' : 'Sign in'}
-        </button>
-        <details>
-          <summary>Where is the token?</summary>
-          <p>
-            <code>ADMIN_TOKEN</code> signs in as operator, <code>VIEWER_TOKEN</code> as viewer. Without{' '}
-            <code>ADMIN_TOKEN</code> the start makes one up and prints it.
-          </p>
-        </details>
+        {children}
       </form>
     </main>
   );

@@ -3,6 +3,7 @@ import type { Effect } from '../../../handlers/contract/effects.ts';
 import type { KeyedRead, Read, Scored } from '../../../handlers/contract/reads.ts';
 import { keys, runtimeKeys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Guard } from '../commit/commit.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
@@ -194,7 +195,7 @@ const WRONG = Symbol('wrong type');
 
 function rightType(found: Found): Exclude<Found, Error> | typeof WRONG {
   if (!(found instanceof Error)) return found;
-  if (found.message.startsWith('WRONGTYPE')) return WRONG;
+  if (isWrongType(found)) return WRONG;
   throw found;
 }
 

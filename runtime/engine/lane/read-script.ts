@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type KeyedRead, LOWEST_READ, type Read } from '../../../handlers/contract/reads.ts';
 import { luaScript } from '../../redis/lua.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import { type StreamPage, type StreamPosition, UNREADABLE } from '../views/stream-view.ts';
 
 /** A key to read, by its whole name, and how. */
@@ -66,7 +67,7 @@ export async function readKeys(
 
 function pageOf(found: Entries): StreamPage {
   if (found instanceof Error) {
-    if (found.message.startsWith('WRONGTYPE')) return UNREADABLE;
+    if (isWrongType(found)) return UNREADABLE;
     throw found;
   }
   return { entries: found.map(([id, flat]) => [String(id), flat.map(String)]), more: found.length === PAGE };

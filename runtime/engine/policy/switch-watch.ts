@@ -5,6 +5,7 @@ import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { reportVanished, type SwitchesSeen } from './vanished.ts';
@@ -94,7 +95,7 @@ export class SwitchWatch {
       .get(portfolio.key(keys.kill))
       .call('HGETALL', portfolio.key(keys.governorState))
       .exec();
-    const [kill, state] = (replies ?? []).map(([error, value]) => ({ wrongType: isWrongType(error), value }));
+    const [kill, state] = (replies ?? []).map(([error, value]) => ({ wrongType: isOfOtherType(error), value }));
     if (kill === undefined || state === undefined) throw new Error('expected two replies');
     const text = kill.wrongType ? null : (kill.value as string | null);
     const flat = state.wrongType ? [] : (state.value as string[]);
@@ -108,8 +109,7 @@ export class SwitchWatch {
   }
 }
 
-function isWrongType(error: Error | null): boolean {
-  if (error === null) return false;
-  if (error.message.startsWith('WRONGTYPE')) return true;
+function isOfOtherType(error: Error | null): boolean {
+  if (error === null || isWrongType(error)) return error !== null;
   throw error;
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { compareStreamIds } from '../../../schemas/time.ts';
+import { isWrongType } from '../../redis/problem.ts';
 
 const PAGE = 1000;
 
@@ -95,7 +96,7 @@ async function pageOf(redis: Redis, { key, after }: StreamPosition): Promise<Str
     const entries = await redis.xrange(key, `(${after}`, '+', 'COUNT', PAGE);
     return { entries, more: entries.length === PAGE };
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return UNREADABLE;
+    if (isWrongType(error)) return UNREADABLE;
     throw error;
   }
 }

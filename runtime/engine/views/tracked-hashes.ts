@@ -4,6 +4,7 @@ import type { HashView } from '../../../handlers/contract/reads.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { keysBeginning, serverOf } from '../../redis/key-sweep.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import { whenReady } from '../../redis/when-ready.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
@@ -211,7 +212,7 @@ export class TrackedHashes {
   #keep(key: string, [error, flat]: [Error | null, unknown], into: Families): void {
     const place = this.#placeOf(key, into);
     if (place === undefined) return;
-    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+    if (error !== null && !isWrongType(error)) throw error;
     const fields = error === null ? (flat as string[]) : [];
     if (fields.length === 0) place.family.hashes.delete(place.name);
     else place.family.hashes.set(place.name, fieldsOf(fields));

@@ -5,6 +5,7 @@ import type { FeedName } from '../../../schemas/feed.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { ExchangeHealth } from '../exchange/port.ts';
 
@@ -140,7 +141,7 @@ async function hashOrNothing(redis: Redis, key: string): Promise<Fields> {
   try {
     return fieldsOf(Object.entries(await redis.hgetall(key)).flat());
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return fieldsOf([]);
+    if (isWrongType(error)) return fieldsOf([]);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type OpenPage, openConsole } from '../../support/browser.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
@@ -53,6 +53,27 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
     ]);
     await page.goto(`${console.base}/console/#/operations`);
     await page.getByRole('row', { name: /kill off.*ann.*the exchange is back/ }).waitFor();
+  });
+
+  it('stops everything where the ledger cannot be written, and says that it was not', async () => {
+    opened = await openConsole(browser, console.base, { token: OPERATOR, name: 'ann' });
+    const { page } = opened;
+    const key = `${console.prefix}:stream:ops.ledger`;
+    await console.redis.rename(key, `${key}:kept`);
+    await console.redis.set(key, 'not a stream');
+    onTestFinished(async () => {
+      await console.redis.rename(`${key}:kept`, key);
+    });
+    for (const [button, verb, state, word] of [
+      ['Kill switch …', 'Stop everything', 'on'],
+      ['Release …', 'Release', 'off', 'RELEASE'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click();
+      await confirm(page, verb, 'the ledger is broken', word);
+      await page
+        .getByText(`Kill switch ${state}, but the ops ledger could not be written: see portcullis doctor`)
+        .waitFor();
+    }
   });
 
   it('does nothing without a reason, without the word, or on Enter: the focus is on Cancel', async () => {

@@ -57,6 +57,19 @@ describe('the live stream', () => {
     expect(id).toBeUndefined();
   });
 
+  it.each([
+    ['quantum:stream:ops.ledger', 'decisions'],
+    ['quantum:stream:decisions', 'ledger'],
+  ])('with %s of another type still tells %s', async (key, told) => {
+    await redis.client.set(key, 'not a stream');
+    const watching = await rig.look();
+    const before = watching.events.filter(({ event }) => event === told).length;
+    if (told === 'decisions') await rig.decide(1);
+    const headers = { ...WITH_TOKEN, 'content-type': 'application/json' };
+    await rig.served.ask('/v1/kill', { method: 'POST', headers, body: '{"state":"on","actor":"ann"}' });
+    await until(`${told}`, () => watching.events.filter(({ event }) => event === told).length > before);
+  });
+
   it('counts a burst of 2,000 truly, and shows some of it', async () => {
     const watching = await rig.look();
     const began = performance.now();

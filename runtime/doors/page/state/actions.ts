@@ -57,8 +57,14 @@ export async function perform(action: Action, reason: string, scope: Scope): Pro
 /** The parameter that names no portfolio: then it is every one. */
 const EVERY = { portfolio: undefined };
 
-/** What a kill switch was and is, where it was turned on for several portfolios. */
-type Killed = readonly { readonly portfolio: string; readonly before: string }[];
+/** What a kill switch was and is; not `recorded` where the ops ledger could not be written. */
+interface Switched {
+  /** Where it was turned on for several portfolios. */
+  readonly portfolio?: string;
+  readonly before: 'on' | 'off';
+  readonly after: 'on' | 'off';
+  readonly recorded: boolean;
+}
 
 /** Stopping everything. */
 export const kill: Action = {
@@ -80,6 +86,7 @@ export const release: Action = {
   path: '/v1/kill',
   body: { state: 'off' },
   preview: { action: 'release' },
+  outcomeOf: killOutcome,
   word: 'RELEASE',
   isDangerous: true,
 };
@@ -143,10 +150,16 @@ export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
   };
 }
 
+/** What the kill switch of one portfolio came to, or that of each, and whether the ledger has it. */
 function killOutcome(answer: unknown): ActionResult {
-  if (!Array.isArray(answer)) {
-    return { text: `Kill switch on${servesSeveral.value ? ` for ${chosenPortfolio.value} alone` : ''}`, isWell: true };
-  }
-  const each = (answer as Killed).map(({ portfolio, before }) => portfolio + (before === 'on' ? ' (was on)' : ''));
-  return { text: `Kill switch on for ${each.join(', ')}`, isWell: true };
+  const switched = [answer as Switched | readonly Switched[]].flat();
+  const one = servesSeveral.value ? ` for ${chosenPortfolio.value} alone` : '';
+  const where = Array.isArray(answer) ? ` for ${switched.map(portfolioText).join(', ')}` : one;
+  const text = `Kill switch ${switched.map(({ after }) => after)[0]}${where}`;
+  if (switched.every(({ recorded }) => recorded)) return { text, isWell: true };
+  return { text: `${text}, but the ops ledger could not be written: see portcullis doctor`, isWell: false };
+}
+
+function portfolioText({ portfolio, before, after }: Switched): string {
+  return `${portfolio}${before === after ? ` (was ${before})` : ''}`;
 }

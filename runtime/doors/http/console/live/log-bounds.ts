@@ -4,7 +4,7 @@ import { fieldsOf } from '../../../../../schemas/wire.ts';
 
 /** The ends of a stream, as far as they matter to somebody who reads on from an id. */
 export interface LogBounds {
-  /** The id that was given last; `0-0` for a stream that is not there. */
+  /** The id that was given last; `0-0` where no stream is there. */
   readonly newestId: string;
   /** Whether everything that was written after an id can still be read. */
   keepsAllAfter(id: string): boolean;
@@ -13,9 +13,9 @@ export interface LogBounds {
 const BEGINNING = '0-0';
 const ABSENT: LogBounds = { newestId: BEGINNING, keepsAllAfter: (id) => id === BEGINNING };
 
-/** The bounds of a stream now. */
+/** The bounds of a stream now; a key of another type holds no entry. */
 export async function logBounds(redis: Redis, key: string): Promise<LogBounds> {
-  if ((await redis.exists(key)) === 0) return ABSENT;
+  if ((await redis.type(key)) !== 'stream') return ABSENT;
   const { length, ...told } = fieldsOf((await redis.xinfo('STREAM', key)) as string[]);
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   const newestId = told['last-generated-id'] ?? BEGINNING;

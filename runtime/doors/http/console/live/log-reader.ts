@@ -4,6 +4,7 @@ import { streams } from '../../../../../schemas/keys.ts';
 import { fieldsOf } from '../../../../../schemas/wire.ts';
 import { type LoggedDecision, loggedDecision } from '../../../../desk/decisions/decisions.ts';
 import { ledgerRow } from '../../../../desk/ledger/ledger-pages.ts';
+import { isWrongType } from '../../../../redis/problem.ts';
 import type { Portfolio } from '../../../../settings/portfolio.ts';
 import { type LogBounds, logBounds } from './log-bounds.ts';
 
@@ -40,7 +41,7 @@ export class LogReader {
     const found: LoggedDecision[] = [];
     for (let from = id; found.length < most; from = found.at(-1)?.id ?? from) {
       const count = Math.min(PAGE, most - found.length);
-      const page = await this.#redis.xrange(this.#decisions, `(${from}`, '+', 'COUNT', count);
+      const page = await this.#page(this.#decisions, from, count);
       found.push(...page.map(loggedDecision));
       if (page.length < count) break;
     }
@@ -49,7 +50,15 @@ export class LogReader {
 
   /** The oldest changes after an id. */
   async ledgerAfter(id: string): Promise<LedgerRow[]> {
-    const page = await this.#redis.xrange(this.#ledger, `(${id}`, '+', 'COUNT', MOST_LEDGER_ROWS);
+    const page = await this.#page(this.#ledger, id, MOST_LEDGER_ROWS);
     return page.map(([entry, flat]) => ledgerRow({ id: entry, fields: fieldsOf(flat) }));
+  }
+
+  /** A log that cannot be read has nothing to tell, and keeps nothing else from being told. */
+  async #page(key: string, after: string, count: number): Promise<[id: string, flat: string[]][]> {
+    return await this.#redis.xrange(key, `(${after}`, '+', 'COUNT', count).catch((error: unknown) => {
+      if (isWrongType(error)) return [];
+      throw error;
+    });
   }
 }
