@@ -18,7 +18,7 @@ export const riskSettingOf = {
   expected_shortfall: 'RISK_EXPECTED_SHORTFALL',
 } as const satisfies Readonly<Record<RiskFigure, string>>;
 
-const MODES = ['off', 'report'] as const;
+const MODES = ['off', 'report', 'judge'] as const;
 /** Returns without which there is no expected shortfall. */
 const LEAST_SHORTFALL_RETURNS = 500;
 
@@ -33,9 +33,14 @@ export const riskSettings = {
 /** The settings of the figures. */
 export type RiskSettings = Readonly<Record<(typeof riskSettingOf)[RiskFigure], (typeof MODES)[number]>>;
 
-/** The figures that are reported. */
+/** The figures that are reported; those that judge are. */
 export function reportedFigures(settings: RiskSettings): readonly RiskFigure[] {
-  return riskFigures.filter((figure) => settings[riskSettingOf[figure]] === 'report');
+  return riskFigures.filter((figure) => settings[riskSettingOf[figure]] !== 'off');
+}
+
+/** The figures that judge. */
+export function judgingFigures(settings: RiskSettings): readonly RiskFigure[] {
+  return riskFigures.filter((figure) => settings[riskSettingOf[figure]] === 'judge');
 }
 
 /** Refuses figures that there could never be: all but leverage rest on hourly candles, the expected shortfall on many. */
@@ -49,7 +54,8 @@ export function refuseRiskContradictions(
   const { MARKET_INTERVAL: interval, MARKET_LOOKBACK: lookback } = settings;
   for (const figure of reported) {
     if (interval === '1h' || figure === 'leverage') continue;
-    refuse(figure, `expected off beside MARKET_INTERVAL=${interval}, got report: it rests on candles of 1h`);
+    const got = settings[riskSettingOf[figure]];
+    refuse(figure, `expected off beside MARKET_INTERVAL=${interval}, got ${got}: it rests on candles of 1h`);
   }
   if (!reported.includes('expected_shortfall') || lookback > LEAST_SHORTFALL_RETURNS) return;
   const expected = `expected MARKET_LOOKBACK of ${LEAST_SHORTFALL_RETURNS + 1} at least beside it, got ${lookback}`;

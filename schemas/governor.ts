@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { riskSettings } from './book-risk.ts';
 import { DAY_SEC, HOUR_SEC, MINUTE_MS } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
 import { lossReasons, lossSettingNames, lossSettings, refuseLossContradictions } from './loss-limits.ts';
@@ -76,6 +77,7 @@ export const dataGaps = [
   'permit_times',
   'last_order',
   'equity_unknown',
+  'risk_unknown',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -161,6 +163,7 @@ const SettingsShape = z.object({
   STREAM_RESULTS: optionalTextSetting(),
   STREAM_EVENTS: optionalTextSetting(),
   ...exposureSettings,
+  ...riskSettings,
 });
 
 /** Settings of the governor: US dollars, seconds, counts, percent (contract §4). */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { heatBuckets, heatCauses } from './heat-gate.ts';
+import { RecordedRisk } from './judged-figures.ts';
 import { PricedPosition } from './position-risk.ts';
 
 const figure = z.number();
@@ -25,10 +26,14 @@ export const HeatSummary = z.object({
   equity_usd: figure.nullable(),
   cause: z.enum(heatCauses).optional(),
   thresholds: z.object({ heat_min: figure, heat_max: figure }),
+  risk: RecordedRisk.optional(),
 });
 
 /** The heat that a logged exit was judged at, or that it could not be judged. */
-export const RecordedHeat = z.union([HeatSummary.pick({ heat: true, cause: true }), z.object({ failure: z.string() })]);
+export const RecordedHeat = z.union([
+  HeatSummary.pick({ heat: true, cause: true, risk: true }),
+  z.object({ failure: z.string() }),
+]);
 
 /**
  * The facts of a heat gate's decision in the decision log: heat, bucket, equity and risk in US dollars, the thresholds,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { RiskFigure } from './book-risk.ts';
 import { HOUR_SEC } from './duration.ts';
 import { knownExposureSettings } from './exposure.ts';
+import { judgingSettings, refuseJudgingContradictions, riskLimitNames } from './judged-figures.ts';
 import { choiceSetting, numberAboveSetting, numberSetting, setting } from './setting.ts';
 import { wordRun } from './words.ts';
 
@@ -36,7 +38,10 @@ export const softenedActions = ['PARTIAL_25', 'PARTIAL_75'] as const;
 export type SoftenedAction = (typeof softenedActions)[number];
 
 /** Why an exit was softened, or a full close passed by heat. */
-export type HeatReason = `portfolio_heat_${Lowercase<HeatBucket>}` | `fail_closed_${HeatCause}`;
+export type HeatReason =
+  | `portfolio_heat_${Lowercase<HeatBucket>}`
+  | `fail_closed_${HeatCause}`
+  | `portfolio_${RiskFigure}_${'warm' | 'hot' | 'unknown'}`;
 
 /** The `reason` of `harvest.calibrated` and `downgrade_reason` of the live hash (contract §1). */
 export type CalibratedReason =
@@ -72,8 +77,7 @@ export interface BookHeatSettings {
 
 const SettingsShape = z.object({
   P26_MODE: choiceSetting(heatModes, 'shadow'),
-  HEAT_MIN: numberSetting(0, Infinity, 0.25),
-  HEAT_MAX: numberSetting(0, Infinity, 0.65),
+  ...judgingSettings,
   P26_PROTECTIVE_REASONS: protectiveReasonsSetting(),
   ...bookHeatSettings,
   P26_STATE_MAX_AGE_SEC: numberSetting(0, Infinity, 0),
@@ -94,14 +98,11 @@ export const heatPolicySettings = [
   'P26_SNAPSHOT_MAX_AGE_SEC',
   'P26_SIGMA_HORIZON_SEC',
   'P26_STATE_MAX_AGE_SEC',
+  ...riskLimitNames,
 ] as const satisfies readonly (keyof HeatSettings)[];
 
-/** Parses the settings of the heat gate and checks that `HEAT_MIN` is below `HEAT_MAX`. */
-export const HeatSettings = SettingsShape.superRefine((settings, context) => {
-  if (settings.HEAT_MIN < settings.HEAT_MAX) return;
-  const message = `expected less than HEAT_MAX (${settings.HEAT_MAX}), got ${settings.HEAT_MIN}`;
-  context.addIssue({ code: 'custom', path: ['HEAT_MIN'], message });
-});
+/** Parses the settings of the heat gate and checks that its thresholds, and the limits of its figures, are in order. */
+export const HeatSettings = SettingsShape.superRefine(refuseJudgingContradictions);
 
 function protectiveReasonsSetting() {
   return setting('a comma list of words (empty: none)', protectiveRuns(PROTECTIVE_REASONS) ?? [], protectiveRuns);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DAY_SEC } from './duration.ts';
 import { exposureSettings, knownExposureSettings } from './exposure.ts';
 import { bookHeatSettings } from './heat-gate.ts';
+import { judgingSettings, RecordedRisk, refuseJudgingContradictions, riskLimitNames } from './judged-figures.ts';
 import { parseNumber } from './number.ts';
 import {
   booleanSetting,
@@ -60,6 +61,7 @@ const SettingsShape = z.object({
   HEAT_GATE_METRICS_URL: optionalTextSetting(),
   P28_TEST_MODE: booleanSetting(false),
   P28_PORT: portSetting(8049),
+  ...judgingSettings,
   ...bookHeatSettings,
   ...exposureSettings,
   ...knownExposureSettings,
@@ -85,10 +87,14 @@ export const riskGovernorPolicySettings = [
   'P26_SIGMA_HORIZON_SEC',
   'GOV_POSITION_MAX_AGE_SEC',
   'GOV_STATE_MAX_AGE_SEC',
+  'HEAT_MIN',
+  'HEAT_MAX',
+  ...riskLimitNames,
 ] as const satisfies readonly (keyof RiskGovernorSettings)[];
 
 /** Parses the settings of the risk governor and checks what must hold between them. */
 export const RiskGovernorSettings = SettingsShape.superRefine((settings, context) => {
+  refuseJudgingContradictions(settings, context);
   if (settings.MIN_BUDGET_K > settings.MAX_BUDGET_K) {
     const message = `expected at most MAX_BUDGET_K (${settings.MAX_BUDGET_K}), got ${settings.MIN_BUDGET_K}`;
     context.addIssue({ code: 'custom', path: ['MIN_BUDGET_K'], message });
@@ -103,6 +109,7 @@ export const RiskGovernorSettings = SettingsShape.superRefine((settings, context
 export const RecordedCycle = z.object({
   equity_usd: z.number(),
   portfolio_heat: z.number(),
+  risk: RecordedRisk.optional(),
   budgets: z.array(
     z.object({ cluster_stress: z.number(), vol_regime: z.number(), position_notional: z.number().nullable() }),
   ),

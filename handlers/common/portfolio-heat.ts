@@ -1,9 +1,11 @@
+import { judgingFigures, type RiskFigure, type RiskSettings } from '../../schemas/book-risk.ts';
 import type { HeatBucket, HeatCause, HeatReason, HeatSettings } from '../../schemas/heat-gate.ts';
 import { keys } from '../../schemas/keys.ts';
 import { round10 } from '../../schemas/number.ts';
 import { isFresh, timeOf } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import { computed, type FactsOf, hash } from '../contract/reads.ts';
+import { hottestOf, type JudgedFigure, judgedFigures } from './book-risk/judged.ts';
 import { isRuinDoubted, statedEquity } from './equity.ts';
 import { type BookHeat, bookHeat } from './heat.ts';
 
@@ -13,15 +15,37 @@ export const heatReads = {
   book: computed<HeatSettings, BookHeat>(bookHeat),
 };
 
-/** The facts that `heatReads` become. */
-export type HeatFacts = FactsOf<typeof heatReads>;
+/** Read only while a figure of the book's risk judges. */
+const riskReads = { risk: hash(keys.riskState) };
+
+/** What heat is judged on under these settings. */
+export function heatReadsOf(settings: RiskSettings): typeof heatReads & Partial<typeof riskReads> {
+  return judgingFigures(settings).length === 0 ? heatReads : { ...heatReads, ...riskReads };
+}
+
+/** The facts that they become. */
+export type HeatFacts = FactsOf<ReturnType<typeof heatReadsOf>>;
+
+/** What the figures that judge beside the heat come to. */
+export interface JudgedRisk {
+  readonly figures: readonly JudgedFigure[];
+  /** The heat that is judged by: the largest of the portfolio's own and of those that the figures count as. */
+  readonly heat: number;
+  /** The figure that is hotter than the portfolio's own heat; undefined where none is. */
+  readonly hotter: RiskFigure | undefined;
+  /** A figure that is not known; undefined where all are. */
+  readonly unknown: RiskFigure | undefined;
+}
 
 /** The heat of the portfolio as it is judged and published; with a `cause` it is unknown, and reads 0 and COLD (contract §1). */
 export interface PortfolioHeat {
   readonly cause: HeatCause | undefined;
   /** Σ |notional| × sigma ÷ equity at 10 digits. */
   readonly heat: number;
+  /** By the hottest of the heat and the figures that judge beside it. */
   readonly bucket: HeatBucket;
+  /** Undefined where no figure judges beside the heat. */
+  readonly risk?: JudgedRisk | undefined;
   /** Undefined when the portfolio state gives no usable equity above 0. */
   readonly equityUsd: number | undefined;
   /** US dollars of a reading that is in doubt; `equityUsd` is at most that. Undefined where none is. */
@@ -32,8 +56,31 @@ export interface PortfolioHeat {
 
 type Thresholds = Pick<HeatSettings, 'HEAT_MIN' | 'HEAT_MAX'>;
 
-/** The heat of the portfolio from its state and its book, failing closed with the first cause of contract §1. */
-export function portfolioHeat({ portfolio, book }: HeatFacts, settings: HeatSettings, nowMs: number): PortfolioHeat {
+const LOWER = { COLD: 'cold', WARM: 'warm', HOT: 'hot' } as const;
+
+/** The heat of the portfolio from its state, its book and the figures that judge beside it. */
+export function portfolioHeat(facts: HeatFacts, settings: HeatSettings, nowMs: number): PortfolioHeat {
+  return judgedBeside(ownHeat(facts, settings, nowMs), judgedFigures(facts.risk, settings, nowMs), settings);
+}
+
+/** A heat with the figures that judge beside it: the hottest of all decides. */
+export function judgedBeside(
+  own: PortfolioHeat,
+  figures: readonly JudgedFigure[],
+  thresholds: Thresholds,
+): PortfolioHeat {
+  if (figures.length === 0) return own;
+  const unknown = figures.find(({ value }) => value === undefined)?.figure;
+  const hottest = hottestOf(figures);
+  if (hottest === undefined || hottest.heat <= own.heat) {
+    return { ...own, risk: { figures, heat: own.heat, hotter: undefined, unknown } };
+  }
+  const risk = { figures, heat: hottest.heat, hotter: hottest.figure, unknown };
+  return { ...own, bucket: bucketOf(hottest.heat, thresholds), risk };
+}
+
+/** Failing closed with the first cause of contract §1. */
+function ownHeat({ portfolio, book }: HeatFacts, settings: HeatSettings, nowMs: number): PortfolioHeat {
   const { fields } = portfolio;
   if (fields === null) return unknownHeat('portfolio_state_missing');
   const stated = statedEquity(fields);
@@ -63,17 +110,11 @@ function bucketOf(heat: number, settings: Thresholds): HeatBucket {
   return heat < settings.HEAT_MAX ? 'WARM' : 'HOT';
 }
 
-/** The heat in the words of `reason`: its bucket, or why it is unknown (contract §1). */
-export function heatReason(heat: PortfolioHeat): HeatReason {
-  if (heat.cause !== undefined) return `fail_closed_${heat.cause}`;
-  switch (heat.bucket) {
-    case 'COLD':
-      return 'portfolio_heat_cold';
-    case 'WARM':
-      return 'portfolio_heat_warm';
-    case 'HOT':
-      return 'portfolio_heat_hot';
-  }
+/** The heat in the words of `reason`: its bucket, and by which figure, or why it is unknown (contract §1). */
+export function heatReason({ cause, bucket, risk }: PortfolioHeat): HeatReason {
+  if (bucket !== 'HOT' && risk?.unknown !== undefined) return `portfolio_${risk.unknown}_unknown`;
+  if (bucket !== 'COLD' && risk?.hotter !== undefined) return `portfolio_${risk.hotter}_${LOWER[bucket]}`;
+  return cause === undefined ? `portfolio_heat_${LOWER[bucket]}` : `fail_closed_${cause}`;
 }
 
 function isStale(fields: Fields, settings: HeatSettings, nowMs: number): boolean {

@@ -97,7 +97,7 @@ export type Read<T> =
 export type KeyedRead = Exclude<Read<unknown>, { read: 'computed' }>;
 
 /** The facts that a set of reads becomes. */
-export type FactsOf<R> = { readonly [K in keyof R]: R[K] extends Read<infer T> ? T : never };
+export type FactsOf<R> = { readonly [K in keyof R]: NonNullable<R[K]> extends Read<infer T> ? T : never };
 
 /** Read a whole hash. The commit is a conflict when one of the fields in `held` has changed since. */
 export function hash(key: string, held: readonly string[] = []): Read<HashFact> {

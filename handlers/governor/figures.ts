@@ -3,6 +3,7 @@ import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, VIOLATION_MAX_AGE_MS } from '../../
 import { parseNumber, round10 } from '../../schemas/number.ts';
 import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, streamIdMs, timeOf } from '../../schemas/time.ts';
+import { isRiskUnknown } from '../common/book-risk/judged.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { freshEquity, isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
@@ -60,6 +61,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     dataLost: isDataLost(facts.dataLost),
     equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
+    riskUnknown: isRiskUnknown(facts.risk, settings, nowMs),
     loss: lossFigures(facts, settings, nowMs),
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),
     planUsd,

@@ -45,6 +45,8 @@ export interface GateFigures extends Switches {
   readonly dataLost: boolean;
   /** Whether a reading that leaves no equity is in doubt. */
   readonly equityDoubted: boolean;
+  /** Whether a figure of the book's risk judges and is not known. */
+  readonly riskUnknown: boolean;
   /** Undefined where no loss limit is set, or was when it was logged. */
   readonly loss?: LossFigures | undefined;
   /** Symbols with a reservation and no position yet. */
@@ -93,6 +95,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (!figures.reservationsReadable) gaps.push('reservations');
   if (figures.dataLost) gaps.push('data_lost');
   if (figures.equityDoubted) gaps.push('equity_doubted');
+  if (figures.riskUnknown) gaps.push('risk_unknown');
   gaps.push(...limitGaps(figures, limits));
   if (isLossHidden(figures, limits)) gaps.push('loss_unknown');
   return gaps;

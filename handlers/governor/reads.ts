@@ -1,3 +1,4 @@
+import { judgingFigures } from '../../schemas/book-risk.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { families, keys } from '../../schemas/keys.ts';
 import { type OrderFilters, readFilters } from '../../schemas/market-state.ts';
@@ -11,7 +12,7 @@ import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
 
 /** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
-export function planReads(plan: Plan) {
+export function planReads(plan: Plan, settings: GovernorSettings) {
   return {
     kill: KILL,
     killSeen: KILL_SEEN,
@@ -29,6 +30,7 @@ export function planReads(plan: Plan) {
     exposure: EXPOSURE,
     violations: VIOLATIONS,
     filters: FILTERS,
+    ...(judgingFigures(settings).length > 0 && RISK_READS),
   };
 }
 
@@ -71,3 +73,5 @@ const PERMIT_TIMES = scores(keys.permitTimes);
 const EXPOSURE = computed(exposureOf);
 const VIOLATIONS = computed(violationsOf);
 const FILTERS = computed(filtersOf);
+/** Read only while a figure of the book's risk judges. */
+const RISK_READS = { risk: hash(keys.riskState) };

@@ -63,6 +63,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     last_exec_readable: figures.lastExecReadable,
     ...(figures.dataLost && { data_lost: true }),
     ...(figures.equityDoubted && { equity_doubted: true }),
+    ...(figures.riskUnknown && { risk_unknown: true }),
     loss: figures.loss && lossFacts(figures.loss),
     budget: budget && {
       mode: budget.mode,
@@ -133,6 +134,7 @@ function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, symbol: string
     reservationsReadable: facts.reservations_readable,
     dataLost: facts.data_lost ?? false,
     equityDoubted: facts.equity_doubted ?? false,
+    riskUnknown: facts.risk_unknown ?? false,
     loss: facts.loss as LossFigures | undefined,
     reservedNew: facts.reserved_new,
     planUsd: facts.plan_notional_usd ?? undefined,

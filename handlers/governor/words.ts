@@ -21,6 +21,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   permit_times: 'how many permits all symbols had',
   last_order: 'when the same order was permitted last',
   equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
+  risk_unknown: 'what the risk of the book is (a figure that judges is missing, or older than 30 s)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 

@@ -1,7 +1,7 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
 import { HeatSettings, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
 import { keys, streams } from '../../schemas/keys.ts';
-import { heatReads } from '../common/portfolio-heat.ts';
+import { heatReadsOf } from '../common/portfolio-heat.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
 import { basisOf, failedBasis, judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
@@ -40,7 +40,7 @@ export default defineHandler({
     },
   ],
   health: { tells: 'lanes', service: 'p2.6-portfolio-heat-gate' },
-  reads: () => heatReads,
+  reads: (_proposal, settings) => heatReadsOf(settings),
   handle(proposal, ctx) {
     const { facts, settings } = ctx;
     const basis = basisOf(facts, settings, ctx.nowMs, ctx.mode);

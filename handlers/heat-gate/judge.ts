@@ -4,6 +4,7 @@ import type { CalibratedReason, HeatSettings, SoftenedAction } from '../../schem
 import { toJson } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import { wordRun } from '../../schemas/words.ts';
+import { recordedRisk } from '../common/book-risk/judged.ts';
 import { failureJson } from '../common/failure-json.ts';
 import { lastOf } from '../common/last-of.ts';
 import {
@@ -67,17 +68,21 @@ export function standardsOf(heat: PortfolioHeat, settings: HeatSettings, mode: s
   };
 }
 
-/** A full close needs a heat of `HEAT_MIN` to keep three quarters, of `HEAT_MAX` to pass whole; headroom is heat above the limit. */
+/**
+ * A full close needs a heat of `HEAT_MIN` to keep three quarters, of `HEAT_MAX` to pass whole; headroom is heat above the
+ * limit. The heat is the one that is judged by, also where a figure is hotter than the portfolio's own.
+ */
 function checksOf(
-  { heat, cause }: PortfolioHeat,
+  { heat: own, cause, risk }: PortfolioHeat,
   settings: HeatSettings,
   verdictOf: (pass: boolean) => Check['verdict'],
 ): readonly Check[] {
-  const known = cause === undefined;
+  const known = cause === undefined || risk?.hotter !== undefined;
+  const heat = risk?.heat ?? own;
   const limits = { heat_min: settings.HEAT_MIN, heat_max: settings.HEAT_MAX };
   return Object.entries(limits).map(([gate, limit]) => ({
     gate,
-    value: known ? heat : null,
+    value: known ? round10(heat) : null,
     limit,
     headroom: known ? round10(heat - limit) : null,
     verdict: verdictOf(known && heat >= limit),
@@ -92,6 +97,7 @@ function figuresJson(heat: PortfolioHeat, settings: HeatSettings): string {
     equity_low_usd: heat.lowEquityUsd,
     cause: heat.cause,
     thresholds: { heat_min: settings.HEAT_MIN, heat_max: settings.HEAT_MAX },
+    risk: recordedRisk(heat.risk?.figures ?? []),
   });
 }
 
@@ -118,7 +124,8 @@ export type Exit = Pick<HarvestProposal, 'action' | 'reason' | 'reasonCodes'>;
 
 /**
  * Judges a proposed exit: only a full close that is not protective is ever softened, and nothing is ever hardened
- * (contract §1). While a reading that leaves no equity is in doubt, every exit passes: softening would keep it in the fall.
+ * (contract §1). While a reading that leaves no equity is in doubt, or a figure that judges is not known, every exit passes:
+ * softening would keep it in the fall.
  */
 export function judgeExit(proposal: Exit, heat: PortfolioHeat, settings: HeatSettings): ExitJudgment {
   const plain = plainAction(proposal.action);
@@ -127,6 +134,7 @@ export function judgeExit(proposal: Exit, heat: PortfolioHeat, settings: HeatSet
   if (isProtective(proposal, settings)) return unchanged(proposal, 'protective_exit_unchanged');
   if (heat.cause === 'equity_doubted') return unchanged(proposal, 'equity_doubted');
   const reason = heatReason(heat);
+  if (heat.bucket !== 'HOT' && heat.risk?.unknown !== undefined) return unchanged(proposal, reason);
   switch (heat.bucket) {
     case 'COLD':
       return softened(proposal, 'PARTIAL_25', reason);

@@ -43,7 +43,7 @@ export const heatGateMetrics: readonly MetricSpec[] = [
     type: 'counter',
     help: 'Proposals judged without the heat, or with positions left out of it, by reason',
     labels: ['reason'],
-    initial: [...heatCauses, ...heatGaps].map((reason) => ({ reason })),
+    initial: [...heatCauses, ...heatGaps, 'risk_unknown'].map((reason) => ({ reason })),
   },
   { name: 'p26_hash_writes_total', type: 'counter', help: 'Live proposal hashes rewritten (enforce)' },
   { name: 'p26_hash_write_fail_total', type: 'counter', help: 'Live proposal hashes that kept the original (enforce)' },

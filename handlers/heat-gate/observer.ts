@@ -1,12 +1,12 @@
 import { type HeatSettings, heatBuckets } from '../../schemas/heat-gate.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
-import { type HeatFacts, heatReads, type PortfolioHeat, portfolioHeat } from '../common/portfolio-heat.ts';
+import { type HeatFacts, heatReadsOf, type PortfolioHeat, portfolioHeat } from '../common/portfolio-heat.ts';
 import { type ObserverCtx, observer } from '../contract/handler.ts';
 
 /** The heat gauges and the lines of the start (contract §1, Metrics; the words that operators grep for). */
 export const heatObserver = observer({
-  reads: (_settings: HeatSettings) => heatReads,
+  reads: (settings: HeatSettings) => heatReadsOf(settings),
   gauges: (ctx) => {
     const { heat, bucket } = heatNow(ctx);
     return [

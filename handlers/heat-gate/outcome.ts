@@ -79,6 +79,7 @@ function countsOf(
     { metric: 'p26_stream_lag_ms', observe: lagMs },
   ];
   if (heat.cause !== undefined) counts.push(failure(heat.cause));
+  if (heat.risk?.unknown !== undefined) counts.push(failure('risk_unknown'));
   const gaps = { sigma_missing: book?.sigmaMissing, notional_missing: book?.notionalMissing };
   for (const gap of heatGaps) {
     if ((gaps[gap]?.length ?? 0) > 0) counts.push(failure(gap));
@@ -154,7 +155,7 @@ function decisionFields({ proposal, basis, judgment }: JudgedExit, ctx: GateCtx)
     heat_score: formatNumber(heat.heat),
     heat_action: heatActionOf(judgment),
     recommended_partial: judgment.softened === undefined ? '' : RECOMMENDED[judgment.softened],
-    reason: heat.cause ?? 'ok',
+    reason: heat.cause ?? (heat.risk?.unknown === undefined ? 'ok' : `${heat.risk.unknown}_unknown`),
     inputs_age_sec: heat.inputsAgeSec === undefined ? '' : String(heat.inputsAgeSec),
     mode: ctx.mode,
     debug_json: basis.debugJson,

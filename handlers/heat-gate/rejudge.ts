@@ -3,8 +3,9 @@ import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/dec
 import { RecordedHeat } from '../../schemas/heat-facts.ts';
 import { type HeatSettings, RecordedExit } from '../../schemas/heat-gate.ts';
 import { toJson } from '../../schemas/json.ts';
+import { judgedAgain } from '../common/book-risk/judged.ts';
 import { lastOf } from '../common/last-of.ts';
-import { knownHeat, unknownHeat } from '../common/portfolio-heat.ts';
+import { judgedBeside, knownHeat, unknownHeat } from '../common/portfolio-heat.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
 import { type Exit, judgeExit, rulingOf, standardsOf } from './judge.ts';
@@ -38,5 +39,8 @@ function heatAgain(factsJson: string, settings: HeatSettings) {
   const facts = recordedBefore(BOOK, RecordedHeat, factsJson);
   if (facts === undefined) return undefined;
   if ('failure' in facts) return unknownHeat('handler_failed');
-  return facts.cause === undefined ? knownHeat(facts.heat, settings) : unknownHeat(facts.cause);
+  const figures = judgedAgain(facts.risk, settings);
+  if (figures === undefined) return undefined;
+  const own = facts.cause === undefined ? knownHeat(facts.heat, settings) : unknownHeat(facts.cause);
+  return judgedBeside(own, figures, settings);
 }

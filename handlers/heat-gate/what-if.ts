@@ -33,5 +33,5 @@ function supposedHeat(facts: HeatFacts, { equity_usd, heat }: Hypothesis): HeatF
     totalsJson: toJson(said),
     factsJson: toJson({ ...said, largest: [], remainder_usd: riskUsd }),
   };
-  return { portfolio, book };
+  return { ...facts, portfolio, book };
 }

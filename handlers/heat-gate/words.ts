@@ -1,3 +1,4 @@
+import { type RiskFigure, riskFigures } from '../../schemas/book-risk.ts';
 import type { CheckWords } from '../../schemas/check-words.ts';
 import { type CalibratedReason, type HeatCause, heatCauses } from '../../schemas/heat-gate.ts';
 import type { ReasonWords } from '../contract/words.ts';
@@ -14,6 +15,14 @@ const CAUSES: Readonly<Record<HeatCause, string>> = {
   handler_failed: 'the judgment failed',
 };
 
+/** What each figure is called. */
+const FIGURES: Readonly<Record<RiskFigure, string>> = {
+  shock: 'what a crash would cost',
+  leverage: 'the leverage',
+  correlated_heat: 'the correlated heat',
+  expected_shortfall: 'the expected shortfall',
+};
+
 /** Why the heat gate did what it did. */
 export const exitReasons: Readonly<Record<CalibratedReason, ReasonWords>> = {
   portfolio_heat_cold: 'the portfolio was COLD',
@@ -24,6 +33,7 @@ export const exitReasons: Readonly<Record<CalibratedReason, ReasonWords>> = {
   equity_doubted: 'a reading that left no equity was in doubt: then every exit passes',
   protective_exit_unchanged: 'an exit that protects, such as a stop loss, is never softened',
   ...unknownHeats(),
+  ...judgedByFigures(),
 };
 
 /** How its two thresholds are called. */
@@ -38,4 +48,13 @@ function unknownHeats() {
     `the heat was not known, because ${CAUSES[cause]}: then it counts as COLD`,
   ]);
   return Object.fromEntries(told) as Record<`fail_closed_${HeatCause}`, string>;
+}
+
+function judgedByFigures() {
+  const told = riskFigures.flatMap((figure) => [
+    [`portfolio_${figure}_warm`, `${FIGURES[figure]} of the book was WARM`],
+    [`portfolio_${figure}_hot`, `${FIGURES[figure]} of the book was HOT: a full close passes`],
+    [`portfolio_${figure}_unknown`, `${FIGURES[figure]} of the book was not known: then every exit passes`],
+  ]);
+  return Object.fromEntries(told) as Record<`portfolio_${RiskFigure}_${'warm' | 'hot' | 'unknown'}`, string>;
 }

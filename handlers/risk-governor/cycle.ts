@@ -3,6 +3,7 @@ import { keys, streams } from '../../schemas/keys.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { CycleReason, CycleVerdict, RiskGovernorSettings } from '../../schemas/risk-governor.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
+import { type JudgedFigure, recordedRisk } from '../common/book-risk/judged.ts';
 import { type BudgetLimits, budgetOf, overBudget, type StressWeights, stressOf } from '../common/budget.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
 import { failureJson } from '../common/failure-json.ts';
@@ -27,13 +28,15 @@ export interface SymbolInputs {
 export interface CycleInputs {
   readonly state: UsableState;
   readonly heat: number;
+  /** The figures that judge beside the heat. */
+  readonly risk: readonly JudgedFigure[];
   readonly bookId: string;
   readonly symbols: readonly SymbolInputs[];
 }
 
-/** What the budgets of all symbols rest on: heat 0 … 1, equity in US dollars. */
+/** What the budgets of all symbols rest on: equity in US dollars, heat 0 … 1; undefined where a figure is not known. */
 export interface BudgetBasis {
-  readonly heat: number;
+  readonly heat: number | undefined;
   readonly equityUsd: number;
 }
 
@@ -54,7 +57,7 @@ export interface Budget extends SymbolInputs {
 
 /** Budgets of the symbols: a hash each, a violation event for each position over its budget, and what they count (contract §3). */
 export function computeBudgets(inputs: CycleInputs, context: CycleContext): Outcome {
-  const basis = { heat: inputs.heat, equityUsd: inputs.state.equityUsd };
+  const basis = { heat: judgedHeat(inputs.heat, inputs.risk), equityUsd: inputs.state.equityUsd };
   const budgets = inputs.symbols.map((symbol) => budgetFor(symbol, basis, context.settings));
   const violations = budgets.filter((budget) => budget.overUsd > 0);
   const fresh = inputs.state.source === 'fresh';
@@ -113,10 +116,16 @@ export function rulingOf(reason: string, violations: number, mode: string): Ruli
   return { verdict: BUDGETS, reason, checks: [check] };
 }
 
-/** The budget of a symbol at this heat and equity (contract §3). */
+/** The largest of the heat and what the figures count as; undefined where one of them is not known. */
+export function judgedHeat(heat: number, risk: readonly JudgedFigure[]): number | undefined {
+  const heats = risk.map((figure) => figure.heat);
+  return heats.some((one) => one === undefined) ? undefined : Math.max(heat, ...heats.map((one) => one ?? 0));
+}
+
+/** The budget of a symbol at this heat and equity; without a heat its stress is 1 (contract §3). */
 export function budgetFor(symbol: SymbolInputs, basis: BudgetBasis, settings: StressWeights & BudgetLimits): Budget {
   const { clusterStress, volRegime, notionalUsd } = symbol;
-  const stress = stressOf({ heat: basis.heat, clusterStress, volRegime }, settings);
+  const stress = basis.heat === undefined ? 1 : stressOf({ heat: basis.heat, clusterStress, volRegime }, settings);
   const budgetUsd = budgetOf(basis.equityUsd, stress, settings);
   const overUsd = notionalUsd === undefined ? 0 : overBudget(notionalUsd, budgetUsd);
   return { symbol: symbol.symbol, clusterStress, volRegime, notionalUsd, stress, budgetUsd, overUsd };
@@ -196,6 +205,7 @@ function factsOf(inputs: CycleInputs, budgets: readonly Budget[], violations: nu
     drawdown: state.drawdown ?? null,
     state_age_sec: (nowMs - state.atMs) / 1000,
     portfolio_heat: inputs.heat,
+    risk: recordedRisk(inputs.risk),
     book_id: inputs.bookId,
     symbols: budgets.length,
     violations,

@@ -1,3 +1,4 @@
+import { judgingFigures } from '../../schemas/book-risk.ts';
 import { keys } from '../../schemas/keys.ts';
 import {
   BudgetTick,
@@ -6,6 +7,7 @@ import {
   riskGovernorSettingNames,
   SYMBOLS_PER_CHUNK,
 } from '../../schemas/risk-governor.ts';
+import { judgedFigures } from '../common/book-risk/judged.ts';
 import { BUDGET_METRICS } from '../common/budget-metrics.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { bookHeat } from '../common/heat.ts';
@@ -36,11 +38,15 @@ const reads = {
   inputs: computed(budgetInputs),
 };
 
-type Facts = FactsOf<typeof reads>;
+/** Read only while a figure of the book's risk judges. */
+const riskReads = { risk: hash(keys.riskState) };
+
+type Reads = typeof reads & Partial<typeof riskReads>;
+type Facts = FactsOf<Reads>;
 type BudgetCtx = Ctx<RiskGovernorSettings, Facts>;
 
 /** P2.8: a budget in dollars for every active symbol, less as heat, cluster stress and volatility rise (contract §3). */
-export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
+export default defineHandler<BudgetTick, RiskGovernorSettings, Reads>({
   name: 'risk-governor',
   gate: 'risk-governor',
   summary: 'Gives every active symbol a budget that shrinks as portfolio heat, cluster stress and volatility rise.',
@@ -66,7 +72,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, typeof reads>({
   outputs: riskGovernorStreams,
   batch: 1,
   metrics: BUDGET_METRICS,
-  reads: () => reads,
+  reads: (_tick, settings) => (judgingFigures(settings).length === 0 ? reads : { ...reads, ...riskReads }),
   handle: judge,
   rejudge: rejudgeCycle,
   reading: cycleReading,
@@ -103,6 +109,7 @@ function cycle(tick: BudgetTick, state: UsableState | undefined, ctx: BudgetCtx)
     {
       state,
       heat: heatOf({ ...book, published: facts.publishedHeat }, state.equityUsd, nowMs),
+      risk: judgedFigures(facts.risk, settings, nowMs),
       bookId: facts.heat.lastId,
       symbols: symbols.map((symbol) => inputsOf(symbol, exposure, facts)),
     },

@@ -1,8 +1,9 @@
 import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
 import { RecordedCycle, type RiskGovernorSettings } from '../../schemas/risk-governor.ts';
+import { judgedAgain } from '../common/book-risk/judged.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
-import { BUDGETS, budgetFor, rulingOf } from './cycle.ts';
+import { BUDGETS, budgetFor, judgedHeat, rulingOf } from './cycle.ts';
 
 /** Rules over a logged cycle again: how many positions other budgets would have found too large. Others rest on time alone. */
 export function rejudgeCycle(
@@ -13,7 +14,9 @@ export function rejudgeCycle(
   if (verdict !== BUDGETS) return { verdict, reason };
   const cycle = recorded(RecordedCycle, record.facts);
   if (cycle === undefined || record.input === '') return undefined;
-  const basis = { heat: cycle.portfolio_heat, equityUsd: cycle.equity_usd };
+  const risk = judgedAgain(cycle.risk, settings);
+  if (risk === undefined) return undefined;
+  const basis = { heat: judgedHeat(cycle.portfolio_heat, risk), equityUsd: cycle.equity_usd };
   const symbols = [
     ...cycle.budgets.map((one) => [one.cluster_stress, one.vol_regime, one.position_notional] as const),
     ...cycle.more_positions,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgingFigures, riskSettings } from '../../schemas/book-risk.ts';
 import { HOUR_SEC } from '../../schemas/duration.ts';
 import { type FeedName, feedNames } from '../../schemas/feed.ts';
 import {
@@ -34,7 +35,9 @@ export const feedEnvironment = {
   BINANCE_WS_URL: optionalNameSetting(),
 } as const;
 
-const Values = z.object(feedEnvironment);
+const Values = z.object({ ...feedEnvironment, ...riskSettings });
+/** A figure that judges is known for 30 s: it is computed at least this often. */
+const JUDGED_EVERY_MS = 10_000;
 
 /** The account of a portfolio: where it is, and the key to it. */
 export interface AccountKeys {
@@ -89,7 +92,10 @@ export function readFeedSettings(
   return {
     feeds,
     pollMs: values.FEED_POLL_SEC * 1000,
-    clusterMs: values.FEED_CLUSTER_SEC * 1000,
+    clusterMs: Math.min(
+      values.FEED_CLUSTER_SEC * 1000,
+      judgingFigures(values).length === 0 ? Infinity : JUDGED_EVERY_MS,
+    ),
     symbols: values.MARKET_SYMBOLS,
     environment,
     baseUrl: values.BINANCE_BASE_URL,

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { inputStreamsOf } from '../../handlers/contract/streams.ts';
-import { riskSettingOf } from '../../schemas/book-risk.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
@@ -12,6 +11,7 @@ import { type InitialMode, readModes } from './modes.ts';
 import { nearestName } from './nearest-name.ts';
 import { DEFAULT_PREFIX } from './portfolio.ts';
 import { listenersOf, portsOf } from './ports.ts';
+import { riskWarnings } from './risk-warnings.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
 
 const OURS = /^(?:P26|P27|P28|GOV)_/;
@@ -67,7 +67,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   }
   const feeds = readFeedSettings(settings, values?.PORTFOLIOS ?? [], { problems, warnings });
   if (values !== undefined) problems.push(...besideProblems(values, feeds.feeds));
-  warnings.push(...figuresWithoutFeed(settings, feeds.feeds));
+  warnings.push(...riskWarnings(settings, feeds.feeds));
   const droppedLimits = runsGate('governor', values, handlers)
     ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
     : [];
@@ -185,12 +185,4 @@ function namesBeforeTheirTime(settings: Readonly<Record<string, string>>): strin
   return Object.entries(NOT_YET)
     .filter(([name]) => settings[name] !== undefined)
     .map(([name, instead]) => `${name} is not supported yet and changes nothing: ${instead}`);
-}
-
-/** The figures of the book's risk are computed with the clusters, and nowhere else. */
-function figuresWithoutFeed(settings: Readonly<Record<string, string>>, feeds: readonly FeedName[]): string[] {
-  if (feeds.includes('cluster')) return [];
-  return Object.values(riskSettingOf)
-    .filter((name) => (settings[name] ?? 'off') !== 'off')
-    .map((name) => `${name} changes nothing here: its figure is computed where the feeds market and cluster run`);
 }

@@ -212,9 +212,10 @@ describe("the figures of the book's risk", () => {
   });
 
   it.each([
-    [{ RISK_SHOCK: 'judge' }, 'RISK_SHOCK', 'expected off or report, got "judge"'],
+    [{ RISK_SHOCK: 'on' }, 'RISK_SHOCK', 'expected off, report or judge, got "on"'],
     [{ RISK_EXPECTED_SHORTFALL: 'report', MARKET_LOOKBACK: '500' }, 'RISK_EXPECTED_SHORTFALL', 'of 501 at least'],
     [{ RISK_SHOCK: 'report', MARKET_INTERVAL: '15m' }, 'RISK_SHOCK', 'it rests on candles of 1h'],
+    [{ RISK_SHOCK: 'judge', MARKET_INTERVAL: '15m' }, 'RISK_SHOCK', 'got judge: it rests on candles of 1h'],
   ])('are refused where they could never be told: %o', (settings, name, message) => {
     const { error } = clusterStress.settings.safeParse(settings);
     expect(error?.issues.map(({ path }) => path[0])).toEqual([name]);

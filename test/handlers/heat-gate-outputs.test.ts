@@ -155,7 +155,7 @@ describe('what is counted and logged', () => {
       if (count.labels !== undefined) expect(initial).toContainEqual(count.labels);
       expect(declared.has(count.metric)).toBe(true);
     }
-    expect(declared.get('p26_failures_total')?.initial).toHaveLength(11);
+    expect(declared.get('p26_failures_total')?.initial).toHaveLength(12);
   });
 
   it('is a comparison in shadow, and what was enforced in enforce', () => {

@@ -8,6 +8,10 @@ describe('the settings of the heat gate', () => {
       P26_MODE: 'shadow',
       HEAT_MIN: 0.25,
       HEAT_MAX: 0.65,
+      RISK_SHOCK: 'off',
+      RISK_LEVERAGE: 'off',
+      RISK_CORRELATED_HEAT: 'off',
+      RISK_EXPECTED_SHORTFALL: 'off',
       P26_PROTECTIVE_REASONS: [
         ' stop loss ',
         ' sl hit ',
@@ -35,6 +39,10 @@ describe('the settings of the heat gate', () => {
   });
 
   it.each([
+    [{ RISK_SHOCK: 'judge' }, 'RISK_SHOCK_MIN', 'expected a number above 0 beside RISK_SHOCK=judge, got nothing'],
+    [{ RISK_SHOCK: 'judge', RISK_SHOCK_MIN: '0.3', RISK_SHOCK_MAX: 'off' }, 'RISK_SHOCK_MAX', 'got nothing'],
+    [{ RISK_SHOCK_MIN: '0.3', RISK_SHOCK_MAX: '0.3' }, 'RISK_SHOCK_MIN', 'less than RISK_SHOCK_MAX (0.3), got 0.3'],
+    [{ RISK_LEVERAGE_MIN: '0' }, 'RISK_LEVERAGE_MIN', 'expected off, or a number above 0 and up to 1000, got "0"'],
     [{ HEAT_MIN: '0.65' }, 'HEAT_MIN', 'expected less than HEAT_MAX (0.65), got 0.65'],
     [{ HEAT_MIN: '0.3', HEAT_MAX: '0.2' }, 'HEAT_MIN', 'expected less than HEAT_MAX (0.2), got 0.3'],
     [{ HEAT_MIN: '-0.1' }, 'HEAT_MIN', 'expected a number of at least 0, got "-0.1"'],

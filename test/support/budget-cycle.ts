@@ -19,6 +19,8 @@ export interface Given extends FakeViews {
   readonly rememberedAgeSec?: number;
   readonly planned?: readonly string[];
   readonly heat?: string;
+  /** The figures of the book's risk as they are stored; left out: they are not read. */
+  readonly risk?: Record<string, string> | null;
   readonly mode?: string;
   readonly nowMs?: number;
   readonly settings?: Record<string, string>;
@@ -44,6 +46,7 @@ export function run(given: Given): Outcome {
     heat: computeOver(bookHeat, views, settings, nowMs),
     exposure: computeOver(exposureOf, views, settings, nowMs),
     inputs: computeOver(budgetInputs, views, settings, nowMs),
+    ...(given.risk !== undefined && { risk: hashFact(given.risk) }),
   };
   const around = { facts, settings: given.settings ?? {}, mode: given.mode ?? 'shadow', nowMs };
   return judge(riskGovernor, given.tick ?? TICK, around);

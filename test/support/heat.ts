@@ -9,6 +9,8 @@ import { type FakeViews, fakeViews, hashFact, judge, NOW_MS } from './fake-ctx.t
 export interface HeatWorld {
   readonly portfolio?: Record<string, string> | null;
   readonly views?: FakeViews;
+  /** The figures of the book's risk as they are stored; left out: they are not read. */
+  readonly risk?: Record<string, string> | null;
   readonly settings?: Record<string, string>;
   readonly mode?: string;
   readonly nowMs?: number;
@@ -25,12 +27,13 @@ export function heatFacts(world: HeatWorld): HeatFacts {
   const settings = HeatSettings.parse(world.settings ?? {});
   const portfolio = world.portfolio === undefined ? { equity_usd: '10000' } : world.portfolio;
   const views = fakeViews(world.views ?? { book: [ETH] });
-  return { portfolio: hashFact(portfolio), book: bookHeat(views, settings, world.nowMs ?? NOW_MS).value };
+  const book = bookHeat(views, settings, world.nowMs ?? NOW_MS).value;
+  return { portfolio: hashFact(portfolio), book, ...(world.risk !== undefined && { risk: hashFact(world.risk) }) };
 }
 
 /** Judges a proposal in a world by the real heat gate. */
 export function judgeProposal(entry: Record<string, string>, world: HeatWorld = {}): Outcome {
-  const { portfolio: _portfolio, views: _views, ...around } = world;
+  const { portfolio: _portfolio, views: _views, risk: _risk, ...around } = world;
   return judge(heatGate, entry, { ...around, facts: heatFacts(world) });
 }
 

@@ -1,3 +1,4 @@
+import { isRiskUnknown } from '../../../handlers/common/book-risk/judged.ts';
 import { isDataLost } from '../../../handlers/common/data-loss.ts';
 import { isRuinDoubted, statedEquity } from '../../../handlers/common/equity.ts';
 import { exposureOf } from '../../../handlers/common/exposure.ts';
@@ -24,6 +25,7 @@ const reads = {
   kill: text(keys.kill),
   state: hash(keys.governorState),
   portfolio: hash(keys.portfolioState),
+  risk: hash(keys.riskState),
   reserved: hash(keys.reserved),
   dataLost: hash(keys.dataLost),
   lossLatch: hash(keys.lossLatch),
@@ -77,6 +79,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     exposure,
     reservations,
     dataLost: isDataLost(facts.dataLost),
+    riskUnknown: isRiskUnknown(facts.risk, settings, nowMs),
     equityDoubted: facts.portfolio.fields !== null && isRuinDoubted(statedEquity(facts.portfolio.fields)),
     reservationsReadable: !facts.reserved.wrongType && reservations.unreadable.length === 0,
     reservedNew: reservedNewSymbols(reservations.live, exposure.reportOf),

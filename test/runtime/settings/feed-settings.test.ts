@@ -33,6 +33,38 @@ test.each([
   expect(warnings.map((line) => line.split(' ')[0])).toEqual(names);
 });
 
+const JUDGES = { RISK_SHOCK: 'judge', RISK_SHOCK_MIN: '0.3', RISK_SHOCK_MAX: '0.6' };
+const CORRELATED = { RISK_CORRELATED_HEAT: 'judge', FEEDS: 'market,cluster' };
+
+test.each([
+  [JUDGES, [/^RISK_SHOCK=judge needs another process with the feeds market and cluster: .* nothing opens$/]],
+  [{ ...JUDGES, FEEDS: 'market,cluster' }, []],
+  [{ ...CORRELATED, RISK_CORRELATED_HEAT_MIN: '0.24', RISK_CORRELATED_HEAT_MAX: '0.64' }, []],
+  [
+    { ...CORRELATED, RISK_CORRELATED_HEAT_MIN: '0.25', RISK_CORRELATED_HEAT_MAX: '0.7' },
+    [
+      /^RISK_CORRELATED_HEAT_MIN \(0.25\) decides nothing: expected less than HEAT_MIN \(0.25\)/,
+      /^RISK_CORRELATED_HEAT_MAX \(0.7\) decides nothing: expected less than HEAT_MAX \(0.65\)/,
+    ],
+  ],
+])('of %j the start says what is odd', (env, lines) => {
+  const { warnings } = loadSettings({ ...env }, handlers);
+  expect(warnings).toHaveLength(lines.length);
+  for (const [at, line] of lines.entries()) expect(warnings[at]).toMatch(line);
+});
+
+test('clusters, and the figures with them, are computed every 10 s at least while a figure judges', () => {
+  expect(feedsOf(JUDGES).clusterMs).toBe(10_000);
+  expect(feedsOf({ ...JUDGES, FEED_CLUSTER_SEC: '5' }).clusterMs).toBe(5000);
+  expect(feedsOf({ RISK_SHOCK: 'report' }).clusterMs).toBe(60_000);
+});
+
+test('a start is refused where a figure judges without its limits', () => {
+  expect(problemsOf({ RISK_SHOCK: 'judge', RISK_SHOCK_MIN: '0.3' })).toEqual([
+    'RISK_SHOCK_MAX: expected a number above 0 beside RISK_SHOCK=judge, got nothing',
+  ]);
+});
+
 test.each([
   ['nothing said', {}, []],
   ['keys', KEYS, ['account', 'market', 'cluster']],
