@@ -76,7 +76,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     log,
   };
   const runtime = await startRuntime(options);
-  const connections = runtime.hosts.map(({ redis }) => redis);
+  const connections = [...new Set(runtime.hosts.map(({ redis }) => redis))];
   sayWhenRedisGoes(connections, log);
   const feeds = startFeeds(runtime, settings);
   const listening: ProofHost['http'] = [];

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { gathered } from '../../redis/gathered.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { SharedWaits } from '../lane/shared-wait.ts';
@@ -41,6 +42,10 @@ export interface HostedRuntime extends Runtime {
 const STARTED_AT_ONCE = 25;
 /** From so many portfolios on, idle lanes wait together: with fewer, connections are no trouble. */
 const SHARED_FROM = 5;
+/** Portfolios of one server whose commands, which never block, go over one connection. */
+const COMMANDS_TOGETHER = 20;
+/** Listeners that a portfolio has on its connection, at most. */
+const LISTENERS_EACH = 10;
 
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
@@ -109,12 +114,20 @@ function hostsOf(
 ): readonly PortfolioHost[] {
   const { portfolios, log } = options;
   const sharedWaits = sharedWaitsOf(options, connect);
-  return portfolios.map((portfolio) => {
+  let redis: Redis | undefined;
+  return portfolios.map((portfolio, at) => {
     const connectHere = () => connect(portfolio);
     const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
-    const connections = { connect: connectHere, redis: connectHere(), sharedWaits };
+    if (sharedWaits === undefined) redis = connectHere();
+    else if (redis === undefined || at % COMMANDS_TOGETHER === 0) redis = shared(connectHere());
+    const connections = { connect: connectHere, redis, sharedWaits };
     return new PortfolioHost({ ...options, ...connections, portfolio, metrics, log: own });
   });
+}
+
+function shared(connection: Redis): Redis {
+  connection.setMaxListeners(LISTENERS_EACH * COMMANDS_TOGETHER);
+  return gathered(connection);
 }
 
 /** On a cluster each portfolio has a node of its own. */

@@ -86,6 +86,17 @@ test('few portfolios keep a connection for each lane', async () => {
   expect(await blocked('xread')).toBe(0);
 });
 
+test('commands of twenty portfolios go over one connection, those of few over one each', async () => {
+  const many = Array.from({ length: 21 }, (_, at) => `fund-${at}`);
+  const [together, alone] = await Promise.all([start(many), start(['few-a', 'few-b'])]);
+  const ids = ({ runtime }: TestSystem) =>
+    Promise.all(runtime.portfolios.map(async (portfolio) => await runtime.redisOf(portfolio).client('ID')));
+  expect(new Set(await ids(together)).size).toBe(2);
+  expect(new Set(await ids(alone)).size).toBe(2);
+  await send(many, [1, 2]);
+  await judged(many, [1, 2]);
+});
+
 test('what was there before the start is read', async () => {
   await send(FUNDS, [1, 2, 3]);
   await start();
