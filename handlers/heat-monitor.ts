@@ -1,6 +1,7 @@
 import { timestamp } from '../schemas/api/streams/described.ts';
 import { reportedFigures } from '../schemas/book-risk.ts';
 import { HeatSettings, heatPolicySettings, heatSettingNames } from '../schemas/heat-gate.ts';
+import { riskModeNames } from '../schemas/judged-figures.ts';
 import { keys, streams } from '../schemas/keys.ts';
 import { formatNumber, round10 } from '../schemas/number.ts';
 import { Tick } from '../schemas/tick.ts';
@@ -27,6 +28,7 @@ export default defineHandler({
   settings: HeatSettings,
   settingNames: heatSettingNames,
   policySettings: heatPolicySettings,
+  policyBeside: riskModeNames,
   outputs: [
     {
       direction: 'out',

@@ -24,6 +24,9 @@ type RiskLimit = (typeof riskLimitsOf)[RiskFigure][number];
 /** The names of all limits of figures. */
 export const riskLimitNames: readonly RiskLimit[] = Object.values(riskLimitsOf).flat();
 
+/** The names of what says which figures judge. */
+export const riskModeNames: readonly (typeof riskSettingOf)[RiskFigure][] = Object.values(riskSettingOf);
+
 /** What every gate that judges by heat has: the thresholds of the heat, and which figures judge beside it, by which limits. */
 export const judgingSettings = {
   HEAT_MIN: numberSetting(0, Infinity, 0.25),

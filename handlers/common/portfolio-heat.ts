@@ -1,3 +1,4 @@
+import type { JudgedFigures } from '../../schemas/api/judged-figure.ts';
 import { judgingFigures, type RiskFigure, type RiskSettings } from '../../schemas/book-risk.ts';
 import type { HeatBucket, HeatCause, HeatReason, HeatSettings } from '../../schemas/heat-gate.ts';
 import { keys } from '../../schemas/keys.ts';
@@ -16,7 +17,7 @@ export const heatReads = {
 };
 
 /** Read only while a figure of the book's risk judges. */
-const riskReads = { risk: hash(keys.riskState) };
+export const riskReads = { risk: hash(keys.riskState) };
 
 /** What heat is judged on under these settings. */
 export function heatReadsOf(settings: RiskSettings): typeof heatReads & Partial<typeof riskReads> {
@@ -77,6 +78,18 @@ export function judgedBeside(
   }
   const risk = { figures, heat: hottest.heat, hotter: hottest.figure, unknown };
   return { ...own, bucket: bucketOf(hottest.heat, thresholds), risk };
+}
+
+/** The figures that judge beside a heat as pages and answers tell them; undefined where none does. */
+export function toldFigures({ bucket, risk }: PortfolioHeat): JudgedFigures | undefined {
+  if (risk === undefined) return undefined;
+  const figures = risk.figures.map(({ value = null, heat = null, ...figure }) => ({
+    ...figure,
+    value,
+    heat: heat === null ? null : round10(heat),
+  }));
+  const decides = bucket === 'COLD' ? undefined : risk.hotter;
+  return { heat: round10(risk.heat), decides: decides ?? null, unknown: risk.unknown ?? null, figures };
 }
 
 /** Failing closed with the first cause of contract §1. */

@@ -27,9 +27,12 @@ export function declarationProblem(handler: AnyHandler): string | undefined {
 }
 
 /** What can be set of a gate, and what its checks say sets their limit, are settings of its own. */
-function settingProblem({ policySettings = [], checks = {}, settingNames }: AnyHandler): string | undefined {
-  const stranger = policySettings.find((name) => !settingNames.includes(name));
-  if (stranger !== undefined) return `expected its policySettings to be among its settings, got ${stranger}`;
+function settingProblem(handler: AnyHandler): string | undefined {
+  const { checks = {}, settingNames } = handler;
+  for (const list of ['policySettings', 'policyBeside'] as const) {
+    const stranger = handler[list]?.find((name) => !settingNames.includes(name));
+    if (stranger !== undefined) return `expected its ${list} to be among its settings, got ${stranger}`;
+  }
   const odd = Object.entries(checks).find(
     ([, { setting }]) => setting !== undefined && !settingNames.includes(setting),
   );

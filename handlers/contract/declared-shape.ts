@@ -41,6 +41,7 @@ const DeclaredShape = z.looseObject({
     })
     .optional(),
   policySettings: texts.optional(),
+  policyBeside: texts.optional(),
   reasons: z.looseObject({}).optional(),
   checks: z
     .record(

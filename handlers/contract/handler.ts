@@ -127,6 +127,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
    * names. All else stays as the environment has it; `reads` and `on` always get the environment's.
    */
   readonly policySettings?: readonly string[];
+  /** Settings that its policy settings must agree with, and that no policy sets: what the environment says of them is kept beside the policy. */
+  readonly policyBeside?: readonly string[];
   readonly modes?: ModeSpec;
   /** Of a gate without modes: what it does in every mode of the others, as the end of a sentence. */
   readonly withoutModes?: string;

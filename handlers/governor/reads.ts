@@ -8,6 +8,7 @@ import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
 import { LOSS_LATCH_HELD } from '../common/loss-limits/figures.ts';
+import { riskReads } from '../common/portfolio-heat.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
 
@@ -30,7 +31,7 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     exposure: EXPOSURE,
     violations: VIOLATIONS,
     filters: FILTERS,
-    ...(judgingFigures(settings).length > 0 && RISK_READS),
+    ...(judgingFigures(settings).length > 0 && riskReads),
   };
 }
 
@@ -73,5 +74,3 @@ const PERMIT_TIMES = scores(keys.permitTimes);
 const EXPOSURE = computed(exposureOf);
 const VIOLATIONS = computed(violationsOf);
 const FILTERS = computed(filtersOf);
-/** Read only while a figure of the book's risk judges. */
-const RISK_READS = { risk: hash(keys.riskState) };

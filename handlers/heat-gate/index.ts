@@ -1,5 +1,6 @@
 import { HarvestProposal } from '../../schemas/harvest.ts';
 import { HeatSettings, heatPolicySettings, heatSettingNames } from '../../schemas/heat-gate.ts';
+import { riskModeNames } from '../../schemas/judged-figures.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { heatReadsOf } from '../common/portfolio-heat.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
@@ -23,6 +24,7 @@ export default defineHandler({
   settings: HeatSettings,
   settingNames: heatSettingNames,
   policySettings: heatPolicySettings,
+  policyBeside: riskModeNames,
   modes: heatModeSpec,
   stage: 1,
   input: proposalWords,

@@ -1,6 +1,7 @@
 import { type RiskFigure, riskFigures } from '../../schemas/book-risk.ts';
 import type { CheckWords } from '../../schemas/check-words.ts';
 import { type CalibratedReason, type HeatCause, heatCauses } from '../../schemas/heat-gate.ts';
+import { figureWords } from '../../schemas/judged-text.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
 const CAUSES: Readonly<Record<HeatCause, string>> = {
@@ -13,14 +14,6 @@ const CAUSES: Readonly<Record<HeatCause, string>> = {
   positions_stale: 'no position had been reported for too long',
   nothing_priced: 'no position had a price and a volatility',
   handler_failed: 'the judgment failed',
-};
-
-/** What each figure is called. */
-const FIGURES: Readonly<Record<RiskFigure, string>> = {
-  shock: 'what a crash would cost',
-  leverage: 'the leverage',
-  correlated_heat: 'the correlated heat',
-  expected_shortfall: 'the expected shortfall',
 };
 
 /** Why the heat gate did what it did. */
@@ -52,9 +45,9 @@ function unknownHeats() {
 
 function judgedByFigures() {
   const told = riskFigures.flatMap((figure) => [
-    [`portfolio_${figure}_warm`, `${FIGURES[figure]} of the book was WARM`],
-    [`portfolio_${figure}_hot`, `${FIGURES[figure]} of the book was HOT: a full close passes`],
-    [`portfolio_${figure}_unknown`, `${FIGURES[figure]} of the book was not known: then every exit passes`],
+    [`portfolio_${figure}_warm`, `the ${figureWords(figure)} of the book was WARM`],
+    [`portfolio_${figure}_hot`, `the ${figureWords(figure)} of the book was HOT: a full close passes`],
+    [`portfolio_${figure}_unknown`, `the ${figureWords(figure)} of the book was not known: then every exit passes`],
   ]);
   return Object.fromEntries(told) as Record<`portfolio_${RiskFigure}_${'warm' | 'hot' | 'unknown'}`, string>;
 }

@@ -1,4 +1,5 @@
 import { judgingFigures } from '../../schemas/book-risk.ts';
+import { riskModeNames } from '../../schemas/judged-figures.ts';
 import { keys } from '../../schemas/keys.ts';
 import {
   BudgetTick,
@@ -12,6 +13,7 @@ import { BUDGET_METRICS } from '../common/budget-metrics.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { bookHeat } from '../common/heat.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
+import { riskReads } from '../common/portfolio-heat.ts';
 import { nothing, type Outcome } from '../contract/effects.ts';
 import { type Ctx, defineHandler, every, observer } from '../contract/handler.ts';
 import { computed, type FactsOf, hash, scores } from '../contract/reads.ts';
@@ -38,9 +40,6 @@ const reads = {
   inputs: computed(budgetInputs),
 };
 
-/** Read only while a figure of the book's risk judges. */
-const riskReads = { risk: hash(keys.riskState) };
-
 type Reads = typeof reads & Partial<typeof riskReads>;
 type Facts = FactsOf<Reads>;
 type BudgetCtx = Ctx<RiskGovernorSettings, Facts>;
@@ -55,6 +54,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, Reads>({
   settings: RiskGovernorSettings,
   settingNames: riskGovernorSettingNames,
   policySettings: riskGovernorPolicySettings,
+  policyBeside: riskModeNames,
   modes: budgetModeSpec,
   stage: 3,
   listeners: [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tradingStates } from '../governor.ts';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
+import { JudgedFigures } from './judged-figure.ts';
 import { list, SkippedCheck, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -18,6 +19,7 @@ const HeatNow = z.object({
   silent: z.number().int().describe('Positions left out because nobody reports them any more'),
   sigma_missing: list(z.string()).describe('Symbols left out for want of a volatility, 64 at most'),
   notional_missing: list(z.string()).describe('Symbols left out for want of a notional, 64 at most'),
+  judged: JudgedFigures.optional().describe('Figures that judge beside the heat; absent where none does'),
 });
 
 /** A position and its part of the heat; figures that are not known are null. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
 import { PriceRange } from '../permit.ts';
 import { PricedPosition } from '../position-risk.ts';
+import { JudgedFigures } from './judged-figure.ts';
 import { Check, FieldTexts, list, ToldCheck } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -38,6 +39,7 @@ const HeatBasis = z
       .object({ bucket: z.enum(heatBuckets), heat_from: z.number(), risk_usd: z.number() })
       .nullable()
       .describe('How far the next hotter bucket was'),
+    judged: JudgedFigures.optional().describe('Figures that judged beside the heat; absent where none did'),
   })
   .meta({ id: 'HeatBasis' });
 

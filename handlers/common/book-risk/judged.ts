@@ -1,4 +1,4 @@
-import { judgingFigures, type RiskFigure, type RiskSettings } from '../../../schemas/book-risk.ts';
+import { judgingFigures, type RiskFigure, type RiskSettings, riskFigures } from '../../../schemas/book-risk.ts';
 import { type JudgingSettings, type RecordedRisk, riskLimitsOf } from '../../../schemas/judged-figures.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { isFresh, timeOf } from '../../../schemas/time.ts';
@@ -54,6 +54,15 @@ export function judgedAgain(
   return judging.flatMap((figure) => judged(figure, recorded?.[figure]?.value ?? undefined, settings));
 }
 
+/** The figures of a logged judgment as they were judged then. */
+export function judgedAlike(recorded: RecordedRisk, thresholds: Thresholds): readonly JudgedFigure[] {
+  return riskFigures.flatMap((figure) => {
+    const { value = null, min, max } = recorded[figure] ?? {};
+    if (min === undefined || max === undefined) return [];
+    return [withHeat({ figure, value: value ?? undefined, min, max }, thresholds)];
+  });
+}
+
 /** Figures as the facts of a decision have them; undefined where none judges. */
 export function recordedRisk(
   figures: readonly JudgedFigure[],
@@ -89,6 +98,10 @@ export function heatOfFigure(
 function judged(figure: RiskFigure, value: number | undefined, settings: JudgingSettings): readonly JudgedFigure[] {
   const [min, max] = riskLimitsOf[figure].map((name) => settings[name]);
   if (min === undefined || max === undefined) return [];
-  const heat = value === undefined ? undefined : heatOfFigure(value, { min, max }, settings);
-  return [{ figure, value, min, max, heat }];
+  return [withHeat({ figure, value, min, max }, settings)];
+}
+
+function withHeat(figure: Omit<JudgedFigure, 'heat'>, thresholds: Thresholds): JudgedFigure {
+  const heat = figure.value === undefined ? undefined : heatOfFigure(figure.value, figure, thresholds);
+  return { ...figure, heat };
 }

@@ -26,7 +26,8 @@ export async function withLimitsInForce(
   const found = 'problems' in policy ? overlaid(handler, environment, {}) : policy;
   if ('problems' in found) return asking;
   const known = 'problems' in policy ? [] : Object.keys(stored.settings);
-  const names = stored.environment === undefined ? known : (handler.policySettings ?? []);
+  const names =
+    stored.environment === undefined ? known : [...(handler.policySettings ?? []), ...(handler.policyBeside ?? [])];
   const inForce = found.settings as Readonly<Record<string, unknown>>;
   const limits = Object.fromEntries(names.map((name) => [name, inForce[name]]));
   return { handler, settings: { ...(settings as object), ...limits } };

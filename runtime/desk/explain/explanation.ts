@@ -1,4 +1,5 @@
 import type { HeatContribution } from '../../../handlers/common/heat.ts';
+import type { JudgedFigures } from '../../../schemas/api/judged-figure.ts';
 import type { ToldCheck } from '../../../schemas/check-words.ts';
 import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
 import type { PriceRange } from '../../../schemas/permit.ts';
@@ -30,6 +31,8 @@ export interface HeatBasis {
   readonly silent_positions: number;
   readonly cooler: Cooling | null;
   readonly hotter: Heating | null;
+  /** Absent where no figure judged beside the heat. */
+  readonly judged?: JudgedFigures | undefined;
 }
 
 /** What became of a permit; `taken_or_expired` where the governor did not look before its time was over. */

@@ -1,6 +1,12 @@
 import type { HeldPosition } from '../../../handlers/common/exposure.ts';
 import type { BookHeat } from '../../../handlers/common/heat.ts';
-import { heatReads, type PortfolioHeat, portfolioHeat } from '../../../handlers/common/portfolio-heat.ts';
+import {
+  heatReads,
+  type PortfolioHeat,
+  portfolioHeat,
+  riskReads,
+  toldFigures,
+} from '../../../handlers/common/portfolio-heat.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, PositionNow } from '../../../schemas/api/overview.ts';
 import type { HeatCause, HeatSettings } from '../../../schemas/heat-gate.ts';
@@ -22,7 +28,7 @@ export interface HeatLook {
 
 /** Reads what heat is made of, as the heat gate reads it. */
 export async function lookAtHeat(look: Look, heatGate: AnyHandler): Promise<HeatLook> {
-  const { facts, settings, nowMs } = await look(heatGate, heatReads);
+  const { facts, settings, nowMs } = await look(heatGate, { ...heatReads, ...riskReads });
   const limits = settings as HeatSettings;
   const heat = portfolioHeat(facts, limits, nowMs);
   return { heat, book: facts.book, settings: limits, state: facts.portfolio.fields ?? undefined, nowMs };
@@ -42,6 +48,7 @@ export function heatNow({ heat, book, settings }: HeatLook, mode: string): Overv
     silent: book.silent,
     sigma_missing: book.sigmaMissing,
     notional_missing: book.notionalMissing,
+    ...(heat.risk !== undefined && { judged: toldFigures(heat) }),
   };
 }
 

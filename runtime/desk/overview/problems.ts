@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, Problem } from '../../../schemas/api/overview.ts';
+import { figureWords } from '../../../schemas/judged-text.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import type { LaneStatus } from '../../engine/status/types.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
@@ -105,12 +106,19 @@ function unknownExposure({ known, unpriced }: GovernorLook['exposure']): string 
 
 /** Why the heat is not known, and what the gate does meanwhile. */
 export function heatProblems({ heat }: HeatLook, mode: string): Problem[] {
-  if (heat.cause === undefined) return [];
   const severity = mode === 'enforce' ? 'critical' : 'warning';
+  const unknown = heat.risk?.unknown;
+  if (unknown !== undefined) {
+    const what = `The ${figureWords(unknown)} of the book is not known: every exit passes, nothing opens, budgets are at a stress of 1`;
+    return [{ severity: 'critical', what, do: DO_ABOUT_FIGURE, since: null }];
+  }
+  if (heat.cause === undefined) return [];
   const what = `The heat is not known (${heat.cause}): ${doneMeanwhile(heat.cause, mode)}`;
   return [{ severity, what, do: DO_ABOUT_HEAT, since: null }];
 }
 
+const DO_ABOUT_FIGURE =
+  'It is computed where the feeds market and cluster run: portcullis risk says why it is missing.';
 const DO_ABOUT_HEAT =
   'Producers must keep the portfolio state and the position snapshots fresh: portcullis doctor says which is missing.';
 

@@ -1,5 +1,6 @@
 import { dollars } from '../../../schemas/amount-text.ts';
 import { figure } from '../../../schemas/check-words.ts';
+import { judgedText } from '../../../schemas/judged-text.ts';
 import type { Cooling } from '../../desk/explain/cooling.ts';
 import type { HeatBasis, Step } from '../../desk/explain/explanation.ts';
 import { table } from './output.ts';
@@ -25,6 +26,7 @@ export function heatText({ verdict, reason, words, mode, basis, facts_problem: p
     why,
     published,
     sumText(basis),
+    ...judgedTexts(basis),
     positionsText(basis),
     leftOutText(basis),
     hotterText(basis),
@@ -32,10 +34,16 @@ export function heatText({ verdict, reason, words, mode, basis, facts_problem: p
   ];
 }
 
-function sumText({ heat, bucket, cause, equity_usd, risk_usd, heat_min, heat_max }: HeatBasis): string {
+function sumText({ heat, bucket, cause, equity_usd, risk_usd, heat_min, heat_max, judged }: HeatBasis): string {
   const scale = `COLD under ${figure(heat_min)}, HOT from ${figure(heat_max)}`;
   if (cause !== null || equity_usd === null) return '';
-  return `Heat ${figure(heat)} (${bucket}; ${scale}) = ${dollars(risk_usd)} of risk / ${dollars(equity_usd)} of equity.`;
+  const own = judged?.decides == null ? `${bucket}; ` : '';
+  return `Heat ${figure(heat)} (${own}${scale}) = ${dollars(risk_usd)} of risk / ${dollars(equity_usd)} of equity.`;
+}
+
+/** How each figure beside the heat was judged. */
+function judgedTexts({ judged }: HeatBasis): readonly string[] {
+  return (judged?.figures ?? []).map((one) => judgedText(one, judged?.decides === one.figure));
 }
 
 function positionsText({ positions, others_risk_usd }: HeatBasis): string {

@@ -18,7 +18,7 @@ export interface StoredPolicy {
   readonly mode: string;
   readonly settings: Overrides;
   readonly candidate: CandidatePolicy | undefined;
-  /** The texts of its limits that the environment of the last start said; undefined before the first start. */
+  /** The texts of its limits, and of what they must agree with, that the environment of the last start said; undefined before the first start. */
   readonly environment: Overrides | undefined;
   /** What is stored and cannot be understood, in words; empty otherwise. Workers then judge without it. */
   readonly problem: string;
@@ -156,9 +156,11 @@ function standing(about: PolicyGate, stored: StoredPolicy, environment: Override
   return policyProblems(about, environment, kept).length === 0 ? kept : {};
 }
 
-/** Of the environment's texts, those of the gate's limits, in their order. */
-function limitsIn({ limits }: PolicyGate, texts: Overrides): Overrides {
-  return Object.fromEntries(limits.flatMap((name) => (texts[name] === undefined ? [] : [[name, texts[name]]])));
+/** Of the environment's texts, those of the gate's limits and of what these must agree with, in their order. */
+function limitsIn({ limits, beside }: PolicyGate, texts: Overrides): Overrides {
+  return Object.fromEntries(
+    [...limits, ...beside].flatMap((name) => (texts[name] === undefined ? [] : [[name, texts[name]]])),
+  );
 }
 
 function changeBetween(

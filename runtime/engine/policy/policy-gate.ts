@@ -10,6 +10,8 @@ export interface PolicyGate {
   readonly gate: string;
   /** Names of the settings that a policy may set, in the order in which they are shown. */
   readonly limits: readonly string[];
+  /** Names of the settings that the limits must agree with, and that no policy may set. */
+  readonly beside: readonly string[];
   /** All handlers of the gate that heed them; the first is the one that decides. */
   readonly handlers: readonly [AnyHandler, ...AnyHandler[]];
   /** The modes it may be in; none where it has no modes. */
@@ -29,7 +31,8 @@ export function policyGate(handlers: readonly AnyHandler[], gate: string): Polic
     throw new Refusal(`expected a gate of ${alternatives(policyGates(handlers))}, got ${JSON.stringify(gate)}`);
   }
   const limits = [...new Set([decides, ...others].flatMap(({ policySettings }) => policySettings ?? []))];
-  return { gate, limits, handlers: [decides, ...others], modes: decides.modes?.values ?? [] };
+  const beside = [...new Set(own.flatMap(({ policyBeside }) => policyBeside ?? []))];
+  return { gate, limits, beside, handlers: [decides, ...others], modes: decides.modes?.values ?? [] };
 }
 
 /** What keeps these overrides from being in force on this environment, a line each; none when nothing does. */

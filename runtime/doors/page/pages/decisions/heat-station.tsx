@@ -1,5 +1,6 @@
 import { dollars } from '../../../../../schemas/amount-text.ts';
 import { figure } from '../../../../../schemas/check-words.ts';
+import { judgedText } from '../../../../../schemas/judged-text.ts';
 import type { HeatBasis, Step } from '../../../../desk/explain/explanation.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { figures, Head } from '../../parts/table.tsx';
@@ -24,15 +25,18 @@ export function HeatStation({ step }: { readonly step: Extract<Step, { step: 'he
 }
 
 function Basis({ basis }: { readonly basis: HeatBasis }) {
-  const { heat, bucket, equity_usd: equity, risk_usd: risk, cooler, hotter } = basis;
+  const { heat, bucket, equity_usd: equity, risk_usd: risk, cooler, hotter, judged } = basis;
   return (
     <>
       {equity === null || basis.cause !== null ? null : (
         <p>
-          Heat {figure(heat)} ({bucket}) = {dollars(risk)} of risk / {dollars(equity)} of equity. COLD under{' '}
-          {figure(basis.heat_min)}, HOT from {figure(basis.heat_max)}.
+          Heat {figure(heat)} {judged?.decides == null ? `(${bucket}) ` : ''}= {dollars(risk)} of risk /{' '}
+          {dollars(equity)} of equity. COLD under {figure(basis.heat_min)}, HOT from {figure(basis.heat_max)}.
         </p>
       )}
+      {judged?.figures.map((one) => (
+        <p key={one.figure}>{judgedText(one, judged.decides === one.figure)}</p>
+      ))}
       <PositionsTable basis={basis} />
       {hotter === null ? null : (
         <p>

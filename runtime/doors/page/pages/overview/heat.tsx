@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { judgedText } from '../../../../../schemas/judged-text.ts';
 import { BucketBadge } from '../../parts/badges.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';
@@ -9,7 +10,7 @@ import { useLoaded } from '../../state/loaded.ts';
 import { zone } from '../../state/preferences.ts';
 import type { HeatHistory, Overview } from '../../state/wire.ts';
 import { money, ratio } from '../../text/figures.ts';
-import { lookOf } from '../../text/heat.ts';
+import { isBucketUnknown, lookOf } from '../../text/heat.ts';
 import { dateTime, zoneName } from '../../text/moments.ts';
 import { spaced } from '../../text/words.ts';
 
@@ -19,18 +20,18 @@ const REFRESH_MS = 30_000;
 /** The heat now, its bucket, and the risk it comes from. */
 export function HeatCard({ now }: { readonly now: Overview }) {
   const { heat } = now;
-  const { value, bucket, heat_min: heatMin, heat_max: heatMax, cause } = heat;
+  const { value, bucket, heat_min: heatMin, heat_max: heatMax, cause, judged } = heat;
   const look = lookOf(heat);
   return (
-    <Card title="Heat" wide="heat" aside={<BucketBadge bucket={cause === null ? bucket : 'UNKNOWN'} />}>
+    <Card title="Heat" wide="heat" aside={<BucketBadge bucket={isBucketUnknown(heat) ? 'UNKNOWN' : bucket} />}>
       <Gauge heat={value} heatMin={heatMin} heatMax={heatMax} bucket={bucket} look={look} />
       <p class={`figure ${look}`}>
-        {cause === null ? (
-          <>
-            {ratio(value, 3)} <span class="word">{bucket}</span>
-          </>
-        ) : (
+        {look === 'unknown' ? (
           'UNKNOWN'
+        ) : (
+          <>
+            {cause === null ? ratio(value, 3) : '?'} <span class="word">{bucket}</span>
+          </>
         )}
       </p>
       {cause === null ? (
@@ -43,6 +44,11 @@ export function HeatCard({ now }: { readonly now: Overview }) {
           {spaced(cause)}. {heat.meanwhile}
         </p>
       )}
+      {judged?.figures.map((one) => (
+        <p key={one.figure} class={one.value === null ? 'figure unknown judged' : 'muted judged'}>
+          {judgedText(one, judged.decides === one.figure)}
+        </p>
+      ))}
       <Missing what="no volatility" symbols={heat.sigma_missing} />
       <Missing what="no notional" symbols={heat.notional_missing} />
     </Card>

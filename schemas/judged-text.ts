@@ -1,0 +1,17 @@
+import type { JudgedFigure } from './api/judged-figure.ts';
+import type { RiskFigure } from './book-risk.ts';
+import { figure as number } from './check-words.ts';
+
+/** What a figure is called. */
+export function figureWords(figure: RiskFigure): string {
+  return figure.replaceAll('_', ' ');
+}
+
+/** A figure that judges beside the heat in a line: its value, its limits, and what it counts as; `decides` where it is the hottest. */
+export function judgedText({ figure, value, min, max, heat }: JudgedFigure, decides: boolean): string {
+  const words = figureWords(figure);
+  const name = words.charAt(0).toUpperCase() + words.slice(1);
+  const scale = `WARM from ${number(min)}, HOT from ${number(max)}`;
+  if (value === null || heat === null) return `${name} is not known (${scale}): then every exit passes.`;
+  return `${name} ${number(value)} (${scale}) counts as a heat of ${number(heat)}${decides ? ', and decides' : ''}.`;
+}
