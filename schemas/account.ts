@@ -23,6 +23,8 @@ const Position = z.object({
   unrealizedPnlUsd: Figure,
   /** Undefined when the exchange leaves it out. */
   leverage: Figure,
+  /** How far its mark is from the price at which the exchange would liquidate it, a part of the mark; 0 at that price and beyond. Undefined without such a price. */
+  liquidationDistance: Figure,
 });
 const Asset = z.object({ asset: z.string(), wallet: z.number() });
 const Balance = z.object({ asset: z.string(), wallet: z.number(), change: z.number() });
@@ -36,6 +38,8 @@ const Reading = z.object({
   balanceUsd: Figure,
   availableUsd: Figure,
   unrealizedPnlUsd: Figure,
+  /** What the exchange asks the account to be worth at least, US dollars: below that it liquidates. */
+  maintenanceUsd: Figure,
   assets: z.array(Asset).default([]).readonly(),
   /** One item per symbol that is not flat. A symbol that is in neither list is flat. */
   positions: z.array(Position).readonly(),

@@ -3,11 +3,17 @@ import type { CandleInterval } from './candle.ts';
 import { choiceSetting } from './setting.ts';
 
 /** The figures of the book's risk, in parts of equity (docs/risk.md). */
-export const riskFigures = ['shock', 'leverage', 'correlated_heat', 'expected_shortfall'] as const;
+export const riskFigures = ['shock', 'leverage', 'correlated_heat', 'expected_shortfall', 'margin'] as const;
 export type RiskFigure = (typeof riskFigures)[number];
 
 /** Why there is no figure; of several, the first in this order. */
-export const riskGaps = ['equity_unknown', 'positions_unknown', 'sigma_missing', 'not_enough_data'] as const;
+export const riskGaps = [
+  'equity_unknown',
+  'positions_unknown',
+  'sigma_missing',
+  'not_enough_data',
+  'margin_unknown',
+] as const;
 export type RiskGap = (typeof riskGaps)[number];
 
 /** The setting of each figure. */
@@ -16,9 +22,11 @@ export const riskSettingOf = {
   leverage: 'RISK_LEVERAGE',
   correlated_heat: 'RISK_CORRELATED_HEAT',
   expected_shortfall: 'RISK_EXPECTED_SHORTFALL',
+  margin: 'RISK_MARGIN',
 } as const satisfies Readonly<Record<RiskFigure, string>>;
 
 const MODES = ['off', 'report', 'judge'] as const;
+const WITHOUT_CANDLES: ReadonlySet<RiskFigure> = new Set(['leverage', 'margin']);
 /** Returns without which there is no expected shortfall. */
 const LEAST_SHORTFALL_RETURNS = 500;
 
@@ -28,6 +36,7 @@ export const riskSettings = {
   RISK_LEVERAGE: choiceSetting(MODES, 'off'),
   RISK_CORRELATED_HEAT: choiceSetting(MODES, 'off'),
   RISK_EXPECTED_SHORTFALL: choiceSetting(MODES, 'off'),
+  RISK_MARGIN: choiceSetting(MODES, 'off'),
 } as const;
 
 /** The settings of the figures. */
@@ -43,7 +52,7 @@ export function judgingFigures(settings: RiskSettings): readonly RiskFigure[] {
   return riskFigures.filter((figure) => settings[riskSettingOf[figure]] === 'judge');
 }
 
-/** Refuses figures that there could never be: all but leverage rest on hourly candles, the expected shortfall on many. */
+/** Refuses figures that there could never be: all but leverage and margin rest on hourly candles, the expected shortfall on many. */
 export function refuseRiskContradictions(
   settings: RiskSettings & { readonly MARKET_INTERVAL: CandleInterval; readonly MARKET_LOOKBACK: number },
   context: z.RefinementCtx,
@@ -53,7 +62,7 @@ export function refuseRiskContradictions(
   const reported = reportedFigures(settings);
   const { MARKET_INTERVAL: interval, MARKET_LOOKBACK: lookback } = settings;
   for (const figure of reported) {
-    if (interval === '1h' || figure === 'leverage') continue;
+    if (interval === '1h' || WITHOUT_CANDLES.has(figure)) continue;
     const got = settings[riskSettingOf[figure]];
     refuse(figure, `expected off beside MARKET_INTERVAL=${interval}, got ${got}: it rests on candles of 1h`);
   }

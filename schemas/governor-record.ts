@@ -58,6 +58,8 @@ const LimitFigures = z.object({
   /** What is held, reserved and planned, gross, and what of it the worst scenario takes; null went beyond every limit. */
   leverage: z.object({ gross_usd: orNull, equity_usd: orNull }).optional(),
   shock: z.object({ loss_usd: orNull, equity_usd: orNull }).optional(),
+  /** What the exchange asks for what is held, what is held, and what is reserved and planned. */
+  margin: z.object({ maintenance_usd: orNull, held_usd: orNull, added_usd: orNull, equity_usd: orNull }).optional(),
 });
 export type LimitFigures = z.output<typeof LimitFigures>;
 

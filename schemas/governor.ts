@@ -53,6 +53,7 @@ export const governorReasons = [
   'total_notional_exceeded',
   'leverage_exceeded',
   'shock_exceeded',
+  'margin_exceeded',
   'caps_data_unavailable',
   'deadline_passed',
   'ask_unreadable',
@@ -77,6 +78,7 @@ export const dataGaps = [
   'permit_times',
   'last_order',
   'equity_unknown',
+  'margin_unknown',
   'risk_unknown',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
@@ -152,6 +154,8 @@ const SettingsShape = z.object({
   GOV_PRICE_COLLAR_PCT: offSetting(numberAboveSetting(0, 100, 100)),
   GOV_MAX_LEVERAGE: offSetting(numberAboveSetting(0, 1000, 1000)),
   GOV_MAX_SHOCK_PCT: offSetting(numberAboveSetting(0, 100, 100)),
+  GOV_MAX_MARGIN_PCT: offSetting(numberAboveSetting(0, 100, 100)),
+  GOV_MARGIN_RATE_PCT: numberAboveSetting(0, 100, 2.5),
   GOV_MAX_PERMITS_PER_MINUTE: offSetting(integerSetting(1, 10_000, 1)),
   GOV_TESTNET_STRICT: booleanSetting(false),
   GOV_EXCHANGE_FILTERS: offSetting(choiceSetting(['report'], 'report')),
@@ -192,6 +196,8 @@ export const governorPolicySettings = [
   'GOV_PRICE_COLLAR_PCT',
   'GOV_MAX_LEVERAGE',
   'GOV_MAX_SHOCK_PCT',
+  'GOV_MAX_MARGIN_PCT',
+  'GOV_MARGIN_RATE_PCT',
   'GOV_MAX_PERMITS_PER_MINUTE',
   'GOV_DUPLICATE_SEC',
   'GOV_TESTNET_STRICT',

@@ -17,6 +17,7 @@ export const riskLimitsOf = {
   leverage: ['RISK_LEVERAGE_MIN', 'RISK_LEVERAGE_MAX'],
   correlated_heat: ['RISK_CORRELATED_HEAT_MIN', 'RISK_CORRELATED_HEAT_MAX'],
   expected_shortfall: ['RISK_EXPECTED_SHORTFALL_MIN', 'RISK_EXPECTED_SHORTFALL_MAX'],
+  margin: ['RISK_MARGIN_MIN', 'RISK_MARGIN_MAX'],
 } as const satisfies Readonly<Record<RiskFigure, readonly [string, string]>>;
 
 type RiskLimit = (typeof riskLimitsOf)[RiskFigure][number];
@@ -40,6 +41,8 @@ export const judgingSettings = {
   RISK_CORRELATED_HEAT_MAX: limitSetting(),
   RISK_EXPECTED_SHORTFALL_MIN: limitSetting(),
   RISK_EXPECTED_SHORTFALL_MAX: limitSetting(),
+  RISK_MARGIN_MIN: limitSetting(),
+  RISK_MARGIN_MAX: limitSetting(),
 } as const;
 
 /** Thresholds of the heat (shares of equity), the figures that judge, and their limits in parts of equity. */

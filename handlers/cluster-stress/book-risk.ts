@@ -2,8 +2,9 @@ import { type RiskFigure, type RiskGap, reportedFigures } from '../../schemas/bo
 import type { ClusterStressSettings } from '../../schemas/cluster-stress.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
-import { formatNumber, round10 } from '../../schemas/number.ts';
+import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
+import type { Fields } from '../../schemas/wire.ts';
 import type { ReturnsBySymbol } from '../common/book-risk/common-returns.ts';
 import { correlatedHeat, type FigureOfBook } from '../common/book-risk/correlated.ts';
 import { extremeDays } from '../common/book-risk/extreme-days.ts';
@@ -50,6 +51,7 @@ interface BookPosition extends ShockedPosition {
 
 interface Book {
   readonly equityUsd: number;
+  readonly state: Fields;
   readonly positions: readonly BookPosition[];
   readonly returns: ReturnsBySymbol;
   readonly settings: ClusterStressSettings;
@@ -69,6 +71,7 @@ const figures: Readonly<Record<RiskFigure, (book: Book) => KnownFigure | RiskGap
   },
   correlated_heat: correlated,
   expected_shortfall: ({ positions, returns }) => expectedShortfall(positions, returns) ?? 'not_enough_data',
+  margin,
 };
 
 /** The sides and sigmas of all symbols in the position book. */
@@ -124,7 +127,9 @@ function bookOf(facts: RiskFacts, settings: ClusterStressSettings, nowMs: number
     if (sign === undefined || notionalUsd === undefined) return [];
     return [{ symbol, weight: (sign * notionalUsd) / equityUsd, sigma: side?.sigma, ...daysOf(returns.get(symbol)) }];
   });
-  return positions.length === held.length ? { equityUsd, positions, returns, settings } : 'positions_unknown';
+  return positions.length === held.length
+    ? { equityUsd, state: state.fields ?? {}, positions, returns, settings }
+    : 'positions_unknown';
 }
 
 /** A jump after a halt is the return of the hour after it. */
@@ -161,6 +166,21 @@ function correlated({ positions, returns, settings }: Book): KnownFigure | RiskG
   if (found === undefined) return 'not_enough_data';
   const { observations = 0, shrinkage = 0 } = correlation ?? {};
   return { ...found, about: { observations: formatNumber(observations), shrinkage: formatNumber(round10(shrinkage)) } };
+}
+
+/** The exchange tells it of the account as a whole; a flat account needs none. */
+function margin({ equityUsd, state, positions }: Book): KnownFigure | RiskGap {
+  const components = new Map<string, number>();
+  const usd = positions.length === 0 ? 0 : parseNumber(state.maintenance_margin_usd);
+  if (usd === undefined || usd < 0) return 'margin_unknown';
+  const about = positions.length === 0 ? {} : nearestLiquidation(state);
+  return { value: round10(usd / equityUsd), components, about };
+}
+
+function nearestLiquidation({ liquidation_distance: distance, liquidation_symbol: symbol }: Fields) {
+  const part = parseNumber(distance);
+  if (part === undefined || part < 0 || !symbol) return {};
+  return { liquidation_distance: formatNumber(part), liquidation_symbol: symbol };
 }
 
 function fieldsOf(figure: RiskFigure, found: KnownFigure | RiskGap): readonly (readonly [string, string])[] {

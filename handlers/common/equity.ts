@@ -27,6 +27,14 @@ export function freshEquity(fields: Fields | null, maxAgeMs: number, nowMs: numb
   return equityUsd !== undefined && equityUsd > 0 ? equityUsd : undefined;
 }
 
+/** The maintenance margin of what is held, US dollars, of a state younger than `maxAgeMs`; undefined where there is none. */
+export function freshMargin(fields: Fields | null, maxAgeMs: number, nowMs: number): number | undefined {
+  const atMs = fields === null ? undefined : timeOf(fields);
+  if (fields === null || atMs === undefined || !isYounger(atMs, nowMs, maxAgeMs)) return undefined;
+  const usd = parseNumber(fields.maintenance_margin_usd);
+  return usd !== undefined && usd >= 0 ? usd : undefined;
+}
+
 /** Whether an equity in doubt leaves nothing: nothing may be opened, and no exit is held back. */
 export function isRuinDoubted({ lowUsd }: StatedEquity): boolean {
   return lowUsd !== undefined && lowUsd <= 0;

@@ -15,10 +15,10 @@ interface Coming {
   readonly usd: number;
 }
 
-/** The figures of leverage and shock, where they are limited: what is held, what is reserved, and the plan. */
+/** The figures of leverage, shock and margin, where they are limited: what is held, what is reserved, and the plan. */
 export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSettings): LimitFigures {
-  const { GOV_MAX_LEVERAGE: leverage, GOV_MAX_SHOCK_PCT: shock } = settings;
-  if (leverage === undefined && shock === undefined) return {};
+  const { GOV_MAX_LEVERAGE: leverage, GOV_MAX_SHOCK_PCT: shock, GOV_MAX_MARGIN_PCT: margin } = settings;
+  if (leverage === undefined && shock === undefined && margin === undefined) return {};
   const { exposure, live, planUsd = 0 } = world;
   const coming: readonly Coming[] = [
     ...live.map(({ symbol, side, notional_usd }) => ({ symbol, side, usd: notional_usd })),
@@ -36,6 +36,14 @@ export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSet
       leverage: { gross_usd: figure(exposure.grossNotionalUsd + sumOf(coming)), equity_usd },
     }),
     ...(shock !== undefined && { shock: { loss_usd: figure(shockOfSums(book)), equity_usd } }),
+    ...(margin !== undefined && {
+      margin: {
+        maintenance_usd: figure(world.maintenanceUsd ?? (exposure.known && exposure.count === 0 ? 0 : undefined)),
+        held_usd: figure(exposure.grossNotionalUsd),
+        added_usd: figure(sumOf(coming)),
+        equity_usd,
+      },
+    }),
   };
 }
 
@@ -49,6 +57,12 @@ export const bookGates = {
     const { loss_usd: loss = null, equity_usd: equity = null } = figures.limits.shock ?? {};
     return judgedBook('shock', { part: loss, equity, times: 100 }, settings.GOV_MAX_SHOCK_PCT, figures);
   },
+  margin(figures, { settings }) {
+    const { equity_usd: equity = null } = figures.limits.margin ?? {};
+    const part = marginUsd(figures.limits.margin, settings.GOV_MARGIN_RATE_PCT / 100);
+    if (part === undefined) return skipped('margin', null, settings.GOV_MAX_MARGIN_PCT ?? null);
+    return judgedBook('margin', { part, equity, times: 100 }, settings.GOV_MAX_MARGIN_PCT, figures);
+  },
 } as const satisfies Partial<Record<GovernorGate, GateOf>>;
 
 interface PartOfEquity {
@@ -58,8 +72,20 @@ interface PartOfEquity {
   readonly times: number;
 }
 
+/**
+ * What the exchange would ask for, US dollars: for what comes at the rate of what is held, at `rate` at least. Null went
+ * beyond every limit; undefined where nobody says what is asked for now.
+ */
+function marginUsd(figures: LimitFigures['margin'], rate: number): number | null | undefined {
+  const { maintenance_usd: now = null, held_usd: held = null, added_usd: added = null } = figures ?? {};
+  if (now === null) return undefined;
+  if (added === null) return null;
+  const ofHeld = held === null || held === 0 ? 0 : now / held;
+  return now + added * Math.max(rate, ofHeld);
+}
+
 function judgedBook(
-  gate: 'leverage' | 'shock',
+  gate: 'leverage' | 'shock' | 'margin',
   { part, equity, times }: PartOfEquity,
   limit: number | undefined,
   { exposure, planUsd, reservationsReadable }: GateFigures,

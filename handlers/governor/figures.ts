@@ -5,7 +5,7 @@ import { larger, type Plan } from '../../schemas/plan.ts';
 import { FUTURE_TOLERANCE_MS, isFresh, streamIdMs, timeOf } from '../../schemas/time.ts';
 import { isRiskUnknown } from '../common/book-risk/judged.ts';
 import { isDataLost } from '../common/data-loss.ts';
-import { freshEquity, isRuinDoubted, statedEquity } from '../common/equity.ts';
+import { freshEquity, freshMargin, isRuinDoubted, statedEquity } from '../common/equity.ts';
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { lossFigures } from '../common/loss-limits/figures.ts';
@@ -41,8 +41,9 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const markUsd = facts.exposure.markOf(plan.symbol, nowMs)?.price;
   const planUsd = planNotional(plan, markUsd);
   const equityUsd = freshEquity(facts.portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
+  const maintenanceUsd = freshMargin(facts.portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
   const own = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live };
-  const world = { ...own, exposure, equityUsd, facts, nowMs };
+  const world = { ...own, exposure, equityUsd, maintenanceUsd, facts, nowMs };
   const lastExec = lastTime(facts.lastExec, nowMs);
   return {
     killOn: killIsOn(facts.kill),

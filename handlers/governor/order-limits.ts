@@ -26,6 +26,8 @@ export interface OrderWorld {
   readonly exposure: KnownExposure;
   /** Above 0; undefined without a fresh portfolio state that says so. */
   readonly equityUsd: number | undefined;
+  /** Maintenance margin of what is held; undefined without a fresh portfolio state that says so. */
+  readonly maintenanceUsd: number | undefined;
   readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters'>;
   /** Unix ms. */
   readonly nowMs: number;
@@ -121,15 +123,17 @@ export function limitGaps(
   { settings }: Limits,
 ): readonly DataGap[] {
   const { max_qty: qty, price_collar: prices, permits_per_minute: permits, duplicate_order: last } = limits;
-  const { leverage, shock } = limits;
+  const { leverage, shock, margin } = limits;
   const gaps: DataGap[] = [];
   if (qty?.qty === null && limitOf(settings.GOV_MAX_QTY, symbol) !== undefined) gaps.push('plan_qty');
   if (prices?.mark === null && settings.GOV_PRICE_COLLAR_PCT !== undefined) gaps.push('mark_price');
   if (permits?.count === null && settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined) gaps.push('permit_times');
   const isEquityMissing =
     (leverage?.equity_usd === null && settings.GOV_MAX_LEVERAGE !== undefined) ||
-    (shock?.equity_usd === null && settings.GOV_MAX_SHOCK_PCT !== undefined);
+    (shock?.equity_usd === null && settings.GOV_MAX_SHOCK_PCT !== undefined) ||
+    (margin?.equity_usd === null && settings.GOV_MAX_MARGIN_PCT !== undefined);
   if (isEquityMissing) gaps.push('equity_unknown');
+  else if (margin?.maintenance_usd === null && settings.GOV_MAX_MARGIN_PCT !== undefined) gaps.push('margin_unknown');
   if (last?.readable === false && settings.GOV_DUPLICATE_SEC !== undefined) gaps.push('last_order');
   return gaps;
 }

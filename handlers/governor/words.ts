@@ -21,6 +21,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   permit_times: 'how many permits all symbols had',
   last_order: 'when the same order was permitted last',
   equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
+  margin_unknown: 'what maintenance margin the exchange asks for (no fresh portfolio state that says so)',
   risk_unknown: 'what the risk of the book is (a figure that judges is missing, or older than 30 s)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
@@ -70,6 +71,8 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
     `all positions with this plan would be ${figure(check?.value ?? null)} times the equity; ${figure(check?.limit ?? null)} is allowed`,
   shock_exceeded: (check) =>
     `with this plan the worst scenario would cost ${figure(check?.value ?? null, '%')} of equity; ${figure(check?.limit ?? null, '%')} is allowed`,
+  margin_exceeded: (check) =>
+    `with this plan the exchange would ask for ${figure(check?.value ?? null, '%')} of the equity as maintenance margin; ${figure(check?.limit ?? null, '%')} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
   deadline_passed: 'it was judged after its deadline: whoever asked has gone on without it',
   ask_unreadable: 'it asks for a reply by a reply_to or a timeout_ms that cannot be read',
@@ -98,6 +101,7 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
   leverage: { name: 'all positions with this plan over equity', setting: 'GOV_MAX_LEVERAGE' },
   shock: { name: 'loss in the worst scenario with this plan', unit: '%', setting: 'GOV_MAX_SHOCK_PCT' },
+  margin: { name: 'maintenance margin with this plan over equity', unit: '%', setting: 'GOV_MAX_MARGIN_PCT' },
   tick_size: { name: 'price in ticks of the exchange', unit: 'USD', setting: 'GOV_EXCHANGE_FILTERS' },
   step_size: { name: 'quantity in steps of the exchange', setting: 'GOV_EXCHANGE_FILTERS' },
   min_notional: { name: 'least size at the exchange', unit: 'USD', setting: 'GOV_EXCHANGE_FILTERS' },

@@ -42,11 +42,24 @@ export function stateEffect(
       positions_count: count,
       total_positions: count,
       positions_notional_usd: formatNumber(round10(grossUsd)),
+      ...figure('maintenance_margin_usd', report.maintenanceUsd),
+      ...liquidationFields(report),
       source: report.source,
     },
     ttlSec: STATE_TTL_SEC,
     replace: true,
   };
+}
+
+/** The position nearest to its liquidation; nothing where the exchange gave no such price. */
+function liquidationFields({ positions }: AccountReport): Readonly<Record<string, string>> {
+  const [nearest] = positions
+    .flatMap(({ symbol, liquidationDistance }) =>
+      liquidationDistance === undefined ? [] : [{ symbol, distance: liquidationDistance }],
+    )
+    .sort((one, other) => one.distance - other.distance);
+  if (nearest === undefined) return {};
+  return { liquidation_distance: formatNumber(nearest.distance), liquidation_symbol: nearest.symbol };
 }
 
 /** An equity that is in doubt and below the believed one: the gates use the smaller of both until that is decided. */

@@ -16,6 +16,12 @@ export const RiskAnswer = z
         value: z.number().nullable().describe('A part of equity; null while it is not known'),
         reason: z.string().describe('ok, or why it is not known'),
         scenario: z.string().nullable().describe('Of shock: the worst of its scenarios'),
+        liquidation: z
+          .object({ symbol: z.string(), distance: z.number() })
+          .nullable()
+          .describe(
+            'Of margin: the position nearest to its liquidation, and how far its mark is from there, a part of it',
+          ),
         components: list(z.object({ symbol: z.string(), value: z.number() })).describe(
           'What positions add, the largest first: what to cut first',
         ),

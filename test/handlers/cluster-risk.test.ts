@@ -4,6 +4,7 @@ import { exposureOf } from '../../handlers/common/exposure.ts';
 import type { Outcome } from '../../handlers/contract/effects.ts';
 import type { HashFact, Read } from '../../handlers/contract/reads.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { riskFigures } from '../../schemas/book-risk.ts';
 import { candlesOf, storeOf } from '../support/candles.ts';
 import { computeOver, fakeViews, hashFact, judge, NOW_MS } from '../support/fake-ctx.ts';
 import { referenceBooks } from '../support/reference-books.ts';
@@ -13,10 +14,18 @@ const ALL = {
   RISK_LEVERAGE: 'report',
   RISK_CORRELATED_HEAT: 'report',
   RISK_EXPECTED_SHORTFALL: 'report',
+  RISK_MARGIN: 'report',
   MARKET_LOOKBACK: '601',
 };
 const EQUITY = 20_000;
-const STATE = { equity_usd: String(EQUITY), positions_count: '3', timestamp: String(NOW_MS / 1000) };
+const STATE = {
+  equity_usd: String(EQUITY),
+  maintenance_margin_usd: '500',
+  liquidation_distance: '0.4',
+  liquidation_symbol: 'ETHUSDT',
+  positions_count: '3',
+  timestamp: String(NOW_MS / 1000),
+};
 
 const reference = referenceBooks().find(({ name }) => name === '600 hours of 3');
 if (reference === undefined) throw new Error('expected the reference of 600 hours');
@@ -88,14 +97,14 @@ function riskOf(given: Given = {}): Readonly<Record<string, string>> {
 
 function reasonsOf(given: Given): readonly string[] {
   const fields = riskOf(given);
-  return ['shock', 'leverage', 'correlated_heat', 'expected_shortfall'].map((name) => {
+  return riskFigures.map((name) => {
     const reason = fields[`${name}_reason`] ?? 'none';
     expect(fields[name] === undefined).toBe(reason !== 'ok');
     return reason;
   });
 }
 
-const same = (reason: string) => [reason, reason, reason, reason];
+const same = (reason: string) => riskFigures.map(() => reason);
 
 describe("the figures of the book's risk", () => {
   it('are those that were computed otherwise', () => {
@@ -125,14 +134,9 @@ describe("the figures of the book's risk", () => {
       { ttlSec: 900, replace: true, ifNewer: true },
     ]);
     const gauges = (on.counts ?? []).filter(({ metric }) => metric === 'feed_book_risk');
-    expect(gauges.map(({ labels }) => labels?.figure)).toEqual([
-      'shock',
-      'leverage',
-      'correlated_heat',
-      'expected_shortfall',
-    ]);
+    expect(gauges.map(({ labels }) => labels?.figure)).toEqual([...riskFigures]);
     const off = outcomeOf({ settings: { MARKET_LOOKBACK: '601' } });
-    expect({ ...on, effects: on.effects.slice(0, -1), counts: on.counts?.slice(0, -4) }).toEqual(off);
+    expect({ ...on, effects: on.effects.slice(0, -1), counts: on.counts?.slice(0, -riskFigures.length) }).toEqual(off);
     expect(clusterStress.reads({ symbols: [], interval: '1h' }, clusterStress.settings.parse({}))).not.toHaveProperty(
       'sides',
     );
@@ -162,7 +166,13 @@ describe("the figures of the book's risk", () => {
 
   it('of a flat book are 0', () => {
     const fields = riskOf({ held: [], state: { ...STATE, positions_count: '0' } });
-    expect(fields).toMatchObject({ shock: '0', leverage: '0', correlated_heat: '0', expected_shortfall: '0' });
+    expect(fields).toMatchObject({
+      shock: '0',
+      leverage: '0',
+      correlated_heat: '0',
+      expected_shortfall: '0',
+      margin: '0',
+    });
   });
 
   it.each([
@@ -198,10 +208,28 @@ describe("the figures of the book's risk", () => {
 
   it('lack what one position lacks: a volatility, or returns', () => {
     const held = positions.map(({ symbol, weight }) => ({ symbol, weight }));
-    expect(reasonsOf({ held })).toEqual(['ok', 'ok', 'sigma_missing', 'ok']);
+    expect(reasonsOf({ held })).toEqual(['ok', 'ok', 'sigma_missing', 'ok', 'ok']);
     const lacking = { XRPUSDT: 101 };
-    expect(reasonsOf({ lacking })).toEqual(['ok', 'ok', 'ok', 'not_enough_data']);
-    expect(reasonsOf({ lacking: { XRPUSDT: 100 } })).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(reasonsOf({ lacking })).toEqual(['ok', 'ok', 'ok', 'not_enough_data', 'ok']);
+    expect(reasonsOf({ lacking: { XRPUSDT: 100 } })).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+  });
+
+  it('say what the exchange asks for of the equity, and what it would liquidate first', () => {
+    const { margin, liquidation_distance, liquidation_symbol } = riskOf();
+    expect({ margin, liquidation_distance, liquidation_symbol }).toEqual({
+      margin: '0.025',
+      liquidation_distance: '0.4',
+      liquidation_symbol: 'ETHUSDT',
+    });
+    expect(riskOf({ state: { ...STATE, equity_low_usd: '1000' } }).margin).toBe('0.5');
+    const unnamed = riskOf({ state: { ...STATE, liquidation_distance: 'far' } });
+    expect(unnamed).toHaveProperty('margin', '0.025');
+    expect(unnamed).not.toHaveProperty('liquidation_distance');
+  });
+
+  it.each(['', 'NaN', '-1'])('know no margin where the state says %j of it', (text) => {
+    const state = { ...STATE, maintenance_margin_usd: text };
+    expect(reasonsOf({ state })).toEqual(['ok', 'ok', 'ok', 'ok', 'margin_unknown']);
   });
 
   it('take a symbol without candles for the worst: its worst day is that of all, and it is no hedge', () => {
@@ -209,17 +237,5 @@ describe("the figures of the book's risk", () => {
     expect(Number(without.correlated_heat)).toBeGreaterThan(Number(riskOf().correlated_heat));
     expect(without.expected_shortfall_reason).toBe('not_enough_data');
     expect(without.shock_reason).toBe('ok');
-  });
-
-  it.each([
-    [{ RISK_SHOCK: 'on' }, 'RISK_SHOCK', 'expected off, report or judge, got "on"'],
-    [{ RISK_EXPECTED_SHORTFALL: 'report', MARKET_LOOKBACK: '500' }, 'RISK_EXPECTED_SHORTFALL', 'of 501 at least'],
-    [{ RISK_SHOCK: 'report', MARKET_INTERVAL: '15m' }, 'RISK_SHOCK', 'it rests on candles of 1h'],
-    [{ RISK_SHOCK: 'judge', MARKET_INTERVAL: '15m' }, 'RISK_SHOCK', 'got judge: it rests on candles of 1h'],
-  ])('are refused where they could never be told: %o', (settings, name, message) => {
-    const { error } = clusterStress.settings.safeParse(settings);
-    expect(error?.issues.map(({ path }) => path[0])).toEqual([name]);
-    expect(error?.issues[0]?.message).toContain(message);
-    expect(clusterStress.settings.safeParse({ RISK_LEVERAGE: 'report', MARKET_INTERVAL: '15m' }).success).toBe(true);
   });
 });

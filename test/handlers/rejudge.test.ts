@@ -9,7 +9,7 @@ import { run } from '../support/budget-cycle.ts';
 import { NOW_MS } from '../support/fake-ctx.ts';
 import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
 import { judgeProposal } from '../support/heat.ts';
-import { WIDE_CAPS, worldUnder } from '../support/order-limits.ts';
+import { orderLimits, WIDE_CAPS, worldUnder } from '../support/order-limits.ts';
 import { recordOf, rejudged, rulingOf, type Under } from '../support/rejudge.ts';
 
 const wireNumber = fc.oneof(
@@ -127,17 +127,6 @@ describe('a logged plan', () => {
     );
   });
 
-  const orderLimits = fc.record({
-    GOV_ALLOWED_SYMBOLS: fc.constantFrom('BTCUSDT', 'ETHUSDT,BTCUSD'),
-    GOV_MAX_QTY: fc.constantFrom('*:0.001', 'BTCUSDT:0.0009999999,*:1', 'ETHUSDT:1'),
-    GOV_MAX_SYMBOL_NOTIONAL_USDT: fc.constantFrom('*:100', 'BTCUSDT:1e9', 'ETHUSDT:1'),
-    GOV_PRICE_COLLAR_PCT: fc.constantFrom('1', '0.5', '100'),
-    GOV_MAX_PERMITS_PER_MINUTE: fc.constantFrom('1', '2', '9'),
-    GOV_DUPLICATE_SEC: fc.constantFrom('5', '5.001', '3600'),
-    GOV_EXCHANGE_FILTERS: fc.constant('report'),
-    GOV_MAX_LEVERAGE: fc.constantFrom('0.04', '0.0500000001', '9'),
-    GOV_MAX_SHOCK_PCT: fc.constantFrom('4', '5.0000000001', '99'),
-  });
   const noneOf = Object.fromEntries(['GOV_ALLOWED_SYMBOLS', 'GOV_MAX_QTY'].map((name) => [name, 'off']));
 
   test('is judged under other order limits as it would have been live, where those were in force', () => {
@@ -154,6 +143,7 @@ describe('a logged plan', () => {
         permitAges: fc.constantFrom([], [59_999], [1, 2, 60_000]),
         lastOrder: fc.constantFrom('soon', String(NOW_MS / 1000 - 5)),
         equity: fc.constantFrom('1000', '0', 'x'),
+        maintenance: fc.constantFrom('3', '0', 'x'),
       },
       { requiredKeys: [] },
     );
@@ -173,7 +163,14 @@ describe('a logged plan', () => {
 
   test('that was judged before an order limit was in force is not judged by that', () => {
     const record = recordOf('governor', new GovernorWorld().plan(OPEN_PLAN), 'testnet');
-    const ofOne = ['PRICE_COLLAR_PCT', 'MAX_PERMITS_PER_MINUTE', 'DUPLICATE_SEC', 'MAX_LEVERAGE', 'MAX_SHOCK_PCT'];
+    const ofOne = [
+      'PRICE_COLLAR_PCT',
+      'MAX_PERMITS_PER_MINUTE',
+      'DUPLICATE_SEC',
+      'MAX_LEVERAGE',
+      'MAX_SHOCK_PCT',
+      'MAX_MARGIN_PCT',
+    ];
     for (const settings of [
       ...['MAX_QTY', 'MAX_SYMBOL_NOTIONAL_USDT'].map((name) => ({ [`GOV_${name}`]: '*:1' })),
       ...ofOne.map((name) => ({ [`GOV_${name}`]: '1' })),

@@ -50,12 +50,20 @@ test('says the figures, what adds most to each, and why one is not known', async
         value: 0.45,
         reason: 'ok',
         scenario: 'fall_50',
+        liquidation: null,
         components: [
           { symbol: 'BTCUSDT', value: 0.4 },
           { symbol: 'ETHUSDT', value: 0.05 },
         ],
       },
-      { figure: 'expected_shortfall', value: null, reason: 'not_enough_data', scenario: null, components: [] },
+      {
+        figure: 'expected_shortfall',
+        value: null,
+        reason: 'not_enough_data',
+        scenario: null,
+        liquidation: null,
+        components: [],
+      },
     ],
   });
   const { out } = await now();
@@ -79,8 +87,15 @@ test('shows nothing calm where nothing is kept, or what is kept is no figure', a
     equity_usd: null,
     positions: null,
     figures: [
-      { figure: 'shock', value: null, reason: 'unreadable', scenario: null, components: [] },
-      { figure: 'expected_shortfall', value: null, reason: 'not_enough_data', scenario: null, components: [] },
+      { figure: 'shock', value: null, reason: 'unreadable', scenario: null, liquidation: null, components: [] },
+      {
+        figure: 'expected_shortfall',
+        value: null,
+        reason: 'not_enough_data',
+        scenario: null,
+        liquidation: null,
+        components: [],
+      },
     ],
   });
   expect((await now()).out).toContain('The book is not known. Computed: nobody knows when.');

@@ -12,6 +12,7 @@ describe('the settings of the heat gate', () => {
       RISK_LEVERAGE: 'off',
       RISK_CORRELATED_HEAT: 'off',
       RISK_EXPECTED_SHORTFALL: 'off',
+      RISK_MARGIN: 'off',
       P26_PROTECTIVE_REASONS: [
         ' stop loss ',
         ' sl hit ',

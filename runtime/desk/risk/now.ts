@@ -51,7 +51,13 @@ function figureOf(
       value: value ?? null,
       reason: known,
       scenario: figure === 'shock' && value !== undefined ? (fields.shock_scenario ?? null) : null,
+      liquidation: figure === 'margin' && value !== undefined ? liquidationOf(fields) : null,
       components: value === undefined ? [] : sorted.map(([symbol, of]) => ({ symbol, value: of })),
     },
   ];
+}
+
+function liquidationOf({ liquidation_symbol: symbol, liquidation_distance }: Fields) {
+  const distance = parseNumber(liquidation_distance);
+  return symbol === undefined || distance === undefined ? null : { symbol, distance };
 }

@@ -1,5 +1,6 @@
 import { dollars, span } from '../../../schemas/amount-text.ts';
 import type { RiskAnswer } from '../../../schemas/api/risk.ts';
+import { riskSettingOf } from '../../../schemas/book-risk.ts';
 import { counted, percentTo } from '../../../schemas/figure-text.ts';
 import type { RiskOverCandles } from '../../desk/risk/index.ts';
 import type { MeasureRow } from '../../desk/risk/table.ts';
@@ -46,23 +47,23 @@ export function riskNowText({ state, at, age_sec, equity_usd, positions, figures
   if (state === 'unreadable') return 'What is kept of the risk of the book cannot be read: its key is no hash.\n';
   if (state === 'none') {
     return (
-      'No figures: none is set to report (RISK_SHOCK, RISK_LEVERAGE, RISK_CORRELATED_HEAT, RISK_EXPECTED_SHORTFALL), ' +
+      `No figures: none is set to report (${Object.values(riskSettingOf).join(', ')}), ` +
       'or the feeds market and cluster do not run.\n'
     );
   }
   const known =
     equity_usd === null ? 'The book is not known.' : `${positions ?? '?'} positions, equity ${dollars(equity_usd)}.`;
   const when = at === null || age_sec === null ? 'nobody knows when' : `${moment(String(at))}, ${span(age_sec)} ago`;
-  const rows = figures.map(({ figure, value, reason, scenario, components }) => [
+  const rows = figures.map(({ figure, value, reason, scenario, liquidation, components }) => [
     figure.replaceAll('_', ' '),
     value === null ? `not known: ${reason}` : percentTo(1, value),
-    scenario ?? '',
+    scenario ?? (liquidation ? `${liquidation.symbol} liquidated ${percentTo(1, liquidation.distance)} away` : ''),
     components
       .slice(0, CUT_FIRST)
       .map((one) => `${one.symbol} ${percentTo(1, one.value)}`)
       .join(', '),
   ]);
-  return `${known} Computed: ${when}.\n\n${table(['FIGURE', 'OF EQUITY', 'SCENARIO', 'WHAT ADDS MOST'], rows)}`;
+  return `${known} Computed: ${when}.\n\n${table(['FIGURE', 'OF EQUITY', 'AT WORST', 'WHAT ADDS MOST'], rows)}`;
 }
 
 function shown(iso: string): string {

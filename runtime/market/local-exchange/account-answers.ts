@@ -2,6 +2,7 @@ import { formatNumber } from '../../../schemas/number.ts';
 import {
   type AccountFigures,
   type HeldPosition,
+  liquidationPriceOf,
   maintenanceOf,
   notionalOf,
   POSITION_SIDES,
@@ -198,7 +199,9 @@ function riskPosition(venue: Venue, kept: KeptAccount, position: HeldPosition, v
     breakEvenPrice: formatNumber(position.entryPrice),
     markPrice: eight(flat ? 0 : venue.shownMark(position.symbol)),
     unRealizedProfit: eight(unrealizedOf(position, venue.markOf)),
-    liquidationPrice: '0',
+    liquidationPrice: flat
+      ? '0'
+      : eight(liquidationPriceOf(position, kept.account.figures(venue.markOf), venue.markOf)),
     isolatedMargin: '0',
     notional: eight(signedNotional(venue, position)),
     isolatedWallet: '0',

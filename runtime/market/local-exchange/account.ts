@@ -144,6 +144,21 @@ export function maintenanceOf(position: HeldPosition, markOf: MarkOf): number {
   return round10(notionalOf(position, markOf) * MAINTENANCE_SHARE);
 }
 
+/**
+ * The mark of its symbol at which the margin balance is the maintenance margin, all other marks as they are: US dollars,
+ * 0 where no price above 0 is one.
+ */
+export function liquidationPriceOf(
+  { qty, symbol }: HeldPosition,
+  { marginUsd, maintenanceUsd }: AccountFigures,
+  markOf: MarkOf,
+): number {
+  const size = Math.abs(qty);
+  const slope = qty - MAINTENANCE_SHARE * size;
+  const price = round10(markOf(symbol) - (marginUsd - maintenanceUsd) / slope);
+  return Number.isFinite(price) && price > 0 ? price : 0;
+}
+
 function keyOf({ symbol, side }: { readonly symbol: string; readonly side: PositionSide }): string {
   return `${symbol}:${side}`;
 }

@@ -1,72 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import governor from '../../../handlers/governor/index.ts';
-import { keys } from '../../../schemas/keys.ts';
-import { formatNumber } from '../../../schemas/number.ts';
+import { type Held, order, STATE, verdict, verdictOf, worldOf } from '../../support/book-limits.ts';
 import { NOW_MS } from '../../support/fake-ctx.ts';
-import { type GovernorWorld, OPEN_PLAN } from '../../support/governor-world.ts';
-import { worldUnder } from '../../support/order-limits.ts';
 
-interface Held {
-  readonly symbol: string;
-  /** Dollars, below 0 for a short. */
-  readonly usd: number;
-  /** Only a notional is published, and no side. */
-  readonly sideless?: true;
-  /** Both sides are open at once: the notional is gross, and the quantity 1 net, long or short. */
-  readonly hedged?: 1 | -1;
-}
-
-interface Given {
-  readonly held?: readonly Held[];
-  readonly state?: Record<string, string> | null;
-  readonly mode?: string;
-}
-
-const STATE = { equity_usd: '1000', positions_count: '9', timestamp: String(NOW_MS / 1000) };
-/** Room for several plans, one after the other. */
-const OFTEN = { GOV_SYMBOL_COOLDOWN_SECONDS: '0', GOV_MAX_EXEC_PER_5MIN: '9', GOV_MAX_EXEC_PER_HOUR: '9' };
 const LEVERAGE = { GOV_MAX_LEVERAGE: '2' };
 const SHOCK = { GOV_MAX_SHOCK_PCT: '60' };
-
-function worldOf(
-  settings: Record<string, string>,
-  { held = [], state = STATE, mode = 'production' }: Given,
-): GovernorWorld {
-  const world = worldUnder({ ...OFTEN, ...settings }, { mode });
-  const book = held.map(({ symbol, usd, sideless, hedged }) => {
-    if (hedged) return { symbol, side: 'HEDGED', qty: hedged, notional: Math.abs(usd), markPrice: 1 };
-    return sideless ? { symbol, notional: Math.abs(usd) } : { symbol, qty: usd, markPrice: 1 };
-  });
-  world.views = { book };
-  if (state === null) world.hashes.delete(keys.portfolioState);
-  else world.hashes.set(keys.portfolioState, state);
-  return world;
-}
-
-/** An order of so many dollars, sold where they are below 0. */
-function order(symbol: string, usd: number, more: Record<string, string> = {}): Record<string, string> {
-  const side = usd < 0 ? 'SELL' : 'BUY';
-  return {
-    ...OPEN_PLAN,
-    symbol,
-    side,
-    action: `OPEN_${usd < 0 ? 'SHORT' : 'LONG'}`,
-    qty: formatNumber(Math.abs(usd)),
-    price: '1',
-    ...more,
-  };
-}
-
-function verdict(world: GovernorWorld, plan: Record<string, string>): string {
-  world.plan(plan);
-  const id = plan.plan_id ?? '';
-  return String(world.block(id)?.reason ?? (world.permit(id) === undefined ? 'neither' : 'permit'));
-}
-
-function verdictOf(settings: Record<string, string>, plan: Record<string, string>, given: Given = {}): string {
-  return verdict(worldOf(settings, given), plan);
-}
+const MARGIN = { GOV_MAX_MARGIN_PCT: '20' };
 
 describe('leverage', () => {
   const cases: [words: string, plan: Record<string, string>, held: readonly Held[], verdict: string][] = [
@@ -195,6 +135,7 @@ describe('shock', () => {
 describe.each([
   ['leverage', LEVERAGE],
   ['shock', SHOCK],
+  ['margin', MARGIN],
 ])('%s', (gate, settings) => {
   const small = order('A', 1);
   it.each([
@@ -224,7 +165,7 @@ describe.each([
   it('refuses what is above it all the same where something is missing, and passes nothing then', () => {
     const world = worldOf(settings, { held: [] });
     world.views = { book: [{ symbol: 'B', qty: 5 }] };
-    expect(verdict(world, order('A', 3000, { plan_id: 'a' }))).toBe(`${gate}_exceeded`);
+    expect(verdict(world, order('A', 9000, { plan_id: 'a' }))).toBe(`${gate}_exceeded`);
     expect(verdict(world, order('A', 1, { plan_id: 'b' }))).toBe('caps_data_unavailable');
     expect(world.block('b')?.checks.find((check) => check.gate === gate)?.verdict).toBe('skipped');
   });

@@ -24,6 +24,7 @@ test(
       RISK_LEVERAGE: 'report',
       RISK_CORRELATED_HEAT: 'report',
       RISK_EXPECTED_SHORTFALL: 'report',
+      RISK_MARGIN: 'report',
     };
     const connect = () => new Redis(redis.url, { maxRetriesPerRequest: null });
     await playMonth({ connect, hours: HOURS, stage: { ...EXCHANGE_STAGE, settings } });
@@ -35,6 +36,9 @@ test(
       expected_shortfall_reason: 'not_enough_data',
     });
     expect(fields).not.toHaveProperty('expected_shortfall');
+    expect(Number(fields.margin)).toBeCloseTo(0.025 * Number(fields.leverage), 3);
+    expect(Number(fields.liquidation_distance)).toBeGreaterThan(0);
+    expect(fields.liquidation_symbol).toMatch(/^[A-Z]+USDT$/);
     const history = await redis.client.xrevrange('demo:stream:heat.history', '+', '-', 'COUNT', 1);
     const heat = Number(history[0]?.[1][1]);
     expect(Number(fields.correlated_heat)).toBeLessThan(heat);

@@ -32,7 +32,10 @@ export function readAccount(item: Item, list: readonly unknown[]): Omit<AccountR
   return { ...figures, assets, positions, unreadableSymbols, problems: [...problems.list(), ...positionProblems] };
 }
 
-type AccountTotals = Pick<AccountReading, 'equityUsd' | 'balanceUsd' | 'availableUsd' | 'unrealizedPnlUsd'>;
+type AccountTotals = Pick<
+  AccountReading,
+  'equityUsd' | 'balanceUsd' | 'availableUsd' | 'unrealizedPnlUsd' | 'maintenanceUsd'
+>;
 
 function readFigures(item: Item, problems: Problems): AccountTotals {
   const named = (name: string) => {
@@ -50,7 +53,9 @@ function readFigures(item: Item, problems: Problems): AccountTotals {
     );
   }
   const equityUsd = margin ?? (both === undefined ? undefined : round10(both));
-  return { equityUsd, balanceUsd, availableUsd: named('availableBalance'), unrealizedPnlUsd };
+  const maintenance = item.totalMaintMargin === undefined ? undefined : named('totalMaintMargin');
+  const maintenanceUsd = maintenance !== undefined && maintenance >= 0 ? maintenance : undefined;
+  return { equityUsd, balanceUsd, availableUsd: named('availableBalance'), unrealizedPnlUsd, maintenanceUsd };
 }
 
 function readAssets(item: Item, problems: Problems): readonly AssetBalance[] {

@@ -17,6 +17,7 @@ interface Side {
   readonly markPrice: number | undefined;
   readonly unrealizedPnlUsd: number | undefined;
   readonly leverage: number | undefined;
+  readonly liquidationDistance: number | undefined;
   readonly updatedMs: number | undefined;
 }
 
@@ -71,8 +72,16 @@ function heldOn(name: unknown, item: Item): Side | undefined {
     markPrice: priceOf(item.markPrice),
     unrealizedPnlUsd: figureOf(item.unRealizedProfit ?? item.unrealizedProfit),
     leverage: priceOf(item.leverage),
+    liquidationDistance: size === 0 ? undefined : distanceOf(item, isLong),
     updatedMs: timeMsOf(item.updateTime),
   };
+}
+
+/** A price of 0 says that no price liquidates it. */
+function distanceOf(item: Item, isLong: boolean): number | undefined {
+  const [mark, price] = [priceOf(item.markPrice), priceOf(item.liquidationPrice)];
+  if (mark === undefined || price === undefined) return undefined;
+  return Math.max(0, round10((isLong ? mark - price : price - mark) / mark));
 }
 
 function merged(symbol: string, sides: readonly Side[], problems: Problems): readonly ExchangePosition[] {
@@ -81,6 +90,7 @@ function merged(symbol: string, sides: readonly Side[], problems: Problems): rea
   const longQty = sum(open.map((side) => side.longQty));
   const shortQty = sum(open.map((side) => side.shortQty));
   const updated = open.flatMap((side) => side.updatedMs ?? []);
+  const distances = open.flatMap((side) => side.liquidationDistance ?? []);
   const position = {
     symbol,
     netQty: round10(longQty - shortQty),
@@ -88,6 +98,7 @@ function merged(symbol: string, sides: readonly Side[], problems: Problems): rea
     shortQty,
     unrealizedPnlUsd: sumIfAll(open.map((side) => side.unrealizedPnlUsd)),
     leverage: open.find((side) => side.leverage !== undefined)?.leverage,
+    liquidationDistance: distances.length === 0 ? undefined : Math.min(...distances),
     updatedMs: updated.length === 0 ? undefined : Math.max(...updated),
   };
   return [{ ...position, ...priced(symbol, longQty + shortQty, sides, open, problems) }];

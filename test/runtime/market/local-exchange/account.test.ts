@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExchangeAccount } from '../../../../runtime/market/local-exchange/account.ts';
+import { ExchangeAccount, liquidationPriceOf } from '../../../../runtime/market/local-exchange/account.ts';
 
 const START = 10_000;
 
@@ -143,6 +143,26 @@ describe('margin', () => {
     const account = accountWith([[2, 100]]);
     account.walletUsd = -500;
     expect(account.figures(() => 100)).toMatchObject({ marginUsd: -500, availableUsd: 0 });
+  });
+});
+
+describe('the price of liquidation', () => {
+  it.each([
+    [2, 100],
+    [-2, 100],
+    [200, 90],
+    [-150, 120],
+  ])('of %d is where the margin balance is the maintenance margin', (qty, mark) => {
+    const account = accountWith([[qty, 100]]);
+    account.walletUsd = 1000;
+    account.fill({ symbol: 'ETHUSDT', side: 'BOTH', qty: 1, price: 50, atMs: 1 });
+    const marks = (btc: number) => (symbol: string) => (symbol === 'BTCUSDT' ? btc : 60);
+    const [position] = account.positions();
+    if (position === undefined) throw new Error('expected a position');
+    const price = liquidationPriceOf(position, account.figures(marks(mark)), marks(mark));
+    if (price === 0) return expect(account.figures(marks(1e-9)).marginUsd).toBeGreaterThan(0);
+    const { marginUsd, maintenanceUsd } = account.figures(marks(price));
+    expect(marginUsd).toBeCloseTo(maintenanceUsd, 4);
   });
 });
 

@@ -25,6 +25,7 @@ describe('an account', () => {
       balanceUsd: 126.72469206,
       availableUsd: 126.72469206,
       unrealizedPnlUsd: 0,
+      maintenanceUsd: 0,
       assets: [{ asset: 'USDT', wallet: 23.72469206, unrealizedPnl: 0 }],
       positions: [],
       unreadableSymbols: [],
@@ -45,6 +46,7 @@ describe('an account', () => {
         grossNotionalUsd: 12.314277,
         unrealizedPnlUsd: 0.764277,
         leverage: undefined,
+        liquidationDistance: undefined,
         updatedMs: 1720736417660,
       },
     ]);
@@ -90,6 +92,31 @@ describe('an account', () => {
       expect.stringContaining('USDT'),
       expect.stringContaining('nonsense'),
     ]);
+  });
+
+  it.each([
+    ['a figure', '12.5', 12.5, 0],
+    ['nothing at all', undefined, undefined, 0],
+    ['words', 'n/a', undefined, 1],
+    ['a figure below 0', '-1', undefined, 0],
+  ])('with %s as its maintenance margin', (_what, totalMaintMargin, maintenanceUsd, problems) => {
+    const reading = readAccount({ ...FIGURES, totalMaintMargin }, []);
+    expect(reading.maintenanceUsd).toBe(maintenanceUsd);
+    expect(reading.problems).toHaveLength(problems);
+  });
+
+  it.each([
+    ['a long above it', '0.5', '40000', '30000', 0.25],
+    ['a long at it', '0.5', '30000', '30000', 0],
+    ['a long beyond it', '0.5', '20000', '30000', 0],
+    ['a short below it', '-0.5', '40000', '50000', 0.25],
+    ['a short beyond it', '-0.5', '60000', '50000', 0],
+    ['one that no price liquidates', '0.5', '40000', '0', undefined],
+    ['one without a mark', '0.5', '0', '30000', undefined],
+    ['a price that cannot be read', '0.5', '40000', 'far', undefined],
+  ])('says how far from its liquidation %s is', (_what, positionAmt, markPrice, liquidationPrice, distance) => {
+    const [position] = positions({ ...BTC, positionAmt, markPrice, liquidationPrice, notional: '20000' }).positions;
+    expect(position?.liquidationDistance).toBe(distance);
   });
 
   it.each([
