@@ -1,7 +1,7 @@
 import { type RiskFigure, riskFigures } from '../../schemas/book-risk.ts';
 import type { CheckWords } from '../../schemas/check-words.ts';
 import { type CalibratedReason, type HeatCause, heatCauses } from '../../schemas/heat-gate.ts';
-import { figureWords } from '../../schemas/judged-text.ts';
+import { figureWords } from '../../schemas/risk-text.ts';
 import type { ReasonWords } from '../contract/words.ts';
 
 const CAUSES: Readonly<Record<HeatCause, string>> = {

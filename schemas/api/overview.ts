@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { tradingStates } from '../governor.ts';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
 import { JudgedFigures } from './judged-figure.ts';
+import { RiskAnswer } from './risk.ts';
 import { list, SkippedCheck, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -115,6 +116,7 @@ export const Overview = z
       .object({ actor: z.string(), reason: z.string(), since: UnixSeconds.nullable() })
       .describe('Who changed the trading state last'),
     kill: KillNow,
+    risk: RiskAnswer.optional().describe('Figures of the risk of the book; absent where none is kept'),
     loss: LossNow.optional().describe('Absent where no loss limit is set'),
     gates: list(GateNow),
     deciding: list(z.string()).describe('The gates that decide: each has a shadow report'),

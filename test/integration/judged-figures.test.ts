@@ -110,7 +110,7 @@ describe('with a figure of the book’s risk that judges', () => {
     });
     const { out } = await runCli(rig.redis.url, ['status'], { environment: SHOCK });
     expect(out).toMatch(/^Heat +0\.018 WARM \(portfolio_shock_warm\)/m);
-    const { heat } = (await rig.get('/overview')).body as unknown as Overview;
+    const { heat, risk } = (await rig.get('/overview')).body as unknown as Overview;
     expect(heat.judged).toEqual({
       heat: 0.45,
       decides: 'shock',
@@ -118,6 +118,10 @@ describe('with a figure of the book’s risk that judges', () => {
       figures: [{ figure: 'shock', value: 0.45, min: 0.3, max: 0.6, heat: 0.45 }],
     });
     expect(heat.bucket).toBe('WARM');
+    expect(risk).toMatchObject({ state: 'kept', figures: [] });
+    await rig.client.del(RISK);
+    await rig.client.set(RISK, 'x');
+    expect(((await rig.get('/overview')).body as unknown as Overview).risk).toMatchObject({ state: 'unreadable' });
   });
 
   it('budgets go by it', async () => {

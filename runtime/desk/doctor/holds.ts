@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import { keys } from '../../../schemas/keys.ts';
 import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
+import { hashFact } from '../../redis/facts-now.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { keptLosses } from '../switches/kept-losses.ts';
-import { hashFact } from './facts-now.ts';
 
 /** What refuses OPEN plans besides kill switch, trading state and disarming, in words, and what ends it. */
 export interface Hold {

@@ -11,6 +11,7 @@ import { modalGates } from '../../engine/policy/modal-gates.ts';
 import { type Lag, measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
+import { hashFact, textFact } from '../../redis/facts-now.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type EffectProof, effectProofOf } from '../activation/effect-proof.ts';
@@ -19,7 +20,6 @@ import { type GateActivation, readActivations } from '../activation/record.ts';
 import { type LoggedDecision, lastDecisions } from '../decisions/decisions.ts';
 import { skippedChecks } from '../evaluate/skips.ts';
 import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
-import { hashFact, textFact } from './facts-now.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import { type Hold, holdsOf } from './holds.ts';
 

@@ -8,6 +8,7 @@ import {
   toldFigures,
 } from '../../../handlers/common/portfolio-heat.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { HashFact } from '../../../handlers/contract/reads.ts';
 import type { Overview, PositionNow } from '../../../schemas/api/overview.ts';
 import type { HeatCause, HeatSettings } from '../../../schemas/heat-gate.ts';
 import { parseNumber, round10 } from '../../../schemas/number.ts';
@@ -22,6 +23,8 @@ export interface HeatLook {
   readonly settings: HeatSettings;
   /** The portfolio state; undefined where there is none. */
   readonly state: Fields | undefined;
+  /** The figures of the book's risk as they are stored. */
+  readonly risk: HashFact;
   /** Unix ms by the clock of the portfolio. */
   readonly nowMs: number;
 }
@@ -31,7 +34,14 @@ export async function lookAtHeat(look: Look, heatGate: AnyHandler): Promise<Heat
   const { facts, settings, nowMs } = await look(heatGate, { ...heatReads, ...riskReads });
   const limits = settings as HeatSettings;
   const heat = portfolioHeat(facts, limits, nowMs);
-  return { heat, book: facts.book, settings: limits, state: facts.portfolio.fields ?? undefined, nowMs };
+  return {
+    heat,
+    book: facts.book,
+    settings: limits,
+    state: facts.portfolio.fields ?? undefined,
+    risk: facts.risk,
+    nowMs,
+  };
 }
 
 /** The heat with its thresholds, for the overview. */

@@ -7,6 +7,7 @@ import type { LaneStatus, Runtime } from '../../engine/status/types.ts';
 import { handlerNamed, type Known } from '../../engine/streams/known.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type DifferenceLine, feedsStatus } from '../doctor/feed-status.ts';
+import { riskOf } from '../risk/now.ts';
 import { accountNow, heatNow, lookAtHeat, positionsNow } from './heat.ts';
 import { lookAtGovernor } from './limits.ts';
 import type { Look } from './look.ts';
@@ -59,6 +60,7 @@ class OverviewReader {
     const { state, stored } = governor;
     const since = parseNumber(stored.since) ?? null;
     const heatMode = gates.find(({ gate }) => gate === 'heat-gate')?.mode ?? '';
+    const risk = riskOf(heatLook.risk, heatLook.nowMs);
     const writtenMs = heatLook.state === undefined ? undefined : timeOf(heatLook.state);
     const lanes = laneStates().filter((lane) => lane.portfolio === portfolio.prefix);
     return {
@@ -72,6 +74,7 @@ class OverviewReader {
       armed: state.armed,
       trading: { actor: stored.actor ?? '', reason: stored.reason ?? '', since },
       kill,
+      ...(risk.state !== 'none' && { risk }),
       ...lossNow(governor.loss),
       gates,
       deciding: judgesOf(this.#deps.handlers).map(({ gate }) => gate),

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, Problem } from '../../../schemas/api/overview.ts';
-import { figureWords } from '../../../schemas/judged-text.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
+import { figureWords } from '../../../schemas/risk-text.ts';
 import type { LaneStatus } from '../../engine/status/types.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import type { FeedSettings } from '../../settings/feed-settings.ts';

@@ -1,13 +1,15 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { HashFact } from '../../../handlers/contract/reads.ts';
 import type { RiskAnswer } from '../../../schemas/api/risk.ts';
 import { type RiskFigure, riskFigures } from '../../../schemas/book-risk.ts';
 import { parseJson } from '../../../schemas/json.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { parseNumber, round10 } from '../../../schemas/number.ts';
 import { timeOf } from '../../../schemas/time.ts';
-import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import type { Fields } from '../../../schemas/wire.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
+import { hashFact } from '../../redis/facts-now.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 const Components = z.record(z.string(), z.record(z.string(), z.number()));
@@ -15,13 +17,15 @@ const NOTHING = { at: null, age_sec: null, equity_usd: null, positions: null, fi
 
 /** The figures of the book's risk that are kept, and what to cut first. */
 export async function riskNow(redis: Redis, portfolio: Portfolio): Promise<RiskAnswer> {
-  const key = portfolio.key(keys.riskState);
-  const type = await redis.type(key);
-  if (type === 'none') return { state: 'none', ...NOTHING };
-  if (type !== 'hash') return { state: 'unreadable', ...NOTHING };
-  const fields = fieldsOf(Object.entries(await redis.hgetall(key)).flat());
+  const stored = await hashFact(redis, portfolio.key(keys.riskState));
+  return riskOf(stored, await portfolioNowMs(redis, portfolio));
+}
+
+/** The same of what was read already. */
+export function riskOf({ fields, wrongType }: HashFact, nowMs: number): RiskAnswer {
+  if (wrongType) return { state: 'unreadable', ...NOTHING };
+  if (fields === null) return { state: 'none', ...NOTHING };
   const atMs = timeOf(fields);
-  const nowMs = await portfolioNowMs(redis, portfolio);
   const parsed = Components.safeParse(parseJson(fields.components ?? ''));
   const components = parsed.success ? parsed.data : {};
   return {

@@ -1,6 +1,6 @@
 import { dollars } from '../../../schemas/amount-text.ts';
 import { figure } from '../../../schemas/check-words.ts';
-import { judgedText } from '../../../schemas/judged-text.ts';
+import { judgedText } from '../../../schemas/risk-text.ts';
 import type { Cooling } from '../../desk/explain/cooling.ts';
 import type { HeatBasis, Step } from '../../desk/explain/explanation.ts';
 import { table } from './output.ts';

@@ -2,6 +2,7 @@ import { dollars, span } from '../../../schemas/amount-text.ts';
 import type { RiskAnswer } from '../../../schemas/api/risk.ts';
 import { riskSettingOf } from '../../../schemas/book-risk.ts';
 import { counted, percentTo } from '../../../schemas/figure-text.ts';
+import { atWorst, figureWords } from '../../../schemas/risk-text.ts';
 import type { RiskOverCandles } from '../../desk/risk/index.ts';
 import type { MeasureRow } from '../../desk/risk/table.ts';
 import { moment, table } from './output.ts';
@@ -55,9 +56,9 @@ export function riskNowText({ state, at, age_sec, equity_usd, positions, figures
     equity_usd === null ? 'The book is not known.' : `${positions ?? '?'} positions, equity ${dollars(equity_usd)}.`;
   const when = at === null || age_sec === null ? 'nobody knows when' : `${moment(String(at))}, ${span(age_sec)} ago`;
   const rows = figures.map(({ figure, value, reason, scenario, liquidation, components }) => [
-    figure.replaceAll('_', ' '),
+    figureWords(figure),
     value === null ? `not known: ${reason}` : percentTo(1, value),
-    scenario ?? (liquidation ? `${liquidation.symbol} liquidated ${percentTo(1, liquidation.distance)} away` : ''),
+    atWorst({ scenario, liquidation }),
     components
       .slice(0, CUT_FIRST)
       .map((one) => `${one.symbol} ${percentTo(1, one.value)}`)

@@ -37,6 +37,39 @@ describe.skipIf(inject('monthFile') === '')('the pages of the console', () => {
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/console/icon-partly.svg');
   });
 
+  it('say what the risk of the book is and what to cut first, once it is kept, and never a calm figure for an unknown one', async () => {
+    const { page, goTo } = await open();
+    await goTo('overview');
+    await page.getByText('Nothing is wrong right now.').waitFor();
+    const card = page.getByRole('heading', { name: 'Risk of the book' });
+    expect(await card.count()).toBe(0);
+    const key = `${console.prefix}:state:risk`;
+    await console.redis.hset(key, {
+      shock: '0.415',
+      shock_reason: 'ok',
+      shock_scenario: 'fall_50',
+      margin: '0.021',
+      margin_reason: 'ok',
+      liquidation_symbol: 'SOLUSDT',
+      liquidation_distance: '0.37',
+      expected_shortfall_reason: 'not_enough_data',
+      components: JSON.stringify({ shock: { SOLUSDT: 0.3, ETHUSDT: 0.115, BTCUSDT: 0 } }),
+      timestamp: String(Date.now() / 1000),
+    });
+    try {
+      await card.waitFor();
+      const rows = await page.locator('.card.risk tbody tr').allInnerTexts();
+      expect(rows.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+        'shock 41.5 % fall 50 SOLUSDT 30.0 %, ETHUSDT 11.5 %',
+        expect.stringMatching(/^expected shortfall UNKNOWN: not enough data\s*$/),
+        expect.stringMatching(/^margin 2\.1 % SOLUSDT liquidated 37\.0 % away\s*$/),
+      ]);
+    } finally {
+      await console.redis.del(key);
+    }
+    await card.waitFor({ state: 'detached' });
+  });
+
   it('show no figures of one span under the name of another', async () => {
     const { page, goTo } = await open();
     await goTo('shadow');

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { judgedText } from '../../../../../schemas/judged-text.ts';
+import { judgedText } from '../../../../../schemas/risk-text.ts';
 import { BucketBadge } from '../../parts/badges.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';

@@ -7,6 +7,7 @@ import { HeatCard, HistoryCard } from './heat.tsx';
 import { LimitsCard } from './limits.tsx';
 import { PositionsCard } from './positions.tsx';
 import { Problems } from './problems.tsx';
+import { RiskCard } from './risk.tsx';
 
 /** What is wrong, how hot it is, what is held, how each gate stands, and how much room there is. */
 export function OverviewPage() {
@@ -21,6 +22,7 @@ export function OverviewPage() {
         <HeatCard now={now} />
         <HistoryCard now={now} />
         <EquityCard now={now} />
+        <RiskCard now={now} />
         <PositionsCard now={now} />
         <LimitsCard now={now} />
         <GatesCard now={now} />

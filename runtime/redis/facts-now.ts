@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { HashFact, TextFact } from '../../../handlers/contract/reads.ts';
-import { fieldsOf } from '../../../schemas/wire.ts';
-import { isWrongType } from '../../redis/problem.ts';
+import type { HashFact, TextFact } from '../../handlers/contract/reads.ts';
+import { fieldsOf } from '../../schemas/wire.ts';
+import { isWrongType } from './problem.ts';
 
 /** A hash as it is now; one of another type is told apart from one that is not there. */
 export async function hashFact(redis: Redis, key: string): Promise<HashFact> {
