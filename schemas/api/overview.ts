@@ -44,6 +44,10 @@ const KillNow = z.object({
 /** Loss limits that were reached and are not released. */
 const LossNow = z.object({
   known: z.boolean().describe('False: nothing opens, because losses are not known'),
+  unconfirmed: z
+    .string()
+    .nullable()
+    .describe('What of them waits for loss confirm: redis or file, which was lost, or unreadable; null where nothing'),
   tripped: list(
     z.object({
       reason: z.string(),

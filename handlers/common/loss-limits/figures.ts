@@ -55,6 +55,12 @@ export function lossFigures(
   return { known: isRead && !isDoubted && lossLatch.fields?.lost === undefined, tripped: held, losses };
 }
 
+/** What of the marks of losses waits for a person's word: the place that was lost, or `unreadable`; null where nothing does. */
+export function unconfirmedLoss({ fields, wrongType }: HashFact): string | null {
+  if (wrongType || (fields !== null && parseLossMarks(fields) === undefined)) return 'unreadable';
+  return fields?.lost ?? null;
+}
+
 /** Whether nothing is known of a loss that is limited. */
 export function isLossUnknown({ known, losses }: LossFigures, settings: LossSettings): boolean {
   return !known || lossLimits.some(({ setting }) => settings[setting] !== undefined && losses[setting] === undefined);

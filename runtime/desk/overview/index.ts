@@ -75,7 +75,7 @@ class OverviewReader {
       trading: { actor: stored.actor ?? '', reason: stored.reason ?? '', since },
       kill,
       ...(risk.state !== 'none' && { risk }),
-      ...lossNow(governor.loss),
+      ...lossNow(governor),
       gates,
       deciding: judgesOf(this.#deps.handlers).map(({ gate }) => gate),
       limits: governor.limits,

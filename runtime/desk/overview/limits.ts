@@ -7,7 +7,7 @@ import { type KnownExposure, knownExposure } from '../../../handlers/common/know
 import { type LossFigures, lossFigures } from '../../../handlers/common/loss-limits/figures.ts';
 import { reservationsAt, reservedNewSymbols } from '../../../handlers/common/reservations.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { computed, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
+import { computed, type HashFact, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
 import { type GateFigures, judgeGates } from '../../../handlers/governor/gates.ts';
 import { isStrict } from '../../../handlers/governor/ruling.ts';
 import { countWithin } from '../../../handlers/governor/times.ts';
@@ -45,6 +45,8 @@ export interface GovernorLook {
   readonly limits: readonly LimitNow[];
   /** Undefined where no loss limit is set. */
   readonly loss: LossFigures | undefined;
+  /** What is stored of losses. */
+  readonly lossLatch: HashFact;
   /** Unix ms by the clock of the portfolio. */
   readonly nowMs: number;
 }
@@ -90,7 +92,16 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     ...usedOf(figures, { settings, strict: isStrict({ mode, settings }) }, { hour, burst }),
     errorsLimit(facts.errors ?? [], settings, nowMs),
   ];
-  return { killOn: figures.killOn, state, stored: facts.state.fields ?? {}, exposure, limits, loss, nowMs };
+  return {
+    killOn: figures.killOn,
+    state,
+    stored: facts.state.fields ?? {},
+    exposure,
+    limits,
+    loss,
+    lossLatch: facts.lossLatch,
+    nowMs,
+  };
 }
 
 type Shown = Pick<LimitNow, 'label' | 'unit'> & { readonly ofEachPlan?: true };

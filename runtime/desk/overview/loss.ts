@@ -1,9 +1,10 @@
-import { type LossFigures, lossText } from '../../../handlers/common/loss-limits/figures.ts';
+import { lossText, unconfirmedLoss } from '../../../handlers/common/loss-limits/figures.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
 import { lossKinds, lossReasons } from '../../../schemas/loss-limits.ts';
+import type { GovernorLook } from './limits.ts';
 
 /** The loss limits that hold, and whether losses are known; nothing where no limit is set. */
-export function lossNow(losses: LossFigures | undefined): Pick<Overview, 'loss'> {
+export function lossNow({ loss: losses, lossLatch }: Pick<GovernorLook, 'loss' | 'lossLatch'>): Pick<Overview, 'loss'> {
   if (losses === undefined) return {};
   const tripped = lossKinds.flatMap((kind) => {
     const trip = losses.tripped[kind];
@@ -11,5 +12,5 @@ export function lossNow(losses: LossFigures | undefined): Pick<Overview, 'loss'>
     const [loss, limit] = [trip.value, trip.limit].map((value) => lossText(trip.setting, value)) as [string, string];
     return [{ reason: lossReasons[kind], loss, limit }];
   });
-  return { loss: { known: losses.known, tripped } };
+  return { loss: { known: losses.known, unconfirmed: unconfirmedLoss(lossLatch), tripped } };
 }

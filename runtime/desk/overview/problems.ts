@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { unconfirmedLoss } from '../../../handlers/common/loss-limits/figures.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview, Problem } from '../../../schemas/api/overview.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
@@ -58,7 +59,7 @@ function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
 export function tradingProblems(
-  { killOn, state, exposure, loss }: GovernorLook,
+  { killOn, state, exposure, loss, lossLatch }: GovernorLook,
   kill: Overview['kill'],
   since: number | null,
 ): Problem[] {
@@ -77,7 +78,7 @@ export function tradingProblems(
   if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
     add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
-  for (const { reason, loss: lost, limit } of lossNow(loss).loss?.tripped ?? [])
+  for (const { reason, loss: lost, limit } of lossNow({ loss, lossLatch }).loss?.tripped ?? [])
     add(
       'critical',
       `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
@@ -88,7 +89,9 @@ export function tradingProblems(
     add(
       'critical',
       'Losses are limited and not known: plans that open a position are refused',
-      'portcullis loss',
+      unconfirmedLoss(lossLatch) === null
+        ? 'portcullis loss'
+        : 'portcullis loss, then portcullis loss confirm --reason …',
       null,
     );
   const unknown = unknownExposure(exposure);

@@ -81,6 +81,29 @@ describe.skipIf(inject('monthFile') === '')('the switches of the console', () =>
     await page.getByRole('button', { name: 'from-the-dead' }).first().waitFor();
   });
 
+  it('confirm what is kept of losses, once somebody has read what that does', async () => {
+    const headers = { Authorization: `Bearer ${OPERATOR}`, 'Content-Type': 'application/json' };
+    const limit = (text: string) => {
+      const body = JSON.stringify({ settings: { GOV_MAX_DAILY_LOSS_PCT: text }, reason: 'a test' });
+      return fetch(`${console.base}/v1/policies/governor`, { method: 'POST', headers, body });
+    };
+    const latch = `${console.prefix}:governor:loss_latch`;
+    await console.redis.hset(latch, { marks: '{', tripped: '{}' });
+    expect((await limit('5')).status).toBe(200);
+    const page = await operations();
+    const losses = switchOf(page, 'Loss limits');
+    await losses.getByText('what is kept of them cannot be read').waitFor();
+    await losses.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByText('what was lost before counts no more').waitFor();
+    await confirm(page, 'Confirm', 'compared with the exchange', 'CONFIRM');
+    await losses.getByRole('button').waitFor({ state: 'detached' });
+    const done = await entriesOf(console.redis, `${console.prefix}:stream:ops.ledger`);
+    expect(done.find(({ fields }) => fields.action === 'loss_confirm')?.fields).toMatchObject({
+      reason: 'compared with the exchange',
+    });
+    expect((await limit('off')).status).toBe(200);
+  });
+
   it('judge by a candidate beside the limits in force', async () => {
     const policy = () => console.redis.hgetall(`${console.prefix}:policy:heat-gate`);
     const { settings: before } = await policy();

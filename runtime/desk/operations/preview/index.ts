@@ -12,6 +12,7 @@ import { rollbackTarget } from '../../policy/policy-rollback.ts';
 import { budgetsNow } from '../../positions/budgets.ts';
 import { requireReported } from '../../positions/positions.ts';
 import { governorNow, type PreviewDeps } from './deps.ts';
+import { lossConfirmPreview, lossReleasePreview } from './losses.ts';
 import {
   armPreview,
   disarmPreview,
@@ -33,6 +34,10 @@ export async function previewOf(deps: PreviewDeps, asked: PreviewBody): Promise<
       return await armPreview(deps);
     case 'disarm':
       return await disarmPreview(deps);
+    case 'loss_release':
+      return await lossReleasePreview(deps);
+    case 'loss_confirm':
+      return await lossConfirmPreview(deps);
     case 'state':
       return await statePreview(deps, asked.trading_state);
     case 'mode':

@@ -22,16 +22,18 @@ export async function killPreview(deps: PreviewDeps): Promise<ActionPreview> {
 export async function releasePreview(deps: PreviewDeps): Promise<ActionPreview> {
   const { state } = await governorNow(deps);
   const waiting = await plansWaiting(deps);
-  const still =
-    state.tradingState === 'ACTIVE' && state.armed
-      ? ''
-      : ` Trading is ${state.tradingState}${state.armed ? '' : ' and disarmed'}, which goes on.`;
   return {
     scope: scopeOf(deps),
-    effect: `Plans can get permits again at once. Permits that were revoked stay revoked.${still}`,
+    effect: `Plans can get permits again at once. Permits that were revoked stay revoked.${goesOn(state)}`,
     count: waiting,
     counted: 'plans waiting to be judged',
   };
+}
+
+/** What of the trading state holds plans all the same, as a further sentence; empty where nothing does. */
+export function goesOn({ tradingState, armed }: GovernorLook['state']): string {
+  if (tradingState === 'ACTIVE' && armed) return '';
+  return ` Trading is ${tradingState}${armed ? '' : ' and disarmed'}, which goes on.`;
 }
 
 /** What arming the governor would do. */

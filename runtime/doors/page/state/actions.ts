@@ -97,9 +97,19 @@ export const releaseLoss: Action = {
   verb: 'Release',
   path: '/v1/loss/release',
   body: {},
-  preview: undefined,
-  says: 'Plans that open a position are judged again. What was reached counts from the next reading of the account; the trading state stays as it is.',
+  preview: { action: 'loss_release' },
   word: 'RELEASE',
+  isDangerous: true,
+};
+
+/** Letting plans open again by what is kept of losses, after marks of them were lost. */
+export const confirmLoss: Action = {
+  title: 'Confirm what is kept of losses',
+  verb: 'Confirm',
+  path: '/v1/loss/confirm',
+  body: {},
+  preview: { action: 'loss_confirm' },
+  word: 'CONFIRM',
   isDangerous: true,
 };
 

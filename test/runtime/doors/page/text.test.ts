@@ -155,19 +155,26 @@ describe('the face of the tab', () => {
     ],
     [
       'a loss limit is reached',
-      { ...running, loss: { known: true, tripped: [{ reason: 'daily_loss_exceeded', loss: '5 %', limit: '4 %' }] } },
+      {
+        ...running,
+        loss: {
+          known: true,
+          unconfirmed: null,
+          tripped: [{ reason: 'daily_loss_exceeded', loss: '5 %', limit: '4 %' }],
+        },
+      },
       'LOSS LIMIT · heat 0.27 WARM · Portcullis',
       'reducing',
     ],
     [
       'losses are not known',
-      { ...running, loss: { known: false, tripped: [] } },
+      { ...running, loss: { known: false, unconfirmed: 'file', tripped: [] } },
       'LOSSES NOT KNOWN · heat 0.27 WARM · Portcullis',
       'reducing',
     ],
     [
       'a loss limit is set and not reached',
-      { ...running, loss: { known: true, tripped: [] } },
+      { ...running, loss: { known: true, unconfirmed: null, tripped: [] } },
       'SHADOW · heat 0.27 WARM · Portcullis',
       'watching',
     ],

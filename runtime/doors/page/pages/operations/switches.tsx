@@ -3,7 +3,7 @@ import { Card } from '../../parts/card.tsx';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Waiting } from '../../parts/states.tsx';
-import { arm, disarm, kill, release, releaseLoss, tradingState } from '../../state/actions.ts';
+import { arm, confirmLoss, disarm, kill, release, releaseLoss, tradingState } from '../../state/actions.ts';
 import { overview } from '../../state/live.ts';
 import type { Overview } from '../../state/wire.ts';
 
@@ -39,6 +39,7 @@ function Switches({ now }: { readonly now: Overview }) {
       {now.loss === undefined ? null : (
         <Switch name="Loss limits" is={lossWord(now.loss)} says={lossSays(now.loss)}>
           {now.loss.tripped.length === 0 ? null : <ActionButton action={releaseLoss} />}
+          {now.loss.unconfirmed === null ? null : <ActionButton action={confirmLoss} />}
         </Switch>
       )}
       <Switch
@@ -57,9 +58,13 @@ function lossWord({ known, tripped }: NonNullable<Overview['loss']>): string {
   return known ? 'kept' : 'NOT KNOWN';
 }
 
-function lossSays({ known, tripped }: NonNullable<Overview['loss']>): string {
+function lossSays({ known, unconfirmed, tripped }: NonNullable<Overview['loss']>): string {
   const reached = tripped.map(({ reason, loss, limit }) => `${reason}: ${loss}, limit ${limit}`).join('; ');
   if (reached !== '') return `${reached}. Plans that open a position are refused`;
+  if (unconfirmed !== null) {
+    const what = unconfirmed === 'unreadable' ? 'what is kept of them cannot be read' : `${unconfirmed} lost them`;
+    return `${what}: plans that open a position are refused until somebody confirms what is kept`;
+  }
   return known
     ? 'plans that open a position are judged'
     : 'plans that open a position are refused until losses are known';
