@@ -11,6 +11,7 @@ import { keys } from '../schemas/keys.ts';
 import { hasLossLimits } from '../schemas/loss-limits.ts';
 import { parseNumber } from '../schemas/number.ts';
 import { parseOutstanding } from '../schemas/outstanding.ts';
+import { hasStreakLimits } from '../schemas/trades.ts';
 import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { watchedFrom } from './common/execution-proof.ts';
@@ -23,6 +24,7 @@ import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
 import { LOSS_LATCH_HELD } from './common/loss-limits/figures.ts';
 import { heldLoss, lossReport } from './common/loss-limits/report.ts';
+import { pausedNow, streakReads } from './common/loss-limits/streaks.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
@@ -46,12 +48,16 @@ const reads = {
   lossLatch: hash(keys.lossLatch, ['rev', ...LOSS_LATCH_HELD]),
 };
 
-type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
+function watchReads(settings: GovernorSettings): typeof reads & Partial<typeof streakReads> {
+  return hasStreakLimits(settings) ? { ...reads, ...streakReads } : reads;
+}
+
+type WatchCtx = Ctx<GovernorSettings, FactsOf<ReturnType<typeof watchReads>>>;
 
 const Turn = z.looseObject({});
 
 /** Twice a second: reports the kill switch, takes permits back, frees reservations, and disarms after errors (contract §4). */
-export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof reads>({
+export default defineHandler<z.output<typeof Turn>, GovernorSettings, ReturnType<typeof watchReads>>({
   name: 'governor-watch',
   gate: 'governor',
   summary: 'Takes back permits on a kill or when nobody took them, and frees what they reserved.',
@@ -63,7 +69,7 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   modes: GOVERNOR_MODES,
   outputs: governorEventStreams,
   metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
-  reads: () => reads,
+  reads: (_turn, settings) => watchReads(settings),
   handle: (_turn, ctx) =>
     joined([
       watched(ctx),
@@ -85,8 +91,9 @@ function watched({ facts, nowMs }: WatchCtx): Outcome {
 function takenBack(ctx: WatchCtx): Outcome {
   const { facts, nowMs } = ctx;
   const outstanding = facts.outstanding ?? [];
-  const { untilMs, reason, opensOnly = false } = revocation(ctx);
-  const isRevoked = ({ score, member }: Scored) => score <= untilMs && !(opensOnly && onlyCloses(member));
+  const { untilMs, reason, opensOnly = false, symbols } = revocation(ctx);
+  const isRevoked = ({ score, member }: Scored) =>
+    score <= untilMs && !(opensOnly && onlyCloses(member)) && symbols?.has(parseOutstanding(member).symbol) !== false;
   const revoked = outstanding.filter(isRevoked);
   const withdrawn = outstanding.filter((one) => !isRevoked(one) && nowMs - one.score >= WITHDRAW_AFTER_MS);
   const effects = [
@@ -104,10 +111,12 @@ interface Revocation {
   readonly untilMs: number;
   readonly reason: string;
   readonly opensOnly?: boolean;
+  /** Of those only what is in these symbols. */
+  readonly symbols?: ReadonlySet<string>;
 }
 
 /** All permits while the switch is on, those of before it once it is off again; what opens while a loss limit holds. */
-function revocation({ facts, settings }: WatchCtx): Revocation {
+function revocation({ facts, settings, nowMs }: WatchCtx): Revocation {
   const reason = 'kill_switch_active';
   if (killIsOn(facts.kill)) return { untilMs: Infinity, reason };
   if (governorStateOf(facts.state).tradingState === 'HALTED') return { untilMs: Infinity, reason: 'halted' };
@@ -115,6 +124,11 @@ function revocation({ facts, settings }: WatchCtx): Revocation {
   if (untilMs !== undefined) return { untilMs, reason };
   if (hasLossLimits(settings) && heldLoss(facts.lossLatch) !== undefined) {
     return { untilMs: Infinity, reason: 'loss_limit', opensOnly: true };
+  }
+  const paused = pausedNow(facts, settings, nowMs);
+  if (paused.all !== undefined) return { untilMs: Infinity, reason: 'loss_limit', opensOnly: true };
+  if (paused.symbols.size > 0) {
+    return { untilMs: Infinity, reason: 'loss_limit', opensOnly: true, symbols: paused.symbols };
   }
   return { untilMs: -Infinity, reason };
 }

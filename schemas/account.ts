@@ -50,9 +50,18 @@ const Reading = z.object({
 
 const Change = z.object({ reason: z.string(), atMs: z.number(), balances: z.array(Balance).readonly() });
 const Transfer = z.object({ id: z.string(), asset: z.string(), amount: z.number(), atMs: z.number() });
+const Fill = z.object({
+  symbol: SymbolName,
+  atMs: z.number(),
+  /** Signed: below 0 was sold. */
+  qty: z.number(),
+  /** What it realised, US dollars without fees; undefined where it could not be read. */
+  usd: Figure,
+});
 const PublishedEvents = z.object({
   changes: z.array(Change).default([]).readonly(),
   transfers: z.array(Transfer).default([]).readonly(),
+  fills: z.array(Fill).default([]).readonly(),
 });
 
 /**
@@ -74,6 +83,9 @@ export type AccountChange = Readonly<z.output<typeof Change>>;
 /** Money that came into the account (`amount` above 0) or left it, in its asset, as the exchange lists it; Unix ms of the exchange. */
 export type ListedTransfer = Readonly<z.output<typeof Transfer>>;
 
+/** An order that was filled, wholly or in part, as the account's stream told it; Unix ms of the exchange. */
+export type AccountFill = Readonly<z.output<typeof Fill>>;
+
 /** One reading of an exchange account. */
 export type AccountFigures = Readonly<z.output<typeof Reading>>;
 
@@ -94,7 +106,8 @@ export const AccountReport = z
   })
   .transform(({ source, taken_ms, reading, told }) => {
     const { unreadableSymbols, ...figures } = reading;
-    const since = { changes: told?.changes ?? [], transfers: told?.transfers ?? [] };
+    const { changes = [], transfers = [], fills = [] } = told ?? {};
+    const since = { changes, transfers, fills };
     return { source, takenMs: taken_ms, ...figures, unreadable: unreadableSymbols, ...since };
   });
 

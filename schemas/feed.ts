@@ -25,6 +25,7 @@ export const feedEvents = [
   'TRANSFER_UNPRICED',
   'POSITION_CLOSED',
   'POSITION_DIFFERS',
+  'TRADE_CLOSED',
 ] as const;
 
 /** The name of an event on `feed.events`. */

@@ -1,5 +1,6 @@
 import type { GovernorSettings } from './governor.ts';
 import { lossLimits } from './loss-limits.ts';
+import { streakLimits } from './trades.ts';
 
 /**
  * A gate as it is declared: one that is `setBy` settings is in force where one of them is set, any other always; one with
@@ -17,6 +18,7 @@ const declared = [
   { gate: 'kill_switch' },
   { gate: 'plan_age' },
   { gate: 'loss_limit', setBy: lossLimits.map(({ setting }) => setting) },
+  { gate: 'consecutive_losses', setBy: [...streakLimits] },
   { gate: 'trading_state' },
   { gate: 'allowed_symbols', setBy: ['GOV_ALLOWED_SYMBOLS'] },
   { gate: 'p28_budget', inTestnet: 'would_refuse' },

@@ -58,6 +58,8 @@ const LimitFigures = z.object({
   /** What is held, reserved and planned, gross, and what of it the worst scenario takes; null went beyond every limit. */
   leverage: z.object({ gross_usd: orNull, equity_usd: orNull }).optional(),
   shock: z.object({ loss_usd: orNull, equity_usd: orNull }).optional(),
+  /** Losses in a row over all symbols and in the plan's, and how long ago the last was; null where they are not known, or there was none. */
+  consecutive_losses: z.object({ all: orNull, all_ago_ms: orNull, symbol: orNull, symbol_ago_ms: orNull }).optional(),
   /** What the exchange asks for what is held, what is held, and what is reserved and planned. */
   margin: z.object({ maintenance_usd: orNull, held_usd: orNull, added_usd: orNull, equity_usd: orNull }).optional(),
 });

@@ -14,6 +14,7 @@ import {
   portSetting,
 } from './setting.ts';
 import { symbolLimitsSetting, symbolsSetting } from './symbol-setting.ts';
+import { streakSettings } from './trades.ts';
 
 /** How the governor may be run (contract §4): `testnet` skips the production gates unless told not to, `dry_run` only says what it would do. */
 export const governorModes = ['testnet', 'production', 'dry_run'] as const;
@@ -35,6 +36,7 @@ export const governorReasons = [
   'restored_unreleased',
   'plan_expired',
   ...Object.values(lossReasons),
+  'consecutive_losses',
   'reducing_only',
   'disarmed',
   'symbol_not_allowed',
@@ -148,6 +150,7 @@ const SettingsShape = z.object({
   GOV_MAX_TOTAL_NOTIONAL_USDT: numberSetting(0, Infinity, 2000),
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
   ...lossSettings,
+  ...streakSettings,
   GOV_ALLOWED_SYMBOLS: offSetting(symbolsSetting()),
   GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
@@ -190,6 +193,7 @@ export const governorPolicySettings = [
   'GOV_STATE_MAX_AGE_SEC',
   'GOV_POSITION_MAX_AGE_SEC',
   ...lossSettingNames,
+  ...(Object.keys(streakSettings) as (keyof typeof streakSettings)[]),
   'GOV_ALLOWED_SYMBOLS',
   'GOV_MAX_QTY',
   'GOV_MAX_SYMBOL_NOTIONAL_USDT',

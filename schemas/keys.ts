@@ -44,6 +44,10 @@ export const keys = {
   highWaterMark: 'state:portfolio:hwm',
   /** The reading that is not believed yet. */
   doubt: 'state:portfolio:doubt',
+  /** Hash: symbol → what its trade under way, or just closed, has realised, JSON. */
+  trades: 'state:portfolio:trades',
+  /** Hash: symbol, and `*` for all → losses in a row, Unix ms of the last of them, and the last result, JSON. */
+  lossStreaks: 'state:portfolio:streaks',
   positionSnapshot: (symbol: string) => `position:snapshot:${symbol}`,
   positionState: (symbol: string) => `state:positions:${symbol}`,
   market: (symbol: string) => `state:market:${symbol}`,

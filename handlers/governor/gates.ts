@@ -10,6 +10,7 @@ import { isLossUnknown, type LossFigures, lossVerdict } from '../common/loss-lim
 import type { BudgetFigures } from './figures.ts';
 import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
 import { limitGaps, limitGates } from './order-limits.ts';
+import { isStreakHidden } from './streak-limit.ts';
 
 /** What decides over every plan, a CLOSE too. */
 export interface Switches {
@@ -143,7 +144,9 @@ function lossLimit({ loss }: GateFigures, { settings }: Limits): GateResult {
   return found === undefined ? skipped('loss_limit') : judged('loss_limit', found, found.reason, found.headroom);
 }
 
-function isLossHidden({ loss }: GateFigures, { settings }: Limits): boolean {
+function isLossHidden(figures: GateFigures, { settings }: Limits): boolean {
+  const { loss } = figures;
+  if (isStreakHidden(figures, settings)) return true;
   return loss !== undefined && hasLossLimits(settings) && isLossUnknown(loss, settings);
 }
 

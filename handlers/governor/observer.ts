@@ -4,6 +4,7 @@ import { keys } from '../../schemas/keys.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
 import { isLossNear, lossFigures } from '../common/loss-limits/figures.ts';
+import { pausedNow, streakReads } from '../common/loss-limits/streaks.ts';
 import type { Count } from '../contract/effects.ts';
 import { type ObserverCtx, observer } from '../contract/handler.ts';
 import { type FactsOf, hash, type Scored, scores, text } from '../contract/reads.ts';
@@ -17,6 +18,7 @@ const observed = {
   dataLost: hash(keys.dataLost),
   lossLatch: hash(keys.lossLatch),
   portfolio: hash(keys.portfolioState),
+  ...streakReads,
 };
 
 /** The governor's gauges (rates by symbol, kill switch, trading state, mode) and the lines of the start (contract §4). */
@@ -43,7 +45,8 @@ function lossGauges({
   nowMs,
 }: ObserverCtx<GovernorSettings, FactsOf<typeof observed>>): readonly Count[] {
   const losses = lossFigures(facts, settings, nowMs);
-  const isHeld = losses !== undefined && Object.keys(losses.tripped).length > 0;
+  const isPaused = pausedNow(facts, settings, nowMs).all !== undefined;
+  const isHeld = isPaused || (losses !== undefined && Object.keys(losses.tripped).length > 0);
   const isNear = losses !== undefined && isLossNear(losses, settings);
   return [
     { metric: 'quantum_govern_loss_latched', set: isHeld ? 1 : 0 },

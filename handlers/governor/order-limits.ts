@@ -14,6 +14,7 @@ import { filterFigures, filterGates } from './exchange-filters.ts';
 import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateOf, Limits } from './gates.ts';
 import type { PlanFacts } from './reads.ts';
+import { streakFigures, streakGates } from './streak-limit.ts';
 import { countWithin, lastTime } from './times.ts';
 
 /** What the optional gates take their figures from: US dollars; undefined where it is not known. */
@@ -28,7 +29,7 @@ export interface OrderWorld {
   readonly equityUsd: number | undefined;
   /** Maintenance margin of what is held; undefined without a fresh portfolio state that says so. */
   readonly maintenanceUsd: number | undefined;
-  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters'>;
+  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters' | 'streaks' | 'portfolio'>;
   /** Unix ms. */
   readonly nowMs: number;
 }
@@ -39,6 +40,7 @@ export function limitFigures(plan: Plan, world: OrderWorld, settings: GovernorSe
   return {
     ...timeFigures(world, settings),
     ...bookFigures(plan, world, settings),
+    ...streakFigures(plan.symbol, world, settings),
     ...filterFigures(plan, world, settings),
     ...(GOV_MAX_QTY !== undefined && { max_qty: { qty: figure(quantityOf(plan, world)) } }),
     ...(GOV_PRICE_COLLAR_PCT !== undefined && {
@@ -76,6 +78,7 @@ export function priceRange({ price_collar }: LimitFigures, percent: number | und
 export const limitGates = {
   ...filterGates,
   ...bookGates,
+  ...streakGates,
   allowed_symbols({ symbol }, { settings }) {
     const allowed = settings.GOV_ALLOWED_SYMBOLS;
     const listed = allowed === undefined || allowed.has(symbol);

@@ -4,10 +4,12 @@ import { families, keys } from '../../schemas/keys.ts';
 import { type OrderFilters, readFilters } from '../../schemas/market-state.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { hasStreakLimits } from '../../schemas/trades.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
 import { LOSS_LATCH_HELD } from '../common/loss-limits/figures.ts';
+import { streakReads } from '../common/loss-limits/streaks.ts';
 import { riskReads } from '../common/portfolio-heat.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
@@ -32,6 +34,7 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     violations: VIOLATIONS,
     filters: FILTERS,
     ...(judgingFigures(settings).length > 0 && riskReads),
+    ...(hasStreakLimits(settings) && streakReads),
   };
 }
 

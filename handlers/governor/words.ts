@@ -38,6 +38,8 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
   weekly_loss_exceeded: (check) => lossWords(check, 'the loss of the week'),
   drawdown_exceeded: (check) => lossWords(check, 'the drawdown from the high-water mark'),
   static_drawdown_exceeded: (check) => lossWords(check, 'the drawdown from the starting balance'),
+  consecutive_losses: (check) =>
+    `${figure(check?.value ?? null)} trades in a row lost; after ${figure(check?.limit ?? null)} nothing is opened for a while`,
   reducing_only: 'the trading state let only plans pass that reduce risk',
   disarmed: 'the governor was disarmed: nothing is opened until an operator arms it',
   symbol_not_allowed: (check, symbol) =>
@@ -84,6 +86,7 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   kill_switch: { name: 'kill switch' },
   plan_age: { name: 'age of the plan', unit: 's', setting: 'GOV_MAX_PLAN_AGE_SEC' },
   loss_limit: { name: 'loss nearest to its limit', none: 'none' },
+  consecutive_losses: { name: 'trades in a row that lost', setting: 'GOV_MAX_CONSECUTIVE_LOSSES' },
   trading_state: { name: 'trading state' },
   allowed_symbols: { name: 'symbols that may be opened', setting: 'GOV_ALLOWED_SYMBOLS', limit: 'one of' },
   p28_budget: { name: 'risk budget of the symbol', unit: 'USD' },

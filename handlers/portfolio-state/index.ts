@@ -4,6 +4,7 @@ import { timestamp } from '../../schemas/api/streams/described.ts';
 import { snapshotStream } from '../../schemas/api/streams/runtime.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { parseDifference, parseMemory } from '../../schemas/portfolio-state.ts';
+import { ALL_SYMBOLS, parseStreak } from '../../schemas/trades.ts';
 import { ACCOUNT_METRICS } from '../common/feed-metrics.ts';
 import { nothing, type Outcome } from '../contract/effects.ts';
 import { defineHandler, observer, stream } from '../contract/handler.ts';
@@ -17,6 +18,8 @@ const reads = {
   doubt: hash(keys.doubt),
   held: hash(keys.feedHeld),
   differences: hash(keys.feedDifferences),
+  trades: hash(keys.trades),
+  streaks: hash(keys.lossStreaks),
   reported: computed(reported),
 };
 
@@ -66,14 +69,21 @@ export default defineHandler<AccountReport, Limits, typeof reads>({
     log: [{ level: 'error', text: `account feed: a reading could not be used (${failure.reason})` }],
   }),
   observe: observer({
-    reads: () => ({ memory: reads.memory, doubt: reads.doubt, differences: reads.differences }),
+    reads: () => ({
+      memory: reads.memory,
+      doubt: reads.doubt,
+      differences: reads.differences,
+      streaks: reads.streaks,
+    }),
     gauges: ({ facts }) => {
       const { marks, equityUsd } = parseMemory(facts.memory.fields);
       const markUsd = highWaterMark(marks);
       const differing = Object.values(facts.differences.fields ?? {}).filter((text) => parseDifference(text)?.told);
+      const streak = parseStreak(facts.streaks.fields?.[ALL_SYMBOLS]);
       return [
         { metric: 'feed_account_doubted', set: facts.doubt.fields === null ? 0 : 1 },
         { metric: 'feed_positions_differing', set: differing.length },
+        ...(streak === undefined ? [] : [{ metric: 'feed_losses_in_a_row', set: streak.losses }]),
         ...(equityUsd === undefined ? [] : [{ metric: 'feed_equity_usd', set: equityUsd }]),
         ...(markUsd === undefined ? [] : [{ metric: 'feed_high_water_mark_usd', set: markUsd }]),
         ...(equityUsd === undefined ? [] : [{ metric: 'feed_drawdown_pct', set: drawdownPct(equityUsd, markUsd) }]),

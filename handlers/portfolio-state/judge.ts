@@ -11,12 +11,13 @@ import { type DifferencesOutcome, differences } from './differences.ts';
 import { highWaterMark, type PricedTransfer, raised, shifted } from './high-water-mark.ts';
 import { doubtEffect, feedEvent, lowEquityEffect, memoryEffect, stateEffect } from './outcome.ts';
 import { positionEffects, writtenPositions } from './positions.ts';
+import { fillsTold, type TradeFacts, tradesOf } from './trades.ts';
 import { newTransfers, pricedTransfers, type UnpricedTransfer } from './transfers.ts';
 import { type Doubt, isFall, parseDoubt, type Trust, trustOf } from './trust.ts';
 import type { Reported } from './views.ts';
 
 /** What a reading is judged on. */
-export interface AccountFacts {
+export interface AccountFacts extends TradeFacts {
   readonly memory: HashFact;
   readonly doubt: HashFact;
   readonly held: HashFact;
@@ -36,16 +37,17 @@ const SYMBOLS_LOGGED = 10;
 export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtSettings, nowMs: number): Outcome {
   const moved = afterTransfers(report, parseMemory(facts.memory.fields), facts.reported, nowMs);
   const { takenMs } = moved.memory;
+  const fills = fillsTold(report, facts);
   if (takenMs !== undefined && report.takenMs <= takenMs)
-    return joined([moved.outcome, remembered(moved, 'older', nowMs), older(report.takenMs, takenMs)]);
+    return joined([moved.outcome, remembered(moved, 'older', nowMs), older(report.takenMs, takenMs), fills]);
   const held = writtenPositions(facts.held.fields);
   const doubt = parseDoubt(facts.doubt.fields);
   const trust = trustOf(report, { ...moved.memory, held: held.size }, doubt, { now: toEpochSeconds(nowMs), limits });
   switch (trust.verdict) {
     case 'unusable':
-      return joined([moved.outcome, remembered(moved, 'unusable', nowMs), unusable(report)]);
+      return joined([moved.outcome, remembered(moved, 'unusable', nowMs), unusable(report), fills]);
     case 'doubted':
-      return joined([moved.outcome, remembered(moved, 'doubted', nowMs), doubted(trust, nowMs)]);
+      return joined([moved.outcome, remembered(moved, 'doubted', nowMs), doubted(trust, nowMs), fills]);
     case 'trusted': {
       const positions = positionEffects(report, held, facts.reported);
       return joined([
@@ -53,6 +55,7 @@ export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtS
         believed(report, moved.memory, trust, nowMs),
         trust.ended === undefined ? empty(facts.doubt) : ended(trust.ended, doubt, nowMs),
         { effects: positions.effects },
+        tradesOf(report, held, facts, nowMs),
         closedOutcome(positions.closed, nowMs),
         differing(differences(report, held, facts.reported, facts.differences.fields), nowMs),
       ]);

@@ -6,23 +6,11 @@ const DROPPED_LIMITS: readonly string[] = ['GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD'
 /** Settings of the P2.6 Portfolio Gate, which went by the same number as the heat gate that Portcullis replaces. */
 const OTHER_P26 = /^(?:T_(?:COLD|WARM|HOT)|WARM_PARTIAL|W_[A-Z][A-Z_]*)$/;
 
-/** Limits on losses in a row: no feed says what a trade realised from flat to flat, so that nothing could judge them. */
-const UNFED_LIMITS: readonly string[] = ['GOV_MAX_CONSECUTIVE_LOSSES', 'GOV_LOSS_PAUSE_SEC'];
-
 type Texts = Readonly<Record<string, string>>;
 
 /** Whether a setting is a limit that is not built, and is spoken of as such. */
 export function isUnbuiltLimit(name: string): boolean {
-  return DROPPED_LIMITS.includes(name) || UNFED_LIMITS.includes(name);
-}
-
-/** A problem for each limit on losses in a row: whoever set it counts on it. */
-export function unfedLimitProblems(settings: Texts): string[] {
-  return UNFED_LIMITS.filter((name) => settings[name] !== undefined).map(
-    (name) =>
-      `${name}: expected none, got ${quoted(settings[name] ?? '')}: losses in a row are not limited here, because no feed ` +
-      'says what a trade realised from flat to flat. Remove it; GOV_MAX_DAILY_LOSS_PCT limits what they come to in a day',
-  );
+  return DROPPED_LIMITS.includes(name);
 }
 
 /**

@@ -4,7 +4,7 @@ import { inputStreamsOf } from '../../handlers/contract/streams.ts';
 import { type FeedName, feedOfHandler } from '../../schemas/feed.ts';
 import { readBarePorts } from './bare-ports.ts';
 import { besideProblems, relationProblems } from './checks.ts';
-import { isUnbuiltLimit, otherGateWarnings, readDroppedLimits, unfedLimitProblems } from './dropped-limits.ts';
+import { isUnbuiltLimit, otherGateWarnings, readDroppedLimits } from './dropped-limits.ts';
 import { cleanEnvironment, type Environment } from './environment.ts';
 import { type FeedSettings, readFeedSettings } from './feed-settings.ts';
 import { type InitialMode, readModes } from './modes.ts';
@@ -13,6 +13,7 @@ import { DEFAULT_PREFIX } from './portfolio.ts';
 import { listenersOf, portsOf } from './ports.ts';
 import { riskWarnings } from './risk-warnings.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
+import { streakProblems } from './streak-problems.ts';
 
 const OURS = /^(?:P26|P27|P28|GOV)_/;
 /** Settings of the originals whose time has not come here; a value of theirs changes nothing. */
@@ -71,7 +72,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   const droppedLimits = runsGate('governor', values, handlers)
     ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
     : [];
-  if (runsGate('governor', values, handlers)) problems.push(...unfedLimitProblems(settings));
+  if (runsGate('governor', values, handlers)) problems.push(...streakProblems(settings, feeds.feeds));
   if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LOWEST_READ } from '../../handlers/contract/reads.ts';
 import { keys } from '../../schemas/keys.ts';
+import { NOW_MS } from '../support/fake-ctx.ts';
 import { GovernorWorld, OPEN_PLAN } from '../support/governor-world.ts';
 
 const CLOSE = { plan_id: 'c1', symbol: 'ETHUSDT', action: 'FULL_CLOSE' };
@@ -86,6 +87,28 @@ describe('a kill', () => {
     expect(told(world).slice(-3, -1)).toEqual(['DUPLICATE p1', 'BLOCK p2']);
     expect(world.block('p2')?.reason).toBe('symbol_cooldown');
     expect(world.sets.get(keys.execTimes('BTCUSDT'))?.size).toBe(1);
+  });
+
+  it.each([
+    ['over all symbols', { GOV_MAX_CONSECUTIVE_LOSSES: '2' }, { '*': 2, ETHUSDT: 1 }, ['p1', 'p2']],
+    ['in a symbol', { GOV_MAX_CONSECUTIVE_LOSSES_SYMBOL: '2' }, { '*': 9, XRPUSDT: 2 }, ['p2']],
+    ['fewer than the limits', { GOV_MAX_CONSECUTIVE_LOSSES: '3' }, { '*': 2, XRPUSDT: 3 }, []],
+    ['without a limit', {}, { '*': 9, XRPUSDT: 9 }, []],
+  ] as const)('losses in a row, %s, revoke what opens', (_words, settings, streaks, revoked) => {
+    const world = new GovernorWorld();
+    world.settings = { ...settings };
+    const streak = (losses: number) => JSON.stringify({ losses, at_ms: NOW_MS });
+    world.hashes.set(keys.lossStreaks, { '*': streak(0) });
+    world.plan(OPEN_PLAN);
+    world.plan(CLOSE);
+    world.plan({ ...OPEN_PLAN, plan_id: 'p2', symbol: 'XRPUSDT' });
+    world.hashes.set(
+      keys.lossStreaks,
+      Object.fromEntries(Object.entries(streaks).map(([name, losses]) => [name, streak(losses)])),
+    );
+    world.watch();
+    expect(told(world).slice(3)).toEqual(revoked.map((plan) => `PERMIT_REVOKED ${plan}`));
+    expect(world.events.slice(3).every(({ reason }) => reason === 'loss_limit')).toBe(true);
   });
 
   it('HALTED revokes too', () => {

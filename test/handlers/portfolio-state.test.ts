@@ -237,12 +237,12 @@ it('gauges tell equity, mark and drawdown, and whether a reading is doubted', ()
   rig.take(reading(1000, 0));
   rig.take(reading(750, 5000));
   rig.take(reading(100, 10_000));
-  const { memory, doubt, differences } = rig.hashes;
-  const facts = { memory: hashFact(memory), doubt: hashFact(doubt), differences: hashFact(differences) };
+  const facts = Object.fromEntries(Object.entries(rig.hashes).map(([name, hash]) => [name, hashFact(hash)]));
   const gauges = portfolioState.observe?.gauges({ facts } as never) ?? [];
   expect(Object.fromEntries(gauges.map(({ metric, set }) => [metric, set]))).toEqual({
     feed_account_doubted: 1,
     feed_positions_differing: 0,
+    feed_losses_in_a_row: 0,
     feed_equity_usd: 750,
     feed_high_water_mark_usd: 1000,
     feed_drawdown_pct: 25,

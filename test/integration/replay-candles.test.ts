@@ -57,6 +57,13 @@ async function found(policy: unknown): Promise<CandleReplay> {
   return JSON.parse(out) as CandleReplay;
 }
 
+test('refuses a limit on losses in a row, which nobody counts there', async () => {
+  const settings = { GOV_MAX_CONSECUTIVE_LOSSES: '3' };
+  const { code, err } = await played({ governor: { settings } }, ['--json']);
+  expect(code).toBe(2);
+  expect(err).toContain('GOV_MAX_CONSECUTIVE_LOSSES: expected off, since losses in a row are not counted over candles');
+});
+
 test(
   'judges losses under a policy that limits them, hour by hour',
   async () => {

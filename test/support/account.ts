@@ -5,7 +5,7 @@ import { fieldsOf } from '../../schemas/wire.ts';
 import { computeOver, type FakeViews, fakeViews, hashFact, judge, NOW_MS } from './fake-ctx.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
-type Hashes = Record<'memory' | 'doubt' | 'held' | 'differences', Record<string, string> | null>;
+type Hashes = Record<(typeof KEPT)[keyof typeof KEPT], Record<string, string> | null>;
 
 /** Keys the account handler keeps, by the names of its facts. */
 const KEPT = {
@@ -13,6 +13,8 @@ const KEPT = {
   'state:portfolio:doubt': 'doubt',
   'feed:held': 'held',
   'feed:differences': 'differences',
+  'state:portfolio:trades': 'trades',
+  'state:portfolio:streaks': 'streaks',
 } as const;
 
 /** A position as the exchange gives it. */
@@ -32,7 +34,14 @@ export function reading(usd: number | undefined, atMs: number, more: Entry = {},
 
 /** The account handler over several readings: what one writes, the next one reads. */
 export class AccountRig {
-  readonly hashes: Hashes = { memory: null, doubt: null, held: null, differences: null };
+  readonly hashes: Hashes = {
+    memory: null,
+    doubt: null,
+    held: null,
+    differences: null,
+    trades: null,
+    streaks: null,
+  };
   views: FakeViews = {};
   readonly #settings: Record<string, string>;
 
@@ -43,13 +52,15 @@ export class AccountRig {
 
   /** Judges an entry, keeps what it writes, and answers with the outcome. */
   take(entry: ReturnType<typeof reading>): Outcome {
-    const { memory, doubt, held, differences } = this.hashes;
+    const { memory, doubt, held, differences, trades, streaks } = this.hashes;
     const nowMs = Number(entry.taken_ms) + 200;
     const facts = {
       memory: hashFact(memory),
       doubt: hashFact(doubt),
       held: hashFact(held),
       differences: hashFact(differences),
+      trades: hashFact(trades),
+      streaks: hashFact(streaks),
       reported: computeOver(reported, fakeViews(this.views), {}, nowMs),
     };
     const outcome = judge(portfolioState, entry, { facts, nowMs, settings: this.#settings });

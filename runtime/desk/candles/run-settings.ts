@@ -1,11 +1,12 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { lossLimits } from '../../../schemas/loss-limits.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { streakLimits } from '../../../schemas/trades.ts';
 import { handlersOf } from '../../market/player/open-play.ts';
 import { LOSS_WATCHER } from '../../market/player/settings.ts';
 import { PAPER_STAGE } from '../../market/player/stage.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { type LoadedSettings, loadSettings } from '../../settings/load.ts';
+import { type LoadedSettings, loadSettings, SettingsError } from '../../settings/load.ts';
 import { replayRules } from '../replay/rules.ts';
 
 /** The settings of a run under a policy, and the modes of its gates. */
@@ -27,15 +28,35 @@ export interface Runs {
  */
 export async function runsOf(environment: Environment, policy: ReplayPolicy | undefined): Promise<Runs> {
   const policies = policy === undefined ? [{}] : [{}, policy];
+  refuseStreaks(environment, policies);
   const watchers = limitsLosses(environment, policies) ? [LOSS_WATCHER] : [];
   const handlers = await handlersOf({ ...PAPER_STAGE, handlers: [...PAPER_STAGE.handlers, ...watchers] });
   return { handlers, settings: policies.map((each) => runSettings(handlers, environment, each)) };
 }
 
+/** No account feed plays here, and nobody else counts what trades came to: under such a limit nothing would open. */
+function refuseStreaks(environment: Environment, policies: readonly ReplayPolicy[]): void {
+  const all = [environment, ...changedBy(policies)];
+  const isSet = (text: string | undefined) => !['', 'off'].includes((text ?? '').trim().toLowerCase());
+  const names = streakLimits.filter((name) => all.some((one) => isSet(one[name])));
+  if (names.length === 0) return;
+  throw new SettingsError(
+    names.map(
+      (name) => `${name}: expected off, since losses in a row are not counted over candles; ${name}=off leaves it out`,
+    ),
+    [],
+  );
+}
+
+function changedBy(policies: readonly ReplayPolicy[]) {
+  return policies.flatMap((policy) => Object.values(policy).map(({ settings }) => settings ?? {}));
+}
+
 /** Whether a loss limit is named in any run: its watcher plays then, without which no loss is known and nothing opens. */
 function limitsLosses(environment: Environment, policies: readonly ReplayPolicy[]): boolean {
-  const changed = policies.flatMap((policy) => Object.values(policy).map(({ settings }) => settings ?? {}));
-  return lossLimits.some(({ setting }) => [environment, ...changed].some((one) => one[setting] !== undefined));
+  return lossLimits.some(({ setting }) =>
+    [environment, ...changedBy(policies)].some((one) => one[setting] !== undefined),
+  );
 }
 
 /** Gate by gate: two may have a setting of the same name, of which a policy changes one. */

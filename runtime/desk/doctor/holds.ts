@@ -1,10 +1,17 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { pausedNow } from '../../../handlers/common/loss-limits/streaks.ts';
+import { span } from '../../../schemas/amount-text.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
+import { hasStreakLimits, streakSettings } from '../../../schemas/trades.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
 import { hashFact } from '../../redis/facts-now.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { keptLosses } from '../switches/kept-losses.ts';
+
+const StreakLimits = z.object(streakSettings);
 
 /** What refuses OPEN plans besides kill switch, trading state and disarming, in words, and what ends it. */
 export interface Hold {
@@ -17,11 +24,15 @@ export interface Hold {
 export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<readonly Hold[]> {
   const lost = await redis.exists(portfolio.key(keys.dataLost));
   const data = lost === 1 ? [DATA_LOST] : [];
-  if (!(await lossesAreLimited(redis, portfolio))) return data;
-  const { state, tripped, lost: marksLost } = await keptLosses(redis, portfolio);
-  const isUnknown = state === 'unreadable' || marksLost !== null;
+  const limits = await limitsInForce(redis, portfolio);
+  return [...data, ...(await lossHolds(redis, portfolio, limits)), ...(await streakHolds(redis, portfolio, limits))];
+}
+
+async function lossHolds(redis: Redis, portfolio: Portfolio, limits: Overrides | undefined): Promise<readonly Hold[]> {
+  if (limits !== undefined && !lossesAreLimited(limits)) return [];
+  const { state, tripped, lost } = await keptLosses(redis, portfolio);
+  const isUnknown = state === 'unreadable' || lost !== null;
   return [
-    ...data,
     ...tripped.map(({ reason, loss, limit }) => ({
       reason,
       words: `a loss limit was reached (${loss}, limit ${limit})`,
@@ -31,14 +42,38 @@ export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<reado
   ];
 }
 
-/** Whether any loss limit is in force: without one a latch of before holds nothing. Where no worker ever started, or the policy cannot be read, nobody knows. */
-async function lossesAreLimited(redis: Redis, portfolio: Portfolio): Promise<boolean> {
+/** Losses in a row over all symbols; they end by themselves. */
+async function streakHolds(
+  redis: Redis,
+  portfolio: Portfolio,
+  limits: Overrides | undefined,
+): Promise<readonly Hold[]> {
+  const settings = StreakLimits.safeParse(limits ?? {}).data;
+  if (settings === undefined || !hasStreakLimits(settings)) return [];
+  const facts = {
+    streaks: await hashFact(redis, portfolio.key(keys.lossStreaks)),
+    portfolio: await hashFact(redis, portfolio.key(keys.portfolioState)),
+  };
+  const nowMs = await portfolioNowMs(redis, portfolio);
+  const { all } = pausedNow(facts, { ...settings, GOV_STATE_MAX_AGE_SEC: Infinity }, nowMs);
+  if (all === undefined) return [];
+  const words = `${all.losses} trades in a row lost (limit ${settings.GOV_MAX_CONSECUTIVE_LOSSES})`;
+  const left = span(settings.GOV_LOSS_PAUSE_SEC - all.agoMs / 1000);
+  return [{ reason: 'consecutive_losses', words, do: `Look at what loses; it ends in ${left}.` }];
+}
+
+/** The texts of the limits in force; undefined where no worker ever started, or the policy cannot be read. */
+async function limitsInForce(redis: Redis, portfolio: Portfolio): Promise<Overrides | undefined> {
   const { fields } = await hashFact(redis, portfolio.key(keys.policy(LOSS_GATE)));
   const environment = overridesOf(fields?.env_settings);
-  if (fields?.env_settings === undefined || environment === undefined) return true;
-  const texts: Overrides = { ...environment, ...overridesOf(fields.settings) };
+  if (fields?.env_settings === undefined || environment === undefined) return undefined;
+  return { ...environment, ...overridesOf(fields.settings) };
+}
+
+/** Whether any loss limit is in force: without one a latch of before holds nothing. */
+function lossesAreLimited(limits: Overrides): boolean {
   return lossLimits.some(({ setting }) => {
-    const parsed = lossSettings[setting].safeParse(texts[setting]);
+    const parsed = lossSettings[setting].safeParse(limits[setting]);
     return !parsed.success || parsed.data !== undefined;
   });
 }

@@ -5,6 +5,7 @@ import { exposureOf } from '../../../handlers/common/exposure.ts';
 import { type GovernorState, governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../../../handlers/common/known-exposure.ts';
 import { type LossFigures, lossFigures } from '../../../handlers/common/loss-limits/figures.ts';
+import { streakReads } from '../../../handlers/common/loss-limits/streaks.ts';
 import { reservationsAt, reservedNewSymbols } from '../../../handlers/common/reservations.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { computed, type HashFact, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
@@ -18,6 +19,7 @@ import { type GovernorGate, testnetSkips } from '../../../schemas/governor-gates
 import { keys } from '../../../schemas/keys.ts';
 import { round10 } from '../../../schemas/number.ts';
 import type { Look } from './look.ts';
+import { type LossPause, pauseOf } from './loss-pause.ts';
 
 const NEAR = 0.8;
 
@@ -26,6 +28,7 @@ const reads = {
   state: hash(keys.governorState),
   portfolio: hash(keys.portfolioState),
   risk: hash(keys.riskState),
+  ...streakReads,
   reserved: hash(keys.reserved),
   dataLost: hash(keys.dataLost),
   lossLatch: hash(keys.lossLatch),
@@ -45,6 +48,8 @@ export interface GovernorLook {
   readonly limits: readonly LimitNow[];
   /** Undefined where no loss limit is set. */
   readonly loss: LossFigures | undefined;
+  /** Losses in a row that hold plans that open; undefined where none do. */
+  readonly paused: LossPause | undefined;
   /** What is stored of losses. */
   readonly lossLatch: HashFact;
   /** Unix ms by the clock of the portfolio. */
@@ -99,6 +104,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     exposure,
     limits,
     loss,
+    paused: pauseOf(facts, settings, nowMs),
     lossLatch: facts.lossLatch,
     nowMs,
   };

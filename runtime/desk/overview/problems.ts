@@ -18,7 +18,7 @@ import { streamFindings } from '../doctor/streams.ts';
 import { activationProblems } from './activation-problems.ts';
 import { doneMeanwhile, type HeatLook } from './heat.ts';
 import type { GovernorLook } from './limits.ts';
-import { lossNow } from './loss.ts';
+import { lossNow, STREAK } from './loss.ts';
 
 /** What the slower checks look at. */
 export interface Checked {
@@ -59,7 +59,7 @@ function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
 export function tradingProblems(
-  { killOn, state, exposure, loss, lossLatch }: GovernorLook,
+  { killOn, state, exposure, loss, paused, lossLatch }: GovernorLook,
   kill: Overview['kill'],
   since: number | null,
 ): Problem[] {
@@ -78,11 +78,11 @@ export function tradingProblems(
   if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
     add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
-  for (const { reason, loss: lost, limit } of lossNow({ loss, lossLatch }).loss?.tripped ?? [])
+  for (const { reason, loss: lost, limit } of lossNow({ loss, paused, lossLatch }).loss?.tripped ?? [])
     add(
       'critical',
       `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
-      'portcullis loss release --reason …',
+      reason === STREAK ? `Look at what loses; ${paused?.ends}.` : 'portcullis loss release --reason …',
       null,
     );
   if (loss?.known === false)

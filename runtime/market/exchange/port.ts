@@ -175,7 +175,8 @@ export interface OrderUpdate extends EventTimes {
   readonly tradeId: string | undefined;
   readonly filledQty: number;
   readonly filledPrice: number;
-  readonly realizedPnlUsd: number;
+  /** What the fill realised, fees left out; undefined where it could not be read. */
+  readonly realizedPnlUsd: number | undefined;
 }
 
 /** The exchange warns that positions are near liquidation. */

@@ -1,4 +1,4 @@
-import type { AccountChange, AccountFigures, ListedTransfer } from '../../../schemas/account.ts';
+import type { AccountChange, AccountFigures, AccountFill, ListedTransfer } from '../../../schemas/account.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
@@ -12,6 +12,7 @@ const TRANSFERS_EVERY_MS = 10_000;
 /** A transfer just before may not have been in the list yet, and a stream that died is found out so late at most, ms. */
 const TRANSFERS_BEFORE_MS = MINUTE_MS;
 const CHANGES_KEPT = 200;
+const FILLS_KEPT = 2_000;
 /** Field of `feed:status:account`: up to when every transfer is known, Unix ms of the exchange. */
 const KNOWN_TO = 'transfers_known_to_ms';
 
@@ -24,6 +25,7 @@ export class AccountCollector {
   #subscription: Subscription | undefined;
   #kind: Kind = 'start';
   #changes: readonly AccountChange[] = [];
+  #fills: readonly AccountFill[] = [];
   #transfersWanted = true;
   #transfersAskedMs = -Infinity;
   /** Up to when every transfer is known, Unix ms of the exchange; undefined before that is looked up. */
@@ -56,6 +58,11 @@ export class AccountCollector {
       const change = { reason: event.reason, atMs: event.transactionMs, balances: event.balances };
       this.#changes = [...this.#changes, change].slice(-CHANGES_KEPT);
     }
+    if (event.kind === 'order_update' && event.tradeId !== undefined) {
+      const { symbol, transactionMs: atMs, side, filledQty, realizedPnlUsd: usd } = event;
+      const qty = side === 'SELL' ? -filledQty : filledQty;
+      this.#fills = [...this.#fills, { symbol, atMs, qty, usd }].slice(-FILLS_KEPT);
+    }
     if (this.#kind === 'poll') this.#kind = 'event';
     this.#turns.soon();
   }
@@ -70,7 +77,7 @@ export class AccountCollector {
   async collect(takenMs: number): Promise<void> {
     const { exchange, isHolder } = this.#deps;
     const kind = this.#kind;
-    const changes = this.#changes;
+    const [changes, fills] = [this.#changes, this.#fills];
     this.#kind = 'poll';
     const reading = await this.#orAgain(kind, () => exchange.account());
     const transfers = await this.#transfers(reading);
@@ -80,10 +87,11 @@ export class AccountCollector {
         kind,
         source: exchange.name,
         reading: readingJson(reading),
-        told: JSON.stringify({ changes, transfers }),
+        told: JSON.stringify({ changes, transfers, fills }),
       }),
     );
     this.#changes = this.#changes.filter((change) => !changes.includes(change));
+    this.#fills = this.#fills.filter((fill) => !fills.includes(fill));
   }
 
   /** What could not be read or written now is asked for as urgently the next time. */

@@ -49,15 +49,26 @@ describe('a limit of the original governor that is not built', () => {
   );
 });
 
-describe('a limit on losses in a row, which no feed could judge', () => {
-  it.each(['GOV_MAX_CONSECUTIVE_LOSSES', 'GOV_LOSS_PAUSE_SEC'])('%s stops the start', (name) => {
-    const says = new RegExp(`^${name}: expected none, got "3": .* no feed says what a trade realised`);
-    expect(problemsOf({ [name]: '3' })).toEqual([expect.stringMatching(says)]);
+const ACCOUNT = { FEEDS: 'account', BINANCE_TESTNET_API_KEY: 'key', BINANCE_TESTNET_API_SECRET: 'secret' };
+
+describe('a limit on losses in a row', () => {
+  it.each(['GOV_MAX_CONSECUTIVE_LOSSES', 'GOV_MAX_CONSECUTIVE_LOSSES_SYMBOL'])(
+    '%s needs the account to be read',
+    (name) => {
+      const says = new RegExp(`^${name}: expected FEEDS=account beside it, got "3": .* counts what trades`);
+      expect(problemsOf({ [name]: '3' })).toEqual([expect.stringMatching(says)]);
+      expect(problemsOf({ [name]: '3', GOV_LOSS_PAUSE_SEC: '60', ...ACCOUNT })).toEqual([]);
+    },
+  );
+
+  it('stops no start where another process runs the governor, or where it is off', () => {
+    expect(loadSettings({ GOV_MAX_CONSECUTIVE_LOSSES: '3', GATES: 'heat-gate' }, handlers).warnings).toEqual([]);
+    for (const off of ['', 'off', ' OFF ']) expect(problemsOf({ GOV_MAX_CONSECUTIVE_LOSSES: off })).toEqual([]);
+    expect(problemsOf({ GOV_LOSS_PAUSE_SEC: '60' })).toEqual([]);
   });
 
-  it('stops none where another process runs the governor, or where it says nothing', () => {
-    expect(loadSettings({ GOV_MAX_CONSECUTIVE_LOSSES: '3', GATES: 'heat-gate' }, handlers).warnings).toEqual([]);
-    expect(problemsOf({ GOV_MAX_CONSECUTIVE_LOSSES: '' })).toEqual([]);
+  it.each(['0', '-1', '1.5', 'many', '1001'])('is refused as %s', (text) => {
+    expect(problemsOf({ GOV_MAX_CONSECUTIVE_LOSSES: text, ...ACCOUNT })).toHaveLength(1);
   });
 });
 

@@ -85,11 +85,11 @@ function orderUpdate(frame: Item, times: Times, problems: Problems): Omit<OrderU
   const symbol = symbolOf(order?.s);
   const orderId = textOf(order?.i);
   if (order === undefined || symbol === undefined || orderId === '') return undefined;
-  const figure = (name: string) => {
+  const read = (name: string) => {
     const value = order[name] === undefined ? 0 : figureOf(order[name]);
     if (value === undefined)
       problems.add(`${symbol}: ${name} of order ${orderId} is no number: ${excerptOf(order[name])}`);
-    return value ?? 0;
+    return value;
   };
   const tradeId = textOf(order.t);
   return {
@@ -102,9 +102,9 @@ function orderUpdate(frame: Item, times: Times, problems: Problems): Omit<OrderU
     execution: textOf(order.x),
     status: textOf(order.X),
     tradeId: NO_TRADE.has(tradeId) ? undefined : tradeId,
-    filledQty: figure('l'),
-    filledPrice: figure('L'),
-    realizedPnlUsd: figure('rp'),
+    filledQty: read('l') ?? 0,
+    filledPrice: read('L') ?? 0,
+    realizedPnlUsd: read('rp'),
   };
 }
 

@@ -38,7 +38,9 @@ function Switches({ now }: { readonly now: Overview }) {
       </Switch>
       {now.loss === undefined ? null : (
         <Switch name="Loss limits" is={lossWord(now.loss)} says={lossSays(now.loss)}>
-          {now.loss.tripped.length === 0 ? null : <ActionButton action={releaseLoss} />}
+          {now.loss.tripped.every(({ reason }) => reason === 'consecutive_losses') ? null : (
+            <ActionButton action={releaseLoss} />
+          )}
           {now.loss.unconfirmed === null ? null : <ActionButton action={confirmLoss} />}
         </Switch>
       )}
