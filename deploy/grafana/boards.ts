@@ -3,6 +3,8 @@ import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { AnyHandler } from '../../handlers/contract/handler.ts';
+import { declaredBoards } from './declared-boards.ts';
 import { governor, heatBridge, heatGate, overview, riskGovernor } from './gate-boards.ts';
 import { type Panel, panelOf } from './panels.ts';
 import { feeds, runtime } from './process-boards.ts';
@@ -14,8 +16,12 @@ export interface Board {
   readonly panels: readonly Panel[];
 }
 
+const DRAWN: readonly Board[] = [overview, heatGate, heatBridge, riskGovernor, governor, feeds, runtime];
+
 /** All boards: overview, one for each gate, feeds, and the runtime itself. */
-export const boards: readonly Board[] = [overview, heatGate, heatBridge, riskGovernor, governor, feeds, runtime];
+export function boardsOf(handlers: readonly AnyHandler[]): readonly Board[] {
+  return [...DRAWN, ...declaredBoards(handlers, DRAWN)];
+}
 
 /** A board as Grafana imports it. The data source and the portfolio are variables. */
 export function boardJson({ name, title, panels }: Board): string {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { boardJson, boards } from './boards.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { boardJson, boardsOf } from './boards.ts';
 
-for (const board of boards) {
+for (const board of boardsOf(await loadHandlers())) {
   writeFileSync(new URL(`${board.name}.json`, import.meta.url), boardJson(board));
 }

@@ -45,5 +45,7 @@ test('with these, one npm run docs makes npm run check green', { timeout: WHOLE_
     entry_proposal: { address: '{prefix}:stream:entry.proposal' },
     entry_judged: { address: '{prefix}:stream:entry.judged' },
   });
+  const board = readFileSync(join(tree, 'deploy/grafana/drawdown-gate.json'), 'utf8');
+  expect(board).toContain('sum by (reason) (rate(drawdown_denied_total{');
   await npm('check');
 });

@@ -1,6 +1,6 @@
 /** Why files of `deploy/`, and of `runtime/` outside the engine, name a gate, and which these are: a list that only gets shorter. */
 export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
-  'a board of Grafana is drawn for each gate by hand': ['deploy/grafana/gate-boards.ts'],
+  'boards of Grafana that are drawn by hand, where the declared ones would say less': ['deploy/grafana/gate-boards.ts'],
   'the explanation of a plan knows the stations that exits and orders have': [
     'runtime/desk/explain/explanation.ts',
     'runtime/desk/explain/permit-steps.ts',
