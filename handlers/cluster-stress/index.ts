@@ -8,7 +8,7 @@ import {
 import { families, keys, streams } from '../../schemas/keys.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { knownExposure } from '../common/known-exposure.ts';
-import { clustersOf } from '../common/market/clusters.ts';
+import { clustersOf } from '../common/statistics/clusters.ts';
 import { nothing, type Outcome } from '../contract/effects.ts';
 import { type Ctx, defineHandler, stream } from '../contract/handler.ts';
 import {

@@ -11,7 +11,7 @@ import { formatNumber } from '../../schemas/number.ts';
 import { formatSymbols } from '../../schemas/risk-governor.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
-import type { Cluster } from '../common/market/clusters.ts';
+import type { Cluster } from '../common/statistics/clusters.ts';
 import type { Count, Decision, Effect, LogLine, Outcome } from '../contract/effects.ts';
 
 /** Who wrote a stress: only hashes of this source are taken away. */

@@ -1,11 +1,11 @@
 import type { ClusterGap, ClusterRequest, ClusterStressSettings } from '../../schemas/cluster-stress.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { HeldPosition } from '../common/exposure.ts';
-import { type CandleSeries, candleSeries, isStaleSeries } from '../common/market/candle-series.ts';
-import type { CorrelationOf, Holding } from '../common/market/clusters.ts';
-import { correlation } from '../common/market/correlation.ts';
-import { sampleDeviation } from '../common/market/estimators.ts';
-import { logReturns, onGrid } from '../common/market/returns.ts';
+import { type CandleSeries, candleSeries, isStaleSeries } from '../common/statistics/candle-series.ts';
+import type { CorrelationOf, Holding } from '../common/statistics/clusters.ts';
+import { correlation } from '../common/statistics/correlation.ts';
+import { sampleDeviation } from '../common/statistics/estimators.ts';
+import { logReturns, onGrid } from '../common/statistics/returns.ts';
 import type { HashFact } from '../contract/reads.ts';
 
 /** What an entry's symbols come to: those that can be grouped, those that may join a group, and those that cannot. */

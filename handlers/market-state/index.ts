@@ -10,9 +10,14 @@ import {
 } from '../../schemas/market-state.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { streamIdMs, toEpochSeconds } from '../../schemas/time.ts';
-import { type CandleSeries, candleDrops, candleSeries } from '../common/market/candle-series.ts';
-import { type Estimate, estimate } from '../common/market/estimators.ts';
-import { observationsOf, parseRunning, type RunningReturns, runningReturns } from '../common/market/running-candle.ts';
+import { type CandleSeries, candleDrops, candleSeries } from '../common/statistics/candle-series.ts';
+import { type Estimate, estimate } from '../common/statistics/estimators.ts';
+import {
+  observationsOf,
+  parseRunning,
+  type RunningReturns,
+  runningReturns,
+} from '../common/statistics/running-candle.ts';
 import { type Count, type LogLine, nothing, type Outcome } from '../contract/effects.ts';
 import { type Ctx, defineHandler, stream } from '../contract/handler.ts';
 import { type FactsOf, type HashFact, hash } from '../contract/reads.ts';

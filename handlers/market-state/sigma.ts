@@ -2,8 +2,8 @@ import { DAY_HOURS, HOUR_MS } from '../../schemas/duration.ts';
 import type { MarketReading, MarketStateSettings as Settings, SigmaGap } from '../../schemas/market-state.ts';
 import { formatNumber, round10 } from '../../schemas/number.ts';
 import { parsePositive } from '../../schemas/position.ts';
-import { type CandleSeries, isStaleSeries } from '../common/market/candle-series.ts';
-import type { Estimate } from '../common/market/estimators.ts';
+import { type CandleSeries, isStaleSeries } from '../common/statistics/candle-series.ts';
+import type { Estimate } from '../common/statistics/estimators.ts';
 import { regimeOfHourly } from '../common/vol-regime.ts';
 import type { HashFact } from '../contract/reads.ts';
 

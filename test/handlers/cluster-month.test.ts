@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { clustersOf } from '../../handlers/common/market/clusters.ts';
-import { correlation } from '../../handlers/common/market/correlation.ts';
-import { logReturns } from '../../handlers/common/market/returns.ts';
+import { clustersOf } from '../../handlers/common/statistics/clusters.ts';
+import { correlation } from '../../handlers/common/statistics/correlation.ts';
+import { logReturns } from '../../handlers/common/statistics/returns.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { candlesOf } from '../support/candles.ts';

@@ -13,7 +13,7 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   'a report is put together of what each gate counts, and shown gate by gate': [
     'runtime/desk/report/gate-report.ts',
     'runtime/desk/report/mark-sources.ts',
-    'runtime/desk/report/page/index.ts',
+    'runtime/desk/report/html/index.ts',
     'runtime/desk/report/shadow-report.ts',
     'runtime/doors/page/pages/shadow/tables.tsx',
     'runtime/doors/page/text/shadow-words.ts',
@@ -38,7 +38,7 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   ],
   'what a setting of an original means depends on its gate': ['runtime/settings/load.ts'],
   'a play drives the gates in the order of a month': [
-    'runtime/doors/demo/exchange/stage.ts',
+    'runtime/doors/demo/broker/stage.ts',
     'runtime/market/player/settings.ts',
   ],
 };

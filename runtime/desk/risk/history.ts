@@ -1,6 +1,6 @@
 import type { ReturnsBySymbol } from '../../../handlers/common/book-risk/common-returns.ts';
 import { type ExtremeDays, extremeDays } from '../../../handlers/common/book-risk/extreme-days.ts';
-import { estimate } from '../../../handlers/common/market/estimators.ts';
+import { estimate } from '../../../handlers/common/statistics/estimators.ts';
 import type { Candle } from '../../../schemas/candle.ts';
 import { ClusterStressSettings } from '../../../schemas/cluster-stress.ts';
 import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';

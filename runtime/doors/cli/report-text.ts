@@ -1,4 +1,4 @@
-import type { ReportPage, Section } from '../../desk/report/page/page.ts';
+import type { ReportPage, Section } from '../../desk/report/html/page.ts';
 import { printable, table } from './output.ts';
 
 /** A report as text for a terminal: what the page says, without its drawings. */

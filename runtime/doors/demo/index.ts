@@ -5,7 +5,7 @@ import { type OpenRedis, openRedis } from '../../redis/embedded/index.ts';
 import { type Environment, processEnvironment } from '../../settings/environment.ts';
 import { loadSettings } from '../../settings/load.ts';
 import { onStop } from '../../settings/stop-signal.ts';
-import { EXCHANGE_STAGE } from './exchange/stage.ts';
+import { EXCHANGE_STAGE } from './broker/stage.ts';
 import { besideOf } from './guarded.ts';
 import { playMonth } from './play.ts';
 import { DEMO_PREFIX } from './prefix.ts';

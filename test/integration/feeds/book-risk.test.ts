@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EXCHANGE_STAGE } from '../../../runtime/doors/demo/exchange/stage.ts';
+import { EXCHANGE_STAGE } from '../../../runtime/doors/demo/broker/stage.ts';
 import { playMonth } from '../../../runtime/doors/demo/play.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

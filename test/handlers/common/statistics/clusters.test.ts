@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CorrelationOf, clustersOf, type Holding, linked } from '../../../../handlers/common/market/clusters.ts';
+import {
+  type CorrelationOf,
+  clustersOf,
+  type Holding,
+  linked,
+} from '../../../../handlers/common/statistics/clusters.ts';
 
 /** Correlations written as `'A B': 0.8`; a pair that is not there is not known. */
 function table(correlations: Readonly<Record<string, number>>): CorrelationOf {

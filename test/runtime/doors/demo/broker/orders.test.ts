@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendOrder } from '../../../../../runtime/doors/demo/exchange/orders.ts';
+import { sendOrder } from '../../../../../runtime/doors/demo/broker/orders.ts';
 import type { LocalExchange } from '../../../../../runtime/market/local-exchange/index.ts';
 import { startTestExchange, TEST_KEY, TEST_SECRET } from '../../../../support/exchange.ts';
 

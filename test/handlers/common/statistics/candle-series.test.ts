@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candleSeries, isStaleSeries } from '../../../../handlers/common/market/candle-series.ts';
-import { logReturns } from '../../../../handlers/common/market/returns.ts';
+import { candleSeries, isStaleSeries } from '../../../../handlers/common/statistics/candle-series.ts';
+import { logReturns } from '../../../../handlers/common/statistics/returns.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { fieldsOf } from '../../../../schemas/wire.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { observationsOf, parseRunning, runningReturns } from '../../../../handlers/common/market/running-candle.ts';
+import { observationsOf, parseRunning, runningReturns } from '../../../../handlers/common/statistics/running-candle.ts';
 import marketState from '../../../../handlers/market-state/index.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../../schemas/duration.ts';

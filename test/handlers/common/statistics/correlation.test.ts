@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { correlation } from '../../../../handlers/common/market/correlation.ts';
-import { logReturns, onGrid } from '../../../../handlers/common/market/returns.ts';
+import { correlation } from '../../../../handlers/common/statistics/correlation.ts';
+import { logReturns, onGrid } from '../../../../handlers/common/statistics/returns.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 
 function returnsOf(values: readonly (number | undefined)[]): Float64Array {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sigmaDaily } from '../../../../../runtime/doors/demo/exchange/checks.ts';
+import { sigmaDaily } from '../../../../../runtime/doors/demo/broker/checks.ts';
 import { marketOf } from '../../../../../runtime/market/player/market.ts';
 
 describe('the volatility of the checks', () => {

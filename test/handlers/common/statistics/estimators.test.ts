@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { CandleSeries } from '../../../../handlers/common/market/candle-series.ts';
-import { estimate, sampleDeviation } from '../../../../handlers/common/market/estimators.ts';
+import type { CandleSeries } from '../../../../handlers/common/statistics/candle-series.ts';
+import { estimate, sampleDeviation } from '../../../../handlers/common/statistics/estimators.ts';
 import type { Candle } from '../../../../schemas/candle.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import { sigmaEstimators } from '../../../../schemas/market-state.ts';
