@@ -9,6 +9,7 @@ import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { executionOutcome, executionReads } from './common/execution-proof.ts';
 import { governorEvent, governorEventStreams } from './common/governor-events.ts';
 import { GOVERNOR_MODES } from './common/governor-modes.ts';
+import { endedAsk } from './common/outstanding-permits.ts';
 import { type Effect, nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, stream } from './contract/handler.ts';
 import { type FactsOf, hash } from './contract/reads.ts';
@@ -54,8 +55,16 @@ export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
 
 function handle(result: ApplyResult, ctx: ResultCtx): Outcome {
   if (result.duplicate) return nothing;
-  if (result.executed === true) return executionOutcome(result, ctx);
-  return result.executed === false ? notExecuted(result, ctx) : nothing;
+  if (result.executed === undefined) return nothing;
+  const outcome = result.executed ? executionOutcome(result, ctx) : notExecuted(result, ctx);
+  return { ...outcome, effects: [...outcome.effects, ...askEffects(result, ctx)] };
+}
+
+/** A permit that its asker used or gave back is none any more. */
+function askEffects({ planId, executed }: ApplyResult, { facts, sourceId }: ResultCtx): readonly Effect[] {
+  const permitted = parsePermitted(facts.permitted.text ?? '');
+  if (permitted?.asked === undefined || streamIdMs(sourceId) < permitted.plannedMs) return [];
+  return [endedAsk(planId, executed === true ? 'permit_used' : 'permit_given_back')];
 }
 
 function notExecuted(result: ApplyResult, ctx: ResultCtx): Outcome {

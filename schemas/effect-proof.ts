@@ -41,15 +41,33 @@ export interface PermittedPlan {
   /** Unix ms of the plan's entry. */
   readonly plannedMs: number;
   readonly action: string | undefined;
+  /** `undefined` of a plan that did not ask. */
+  readonly asked: AskedPlan | undefined;
 }
 
-/** The text of the marker of a permitted plan: the id of its entry, and its action. */
-export function permittedText(sourceId: string, action: string): string {
-  return `${sourceId} ${plainAction(action)}`;
+/** What the marker of a plan that asked remembers besides. */
+export interface AskedPlan {
+  /** What it asked for, in a word. */
+  readonly order: string;
+  readonly strategy: string;
+  readonly symbol: string;
+}
+
+/** Who asked for what, in three words. */
+export function askedText({ order, strategy, symbol }: AskedPlan): string {
+  return `${order} ${strategy} ${symbol}`;
+}
+
+/** The text of the marker of a permitted plan: the id of its entry, its action, and who asked for what. */
+export function permittedText(sourceId: string, action: string, asked?: AskedPlan): string {
+  const plan = `${sourceId} ${plainAction(action)}`;
+  return asked === undefined ? plan : `${plan} ${askedText(asked)}`;
 }
 
 /** What the text of the marker says, or `undefined` when it cannot be read. */
 export function parsePermitted(text: string): PermittedPlan | undefined {
-  const [id = '', action] = text.split(' ');
-  return /^\d+-\d+$/.test(id) ? { plannedMs: streamIdMs(id), action } : undefined;
+  const [id = '', action, order, strategy, symbol] = text.split(' ');
+  if (!/^\d+-\d+$/.test(id)) return undefined;
+  const asked = order && strategy && symbol ? { order, strategy, symbol } : undefined;
+  return { plannedMs: streamIdMs(id), action, asked };
 }

@@ -63,6 +63,10 @@ export const governorReasons = [
 ] as const;
 export type GovernorReason = (typeof governorReasons)[number];
 
+/** How the permit that an asker got in its answer ended before its time. */
+export const askEnds = ['permit_revoked', 'permit_used', 'permit_given_back'] as const;
+export type AskEnd = (typeof askEnds)[number];
+
 /** What the governor could not know, in the words of the `caps_data` check. */
 export const dataGaps = [
   'positions_unknown',

@@ -73,6 +73,8 @@ export const keys = {
   permit: (planId: string) => `permit:${planId}`,
   /** List: verdicts on the plans that ask for them there; `mailbox` is `strategy:name`. */
   reply: (mailbox: string) => `reply:${mailbox}`,
+  /** The permit that a plan's asker got in its answer, JSON, or how it ended; for as long as the permit is good. */
+  asked: (planId: string) => `governor:asked:${planId}`,
   permitted: (planId: string) => `governor:permitted:${planId}`,
   block: (planId: string) => `governor:block:${planId}`,
   lastExec: (symbol: string) => `governor:last_exec:${symbol}`,

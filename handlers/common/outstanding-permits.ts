@@ -1,4 +1,4 @@
-import { PERMIT_TTL_SEC, TAKEN_BACK_TTL_SEC } from '../../schemas/governor.ts';
+import { type AskEnd, PERMIT_TTL_SEC, TAKEN_BACK_TTL_SEC } from '../../schemas/governor.ts';
 import { keys } from '../../schemas/keys.ts';
 import { type OutstandingPermit, parseOutstanding } from '../../schemas/outstanding.ts';
 import type { BestEffort, Effect } from '../contract/effects.ts';
@@ -42,7 +42,7 @@ export function takePermit({ member, score }: Scored, why: TakingBack, moment: M
       ...takenBackEffects(permit, dryRun, why),
       ended(permit, dryRun, why, moment),
     ],
-    gone: [offTheList([unlessAnswered(planId, taken)])],
+    gone: [offTheList([unlessAnswered(planId, taken)]), ...revokedAsk(planId, why)],
     expiry: { fromMs: score + PERMIT_TTL_SEC * 1000, effects: [offTheList([unlessAnswered(planId, unseen)])] },
   };
 }
@@ -67,6 +67,18 @@ function ended(permit: OutstandingPermit, dryRun: boolean, why: TakingBack, { mo
     taken: [told('not_executed')],
     gone: [told(why.reason), ...notTaken],
   };
+}
+
+/** Whoever asked has the permit and cannot be called back; a repeat of the ask is told that it is none any more. */
+function revokedAsk(planId: string, { event }: TakingBack): readonly Effect[] {
+  if (event !== 'PERMIT_REVOKED') return [];
+  const revoked = endedAsk(planId, 'permit_revoked');
+  return [{ do: 'take', key: keys.asked(planId), taken: [revoked], gone: [], bestEffort: BESIDE }];
+}
+
+/** A repeat of the plan is told that its permit has ended, and how. */
+export function endedAsk(planId: string, end: AskEnd): Effect {
+  return { do: 'set', key: keys.asked(planId), value: end, ttlSec: TAKEN_BACK_TTL_SEC, bestEffort: BESIDE };
 }
 
 /** A permit whose plan was answered as not executed may have been withdrawn for that: it proves nothing. */

@@ -9,10 +9,11 @@ import { nothing, type Outcome } from '../contract/effects.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
 import { judgePlan } from './judge.ts';
 import { governorObserver } from './observer.ts';
-import { eventOnly, failedPlan, planOutcome, refusedAsk } from './outcome.ts';
+import { eventOnly, failedPlan, planOutcome, refusedAsk, repeatOutcome } from './outcome.ts';
 import { planReading } from './reading.ts';
 import { type GovernorCtx, planReads } from './reads.ts';
 import { rejudgePlan } from './record.ts';
+import { isTakenByBlock } from './repeat.ts';
 import { askRefusal } from './reply.ts';
 import { planSkips } from './ruling.ts';
 import { planWords } from './streams.ts';
@@ -64,8 +65,9 @@ function handle(plan: Plan, ctx: GovernorCtx): Outcome {
   if (!plan.executable) return nothing;
   if (plan.kind === 'NEUTRAL') return eventOnly(plan, 'IGNORED', 'neutral_action', ctx);
   if (ctx.facts.permitted.text !== null || ctx.facts.permitted.wrongType) {
-    return eventOnly(plan, 'DUPLICATE', 'already_permitted', ctx);
+    return repeatOutcome(plan, ctx);
   }
+  if (isTakenByBlock(plan, ctx)) return eventOnly(plan, 'DUPLICATE', 'plan_id_taken', ctx);
   const refusal = askRefusal(plan, ctx);
   if (refusal !== undefined) return refusedAsk(plan, refusal, ctx);
   return planOutcome(plan, judgePlan(plan, ctx), ctx);

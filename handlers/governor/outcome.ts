@@ -1,4 +1,5 @@
 import { HOUR_MS } from '../../schemas/duration.ts';
+import { askedText } from '../../schemas/effect-proof.ts';
 import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
@@ -25,7 +26,8 @@ import { planLines } from './lines.ts';
 import { permitEffects } from './permit.ts';
 import type { GovernorCtx } from './reads.ts';
 import { EXPOSURE, inputOf } from './record.ts';
-import { deadlineMs, denying } from './reply.ts';
+import { askedBy, repeatOf } from './repeat.ts';
+import { deadlineMs, denying, grantedBefore } from './reply.ts';
 import { rulingOf } from './ruling.ts';
 
 const NO_CHECKS: readonly Check[] = [];
@@ -57,11 +59,24 @@ export function planOutcome(plan: Plan, judgment: Judgment, ctx: GovernorCtx): O
   };
 }
 
-/** The outcome of a plan that gets an event and nothing else: NEUTRAL, or one that had its permit already. */
-export function eventOnly(plan: Plan, event: 'IGNORED' | 'DUPLICATE', reason: string, ctx: GovernorCtx): Outcome {
+/** The outcome of a plan that had its permit already: whoever asked for it is told of the permit again, while it is good. */
+export function repeatOutcome(plan: Plan, ctx: GovernorCtx): Outcome {
+  const repeat = repeatOf(plan, ctx);
+  if (typeof repeat === 'string') return eventOnly(plan, 'DUPLICATE', repeat, ctx);
+  return eventOnly(plan, 'DUPLICATE', 'already_permitted', ctx, grantedBefore(plan, repeat));
+}
+
+/** The outcome of a plan that gets an event, and an answer where it asks: NEUTRAL, or one that had its permit already. */
+export function eventOnly(
+  plan: Plan,
+  event: 'IGNORED' | 'DUPLICATE',
+  reason: string,
+  ctx: GovernorCtx,
+  answer = denying(plan, reason),
+): Outcome {
   return {
     decision: decisionOf(plan, { verdict: event, reason }),
-    effects: [governorEvent(event, about(plan, ctx, reason), ctx.nowMs), ...denying(plan, reason)],
+    effects: [governorEvent(event, about(plan, ctx, reason), ctx.nowMs), ...answer],
     log: [{ level: 'info', text: `${plan.symbol}: ${event} plan ${plan.planId} - ${reason}` }],
   };
 }
@@ -115,7 +130,9 @@ function decisionOf(plan: Plan, ruling: Ruling, judgment?: Judgment): Decision {
 }
 
 function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {
-  const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol: plan.symbol });
+  const asks = askedBy(plan);
+  const asked = asks && askedText(asks);
+  const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol: plan.symbol, asked });
   const value = [`${fields.slice(0, -1)},"checks":`, checks, '}'];
   return { do: 'set', key: keys.block(plan.planId), value, ttlSec: BLOCK_TTL_SEC };
 }

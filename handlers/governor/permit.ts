@@ -16,6 +16,7 @@ import type { PlanFigures } from './figures.ts';
 import type { Judgment } from './judge.ts';
 import { priceRange } from './order-limits.ts';
 import { type GovernorCtx, lastOrderKey } from './reads.ts';
+import { askedBy } from './repeat.ts';
 import { granting } from './reply.ts';
 
 /** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
@@ -25,11 +26,11 @@ const EXECS_KEPT_MS = HOUR_MS + 300_000;
 
 /** The writes of a permit, its event excepted: in dry run no reservation, cooldown, count or marker (contract §4). */
 export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
-  const permit = given(plan, permitText(plan, judgment, checks, ctx), ctx);
+  const permit = givenEffects(plan, permitText(plan, judgment, checks, ctx), ctx);
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
-  if (ctx.mode === 'dry_run') return [permit, unblocked, outstanding(plan, ctx)];
+  if (ctx.mode === 'dry_run') return [...permit, unblocked, outstanding(plan, ctx)];
   return [
-    permit,
+    ...permit,
     unblocked,
     outstanding(plan, ctx),
     ...records(plan, ctx),
@@ -38,8 +39,10 @@ export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ct
 }
 
 /** Whoever asked is told its permit and has it: it never lies where another could take it. All else is as with a permit that was taken. */
-function given(plan: Plan, value: PiecedText, ctx: GovernorCtx): Effect {
-  return granting(plan, value, ctx) ?? { do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC };
+function givenEffects(plan: Plan, value: PiecedText, ctx: GovernorCtx): readonly Effect[] {
+  const granted = granting(plan, value, ctx);
+  if (granted.length > 0) return granted;
+  return [{ do: 'set', key: keys.permit(plan.planId), value, ttlSec: PERMIT_TTL_SEC }];
 }
 
 /** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */
@@ -73,7 +76,7 @@ function records(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
     {
       do: 'set',
       key: keys.permitted(plan.planId),
-      value: permittedText(ctx.sourceId, plan.action),
+      value: permittedText(ctx.sourceId, plan.action, askedBy(plan)),
       ttlSec: PERMITTED_TTL_SEC,
     },
     ...lastExec(plan, ctx),

@@ -23,6 +23,7 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     dataLost: DATA_LOST,
     lossLatch: LOSS_LATCH,
     permitted: text(keys.permitted(plan.planId)),
+    ...(plan.ask !== undefined && { asked: text(keys.asked(plan.planId)), blocked: text(keys.block(plan.planId)) }),
     portfolio: PORTFOLIO,
     budget: hash(keys.budget(plan.symbol)),
     lastExec: text(keys.lastExec(plan.symbol)),

@@ -33,16 +33,32 @@ it('gets its permit in the answer, and nobody else finds one', async () => {
   await until('the room to be free', async () => (await rig.reserved()).length === 0);
 });
 
-it('gets a permit once: a repeat is told so, and a refusal has its checks', async () => {
+it('gets a permit once: a repeat has the same until it is used, and a refusal has its checks', async () => {
   await rig.worker({ env: CALM });
-  await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG);
-  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toMatchObject({ reason: 'already_permitted' });
+  const first = await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG);
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toEqual({ ...first, repeated: true });
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1', qty: 2 }, LONG)).toMatchObject({ reason: 'plan_id_taken' });
+  expect(await rig.client.ttl('quantum:governor:asked:p1')).toBeGreaterThan(50);
+  expect(await rig.reserved()).toEqual(['p1']);
+  await client.result({ plan_id: 'p1', symbol: 'BTCUSDT', executed: true });
+  await until('the result', async () => (await rig.client.get('quantum:governor:asked:p1')) === 'permit_used');
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toMatchObject({ reason: 'permit_used' });
   const refused = await client.askPermit({ ...PLAN, plan_id: 'p2', qty: 3 }, LONG);
   expect(refused).toMatchObject({ granted: false, reason: 'notional_per_trade_exceeded' });
   expect(refused.granted === false && refused.checks.find(({ verdict }) => verdict === 'refuse')).toMatchObject({
     value: 300,
     limit: 200,
   });
+});
+
+it('has no permit any more once a kill was seen, though the switch is off again', async () => {
+  await rig.worker({ env: CALM });
+  await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG);
+  await rig.client.set('quantum:kill', '1');
+  await until('the kill', async () => (await rig.client.get('quantum:governor:asked:p1')) === 'permit_revoked');
+  await rig.client.del('quantum:kill');
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toMatchObject({ reason: 'permit_revoked' });
+  expect(await rig.reserved()).toEqual(['p1']);
 });
 
 it('keeps two workers under the cap, whoever of fifty asks first', async () => {

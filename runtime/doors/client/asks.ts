@@ -13,11 +13,16 @@ const BLOCK_SEC = 1;
 /** What a verdict that was committed at the deadline may take until it is here, milliseconds. */
 const GRACE_MS = 250;
 
-const Granted = z.object({ granted: z.literal(true), expires_at: z.number(), permit: Permit });
+const Granted = z.object({
+  granted: z.literal(true),
+  repeated: z.boolean().default(false),
+  expires_at: z.number(),
+  permit: Permit,
+});
 const Denied = z.object({ granted: z.literal(false), reason: z.string(), checks: z.array(LoggedCheck).default([]) });
 const Reply = z.intersection(z.object({ plan_id: z.string() }), z.union([Granted, Denied]));
 
-/** The answer to an ask: a permit that nobody else has, good up to `expires_at` (Unix seconds); or why there is none. */
+/** The answer to an ask: a permit that nobody else has, good up to `expires_at` (Unix seconds), `repeated` where it was given before; or why there is none. */
 export type Answer = z.output<typeof Granted> | z.output<typeof Denied>;
 
 /** How an ask is made. */
