@@ -4,7 +4,7 @@ import { identifierProblem } from './wire.ts';
 /** How long an ask waits that does not say, milliseconds. */
 export const ASK_TIMEOUT_MS = 500;
 /** How long an ask may wait, milliseconds. */
-const LONGEST_ASK_MS = 10_000;
+export const LONGEST_ASK_MS = 10_000;
 
 /** What a plan says of how it is to be answered (contract §4, Asking). */
 export interface Ask {

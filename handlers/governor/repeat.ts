@@ -55,6 +55,8 @@ export function isTakenByBlock(plan: Plan, { facts }: GovernorCtx): boolean {
 }
 
 /** All of a plan that its permit rests on, and its deadline does not. */
-function orderOf({ action, side, qty, closeQty, price, notionalUsd, reduceOnly, killScore }: Plan): string {
-  return [action, side, qty, closeQty, price, notionalUsd, reduceOnly, killScore].map((one) => one ?? '').join(',');
+function orderOf({ action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore }: Plan): string {
+  return [action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore]
+    .map((one) => one ?? '')
+    .join(',');
 }

@@ -1,7 +1,7 @@
 import { dollars } from '../../schemas/amount-text.ts';
 import { type CheckWords, figure } from '../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../schemas/decision.ts';
-import type { DataGap, GovernorReason } from '../../schemas/governor.ts';
+import type { AskEnd, DataGap, GovernorReason } from '../../schemas/governor.ts';
 import type { CloseGate, GovernorGate } from '../../schemas/governor-gates.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { ReasonWords } from '../contract/words.ts';
@@ -26,8 +26,11 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
+/** What an asker is told that is no refusal by a gate. */
+type AskReason = AskEnd | 'already_permitted' | 'plan_id_taken' | 'permit_expired' | 'neutral_action' | 'dry_run';
+
 /** Why the governor refuses a plan, with the figures of the check that refused. */
-export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
+export const planReasons: Readonly<Record<GovernorReason | AskReason, ReasonWords>> = {
   kill_switch_active: (check) =>
     check?.value === 'HALTED' ? 'trading was halted' : 'the kill switch was on: nothing gets a permit',
   restored_unreleased:
@@ -78,6 +81,14 @@ export const planReasons: Readonly<Record<GovernorReason, ReasonWords>> = {
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
   deadline_passed: 'it was judged after its deadline: whoever asked has gone on without it',
   ask_unreadable: 'it asks for a reply by a reply_to or a timeout_ms that cannot be read',
+  already_permitted: 'the plan had its permit already',
+  plan_id_taken: 'another order had the same plan id: a new order needs an id of its own',
+  permit_expired: 'the permit that it had was good for 60 s, which are over',
+  permit_revoked: 'the permit that it had was taken back by the kill switch, a halt or a loss limit',
+  permit_used: 'the order of its permit was executed: there is no second one',
+  permit_given_back: 'the permit that it had was given back: ask with a new plan id',
+  neutral_action: 'its action asks for nothing to be executed',
+  dry_run: 'the governor is in a dry run, which grants nothing',
   evaluation_error: 'it could not be judged, and a plan is never executed blindly',
 };
 

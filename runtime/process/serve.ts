@@ -44,6 +44,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     adminToken,
     adminTokenMade: own.adminToken === undefined,
     viewerToken: own.viewerToken,
+    traderTokens: own.traderTokens,
     consoleReadOnly: own.consoleReadOnly,
     trustedProxies: own.trustedProxies,
     allowedHosts: own.allowedHosts,

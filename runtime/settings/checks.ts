@@ -4,6 +4,7 @@ import { alternatives, quoted } from '../../schemas/setting.ts';
 import { listenersOf, type Ports } from './ports.ts';
 import type { RuntimeValues } from './runtime-settings.ts';
 import { readSeveralServers, withoutLogin } from './several-servers.ts';
+import { traderProblems } from './traders.ts';
 
 /**
  * At most one pair of braces, around something: Redis Cluster places keys by what is inside the first. The scratch
@@ -58,6 +59,11 @@ export function relationProblems(values: RuntimeValues, ports: Ports, handlers: 
     ...allowedHostProblems(values.ALLOWED_HOSTS),
     ...tokenProblems(values),
     ...shortTokenProblems(values),
+    ...traderProblems(values.TRADER_TOKENS, {
+      portfolios: values.PORTFOLIOS,
+      others: [values.ADMIN_TOKEN, values.VIEWER_TOKEN].filter((token) => token !== undefined),
+      leastToken: values.HTTP_PORT === 0 || isLoopback(values.HTTP_HOST) ? 1 : LEAST_TOKEN,
+    }),
     ...samePortProblems(ports, handlers),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),

@@ -17,6 +17,7 @@ import {
 import { feedEnvironment } from './feed-settings.ts';
 import { DEFAULT_PREFIX } from './portfolio.ts';
 import { MAIN, type Ports } from './ports.ts';
+import { type TraderToken, traderTokensSetting } from './traders.ts';
 
 /** Where package managers put programs that a user's PATH may leave out. */
 const FURTHER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
@@ -52,6 +53,7 @@ export const RuntimeEnvironment = z.object({
   GATES: listSetting([]),
   ADMIN_TOKEN: optionalNameSetting(),
   VIEWER_TOKEN: optionalNameSetting(),
+  TRADER_TOKENS: traderTokensSetting(),
   CONSOLE_READ_ONLY: booleanSetting(false),
   TRUSTED_PROXIES: networksSetting(),
   ALLOWED_HOSTS: listSetting([]),
@@ -103,6 +105,7 @@ export interface RuntimeSettings {
   readonly gates: readonly string[];
   readonly adminToken: string | undefined;
   readonly viewerToken: string | undefined;
+  readonly traderTokens: readonly TraderToken[];
   /** Whether nobody may change anything through a session of the console. */
   readonly consoleReadOnly: boolean;
   /** Addresses and networks of proxies that say truly who asks. */
@@ -157,6 +160,7 @@ export function runtimeSettingsOf(
     gates: values.GATES,
     adminToken: values.ADMIN_TOKEN,
     viewerToken: values.VIEWER_TOKEN,
+    traderTokens: values.TRADER_TOKENS,
     consoleReadOnly: values.CONSOLE_READ_ONLY,
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,

@@ -35,7 +35,7 @@ export class ServedRig extends EngineRig {
   static async start(
     env: Record<string, string> = {},
     portfolios?: readonly Portfolio[],
-    waits: Pick<HttpOptions, 'checkedEveryMs'> = { checkedEveryMs: CHECKED_EVERY_MS },
+    different: Partial<HttpOptions> = { checkedEveryMs: CHECKED_EVERY_MS },
   ): Promise<ServedRig> {
     const redis = await startRedis();
     const system = await startSystem(redis, {
@@ -45,7 +45,7 @@ export class ServedRig extends EngineRig {
     const { runtime } = system;
     const handlers = await loadHandlers();
     const known = knownOf(handlers, env, handlersToRun([], handlers));
-    const context = await httpContext(runtime, { known, ...waits });
+    const context = await httpContext(runtime, { known, ...different });
     return new ServedRig(redis, system, await buildApp(context));
   }
 

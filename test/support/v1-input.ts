@@ -70,6 +70,8 @@ export const POSTS: readonly (readonly [string, Readonly<Record<string, unknown>
   ['/dead-letters/apply.plan/drop', { ...because, ids: [id] }],
   ['/streams/apply.plan/repair', because],
   ['/streams/apply.plan/rejudge', { ...because, ids: [id] }],
+  ['/permits', { symbol: 'BTCUSDT', side: 'BUY', qty: 1, plan_id: 'asked', timeout_ms: 1 }],
+  ['/permits/asked/result', { outcome: 'rejected', error: 'margin' }],
 ];
 
 /** What is put in the place of each parameter of a query; a list is the parameter given twice. */

@@ -12,6 +12,7 @@ import { type Facts, type FactViews, readFacts } from '../../engine/lane/facts.t
 import { messageOf } from '../../engine/lane/judging.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
 import { faced, reasonWords } from '../../engine/status/faces.ts';
+import type { Looked, Runtime } from '../../engine/status/types.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { HeatBasis } from '../explain/explanation.ts';
 import { heatBasis } from '../explain/heat-basis.ts';
@@ -94,6 +95,25 @@ export async function evaluate(
   return entries.map((entry) => answerTo(entry, facts.get(entry.handler) as Facts, portfolio));
 }
 
+/** The largest size with which an entry would pass, by what this process reads anyway; null where none does. */
+export async function largestNow(
+  runtime: Pick<Runtime, 'look' | 'settingsOf'>,
+  portfolio: Portfolio,
+  { handler, ...asked }: Asked,
+) {
+  const source = fieldsOf(Object.entries({ plan_id: NO_PLAN_ID, ...asked.entry }).flat());
+  const reads = handler.reads(handler.message.parse(source), runtime.settingsOf(handler.name));
+  const { facts, ...about } = await runtime.look(portfolio, handler, reads);
+  const outcomeOf = outcomesBy(handler, portfolio, about);
+  return faced(handler, 'whatIf', () => largestOf(handler, source, { given: facts, outcomeOf })) ?? null;
+}
+
+/** An entry for a gate. */
+interface Asked {
+  readonly handler: AnyHandler;
+  readonly entry: Fields;
+}
+
 /** The gate that a question names, else the first that says the entry is for it. */
 function handlerFor({ gate, entry }: Question, handlers: readonly AnyHandler[]): AnyHandler {
   const askable = judgesOf(handlers).filter(({ on }) => on.kind === 'stream');
@@ -128,17 +148,8 @@ function answerTo({ handler, settings, source, reads, state }: Entry, facts: Fac
   const { mode: supposedMode, ...supposed } = state;
   const mode = modeOf(handler, supposedMode, facts);
   const given = supposedFacts(handler, facts.of(reads, settings), supposed, facts.nowMs);
-  const outcomeOf = (entry: Fields, known = given): Outcome =>
-    handler.handle(handler.message.parse(entry), {
-      facts: known as never,
-      settings,
-      mode,
-      nowMs: facts.nowMs,
-      sourceId: `${facts.nowMs}-0`,
-      portfolio: portfolio.prefix,
-      source: entry,
-    });
-  const outcome = outcomeOf(source);
+  const outcomeOf = outcomesBy(handler, portfolio, { settings, mode, nowMs: facts.nowMs });
+  const outcome = outcomeOf(source, given);
   const { gate, whatIf } = handler;
   const { verdict = 'IGNORED', reason = whatIf?.silence ?? 'no_decision', checks = [] } = outcome.decision ?? {};
   const { symbol = '', action = source.harvest_action ?? '' } = source;
@@ -155,6 +166,24 @@ function answerTo({ handler, settings, source, reads, state }: Entry, facts: Fac
     heat: heatBasis(outcome.decision && wholeText(wholeFacts(outcome.decision))),
     largest: faced(handler, 'whatIf', () => largestOf(handler, source, { given, outcomeOf })) ?? null,
   };
+}
+
+/** What a gate makes of an entry that comes now. */
+function outcomesBy(
+  handler: AnyHandler,
+  portfolio: Portfolio,
+  { settings, mode, nowMs }: Omit<Looked<never>, 'facts'>,
+) {
+  return (entry: Fields, facts: Record<string, unknown>): Outcome =>
+    handler.handle(handler.message.parse(entry), {
+      facts: facts as never,
+      settings,
+      mode,
+      nowMs,
+      sourceId: `${nowMs}-0`,
+      portfolio: portfolio.prefix,
+      source: entry,
+    });
 }
 
 function modeOf({ modes }: AnyHandler, mode: string | undefined, facts: Facts): string {

@@ -31,6 +31,9 @@ export interface AskOptions {
   readonly timeoutMs?: number;
 }
 
+/** The same process asks for a plan whose answer it waits for. */
+export class AskedAlready extends Error {}
+
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -52,13 +55,13 @@ export class Asks {
     this.#key = keyOf(keys.reply(this.replyTo));
   }
 
-  /** Sends a plan and waits for its answer: `NoVerdict` without one, `Error` where that plan waits already. */
+  /** Sends a plan and waits for its answer: `NoVerdict` without one, `AskedAlready` where that plan waits. */
   async answer(
     planId: string,
     { timeoutMs = ASK_TIMEOUT_MS }: AskOptions,
     send: () => Promise<string>,
   ): Promise<Answer> {
-    if (this.#open.has(planId)) throw new Error(`plan ${planId} was asked for and waits for its answer`);
+    if (this.#open.has(planId)) throw new AskedAlready(`plan ${planId} was asked for and waits for its answer`);
     const answered = new Promise<Answer>((resolve, reject) => this.#open.set(planId, { resolve, reject }));
     answered.catch(() => undefined);
     let timer: NodeJS.Timeout | undefined;

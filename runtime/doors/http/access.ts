@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../../schemas/api/session.ts';
+import type { TraderToken } from '../../settings/traders.ts';
 import { sessionIdOf } from './console/cookie.ts';
 import type { ConsoleSession, Sessions } from './console/sessions.ts';
 import type { HttpOptions } from './context.ts';
@@ -21,10 +22,19 @@ export interface Requester {
   readonly session?: ConsoleSession;
 }
 
+/** A strategy that asks for permits by a token of its own. */
+interface Trader {
+  readonly role: 'trader';
+  readonly session?: undefined;
+  readonly trader: TraderToken;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on a POST route that only answers a question. */
     changesNothing?: true;
+    /** Set on routes that strategies may use by their own tokens. */
+    forTraders?: true;
     /**
      * Set on a route some of whose requests are compared however many wrong tokens came: says of one whether it is
      * urgent, once its body is validated. It throws for what would fail with the right token too.
@@ -33,7 +43,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Who was let pass by `Access.guard`. */
-    requester: Requester | null;
+    requester: Requester | Trader | null;
   }
 }
 
@@ -42,7 +52,7 @@ export class Access {
   readonly #options: HttpOptions;
   readonly #sessions: Sessions;
   readonly #wrongTokens: WrongTokens;
-  readonly #known = new WeakMap<IncomingMessage, Promise<Requester | undefined>>();
+  readonly #known = new WeakMap<IncomingMessage, Promise<Requester | Trader | undefined>>();
 
   constructor(options: HttpOptions, sessions: Sessions, wrongTokens: WrongTokens) {
     this.#options = options;
@@ -55,9 +65,8 @@ export class Access {
    * while no token of its address is compared.
    */
   async requesterOf(request: IncomingMessage): Promise<Requester | undefined> {
-    const known = this.#known.get(request) ?? this.#identify(request);
-    this.#known.set(request, known);
-    return await known;
+    const known = await this.#knownAs(request);
+    return known?.role === 'trader' ? undefined : known;
   }
 
   /** The role that a token gives, if it is one of ours. The comparisons take the same time whatever was sent. */
@@ -73,7 +82,9 @@ export class Access {
   readonly guard = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header('Cache-Control', 'no-store');
     if (request.routeOptions.config.isUrgent !== undefined && this.#mustWait(request.raw)) return;
-    request.requester = isLook(request) ? await this.requireLook(request) : await this.requireChange(request);
+    const trader = request.routeOptions.config.forTraders === true ? await this.#traderOf(request.raw) : undefined;
+    request.requester =
+      trader ?? (isLook(request) ? await this.requireLook(request) : await this.requireChange(request));
   };
 
   /** A hook for the same routes, once the body is validated: an urgent change is heard from an address that must wait. */
@@ -92,17 +103,22 @@ export class Access {
 
   /** A hook for the same routes, before the body is validated: a change made by a session is made in its name, whatever its body says. */
   readonly signChange = async (request: FastifyRequest): Promise<void> => {
-    const { requester } = request;
+    const { requester, routeOptions } = request;
     const body = request.body ?? {};
-    if (isLook(request) || requester?.session === undefined || !isObject(body)) return;
+    if (isLook(request) || routeOptions.config.forTraders === true || !isObject(body)) return;
+    if (requester?.session === undefined) return;
     request.body = { ...body, actor: requester.session.name };
   };
 
   /** Who asks; a 401 for somebody who is not known. */
   async requireLook({ raw }: FastifyRequest): Promise<Requester> {
-    const requester = await this.requesterOf(raw);
-    if (requester !== undefined) return requester;
-    throw notKnown(raw);
+    const requester = await this.#knownAs(raw);
+    if (requester === undefined) throw notKnown(raw);
+    if (requester.role !== 'trader') return requester;
+    throw new HttpError(
+      403,
+      `expected an operator or a viewer, got the token of strategy ${requester.trader.strategy}: it asks for permits (/v1/permits), and does nothing else`,
+    );
   }
 
   /** Who changes something; a 401 for somebody who is not known, a 403 for somebody who may not, saying why. */
@@ -133,14 +149,27 @@ export class Access {
     return bearerToken(request.headers.authorization) !== undefined && this.#wrongTokens.waitMs(request) > 0;
   }
 
-  async #identify(request: IncomingMessage): Promise<Requester | undefined> {
+  async #knownAs(request: IncomingMessage): Promise<Requester | Trader | undefined> {
+    const known = this.#known.get(request) ?? this.#identify(request);
+    this.#known.set(request, known);
+    return await known;
+  }
+
+  async #traderOf(request: IncomingMessage): Promise<Trader | undefined> {
+    const known = await this.#knownAs(request);
+    return known?.role === 'trader' ? known : undefined;
+  }
+
+  async #identify(request: IncomingMessage): Promise<Requester | Trader | undefined> {
     if (request.headers.authorization !== undefined) {
       const sent = bearerToken(request.headers.authorization);
       if (sent === undefined) return undefined;
       this.#wrongTokens.requireRoom(request);
       const role = this.roleOf(sent);
-      if (role === undefined) this.#wrongTokens.count(request);
-      return role === undefined ? undefined : { role };
+      if (role !== undefined) return { role };
+      const trader = traderWith(sent, this.#options.traderTokens ?? []);
+      if (trader === undefined) this.#wrongTokens.count(request);
+      return trader && { role: 'trader', trader };
     }
     const id = sessionIdOf(request);
     const session = id === undefined ? undefined : await this.#sessions.use(id);
@@ -194,6 +223,11 @@ function notKnown(request: IncomingMessage): HttpError {
 function whatCame(request: IncomingMessage): string {
   if (request.headers.authorization !== undefined) return 'another token';
   return sessionIdOf(request) === undefined ? 'no such header' : 'a session that is over';
+}
+
+/** Every token is compared, so that the time tells of none. */
+function traderWith(sent: string, traders: readonly TraderToken[]): TraderToken | undefined {
+  return traders.filter(({ token }) => isSame(sent, token)).at(0);
 }
 
 function isSame(sent: string, wanted: string): boolean {

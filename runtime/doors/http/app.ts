@@ -42,6 +42,7 @@ export async function buildApp(
     reply.headers(PAGE_HEADERS);
     if (!isServed(request) && !request.is404) return notFound(request, reply);
   });
+  app.addHook('onClose', async () => context.permits.close());
   await underPressure(app, context.options.maxEventLoopDelayMs);
   registerMetricsRoutes(app, context);
   registerHealthRoutes(app, context);

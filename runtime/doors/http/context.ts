@@ -10,10 +10,12 @@ import type { Known } from '../../engine/streams/known.ts';
 import type { FeedProblem } from '../../market/feeds/portfolio-feeds.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Ports } from '../../settings/ports.ts';
+import type { TraderToken } from '../../settings/traders.ts';
 import type { Access } from './access.ts';
 import type { LiveStreams } from './console/live/streams.ts';
 import type { Sessions } from './console/sessions.ts';
 import { HttpError } from './errors.ts';
+import type { OpenAsks } from './open-asks.ts';
 import type { Query } from './parameters.ts';
 import type { SharedWork } from './shared-work.ts';
 
@@ -37,6 +39,8 @@ export interface HttpOptions {
   readonly adminTokenMade?: boolean;
   /** `VIEWER_TOKEN`: may look, and change nothing. */
   readonly viewerToken?: string | undefined;
+  /** `TRADER_TOKENS`: each asks for permits in the name of one strategy. */
+  readonly traderTokens?: readonly TraderToken[];
   /** `CONSOLE_READ_ONLY`: nobody may change anything by a session. */
   readonly consoleReadOnly?: boolean;
   /** `TRUSTED_PROXIES`: what they say of who asks (`X-Forwarded-For`) is believed, and nobody else. */
@@ -81,6 +85,8 @@ export interface HttpContext extends PortfolioContext {
   readonly sessions: Sessions;
   /** The overview of a portfolio now. */
   readonly overviewOf: (portfolio: Portfolio) => Promise<Overview>;
+  /** The asks for permits that wait for their answers. */
+  readonly permits: OpenAsks;
   /** The live streams that are open. */
   readonly live: LiveStreams;
   /** The shadow reports of each portfolio, by its prefix; one is made at a time. */

@@ -15,6 +15,7 @@ const ERROR_CODES = {
   429: 'too_many_requests',
   500: 'internal_error',
   503: 'unavailable',
+  504: 'no_verdict',
 } as const;
 
 /** An HTTP status that a request can be refused with. */

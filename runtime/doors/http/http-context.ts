@@ -5,6 +5,7 @@ import { Access } from './access.ts';
 import { LiveStreams } from './console/live/streams.ts';
 import { Sessions } from './console/sessions.ts';
 import type { HttpContext, HttpOptions } from './context.ts';
+import { OpenAsks } from './open-asks.ts';
 import { SharedWork } from './shared-work.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
@@ -22,5 +23,6 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const shadowReports = new Map(
     runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(REPORT_TIMES)]),
   );
-  return { runtime, options, portfolio, access, sessions, live, overviewOf, shadowReports };
+  const permits = new OpenAsks(runtime);
+  return { runtime, options, portfolio, access, sessions, permits, live, overviewOf, shadowReports };
 }

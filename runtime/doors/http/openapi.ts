@@ -15,6 +15,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'No such thing',
   409: 'The change was refused; the message says why',
   503: 'Redis is down or silent, or this process is busy',
+  504: 'No verdict by the deadline: the plan can no longer get a permit',
 };
 
 const PORTFOLIO: JsonSchema = {
@@ -66,7 +67,11 @@ export function openApiDocument(
       parameters: { portfolio: PORTFOLIO },
       responses: refusals,
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN; VIEWER_TOKEN may look' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'ADMIN_TOKEN; VIEWER_TOKEN may look; one of TRADER_TOKENS may ask for permits',
+        },
         session: {
           type: 'apiKey',
           in: 'cookie',

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { contextFor, type HttpContext } from './context.ts';
 
 /** The groups of routes, in the order of the document. */
-export const TAGS = ['Now', 'Decisions', 'Policies', 'Records', 'Changes'] as const;
+export const TAGS = ['Now', 'Decisions', 'Permits', 'Policies', 'Records', 'Changes'] as const;
 
 /** What is answered: by its schema, or, of what is no JSON, its content type. */
 type Answered = z.ZodType | 'text/event-stream';
@@ -24,12 +24,12 @@ export interface RouteSchema<P = z.ZodType, Q = z.ZodObject, B = z.ZodType, R = 
   /** What is answered with 200. */
   readonly response: R;
   /** Refusals besides those that every route has, and every change. */
-  readonly refusals?: readonly (404 | 409)[];
+  readonly refusals?: readonly (404 | 409 | 504)[];
 }
 
 /** A route of `/v1`, as it is served and as it is described. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Without `/v1`. */
   readonly url: string;
   readonly schema: RouteSchema;
@@ -80,7 +80,7 @@ export function portfolioFirst(context: HttpContext, { query }: FastifyRequest):
 
 /** Whether a route changes something, so that looking on is not enough. */
 export function isChange({ method, config }: Route): boolean {
-  return method === 'POST' && config?.changesNothing !== true;
+  return method !== 'GET' && config?.changesNothing !== true;
 }
 
 /** The route as fastify takes it. Its answers are serialised as they are, so that their schemas stay here. */

@@ -10,6 +10,7 @@ import { ledgerRoutes } from './ledger-routes.ts';
 import { lossConfirmRoute, lossReleaseRoute, lossRoute } from './loss-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { figureRoutes, overviewRoute } from './overview-routes.ts';
+import { permitRoutes } from './permit-routes.ts';
 import { planRoute } from './plan-routes.ts';
 import { policyChanges, policyRoutes } from './policy-routes.ts';
 import { previewRoute } from './preview-routes.ts';
@@ -36,6 +37,7 @@ export const operatingRoutes: readonly Route[] = [
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
   ...[previewRoute, documentRoute],
+  ...permitRoutes,
   ...[
     ...controlRoutes,
     lossReleaseRoute,

@@ -59,7 +59,7 @@ test.each([
   expect(wordsOf(heatGate, reason)).toMatch(/^(?:the portfolio was|only a full close|an exit that protects|a reading)/);
 });
 
-test.each(['ok', 'already_permitted', 'toString', 'constructor'])(
+test.each(['ok', 'no_such_reason', 'toString', 'constructor'])(
   'a reason without words, %s, stands as it is',
   (reason) => {
     expect([wordsOf(governor, reason), wordsOf(heatGate, reason)]).toEqual([reason, reason]);
