@@ -14,7 +14,13 @@ import { ownEnvironment, step, sumUp, until } from './steps.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(ROOT, 'runtime/bootstrap/portcullis.mjs');
-const TOKENS = { ADMIN_TOKEN: 'an-operator-of-the-pages', VIEWER_TOKEN: 'a-viewer-of-the-pages' };
+const TREND_TOKEN = 'a-strategy-of-the-pages';
+const TOKENS = {
+  ADMIN_TOKEN: 'an-operator-of-the-pages',
+  VIEWER_TOKEN: 'a-viewer-of-the-pages',
+  TRADER_TOKENS: `trend:${TREND_TOKEN}`,
+  TREND_TOKEN,
+};
 
 /** Commands that are not typed, and why. The first that matches counts. */
 const NOT_TYPED = [
@@ -23,7 +29,7 @@ const NOT_TYPED = [
     'starts or installs a system: fresh-clone.mjs, package.mjs, demo',
   ],
   [
-    /docker|kubectl|^cd |systemctl|journalctl|portcullis-deploy|promtool|^openssl|^git /,
+    /docker|kubectl|^cd |systemctl|journalctl|portcullis-deploy|promtool|^openssl|=\$(openssl|^git /,
     'needs containers, a cluster or systemd: manifests.mjs, systemd.mjs, prometheus rules',
   ],
   [

@@ -9,8 +9,17 @@ import { type Answer, type AskOptions, Asks } from './asks.ts';
 import { asConnection, type Connection, entriesOf, entriesOfRead, idOf, textOf, UnknownReply } from './connection.ts';
 import { type EntryFields, type FieldValue, flatEntry, UnusableEntry } from './fields.ts';
 import { type FollowedExit, type FollowOptions, followExits } from './follow.ts';
+import {
+  HttpGate,
+  type HttpGateOptions,
+  type Order,
+  OutcomeUnknown,
+  type PermitResult,
+  RequestRefused,
+} from './http.ts';
 import { NoVerdict, refusalOf, type SentPlan, type Verdict } from './verdict.ts';
 
+export type { AskAnswer } from '../../../schemas/api/permit.ts';
 export type { LoggedCheck } from '../../../schemas/decision.ts';
 export {
   type Answer,
@@ -20,8 +29,14 @@ export {
   type FieldValue,
   type FollowedExit,
   type FollowOptions,
+  HttpGate,
+  type HttpGateOptions,
   NoVerdict,
+  type Order,
+  OutcomeUnknown,
   type Permit,
+  type PermitResult,
+  RequestRefused,
   type SentPlan,
   UnknownReply,
   UnusableEntry,
