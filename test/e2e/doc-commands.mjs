@@ -29,7 +29,7 @@ const NOT_TYPED = [
     'starts or installs a system: fresh-clone.mjs, package.mjs, demo',
   ],
   [
-    /docker|kubectl|^cd |systemctl|journalctl|portcullis-deploy|promtool|^openssl|=\$(openssl|^git /,
+    /docker|kubectl|^cd |systemctl|journalctl|portcullis-deploy|promtool|^openssl|=\$\(openssl|^git /,
     'needs containers, a cluster or systemd: manifests.mjs, systemd.mjs, prometheus rules',
   ],
   [
