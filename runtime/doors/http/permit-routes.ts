@@ -165,7 +165,7 @@ async function askedFor(
 /** Redis went away, or said what it never says: nobody knows what was committed. */
 function unknownOutcome(error: unknown, planId: string): unknown {
   if (error instanceof HttpError) return error;
-  if (error instanceof AskedAlready) return new HttpError(409, error.message);
+  if (error instanceof AskedAlready) return new HttpError(503, `${error.message}: ask again then`, 1);
   const why = error instanceof Error ? error.message : String(error);
   return new HttpError(503, `whether plan ${planId} has a permit is unknown: ${why}. Ask again with this plan_id`, 1);
 }

@@ -124,10 +124,10 @@ it('takes a thousand asks at once, refuses one more without asking it, and answe
   expect((await ask('after')).code).toBe(200);
 });
 
-it('a second ask for the same plan, while the first waits, is a conflict', async () => {
+it('a second ask for the same plan, while the first waits, is to be made again', async () => {
   const first = ask('p1');
   await plans(1);
-  expect(await ask('p1')).toMatchObject({ code: 409, body: { error: 'conflict' } });
+  expect(await ask('p1')).toMatchObject({ code: 503, body: { error: 'unavailable' }, headers: { 'retry-after': '1' } });
   await rig.worker({ env: CALM });
   expect(await first).toMatchObject({ code: 200, body: { granted: true } });
 });

@@ -1,0 +1,114 @@
+"""A gate without a Portcullis, for backtests and unit tests."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional
+
+from .answers import Order
+from .errors import Conflict
+from .gate import Gate
+
+_LIFE = 60.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a fake gate lets pass: US dollars for one order and for all that are open, and how many are open."""
+
+    notional_usd: Optional[float] = None
+    total_usd: Optional[float] = None
+    positions: Optional[int] = None
+
+
+class FakeGate(Gate):
+    """The same interface: lets all pass, or none (``allow=False``), or what ``limits`` let pass. ``asked`` and ``results`` keep what came."""
+
+    def __init__(self, allow: bool = True, limits: Limits = Limits(), **options: Any) -> None:
+        self._fake = _Fake(allow, limits)
+        super().__init__(transport=self._fake, **options)
+
+    @property
+    def asked(self) -> List[Order]:
+        """Every order that was asked for, oldest first."""
+        return self._fake.asked
+
+    @property
+    def results(self) -> Dict[str, Mapping[str, Any]]:
+        """What was said of each plan last."""
+        return self._fake.results
+
+
+@dataclass
+class _Fake:
+    allow: bool
+    limits: Limits
+    asked: List[Order] = field(default_factory=list)
+    results: Dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    killed: Optional[str] = None
+    _open: Dict[str, float] = field(default_factory=dict)
+    _granted: Dict[str, Order] = field(default_factory=dict)
+
+    def ask(self, order: Order) -> Mapping[str, Any]:
+        before = self._granted.get(order.plan_id)
+        if before is not None and before != order:
+            raise Conflict(f"{order.plan_id}: another order had the same plan id")
+        self.asked.append(order)
+        worth = order.notional_usd if order.notional_usd is not None else (order.qty or 0) * (order.price or 0)
+        refusal = None if before is not None else self._refusal(order, worth)
+        if refusal is not None:
+            return {"plan_id": order.plan_id, "granted": False, "reason": refusal, "checks": [], "largest": None}
+        self._granted[order.plan_id] = order
+        if not order.reduce_only:
+            self._open.setdefault(order.plan_id, worth)
+        permit = {
+            "granted": True,
+            "symbol": order.symbol,
+            "computed_qty": order.qty,
+            "computed_notional": worth,
+            "reduceOnly": order.reduce_only,
+            "checks": [],
+        }
+        return {
+            "plan_id": order.plan_id,
+            "granted": True,
+            "repeated": before is not None,
+            "expires_at": time.time() + _LIFE,
+            "permit": permit,
+        }
+
+    def result(self, plan_id: str, symbol: str, result: Mapping[str, Any]) -> None:
+        del symbol
+        self.results[plan_id] = result
+        if result["outcome"] == "rejected":
+            self._open.pop(plan_id, None)
+
+    def give_back(self, plan_id: str, symbol: str) -> bool:
+        self.result(plan_id, symbol, {"outcome": "rejected", "error": "given back"})
+        return True
+
+    def kill(self, reason: str) -> None:
+        self.killed = reason
+
+    def heat(self) -> Mapping[str, Any]:
+        return {}
+
+    def evaluate(self, entry: Mapping[str, str]) -> Mapping[str, Any]:
+        return {"entry": dict(entry), "verdict": "PERMIT" if self.allow else "BLOCK"}
+
+    def _refusal(self, order: Order, worth: float) -> Optional[str]:
+        if self.killed is not None:
+            return "kill_switch_active"
+        if order.reduce_only:
+            return None
+        limits = self.limits
+        if not self.allow:
+            return "disarmed"
+        if limits.notional_usd is not None and worth > limits.notional_usd:
+            return "notional_per_trade_exceeded"
+        if limits.positions is not None and len(self._open) >= limits.positions:
+            return "max_positions_reached"
+        if limits.total_usd is not None and sum(self._open.values()) + worth > limits.total_usd:
+            return "total_notional_exceeded"
+        return None
