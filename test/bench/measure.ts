@@ -1,6 +1,7 @@
 import { type AgainstRow, measureAgainst, workerIn } from './against.ts';
 import { ceilingOf } from './ceiling.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
+import { measureDoor } from './door.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
 import { measureIdle } from './idle.ts';
 import { type Latency, measureLatency } from './latency.ts';
@@ -35,13 +36,14 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
     if (wanted(axis)) growth.push(...(await measureAxis(server, axis, plan, saying(axis))));
   }
   const idle = wanted('idle') ? await measureIdle(server, options, saying('idle')) : [];
+  const door = wanted('door') ? await measureDoor(server, options, saying('door')) : [];
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
   const trace = wanted('trace') ? await measureTrace(server, options, saying('trace')) : [];
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
   const against = await againstPart(server, options, saying('against'));
-  return { gates, ceiling, latency, growth, idle, slow, replay, trace, log_size, memory, against };
+  return { gates, ceiling, latency, growth, idle, door, slow, replay, trace, log_size, memory, against };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

@@ -12,6 +12,7 @@ export const parts = {
   workers: 'each gate with 1 to 4 worker processes',
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
   idle: 'all gates on 1 to 200 portfolios on which nothing happens: connections, CPU, commands, memory, start',
+  door: 'one permit as clients see it, over HTTP and Redis, beside the plain round trip: 1 to 50 clients at two rates',
   candidate: 'each gate that has limits, without and with a candidate policy',
   replay: 'decisions judged again from Redis and from a file, beside the gates that made them',
   trace: 'where the time of one message goes, in heat gate, HeatBridge and governor: microseconds of each step',

@@ -56,6 +56,7 @@ const measured: Measured = {
       ...{ log_bytes: 825, facts_bytes: 1, aof_bytes: 3143, kept_mb: 179 },
     },
   ],
+  door: [],
   idle: [
     {
       ...{ portfolios: 50, start_s: 2.3, connections: 178, node_percent: 0.299, redis_percent: 0.135 },
@@ -126,6 +127,7 @@ describe('result', () => {
       latency: [],
       growth: [],
       idle: [],
+      door: [],
       slow: [],
       replay: [],
       log_size: [],

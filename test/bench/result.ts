@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import type { AgainstRow } from './against.ts';
 import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
+import type { DoorRow } from './door.ts';
 import type { GrowthRow } from './growth.ts';
 import type { IdleRow } from './idle.ts';
 import type { Latency } from './latency.ts';
@@ -23,6 +24,7 @@ export interface Measured {
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
   readonly idle: readonly IdleRow[];
+  readonly door: readonly DoorRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
   readonly trace: readonly TraceRow[];
@@ -51,6 +53,8 @@ export interface Result {
   readonly latency: readonly Latency[];
   readonly growth: readonly GrowthRow[];
   readonly idle: readonly IdleRow[];
+  /** In milliseconds. */
+  readonly door: readonly DoorRow[];
   readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
@@ -66,7 +70,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, latency, growth, idle, slow, replay, trace, log_size, memory, against } = measured;
+  const { gates, latency, growth, idle, door, slow, replay, trace, log_size, memory, against } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   return {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -79,6 +83,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     latency,
     growth,
     idle,
+    door,
     slow_network: slow,
     replay,
     trace,

@@ -26,7 +26,7 @@ function headOf({ about }: Result): string {
 }
 
 function sectionsOf(result: Result): Section[] {
-  const parts = [throughput, ratios, scripts, latency, growth, idle, slowNetwork, replay, trace, logSize, memory];
+  const parts = [throughput, ratios, scripts, latency, growth, idle, door, slowNetwork, replay, trace, logSize, memory];
   return [...parts, against, comparison].map((part) => part(result));
 }
 
@@ -146,6 +146,19 @@ function idle(result: Result): Section {
   return {
     title: 'Idle portfolios in one process',
     head: ['portfolios', 'connections', ...each, 'RSS MB', 'start s'],
+    rows,
+  };
+}
+
+function door(result: Result): Section {
+  const rows = result.door.map((row) => [
+    ...[row.transport, count(row.clients), count(row.per_second), `${count(row.granted)} of ${count(row.asks)}`],
+    ...[row.p50, row.p99, row.plain_p50, row.plain_p99].map(hundredth),
+  ]);
+  const plain = ['plain p50 ms', 'plain p99 ms'];
+  return {
+    title: 'One permit, as clients see it',
+    head: ['way', 'clients', 'a second', 'granted', 'p50 ms', 'p99 ms', ...plain],
     rows,
   };
 }

@@ -8,7 +8,7 @@ const PAGE = 1_000;
 /** Reads everything that was written. Nothing must move any more. */
 export async function collect(
   redis: Redis,
-  { deleted, deletedEvents, killed }: Pick<Witness, 'deleted' | 'deletedEvents' | 'killed'>,
+  { deleted, deletedEvents, killed, told }: Pick<Witness, 'deleted' | 'deletedEvents' | 'killed' | 'told'>,
 ): Promise<Witness> {
   const sources: SourceOfWork[] = [];
   for (const reader of readers) sources.push(await sourceOf(redis, reader));
@@ -26,6 +26,7 @@ export async function collect(
     openedMs: await openedMs(redis),
     permits: await suffixesOf(redis, 'quantum:permit:'),
     blocks: await suffixesOf(redis, 'quantum:governor:block:'),
+    told,
     lookups: await lookupsOf(redis, written.get(outputs.heatDecisions) ?? []),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { Askers } from './askers.ts';
 import { Exchange } from './exchange.ts';
 import { inputs, PRICE, STATE, SYMBOLS } from './names.ts';
 import type { Dice } from './random.ts';
@@ -13,6 +14,7 @@ const KEPT_PLANS = 50;
 export class Load {
   readonly #redis: Redis;
   readonly #dice: Dice;
+  readonly #askers: Askers | undefined;
   readonly #exchange: Exchange;
   readonly #recent: string[][] = [];
   #count = 0;
@@ -22,7 +24,8 @@ export class Load {
   #stopped = false;
   #pauses = 0;
 
-  constructor(redis: Redis, dice: Dice) {
+  constructor(redis: Redis, dice: Dice, askers?: Askers) {
+    this.#askers = askers;
     this.#redis = redis;
     this.#dice = dice;
     this.#exchange = new Exchange(redis, dice);
@@ -45,7 +48,7 @@ export class Load {
     this.#pauses += 1;
     await this.#turn;
     await pause(5);
-    await happens();
+    await (this.#askers === undefined ? happens() : this.#askers.without(happens, anew));
     await pause(5);
     if (anew) {
       this.#exchange.reset();

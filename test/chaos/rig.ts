@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisLink, startProxy } from '../support/proxy.ts';
+import { Askers } from './askers.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { SETTINGS } from './names.ts';
@@ -15,6 +16,7 @@ export interface Rig {
   readonly link: RedisLink;
   readonly fleet: Fleet;
   readonly load: Load;
+  readonly askers: Askers;
   readonly dice: Dice;
   /** Streams of which everything up to an id was deleted, by whole key. */
   readonly deleted: Map<string, string>;
@@ -34,12 +36,14 @@ export async function startRig(dice: Dice, options: { workers: number }): Promis
   const server = await ChaosServer.start(folder);
   const link = await startProxy(server.port);
   const fleet = new Fleet({ url: link.url, size: options.workers, settings: SETTINGS, folder });
+  const askers = new Askers(link.url);
   let last: Promise<unknown> = Promise.resolve();
   return {
     server,
     link,
     fleet,
-    load: new Load(server.connect(), dice),
+    load: new Load(server.connect(), dice, askers),
+    askers,
     dice,
     deleted: new Map(),
     deletedEvents: [],
@@ -55,6 +59,7 @@ export async function startRig(dice: Dice, options: { workers: number }): Promis
 
 /** Ends whatever is left of a rig; its folder stays. */
 export async function stopRig(rig: Rig): Promise<void> {
+  await rig.askers.stop();
   rig.fleet.kill();
   await rig.link.stop();
   await rig.server.stop();

@@ -72,21 +72,23 @@ export async function run(plan: Plan): Promise<Report> {
 }
 
 async function witnessOf(plan: Plan, rig: Rig): Promise<Witness> {
-  const { load, fleet, server } = rig;
+  const { load, askers, fleet, server } = rig;
   const backlog = Math.max(0, ...plan.faults.map((fault) => fault.backlog ?? 0));
   if (backlog > 0) await load.backlog(backlog);
   await fleet.start();
   await load.start();
+  askers.start();
   await pause(BEFORE_MS);
   await happen(plan, rig);
   await fleet.allReady();
   await pause(AFTER_MS);
+  await askers.stop();
   await load.stop();
   const healedSec = Number((await server.client.time())[0]);
   await until('everything to be finished', () => isDrained(rig), backlog > 0 ? BACKLOG_DRAIN_MS : DRAIN_MS);
   await until('the schedules to tick', () => ticksSince(rig, healedSec), TICK_MS);
   await fleet.stop();
-  return await collect(server.client, rig);
+  return await collect(server.client, { ...rig, told: askers.told });
 }
 
 async function happen({ faults: chosen, together }: Plan, rig: Rig): Promise<void> {

@@ -25,7 +25,7 @@ export class Observed {
 
   /** Everything that was written. Nothing must move any more. */
   async witness(): Promise<Witness> {
-    return await collect(this.#redis, { deleted: new Map(), deletedEvents: [], killed: [] });
+    return await collect(this.#redis, { deleted: new Map(), deletedEvents: [], killed: [], told: [] });
   }
 
   /** What must not be in it. */

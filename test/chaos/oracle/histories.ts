@@ -33,6 +33,7 @@ export const EMPTY: Witness = {
   deleted: new Map(),
   deletedEvents: [],
   killed: [],
+  told: [],
   snapshots: [],
   results: [],
   openedMs: new Map(),

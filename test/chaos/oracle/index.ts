@@ -1,3 +1,4 @@
+import { askerFindings } from './askers.ts';
 import { bridgeFindings } from './bridge.ts';
 import { governorFindings } from './governor.ts';
 import { outcomeFindings } from './outcomes.ts';
@@ -5,5 +6,10 @@ import type { Finding, Witness } from './witness.ts';
 
 /** Everything that must not be in what was written; empty when all that was promised holds. */
 export function findingsOf(witness: Witness): readonly Finding[] {
-  return [...outcomeFindings(witness), ...governorFindings(witness), ...bridgeFindings(witness)];
+  return [
+    ...outcomeFindings(witness),
+    ...governorFindings(witness),
+    ...bridgeFindings(witness),
+    ...askerFindings(witness),
+  ];
 }

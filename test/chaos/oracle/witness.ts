@@ -46,6 +46,15 @@ export interface Lookups {
   readonly latestPlan: ReadonlyMap<string, string>;
 }
 
+/** What a bot was told of a plan that it asked for. */
+export interface Told {
+  readonly planId: string;
+  /** Whether it only closes. */
+  readonly closes: boolean;
+  readonly granted: boolean;
+  readonly reason: string;
+}
+
 /** Everything that was written, read once nothing moves any more. */
 export interface Witness {
   readonly sources: readonly SourceOfWork[];
@@ -66,6 +75,8 @@ export interface Witness {
   readonly permits: ReadonlySet<string>;
   readonly blocks: ReadonlySet<string>;
   readonly lookups: Lookups;
+  /** What the bots that asked were told, oldest first. */
+  readonly told: readonly Told[];
 }
 
 /** Something that must not be, in one line. */
