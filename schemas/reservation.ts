@@ -21,13 +21,26 @@ const Stored = z.object({
  * quantity, Unix ms. `base_*` is the signed position it started from; `through_*` sums it up with the earlier
  * reservations of the same symbol and side that were outstanding then, so that a move releases only what it covers.
  */
-export type Reservation = z.output<typeof Stored>;
+export type Reservation = Readonly<z.output<typeof Stored>>;
+
+/** Texts whose reservation is remembered: every plan is judged beside all that are live, and their texts do not change. */
+const MOST_REMEMBERED = 5_000;
+const remembered = new Map<string, Reservation | undefined>();
 
 /** The reservation that a field of `governor:reserved` holds, or `undefined` when it cannot be read. */
 export function parseReservation(text: string): Reservation | undefined {
+  const known = remembered.get(text);
+  if (known !== undefined || remembered.has(text)) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const reservation = parsed(text);
+  remembered.set(text, reservation);
+  return reservation;
+}
+
+function parsed(text: string): Reservation | undefined {
   try {
-    const parsed = Stored.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const stored = Stored.safeParse(JSON.parse(text));
+    return stored.success ? stored.data : undefined;
   } catch {
     return undefined;
   }

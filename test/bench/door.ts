@@ -12,9 +12,10 @@ import { percentile } from './statistics.ts';
 
 const TOKEN = 'a-strategy-of-the-bench';
 const CLIENTS = [1, 10, 50];
-const RATES = [100, 500];
-const QUICK = { clients: [10], rates: [100], seconds: 2 };
-const SECONDS = 10;
+/** An order that opens keeps its room for a second at least, and every plan is judged beside all that do. */
+const RATES = { open: [100, 500], exit: [100, 500] };
+const QUICK = { clients: [10], rates: { open: [100], exit: [100] }, seconds: 2 };
+const SECONDS = 5;
 const WARM_SECONDS = 2;
 const READY_MS = 60_000;
 const SYMBOLS = 100;
@@ -33,6 +34,7 @@ const LISTENERS = ['P26_METRICS_PORT', 'P27_METRICS_PORT', 'P27_HEALTH_PORT', 'P
 /** What clients see of one permit, and of the plain round trip on the same way, milliseconds. */
 export interface DoorRow {
   readonly transport: 'http' | 'redis';
+  readonly order: 'open' | 'exit';
   readonly clients: number;
   /** Asks a second of all together, sent when they are due, whether or not others were answered. */
   readonly per_second: number;
@@ -46,10 +48,16 @@ export interface DoorRow {
 
 /** A client of one transport: one ask, and the shortest thing that goes the same way. */
 interface Bot {
-  ask(planId: string, symbol: string): Promise<boolean>;
+  ask(planId: string, symbol: string, order: DoorRow['order']): Promise<boolean>;
   plain(): Promise<unknown>;
   close(): void;
 }
+
+const HTTP_ORDERS = { open: { side: 'BUY' }, exit: { side: 'SELL', reduce_only: true } } as const;
+const PLANS = {
+  open: { action: 'OPEN_LONG', side: 'BUY' },
+  exit: { action: 'FULL_CLOSE', side: 'SELL', reduceOnly: true },
+} as const;
 
 /** Starts the whole system on the bench's Redis, and has clients ask it for permits. */
 export async function measureDoor(
@@ -63,15 +71,23 @@ export async function measureDoor(
   const system = await started(server, port);
   const rows: DoorRow[] = [];
   const runs = (['http', 'redis'] as const).flatMap((transport) =>
-    clients.flatMap((count) => rates.map((perSecond) => ({ transport, count, perSecond }))),
+    clients.flatMap((count) =>
+      (['open', 'exit'] as const).flatMap((order) =>
+        rates[order].map((perSecond) => ({ transport, count, order, perSecond })),
+      ),
+    ),
   );
   try {
-    for (const { transport, count, perSecond } of runs) {
+    for (const { transport, count, order, perSecond } of runs) {
       const bots = Array.from({ length: count }, () => (transport === 'http' ? overHttp(port) : overRedis(server.url)));
-      const row = await measured(bots, { transport, perSecond, seconds });
+      const row = await measured(bots, { transport, order, perSecond, seconds });
       for (const bot of bots) bot.close();
       rows.push(row);
-      say(`${transport}, ${count} clients, ${perSecond}/s: p50 ${row.p50.toFixed(2)} ms`, rows.length, runs.length);
+      say(
+        `${transport}, ${order}, ${count} clients, ${perSecond}/s: p50 ${row.p50.toFixed(2)} ms`,
+        rows.length,
+        runs.length,
+      );
     }
   } finally {
     const ended = once(system, 'exit');
@@ -105,8 +121,8 @@ function overHttp(port: number): Bot {
   const url = `http://127.0.0.1:${port}`;
   const gate = new HttpGate({ url, token: TOKEN });
   return {
-    ask: async (plan_id, symbol) =>
-      (await gate.ask({ plan_id, symbol, side: 'BUY', qty: 0.01, price: 100, timeout_ms: 10_000 })).granted,
+    ask: async (plan_id, symbol, order) =>
+      (await gate.ask({ plan_id, symbol, ...HTTP_ORDERS[order], qty: 0.01, price: 100, timeout_ms: 10_000 })).granted,
     plain: async () => await (await fetch(`${url}/healthz`)).text(),
     close: () => undefined,
   };
@@ -115,10 +131,11 @@ function overHttp(port: number): Bot {
 function overRedis(url: string): Bot {
   const [redis, replies] = [new Redis(url), new Redis(url)];
   const client = new PortcullisClient(redis, { replies, strategy: 'bench' });
-  const order = { action: 'OPEN_LONG', side: 'BUY', qty: 0.01, price: 100 } as const;
   return {
-    ask: async (plan_id, symbol) =>
-      (await client.askPermit({ ...order, plan_id, symbol }, { timeoutMs: 10_000 })).granted,
+    ask: async (plan_id, symbol, order) => {
+      const plan = { plan_id, symbol, ...PLANS[order], qty: 0.01, price: 100 };
+      return (await client.askPermit(plan, { timeoutMs: 10_000 })).granted;
+    },
     plain: () => redis.ping(),
     close: () => [redis, replies].forEach((connection) => void connection.disconnect()),
   };
@@ -126,13 +143,19 @@ function overRedis(url: string): Bot {
 
 async function measured(
   bots: readonly Bot[],
-  { transport, perSecond, seconds }: { transport: DoorRow['transport']; perSecond: number; seconds: number },
+  {
+    transport,
+    order,
+    perSecond,
+    seconds,
+  }: Pick<DoorRow, 'transport' | 'order'> & { perSecond: number; seconds: number },
 ): Promise<DoorRow> {
   const run = performance.now().toFixed(0);
   let granted = 0;
   const ask = async (at: number) => {
     const bot = bots[at % bots.length] as Bot;
-    if (await bot.ask(`${transport}-${bots.length}-${perSecond}-${run}-${at}`, `B${at % SYMBOLS}USDT`)) granted += 1;
+    const planId = `${transport}-${bots.length}-${perSecond}-${run}-${at}`;
+    if (await bot.ask(planId, `B${at % SYMBOLS}USDT`, order)) granted += 1;
   };
   const plain = async (at: number) => void (await (bots[at % bots.length] as Bot).plain());
   await openLoop(perSecond, WARM_SECONDS, (at) => ask(-1 - at).catch(() => undefined));
@@ -140,7 +163,7 @@ async function measured(
   const plainMs = await openLoop(perSecond, seconds, plain);
   const askMs = await openLoop(perSecond, seconds, ask);
   return {
-    ...{ transport, clients: bots.length, per_second: perSecond, asks: askMs.length, granted },
+    ...{ transport, order, clients: bots.length, per_second: perSecond, asks: askMs.length, granted },
     ...{ p50: percentile(askMs, 50), p99: percentile(askMs, 99) },
     ...{ plain_p50: percentile(plainMs, 50), plain_p99: percentile(plainMs, 99) },
   };

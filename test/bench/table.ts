@@ -152,13 +152,19 @@ function idle(result: Result): Section {
 
 function door(result: Result): Section {
   const rows = result.door.map((row) => [
-    ...[row.transport, count(row.clients), count(row.per_second), `${count(row.granted)} of ${count(row.asks)}`],
+    ...[
+      row.transport,
+      row.order,
+      count(row.clients),
+      count(row.per_second),
+      `${count(row.granted)} of ${count(row.asks)}`,
+    ],
     ...[row.p50, row.p99, row.plain_p50, row.plain_p99].map(hundredth),
   ]);
   const plain = ['plain p50 ms', 'plain p99 ms'];
   return {
     title: 'One permit, as clients see it',
-    head: ['way', 'clients', 'a second', 'granted', 'p50 ms', 'p99 ms', ...plain],
+    head: ['way', 'order', 'clients', 'a second', 'granted', 'p50 ms', 'p99 ms', ...plain],
     rows,
   };
 }

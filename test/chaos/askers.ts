@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Answer, PortcullisClient } from '../../runtime/doors/client/index.ts';
 import { PRICE, SYMBOLS } from './names.ts';
-import type { Told } from './oracle/witness.ts';
+import type { AskAnswered } from './oracle/witness.ts';
 import { Dice } from './random.ts';
 
 const CLIENTS = 4;
@@ -17,7 +17,7 @@ export class Askers {
   readonly #clients: readonly PortcullisClient[];
   readonly #connections: readonly Redis[];
   readonly #dice = new Dice(17);
-  #told: Told[] = [];
+  #told: AskAnswered[] = [];
   #count = 0;
   #pauses = 0;
   #stopped = false;
@@ -33,7 +33,7 @@ export class Askers {
   }
 
   /** What the bots were told, oldest first. */
-  get told(): readonly Told[] {
+  get told(): readonly AskAnswered[] {
     return this.#told;
   }
 
@@ -89,6 +89,6 @@ export class Askers {
   }
 }
 
-function toldOf(planId: string, closes: boolean, answer: Answer): Told {
+function toldOf(planId: string, closes: boolean, answer: Answer): AskAnswered {
   return { planId, closes, granted: answer.granted, reason: answer.granted ? 'ok' : answer.reason };
 }

@@ -224,32 +224,3 @@ describe('lookups', () => {
     expect(findingsOf(witness)).toHaveLength(1);
   });
 });
-
-describe('asks', () => {
-  const good: Witness = {
-    ...permitted(['a1', 'ETHUSDT', 0, 1]),
-    told: [
-      { planId: 'a1', closes: false, granted: true, reason: 'ok' },
-      { planId: 'a2', closes: true, granted: false, reason: 'kill_switch_active' },
-      { planId: 'a3', closes: false, granted: false, reason: 'symbol_cooldown' },
-    ],
-  };
-  const [first] = good.told as [Witness['told'][number]];
-
-  it('are right when who was told of a permit has one, and nobody else can', () => {
-    expect(findingsOf(good)).toEqual([]);
-  });
-
-  it.each<[string, Partial<Witness>, RegExp]>([
-    ['of a permit that nobody gave', { told: [{ ...first, planId: 'a4' }] }, /a4 was told of a permit/],
-    ['twice', { told: [first, first] }, /a1 was told twice/],
-    ['of one that another can take', { permits: new Set(['a1']) }, /the permit of a1 can be taken/],
-    [
-      'that an exit is held up by a cap',
-      { told: [{ planId: 'a5', closes: true, granted: false, reason: 'total_notional_exceeded' }] },
-      /the exit a5 was refused: total_notional_exceeded/,
-    ],
-  ])('%s', (_what, change, finding) => {
-    expect(findingsOf({ ...good, ...change }).join('\n')).toMatch(finding);
-  });
-});

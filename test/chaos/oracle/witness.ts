@@ -47,7 +47,7 @@ export interface Lookups {
 }
 
 /** What a bot was told of a plan that it asked for. */
-export interface Told {
+export interface AskAnswered {
   readonly planId: string;
   /** Whether it only closes. */
   readonly closes: boolean;
@@ -76,7 +76,7 @@ export interface Witness {
   readonly blocks: ReadonlySet<string>;
   readonly lookups: Lookups;
   /** What the bots that asked were told, oldest first. */
-  readonly told: readonly Told[];
+  readonly told: readonly AskAnswered[];
 }
 
 /** Something that must not be, in one line. */
