@@ -7,9 +7,13 @@ import { Block, Permit } from '../../../schemas/permit.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { Answer } from '../client/asks.ts';
 import { askRedis, type HttpContext } from './context.ts';
+import { HttpError } from './errors.ts';
 
 const Kept = z.object({ expires_at: z.number(), permit: Permit });
 const BLOCK_SAID_TO_MS = 1_000;
+/** How far Redis's clock may be behind ours when the deadline is over by ours. */
+const CLOCK_WITHIN_MS = 2_000;
+const LOOKED_EVERY_MS = 100;
 
 /** What was committed about a plan that asked, looked up once its deadline is over by Redis's clock; undefined: nothing, and nothing can be any more. */
 export async function committedAnswer(
@@ -18,15 +22,20 @@ export async function committedAnswer(
   { id, deadlineMs }: { id: string; deadlineMs: number },
 ): Promise<Answer | undefined> {
   const { portfolio } = context;
-  for (;;) {
+  for (const giveUpMs = performance.now() + CLOCK_WITHIN_MS; performance.now() < giveUpMs; ) {
     const [nowMs, asked, blocked] = await askRedis(context, async (redis) => {
       const [sec, micros] = await redis.time();
       const texts = await redis.mget(portfolio.key(keys.asked(planId)), portfolio.key(keys.block(planId)));
       return [Number(sec) * 1_000 + Math.floor(Number(micros) / 1_000), ...texts] as const;
     });
-    if (nowMs <= deadlineMs) await wait(deadlineMs - nowMs + 1);
-    else return answerIn(asked, blocked, streamIdMs(id));
+    if (nowMs > deadlineMs) return answerIn(asked, blocked, streamIdMs(id));
+    await wait(Math.min(deadlineMs - nowMs + 1, LOOKED_EVERY_MS));
   }
+  throw new HttpError(
+    503,
+    `whether plan ${planId} has a permit is unknown: Redis's clock went back. Ask again with this plan_id`,
+    1,
+  );
 }
 
 /** What is known of a plan that asked and was permitted within a day. */
