@@ -40,7 +40,7 @@ async function fillQueue(server: BenchServer, workload: Workload, from: number, 
 /** How many messages a contestant has finished, in all portfolios together. */
 export async function finished(redis: Redis, contestant: Contestant, workloads: readonly Workload[]): Promise<number> {
   if (contestant === 'bullmq') return await redis.xlen(bullmq.output);
-  const each = await Promise.all(workloads.map((workload) => finishedBy(redis, workload)));
+  const each = await Promise.all(workloads.map((workload) => finishedBy(redis, workload.next ?? workload)));
   return each.reduce((sum, count) => sum + count, 0);
 }
 

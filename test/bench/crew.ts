@@ -19,6 +19,10 @@ export interface CrewSpec {
   readonly trace?: boolean;
   /** Whether all gates run, with their schedules, and nothing is sent. */
   readonly idle?: boolean;
+  /** The gate that works on what this one writes, in the same process. */
+  readonly next?: GateName;
+  /** Settings beside those of the workload. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The worker's script of another checkout. */
   readonly script?: string;
 }
@@ -37,11 +41,8 @@ export class Crew {
 
   /** Starts the processes; resolves once all have loaded their code. */
   static async start(spec: CrewSpec): Promise<Crew> {
-    const { contestant, gate, positions, url, portfolios = 1, workers = 1, nodeArgs, trace, idle, script } = spec;
-    const jobs = Array.from({ length: workers }, (_, at): Job => {
-      const own = { ...(trace !== undefined && { trace }), ...(idle !== undefined && { idle }) };
-      return { contestant, gate, positions, url, portfolios, name: `bench-${at + 1}`, ...own };
-    });
+    const { portfolios = 1, workers = 1, nodeArgs, script, ...job } = spec;
+    const jobs = Array.from({ length: workers }, (_, at): Job => ({ ...job, portfolios, name: `bench-${at + 1}` }));
     return new Crew(spec, await Promise.all(jobs.map((job) => WorkerProcess.spawn(job, nodeArgs, script))));
   }
 

@@ -33,6 +33,7 @@ export async function checkDelivery(
   for (const output of workload.outputs) await each(output, workload.idField);
   if (workload.outputs.length === 0) say('plans that can be looked up', await lookups(redis, workload, count));
   say('entries without a dead letter', count - (await redis.xlen(`${workload.stream}.dlq`)));
+  if (workload.next !== undefined) await checkDelivery(redis, contestant, workload.next, count);
 }
 
 async function different(redis: Redis, stream: string, field: string): Promise<number> {

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { HttpGate, PortcullisClient } from '../../runtime/doors/client/index.ts';
 import { freePort } from '../support/ports.ts';
+import { askInPython, type PythonAnswer, pythonFor } from './door-python.ts';
 import type { Options } from './options.ts';
 import type { Say } from './progress.ts';
 import type { BenchServer } from './server.ts';
@@ -15,9 +16,10 @@ const CLIENTS = [1, 10, 50];
 /** An order that opens keeps its room for a second at least, and every plan is judged beside all that do. */
 const RATES = { open: [100, 500], exit: [100, 500] };
 const QUICK = { clients: [10], rates: { open: [100], exit: [100] }, seconds: 2 };
-const SECONDS = 5;
-const WARM_SECONDS = 2;
-const READY_MS = 60_000;
+const SECONDS = 4;
+const WARM_SECONDS = 1;
+/** A checkout that was never started is built first. */
+const READY_MS = 300_000;
 const SYMBOLS = 100;
 /** One order is worth a dollar, and its room is free after a second: caps are looked at and refuse nothing. */
 const SETTINGS = {
@@ -33,6 +35,7 @@ const LISTENERS = ['P26_METRICS_PORT', 'P27_METRICS_PORT', 'P27_HEALTH_PORT', 'P
 
 /** What clients see of one permit, and of the plain round trip on the same way, milliseconds. */
 export interface DoorRow {
+  readonly client: 'node' | 'python';
   readonly transport: 'http' | 'redis';
   readonly order: 'open' | 'exit';
   readonly clients: number;
@@ -44,6 +47,14 @@ export interface DoorRow {
   readonly p99: number;
   readonly plain_p50: number;
   readonly plain_p99: number;
+}
+
+/** Clients that ask; of Python with its program. */
+interface Run extends Pick<DoorRow, 'transport' | 'order'> {
+  readonly url: string;
+  readonly count: number;
+  readonly perSecond: number;
+  readonly program: string | undefined;
 }
 
 /** A client of one transport: one ask, and the shortest thing that goes the same way. */
@@ -70,24 +81,26 @@ export async function measureDoor(
   const port = await freePort();
   const system = await started(server, port);
   const rows: DoorRow[] = [];
-  const runs = (['http', 'redis'] as const).flatMap((transport) =>
-    clients.flatMap((count) =>
+  const urls = { http: `http://127.0.0.1:${port}`, redis: server.url };
+  const runs = (['http', 'redis'] as const).flatMap((transport) => {
+    const python = pythonFor(transport);
+    if (python === undefined) say(`no clients in Python over ${transport}: none that can is installed`, 0, 0);
+    const programs = [undefined, ...(python === undefined ? [] : [python])];
+    return clients.flatMap((count) =>
       (['open', 'exit'] as const).flatMap((order) =>
-        rates[order].map((perSecond) => ({ transport, count, order, perSecond })),
+        rates[order].flatMap((perSecond) =>
+          programs.map((program): Run => ({ transport, url: urls[transport], count, order, perSecond, program })),
+        ),
       ),
-    ),
-  );
+    );
+  });
   try {
-    for (const { transport, count, order, perSecond } of runs) {
-      const bots = Array.from({ length: count }, () => (transport === 'http' ? overHttp(port) : overRedis(server.url)));
-      const row = await measured(bots, { transport, order, perSecond, seconds });
-      for (const bot of bots) bot.close();
+    for (const run of runs) {
+      const row = run.program === undefined ? await byNode(run, seconds) : await byPython(run, run.program, seconds);
       rows.push(row);
-      say(
-        `${transport}, ${order}, ${count} clients, ${perSecond}/s: p50 ${row.p50.toFixed(2)} ms`,
-        rows.length,
-        runs.length,
-      );
+      const { transport, order, count, perSecond } = run;
+      const asked = `${transport}, ${order}, ${count} ${row.client} clients, ${perSecond}/s`;
+      say(`${asked}: p50 ${row.p50.toFixed(2)} ms`, rows.length, runs.length);
     }
   } finally {
     const ended = once(system, 'exit');
@@ -105,7 +118,10 @@ async function started(server: BenchServer, port: number): Promise<ChildProcess>
   const system = spawn(process.execPath, [program, 'start'], { env, stdio: 'ignore' });
   const giveUpMs = performance.now() + READY_MS;
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) {
-    if (system.exitCode !== null || performance.now() > giveUpMs) throw new Error('door: the system does not start');
+    if (system.exitCode !== null || performance.now() > giveUpMs) {
+      system.kill('SIGTERM');
+      throw new Error(`door: expected the system to be ready within ${READY_MS / 1000} s, got none that is`);
+    }
     await pause(50);
   }
   const [sec] = await server.redis.time();
@@ -117,8 +133,7 @@ async function started(server: BenchServer, port: number): Promise<ChildProcess>
   return system;
 }
 
-function overHttp(port: number): Bot {
-  const url = `http://127.0.0.1:${port}`;
+function overHttp(url: string): Bot {
   const gate = new HttpGate({ url, token: TOKEN });
   return {
     ask: async (plan_id, symbol, order) =>
@@ -141,35 +156,46 @@ function overRedis(url: string): Bot {
   };
 }
 
-async function measured(
-  bots: readonly Bot[],
-  {
-    transport,
-    order,
-    perSecond,
-    seconds,
-  }: Pick<DoorRow, 'transport' | 'order'> & { perSecond: number; seconds: number },
-): Promise<DoorRow> {
+async function byNode({ transport, url, order, count, perSecond }: Run, seconds: number): Promise<DoorRow> {
+  const bots = Array.from({ length: count }, () => (transport === 'http' ? overHttp(url) : overRedis(url)));
   const run = performance.now().toFixed(0);
   let granted = 0;
-  const ask = async (at: number) => {
+  const asking = (kind: string) => async (at: number) => {
     const bot = bots[at % bots.length] as Bot;
-    const planId = `${transport}-${bots.length}-${perSecond}-${run}-${at}`;
-    if (await bot.ask(planId, `B${at % SYMBOLS}USDT`, order)) granted += 1;
+    const planId = `${transport}-${bots.length}-${perSecond}-${run}-${kind}-${at}`;
+    // Where no answer comes it is not granted: the row says of how many.
+    if (await bot.ask(planId, `B${at % SYMBOLS}USDT`, order).catch(() => false)) granted += 1;
   };
   const plain = async (at: number) => void (await (bots[at % bots.length] as Bot).plain());
-  await openLoop(perSecond, WARM_SECONDS, (at) => ask(-1 - at).catch(() => undefined));
+  await openLoop(perSecond, WARM_SECONDS, asking('warm'));
   granted = 0;
-  const plainMs = await openLoop(perSecond, seconds, plain);
-  const askMs = await openLoop(perSecond, seconds, ask);
+  const plain_ms = await openLoop(perSecond, seconds, plain);
+  const ask_ms = await openLoop(perSecond, seconds, asking('ask'));
+  for (const bot of bots) bot.close();
+  return rowOf('node', { transport, order, count, perSecond }, { plain_ms, ask_ms, granted });
+}
+
+async function byPython(run: Run, program: string, seconds: number): Promise<DoorRow> {
+  const { transport, url, order, count, perSecond } = run;
+  const job = { transport, url, order, clients: count, per_second: perSecond, seconds, warm_seconds: WARM_SECONDS };
+  const id = `py-${transport}-${count}-${perSecond}-${performance.now().toFixed(0)}`;
+  return rowOf('python', run, await askInPython(program, { ...job, token: TOKEN, symbols: SYMBOLS, run: id }));
+}
+
+function rowOf(
+  client: DoorRow['client'],
+  { transport, order, count, perSecond }: Pick<Run, 'transport' | 'order' | 'count' | 'perSecond'>,
+  { plain_ms, ask_ms, granted }: PythonAnswer,
+): DoorRow {
+  const [asks, plain] = [ask_ms, plain_ms].map((ms) => [...ms].sort((a, b) => a - b)) as [number[], number[]];
   return {
-    ...{ transport, order, clients: bots.length, per_second: perSecond, asks: askMs.length, granted },
-    ...{ p50: percentile(askMs, 50), p99: percentile(askMs, 99) },
-    ...{ plain_p50: percentile(plainMs, 50), plain_p99: percentile(plainMs, 99) },
+    ...{ client, transport, order, clients: count, per_second: perSecond, asks: asks.length, granted },
+    ...{ p50: percentile(asks, 50), p99: percentile(asks, 99) },
+    ...{ plain_p50: percentile(plain, 50), plain_p99: percentile(plain, 99) },
   };
 }
 
-/** Does something so often a second, each when it is due; how long each took from then on, sorted, milliseconds. */
+/** Does something so often a second, each when it is due; how long each took from then on, milliseconds. */
 async function openLoop(perSecond: number, seconds: number, work: (at: number) => Promise<unknown>): Promise<number[]> {
   const startMs = performance.now();
   const done: Promise<number>[] = [];
@@ -181,5 +207,5 @@ async function openLoop(perSecond: number, seconds: number, work: (at: number) =
     const fromMs = Math.min(dueMs, performance.now());
     done.push(work(at).then(() => performance.now() - fromMs));
   }
-  return (await Promise.all(done)).sort((a, b) => a - b);
+  return await Promise.all(done);
 }

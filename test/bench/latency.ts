@@ -8,7 +8,7 @@ import { checkDelivery } from './delivery.ts';
 import type { Say } from './progress.ts';
 import { sampleAt } from './round.ts';
 import type { BenchServer } from './server.ts';
-import { percentile } from './statistics.ts';
+import { percentile, ratioOf, type Spread, spreadOf } from './statistics.ts';
 import type { Workload } from './workloads/workload.ts';
 
 const HEAD = 0.1;
@@ -40,6 +40,9 @@ export interface Latency {
   /** What a PING took meanwhile on the delayed way: shows that the proxy itself was not busy. */
   readonly ping_p50_ms?: number;
   readonly ping_p99_ms?: number;
+  /** Over those of the bare loop at the same rate, round by round. */
+  readonly p50_vs_bare_loop?: Spread;
+  readonly p99_vs_bare_loop?: Spread;
 }
 
 /** What the sending thread is started with. */
@@ -56,12 +59,17 @@ export interface LatencyPlan {
   readonly seconds: number;
   readonly positions: number;
   readonly delayMs: number;
+  /** Rounds at the rates that have an aim; 1 at others. */
+  readonly rounds: number;
 }
+
+/** Rates at which an aim is stated, with no delay. */
+const AIMED: ReadonlySet<number> = new Set([500, 5000]);
 
 /** Latency of the heat gate and of the bare loop beside it at several rates, open loop: the sender keeps its pace whatever comes back. */
 export async function measureLatency(
   server: BenchServer,
-  { rates, seconds, positions, delayMs }: LatencyPlan,
+  { rates, seconds, positions, delayMs, rounds }: LatencyPlan,
   say: Say,
 ): Promise<Latency[]> {
   const delay = delayMs === 0 ? undefined : await startDelay(server.port, delayMs);
@@ -75,23 +83,41 @@ export async function measureLatency(
       await warmUp(server, crew);
       await latencyAt(server, crew, WARM_UP.perSecond, WARM_UP.count);
     }
-    for (const perSecond of rates) {
-      for (const [at, who] of CONTESTANTS.entries()) {
-        const ended = new AbortController();
-        const pings = delay?.pings(ended.signal);
-        const count = Math.ceil(perSecond * seconds);
-        const latency = await latencyAt(server, crews[at] as Crew, perSecond, count).finally(() => ended.abort());
-        found.push({ who, per_second: perSecond, added_delay_ms: delayMs, ...latency, ...(await pings) });
-        const { p50, p99 } = latency;
-        const said = `${who} at ${perSecond} a second: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
-        say(said, found.length, rates.length * CONTESTANTS.length);
-      }
+    const turns = rates.flatMap((perSecond) => {
+      const times = delayMs === 0 && AIMED.has(perSecond) ? rounds : 1;
+      return Array.from({ length: times }, () => CONTESTANTS.map((who, at) => ({ perSecond, who, at }))).flat();
+    });
+    for (const [number, { perSecond, who, at }] of turns.entries()) {
+      const ended = new AbortController();
+      const pings = delay?.pings(ended.signal);
+      const count = Math.ceil(perSecond * seconds);
+      const latency = await latencyAt(server, crews[at] as Crew, perSecond, count).finally(() => ended.abort());
+      found.push({ who, per_second: perSecond, added_delay_ms: delayMs, ...latency, ...(await pings) });
+      const { p50, p99 } = latency;
+      const said = `${who} at ${perSecond} a second: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+      say(said, number + 1, turns.length);
     }
-    return found;
+    return rates.flatMap((perSecond) => atRate(found.filter((one) => one.per_second === perSecond)));
   } finally {
     await Promise.all(crews.map((crew) => crew.stop()));
     await delay?.stop();
   }
+}
+
+/** The rounds at one rate as a row of each contestant: medians, and what the gate's are to the bare loop's. */
+export function atRate(rounds: readonly Latency[]): Latency[] {
+  const [ours, bare] = CONTESTANTS.map((who) => rounds.filter((one) => one.who === who));
+  const rows = [ours, bare].map((own = []) => {
+    const [first] = own;
+    if (first === undefined) throw new Error('latency: expected a round of each contestant');
+    const median = (of: (one: Latency) => number) => spreadOf(own.map(of)).median;
+    const figures = { p50: median(({ p50 }) => p50), p99: median(({ p99 }) => p99), p999: median(({ p999 }) => p999) };
+    const max = Math.max(...own.map((one) => one.max));
+    return { ...first, ...figures, max, kept_up: own.every(({ kept_up }) => kept_up) };
+  });
+  const over = (of: (one: Latency) => number) => ratioOf((ours ?? []).map(of), (bare ?? []).map(of));
+  const [gate, loop] = rows as [Latency, Latency];
+  return [{ ...gate, p50_vs_bare_loop: over(({ p50 }) => p50), p99_vs_bare_loop: over(({ p99 }) => p99) }, loop];
 }
 
 async function warmUp(server: BenchServer, crew: Crew): Promise<void> {

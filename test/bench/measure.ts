@@ -1,5 +1,7 @@
 import { type AgainstRow, measureAgainst, workerIn } from './against.ts';
+import { measureBookRisk } from './book-risk.ts';
 import { ceilingOf } from './ceiling.ts';
+import { measureCommits } from './commits.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
 import { measureDoor } from './door.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
@@ -9,6 +11,7 @@ import { measureLogSize } from './log-size.ts';
 import { measureMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import type { BenchPart } from './parts.ts';
+import { measurePipeline } from './pipeline.ts';
 import type { Say } from './progress.ts';
 import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
@@ -21,29 +24,33 @@ const CEILING_ENTRIES = 100_000;
 const GROWTH_ROUNDS = 3;
 /** The quick run gives most of its time to the gate that its ratios are first about. */
 const OTHERS_SHARE = 0.6;
-const FULL_LATENCY = { rates: [100, 500, 2000, 5000], seconds: 10, delays: [0, 1] };
-const QUICK_LATENCY = { rates: [500], seconds: 2, delays: [0] };
+const FULL_LATENCY = { rates: [100, 500, 2000, 5000], seconds: 10, delays: [0, 1], rounds: 3 };
+const QUICK_LATENCY = { rates: [500], seconds: 2, delays: [0], rounds: 1 };
 
 /** Measures the chosen parts, one after the other. */
 export async function measure(server: BenchServer, options: Options, saying: (part: string) => Say): Promise<Measured> {
   const wanted = (part: BenchPart) => options.parts.includes(part);
+  const plan = { ...options, rounds: Math.min(options.rounds, options.quick ? 1 : GROWTH_ROUNDS) };
   const gates = wanted('throughput') ? await compareGates(server, options, saying('throughput')) : new Map();
+  const pipeline = wanted('pipeline') ? await measurePipeline(server, options, saying('pipeline')) : undefined;
+  const commits = wanted('commits') ? await measureCommits(server, plan, saying('commits')) : [];
   const ceiling = wanted('ceiling') ? await ceilingPart(server, options, saying('ceiling')) : undefined;
   const latency = wanted('latency') ? await latencyPart(server, options, saying('latency')) : [];
   const growth: GrowthRow[] = [];
-  const plan = { ...options, rounds: Math.min(options.rounds, options.quick ? 1 : GROWTH_ROUNDS) };
   for (const axis of axes) {
     if (wanted(axis)) growth.push(...(await measureAxis(server, axis, plan, saying(axis))));
   }
   const idle = wanted('idle') ? await measureIdle(server, options, saying('idle')) : [];
   const door = wanted('door') ? await measureDoor(server, options, saying('door')) : [];
+  const book_risk = wanted('book-risk') ? await measureBookRisk(server, options, saying('book-risk')) : [];
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
   const trace = wanted('trace') ? await measureTrace(server, options, saying('trace')) : [];
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
   const against = await againstPart(server, options, saying('against'));
-  return { gates, ceiling, latency, growth, idle, door, slow, replay, trace, log_size, memory, against };
+  const first = { gates, pipeline, commits, ceiling, latency, growth, idle, door, book_risk };
+  return { ...first, slow, replay, trace, log_size, memory, against };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

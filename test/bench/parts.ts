@@ -1,6 +1,8 @@
 /** The parts of a run, in order, and what each measures. */
 export const parts = {
   throughput: 'each gate beside a BullMQ worker and a bare loop: messages a second, CPU, how long scripts hold Redis',
+  pipeline: 'heat gate and HeatBridge in one process, all outputs, beside the bare loop of the heat gate alone',
+  commits: 'how long commits hold Redis on a processor of its own, and what they cost it',
   ceiling: 'what redis-benchmark -P 50 can append',
   latency: 'heat gate beside the bare loop, from XADD to output, at several rates; again with 1 ms of network delay',
   aof: 'heat gate and its rivals with the append-only file off, everysec and always',
@@ -13,9 +15,11 @@ export const parts = {
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
   idle: 'all gates on 1 to 200 portfolios on which nothing happens: connections, CPU, commands, memory, start',
   door: 'one permit as clients see it, over HTTP and Redis, beside the plain round trip: 1 to 50 clients at two rates',
+  'book-risk': 'heat gate and governor over a book of 500, without and with the figures of its risk',
   candidate: 'each gate that has limits, without and with a candidate policy',
   replay: 'decisions judged again from Redis and from a file, beside the gates that made them',
-  trace: 'where the time of one message goes, in heat gate, HeatBridge and governor: microseconds of each step',
+  trace:
+    'where the time of one message goes, in heat gate, HeatBridge and governor, beside their bare loops: microseconds of each step',
   'log-size': 'what a decision of heat gate and governor takes in the log, in the append-only file and in Redis',
   memory:
     'a million messages through the heat gates of ten portfolios in one worker, in steps and at once, and what it holds',

@@ -49,8 +49,7 @@ interface Sample {
 export async function measureRound(server: BenchServer, crew: Crew, variant: Variant, counted: number): Promise<Round> {
   const { redis } = server;
   const [first] = crew.workloads;
-  const head = Math.max(counted * HEAD, LEAST_HEAD);
-  const each = Math.ceil((counted + head) / crew.workloads.length);
+  const each = Math.ceil(backlogOf(counted) / crew.workloads.length);
   await prepare(server, crew, variant);
   const already = await finished(redis, crew.spec.contestant, crew.workloads);
   const all = already + each * crew.workloads.length;
@@ -64,6 +63,11 @@ export async function measureRound(server: BenchServer, crew: Crew, variant: Var
   for (const workload of crew.workloads) await checkDelivery(redis, crew.spec.contestant, workload, each);
   await crew.rest();
   return { ...between(start, end, first.units), scripts };
+}
+
+/** As many messages as are worked off so that `counted` of them count. */
+export function backlogOf(counted: number): number {
+  return Math.ceil(counted + Math.max(counted * HEAD, LEAST_HEAD));
 }
 
 async function prepare(server: BenchServer, crew: Crew, { before, aof }: Variant): Promise<void> {

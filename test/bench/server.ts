@@ -15,6 +15,8 @@ export type Aof = (typeof aofChoices)[number];
 export interface BenchServer {
   readonly url: string;
   readonly port: number;
+  /** Its process. */
+  readonly pid: number;
   readonly redis: Redis;
   readonly version: string;
   /** CPU microseconds the server has used. */
@@ -38,6 +40,7 @@ export async function startServer(usual: Aof): Promise<BenchServer> {
   return {
     url: server.url,
     port: server.port,
+    pid: server.process.pid ?? Number.NaN,
     redis,
     version: await info('server', 'redis_version'),
     cpuUs: async () => {

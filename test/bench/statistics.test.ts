@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { latencyOf } from './latency.ts';
+import { atRate, type Latency, latencyOf } from './latency.ts';
+import { cpusIn } from './pinned.ts';
 import { percentilesOf, together } from './script-times.ts';
 import { turns } from './side-by-side.ts';
 import { percentile, ratioOf, spreadOf } from './statistics.ts';
@@ -114,5 +115,37 @@ describe('script times', () => {
     const expected = { calls: 30, p50_us: 200, p99_us: 201, p999_us: 202, longest_us: 3003, over_2ms: 1 };
     expect(together([round(100, 0), round(3000, 1), round(200, 0)])).toEqual(expected);
     expect(together([])).toBeUndefined();
+  });
+});
+
+describe('the processors of a process', () => {
+  it.each([
+    ['0-1', [0, 1]],
+    ['3', [3]],
+    ['0,2-4,7', [0, 2, 3, 4, 7]],
+    ['', []],
+  ])('%s', (list, cpus) => {
+    expect(cpusIn(list)).toEqual(cpus);
+  });
+});
+
+describe('latency at one rate', () => {
+  const round = (who: Latency['who'], p50: number, p99: number, kept_up = true): Latency => ({
+    ...{ who, per_second: 500, added_delay_ms: 0, messages: 90, p50, p99, p999: p99, max: p99, kept_up },
+  });
+
+  it('is the median of its rounds, and the ratio is taken round by round', () => {
+    const rows = atRate([
+      ...[round('portcullis', 2, 6), round('bare_loop', 1, 4)],
+      ...[round('portcullis', 9, 8), round('bare_loop', 3, 8)],
+      ...[round('portcullis', 4, 7, false), round('bare_loop', 1, 2)],
+    ]);
+    expect(rows).toMatchObject([
+      { who: 'portcullis', p50: 4, p99: 7, max: 8, kept_up: false },
+      { who: 'bare_loop', p50: 1, p99: 4, kept_up: true },
+    ]);
+    expect(rows[0]?.p50_vs_bare_loop).toEqual({ median: 3, min: 2, max: 4 });
+    expect(rows[0]?.p99_vs_bare_loop).toEqual({ median: 1.5, min: 1, max: 3.5 });
+    expect(rows[1]).not.toHaveProperty('p50_vs_bare_loop');
   });
 });

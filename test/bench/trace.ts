@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fill, finished } from './backlog.ts';
+import type { Contestant } from './contestants/contestant.ts';
 import { Crew } from './crew.ts';
 import { checkDelivery } from './delivery.ts';
 import type { Options } from './options.ts';
@@ -21,6 +22,10 @@ const GIVE_UP_MS = 30_000;
 /** Most messages are done by then: who asks earlier takes Redis's time from them. */
 const UNTIL_ASKED_MS = 3;
 
+/** What is followed: a bare loop asks for no facts and judges nothing. */
+const FOLLOWED = ['portcullis', 'bare_loop'] as const satisfies readonly Contestant[];
+const NOT_OF_A_LOOP: ReadonlySet<string> = new Set(['facts, round trip', 'judge and pack']);
+
 /** The steps of a message's way, in order; the last is the sum of the others. */
 const STEPS: readonly (readonly [name: string, us: (sentUs: number, message: TracedMessage) => number])[] = [
   ['XADD to the worker told', (sentUs, { readUs }) => readUs - sentUs],
@@ -34,6 +39,7 @@ const STEPS: readonly (readonly [name: string, us: (sentUs: number, message: Tra
 /** What one step of a message's way takes, in microseconds. */
 export interface TraceRow {
   readonly gate: GateName;
+  readonly who: (typeof FOLLOWED)[number];
   /** Milliseconds of rest before each message. */
   readonly after_ms: number;
   readonly step: string;
@@ -42,7 +48,7 @@ export interface TraceRow {
   readonly p99_us: number;
 }
 
-/** Follows messages through each gate, one at a time. A budget tick is not one: it stands for all symbols. */
+/** Follows messages through each gate and its bare loop, one at a time. A budget tick is not one: it stands for all symbols. */
 export async function measureTrace(
   server: BenchServer,
   { positions, gates, quick }: Pick<Options, 'positions' | 'gates' | 'quick'>,
@@ -50,13 +56,14 @@ export async function measureTrace(
 ): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
   const chosen = gates.filter((gate) => gate !== 'risk-governor');
-  for (const [at, gate] of chosen.entries()) {
-    const crew = await Crew.start({ contestant: 'portcullis', gate, positions, url: server.url, trace: true });
+  const runs = chosen.flatMap((gate) => FOLLOWED.map((who) => ({ gate, who })));
+  for (const [at, { gate, who }] of runs.entries()) {
+    const crew = await Crew.start({ contestant: who, gate, positions, url: server.url, trace: true });
     try {
-      const own = await traceGate(server, crew, quick);
-      rows.push(...own);
+      const own = (await traceGate(server, crew, quick)).map((row) => ({ gate, who, ...row }));
+      rows.push(...own.filter(({ step }) => who === 'portcullis' || !NOT_OF_A_LOOP.has(step)));
       const all = own.find(({ step }) => step === 'all');
-      say(`${gate}: p50 ${Math.round(all?.p50_us ?? Number.NaN)} µs`, at + 1, chosen.length);
+      say(`${gate} ${who}: p50 ${Math.round(all?.p50_us ?? Number.NaN)} µs`, at + 1, runs.length);
     } finally {
       await crew.stop();
     }
@@ -64,14 +71,14 @@ export async function measureTrace(
   return rows;
 }
 
-async function traceGate(server: BenchServer, crew: Crew, quick: boolean): Promise<TraceRow[]> {
+async function traceGate(server: BenchServer, crew: Crew, quick: boolean): Promise<Omit<TraceRow, 'gate' | 'who'>[]> {
   const [workload] = crew.workloads;
-  const { gate } = crew.spec;
+  const { contestant } = crew.spec;
   const warm = Math.ceil(workload.warmUp * (quick ? 0.5 : 1));
-  const rows: TraceRow[] = [];
+  const rows: Omit<TraceRow, 'gate' | 'who'>[] = [];
   await server.clear();
   await workload.seed(server.redis);
-  await fill(server, 'portcullis', crew.workloads, { from: 0, to: warm });
+  await fill(server, contestant, crew.workloads, { from: 0, to: warm });
   await crew.go();
   await sampleAt(server, crew, warm);
   let from = warm;
@@ -84,10 +91,10 @@ async function traceGate(server: BenchServer, crew: Crew, quick: boolean): Promi
   await crew.traced();
   for (const { afterMs, messages, quick: fewer } of PACES) {
     const sentUs = await send(quick ? fewer : messages, afterMs);
-    rows.push(...rowsOf(sentUs, await crew.traced()).map((row) => ({ gate, after_ms: afterMs, ...row })));
+    rows.push(...rowsOf(sentUs, await crew.traced()).map((row) => ({ after_ms: afterMs, ...row })));
   }
   await sampleAt(server, crew, from);
-  await checkDelivery(server.redis, 'portcullis', workload, from);
+  await checkDelivery(server.redis, contestant, workload, from);
   await crew.rest();
   return rows;
 }
@@ -119,7 +126,7 @@ async function sendEach(
 export function rowsOf(
   sentUs: ReadonlyMap<string, number>,
   traced: readonly TracedMessage[],
-): Omit<TraceRow, 'gate' | 'after_ms'>[] {
+): Omit<TraceRow, 'gate' | 'who' | 'after_ms'>[] {
   const found = traced.flatMap((message) => {
     const us = sentUs.get(message.id);
     return us === undefined ? [] : [{ us, message }];

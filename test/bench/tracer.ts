@@ -66,6 +66,7 @@ export function traceConnections(): Trace {
   Redis.prototype.sendCommand = function (this: Redis, ...args: Parameters<typeof send>) {
     const command = args[0] as Command & { readonly name: string; readonly args: readonly unknown[] };
     if (command.name === 'xreadgroup') told(trace, command);
+    if (command.name === 'xack') written(trace, command);
     const script = command.name === 'evalsha' ? scripts.get(String(command.args[0])) : undefined;
     if (script !== undefined) {
       trace.at(script[0], nowUs());
@@ -77,6 +78,16 @@ export function traceConnections(): Trace {
     return send.apply(this, args);
   };
   return trace;
+}
+
+/** The last command of a bare loop's writes; the product acknowledges in its script. */
+function written(trace: Trace, { promise }: Command): void {
+  const atUs = nowUs();
+  for (const moment of ['factsFromUs', 'factsToUs', 'commitFromUs'] as const) trace.at(moment, atUs);
+  promise.then(
+    () => trace.at('commitToUs', nowUs()),
+    () => undefined,
+  );
 }
 
 function told(trace: Trace, { promise }: Command): void {

@@ -1,3 +1,4 @@
+import type { Portfolio } from '../../../runtime/settings/portfolio.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { GateName, Workload } from '../workloads/workload.ts';
 import { portfoliosOf } from '../workloads/world.ts';
@@ -21,6 +22,10 @@ export interface Job {
   readonly trace?: boolean;
   /** Whether all gates run, with their schedules. */
   readonly idle?: boolean;
+  /** The gate that works on what this one writes, in the same process. */
+  readonly next?: GateName;
+  /** Settings beside those of the workload. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The stream that a BullMQ worker writes its one entry to, and the name of its queue. */
@@ -40,7 +45,12 @@ export function workloadsOf({
   gate,
   portfolios,
   positions,
-}: Pick<Job, 'gate' | 'portfolios' | 'positions'>): readonly [Workload, ...Workload[]] {
+  next,
+}: Pick<Job, 'gate' | 'portfolios' | 'positions' | 'next'>): readonly [Workload, ...Workload[]] {
   const [first, ...others] = portfoliosOf(portfolios);
-  return [workloadOf(gate, first, positions), ...others.map((one) => workloadOf(gate, one, positions))];
+  const of = (portfolio: Portfolio): Workload => ({
+    ...workloadOf(gate, portfolio, positions),
+    ...(next !== undefined && { next: workloadOf(next, portfolio, positions) }),
+  });
+  return [of(first), ...others.map(of)];
 }

@@ -6,16 +6,18 @@ import { handlersToRun, loadSettings } from '../../../runtime/settings/load.ts';
 import { makeLog } from '../../../runtime/settings/log.ts';
 import type { Start } from './contestant.ts';
 
-/** The product as `GATES=<gate> npm start` runs it, log lines included, without HTTP and without schedules of its own; idle, with all gates and their schedules. */
+/** The product as `GATES=<gates> npm start` runs it, log lines included, without HTTP and without schedules of its own; idle, with all gates and their schedules. */
 export const startPortcullis: Start = async (workloads, job) => {
-  const [{ gate, env }] = workloads;
+  const [{ gate, env, next }] = workloads;
+  const gates = job.idle === true ? [] : next === undefined ? [gate] : [gate, next.gate];
   const found = await loadHandlers();
-  const settings = loadSettings({ PATH: process.env.PATH, ...env, ...(job.idle !== true && { GATES: gate }) }, found);
+  const chosen = gates.length > 0 && { GATES: gates.join(',') };
+  const settings = loadSettings({ PATH: process.env.PATH, ...env, ...job.env, ...chosen }, found);
   return await startRuntime({
     connect: () => new Redis(job.url, { maxRetriesPerRequest: null }),
     oneServer: true,
     portfolios: workloads.map(({ portfolio }) => portfolio),
-    handlers: handlersToRun(job.idle === true ? [] : [gate], found),
+    handlers: handlersToRun(gates, found),
     found,
     settings,
     schedules: job.idle === true,

@@ -28,6 +28,8 @@ export interface Workload {
   readonly idField: string;
   /** Whether a BullMQ job makes all the writes instead of one XADD: where a message stands for many symbols. */
   readonly jobWritesAll: boolean;
+  /** What another gate makes of what this one writes. */
+  readonly next?: Workload;
   /** Brings about the world that messages are judged in. */
   seed(redis: Redis): Promise<void>;
   /** The flat fields of message number `index`. */

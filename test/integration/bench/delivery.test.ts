@@ -93,6 +93,27 @@ it('a plan that cannot be looked up is seen', async () => {
   );
 });
 
+it('what a second gate makes of the first is checked too, and says when a message is done', async () => {
+  const [workload] = workloadsOf({ gate: 'heat-gate', next: 'heat-bridge', portfolios: 1, positions: 10 });
+  await workOff(server.redis, workload);
+  const { next } = workload;
+  if (next === undefined) throw new Error('expected a second workload');
+  const check = () => checkDelivery(server.redis, 'portcullis', workload, COUNT);
+  expect(await finished(server.redis, 'portcullis', [workload])).toBe(0);
+  await server.redis.xgroup('CREATE', next.stream, next.group, '0');
+  await server.redis.xreadgroup('GROUP', next.group, 'me', 'STREAMS', next.stream, '>');
+  expect(await finished(server.redis, 'portcullis', [workload])).toBe(0);
+  const entries = await server.redis.xrange(next.stream, '-', '+');
+  for (const [id, flat] of entries) {
+    for (const [name, ...args] of next.writes(id, fieldsOf(flat))) await server.redis.call(name, ...args);
+    await server.redis.xack(next.stream, next.group, id);
+  }
+  expect(await finished(server.redis, 'portcullis', [workload])).toBe(COUNT);
+  await expect(check()).resolves.toBeUndefined();
+  await server.redis.del(workload.portfolio.key(keys.heatByPlan(planId(7))));
+  await expect(check()).rejects.toThrow(`expected ${COUNT} plans that can be looked up, got ${COUNT - 1}`);
+});
+
 it('a job done twice in place of another is seen', async () => {
   const workload = workloadOf('heat-gate');
   const write = (index: number) => server.redis.xadd(bullmq.output, '*', ...workload.entry(index));
