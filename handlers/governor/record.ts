@@ -42,11 +42,18 @@ export function switchFacts({ killOn, state, beforeRestore }: Switches) {
   return { kill_on: killOn, trading_state: state.tradingState, armed: state.armed, before_restore: restored };
 }
 
-/** Every figure that the gates compare, for the facts of an OPEN plan's decision. */
+/**
+ * Every figure that the gates compare, for the facts of an OPEN plan's decision. No object is spread into it: V8 would
+ * add each of its forty members by itself.
+ */
 export function figureFacts(figures: PlanFigures): Record<string, Json | undefined> {
   const { reservations, exposure, budget } = figures;
+  const { kill_on, trading_state, armed, before_restore } = switchFacts(figures);
   return {
-    ...switchFacts(figures),
+    kill_on,
+    trading_state,
+    armed,
+    before_restore,
     age_ms: figures.ageMs,
     positions_known: exposure.known,
     positions: exposure.count,
@@ -61,9 +68,9 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     execs_5min: figures.execs5Min ?? null,
     since_exec_ms: figures.sinceExecMs ?? null,
     last_exec_readable: figures.lastExecReadable,
-    ...(figures.dataLost && { data_lost: true }),
-    ...(figures.equityDoubted && { equity_doubted: true }),
-    ...(figures.riskUnknown && { risk_unknown: true }),
+    data_lost: figures.dataLost ? true : undefined,
+    equity_doubted: figures.equityDoubted ? true : undefined,
+    risk_unknown: figures.riskUnknown ? true : undefined,
     loss: figures.loss && lossFacts(figures.loss),
     budget: budget && {
       mode: budget.mode,
@@ -71,7 +78,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
       value_usd: budget.valueUsd ?? null,
       violated: budget.violated,
     },
-    ...(Object.keys(figures.limits).length > 0 && { limits: figures.limits }),
+    limits: Object.keys(figures.limits).length > 0 ? figures.limits : undefined,
   };
 }
 

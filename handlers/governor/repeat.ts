@@ -49,8 +49,10 @@ export function repeatOf(plan: Plan, { facts, nowMs }: GovernorCtx): Repeat {
 
 /** Whether another ask was refused under the same plan id. */
 export function isTakenByBlock(plan: Plan, { facts }: GovernorCtx): boolean {
+  const text = facts.blocked?.text ?? null;
+  if (text === null) return false;
   const asks = askedBy(plan);
-  const blocked = Blocked.safeParse(parseJson(facts.blocked?.text ?? ''));
+  const blocked = Blocked.safeParse(parseJson(text));
   return asks !== undefined && blocked.success && blocked.data.asked !== askedText(asks);
 }
 

@@ -30,6 +30,8 @@ type Kind = 'message' | 'log' | 'effect';
 interface Segment {
   readonly kind: Kind;
   readonly members: Members;
+  /** How many members there are. */
+  readonly count: number;
   readonly fields: readonly PiecedText[];
 }
 
@@ -92,7 +94,10 @@ function compact(messages: readonly PackedMessage[]): CompactMessages {
   const texts = new Texts();
   const rows = messages.map((message, at) => {
     const row: unknown[] = [message.id];
-    for (const [place, segment] of (all[at] ?? []).entries()) shaped[at]?.[place]?.write(segment, row, texts);
+    const segments = all[at] ?? [];
+    for (let place = 0; place < segments.length; place += 1) {
+      shaped[at]?.[place]?.write(segments[place] as Segment, row, texts);
+    }
     return row;
   });
   return { shapes: shapes.map((shape) => shape.packed()), texts, rows };
@@ -101,12 +106,17 @@ function compact(messages: readonly PackedMessage[]): CompactMessages {
 const NONE: readonly PiecedText[] = [];
 
 function segmentsOf(message: PackedMessage): Segment[] {
-  const segments: Segment[] = [{ kind: 'message', members: message as unknown as Members, fields: NONE }];
-  if (message.log !== undefined) segments.push({ kind: 'log', members: {}, fields: message.log });
+  const segments = [segmentOf('message', message as unknown as Members, NONE)];
+  if (message.log !== undefined) segments.push(segmentOf('log', {}, message.log));
   for (const effect of message.effects) {
-    segments.push({ kind: 'effect', members: effect as unknown as Members, fields: effect.fields ?? NONE });
+    segments.push(segmentOf('effect', effect as unknown as Members, effect.fields ?? NONE));
   }
   return segments;
+}
+
+/** Its members are counted once, however many shapes it is compared with. */
+function segmentOf(kind: Kind, members: Members, fields: readonly PiecedText[]): Segment {
+  return { kind, members, count: Object.keys(members).length, fields };
 }
 
 class Shape {
@@ -132,10 +142,10 @@ class Shape {
   }
 
   /** Whether a segment is of this shape; then what it says differently is left open. */
-  takes({ kind, members, fields }: Segment): boolean {
+  takes({ kind, members, count, fields }: Segment): boolean {
     const first = this.#first;
     if (kind !== first.kind || fields.length !== first.fields.length) return false;
-    if (Object.keys(members).length !== this.#names.length) return false;
+    if (count !== this.#names.length) return false;
     for (const name of this.#agreed) if (members[name] !== first.members[name]) return false;
     for (const name of this.#mayBeElse) if (members[name] === undefined) return false;
     if (kind === 'log' && !sameNames(fields, first.fields)) return false;

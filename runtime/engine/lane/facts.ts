@@ -74,7 +74,7 @@ export class Facts {
     const known = asked.get(reads);
     if (known !== undefined) return known;
     const facts: Record<string, unknown> = {};
-    for (const [name, read] of Object.entries(reads)) facts[name] = this.#fact(read, settings);
+    for (const name of Object.keys(reads)) facts[name] = this.#fact(reads[name] as Read<unknown>, settings);
     this.#known.set(settings, asked.set(reads, facts));
     return facts;
   }
@@ -97,7 +97,7 @@ export class Facts {
       const raws = this.#raw.get(effect.key);
       if (raws === undefined) continue;
       this.#known.clear();
-      for (const [at, raw] of raws.entries()) raws[at] = overlaid(raw, effect, this.nowMs);
+      for (let at = 0; at < raws.length; at += 1) raws[at] = overlaid(raws[at] as Raw, effect, this.nowMs);
     }
   }
 
