@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { projectPaths } from './support/source-files.ts';
 
-/** Folders that share a name because they hold the same thing, a storey apart: its shape, its store, its use, its page. */
+/** Folders that share a name because they hold the same thing, a storey apart (its shape, its store, its use, its page) or in two languages. */
 const SAME_THING = {
+  ccxt: ['runtime/doors/client/ccxt', 'runtime/doors/client/python/portcullis_gate/ccxt'],
   decisions: ['runtime/desk/decisions', 'runtime/doors/page/pages/decisions'],
   operations: ['runtime/desk/operations', 'runtime/doors/page/pages/operations'],
   overview: ['runtime/desk/overview', 'runtime/doors/page/pages/overview'],

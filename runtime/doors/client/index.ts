@@ -6,6 +6,14 @@ import { Block, Permit, parseStored } from '../../../schemas/permit.ts';
 import { Plan } from '../../../schemas/plan.ts';
 import { DEFAULT_PREFIX } from '../../settings/portfolio.ts';
 import { type Answer, type AskOptions, Asks } from './asks.ts';
+import {
+  type AskingGate,
+  type GatedOptions,
+  gatedExchange,
+  NotGated,
+  OrderRefused,
+  UnusableOrder,
+} from './ccxt/index.ts';
 import { asConnection, type Connection, entriesOf, entriesOfRead, idOf, textOf, UnknownReply } from './connection.ts';
 import { type EntryFields, type FieldValue, flatEntry, UnusableEntry } from './fields.ts';
 import { type FollowedExit, type FollowOptions, followExits } from './follow.ts';
@@ -23,16 +31,21 @@ export type { AskAnswer } from '../../../schemas/api/permit.ts';
 export type { LoggedCheck } from '../../../schemas/decision.ts';
 export {
   type Answer,
+  type AskingGate,
   type AskOptions,
   type Block,
   type Connection,
   type FieldValue,
   type FollowedExit,
   type FollowOptions,
+  type GatedOptions,
+  gatedExchange,
   HttpGate,
   type HttpGateOptions,
+  NotGated,
   NoVerdict,
   type Order,
+  OrderRefused,
   OutcomeUnknown,
   type Permit,
   type PermitResult,
@@ -40,6 +53,7 @@ export {
   type SentPlan,
   UnknownReply,
   UnusableEntry,
+  UnusableOrder,
   type Verdict,
 };
 
