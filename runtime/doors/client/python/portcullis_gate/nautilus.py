@@ -1,7 +1,7 @@
 """NautilusTrader: an execution algorithm that sends an order on to the RiskEngine once it has its permit.
 
     class Permitted(PortcullisAlgorithm, ExecAlgorithm):
-        portcullis = Gate(...)
+        portcullis_gate = Gate(...)
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _log = logging.getLogger("portcullis_gate")
 class PortcullisAlgorithm:
     """Put it before ``ExecAlgorithm``. The loop of a live node never waits for a verdict; a backtest, which has none, asks in line.
 
-    ``portcullis``: the gate; ``portcullis_timeout``: seconds that an order waits for its verdict.
+    ``portcullis_gate``: the gate; ``portcullis_timeout``: seconds that an order waits for its verdict.
     """
 
-    portcullis: Gate
+    portcullis_gate: Gate
     portcullis_timeout = 0.5
 
     def on_order(self, order: Any) -> None:
@@ -41,7 +41,7 @@ class PortcullisAlgorithm:
             else:
                 self._portcullis_cancel(order)
             return
-        ask = functools.partial(decide, self.portcullis, timeout=self.portcullis_timeout, **asked)
+        ask = functools.partial(decide, self.portcullis_gate, timeout=self.portcullis_timeout, **asked)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -81,7 +81,7 @@ class PortcullisAlgorithm:
             return
         less = answer.qty is not None and answer.qty < self._portcullis_qty(order) * (1 - 1e-9) and not order.is_reduce_only
         if order.is_closed or answer.expires_at <= time.time() or less:
-            report(self.portcullis, answer, "rejected", error="not sent")
+            report(self.portcullis_gate, answer, "rejected", error="not sent")
             if not order.is_closed:
                 _log.warning("order %s: the permit is over, or for less than the order", order.client_order_id)
                 self._portcullis_cancel(order)
@@ -131,10 +131,10 @@ class PortcullisAlgorithm:
             return
         filled, whole = float(order.filled_qty), float(order.quantity)
         if filled == 0:
-            report(self.portcullis, permit, "rejected", error=f"the order is {order.status}, nothing was filled")
+            report(self.portcullis_gate, permit, "rejected", error=f"the order is {order.status}, nothing was filled")
             return
         told = {} if permit.notional_usd is not None and permit.qty is None else {"qty": self._portcullis_qty(order) * filled / whole}
-        report(self.portcullis, permit, "filled" if filled >= whole else "partly", **told)
+        report(self.portcullis_gate, permit, "filled" if filled >= whole else "partly", **told)
 
     def _portcullis_state(self, name: str) -> Dict[str, Any]:
         return self.__dict__.setdefault(f"_portcullis_{name}", {})

@@ -67,7 +67,7 @@ class Permitted(PortcullisAlgorithm, ExecAlgorithm):
         perp = SimpleNamespace(base_currency=code("SOL"), quote_currency=code("USDT"), multiplier=1, is_inverse=False)
         inverse = SimpleNamespace(base_currency=code("BTC"), quote_currency=code("USD"), multiplier=100, is_inverse=True)
         super().__init__({"SOL": perp, "BTC": inverse})
-        self.portcullis = gate
+        self.portcullis_gate = gate
 
     def order(self, id="O-1", instrument="SOL", quantity=1.0, price=150.0, reduce_only=False, buy=True):
         made = SimpleNamespace(
