@@ -42,7 +42,6 @@ export class Flow {
   readonly #options: GatedOptions;
   readonly #editsAreNew: boolean;
   readonly #open = new Map<string, Asked>();
-  readonly #sent = new Map<string, true>();
 
   constructor(exchange: Exchange, gate: AskingGate, options: GatedOptions) {
     this.looks = new Looks(exchange, options.look ?? true);
@@ -103,7 +102,6 @@ export class Flow {
 
   /** Frees the room of an order that was not sent. */
   async giveBack(asked: Asked): Promise<void> {
-    this.#sent.delete(asked.planId);
     await this.#report(asked, { outcome: 'rejected', error: 'not sent' });
   }
 
@@ -132,10 +130,6 @@ export class Flow {
     if (given !== undefined && given.expires_at * 1000 <= Date.now()) {
       throw new OrderRefused('permit_expired', 'the permit had ended before the order was sent', given);
     }
-    if (this.#sent.has(planId)) {
-      throw new OrderRefused('permit_used', 'an order was sent under this client order id before', given);
-    }
-    keep(this.#sent, planId, true);
     return given;
   }
 

@@ -1,6 +1,7 @@
 """An exchange of ccxt's shape behind the gate, sync and asyncio."""
 
 import asyncio
+import copy
 import inspect
 import logging
 import unittest
@@ -264,9 +265,12 @@ class Sync(unittest.TestCase):
     def test_one_client_order_id_is_one_order(self):
         self.call("create_order", SWAP, "limit", "buy", 1, 150, {"clientOrderId": "mine"})
         self.assertEqual((self.gate.asked[0].plan_id, self.paper.created[0]["clientOrderId"]), ("mine", "mine"))
-        with self.assertRaises(Refused):
-            self.call("create_order", SWAP, "limit", "buy", 1, 150, {"newClientOrderId": "mine"})
-        self.assertEqual(len(self.paper.created), 1)
+        with self.assertRaises(paper.DuplicateOrderId):
+            self.call("create_order", SWAP, "limit", "buy", 1, 150, {"clientOrderId": "mine"})
+        self.assertEqual(([one.plan_id for one in self.gate.asked], len(self.paper.orders)), (["mine", "mine"], 1))
+        self.call("create_order", SWAP, "limit", "buy", 1, 150, {"newClientOrderId": "other"})
+        self.assertEqual((self.gate.asked[-1].plan_id, "clientOrderId" in self.paper.created[-1]), ("other", False))
+        copy.copy(self.exchange).cancel_order
         self.start(client_order_id=lambda plan: f"0x{plan}")
         self.call("create_order", SWAP, "limit", "buy", 1, 150)
         self.assertEqual(self.paper.created[0]["clientOrderId"], f"0x{self.gate.asked[0].plan_id}")

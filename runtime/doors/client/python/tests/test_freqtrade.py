@@ -70,6 +70,11 @@ def held(gate, **options):
     return strategy, bot, trade
 
 
+def bot_trade():
+    """A trade of before the gate was there."""
+    return Bot(IStrategy({})).enter()
+
+
 class Entries(unittest.TestCase):
     def test_an_entry_is_asked_for_once_placed_and_reported(self):
         gate = FakeGate()
@@ -107,6 +112,9 @@ class Entries(unittest.TestCase):
         bot = Bot(Plain({"runmode": RunMode.LIVE}))
         self.assertFalse(bot.enter())
         self.assertFalse(Bot(Plain({})).enter())
+        trade = bot.execute_entry(PAIR, 150.0, trade=bot_trade(), mode="pos_adjust")
+        bot.fill(trade, trade.orders[0])
+        self.assertTrue(bot.exit(trade))
 
     def test_a_callback_of_the_strategy_does_not_take_the_gate_away(self):
         class Own(Trend):

@@ -100,13 +100,17 @@ describe('what is refused, and what passes', () => {
     expect(Object.values(gate.results).map((one) => one.outcome)).toEqual(Array(times).fill('rejected'));
   });
 
-  it('one client order id is one order', async () => {
-    await exchange.createOrder(SWAP, 'limit', 'buy', 1, 150, { clientOrderId: 'mine' });
-    await expect(exchange.createOrder(SWAP, 'limit', 'buy', 1, 150, { newClientOrderId: 'mine' })).rejects.toThrow(
-      OrderRefused,
-    );
-    expect(gate.asked.map((one) => one.plan_id)).toEqual(['mine', 'mine']);
-    expect(paper.created).toHaveLength(1);
+  it('one client order id is one order: the exchange refuses a second, and a retry may still be the first', async () => {
+    const order = [SWAP, 'limit', 'buy', 1, 150, { clientOrderId: 'mine' }];
+    paper.failing.createOrder = new RequestTimeout('slow');
+    await expect(call('createOrder', ...order)).rejects.toThrow(RequestTimeout);
+    paper.failing = {};
+    await call('createOrder', ...order);
+    await expect(call('createOrder', ...order)).rejects.toThrow(DuplicateOrderId);
+    expect(gate.asked.map((one) => one.plan_id)).toEqual(['mine', 'mine', 'mine']);
+    expect(Object.keys(paper.orders)).toHaveLength(1);
+    await exchange.createOrder(SWAP, 'limit', 'buy', 1, 150, { newClientOrderId: 'other' });
+    expect([gate.asked.at(-1)?.plan_id, 'clientOrderId' in (paper.created.at(-1) ?? {})]).toEqual(['other', false]);
   });
 });
 

@@ -65,7 +65,6 @@ class Flow:
     gate: Any
     options: Options
     _open: "OrderedDict[str, Asked]" = field(default_factory=OrderedDict)
-    _sent: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
 
     def ask(self, call: Call, edit: bool = False) -> Steps:
         """An ``Asked``, its call made as the permit says; raises ``Refused``, and ``BadRequest`` for what cannot be asked."""
@@ -113,7 +112,6 @@ class Flow:
 
     def give_back(self, asked: Asked) -> Steps:
         """Frees the room of an order that was not sent."""
-        self._sent.pop(asked.permit.plan_id, None)
         yield from self.report(asked, outcome="rejected", error="not sent")
 
     def report(self, asked: Asked, **told: Any) -> Steps:
@@ -143,9 +141,6 @@ class Flow:
             raise Refused(answer)
         if answer.expires_at <= time.time():
             raise Refused(Denied(plan_id, "permit_expired", "the permit had ended before the order was sent"))
-        if plan_id in self._sent:
-            raise Refused(Denied(plan_id, "permit_used", "an order was sent under this client order id before"))
-        _keep(self._sent, plan_id, None)
         return answer
 
     def _apply(self, call: Call, market: Mapping[str, Any], size: Size, permit: Permit, edit: bool, by_exchange: bool) -> None:

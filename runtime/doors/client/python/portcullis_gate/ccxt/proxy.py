@@ -58,6 +58,8 @@ class Gated:
         ))
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_ungated":
+            raise AttributeError(name)  # A copy that is not made yet.
         value = getattr(self._ungated, name)
         if not callable(value) or name.startswith("__"):
             return value

@@ -77,6 +77,17 @@ def _failed(name: str, said: Dict[str, Any], error: BaseException) -> Any:
     return {"confirm_trade_entry": False, "custom_stake_amount": 0}.get(name, said.get("current_order_rate"))
 
 
+def _desk_of(strategy: Any, name: str) -> Optional[Desk]:
+    """Without a gate nothing is placed; a fill is the strategy's to hear of all the same."""
+    try:
+        return strategy._portcullis()
+    except Exception as error:
+        if name != "order_filled":
+            raise
+        _log.error("order_filled: the fill was not reported: %r", error)
+        return None
+
+
 def _gated(own: Call, hook: Hook) -> Call:
     @functools.wraps(own)
     def callback(self: Any, *args: Any, **named: Any) -> Any:
@@ -87,8 +98,8 @@ def _gated(own: Call, hook: Hook) -> Call:
         _inside.yes = True
         try:
             said.update(zip(list(inspect.signature(own).parameters)[1:], args))
-            desk = self._portcullis()
-            if desk.gate is None:
+            desk = _desk_of(self, name)
+            if desk is None or desk.gate is None:
                 return own(self, *args, **named)
             return hook(desk, functools.partial(own, self), said)
         except (KeyboardInterrupt, SystemExit):
