@@ -16,6 +16,7 @@ const PROGRAM = join(ROOT, 'runtime/bootstrap/portcullis.mjs');
 const PACKAGE = join(ROOT, 'runtime/doors/client/python');
 /** Debian's, the one that its packages belong to. */
 const PYTHON = '/usr/bin/python3';
+const ADAPTERS = ['ccxt', 'freqtrade', 'hummingbot.py', 'nautilus.py', 'jesse.py'];
 const ADMIN_TOKEN = 'an-operator-of-this-test';
 const TREND_TOKEN = 'a-strategy-of-this-test';
 const CALM = {
@@ -41,9 +42,9 @@ let system;
 try {
   await step('a wheel and a source distribution are built', build);
   await step('the wheel is installed, with its types, and brings nothing else', install);
-  await step('it is imported without redis-py', () => {
-    const blocked =
-      'import sys; sys.modules["redis"] = None; import portcullis_gate; print(portcullis_gate.__version__)';
+  await step('it and its adapters are imported without redis-py and any framework', () => {
+    const adapters = ADAPTERS.map((name) => `portcullis_gate.${name.replace('.py', '')}`).join(', ');
+    const blocked = `import sys; sys.modules["redis"] = None; import ${adapters}; print(portcullis_gate.__version__)`;
     expectEqual(python(['-c', blocked]).trim(), '0.1.0');
   });
   await step('a system runs', start);
@@ -65,6 +66,9 @@ function build() {
   mkdirSync(join(source, 'dist'));
   python(['-c', make], { cwd: source });
   expectEqual(readdirSync(join(source, 'dist')).length, 2);
+  const [sources] = readdirSync(join(source, 'dist')).filter((name) => name.endsWith('.tar.gz'));
+  const packed = execFileSync('tar', ['-tzf', join(source, 'dist', sources)], { encoding: 'utf8' });
+  for (const name of ADAPTERS) expectEqual(packed.includes(`/portcullis_gate/${name}`), true);
 }
 
 function install() {
@@ -77,7 +81,8 @@ function install() {
   cpSync(installed.parentPath ?? installed.path, site, { recursive: true });
   const names = readdirSync(site).filter((name) => !name.endsWith('.dist-info'));
   expectEqual(names.join(), 'portcullis_gate');
-  expectEqual(readdirSync(join(site, 'portcullis_gate')).includes('py.typed'), true);
+  const packed = readdirSync(join(site, 'portcullis_gate'));
+  for (const name of ['py.typed', ...ADAPTERS]) expectEqual(packed.includes(name), true);
 }
 
 async function start() {

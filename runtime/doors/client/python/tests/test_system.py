@@ -6,6 +6,10 @@ import os
 import threading
 import unittest
 
+import ccxt_stand_in as paper
+from freqtrade_stand_in import Bot
+from portcullis_gate.ccxt import Refused, gated
+from test_freqtrade import Trend
 from portcullis_gate import AsyncGate, BadRequest, Conflict, Gate, NotAllowed, NotPlaced
 
 logging.disable(logging.CRITICAL)
@@ -40,6 +44,31 @@ class OverHttp(unittest.TestCase):
         if self.transport == "http":
             self.assertEqual(denied.largest_qty, 2)
             self.assertIn("$200", denied.words)
+
+    def test_an_exchange_of_ccxt_and_a_strategy_of_freqtrade_behind_it(self):
+        exchange = gated(paper.Exchange(), self.gate, timeout=5)
+        exchange.resting = True
+        order = exchange.create_limit_buy_order("SOL/USDT:USDT", 0.5, 100)
+        exchange.cancel_order(order["id"])
+        for _ in range(500):
+            told = self.gate.permit("SOLUSDT", "BUY", plan_id=order["clientOrderId"], **ORDER)
+            if not told:
+                break
+        self.assertEqual(told.reason, "permit_given_back")
+        with self.assertRaises(Refused) as refused:
+            exchange.create_limit_buy_order("SOL/USDT:USDT", 50, 100)
+        self.assertEqual(refused.exception.denied.reason, "notional_per_trade_exceeded")
+        exchange.contracts["SOL/USDT:USDT"] = 0.5
+        exchange.create_market_sell_order("SOL/USDT:USDT", 0.5)
+        self.assertEqual([one.get("reduceOnly") for one in exchange.created], [None, True])
+        strategy = Trend(self.gate)
+        strategy.portcullis_timeout = 5
+        bot = Bot(strategy, stake=5000.0, rate=100.0)
+        self.assertEqual(bool(bot.enter("SOL/USDT:USDT")), self.transport == "http")
+        if self.transport == "http":
+            self.assertAlmostEqual(bot.orders[0].amount, 2, delta=0.01)
+        for permit in strategy._portcullis().placed.values():
+            self.gate.give_back(permit)
 
     def test_another_order_under_an_id(self):
         first = self.gate.permit("SOLUSDT", "BUY", **ORDER)
