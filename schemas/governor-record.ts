@@ -120,3 +120,11 @@ export type RecordedPositions = z.output<typeof RecordedPositions>;
 
 /** Which way a logged plan trades (`input` of the decision log). */
 export const RecordedSide = z.object({ side: z.enum(['BUY', 'SELL']).optional() });
+
+/** What a logged plan would trade: base units and US dollars. */
+export const RecordedOrder = RecordedSide.extend({
+  qty: figure.optional(),
+  price: figure.optional(),
+  reduce_only: z.boolean().optional(),
+});
+export type RecordedOrder = z.output<typeof RecordedOrder>;

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../../schemas/duration.ts';
+import { DAY_MS, HOUR_MS } from '../../schemas/duration.ts';
 import type { HeatBucket } from '../../schemas/heat-gate.ts';
 
 /** A reading of the portfolio's equity, US dollars. */
@@ -9,6 +9,9 @@ export interface EquityReading {
 
 /** What was seen of a position says for so long which way a symbol is held, ms. */
 export const SIGHTING_COUNTS_MS = HOUR_MS;
+
+/** A kept part is followed for so long at most where nothing else is said, ms: in reports, on the console and in the demo. */
+export const KEPT_HORIZON_MS = DAY_MS;
 
 /** Why the kept part of an exit ended: the last is that the report ends while it is (or would be) still held. */
 export type KeptEnd = 'next_full_close' | 'position_closed' | 'horizon' | 'still_open';

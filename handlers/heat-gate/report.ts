@@ -4,6 +4,7 @@ import { HOUR_MS } from '../../schemas/duration.ts';
 import { HeatSummary } from '../../schemas/heat-facts.ts';
 import { RecordedCycle } from '../../schemas/risk-governor.ts';
 import type { EquityReading, SoftenedExit } from '../common/kept-exits.ts';
+import { type Opening, Openings } from '../common/openings.ts';
 import { type CountRow, Counts, HourlyCounts, type HourRow, share } from '../common/report-counts.ts';
 import { SoftenedExits } from './softened-exits.ts';
 
@@ -30,6 +31,7 @@ export interface ExitFigures {
 /** Counts what the log says of exits, decision by decision; keeps softened exits and hourly sums. */
 export class ExitCounts {
   readonly #exits = new SoftenedExits();
+  readonly #openings = new Openings();
   readonly #equity = new HourlyEquity();
   readonly #buckets = new Counts();
   readonly #symbols = new Counts();
@@ -45,8 +47,14 @@ export class ExitCounts {
   /** Takes one decision of any handler in, in the order of the log. */
   take(atMs: number, record: DecisionRecord): void {
     this.#exits.take(atMs, record);
+    this.#openings.take(atMs, record);
     if (record.handler === 'heat-gate') this.#takeExit(atMs, record);
     if (record.handler === 'risk-governor') this.#takeCycle(atMs, record);
+  }
+
+  /** The permitted plans that open, in the order of the log. */
+  get openings(): readonly Opening[] {
+    return this.#openings.found;
   }
 
   /** The readings of equity, the last of every hour, in order of time. */

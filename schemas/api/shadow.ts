@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Counterfactuals } from './counterfactuals.ts';
 import { list, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -115,6 +116,7 @@ const HeatReport = z.object({
   buckets: list(CountRow).describe('Full closes by the bucket that decided over them'),
   thresholds: z.object({ heat_min: z.number(), heat_max: z.number() }).nullable().describe('Of the last decision'),
   money: ShadowMoney,
+  counterfactuals: Counterfactuals,
   drawdown: z
     .object({
       start_equity_usd: z.number(),

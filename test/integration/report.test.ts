@@ -14,7 +14,7 @@ import { connectTo, startSystem } from '../support/system.ts';
 
 const MONTHS_TIMEOUT_MS = 300_000;
 const TIGHTER = { HEAT_MIN: '0.35', HEAT_MAX: '0.8' };
-const WHOLE = ['--portfolio', 'demo', '--since', '2021-05-01', '--horizon', '31d'];
+const WHOLE = ['--portfolio', 'demo', '--since', '2021-05-01'];
 
 type Report = HeatReport & GateReport;
 
@@ -183,7 +183,7 @@ describe('a gate in enforce', () => {
     const text = await cli('report', 'heat-gate', '--until', new Date(atMs + 100).toISOString());
     expect(text).toContain('the gate softened 1 of 1 full close (100 %).');
     expect(text).toContain(
-      'Keeping those parts earned $150.00 against the original exits: 1 part earned $150.00, 0 lost',
+      'Keeping those parts earned $150.00 against the original exits (direct, horizon 24 h): 1 part earned $150.00, 0 lost',
     );
   });
 });

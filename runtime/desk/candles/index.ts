@@ -48,7 +48,7 @@ export interface CandleReplay {
 
 const SOFTENING =
   'exits are executed as the heat gate says where it is in enforce; in shadow they are as proposed, and the part that a ' +
-  'softened exit would have kept is marked from its close to that of the next exit of its symbol, or to the end';
+  'softened exit would have kept is marked from its close to that of the next exit of its symbol, a day later at most';
 
 /**
  * Plays a strategy on candles through running gates under a simulated clock: under the settings in force and, hour by

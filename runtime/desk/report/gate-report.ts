@@ -6,7 +6,10 @@ import { ExitCounts, type ExitFigures } from '../../../handlers/heat-gate/report
 import { BudgetCounts, type BudgetFigures } from '../../../handlers/risk-governor/report.ts';
 import type { DecisionRecord } from '../../../schemas/decision.ts';
 import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
+import { adjusted } from './adjusted.ts';
+import { type Counterfactuals, counterfactuals, type NotPlayed, type PlayedColumn } from './counterfactuals.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
+import type { ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
 import {
   type Drawdown,
@@ -20,7 +23,7 @@ import {
   regretsOf,
 } from './money.ts';
 import { PlainCollector } from './plain-report.ts';
-import { type ValuationRules, valued } from './valuation.ts';
+import { valued } from './valuation.ts';
 
 interface Reported<G extends string> {
   readonly gate: G;
@@ -43,6 +46,8 @@ export interface SymbolRow extends CountRow {
 export interface HeatReport extends Reported<'heat-gate'>, Omit<ExitFigures, 'symbols'> {
   readonly symbols: readonly SymbolRow[];
   readonly money: Money;
+  /** The same in three readings. */
+  readonly counterfactuals: Counterfactuals;
   readonly drawdown: Drawdown | null;
   readonly path: readonly PathRow[];
   readonly regrets: readonly Regret[];
@@ -92,14 +97,22 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
   }
 
   /** The report, with the kept parts valued by the first source that can. */
-  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules): Promise<HeatReport> {
-    const valuation = await valued(this.exits, sources, this.counts.equity, rules);
+  async valuedReport(
+    sources: readonly MarkSource[],
+    rules: ValuationRules,
+    played: PlayedColumn | NotPlayed,
+  ): Promise<HeatReport> {
+    const { equity, openings } = this.counts;
+    const valuation = await valued(this.exits, sources, equity, rules, { openings });
+    const money = moneyOf(valuation, rules);
+    const parts = await adjusted(valuation, openings, rules);
     const counted = this.report();
     const pnl = pnlBySymbol(valuation);
     return {
       ...counted,
       symbols: counted.symbols.map((row) => ({ ...row, ...(pnl.get(row.name) ?? { valued: 0, pnl_usd: 0 }) })),
-      money: moneyOf(valuation, rules),
+      money,
+      counterfactuals: counterfactuals(valuation, parts, { money, rules, played }),
       drawdown: drawdownOf(valuation.path),
       path: pathRows(valuation.path),
       regrets: regretsOf(valuation),
@@ -117,6 +130,11 @@ const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => AnyCollector>> 
   'risk-governor': (judge): BudgetCollector => new Collector('risk-governor', judge, new BudgetCounts()),
   governor: (judge): PlanCollector => new Collector('governor', judge, new PlanCounts()),
 };
+
+/** Whether a gate softens exits, whose kept parts are valued. */
+export function keepsParts(judge: AnyHandler): boolean {
+  return collectorOf(judge) instanceof KeptCollector;
+}
 
 /** Begins to collect the report on the gate of a handler. */
 export function collectorOf(judge: AnyHandler): AnyCollector {

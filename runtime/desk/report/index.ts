@@ -5,6 +5,7 @@ import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.t
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
+import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
 import { loggedMarks, type Sighting } from './mark-sources.ts';
@@ -31,6 +32,8 @@ export interface ReportRequest {
   readonly sightings?: (range: TimeRange) => AsyncIterable<readonly Sighting[]>;
   readonly horizonMs: number;
   readonly feeBps: number;
+  /** The month played again through the gates, or why it was not. */
+  readonly played: PlayedColumn | NotPlayed;
   /** Ends the report at the next page; it is made of what was read until then. */
   readonly signal: AbortSignal;
   /** Told after each page: how much is done, 0 … 1, and how many decisions were looked at. */
@@ -95,7 +98,7 @@ async function collect(
 }
 
 async function valuedReport(collector: KeptCollector, request: ReportRequest, endMs: number): Promise<HeatReport> {
-  const { sightings, sources, log, horizonMs, feeBps, signal, onMarks } = request;
+  const { sightings, sources, log, horizonMs, feeBps, signal, onMarks, played } = request;
   const { exits } = collector;
   const [first] = exits;
   const told = onMarks ?? (() => undefined);
@@ -112,7 +115,7 @@ async function valuedReport(collector: KeptCollector, request: ReportRequest, en
       pages: (symbols, range) => stoppable(pages(symbols, range), signal, (count) => told(name, count)),
     };
   });
-  return await collector.valuedReport(all, { horizonMs, endMs, feeBps });
+  return await collector.valuedReport(all, { horizonMs, endMs, feeBps }, played);
 }
 
 /** The pages up to the moment a signal ends them; the process stays responsive meanwhile. */

@@ -1,8 +1,9 @@
 import type { KeptEnd } from '../../../handlers/common/kept-exits.ts';
 import { share } from '../../../handlers/common/report-counts.ts';
 import { maxDrawdown } from './equity.ts';
+import type { NotValued, ValuationRules, Value } from './kept-parts.ts';
 import type { MarkSourceName } from './marks.ts';
-import type { NotValued, PathPoint, Valuation, ValuationRules, Value, ValuedExit } from './valuation.ts';
+import type { PathPoint, Valuation, ValuedExit } from './valuation.ts';
 
 const REGRETS = 10;
 
@@ -71,7 +72,7 @@ export interface Regret {
 type Known = ValuedExit & { readonly value: Value };
 
 /** The sums over a valuation. */
-export function moneyOf({ exits }: Valuation, rules: ValuationRules): Money {
+export function moneyOf({ exits }: Pick<Valuation, 'exits'>, rules: ValuationRules): Money {
   const known = exits.filter(isKnown);
   const pnls = (of: readonly Known[]) => sum(of.map(({ value }) => value.pnlUsd));
   const gained = known.filter(({ value }) => value.pnlUsd > 0);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { KEPT_HORIZON_MS } from '../../../handlers/common/kept-exits.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
@@ -9,7 +10,10 @@ import { sightings, snapshotMarks, storedCandleMarks } from './mark-sources.ts';
 export const REPORT_SPAN_MS = 2 * DAY_MS;
 
 /** By what kept parts are valued where nothing else is said. */
-export const REPORT_RULES = { horizonMs: DAY_MS, feeBps: 0 } as const;
+export const REPORT_RULES = { horizonMs: KEPT_HORIZON_MS, feeBps: 0 } as const;
+
+/** Why a month is not played again unless somebody asks: it takes minutes, and a Redis of its own. */
+export const NOT_PLAYED = { reason: 'a month is played by portcullis report heat-gate --candles FILE --play' } as const;
 
 /** Where the decisions and marks of a report come from that is made of what Redis holds. */
 export function storedMaterial(

@@ -1,34 +1,28 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EquityReading } from '../../../handlers/common/kept-exits.ts';
-import { type KeptEnd, keptEndOf, type SoftenedExit } from '../../../handlers/common/kept-exits.ts';
+import type { EquityReading, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
+import type { Opening } from '../../../handlers/common/openings.ts';
+import { firstFrom } from './in-time.ts';
+import {
+  type KeptPart,
+  keptPnl,
+  type NotValued,
+  partsOf,
+  type ValuationRules,
+  type Value,
+  type Values,
+} from './kept-parts.ts';
 import { type MarkSource, type MarkSourceName, Quotes } from './marks.ts';
 
 /** Kept parts of one turn of the event loop: each is held against a path of hours. */
 const TURN = 200;
 
-/** By what kept parts are valued: times in ms, the fee in hundredths of a per cent of what is closed. */
-export interface ValuationRules {
-  readonly horizonMs: number;
-  /** Unix ms at which the report ends: nothing after it is looked at. */
-  readonly endMs: number;
-  readonly feeBps: number;
+/** What is valued besides each part up to the horizon of the report. */
+export interface ValuedBesides {
+  /** Permitted plans that open, in order of time: there is a mark at each, where a source has one. */
+  readonly openings?: readonly Opening[];
+  /** Other horizons to value every part by, ms. */
+  readonly horizonsMs?: readonly number[];
 }
-
-/** What a kept part came to. */
-export interface Value {
-  readonly source: MarkSourceName;
-  readonly endMs: number;
-  readonly end: KeptEnd;
-  /** Marks at the decision and at the end, US dollars. */
-  readonly fromPrice: number;
-  readonly toPrice: number;
-  /** Notional of the kept part at the decision, and what it earned until the end, US dollars. */
-  readonly keptUsd: number;
-  readonly pnlUsd: number;
-}
-
-/** Why a kept part could not be valued; of several, the first in this order. */
-export type NotValued = 'no_position' | 'no_side' | 'no_mark';
 
 /** A softened exit with what its kept part came to, or why that is not known. */
 export interface ValuedExit {
@@ -47,15 +41,8 @@ export interface PathPoint extends EquityReading {
 export interface Valuation {
   readonly exits: readonly ValuedExit[];
   readonly path: readonly PathPoint[];
-}
-
-/** A part that can be valued once marks are found. */
-interface KeptPart {
-  readonly exit: SoftenedExit;
-  readonly keptUsd: number;
-  readonly side: 1 | -1;
-  readonly endMs: number;
-  readonly end: KeptEnd;
+  /** The exits by each other horizon that was asked for. */
+  readonly atHorizons: ReadonlyMap<number, readonly ValuedExit[]>;
 }
 
 /** A source that has marks at the decision and at the end of a part. */
@@ -76,25 +63,39 @@ export async function valued(
   sources: readonly MarkSource[],
   equity: readonly EquityReading[],
   rules: ValuationRules,
+  { openings = [], horizonsMs = [] }: ValuedBesides = {},
 ): Promise<Valuation> {
-  const values = new Map<SoftenedExit, Value | NotValued>();
   const path = pathOf(equity, rules.endMs);
-  let left: KeptPart[] = [];
-  for (const exit of exits) {
-    const part = keptPart(exit, rules);
-    if (typeof part === 'string') values.set(exit, part);
-    else left.push(part);
-  }
+  const main = partsOf(exits, rules, true);
+  const others = horizonsMs.map((horizonMs) => ({ horizonMs, ...partsOf(exits, { ...rules, horizonMs }, false) }));
+  await valueParts([...main.parts, ...others.flatMap(({ parts }) => parts)], sources, { path, openings, rules });
+  const asValued = (values: Values) => exits.map((exit) => ({ exit, value: values.get(exit) ?? ('no_mark' as const) }));
+  return {
+    exits: asValued(main.values),
+    path,
+    atHorizons: new Map(others.map(({ horizonMs, values }) => [horizonMs, asValued(values)] as const)),
+  };
+}
+
+interface Surroundings {
+  readonly path: readonly PathPoint[];
+  readonly openings: readonly Opening[];
+  readonly rules: ValuationRules;
+}
+
+async function valueParts(all: readonly KeptPart[], sources: readonly MarkSource[], around: Surroundings) {
+  const { path, rules } = around;
   const withHoles = new Map<KeptPart, Fit>();
+  let left = all;
   for (const source of sources) {
     if (left.length === 0) break;
-    const quotes = await quotesOf(source, left, path);
+    const quotes = await quotesOf(source, left, around);
     const without: KeptPart[] = [];
     for (const [at, part] of left.entries()) {
       if (at % TURN === TURN - 1) await setImmediate();
       const fit = fitOf(source.name, quotes.get(part.exit.symbol), part);
       if (fit !== undefined && isWhole(fit, part, path)) {
-        valueBy(fit, part);
+        valueBy(fit, part, path, rules);
         continue;
       }
       without.push(part);
@@ -102,20 +103,26 @@ export async function valued(
     }
     left = without;
   }
-  for (const [part, fit] of withHoles) if (!values.has(part.exit)) valueBy(fit, part);
-  return { exits: exits.map((exit) => ({ exit, value: values.get(exit) ?? 'no_mark' })), path };
+  for (const [part, fit] of withHoles) if (!part.to.has(part.exit)) valueBy(fit, part, path, rules);
+}
 
-  function valueBy({ source, quotes, fromPrice, toPrice }: Fit, part: KeptPart): void {
-    const { endMs, end, keptUsd } = part;
-    const pnlAt = (price: number) => keptPnl(part, price / fromPrice, rules.feeBps);
-    const pnlUsd = pnlAt(toPrice);
-    values.set(part.exit, { source, endMs, end, fromPrice, toPrice, keptUsd, pnlUsd });
-    follow(path, part, (atMs) => {
-      if (atMs >= endMs) return pnlUsd;
-      const price = quotes.at(atMs);
-      return price === undefined ? undefined : pnlAt(price);
-    });
-  }
+function valueBy(
+  { source, quotes, fromPrice, toPrice }: Fit,
+  part: KeptPart,
+  path: readonly PathPoint[],
+  { feeBps }: ValuationRules,
+): void {
+  const { endMs, end, keptUsd, side } = part;
+  const pnlAt = (price: number) => keptPnl(part, price / fromPrice, feeBps);
+  const pnlUsd = pnlAt(toPrice);
+  const priceAt = (atMs: number) => quotes.at(atMs);
+  part.to.set(part.exit, { source, endMs, end, fromPrice, toPrice, keptUsd, pnlUsd, side, priceAt });
+  if (!part.followed) return;
+  follow(path, part, (atMs) => {
+    if (atMs >= endMs) return pnlUsd;
+    const price = quotes.at(atMs);
+    return price === undefined ? undefined : pnlAt(price);
+  });
 }
 
 function fitOf(source: MarkSourceName, quotes: Quotes | undefined, part: KeptPart): Fit | undefined {
@@ -126,24 +133,9 @@ function fitOf(source: MarkSourceName, quotes: Quotes | undefined, part: KeptPar
 }
 
 /** Without a hole the path is that of the marks, and its deepest drawdown theirs. */
-function isWhole({ quotes }: Fit, { exit, endMs }: KeptPart, path: readonly PathPoint[]): boolean {
+function isWhole({ quotes }: Fit, { exit, endMs, followed }: KeptPart, path: readonly PathPoint[]): boolean {
+  if (!followed) return true;
   return path.every(({ atMs }) => atMs <= exit.atMs || atMs >= endMs || quotes.at(atMs) !== undefined);
-}
-
-/**
- * What a kept part has earned against closing it at its decision, US dollars, when the price is `ratio` times what it
- * was. Both ways close it once, so of the fees only the difference counts: on what it is worth more or less by then.
- */
-function keptPnl(part: { keptUsd: number; side: 1 | -1 }, ratio: number, feeBps: number): number {
-  return part.keptUsd * (part.side - feeBps / 10_000) * (ratio - 1);
-}
-
-function keptPart(exit: SoftenedExit, rules: ValuationRules): KeptPart | NotValued {
-  const { notionalUsd, side, keptShare } = exit;
-  if (notionalUsd === undefined || notionalUsd === 0) return 'no_position';
-  if (side === undefined) return 'no_side';
-  const { atMs: endMs, end } = keptEndOf(exit, rules.horizonMs, rules.endMs);
-  return { exit, side, endMs, end, keptUsd: notionalUsd * keptShare };
 }
 
 function pathOf(equity: readonly EquityReading[], endMs: number): PathPoint[] {
@@ -156,17 +148,20 @@ function pathOf(equity: readonly EquityReading[], endMs: number): PathPoint[] {
 async function quotesOf(
   source: MarkSource,
   parts: readonly KeptPart[],
-  path: readonly PathPoint[],
+  { path, openings }: Surroundings,
 ): Promise<ReadonlyMap<string, Quotes>> {
   const times = new Map<string, Set<number>>();
   let [fromMs, toMs] = [Infinity, 0];
-  for (const [at, { exit, endMs }] of parts.entries()) {
+  for (const [at, { exit, endMs, followed }] of parts.entries()) {
     if (at % TURN === TURN - 1) await setImmediate();
     const wanted = times.get(exit.symbol) ?? new Set();
     times.set(exit.symbol, wanted.add(exit.atMs).add(endMs));
-    for (const { atMs } of path) if (atMs > exit.atMs && atMs < endMs) wanted.add(atMs);
     fromMs = Math.min(fromMs, exit.atMs);
     toMs = Math.max(toMs, endMs);
+    if (!followed) continue;
+    for (const { atMs } of path) if (atMs > exit.atMs && atMs < endMs) wanted.add(atMs);
+    for (let next = firstFrom(openings, exit.atMs); (openings[next]?.atMs ?? endMs) < endMs; next += 1)
+      wanted.add(openings[next]?.atMs ?? endMs);
   }
   const quotes = new Map([...times].map(([symbol, wanted]) => [symbol, new Quotes(wanted)]));
   for await (const page of source.pages(new Set(quotes.keys()), { fromMs, toMs })) {

@@ -57,7 +57,12 @@ function figures(found: CandleReplay): string {
       }),
       row(found, 'exits proposed', ({ exits }) => exits.proposed, whole),
       row(found, 'exits softened', ({ exits }) => exits.softened, whole),
-      row(found, 'kept parts in shadow, USD', ({ softening }) => softening.net_usd, grouped),
+      row(
+        found,
+        `kept parts in shadow, direct, ${in_force.softening.horizon_hours} h, USD`,
+        ({ softening }) => softening.net_usd,
+        grouped,
+      ),
       row(found, 'violations of budgets', ({ violations }) => violations, whole),
     ],
   );

@@ -18,26 +18,24 @@ import { filePages, rangeOf } from './decision-source.ts';
 import { usageError } from './errors.ts';
 import { fileProblem, writable } from './files.ts';
 import type { Io } from './io.ts';
-import { type MomentOption, momentOption, spanOption } from './moments.ts';
+import { momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
+import { playedOf, type ReportPlayOptions, withPlayOptions } from './report-played.ts';
 import { reportText } from './report-text.ts';
 import { withSession } from './session.ts';
 
 const MOST_BPS = 1_000;
 
-interface ReportOptions extends CommonOptions {
-  readonly since?: MomentOption;
-  readonly until?: MomentOption;
+interface ReportOptions extends CommonOptions, ReportPlayOptions {
   readonly file?: string;
-  readonly candles?: string;
   readonly horizon: number;
   readonly feeBps: number;
   readonly html?: string;
 }
 
 /** Where a report's decisions and marks come from. */
-type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings'>;
+type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'played'>;
 
 /** `report`: what a gate decided over a time, how soundly, and what its softening came to in money. */
 export function reportCommand(program: Command, io: Io): void {
@@ -45,7 +43,7 @@ export function reportCommand(program: Command, io: Io): void {
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
     .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
-  withCommonOptions(command)
+  withPlayOptions(withCommonOptions(command))
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
     .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
     .option('--html <file>', 'write it as a page too: one file, with drawings, that needs nothing else')
@@ -91,9 +89,10 @@ async function judgeNamed(name: string): Promise<AnyHandler> {
 async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Promise<GateReport> {
   const { file } = options;
   const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
+  const played = await playedOf(io, judge, options);
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
-    return await run(io, judge, options, { log: () => filePages(file), range, sources: candles });
+    return await run(io, judge, options, { log: () => filePages(file), range, sources: candles, played });
   }
   return await withSession(io, options, async (session) => {
     const { redis, portfolio } = session;
@@ -104,6 +103,7 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
     );
     return await run(io, judge, options, {
       ...material,
+      played,
       range,
       sources: [...candles, ...material.sources],
     });

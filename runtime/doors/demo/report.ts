@@ -95,7 +95,7 @@ function budgets({ budgets: of }: Summary): string[] {
 function softening({ softening: of }: Summary): string[] {
   const verdict = of.net_usd < 0 ? 'would have cost' : 'would have saved';
   return [
-    `Softening ${verdict} $${grouped(Math.abs(of.net_usd))} against the original exits`,
+    `Softening ${verdict} $${grouped(Math.abs(of.net_usd))} against the original exits (direct, horizon ${of.horizon_hours} h)`,
     row(`kept parts of ${of.exits} exits, gains`, money(of.saved_usd)),
     row('losses', money(-of.cost_usd)),
   ];

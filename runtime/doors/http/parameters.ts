@@ -3,7 +3,7 @@ import { StreamId } from '../../../schemas/api/shapes.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
-import { MOMENT_FORMS, momentOf } from '../../desk/decisions/moment.ts';
+import { MOMENT_FORMS, momentOf, spanMs } from '../../desk/decisions/moment.ts';
 
 /** The parameters of a query as they come; one given twice is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -59,6 +59,12 @@ function optional<T>(expected: string, make: (text: string) => T | undefined) {
 export function moment(description: string) {
   const forms = 'a span such as 30m, 48h or 7d before now, or a time of ISO 8601';
   return optional(MOMENT_FORMS, momentOf).describe(`${description}: ${forms}`);
+}
+
+/** A span such as `24h`, above 0: ms. */
+export function span(description: string) {
+  const above0 = (text: string) => spanMs(text) || undefined;
+  return optional('a span such as 30m, 24h or 7d, above 0', above0).describe(`${description}: such as 30m, 24h or 7d`);
 }
 
 /** `true` or `false`. */

@@ -7,11 +7,11 @@ import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Moment } from '../../desk/decisions/moment.ts';
 import { MixedLogError, report } from '../../desk/report/index.ts';
 import { shadowReport } from '../../desk/report/shadow-report.ts';
-import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
+import { NOT_PLAYED, REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
-import { gateNamed, lastOf, moment, type Query } from './parameters.ts';
+import { gateNamed, lastOf, moment, type Query, span } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 /** What was read until then is reported on; what Redis leaves unanswered after it is given up. */
@@ -30,6 +30,7 @@ export const shadowRoute: Route = route({
     querystring: z.looseObject({
       gate: gateNamed('The gate: heat-gate, risk-governor, governor, or one of your own that decides'),
       since: moment('From when on, by default the last 48 hours'),
+      horizon: span('How long a kept part is followed at most, by default 24h'),
     }),
     response: ShadowReport,
     refusals: [409],
@@ -37,13 +38,13 @@ export const shadowRoute: Route = route({
   first: (context, { query }) => void judgeOf(contextFor(context, query), lastOf((query as Query).gate) ?? ''),
   async answer(context, { query, signal }) {
     const own = contextFor(context, query);
-    const { gate, since = beforeNow } = query;
+    const { gate, since = beforeNow, horizon: horizonMs = REPORT_RULES.horizonMs } = query;
     const judge = judgeOf(own, gate);
     // A span and a time are told apart by what they come to at two moments.
-    const name = [gate, since(0), since(1)].join(' ');
+    const name = [gate, since(0), since(1), horizonMs].join(' ');
     const shared = own.shadowReports.get(own.portfolio.prefix);
     if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
-    return await shared.ask(name, (ending) => reportOf(own, judge, since, ending), signal);
+    return await shared.ask(name, (ending) => reportOf(own, judge, { since, horizonMs }, ending), signal);
   },
 });
 
@@ -52,7 +53,7 @@ const beforeNow: Moment = (nowMs) => nowMs - REPORT_SPAN_MS;
 async function reportOf(
   own: HttpContext,
   judge: AnyHandler,
-  since: Moment,
+  { since, horizonMs }: { readonly since: Moment; readonly horizonMs: number },
   ending: AbortSignal,
 ): Promise<ShadowReport> {
   const { portfolio } = own;
@@ -63,8 +64,8 @@ async function reportOf(
       async (redis) => {
         const range = rangeOf(since, await portfolioNowMs(redis, portfolio));
         const material = storedMaterial(redis, portfolio);
-        const about = { judge, range, signal, endsAtLast: true, portfolio: undefined };
-        return shadowReport(await report({ ...material, ...REPORT_RULES, ...about }), portfolio.prefix);
+        const about = { judge, range, signal, endsAtLast: true, portfolio: undefined, played: NOT_PLAYED };
+        return shadowReport(await report({ ...material, ...REPORT_RULES, horizonMs, ...about }), portfolio.prefix);
       },
       DEADLINE_MS,
     );

@@ -37,6 +37,19 @@ export function marketOf(closes: ReadonlyMap<string, readonly number[]>, firstHo
   };
 }
 
+/** The same market from so many hours later on. */
+export function laterMarket(market: Market, hours: number): Market {
+  return {
+    symbols: market.symbols,
+    hours: market.hours - hours,
+    closedAtMs: (hour) => market.closedAtMs(hour + hours),
+    close: (symbol, hour) => {
+      if (hour >= 0) return market.close(symbol, hour + hours);
+      throw new RangeError(`expected an hour of ${symbol} from 0 on, got ${hour}`);
+    },
+  };
+}
+
 /** Closes by symbol, from brotli in base64 of one line a symbol: `SYMBOL decimals first change change …`. */
 export function unpackCloses(base64: string): Map<string, readonly number[]> {
   const text = brotliDecompressSync(Buffer.from(base64, 'base64')).toString('utf8');

@@ -56,6 +56,7 @@ export class Player {
   async playHour(hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
     this.#lastHour = hour;
+    this.#kept.settleDue(hour, this.#priceAt(hour));
     await this.#link.setClock(nowMs);
     if (hour === this.#warmUpHours) await this.#openCoreBook(hour);
     const exits = dueExits(this.#strategy, this.#account, this.#priceAt(hour), hour);
@@ -144,7 +145,8 @@ export class Player {
     }
     this.#kept.settle(exit.symbol, exit.price);
     if (isSoftened) {
-      this.#kept.keep({ symbol: exit.symbol, qty: exit.qty * (proposed - closes), price: exit.price });
+      const { symbol, qty, price } = exit;
+      this.#kept.keep({ symbol, qty: qty * (proposed - closes), price, hour: this.#lastHour });
     }
     return { ...exit, action: original, closedQty: Math.abs(exit.qty) };
   }

@@ -18,7 +18,7 @@ export function rulesInWords(strategy: Strategy) {
     kill_score: `1 when the last hour moved by ${strategy.kill_score_sigmas} hourly sigmas, in proportion below`,
     softening:
       'exits are executed as proposed; the part that a softened exit would have kept is marked from its close to that of ' +
-      'the next exit of its symbol, or to the end',
+      'the next exit of its symbol, a day later at most, or to the end',
   } as const;
 }
 

@@ -1,3 +1,5 @@
+import { KEPT_HORIZON_MS } from '../../../handlers/common/kept-exits.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { round10 } from '../../../schemas/number.ts';
 import type { PriceOf } from './account.ts';
 
@@ -6,9 +8,13 @@ export interface KeptPart {
   readonly symbol: string;
   /** Positive when long, negative when short. */
   readonly qty: number;
-  /** Close at which the original exit was filled. */
+  /** Close at which the original exit was filled, and the hour of it. */
   readonly price: number;
+  readonly hour: number;
 }
+
+/** A kept part is followed for so many hours at most. */
+export const KEPT_HOURS = KEPT_HORIZON_MS / HOUR_MS;
 
 /** What softening would have earned and lost against the original exits, US dollars. */
 export interface SofteningResult {
@@ -19,7 +25,7 @@ export interface SofteningResult {
 
 /**
  * Follows the kept parts of softened exits. A part is marked from the close of its exit to the close at which the
- * next exit of its symbol is proposed, or to the last close: it is then taken as closed whole.
+ * next exit of its symbol is proposed, a day later at most, or to the last close: it is then taken as closed whole.
  */
 export class KeptParts {
   readonly #open = new Map<string, KeptPart>();
@@ -35,6 +41,12 @@ export class KeptParts {
     const usd = part.qty * (price - part.price);
     if (usd > 0) this.#savedUsd += usd;
     else this.#costUsd -= usd;
+  }
+
+  /** Marks the parts that have been followed for long enough by this hour for the last time. */
+  settleDue(hour: number, priceOf: PriceOf): void {
+    const due = [...this.#open.values()].filter((part) => hour - part.hour >= KEPT_HOURS);
+    for (const { symbol } of due) this.settle(symbol, priceOf(symbol));
   }
 
   /** Follows the part that a softened exit keeps. The symbol's earlier part must have been settled. */

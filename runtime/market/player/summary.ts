@@ -1,4 +1,4 @@
-import type { SofteningResult } from './softening.ts';
+import { KEPT_HOURS, type SofteningResult } from './softening.ts';
 
 /** The names of the three buckets, calmest first (contract §1). */
 export const BUCKETS = ['COLD', 'WARM', 'HOT'] as const;
@@ -63,6 +63,8 @@ export interface Summary {
     readonly violations: number;
   };
   readonly softening: {
+    /** A kept part is followed for so long at most. */
+    readonly horizon_hours: number;
     readonly exits: number;
     readonly saved_usd: number;
     readonly cost_usd: number;
@@ -162,6 +164,7 @@ export class Tally {
       plans: plansOf(this.#plans),
       budgets: { calmest_hour: inCents(calmest), worst_hour: inCents(worst), violations: this.#violations },
       softening: {
+        horizon_hours: KEPT_HOURS,
         exits: softening.softenedExits,
         saved_usd: cents(softening.savedUsd),
         cost_usd: cents(softening.costUsd),

@@ -5,9 +5,10 @@ import { counted } from '../../../../schemas/figure-text.ts';
 import { formatNumber } from '../../../../schemas/number.ts';
 import type { HeatReport, SymbolRow } from '../gate-report.ts';
 import type { About } from '../index.ts';
+import type { NotValued } from '../kept-parts.ts';
 import type { MarkSourceName } from '../marks.ts';
 import type { Money, Regret } from '../money.ts';
-import type { NotValued } from '../valuation.ts';
+import { counterfactualSection, meetingsSection } from './counterfactual-section.ts';
 import type { ReportPage, Section, Tile } from './page.ts';
 import {
   aboutText,
@@ -48,11 +49,13 @@ export function heatPage(report: HeatReport & About): ReportPage {
     sentences: report.full_closes === 0 ? [] : sentences(report),
     tiles: tiles(report),
     sections: [
+      ...(report.softened.exits === 0 ? [] : [counterfactualSection(report)]),
       exitsSection(report),
       heatSection(report),
       moneySection(report),
       symbolsSection(report.symbols),
       regretsSection(report.regrets),
+      meetingsSection(report.counterfactuals),
       soundnessSection(report.figures),
     ],
   };
@@ -87,9 +90,13 @@ function moneySentences(money: Money, { done, would_be }: HeatReport['softened']
   const valued = `${money.valued} of ${money.softened} kept parts could be valued (${shareText(money.valued_share)})`;
   const missing = listed(money.not_valued, MISSING);
   return [
-    `Keeping ${those} ${came}${both} against the original exits: ${parts}.`,
+    `Keeping ${those} ${came}${both} against the original exits (direct, ${horizonText(money)}): ${parts}.`,
     `${valued}, by ${listed(money.sources, markSources)}.${missing === '' ? '' : ` Not valued: ${missing}.`}`,
   ];
+}
+
+function horizonText({ horizon_sec }: Money): string {
+  return `horizon ${hoursText(horizon_sec / HOUR_SEC)}`;
 }
 
 function drawdownSentences({ drawdown, money }: HeatReport): readonly string[] {
@@ -114,7 +121,7 @@ function tiles(report: HeatReport): readonly Tile[] {
   return [
     { name, value: shareText(softened.share), note: `${softened.exits} of ${counted(closes, 'full close')}` },
     {
-      name: 'Kept parts',
+      name: `Kept parts, direct, ${horizonText(money)}`,
       value: money.valued === 0 ? '-' : dollars(money.pnl_usd),
       note: `${money.valued} of ${money.softened} valued, against the original exits`,
     },
@@ -184,13 +191,16 @@ function moneySection({ money, path, drawdown }: HeatReport): Section {
     `of the report. Assumed: ${fee}, no funding.`;
   const rows = [
     ['Notional kept', dollars(money.kept_usd)],
-    ['Earned by kept parts', dollars(money.pnl_usd)],
+    ['Earned by kept parts (direct)', dollars(money.pnl_usd)],
     ['… in shadow (would have)', dollars(money.pnl_shadow_usd)],
     ['… in enforce (did)', dollars(money.pnl_enforced_usd)],
     ['Kept parts ended by', listed(money.ends, ENDS)],
     ['Not valued', listed(money.not_valued, MISSING) || '0'],
-    ['Equity at the end, original exits', drawdown === null ? '-' : dollars(drawdown.end_equity_without_usd)],
-    ['Equity at the end, kept parts', drawdown === null ? '-' : dollars(drawdown.end_equity_with_usd)],
+    [
+      'Equity at the end, original exits, other trades unchanged',
+      drawdown === null ? '-' : dollars(drawdown.end_equity_without_usd),
+    ],
+    ['Equity at the end, kept parts (direct)', drawdown === null ? '-' : dollars(drawdown.end_equity_with_usd)],
   ];
   return {
     ...section('The money', text, { head: ['Figure', 'Value'], rows }),

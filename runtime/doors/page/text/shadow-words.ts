@@ -36,10 +36,16 @@ function keptWords({ money: kept, softened }: ReportOn<'heat-gate'>): readonly s
   if (kept.valued === 0) return ['What the kept parts came to is not known: there are no prices to value them by.'];
   const { gained, lost, pnl_usd } = kept;
   const would = softened.done === 0 ? 'would have ' : '';
-  const what = `The kept parts ${would}${pnl_usd < 0 ? 'lost' : 'earned'} ${money(Math.abs(pnl_usd))} against the original exits`;
+  const what = `The kept parts ${would}${pnl_usd < 0 ? 'lost' : 'earned'} ${money(Math.abs(pnl_usd))} against the original exits (direct, horizon ${spanWords(kept.horizon_sec)})`;
   const parts = `${count(gained.exits)} earned ${money(gained.usd)}, ${count(lost.exits)} lost ${money(Math.abs(lost.usd))}`;
   const open = kept.softened - kept.valued;
   return [`${what}: ${parts}.`, ...(open === 0 ? [] : [`${count(open)} of them could not be valued.`])];
+}
+
+/** A span of whole hours up to two days, of days from there on. */
+export function spanWords(seconds: number): string {
+  const hours = seconds / 3600;
+  return hours > 48 && hours % 24 === 0 ? `${hours / 24} days` : `${Number(hours.toFixed(1))} h`;
 }
 
 function drawdownWords({ drawdown, softened }: ReportOn<'heat-gate'>): readonly string[] {

@@ -43,6 +43,72 @@ async function byHand(horizonHours: number): Promise<number[]> {
   });
 }
 
+interface Kept {
+  readonly symbol: string;
+  readonly plan: string;
+  readonly from: number;
+  readonly to: number;
+  readonly price: number;
+  /** Signed coins that are still kept. */
+  qty: number;
+}
+
+/** The adjusted reading worked out hour by hour on coins, in another way than the report. */
+async function adjustedByHand(horizonHours: number) {
+  const market = loadMay2021();
+  const all = await log();
+  const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - market.closedAtMs(0)) / HOUR_MS;
+  const exits = all.filter(({ handler }) => handler === 'heat-gate');
+  const kept = exits.flatMap((exit, at): Kept[] => {
+    if (exit.verdict !== 'DOWNGRADE') return [];
+    const next = exits.slice(at + 1).find(({ symbol }) => symbol === exit.symbol);
+    const from = hourOf(exit);
+    const to = Math.min(next === undefined ? Infinity : hourOf(next), from + horizonHours, market.hours - 1);
+    const plan = all.find(({ handler, plan_id }) => handler === 'governor' && plan_id === exit.plan_id);
+    const share = exit.reason === 'portfolio_heat_cold' ? 0.75 : 0.25;
+    const qty = Number(JSON.parse(plan?.facts ?? '{}').position_qty) * share;
+    return [{ symbol: exit.symbol, plan: exit.plan_id, from, to, price: market.close(exit.symbol, from), qty }];
+  });
+  const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
+  let pnlUsd = 0;
+  const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
+  const end = (part: Kept, coins: number, hour: number) => {
+    const signed = Math.sign(part.qty) * coins;
+    pnlUsd += signed * (market.close(part.symbol, hour) - part.price);
+    part.qty -= signed;
+  };
+  for (let hour = 0; hour < market.hours; hour += 1) {
+    for (const part of kept) if (part.to === hour) end(part, Math.abs(part.qty), hour);
+    const entries = all.filter(
+      (one) =>
+        one.handler === 'governor' && one.verdict === 'PERMIT' && /^entry/.test(one.plan_id) && hourOf(one) === hour,
+    );
+    for (const entry of entries) {
+      const open = () => kept.filter(({ from, to, qty }) => from <= hour && to > hour && Math.abs(qty) > 1e-9);
+      const { side, qty } = JSON.parse(entry.input);
+      const facts = JSON.parse(entry.facts);
+      for (const part of open().filter(({ symbol }) => symbol === entry.symbol)) {
+        met.overlaps.add(part);
+        if ((side === 'BUY') === part.qty > 0) continue;
+        met.opposite.add(part);
+        end(part, Math.min(Math.abs(part.qty), qty), hour);
+      }
+      const held = new Set([...facts.exposure.largest.map(({ symbol }: Kept) => symbol), entry.symbol]);
+      const beside = open().filter(({ symbol }) => !held.has(symbol));
+      for (const part of beside.slice(0, Math.max(0, held.size + beside.length - 9)))
+        end(part, Math.abs(part.qty), hour);
+      let over = facts.gross_notional_usd + facts.plan_notional_usd - 350_000;
+      for (const { symbol, qty: coins } of open()) over += Math.abs(coins) * market.close(symbol, hour);
+      for (const part of open()) {
+        const coins = Math.min(Math.abs(part.qty), Math.max(0, over) / market.close(part.symbol, hour));
+        over -= coins * market.close(part.symbol, hour);
+        if (coins > 0) end(part, coins, hour);
+      }
+    }
+  }
+  return { pnlUsd, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
+}
+
 describe('the report on the heat gate over the recorded month', () => {
   it.each([24, 6, 31 * 24])('values every kept part as the closes do, for %i hours at most', async (hours) => {
     const report = await reportFrom<HeatReport & GateReport>(
@@ -66,16 +132,23 @@ describe('the report on the heat gate over the recorded month', () => {
   });
 
   it('comes to what the demo itself says softening would have cost', async () => {
-    const { money } = await reportFrom<HeatReport & GateReport>(
-      'heat-gate',
-      '--file',
-      MONTH,
-      '--candles',
-      candles,
-      '--horizon',
-      '31d',
+    const { money } = await reportFrom<HeatReport & GateReport>('heat-gate', '--file', MONTH, '--candles', candles);
+    expect(money.horizon_sec).toBe(24 * 3600);
+    expect(money.pnl_usd).toBeCloseTo(-18_759.13, 2);
+  });
+
+  it.each([24, 6])('adjusts every kept part as a loop over the hours does, for %i hours at most', async (hours) => {
+    const { counterfactuals, money } = await reportFrom<HeatReport & GateReport>(
+      ...(['heat-gate', '--file', MONTH, '--candles', candles, '--horizon', `${hours}h`] as const),
     );
-    expect(money.pnl_usd).toBeCloseTo(-67_699.58, 2);
+    const { pnlUsd, keptUsd, opposite, overlaps } = await adjustedByHand(hours);
+    const { adjusted, direct } = counterfactuals;
+    expect(adjusted.pnl_usd).toBeCloseTo(pnlUsd, 4);
+    expect(adjusted.pnl_usd).not.toBeCloseTo(direct.pnl_usd, 0);
+    expect(Object.values(adjusted.ended_usd).reduce((sum, usd) => sum + usd, 0)).toBeCloseTo(keptUsd, 4);
+    expect(adjusted.overlaps).toMatchObject({ exits: overlaps, opposite });
+    expect(direct).toMatchObject({ valued: 55, pnl_usd: money.pnl_usd });
+    expect(counterfactuals.played).toEqual({ reason: expect.stringContaining('--play') });
   });
 
   it('counts what was softened by bucket and symbol, and draws the heat', async () => {

@@ -28,7 +28,9 @@ describe('the page', () => {
   it('says first what a trader wants to know', async () => {
     const { out } = await reportCli('heat-gate', '--file', MONTH, '--candles', candles);
     expect(out).toContain('Over 28.5 days the gate would have softened 55 of 78 full closes (70.5 %).');
-    expect(out).toContain('Keeping those parts would have lost $18,759.13 against the original exits:');
+    expect(out).toContain(
+      'Keeping those parts would have lost $18,759.13 against the original exits (direct, horizon 24 h):',
+    );
     expect(out).toContain('55 of 55 kept parts could be valued (100 %), by candles of the file (55).');
     expect(out).toContain('None of 20 protective exits was touched.');
   });

@@ -17,7 +17,15 @@ function logged(symbols: number) {
 
 async function reportOn(symbols: number): Promise<GateReport> {
   return await report({
-    ...{ judge: governor, portfolio: undefined, endsAtLast: true, horizonMs: 0, feeBps: 0, sources: [] },
+    ...{
+      judge: governor,
+      portfolio: undefined,
+      endsAtLast: true,
+      horizonMs: 0,
+      feeBps: 0,
+      sources: [],
+      played: { reason: 'none' },
+    },
     range: { fromMs: 0, toMs: Infinity },
     signal: new AbortController().signal,
     log: async function* () {

@@ -59,7 +59,7 @@ const heat = (given: Partial<Given>) =>
     full_closes: 58,
     softened: { exits: 55, share: 55 / 58, done: 0, would_be: 55 },
     money: {
-      ...{ softened: 55, valued: 55, pnl_usd: -67_699.58 },
+      ...{ horizon_sec: 86_400, softened: 55, valued: 55, pnl_usd: -67_699.58 },
       ...{ gained: { exits: 20, usd: 36_271.47 }, lost: { exits: 35, usd: -103_971.05 } },
     },
     drawdown: null,
@@ -70,17 +70,24 @@ describe('the difference that the heat gate makes', () => {
   it('is said in counts and dollars', () => {
     expect(heat({})).toEqual([
       '55 of 58 full closes would have been softened (95 %).',
-      'The kept parts would have lost $67,700 against the original exits: 20 earned $36,271, 35 lost $103,971.',
+      'The kept parts would have lost $67,700 against the original exits (direct, horizon 24 h): 20 earned $36,271, 35 lost $103,971.',
     ]);
   });
 
   it('is said as done where it was enforced, and with its drawdown', () => {
     const softened = { exits: 1, share: 1, done: 1, would_be: 0 };
-    const money = { softened: 1, valued: 1, pnl_usd: 12, gained: { exits: 1, usd: 12 }, lost: { exits: 0, usd: 0 } };
+    const money = {
+      horizon_sec: 604_800,
+      softened: 1,
+      valued: 1,
+      pnl_usd: 12,
+      gained: { exits: 1, usd: 12 },
+      lost: { exits: 0, usd: 0 },
+    };
     const drawdown = { max_drawdown_with: 0.1, max_drawdown_without: 0.2 } as HeatReport['drawdown'];
     expect(heat({ full_closes: 1, softened, money, drawdown })).toEqual([
       '1 of 1 full close was softened (100 %).',
-      'The kept parts earned $12.00 against the original exits: 1 earned $12.00, 0 lost $0.00.',
+      'The kept parts earned $12.00 against the original exits (direct, horizon 7 days): 1 earned $12.00, 0 lost $0.00.',
       'Largest drawdown with the kept parts 10.0 %, without 20.0 %.',
     ]);
   });

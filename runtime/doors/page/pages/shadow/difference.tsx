@@ -9,16 +9,30 @@ import { shadowSentences } from '../../text/shadow-words.ts';
 import { ReportTables } from './tables.tsx';
 
 const SPANS = ['24h', '48h', '7d', '31d'] as const;
+const HORIZONS = ['1h', '4h', '24h', '48h', '7d'] as const;
 
 /** What a gate in shadow would have changed, or in enforce did: in counts and in dollars. */
 export function DifferenceCard({ gate }: { readonly gate: string }) {
   const since = useSignal<(typeof SPANS)[number]>('48h');
-  const loaded = useLoaded<ShadowReport>('/v1/shadow', { gate, since: since.value });
+  const horizon = useSignal<(typeof HORIZONS)[number]>('24h');
+  const loaded = useLoaded<ShadowReport>('/v1/shadow', { gate, since: since.value, horizon: horizon.value });
   const choice = (
     <Choices label="Span" choices={SPANS} chosen={since.value} onChoose={(span) => (since.value = span)} />
   );
+  const hasMoney = loaded.data !== undefined && 'money' in loaded.data;
   return (
     <Card title="Shadow against enforced" wide="difference" aside={choice}>
+      {hasMoney ? (
+        <div>
+          <span>Kept parts are followed for at most</span>
+          <Choices
+            label="Horizon"
+            choices={HORIZONS}
+            chosen={horizon.value}
+            onChoose={(one) => (horizon.value = one)}
+          />
+        </div>
+      ) : null}
       <Answer loaded={loaded} what="the decisions of this time">
         {(report) =>
           report.figures.decisions === 0 ? (

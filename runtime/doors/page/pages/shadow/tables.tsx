@@ -5,6 +5,7 @@ import { linkTo } from '../../state/address.ts';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, counted, money, ratio, signedMoney } from '../../text/figures.ts';
 import { spaced } from '../../text/words.ts';
+import { Readings } from './readings.tsx';
 
 type HeatReport = Extract<ShadowReport, { readonly gate: 'heat-gate' }>;
 type BudgetReport = Extract<ShadowReport, { readonly gate: 'risk-governor' }>;
@@ -33,7 +34,8 @@ const counts = (first: string, of: string, changed: string): readonly Column<Cou
   { head: 'Share', cell: (row) => <ShareBar share={row.changed_share} />, isWideOnly: true },
 ];
 
-function HeatTables({ report: { buckets, symbols, more_symbols, regrets } }: { readonly report: HeatReport }) {
+function HeatTables({ report }: { readonly report: HeatReport }) {
+  const { buckets, symbols, more_symbols, regrets } = report;
   const earned: Column<HeatReport['symbols'][number]> = {
     head: 'Kept parts',
     cell: ({ pnl_usd }) => signedMoney(pnl_usd),
@@ -41,6 +43,7 @@ function HeatTables({ report: { buckets, symbols, more_symbols, regrets } }: { r
   };
   return (
     <>
+      {report.softened.exits === 0 ? null : <Readings report={report} />}
       <h3>By bucket</h3>
       <Table name="By bucket" columns={counts('Bucket', 'Full closes', 'Softened')} rows={buckets} keyOf={nameOf} />
       <h3>By symbol</h3>

@@ -1,0 +1,114 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Strategy } from '../../../schemas/strategy.ts';
+import { warmUpHours } from '../../market/player/indicators.ts';
+import { laterMarket, type Market } from '../../market/player/market.ts';
+import type { RedisAddress } from '../../redis/connection/address.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { PlayedColumn, PlayedMonth } from '../report/counterfactuals.ts';
+import { Run, type RunResult } from './run.ts';
+import { type RunSettings, runsOf } from './run-settings.ts';
+
+/** What is played, and from how many hours on. */
+export interface PlayRequest {
+  /** A Redis of its own: every key of the portfolios that are played on is deleted. */
+  readonly address: RedisAddress;
+  readonly market: Market;
+  readonly strategy: Strategy;
+  /** Its name, or the file it is in. */
+  readonly named: string;
+  readonly environment: Environment;
+  /** Whose gate softens exits. */
+  readonly judge: AnyHandler;
+  /** How often it is played: from the first hour, and from each of the next. */
+  readonly starts: number;
+  /** Ends it after the hour under way; what was played whole until then counts. */
+  readonly signal: AbortSignal;
+  /** Told after each hour: how many of all are played. */
+  readonly onHour?: (played: number, of: number) => void;
+}
+
+/**
+ * Plays a strategy on candles through running gates twice side by side, with the gate that softens in shadow (the original exits
+ * are executed) and in enforce (softened ones are), and both again from each of the next hours on. Undefined when it was
+ * ended before the first two were played.
+ */
+export async function playedColumn(request: PlayRequest): Promise<PlayedColumn | undefined> {
+  const { market, environment, judge } = request;
+  const modes = Object.fromEntries((judge.modes?.settings ?? []).map((name) => [name, 'shadow']));
+  const { handlers, settings } = await runsOf(
+    { ...environment, ...modes },
+    { [judge.gate]: { mode: 'enforce', settings: {} } },
+  );
+  const hours = (start: number) => market.hours - start;
+  const all = Array.from({ length: request.starts }, (_, start) => hours(start)).reduce((sum, of) => sum + of, 0);
+  const found: (readonly [hoursLater: number, original: RunResult, softened: RunResult])[] = [];
+  let done = 0;
+  for (let start = 0; start < request.starts; start += 1) {
+    const played = await playPair(request, { start, handlers, settings }, () => {
+      done += 1;
+      request.onHour?.(done, all);
+    });
+    if (played === undefined) break;
+    found.push([start, ...played]);
+  }
+  const [first] = found;
+  if (first === undefined) return undefined;
+  return {
+    strategy: request.named,
+    from: new Date(market.closedAtMs(-1)).toISOString(),
+    to: new Date(market.closedAtMs(market.hours - 1)).toISOString(),
+    original: monthOf(first[1]),
+    softened: monthOf(first[2]),
+    pnl_usd: gainOf(first[1], first[2]),
+    starts: found.map(([hours_later, original, softened]) => ({ hours_later, pnl_usd: gainOf(original, softened) })),
+  };
+}
+
+interface Pair {
+  readonly start: number;
+  readonly handlers: readonly AnyHandler[];
+  readonly settings: readonly RunSettings[];
+}
+
+async function playPair(
+  { address, market: whole, strategy, signal }: PlayRequest,
+  { start, handlers, settings: both }: Pair,
+  onHour: () => void,
+): Promise<readonly [RunResult, RunResult] | undefined> {
+  const market = laterMarket(whole, start);
+  const runs: Run[] = [];
+  try {
+    for (const [at, settings] of both.entries()) {
+      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `played-${at + 1}` }));
+    }
+    for (let hour = 0; hour < market.hours; hour += 1) {
+      if (signal.aborted) return undefined;
+      await Promise.all(runs.map((run) => run.playHour(hour)));
+      onHour();
+    }
+    const [original, softened] = runs.map((run) => run.result());
+    return original === undefined || softened === undefined ? undefined : [original, softened];
+  } finally {
+    for (const run of runs) await run.close();
+  }
+}
+
+/** The hours that a market has to have for so many starts. */
+export function hoursToPlay(strategy: Strategy, starts: number): number {
+  return warmUpHours(strategy) + starts;
+}
+
+function monthOf({ equity, plans, exits }: RunResult): PlayedMonth {
+  return {
+    end_equity_usd: equity.end_usd,
+    max_drawdown: equity.max_drawdown_percent / 100,
+    entries_asked: plans.entries,
+    entries_permitted: plans.entry_permits,
+    exits_proposed: exits.proposed,
+    blocks: plans.blocks_by_reason,
+  };
+}
+
+function gainOf(original: RunResult, softened: RunResult): number {
+  return Math.round((softened.equity.end_usd - original.equity.end_usd) * 100) / 100;
+}

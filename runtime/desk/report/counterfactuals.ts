@@ -1,0 +1,169 @@
+import type { Adjusted, AdjustedEnd, Breach, Overlap } from './adjusted.ts';
+import { differences } from './differences.ts';
+import type { NotValued, ValuationRules } from './kept-parts.ts';
+import { drawdownOf, type Money } from './money.ts';
+import type { Valuation } from './valuation.ts';
+
+/** Overlaps and breaches that are listed, the first of each. */
+const MOST_LISTED = 50;
+
+/** What softening came to in one reading of it: softened exits, those that could be valued, US dollars; drawdowns are shares. */
+export interface Column {
+  readonly softened: number;
+  readonly valued: number;
+  readonly pnl_usd: number;
+  readonly end_equity_usd: number | null;
+  readonly max_drawdown: number | null;
+}
+
+/** The same with each kept part ended where other trades left no room for it. */
+export interface AdjustedColumn extends Column {
+  readonly not_valued: Readonly<Partial<Record<NotValued, number>>>;
+  /** Kept notional, US dollars, by what ended it. */
+  readonly ended_usd: Readonly<Partial<Record<AdjustedEnd, number>>>;
+  /** Most kept notional at once. */
+  readonly most_kept_usd: number;
+  readonly overlaps: {
+    /** Kept parts whose symbol was opened meanwhile, and those where it was on the opposite side. */
+    readonly exits: number;
+    readonly opposite: number;
+    readonly list: readonly {
+      readonly at: number;
+      readonly symbol: string;
+      readonly plan_id: string;
+      readonly opened_by: string;
+      readonly opposite: boolean;
+    }[];
+  };
+  readonly breaches: {
+    readonly count: number;
+    readonly list: readonly {
+      readonly at: number;
+      readonly cap: string;
+      readonly limit: number;
+      readonly without: number;
+      readonly with: number;
+      readonly ended: readonly string[];
+    }[];
+  };
+}
+
+/** What one play of a month came to, US dollars and counts. */
+export interface PlayedMonth {
+  readonly end_equity_usd: number;
+  readonly max_drawdown: number;
+  readonly entries_asked: number;
+  readonly entries_permitted: number;
+  readonly exits_proposed: number;
+  readonly blocks: Readonly<Record<string, number>>;
+}
+
+/** The month played again through the gates, with the original exits and with softened ones. */
+export interface PlayedColumn {
+  readonly strategy: string;
+  /** ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  readonly original: PlayedMonth;
+  readonly softened: PlayedMonth;
+  /** Equity at the end, softened less original. */
+  readonly pnl_usd: number;
+  /** What that was when the play began so many hours later; it is one path each time, so there is no interval. */
+  readonly starts: readonly { readonly hours_later: number; readonly pnl_usd: number }[];
+}
+
+/** Why there is no played month. */
+export interface NotPlayed {
+  readonly reason: string;
+}
+
+/** What keeping parts came to, read in three ways (docs/evidence.md, Three readings). */
+export interface Counterfactuals {
+  readonly horizon_sec: number;
+  readonly direct: Column;
+  readonly adjusted: AdjustedColumn;
+  readonly played: PlayedColumn | NotPlayed;
+  /** Why they differ, in sentences; why one is not there. */
+  readonly differences: readonly string[];
+}
+
+/** Whether a month was played. */
+export function isPlayed(played: PlayedColumn | NotPlayed): played is PlayedColumn {
+  return 'pnl_usd' in played;
+}
+
+/** The three readings side by side. */
+export function counterfactuals(
+  valuation: Valuation,
+  parts: Adjusted,
+  { money, rules, played }: { money: Money; rules: ValuationRules; played: PlayedColumn | NotPlayed },
+): Counterfactuals {
+  const readings = {
+    horizon_sec: rules.horizonMs / 1000,
+    direct: {
+      softened: money.softened,
+      valued: money.valued,
+      pnl_usd: money.pnl_usd,
+      ...endsOf(valuation),
+    },
+    adjusted: adjustedColumn(parts),
+    played,
+  };
+  return { ...readings, differences: differences(readings) };
+}
+
+function endsOf({ path }: Pick<Valuation, 'path'>): Pick<Column, 'end_equity_usd' | 'max_drawdown'> {
+  const drawdown = drawdownOf(path);
+  return {
+    end_equity_usd: drawdown?.end_equity_with_usd ?? null,
+    max_drawdown: drawdown?.max_drawdown_with ?? null,
+  };
+}
+
+function adjustedColumn(parts: Adjusted): AdjustedColumn {
+  const { exits, overlaps, breaches, mostKeptUsd } = parts;
+  const notValued: Partial<Record<NotValued, number>> = {};
+  const ended: Partial<Record<AdjustedEnd, number>> = {};
+  let [valued, pnlUsd] = [0, 0];
+  for (const { pieces } of exits) {
+    if (typeof pieces === 'string') {
+      notValued[pieces] = (notValued[pieces] ?? 0) + 1;
+      continue;
+    }
+    valued += 1;
+    for (const { usd, end, pnlUsd: earned } of pieces) {
+      ended[end] = (ended[end] ?? 0) + usd;
+      pnlUsd += earned;
+    }
+  }
+  return {
+    ...{ softened: exits.length, valued, pnl_usd: pnlUsd, not_valued: notValued, ended_usd: ended },
+    ...endsOf(parts),
+    most_kept_usd: mostKeptUsd,
+    overlaps: overlapsOf(overlaps),
+    breaches: { count: breaches.length, list: breaches.slice(0, MOST_LISTED).map(breachRow) },
+  };
+}
+
+function overlapsOf(overlaps: readonly Overlap[]): AdjustedColumn['overlaps'] {
+  const of = (some: readonly Overlap[]) => new Set(some.map(({ exit }) => exit)).size;
+  return {
+    exits: of(overlaps),
+    opposite: of(overlaps.filter(({ opposite }) => opposite)),
+    list: overlaps.slice(0, MOST_LISTED).map(({ atMs, exit, opening, opposite }) => {
+      const { symbol, planId: plan_id } = exit;
+      return { at: Math.floor(atMs / 1000), symbol, plan_id, opened_by: opening.planId, opposite };
+    }),
+  };
+}
+
+function breachRow({
+  atMs,
+  cap,
+  limit,
+  without,
+  withParts,
+  ended,
+}: Breach): AdjustedColumn['breaches']['list'][number] {
+  return { at: Math.floor(atMs / 1000), cap, limit, without, with: withParts, ended };
+}

@@ -1,0 +1,73 @@
+import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../../schemas/strategy.ts';
+import { gatherCandles } from '../../desk/candles/candle-market.ts';
+import { warmUpHours } from '../../market/player/indicators.ts';
+import type { Market } from '../../market/player/market.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { loadSettings } from '../../settings/load.ts';
+import type { RedisSettings } from '../../settings/runtime-settings.ts';
+import { rangeOf } from './decision-source.ts';
+import { usageError } from './errors.ts';
+import { fileProblem, jsonFile } from './files.ts';
+import type { MomentOption } from './moments.ts';
+
+/** Settings that say where a Redis server is found, and whether a missing one may be installed. */
+const SERVER_SETTINGS = ['PATH', 'PORTCULLIS_NO_INSTALL'] as const;
+
+/** What is played on candles, and over which time. */
+export interface PlayedOptions {
+  readonly strategy?: string;
+  readonly equity?: number;
+  readonly since?: MomentOption;
+  readonly until?: MomentOption;
+}
+
+/** How a Redis is started that candles are played on: of the environment nothing but where a server is found. */
+export function privateRedisOf(environment: Environment): RedisSettings {
+  return loadSettings(Object.fromEntries(SERVER_SETTINGS.map((name) => [name, environment[name]])), []).runtime.redis;
+}
+
+/** The strategy that is named, or stated in a file, with the equity asked for. */
+export async function strategyOf({ strategy, equity }: PlayedOptions): Promise<Strategy> {
+  const stated = await strategyNamed(strategy ?? strategyNames[0] ?? 'demo');
+  return equity === undefined ? stated : { ...stated, start_equity_usd: equity };
+}
+
+async function strategyNamed(named: string): Promise<Strategy> {
+  const name = strategyNames.find((known) => known === named);
+  if (name !== undefined) return strategies[name];
+  const expected = `expected ${strategyNames.join(', ')}, or a JSON file such as {"strategy":"momentum","hold_hours":24}`;
+  return await jsonFile('--strategy', named, { schema: StatedStrategy, expected });
+}
+
+/** The market of candles that a strategy is played on; throws a usage error for one that it cannot be. */
+export async function marketOf(
+  path: string,
+  strategy: Strategy,
+  options: Pick<PlayedOptions, 'since' | 'until'>,
+  least = warmUpHours(strategy) + 1,
+): Promise<Market> {
+  const named = [...Object.keys(strategy.core_shares), ...strategy.symbols];
+  const wanted = strategy.symbols.length === 0 ? undefined : new Set(named);
+  try {
+    const candles = await gatherCandles(path, { wanted });
+    const market = candles.market(rangeOf(options, candles.endMs));
+    requirePlayable(market, least, named);
+    return market;
+  } catch (error) {
+    throw fileProblem('--candles', path, error);
+  }
+}
+
+function requirePlayable(market: Market, least: number, named: readonly string[]): void {
+  const missing = named.filter((symbol) => !market.symbols.includes(symbol));
+  if (missing.length > 0) {
+    throw usageError(
+      `--strategy: expected symbols of the candles (${market.symbols.join(', ')}), got ${missing.join(', ')}: ` +
+        'leave them out of core_shares and symbols, or choose momentum, which names none',
+    );
+  }
+  if (market.hours >= least) return;
+  throw usageError(
+    `--candles: expected ${least} hours at least, got ${market.hours}: the first volatility takes as long`,
+  );
+}

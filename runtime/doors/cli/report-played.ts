@@ -1,0 +1,82 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { parseNumber } from '../../../schemas/number.ts';
+import { alternatives } from '../../../schemas/setting.ts';
+import { strategyNames } from '../../../schemas/strategy.ts';
+import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
+import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
+import { keepsParts } from '../../desk/report/gate-report.ts';
+import { NOT_PLAYED } from '../../desk/report/stored.ts';
+import { withPrivateRedis } from '../../redis/embedded/private.ts';
+import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { marketOf, type PlayedOptions, privateRedisOf, strategyOf } from './played-on.ts';
+import { dollars } from './replay-options.ts';
+
+/** Starting hours of the spread, where nothing else is said. */
+const STARTS = 20;
+const MOST_STARTS = 100;
+
+/** What of a report is played again. */
+export interface ReportPlayOptions extends PlayedOptions {
+  readonly candles?: string;
+  readonly play?: boolean;
+  readonly starts?: number;
+}
+
+/** The month of a report played again, where it is asked for; else why it was not. Throws a usage error where it cannot be. */
+export async function playedOf(
+  io: Io,
+  judge: AnyHandler,
+  options: ReportPlayOptions,
+): Promise<PlayedColumn | NotPlayed> {
+  const { candles, starts = STARTS } = options;
+  if (options.play !== true) {
+    requireNoPlayOptions(options);
+    return NOT_PLAYED;
+  }
+  if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
+  if (candles === undefined)
+    throw usageError('expected --candles with --play, got none: without prices there is no play');
+  const strategy = await strategyOf(options);
+  const market = await marketOf(candles, strategy, options, hoursToPlay(strategy, starts));
+  const { environment, ended: signal } = io;
+  const bar = (done: number, all: number) =>
+    io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
+  const about = { market, strategy, named: options.strategy ?? 'demo', environment, judge, starts, signal };
+  const played = await withPrivateRedis(
+    privateRedisOf(environment),
+    (line) => io.err(`${line}\n`),
+    async (address) => {
+      try {
+        return await playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) });
+      } finally {
+        if (io.interactive) io.err(CLEAR_LINE);
+      }
+    },
+  );
+  return played ?? { reason: 'ended before the first play was whole' };
+}
+
+/** Gives a command the options of a play. */
+export function withPlayOptions(command: Command): Command {
+  return command
+    .option('--play', 'heat-gate: play the candles again through the gates, with the original exits and softened ones')
+    .option('--strategy <name>', `with --play: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
+    .option('--equity <usd>', "with --play: equity at the start (default: the strategy's)", dollars)
+    .option('--starts <hours>', `with --play: from how many starting hours (default: ${STARTS})`, startsOf);
+}
+
+/** A number of starting hours; throws for any other text. */
+function startsOf(text: string): number {
+  const starts = parseNumber(text);
+  if (starts !== undefined && Number.isInteger(starts) && starts >= 1 && starts <= MOST_STARTS) return starts;
+  throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_STARTS}, got ${JSON.stringify(text)}`);
+}
+
+function requireNoPlayOptions({ strategy, equity, starts }: ReportPlayOptions): void {
+  const given = Object.entries({ '--strategy': strategy, '--equity': equity, '--starts': starts });
+  const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
+  if (wrong !== undefined) throw usageError(`expected --play with ${wrong}, got none: nothing else is played`);
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { list, UnixSeconds } from './shapes.ts';
+
+const usd = z.number();
+const usdOrNull = z.number().nullable();
+const count = z.number().int();
+const counts = z.record(z.string(), count).readonly();
+const share = z.number().nullable().describe('0 to 1; null where there is nothing to be shared');
+
+const column = {
+  softened: count.describe('Softened exits'),
+  valued: count.describe('Those whose kept part could be valued'),
+  pnl_usd: usd.describe('What softening came to against the original exits'),
+  end_equity_usd: usdOrNull.describe('With the kept parts; null without a reading of equity'),
+  max_drawdown: share,
+};
+
+const PlayedMonth = z.object({
+  end_equity_usd: usd,
+  max_drawdown: z.number(),
+  entries_asked: count,
+  entries_permitted: count,
+  exits_proposed: count,
+  blocks: counts.describe('Plans blocked, by reason'),
+});
+
+const Played = z.object({
+  strategy: z.string(),
+  from: z.string(),
+  to: z.string(),
+  original: PlayedMonth,
+  softened: PlayedMonth,
+  pnl_usd: usd.describe('Equity at the end, softened less original'),
+  starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
+});
+
+/** What softening came to in three readings. US dollars. */
+export const Counterfactuals = z
+  .object({
+    horizon_sec: z.number().describe('A kept part is followed for so long at most; there is none in what is played'),
+    direct: z.object(column).describe('Each exit by itself, all other trades unchanged: the headline'),
+    adjusted: z
+      .object({
+        ...column,
+        not_valued: counts.describe('Exits that could not be valued, by why'),
+        ended_usd: z.record(z.string(), usd).readonly().describe('Kept notional by what ended it'),
+        most_kept_usd: usd.describe('Most kept notional at once'),
+        overlaps: z.object({
+          exits: count.describe('Kept parts whose symbol was opened while they would have been held'),
+          opposite: count.describe('Those of them where it was opened on the opposite side'),
+          list: list(
+            z.object({
+              at: UnixSeconds,
+              symbol: z.string(),
+              plan_id: z.string(),
+              opened_by: z.string(),
+              opposite: z.boolean(),
+            }),
+          ).describe('The first 50'),
+        }),
+        breaches: z.object({
+          count: count.describe('Times that a cap would not have held with the kept parts'),
+          list: list(
+            z.object({
+              at: UnixSeconds,
+              cap: z.string(),
+              limit: z.number().describe('US dollars, or positions'),
+              without: z.number().describe('Without the kept parts'),
+              with: z.number(),
+              ended: list(z.string()).describe('Plans of the exits of which something ended there'),
+            }),
+          ).describe('The first 50'),
+        }),
+      })
+      .describe('A kept part ends at an opposite fill up to its quantity, and where it stands over a cap'),
+    played: z
+      .union([Played, z.object({ reason: z.string() })])
+      .describe('The whole month again through the gates; or why there is none'),
+    differences: list(z.string()).describe('Why they differ, in sentences'),
+  })
+  .meta({ id: 'Counterfactuals' });
