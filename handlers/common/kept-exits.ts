@@ -28,6 +28,8 @@ export interface SoftenedExit {
   /** Share of the position that is kept, 0 … 1. */
   readonly keptShare: number;
   readonly heat: number | undefined;
+  /** Volatility of the symbol at the decision, as the heat was made of; undefined where it is not known. */
+  readonly sigma?: number | undefined;
   readonly reason: string;
   /** Gross notional of the position at the decision, US dollars; undefined while it is not known. */
   notionalUsd: number | undefined;

@@ -67,6 +67,7 @@ export class SoftenedExits {
 
 function softenedExit(atMs: number, record: DecisionRecord): SoftenedExit {
   const facts = recorded(HeatFacts, record.facts);
+  const held = facts?.book.largest.find(({ symbol }) => symbol === record.symbol);
   const softenedTo = record.reason === 'portfolio_heat_warm' ? 'PARTIAL_75' : 'PARTIAL_25';
   return {
     atMs,
@@ -78,7 +79,8 @@ function softenedExit(atMs: number, record: DecisionRecord): SoftenedExit {
     keptShare: 1 - (closeFraction(softenedTo) ?? 1),
     heat: facts?.cause === undefined ? facts?.heat : undefined,
     reason: record.reason,
-    notionalUsd: facts?.book.largest.find(({ symbol }) => symbol === record.symbol)?.notional_usd,
+    sigma: held?.sigma ?? undefined,
+    notionalUsd: held?.notional_usd,
     side: undefined,
     nextFullCloseMs: undefined,
     closedMs: undefined,

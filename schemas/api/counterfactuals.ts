@@ -34,6 +34,34 @@ const Played = z.object({
   starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
 });
 
+const sureness = {
+  exits: count,
+  days: count.describe('Days that were looked at'),
+  block_days: count,
+  blocks: count.describe('Blocks of days that are drawn'),
+  interval_usd: z.object({ low: usd, high: usd }).nullable().describe('95 %; null with fewer than 10 blocks'),
+  distinguishable: z.boolean().nullable().describe('Whether 0 is outside of it'),
+};
+
+/** How sure the direct and the adjusted reading are. US dollars. */
+export const Uncertainty = z
+  .object({
+    resamples: count,
+    seed: count,
+    direct: z.object(sureness),
+    adjusted: z.object(sureness),
+    horizons: list(z.object({ horizon_sec: z.number(), pnl_usd: usd, ...sureness })).describe('Direct, by horizon'),
+    splits: list(
+      z.object({
+        by: z.enum(['heat bucket', 'volatility', 'side']),
+        name: z.string(),
+        pnl_usd: usd,
+        ...sureness,
+      }),
+    ).describe('Direct, by what the exits have in common'),
+  })
+  .meta({ id: 'Uncertainty' });
+
 /** What softening came to in three readings. US dollars. */
 export const Counterfactuals = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Counterfactuals } from './counterfactuals.ts';
+import { Counterfactuals, Uncertainty } from './counterfactuals.ts';
 import { list, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -117,6 +117,7 @@ const HeatReport = z.object({
   thresholds: z.object({ heat_min: z.number(), heat_max: z.number() }).nullable().describe('Of the last decision'),
   money: ShadowMoney,
   counterfactuals: Counterfactuals,
+  uncertainty: Uncertainty,
   drawdown: z
     .object({
       start_equity_usd: z.number(),

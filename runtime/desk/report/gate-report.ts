@@ -23,6 +23,7 @@ import {
   regretsOf,
 } from './money.ts';
 import { PlainCollector } from './plain-report.ts';
+import { HORIZONS_MS, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 import { valued } from './valuation.ts';
 
 interface Reported<G extends string> {
@@ -48,6 +49,8 @@ export interface HeatReport extends Reported<'heat-gate'>, Omit<ExitFigures, 'sy
   readonly money: Money;
   /** The same in three readings. */
   readonly counterfactuals: Counterfactuals;
+  /** How sure the first two of them are. */
+  readonly uncertainty: Uncertainty;
   readonly drawdown: Drawdown | null;
   readonly path: readonly PathRow[];
   readonly regrets: readonly Regret[];
@@ -103,7 +106,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
     played: PlayedColumn | NotPlayed,
   ): Promise<HeatReport> {
     const { equity, openings } = this.counts;
-    const valuation = await valued(this.exits, sources, equity, rules, { openings });
+    const valuation = await valued(this.exits, sources, equity, rules, { openings, horizonsMs: HORIZONS_MS });
     const money = moneyOf(valuation, rules);
     const parts = await adjusted(valuation, openings, rules);
     const counted = this.report();
@@ -113,6 +116,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
       symbols: counted.symbols.map((row) => ({ ...row, ...(pnl.get(row.name) ?? { valued: 0, pnl_usd: 0 }) })),
       money,
       counterfactuals: counterfactuals(valuation, parts, { money, rules, played }),
+      uncertainty: uncertaintyOf(valuation, parts.exits, rules),
       drawdown: drawdownOf(valuation.path),
       path: pathRows(valuation.path),
       regrets: regretsOf(valuation),

@@ -1,21 +1,21 @@
-import type { KeptEnd } from '../../../../handlers/common/kept-exits.ts';
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
-import { formatNumber } from '../../../../schemas/number.ts';
+import { surenessText } from '../../../../schemas/sureness-text.ts';
 import type { HeatReport, SymbolRow } from '../gate-report.ts';
 import type { About } from '../index.ts';
 import type { NotValued } from '../kept-parts.ts';
 import type { MarkSourceName } from '../marks.ts';
-import type { Money, Regret } from '../money.ts';
+import type { Money } from '../money.ts';
 import { counterfactualSection, meetingsSection } from './counterfactual-section.ts';
 import type { ReportPage, Section, Tile } from './page.ts';
+import { KEPT_ENDS, regretsSection } from './regrets-section.ts';
+import { uncertaintySection } from './uncertainty-section.ts';
 import {
   aboutText,
   barPlot,
   hoursText,
   levels,
-  minute,
   section,
   shareText,
   soundnessSection,
@@ -34,13 +34,6 @@ const MISSING: Readonly<Record<NotValued, string>> = {
   no_side: 'long or short was not known',
   no_mark: 'no mark at its decision or at its end',
 };
-const ENDS: Readonly<Record<KeptEnd, string>> = {
-  next_full_close: 'next full close',
-  position_closed: 'position closed',
-  horizon: 'horizon',
-  still_open: 'still open',
-};
-
 /** How the report on the heat gate is shown. */
 export function heatPage(report: HeatReport & About): ReportPage {
   return {
@@ -49,7 +42,7 @@ export function heatPage(report: HeatReport & About): ReportPage {
     sentences: report.full_closes === 0 ? [] : sentences(report),
     tiles: tiles(report),
     sections: [
-      ...(report.softened.exits === 0 ? [] : [counterfactualSection(report)]),
+      ...(report.softened.exits === 0 ? [] : [counterfactualSection(report), uncertaintySection(report.uncertainty)]),
       exitsSection(report),
       heatSection(report),
       moneySection(report),
@@ -72,6 +65,7 @@ function sentences(report: HeatReport): readonly string[] {
   return [
     `${time} ${did.join(' and ')} ${of}.`,
     ...moneySentences(money, softened),
+    ...(money.valued === 0 ? [] : [`Direct, ${horizonText(money)}: ${surenessText(report.uncertainty.direct)}.`]),
     ...drawdownSentences(report),
     protectiveSentence(report),
   ];
@@ -194,7 +188,7 @@ function moneySection({ money, path, drawdown }: HeatReport): Section {
     ['Earned by kept parts (direct)', dollars(money.pnl_usd)],
     ['… in shadow (would have)', dollars(money.pnl_shadow_usd)],
     ['… in enforce (did)', dollars(money.pnl_enforced_usd)],
-    ['Kept parts ended by', listed(money.ends, ENDS)],
+    ['Kept parts ended by', listed(money.ends, KEPT_ENDS)],
     ['Not valued', listed(money.not_valued, MISSING) || '0'],
     [
       'Equity at the end, original exits, other trades unchanged',
@@ -222,23 +216,6 @@ function symbolsSection(symbols: readonly SymbolRow[]): Section {
   ]);
   const head = ['Symbol', 'Full closes', 'Softened', 'Share', 'Valued', 'Kept parts earned'];
   return section('By symbol', '', { head, rows, bars: symbols.map(({ pnl_usd }) => pnl_usd) });
-}
-
-function regretsSection(regrets: readonly Regret[]): Section {
-  const head = ['Decided', 'Symbol', 'Lost', 'Kept', 'Side', 'Marks', 'Softened to', 'Heat', 'Ended', 'Plan'];
-  const rows = regrets.map((one) => [
-    minute(one.at),
-    one.symbol,
-    dollars(-one.pnl_usd),
-    dollars(one.kept_usd),
-    one.side,
-    `${formatNumber(one.from_price)} to ${formatNumber(one.to_price)}`,
-    one.softened_to,
-    one.heat === null ? '-' : one.heat.toFixed(4),
-    `${minute(one.ended_at)}, ${ENDS[one.end]}`,
-    one.plan_id,
-  ]);
-  return section('Regrets', 'The softened exits whose kept parts lost most, ten at most.', { head, rows });
 }
 
 function listed<K extends string>(

@@ -1,3 +1,4 @@
+import { surenessText } from '../../../../schemas/sureness-text.ts';
 import type { ShadowReport } from '../state/wire.ts';
 import { count, counted, money, percent } from './figures.ts';
 import { spaced } from './words.ts';
@@ -10,7 +11,7 @@ export function shadowSentences(report: ShadowReport): readonly string[] {
   if ('by_reason' in report) return plainWords(report);
   switch (report.gate) {
     case 'heat-gate':
-      return [...softenedWords(report), ...keptWords(report), ...drawdownWords(report)];
+      return [...softenedWords(report), ...keptWords(report), ...sureWords(report), ...drawdownWords(report)];
     case 'risk-governor':
       return budgetWords(report);
     case 'governor':
@@ -40,6 +41,11 @@ function keptWords({ money: kept, softened }: ReportOn<'heat-gate'>): readonly s
   const parts = `${count(gained.exits)} earned ${money(gained.usd)}, ${count(lost.exits)} lost ${money(Math.abs(lost.usd))}`;
   const open = kept.softened - kept.valued;
   return [`${what}: ${parts}.`, ...(open === 0 ? [] : [`${count(open)} of them could not be valued.`])];
+}
+
+function sureWords({ money: kept, uncertainty }: ReportOn<'heat-gate'>): readonly string[] {
+  if (kept.valued === 0) return [];
+  return [`Direct, horizon ${spanWords(kept.horizon_sec)}: ${surenessText(uncertainty.direct)}.`];
 }
 
 /** A span of whole hours up to two days, of days from there on. */

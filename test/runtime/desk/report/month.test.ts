@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BudgetReport, HeatReport, PlanReport } from '../../../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
-import { loadMay2021 } from '../../../../runtime/market/player/market.ts';
-import { HOUR_MS } from '../../../../schemas/duration.ts';
+import { adjustedByHand, byHand, log } from '../../../support/month-by-hand.ts';
 import { Files, MONTH, may2021Csv, reportFrom } from '../../../support/month-report.ts';
 
 let files: Files;
@@ -14,100 +11,6 @@ beforeAll(async () => {
   candles = await files.write('candles.csv', may2021Csv());
 });
 afterAll(() => files.remove());
-
-type Logged = Record<'id' | 'handler' | 'verdict' | 'reason' | 'symbol' | 'plan_id' | 'facts' | 'input', string>;
-
-async function log(): Promise<readonly Logged[]> {
-  const lines = gunzipSync(await readFile(MONTH))
-    .toString('utf8')
-    .trim()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line) as Logged);
-}
-
-/** The kept parts of the month worked out by a loop over the log and the closes, in another way than the report. */
-async function byHand(horizonHours: number): Promise<number[]> {
-  const market = loadMay2021();
-  const all = await log();
-  const exits = all.filter(({ handler }) => handler === 'heat-gate');
-  const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - market.closedAtMs(0)) / HOUR_MS;
-  return exits.flatMap((exit, at) => {
-    if (exit.verdict !== 'DOWNGRADE') return [];
-    const next = exits.slice(at + 1).find(({ symbol }) => symbol === exit.symbol);
-    const from = hourOf(exit);
-    const to = Math.min(next === undefined ? Infinity : hourOf(next), from + horizonHours, market.hours - 1);
-    const plan = all.find(({ handler, plan_id }) => handler === 'governor' && plan_id === exit.plan_id);
-    const qty = Number(JSON.parse(plan?.facts ?? '{}').position_qty);
-    const kept = exit.reason === 'portfolio_heat_cold' ? 0.75 : 0.25;
-    return [qty * kept * (market.close(exit.symbol, to) - market.close(exit.symbol, from))];
-  });
-}
-
-interface Kept {
-  readonly symbol: string;
-  readonly plan: string;
-  readonly from: number;
-  readonly to: number;
-  readonly price: number;
-  /** Signed coins that are still kept. */
-  qty: number;
-}
-
-/** The adjusted reading worked out hour by hour on coins, in another way than the report. */
-async function adjustedByHand(horizonHours: number) {
-  const market = loadMay2021();
-  const all = await log();
-  const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - market.closedAtMs(0)) / HOUR_MS;
-  const exits = all.filter(({ handler }) => handler === 'heat-gate');
-  const kept = exits.flatMap((exit, at): Kept[] => {
-    if (exit.verdict !== 'DOWNGRADE') return [];
-    const next = exits.slice(at + 1).find(({ symbol }) => symbol === exit.symbol);
-    const from = hourOf(exit);
-    const to = Math.min(next === undefined ? Infinity : hourOf(next), from + horizonHours, market.hours - 1);
-    const plan = all.find(({ handler, plan_id }) => handler === 'governor' && plan_id === exit.plan_id);
-    const share = exit.reason === 'portfolio_heat_cold' ? 0.75 : 0.25;
-    const qty = Number(JSON.parse(plan?.facts ?? '{}').position_qty) * share;
-    return [{ symbol: exit.symbol, plan: exit.plan_id, from, to, price: market.close(exit.symbol, from), qty }];
-  });
-  const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
-  let pnlUsd = 0;
-  const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
-  const end = (part: Kept, coins: number, hour: number) => {
-    const signed = Math.sign(part.qty) * coins;
-    pnlUsd += signed * (market.close(part.symbol, hour) - part.price);
-    part.qty -= signed;
-  };
-  for (let hour = 0; hour < market.hours; hour += 1) {
-    for (const part of kept) if (part.to === hour) end(part, Math.abs(part.qty), hour);
-    const entries = all.filter(
-      (one) =>
-        one.handler === 'governor' && one.verdict === 'PERMIT' && /^entry/.test(one.plan_id) && hourOf(one) === hour,
-    );
-    for (const entry of entries) {
-      const open = () => kept.filter(({ from, to, qty }) => from <= hour && to > hour && Math.abs(qty) > 1e-9);
-      const { side, qty } = JSON.parse(entry.input);
-      const facts = JSON.parse(entry.facts);
-      for (const part of open().filter(({ symbol }) => symbol === entry.symbol)) {
-        met.overlaps.add(part);
-        if ((side === 'BUY') === part.qty > 0) continue;
-        met.opposite.add(part);
-        end(part, Math.min(Math.abs(part.qty), qty), hour);
-      }
-      const held = new Set([...facts.exposure.largest.map(({ symbol }: Kept) => symbol), entry.symbol]);
-      const beside = open().filter(({ symbol }) => !held.has(symbol));
-      for (const part of beside.slice(0, Math.max(0, held.size + beside.length - 9)))
-        end(part, Math.abs(part.qty), hour);
-      let over = facts.gross_notional_usd + facts.plan_notional_usd - 350_000;
-      for (const { symbol, qty: coins } of open()) over += Math.abs(coins) * market.close(symbol, hour);
-      for (const part of open()) {
-        const coins = Math.min(Math.abs(part.qty), Math.max(0, over) / market.close(part.symbol, hour));
-        over -= coins * market.close(part.symbol, hour);
-        if (coins > 0) end(part, coins, hour);
-      }
-    }
-  }
-  return { pnlUsd, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
-}
 
 describe('the report on the heat gate over the recorded month', () => {
   it.each([24, 6, 31 * 24])('values every kept part as the closes do, for %i hours at most', async (hours) => {
@@ -212,6 +115,37 @@ describe('the report on the heat gate over the recorded month', () => {
     expect(report.figures.to).toBeLessThanOrEqual(untilSec);
     expect(report.path.at(-1)?.at).toBe(untilSec);
     expect(report.money.ends.still_open).toBeGreaterThan(0);
+  });
+});
+
+describe('how sure the report on the month is', () => {
+  it('says an interval by the day of each exit, and by horizon the sums of a loop over the closes', async () => {
+    const { uncertainty } = await reportFrom<HeatReport & GateReport>(
+      'heat-gate',
+      '--file',
+      MONTH,
+      '--candles',
+      candles,
+    );
+    for (const { horizon_sec, pnl_usd } of uncertainty.horizons) {
+      const sum = (await byHand(horizon_sec / 3600)).reduce((total, one) => total + one, 0);
+      expect(pnl_usd).toBeCloseTo(sum, 4);
+    }
+    expect(uncertainty.direct).toMatchObject({
+      exits: 55,
+      days: 31,
+      blocks: 15,
+      block_days: 2,
+      distinguishable: false,
+    });
+    const { low, high } = uncertainty.direct.interval_usd ?? { low: 0, high: 0 };
+    expect(low).toBeLessThan(-18_759.13);
+    expect(high).toBeGreaterThan(0);
+    for (const by of ['heat bucket', 'volatility', 'side']) {
+      const of = uncertainty.splits.filter((row) => row.by === by);
+      expect(of.reduce((sum, { exits }) => sum + exits, 0)).toBe(55);
+      expect(of.reduce((sum, { pnl_usd }) => sum + pnl_usd, 0)).toBeCloseTo(-18_759.127682, 4);
+    }
   });
 });
 

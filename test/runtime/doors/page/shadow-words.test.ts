@@ -53,6 +53,10 @@ describe('a watch', () => {
 type HeatReport = Extract<ShadowReport, { gate: 'heat-gate' }>;
 type Given = Pick<HeatReport, 'softened' | 'full_closes' | 'drawdown'> & { money: Partial<HeatReport['money']> };
 
+const BASIS = { exits: 55, days: 31, blocks: 15, block_days: 2 };
+const SURE =
+  'Direct, horizon 24 h: 95 % interval -$9.00 to $4.00 (55 exits on 31 days, 15 blocks of 2 days): not distinguishable from 0.';
+
 const heat = (given: Partial<Given>) =>
   shadowSentences({
     gate: 'heat-gate',
@@ -62,6 +66,7 @@ const heat = (given: Partial<Given>) =>
       ...{ horizon_sec: 86_400, softened: 55, valued: 55, pnl_usd: -67_699.58 },
       ...{ gained: { exits: 20, usd: 36_271.47 }, lost: { exits: 35, usd: -103_971.05 } },
     },
+    uncertainty: { direct: { ...BASIS, interval_usd: { low: -9, high: 4 }, distinguishable: false } },
     drawdown: null,
     ...given,
   } as HeatReport);
@@ -71,6 +76,7 @@ describe('the difference that the heat gate makes', () => {
     expect(heat({})).toEqual([
       '55 of 58 full closes would have been softened (95 %).',
       'The kept parts would have lost $67,700 against the original exits (direct, horizon 24 h): 20 earned $36,271, 35 lost $103,971.',
+      SURE,
     ]);
   });
 
@@ -88,6 +94,7 @@ describe('the difference that the heat gate makes', () => {
     expect(heat({ full_closes: 1, softened, money, drawdown })).toEqual([
       '1 of 1 full close was softened (100 %).',
       'The kept parts earned $12.00 against the original exits (direct, horizon 7 days): 1 earned $12.00, 0 lost $0.00.',
+      SURE.replace('24 h', '7 days'),
       'Largest drawdown with the kept parts 10.0 %, without 20.0 %.',
     ]);
   });

@@ -1,3 +1,4 @@
+import { againstZero, intervalText, surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, money, percent, signedMoney } from '../../text/figures.ts';
@@ -21,7 +22,8 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 /** What softening came to in three readings, and in words why they differ. */
-export function Readings({ report: { counterfactuals } }: { readonly report: HeatReport }) {
+export function Readings({ report }: { readonly report: HeatReport }) {
+  const { counterfactuals, uncertainty } = report;
   return (
     <>
       <h3>Three readings</h3>
@@ -35,8 +37,32 @@ export function Readings({ report: { counterfactuals } }: { readonly report: Hea
           {sentence}
         </p>
       ))}
+      <h3>How sure that is</h3>
+      <p class="muted">Adjusted: {surenessText(uncertainty.adjusted)}.</p>
+      <Table name="How sure" columns={SURE} rows={sureRows(uncertainty)} keyOf={({ name }) => name} />
     </>
   );
+}
+
+type Uncertainty = HeatReport['uncertainty'];
+type Sure = Uncertainty['direct'] & { readonly name: string; readonly pnl_usd: number };
+
+const SURE: readonly Column<Sure>[] = [
+  { head: 'Direct, by', cell: ({ name }) => name },
+  { head: 'Exits', cell: ({ exits }) => count(exits), isNumber: true, isWideOnly: true },
+  { head: 'Earned', cell: ({ pnl_usd }) => signedMoney(pnl_usd), isNumber: true },
+  { head: '95 % interval', cell: ({ interval_usd }) => intervalText(interval_usd), isNumber: true },
+  {
+    head: 'Against 0',
+    cell: againstZero,
+  },
+];
+
+function sureRows({ horizons, splits }: Uncertainty): readonly Sure[] {
+  return [
+    ...horizons.map((one) => ({ ...one, name: `horizon ${spanWords(one.horizon_sec)}` })),
+    ...splits.map((one) => ({ ...one, name: `${one.by}: ${one.name}` })),
+  ];
 }
 
 function rowsOf({ direct, adjusted, played, horizon_sec }: HeatReport['counterfactuals']): readonly Row[] {

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
+import { MONTH } from './month-report.ts';
+
+type Logged = Record<'id' | 'handler' | 'verdict' | 'reason' | 'symbol' | 'plan_id' | 'facts' | 'input', string>;
+
+/** The decisions of the month. */
+export async function log(): Promise<readonly Logged[]> {
+  const lines = gunzipSync(await readFile(MONTH))
+    .toString('utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line) as Logged);
+}
+
+interface Kept {
+  readonly symbol: string;
+  readonly plan: string;
+  readonly from: number;
+  readonly to: number;
+  readonly price: number;
+  /** Signed coins that are still kept. */
+  qty: number;
+}
+
+const FIRST_CLOSE_MS = loadMay2021().closedAtMs(0);
+const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - FIRST_CLOSE_MS) / HOUR_MS;
+
+/** The kept parts of the month by a loop over the log and the closes, in another way than the report. */
+function keptParts(all: readonly Logged[], horizonHours: number): Kept[] {
+  const market = loadMay2021();
+  const exits = all.filter(({ handler }) => handler === 'heat-gate');
+  return exits.flatMap((exit, at): Kept[] => {
+    if (exit.verdict !== 'DOWNGRADE') return [];
+    const next = exits.slice(at + 1).find(({ symbol }) => symbol === exit.symbol);
+    const from = hourOf(exit);
+    const to = Math.min(next === undefined ? Infinity : hourOf(next), from + horizonHours, market.hours - 1);
+    const plan = all.find(({ handler, plan_id }) => handler === 'governor' && plan_id === exit.plan_id);
+    const share = exit.reason === 'portfolio_heat_cold' ? 0.75 : 0.25;
+    const qty = Number(JSON.parse(plan?.facts ?? '{}').position_qty) * share;
+    return [{ symbol: exit.symbol, plan: exit.plan_id, from, to, price: market.close(exit.symbol, from), qty }];
+  });
+}
+
+/** What each of them came to by itself. */
+export async function byHand(horizonHours: number): Promise<number[]> {
+  const market = loadMay2021();
+  return keptParts(await log(), horizonHours).map(
+    ({ qty, symbol, to, price }) => qty * (market.close(symbol, to) - price),
+  );
+}
+
+/** The adjusted reading worked out hour by hour on coins, in another way than the report. */
+export async function adjustedByHand(horizonHours: number) {
+  const market = loadMay2021();
+  const all = await log();
+  const kept = keptParts(all, horizonHours);
+  const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
+  let pnlUsd = 0;
+  const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
+  const end = (part: Kept, coins: number, hour: number) => {
+    const signed = Math.sign(part.qty) * coins;
+    pnlUsd += signed * (market.close(part.symbol, hour) - part.price);
+    part.qty -= signed;
+  };
+  for (let hour = 0; hour < market.hours; hour += 1) {
+    for (const part of kept) if (part.to === hour) end(part, Math.abs(part.qty), hour);
+    const entries = all.filter(
+      (one) =>
+        one.handler === 'governor' && one.verdict === 'PERMIT' && /^entry/.test(one.plan_id) && hourOf(one) === hour,
+    );
+    for (const entry of entries) {
+      const open = () => kept.filter(({ from, to, qty }) => from <= hour && to > hour && Math.abs(qty) > 1e-9);
+      const { side, qty } = JSON.parse(entry.input);
+      const facts = JSON.parse(entry.facts);
+      for (const part of open().filter(({ symbol }) => symbol === entry.symbol)) {
+        met.overlaps.add(part);
+        if ((side === 'BUY') === part.qty > 0) continue;
+        met.opposite.add(part);
+        end(part, Math.min(Math.abs(part.qty), qty), hour);
+      }
+      const held = new Set([...facts.exposure.largest.map(({ symbol }: Kept) => symbol), entry.symbol]);
+      const beside = open().filter(({ symbol }) => !held.has(symbol));
+      for (const part of beside.slice(0, Math.max(0, held.size + beside.length - 9)))
+        end(part, Math.abs(part.qty), hour);
+      let over = facts.gross_notional_usd + facts.plan_notional_usd - 350_000;
+      for (const { symbol, qty: coins } of open()) over += Math.abs(coins) * market.close(symbol, hour);
+      for (const part of open()) {
+        const coins = Math.min(Math.abs(part.qty), Math.max(0, over) / market.close(part.symbol, hour));
+        over -= coins * market.close(part.symbol, hour);
+        if (coins > 0) end(part, coins, hour);
+      }
+    }
+  }
+  return { pnlUsd, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
+}
