@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { effectProofOf } from '../../runtime/desk/activation/effect-proof.ts';
+import { decisionPages } from '../../runtime/desk/decisions/decision-export.ts';
 import { runDemo } from '../../runtime/doors/demo/index.ts';
 import { playMonth } from '../../runtime/doors/demo/play.ts';
 import { indicatorsAt, warmUpHours } from '../../runtime/market/player/indicators.ts';
@@ -15,6 +18,27 @@ import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const WINDOW_HOURS = warmUpHours(DEMO_STRATEGY);
 const MONTH_TIMEOUT_MS = 300_000;
+
+/** The decision log of this month, as it was before those limits (fixtures/decisions/README.md). */
+const RECORDED = new URL('../fixtures/decisions/may-2021.jsonl.gz', import.meta.url);
+
+/**
+ * A decision behind its handler's name, without the id of its policy, which each run makes anew, without its place among
+ * those of other handlers in its millisecond, and without the two checks that each CLOSE has had since.
+ */
+function sinceThen(line: string): string {
+  const { policy: _, facts_entry: __, ...decision } = JSON.parse(line) as Record<string, string>;
+  const facts = (decision.facts ?? '').replace(/,"close":\{[^}]*\}/, '');
+  const checks = (decision.checks ?? '').replace(/,\{"gate":"close_(?:size|side)"[^}]*\}/g, '');
+  const millisecond = decision.id?.split('-')[0];
+  return `${decision.handler} ${JSON.stringify({ ...decision, id: millisecond, facts, checks })}`;
+}
+
+/** Those of each handler together, in the order in which it decided. */
+function byHandler(lines: readonly string[]): readonly string[] {
+  const handlerOf = (line: string) => line.split(' ')[0] ?? '';
+  return lines.toSorted((one, other) => handlerOf(one).localeCompare(handlerOf(other)));
+}
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -126,6 +150,20 @@ describe('the demo', () => {
     const others = names.filter((name) => !name.startsWith('demo:')).sort();
     expect(others).toEqual(['demonstration', 'quantum:kill', 'quantum:state:portfolio']);
     expect(await redis.client.hgetall('quantum:state:portfolio')).toEqual({ equity_usd: '1000', timestamp: '1' });
+  });
+
+  it('decides as it did before there were limits on losses, stress and orders, byte for byte, and keeps nothing of them', async () => {
+    const recorded = gunzipSync(readFileSync(RECORDED)).toString().trim().split('\n').map(sinceThen);
+    const lines: string[] = [];
+    for await (const page of decisionPages(redis.client, portfolioOf('demo'), {
+      fromMs: 0,
+      toMs: Date.UTC(2021, 6, 1),
+    })) {
+      lines.push(...page.map(({ id, fields }) => sinceThen(JSON.stringify({ id, ...fields }))));
+    }
+    expect(byHandler(lines)).toEqual(byHandler(recorded));
+    const names = await redis.client.keys('demo:*');
+    expect(names.filter((name) => /loss|streak|risk$|last_order|permit_times|account|feed/.test(name))).toEqual([]);
   });
 
   it('writes under its own clock alone', async () => {
