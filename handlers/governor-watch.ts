@@ -23,6 +23,7 @@ import { autoDisarm, GOVERNOR_STATE_HELD, governorStateOf, killIsOn } from './co
 import { killReport } from './common/kill-report.ts';
 import { knownExposure } from './common/known-exposure.ts';
 import { LOSS_LATCH_HELD } from './common/loss-limits/figures.ts';
+import { pauseReport } from './common/loss-limits/pauses.ts';
 import { heldLoss, lossReport } from './common/loss-limits/report.ts';
 import { pausedNow, streakReads } from './common/loss-limits/streaks.ts';
 import { takePermit } from './common/outstanding-permits.ts';
@@ -76,6 +77,7 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, ReturnType
       killReport(ctx.facts, ctx),
       dataLossReport(ctx.facts, ctx),
       lossReport(ctx.facts, ctx.settings, ctx),
+      pauseReport(ctx.facts, ctx.settings, ctx),
       takenBack(ctx),
       freed(ctx),
       disarmed(ctx),

@@ -90,6 +90,8 @@ export const keys = {
   governorToken: 'governor:token',
   /** Hash: what losses are counted against, and the limits that were reached (JSON). */
   lossLatch: 'governor:loss_latch',
+  /** Hash: symbol, and `*` for all → a limit on losses in a row that was reached, JSON. */
+  lossPauses: 'governor:loss_pauses',
   /** Hash: when (`at`, Unix ms) it was seen that Redis had lost data; there until positions are reported afresh. */
   dataLost: 'governor:data_lost',
   disarmed: (date: string) => `governor:disarm:${date}`,

@@ -77,6 +77,29 @@ export function formatStreak({ losses, atMs }: LossStreak): string {
   return toJson({ losses, at_ms: atMs });
 }
 
+/** A limit on losses in a row that was reached, and holds for a pause after the last of them. */
+export interface LossPause extends LossStreak {
+  readonly limit: number;
+}
+
+const Pause = Streak.extend({ limit: z.number() });
+
+/** What a hash `governor:loss_pauses` holds; undefined where a field of it cannot be read. */
+export function parsePauses(fields: Fields | null): ReadonlyMap<string, LossPause> | undefined {
+  const pauses = new Map<string, LossPause>();
+  for (const [symbol, text] of Object.entries(fields ?? {})) {
+    const read = Pause.safeParse(parseJson(text)).data;
+    if (read === undefined) return undefined;
+    pauses.set(symbol, { losses: read.losses, atMs: read.at_ms, limit: read.limit });
+  }
+  return pauses;
+}
+
+/** A pause as a field of that hash. */
+export function formatPause({ losses, atMs, limit }: LossPause): string {
+  return toJson({ losses, limit, at_ms: atMs });
+}
+
 const MOST_LOSSES = 1000;
 
 /** The limits on losses in a row, over all symbols and in one, and for how many seconds such a limit holds; off unless set. */

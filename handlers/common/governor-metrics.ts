@@ -49,7 +49,7 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
     type: 'counter',
     help: 'Times a loss limit was reached',
     labels: ['reason'],
-    initial: Object.values(lossReasons).map((reason) => ({ reason })),
+    initial: [...Object.values(lossReasons), 'consecutive_losses'].map((reason) => ({ reason })),
   },
   {
     ...SWITCH,

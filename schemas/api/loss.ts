@@ -30,6 +30,15 @@ export const KeptLossesAnswer = z
         at: UnixSeconds,
       }),
     ),
+    paused: list(
+      z.object({
+        symbol: z.string().describe('* for all symbols'),
+        losses: z.number().int().describe('Trades that lost one after the other'),
+        limit: z.number().int(),
+        at: UnixSeconds.describe('The last of them: the pause counts from there'),
+      }),
+    ).describe('Limits on losses in a row that were reached'),
+    paused_unreadable: z.boolean().describe('Whether what is kept of those cannot be read: then nothing opens'),
   })
   .meta({ id: 'KeptLosses' });
 

@@ -55,6 +55,9 @@ const LossNow = z.object({
       limit: z.string().describe('With its unit'),
     }),
   ),
+  paused_symbols: list(z.string())
+    .optional()
+    .describe('Symbols in which nothing opens after losses in a row; absent where there are none'),
 });
 
 /** The mode of a gate as stored. */

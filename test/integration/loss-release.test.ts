@@ -34,7 +34,7 @@ test.concurrent('a person releases the latch and nothing else; the loss counts f
   const argv = ['loss', 'release', '--actor', 'ada', '--reason', 'the strategy is stopped'];
   expect((await runCli(url, argv)).code).toBe(2);
   const { code, out } = await runCli(url, [...argv, '--yes']);
-  expect([code, out]).toEqual([0, 'Released: daily. Its loss counts from the next reading.\n']);
+  expect([code, out]).toEqual([0, 'Released: daily. It counts anew.\n']);
   expect((await runCli(url, ['status'])).out).not.toContain('OPEN REFUSED');
   await read(9_000);
   expect(await verdict('b')).toBe('reducing_only');

@@ -18,8 +18,11 @@ import { lossText } from './figures.ts';
 import { judgeReading, type StatedReading } from './judge.ts';
 
 /** A stream of another type must not keep a loss from stopping what opens. */
-const UNRECORDED: BestEffort = { warning: 'a loss limit was reached or released, and a stream is of another type' };
-const ACTOR = 'governor';
+export const UNRECORDED: BestEffort = {
+  warning: 'a loss limit was reached or released, and a stream is of another type',
+};
+/** Who reaches and releases a limit, where no person does. */
+export const ACTOR = 'governor';
 
 type LossNotice = LossTrip & { readonly kind: LossKind };
 type Around = { readonly mode: string; readonly nowMs: number };

@@ -1,10 +1,18 @@
 import { keys } from '../../../schemas/keys.ts';
 import { isYounger, timeOf } from '../../../schemas/time.ts';
-import { ALL_SYMBOLS, hasStreakLimits, parseStreak, type StreakSettings } from '../../../schemas/trades.ts';
+import {
+  ALL_SYMBOLS,
+  hasStreakLimits,
+  type LossPause,
+  parsePauses,
+  parseStreak,
+  type StreakSettings,
+} from '../../../schemas/trades.ts';
 import { type HashFact, hash } from '../../contract/reads.ts';
+import { lastOf } from '../last-of.ts';
 
 /** Read only while losses in a row are limited. */
-export const streakReads = { streaks: hash(keys.lossStreaks) };
+export const streakReads = { streaks: hash(keys.lossStreaks), pauses: hash(keys.lossPauses) };
 
 /** Losses in a row, and how long ago the last of them was known, ms. */
 export interface Streak {
@@ -13,27 +21,43 @@ export interface Streak {
 }
 
 /** What losses in a row are judged on. */
-interface StreakFacts {
+export interface StreakFacts {
   readonly streaks?: HashFact | undefined;
+  readonly pauses?: HashFact | undefined;
   readonly portfolio: HashFact;
 }
 
-type Limits = StreakSettings & { readonly GOV_STATE_MAX_AGE_SEC: number };
+/** What they are judged by. */
+export type StreakLimits = StreakSettings & { readonly GOV_STATE_MAX_AGE_SEC: number };
 
-/** The streak of a symbol, or of all (`*`); undefined where nobody counts, or the count cannot be read. */
+/** What was reached and is not over: a trade that gained, or a count that was lost, ends no pause. Undefined where that cannot be read. */
+function reachedOf({ pauses }: StreakFacts): ReadonlyMap<string, LossPause> | undefined {
+  return pauses?.wrongType === true ? undefined : readPauses(pauses?.fields ?? null);
+}
+
+/** The same for every plan until it changes. */
+const readPauses = lastOf(parsePauses);
+
+/** The streak of a symbol, or of all (`*`); of one that was reached the longer. Undefined where nobody counts, or what is kept cannot be read. */
 export function streakOf(
-  { streaks, portfolio }: StreakFacts,
+  facts: StreakFacts,
   symbol: string,
-  settings: Limits,
+  settings: StreakLimits,
   nowMs: number,
 ): Streak | undefined {
+  const { streaks, portfolio } = facts;
   const fields = streaks?.fields ?? null;
+  const reached = reachedOf(facts);
   const atMs = portfolio.fields === null ? undefined : timeOf(portfolio.fields);
   const isFed = atMs !== undefined && isYounger(atMs, nowMs, settings.GOV_STATE_MAX_AGE_SEC * 1000);
   if (fields === null || !isFed || parseStreak(fields[ALL_SYMBOLS]) === undefined) return undefined;
   const text = fields[symbol];
   const streak = text === undefined ? { losses: 0, atMs: 0 } : parseStreak(text);
-  return streak && { losses: streak.losses, agoMs: Math.max(0, nowMs - streak.atMs) };
+  if (streak === undefined || reached === undefined) return undefined;
+  const held = reached.get(symbol);
+  const holds = held !== undefined && nowMs - held.atMs < settings.GOV_LOSS_PAUSE_SEC * 1000;
+  const { losses, atMs: lastMs } = holds && held.losses > streak.losses ? held : streak;
+  return { losses, agoMs: Math.max(0, nowMs - lastMs) };
 }
 
 /** Whether a streak holds plans that open: it is as long as its limit, and its last loss is not so long ago as the pause. */
@@ -48,7 +72,7 @@ export function isPausing(
 /** The limits that hold plans now: of all symbols, or those of which plans wait. Nothing where none is set. */
 export function pausedNow(
   facts: StreakFacts,
-  settings: Limits,
+  settings: StreakLimits,
   nowMs: number,
 ): { readonly all: Streak | undefined; readonly symbols: ReadonlySet<string> } {
   if (!hasStreakLimits(settings)) return { all: undefined, symbols: new Set() };
@@ -56,7 +80,8 @@ export function pausedNow(
     const streak = streakOf(facts, symbol, settings, nowMs);
     return streak !== undefined && isPausing(streak, limit, settings) ? streak : undefined;
   };
-  const symbols = Object.keys(facts.streaks?.fields ?? {}).filter(
+  const named = [...Object.keys(facts.streaks?.fields ?? {}), ...Object.keys(facts.pauses?.fields ?? {})];
+  const symbols = named.filter(
     (symbol) => symbol !== ALL_SYMBOLS && held(symbol, settings.GOV_MAX_CONSECUTIVE_LOSSES_SYMBOL) !== undefined,
   );
   return { all: held(ALL_SYMBOLS, settings.GOV_MAX_CONSECUTIVE_LOSSES), symbols: new Set(symbols) };

@@ -42,7 +42,7 @@ async function lossHolds(redis: Redis, portfolio: Portfolio, limits: Overrides |
   ];
 }
 
-/** Losses in a row over all symbols; they end by themselves. */
+/** Losses in a row over all symbols. */
 async function streakHolds(
   redis: Redis,
   portfolio: Portfolio,
@@ -52,6 +52,7 @@ async function streakHolds(
   if (settings === undefined || !hasStreakLimits(settings)) return [];
   const facts = {
     streaks: await hashFact(redis, portfolio.key(keys.lossStreaks)),
+    pauses: await hashFact(redis, portfolio.key(keys.lossPauses)),
     portfolio: await hashFact(redis, portfolio.key(keys.portfolioState)),
   };
   const nowMs = await portfolioNowMs(redis, portfolio);
@@ -59,7 +60,9 @@ async function streakHolds(
   if (all === undefined) return [];
   const words = `${all.losses} trades in a row lost (limit ${settings.GOV_MAX_CONSECUTIVE_LOSSES})`;
   const left = span(settings.GOV_LOSS_PAUSE_SEC - all.agoMs / 1000);
-  return [{ reason: 'consecutive_losses', words, do: `Look at what loses; it ends in ${left}.` }];
+  return [
+    { reason: 'consecutive_losses', words, do: `portcullis loss release --reason …, or wait: it ends in ${left}` },
+  ];
 }
 
 /** The texts of the limits in force; undefined where no worker ever started, or the policy cannot be read. */

@@ -5,7 +5,7 @@ import { exposureOf } from '../../../handlers/common/exposure.ts';
 import { type GovernorState, governorStateOf, killIsOn } from '../../../handlers/common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../../../handlers/common/known-exposure.ts';
 import { type LossFigures, lossFigures } from '../../../handlers/common/loss-limits/figures.ts';
-import { streakReads } from '../../../handlers/common/loss-limits/streaks.ts';
+import { pausedNow, streakReads } from '../../../handlers/common/loss-limits/streaks.ts';
 import { reservationsAt, reservedNewSymbols } from '../../../handlers/common/reservations.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { computed, type HashFact, hash, type Scored, scores, text } from '../../../handlers/contract/reads.ts';
@@ -50,6 +50,8 @@ export interface GovernorLook {
   readonly loss: LossFigures | undefined;
   /** Losses in a row that hold plans that open; undefined where none do. */
   readonly paused: LossPause | undefined;
+  /** Symbols in which they do. */
+  readonly pausedSymbols: readonly string[];
   /** What is stored of losses. */
   readonly lossLatch: HashFact;
   /** Unix ms by the clock of the portfolio. */
@@ -105,6 +107,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     limits,
     loss,
     paused: pauseOf(facts, settings, nowMs),
+    pausedSymbols: [...pausedNow(facts, settings, nowMs).symbols].sort(),
     lossLatch: facts.lossLatch,
     nowMs,
   };

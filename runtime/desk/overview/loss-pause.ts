@@ -14,7 +14,7 @@ export interface LossPause {
 
 /** What of losses in a row holds plans now; undefined where nothing does. */
 export function pauseOf(
-  facts: { readonly streaks: HashFact; readonly portfolio: HashFact },
+  facts: { readonly streaks: HashFact; readonly pauses: HashFact; readonly portfolio: HashFact },
   settings: GovernorSettings,
   nowMs: number,
 ): LossPause | undefined {

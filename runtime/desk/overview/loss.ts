@@ -3,16 +3,17 @@ import type { Overview } from '../../../schemas/api/overview.ts';
 import { lossKinds, lossReasons } from '../../../schemas/loss-limits.ts';
 import type { GovernorLook } from './limits.ts';
 
-/** Why losses in a row refuse: that ends by itself, and nobody releases it. */
+/** Why losses in a row refuse: that ends by itself, or is released. */
 export const STREAK = 'consecutive_losses';
 
 /** The loss limits that hold, and whether losses are known; nothing where no limit is set or holds. */
 export function lossNow({
   loss: losses,
   paused,
+  pausedSymbols,
   lossLatch,
-}: Pick<GovernorLook, 'loss' | 'paused' | 'lossLatch'>): Pick<Overview, 'loss'> {
-  if (losses === undefined && paused === undefined) return {};
+}: Pick<GovernorLook, 'loss' | 'paused' | 'pausedSymbols' | 'lossLatch'>): Pick<Overview, 'loss'> {
+  if (losses === undefined && paused === undefined && pausedSymbols.length === 0) return {};
   const tripped = lossKinds.flatMap((kind) => {
     const trip = losses?.tripped[kind];
     if (trip === undefined) return [];
@@ -25,6 +26,7 @@ export function lossNow({
       known: losses?.known ?? true,
       unconfirmed: losses === undefined ? null : unconfirmedLoss(lossLatch),
       tripped: [...tripped, ...inARow],
+      ...(pausedSymbols.length > 0 && { paused_symbols: [...pausedSymbols] }),
     },
   };
 }

@@ -59,7 +59,7 @@ function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
 export function tradingProblems(
-  { killOn, state, exposure, loss, paused, lossLatch }: GovernorLook,
+  { killOn, state, exposure, loss, paused, pausedSymbols, lossLatch }: GovernorLook,
   kill: Overview['kill'],
   since: number | null,
 ): Problem[] {
@@ -78,11 +78,20 @@ export function tradingProblems(
   if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
     add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
-  for (const { reason, loss: lost, limit } of lossNow({ loss, paused, lossLatch }).loss?.tripped ?? [])
+  for (const { reason, loss: lost, limit } of lossNow({ loss, paused, pausedSymbols, lossLatch }).loss?.tripped ?? [])
     add(
       'critical',
       `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
-      reason === STREAK ? `Look at what loses; ${paused?.ends}.` : 'portcullis loss release --reason …',
+      reason === STREAK
+        ? `portcullis loss release --reason …, or wait: ${paused?.ends}`
+        : 'portcullis loss release --reason …',
+      null,
+    );
+  if (pausedSymbols.length > 0)
+    add(
+      'warning',
+      `After losses in a row nothing opens in ${pausedSymbols.slice(0, 5).join(', ')}${pausedSymbols.length > 5 ? ` and ${pausedSymbols.length - 5} more` : ''}`,
+      'portcullis loss release --reason …, or wait',
       null,
     );
   if (loss?.known === false)

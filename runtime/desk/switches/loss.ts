@@ -20,13 +20,13 @@ const CONFIRM = luaScript('portcullisLossConfirm', new URL('./loss-confirm.lua',
 const RELEASE = luaScript('portcullisLossRelease', new URL('./loss-release.lua', import.meta.url));
 
 /**
- * Releases the latch of loss limits (contract §4): OPEN plans are judged again, and what tripped counts from the next
- * reading on. The trading state stays as it is. Refused where nothing is held.
+ * Releases the loss limits that were reached (contract §4): OPEN plans are judged again, what tripped counts from the next
+ * reading on, and losses in a row count anew. The trading state stays as it is. Refused where nothing is held.
  */
 export async function releaseLoss(redis: Redis, portfolio: Portfolio, change: Change): Promise<LossReleased> {
-  const latch = portfolio.key(keys.lossLatch);
-  requireOwnKey(portfolio, latch);
-  return await operate<LossReleased>(redis, portfolio, RELEASE, change, { keys: [latch], args: [] });
+  const held = [keys.lossLatch, keys.lossPauses, keys.lossStreaks].map((name) => portfolio.key(name));
+  for (const key of held) requireOwnKey(portfolio, key);
+  return await operate<LossReleased>(redis, portfolio, RELEASE, change, { keys: held, args: [] });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ALL_SYMBOLS } from '../../../schemas/trades.ts';
 import { type KeptLosses, keptLosses } from '../../desk/switches/kept-losses.ts';
 import { confirmLoss, releaseLoss } from '../../desk/switches/loss.ts';
 import type { Io } from './io.ts';
@@ -32,14 +33,14 @@ export function lossCommands(program: Command, io: Io): void {
     .addHelpText(
       'after',
       '\nWhat was reached counts anew from the next reading of the account; a static drawdown trips again while it is' +
-        '\nabove its limit. The trading state stays as it is.' +
+        '\nabove its limit. Losses in a row count from the next trade. The trading state stays as it is.' +
         '\n\nExample:\n  $ portcullis loss release --reason "the strategy that lost is stopped" --yes',
     )
     .action(async (options: ChangeOptions) => {
       await confirm(io, options, 'Release the loss latch? OPEN plans can get permits again at once.');
       await withSession(io, options, async ({ redis, portfolio }) => {
         const done = await releaseLoss(redis, portfolio, changeOf(io, options));
-        print(io, options, done, ({ released }) => `Released: ${released}. Its loss counts from the next reading.\n`);
+        print(io, options, done, ({ released }) => `Released: ${released}. It counts anew.\n`);
       });
     });
 }
@@ -62,7 +63,16 @@ function confirmCommand(loss: Command, io: Io): void {
     });
 }
 
-function keptText({ state, lost, equity_usd, read_at, bases, tripped }: KeptLosses): string {
+function keptText(kept: KeptLosses): string {
+  const inARow = kept.paused.map(({ symbol, losses, limit, at }) => {
+    const where = symbol === ALL_SYMBOLS ? '' : ` in ${symbol}`;
+    return `HELD: consecutive_losses${where} (${losses} in a row, limit ${limit}, the last at ${moment(String(at))})\n`;
+  });
+  const unread = kept.paused_unreadable ? ['What is kept of losses in a row cannot be read: nothing opens.\n'] : [];
+  return [marksText(kept), ...inARow, ...unread].join('');
+}
+
+function marksText({ state, lost, equity_usd, read_at, bases, tripped }: KeptLosses): string {
   if (state === 'none') return 'No losses are counted: no loss limit is set, or the account was not read yet.\n';
   if (state === 'unreadable')
     return 'What is kept of losses cannot be read: nothing opens while a loss limit is set.\n';

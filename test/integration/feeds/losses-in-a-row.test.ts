@@ -40,7 +40,7 @@ async function opened(rig: FeedsRig, planId: string): Promise<string> {
   });
 }
 
-test('trades that lose one after the other hold what opens, take its permits back, and a gain lets it go', async ({
+test('trades that lose one after the other hold what opens, take its permits back, and a person lets it go', async ({
   onTestFinished,
 }) => {
   const env = {
@@ -49,6 +49,7 @@ test('trades that lose one after the other hold what opens, take its permits bac
     GOV_MODE: 'production',
     GOV_MAX_CONSECUTIVE_LOSSES: '2',
     GOV_SYMBOL_COOLDOWN_SECONDS: '0',
+    GOV_MAX_EXEC_PER_5MIN: '9',
   };
   const rig = await startFeedsRig(env);
   onTestFinished(() => rig.stop());
@@ -66,7 +67,22 @@ test('trades that lose one after the other hold what opens, take its permits bac
   const status = await runCli(rig.redis.url, ['status'], { environment: env });
   expect(status.out).toMatch(/^OPEN REFUSED +2 trades in a row lost \(limit 2\)/m);
   expect(await trade(rig, 'BTCUSDT', 39_000, 39_500)).toBe('gain');
+  expect(await opened(rig, 'gained')).toBe('consecutive_losses');
+  const cli = async (...argv: string[]) => await runCli(rig.redis.url, argv, { environment: env });
+  expect((await cli('loss')).out).toMatch(/^HELD: consecutive_losses \(2 in a row, limit 2, the last at .+\)$/m);
+  const release = ['loss', 'release', '--reason', 'the strategy that lost is stopped', '--yes'];
+  expect((await cli(...release)).out).toBe('Released: consecutive_losses. It counts anew.\n');
+  expect((await cli(...release)).err).toContain('expected a loss limit that was reached, got none');
   expect(await opened(rig, 'after')).toBe('permit');
+  const ledger = await entriesOf(rig.redis.client, 'quantum:stream:ops.ledger');
+  expect(ledger.map(({ fields }) => fields.action).filter((action) => action?.startsWith('loss_'))).toEqual([
+    'loss_limit',
+    'loss_release',
+  ]);
+  expect(ledger.at(-1)?.fields.reason).toBe('the strategy that lost is stopped');
+  expect(await rig.hash('governor:loss_pauses')).toEqual({});
   expect((await rig.hash('state:portfolio:streaks')).ETHUSDT).toContain('"losses":1');
+  expect(await trade(rig, 'BTCUSDT', 39_500, 39_000)).toBe('loss');
+  expect(await opened(rig, 'one-more')).toBe('permit');
   expect(await rig.hash('state:portfolio:trades')).toEqual({});
 });

@@ -1,4 +1,5 @@
 import type { ActionPreview } from '../../../../schemas/api/preview.ts';
+import { ALL_SYMBOLS } from '../../../../schemas/trades.ts';
 import { Refusal } from '../../../engine/commit/operation.ts';
 import { type KeptLosses, keptLosses } from '../../switches/kept-losses.ts';
 import { governorNow, type PreviewDeps } from './deps.ts';
@@ -6,19 +7,33 @@ import { goesOn, scopeOf } from './switches.ts';
 
 /** What releasing the loss limits that were reached would do. */
 export async function lossReleasePreview(deps: PreviewDeps): Promise<ActionPreview> {
-  const { tripped } = await keptLosses(deps.redis, deps.portfolio);
-  if (tripped.length === 0) throw new Refusal('expected a loss limit that was reached, got none');
+  const { tripped, paused, paused_unreadable: isUnreadable } = await keptLosses(deps.redis, deps.portfolio);
+  if (tripped.length + paused.length === 0 && !isUnreadable) {
+    throw new Refusal('expected a loss limit that was reached, got none');
+  }
   const { state, killOn } = await governorNow(deps);
-  const reached = tripped.map(({ reason, loss, limit }) => `${reason} (${loss}, limit ${limit})`).join(', ');
+  const reached = [
+    ...tripped.map(({ reason, loss, limit }) => `${reason} (${loss}, limit ${limit})`),
+    ...paused.map(pauseWords),
+    ...(isUnreadable ? ['losses in a row, which cannot be read'] : []),
+  ].join(', ');
+  const anew = [
+    ...(tripped.length > 0 ? ['What was reached counts from the next reading of the account.'] : []),
+    ...(paused.length > 0 ? ['Losses in a row are counted anew.'] : []),
+  ].join(' ');
   const again = tripped.some(({ kind }) => kind === 'static')
     ? ' A static drawdown has no other base: it is reached again while it is above its limit.'
     : '';
   return {
     scope: `${scopeOf(deps)}: ${reached}`,
-    effect: `Plans that open a position are judged again. What was reached counts from the next reading of the account.${again}${killOn ? ' The kill switch stays on.' : goesOn(state)}`,
-    count: tripped.length,
+    effect: `Plans that open a position are judged again. ${anew}${again}${killOn ? ' The kill switch stays on.' : goesOn(state)}`,
+    count: tripped.length + paused.length,
     counted: 'loss limits that are released',
   };
+}
+
+function pauseWords({ symbol, losses, limit }: KeptLosses['paused'][number]): string {
+  return `consecutive_losses${symbol === ALL_SYMBOLS ? '' : ` in ${symbol}`} (${losses} in a row, limit ${limit})`;
 }
 
 /** What confirming what is kept of losses would do. */

@@ -38,7 +38,7 @@ function Switches({ now }: { readonly now: Overview }) {
       </Switch>
       {now.loss === undefined ? null : (
         <Switch name="Loss limits" is={lossWord(now.loss)} says={lossSays(now.loss)}>
-          {now.loss.tripped.every(({ reason }) => reason === 'consecutive_losses') ? null : (
+          {now.loss.tripped.length === 0 && now.loss.paused_symbols === undefined ? null : (
             <ActionButton action={releaseLoss} />
           )}
           {now.loss.unconfirmed === null ? null : <ActionButton action={confirmLoss} />}
@@ -60,13 +60,19 @@ function lossWord({ known, tripped }: NonNullable<Overview['loss']>): string {
   return known ? 'kept' : 'NOT KNOWN';
 }
 
-function lossSays({ known, unconfirmed, tripped }: NonNullable<Overview['loss']>): string {
+function lossSays({
+  known,
+  unconfirmed,
+  tripped,
+  paused_symbols: symbols = [],
+}: NonNullable<Overview['loss']>): string {
   const reached = tripped.map(({ reason, loss, limit }) => `${reason}: ${loss}, limit ${limit}`).join('; ');
   if (reached !== '') return `${reached}. Plans that open a position are refused`;
   if (unconfirmed !== null) {
     const what = unconfirmed === 'unreadable' ? 'what is kept of them cannot be read' : `${unconfirmed} lost them`;
     return `${what}: plans that open a position are refused until somebody confirms what is kept`;
   }
+  if (known && symbols.length > 0) return `after losses in a row nothing opens in ${symbols.join(', ')}`;
   return known
     ? 'plans that open a position are judged'
     : 'plans that open a position are refused until losses are known';
