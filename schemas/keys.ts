@@ -189,6 +189,8 @@ export const runtimeKeys = {
   activation: (gate: string) => `portcullis:activation:${gate}`,
   /** Who plays the demo; there is one at a time. */
   demoTurn: 'portcullis:demo_turn',
+  /** The demo's month with limits beside the one without, JSON. */
+  demoBeside: 'portcullis:demo_beside',
   /** The scratch portfolio that is to be hosted for a proof, JSON; there is one at a time. */
   proof: 'portcullis:prove',
   /** On the scratch portfolio: what a worker that hosts it says of itself, JSON. */

@@ -7,6 +7,7 @@ import { prepareConsole } from '../../runtime/process/demo-console.ts';
 import { openRedis } from '../../runtime/redis/embedded/index.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { KeptLossesAnswer } from '../../schemas/api/loss.ts';
+import { Overview } from '../../schemas/api/overview.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
@@ -60,6 +61,11 @@ function model(hours: readonly { readonly at: string; readonly usd: number }[]) 
   return told;
 }
 
+function monthOf({ equity, plans }: Pick<DemoSummary, 'equity' | 'plans'>) {
+  const { end_usd, lowest_usd, max_drawdown_percent } = equity;
+  return { end_usd, lowest_usd, max_drawdown_percent, entry_permits: plans.entry_permits };
+}
+
 describe('the guarded demo', () => {
   let both: DemoSummary;
   beforeAll(async () => {
@@ -107,6 +113,17 @@ describe('the guarded demo', () => {
     const kept = KeptLossesAnswer.parse(await answer.json());
     expect(kept).toMatchObject({ state: 'kept', lost: null });
     expect(kept.tripped.map(({ kind }) => kind)).toContain('drawdown');
+    const shown = Overview.parse(await (await fetch(`http://127.0.0.1:${port}/v1/overview`, { headers })).json());
+    const { guarded, ...without } = both;
+    expect(shown.equity_usd).toBeCloseTo(guarded?.equity.end_usd ?? 0, 2);
+    expect(shown.beside).toEqual({
+      without: monthOf(without),
+      with: guarded && monthOf(guarded),
+      settings: GUARD_SETTINGS,
+      losses: guarded?.losses,
+      cost_usd: guarded?.cost_usd,
+      drawdown_spared_percent: guarded?.drawdown_spared_percent,
+    });
     controller.abort();
     await ended;
   });

@@ -8,6 +8,7 @@ import { handlerNamed, type Known } from '../../engine/streams/known.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type DifferenceLine, feedsStatus } from '../doctor/feed-status.ts';
 import { riskOf } from '../risk/now.ts';
+import { besideNow } from './beside.ts';
 import { accountNow, heatNow, lookAtHeat, positionsNow } from './heat.ts';
 import { lookAtGovernor } from './limits.ts';
 import type { Look } from './look.ts';
@@ -56,7 +57,11 @@ class OverviewReader {
       lookAtGovernor(look, this.#governor),
       gatesNow(redis, portfolio, this.#deps.handlers),
     ]);
-    const [kill, slow] = await Promise.all([killNow(redis, portfolio, governor.killOn), this.#checked(heatLook.nowMs)]);
+    const [kill, slow, beside] = await Promise.all([
+      killNow(redis, portfolio, governor.killOn),
+      this.#checked(heatLook.nowMs),
+      besideNow(redis, portfolio),
+    ]);
     const { state, stored } = governor;
     const since = parseNumber(stored.since) ?? null;
     const heatMode = gates.find(({ gate }) => gate === 'heat-gate')?.mode ?? '';
@@ -76,6 +81,7 @@ class OverviewReader {
       kill,
       ...(risk.state !== 'none' && { risk }),
       ...lossNow(governor),
+      ...beside,
       gates,
       deciding: judgesOf(this.#deps.handlers).map(({ gate }) => gate),
       limits: governor.limits,

@@ -1,4 +1,8 @@
+import type { Redis } from 'ioredis';
+import type { Beside } from '../../../schemas/api/beside.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { LossRecord, Summary } from '../../market/player/summary.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** The month played with limits on losses and on shock, beside the one without. Dollars are rounded to cents. */
 export interface Guarded extends Pick<Summary, 'hours' | 'equity' | 'plans' | 'budgets'> {
@@ -30,6 +34,30 @@ export function besideOf(without: Summary, guarded: Summary): Guarded {
     cost_usd: hundredths(without.equity.end_usd - equity.end_usd),
     drawdown_spared_percent: hundredths(without.equity.max_drawdown_percent - equity.max_drawdown_percent),
   };
+}
+
+/** Keeps both months for the console, in a word each: the second one deleted what the first had left. */
+export async function keepBeside(
+  redis: Redis,
+  portfolio: Portfolio,
+  { guarded, ...without }: DemoSummary,
+): Promise<void> {
+  if (guarded === undefined) return;
+  const { settings, losses, cost_usd, drawdown_spared_percent } = guarded;
+  const beside: Beside = {
+    without: monthOf(without),
+    with: monthOf(guarded),
+    settings: { ...settings },
+    losses: losses.map((loss) => ({ ...loss })),
+    cost_usd,
+    drawdown_spared_percent,
+  };
+  await redis.set(portfolio.key(runtimeKeys.demoBeside), JSON.stringify(beside));
+}
+
+function monthOf({ equity, plans }: Pick<Summary, 'equity' | 'plans'>): Beside['with'] {
+  const { end_usd, lowest_usd, max_drawdown_percent } = equity;
+  return { end_usd, lowest_usd, max_drawdown_percent, entry_permits: plans.entry_permits };
 }
 
 function unlike(these: Summary['rules'], others: Summary['rules']): Summary['rules'] {

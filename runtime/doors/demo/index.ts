@@ -4,9 +4,10 @@ import { connectTo, type RedisAddress } from '../../redis/connection/address.ts'
 import { type OpenRedis, openRedis } from '../../redis/embedded/index.ts';
 import { type Environment, processEnvironment } from '../../settings/environment.ts';
 import { loadSettings } from '../../settings/load.ts';
+import { portfolioOf } from '../../settings/portfolio.ts';
 import { onStop } from '../../settings/stop-signal.ts';
 import { EXCHANGE_STAGE } from './broker/stage.ts';
-import { besideOf } from './guarded.ts';
+import { besideOf, type DemoSummary, keepBeside } from './guarded.ts';
 import { playMonth } from './play.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
@@ -85,6 +86,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         return INTERRUPTED;
       }
       const both = beside === undefined ? summary : { ...summary, guarded: besideOf(summary, beside) };
+      if (beside !== undefined) await kept(redis.address, both);
       out.write(options.json ? `${JSON.stringify(both)}\n` : reportOf(both));
       await console?.serveUntil(signal, redis, err);
       return 0;
@@ -116,6 +118,16 @@ async function played(address: RedisAddress, options: DemoOptions, { stage, err,
     });
   } finally {
     progress?.end();
+  }
+}
+
+async function kept(address: RedisAddress, both: DemoSummary): Promise<void> {
+  const redis = connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX);
+  redis.on('error', () => undefined);
+  try {
+    await keepBeside(redis, portfolioOf(DEMO_PREFIX, { simulatedClock: true }), both);
+  } finally {
+    redis.disconnect();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Waiting } from '../../parts/states.tsx';
 import { connection, overview } from '../../state/live.ts';
+import { BesideCard } from './beside.tsx';
 import { EquityCard } from './equity.tsx';
 import { FeedsCard } from './feeds.tsx';
 import { GatesCard } from './gates.tsx';
@@ -22,6 +23,7 @@ export function OverviewPage() {
         <HeatCard now={now} />
         <HistoryCard now={now} />
         <EquityCard now={now} />
+        <BesideCard now={now} />
         <RiskCard now={now} />
         <PositionsCard now={now} />
         <LimitsCard now={now} />
