@@ -36,6 +36,7 @@ const declared = [
   { gate: 'total_notional' },
   { gate: 'leverage', setBy: ['GOV_MAX_LEVERAGE'] },
   { gate: 'shock', setBy: ['GOV_MAX_SHOCK_PCT'] },
+  { gate: 'correlated_heat', setBy: ['GOV_MAX_CORRELATED_HEAT_PCT'] },
   { gate: 'margin', setBy: ['GOV_MAX_MARGIN_PCT'] },
   { gate: 'tick_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },
   { gate: 'step_size', setBy: ['GOV_EXCHANGE_FILTERS'], reportsOnly: true },

@@ -57,7 +57,9 @@ const LimitFigures = z.object({
   symbol_notional: z.object({ position_usd: orNull, reserved_usd: z.number() }).optional(),
   /** What is held, reserved and planned, gross, and what of it the worst scenario takes; null went beyond every limit. */
   leverage: z.object({ gross_usd: orNull, equity_usd: orNull }).optional(),
-  shock: z.object({ loss_usd: orNull, equity_usd: orNull }).optional(),
+  shock: z.object({ loss_usd: orNull, equity_usd: orNull, days_known: z.boolean().optional() }).optional(),
+  /** What is held, reserved and planned may move in a day; null is not known. */
+  correlated_heat: z.object({ heat_usd: orNull, equity_usd: orNull }).optional(),
   /** Losses in a row over all symbols and in the plan's, and how long ago the last was; null where they are not known, or there was none. */
   consecutive_losses: z.object({ all: orNull, all_ago_ms: orNull, symbol: orNull, symbol_ago_ms: orNull }).optional(),
   /** What the exchange asks for what is held, what is held, and what is reserved and planned. */

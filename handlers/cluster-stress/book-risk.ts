@@ -1,13 +1,12 @@
 import { type RiskFigure, type RiskGap, reportedFigures } from '../../schemas/book-risk.ts';
 import type { ClusterStressSettings } from '../../schemas/cluster-stress.ts';
 import { toJson } from '../../schemas/json.ts';
-import { keys } from '../../schemas/keys.ts';
+import { families, keys } from '../../schemas/keys.ts';
 import { formatNumber, parseNumber, round10 } from '../../schemas/number.ts';
 import { toEpochSeconds } from '../../schemas/time.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { ReturnsBySymbol } from '../common/book-risk/common-returns.ts';
 import { correlatedHeat, type FigureOfBook } from '../common/book-risk/correlated.ts';
-import { extremeDays } from '../common/book-risk/extreme-days.ts';
 import { type ShockedPosition, shock } from '../common/book-risk/shock.ts';
 import { expectedShortfall } from '../common/book-risk/shortfall.ts';
 import { shrunkCorrelation } from '../common/book-risk/shrunk-correlation.ts';
@@ -19,6 +18,7 @@ import { logReturns, onGrid } from '../common/statistics/returns.ts';
 import type { Count, Outcome } from '../contract/effects.ts';
 import type { Computed, HashFact, Views } from '../contract/reads.ts';
 import { replaced, SOURCE } from './outcome.ts';
+import { correlationField, daysField, daysOf } from './stored-risk.ts';
 
 /** Components that are named one by one, the largest first. */
 const NAMED = 20;
@@ -54,6 +54,8 @@ interface Book {
   readonly state: Fields;
   readonly positions: readonly BookPosition[];
   readonly returns: ReturnsBySymbol;
+  /** Volatility over a day of every symbol that is known, held or not. */
+  readonly sigmas: ReadonlyMap<string, number>;
   readonly settings: ClusterStressSettings;
 }
 
@@ -61,9 +63,10 @@ type KnownFigure = FigureOfBook & { readonly about?: Readonly<Record<string, str
 
 /** Each figure of a book that is known, or why it cannot be told. */
 const figures: Readonly<Record<RiskFigure, (book: Book) => KnownFigure | RiskGap>> = {
-  shock: ({ positions }) => {
+  shock: ({ positions, returns }) => {
     const found = shock(positions);
-    return found === undefined ? 'not_enough_data' : { ...found, about: { shock_scenario: found.scenario } };
+    if (found === undefined) return 'not_enough_data';
+    return { ...found, about: { shock_scenario: found.scenario, days: daysField(returns) } };
   },
   leverage: ({ positions }) => {
     const components = new Map(positions.map(({ symbol, weight }) => [symbol, round10(Math.abs(weight))]));
@@ -74,7 +77,7 @@ const figures: Readonly<Record<RiskFigure, (book: Book) => KnownFigure | RiskGap
   margin,
 };
 
-/** The sides and sigmas of all symbols in the position book. */
+/** The sides and sigmas of all symbols in the position book, and the sigmas of those that are watched besides. */
 export function heldSides(
   views: Views,
   settings: Pick<ClusterStressSettings, 'P26_SIGMA_HORIZON_SEC'>,
@@ -83,6 +86,10 @@ export function heldSides(
   for (const { symbol, side, sigma } of views.book.positions()) {
     const sign = side === 'LONG' || side === 'BUY' ? 1 : side === 'SHORT' || side === 'SELL' ? -1 : undefined;
     sides.set(symbol, { sign, sigma: sigma ?? marketSigma(views, symbol, settings.P26_SIGMA_HORIZON_SEC) });
+  }
+  for (const symbol of views.hashes(families.market).names()) {
+    if (sides.has(symbol)) continue;
+    sides.set(symbol, { sign: undefined, sigma: marketSigma(views, symbol, settings.P26_SIGMA_HORIZON_SEC) });
   }
   return { value: sides, validUntilMs: Number.POSITIVE_INFINITY };
 }
@@ -127,9 +134,9 @@ function bookOf(facts: RiskFacts, settings: ClusterStressSettings, nowMs: number
     if (sign === undefined || notionalUsd === undefined) return [];
     return [{ symbol, weight: (sign * notionalUsd) / equityUsd, sigma: side?.sigma, ...daysOf(returns.get(symbol)) }];
   });
-  return positions.length === held.length
-    ? { equityUsd, state: state.fields ?? {}, positions, returns, settings }
-    : 'positions_unknown';
+  if (positions.length < held.length) return 'positions_unknown';
+  const sigmas = new Map([...sides].flatMap(([symbol, { sigma }]) => (sigma === undefined ? [] : [[symbol, sigma]])));
+  return { equityUsd, state: state.fields ?? {}, positions, returns, sigmas, settings };
 }
 
 /** A jump after a halt is the return of the hour after it. */
@@ -142,13 +149,7 @@ function returnsOf(series: ReadonlyMap<string, CandleSeries>, length: number): R
   );
 }
 
-function daysOf(returns: Float64Array | undefined) {
-  const { worst, best } = extremeDays(returns ?? new Float64Array(0));
-  const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? undefined : value);
-  return { worstDay: known(worst.at(-1)), bestDay: known(best.at(-1)) };
-}
-
-function correlated({ positions, returns, settings }: Book): KnownFigure | RiskGap {
+function correlated({ positions, returns, sigmas, equityUsd, settings }: Book): KnownFigure | RiskGap {
   const priced = positions.flatMap(({ symbol, weight, sigma }) =>
     sigma === undefined ? [] : [{ symbol, weight, sigma }],
   );
@@ -165,7 +166,20 @@ function correlated({ positions, returns, settings }: Book): KnownFigure | RiskG
   const found = correlatedHeat(priced, correlation);
   if (found === undefined) return 'not_enough_data';
   const { observations = 0, shrinkage = 0 } = correlation ?? {};
-  return { ...found, about: { observations: formatNumber(observations), shrinkage: formatNumber(round10(shrinkage)) } };
+  const stored = {
+    positions: priced,
+    correlation,
+    returns,
+    sigmas,
+    equityUsd,
+    minimum: settings.CLUSTER_MIN_OBSERVATIONS,
+  };
+  const about = {
+    observations: formatNumber(observations),
+    shrinkage: formatNumber(round10(shrinkage)),
+    correlation: correlationField(stored),
+  };
+  return { ...found, about };
 }
 
 /** The exchange tells it of the account as a whole; a flat account needs none. */

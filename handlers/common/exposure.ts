@@ -34,6 +34,8 @@ export interface ExposureTotals {
   /** The largest position. */
   readonly largestUsd: number;
   readonly unpriced: readonly string[];
+  /** The positions behind the sums. */
+  readonly held: readonly HeldPosition[];
 }
 
 /** All positions of the portfolio as caps count them (contract §4, Figures): silence closes nothing. */
@@ -134,7 +136,7 @@ function totalsOf(held: readonly HeldPosition[]): ExposureTotals {
     largestUsd = Math.max(largestUsd, notionalUsd);
   }
   const [grossNotionalUsd, longUsd, shortUsd] = [round10(sum), round10(long), round10(short)];
-  return { count: held.length, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced };
+  return { count: held.length, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced, held };
 }
 
 /** A figure that is computed when it is first asked for. */

@@ -39,8 +39,8 @@ function computeKnown(
 }
 
 function totalsOf(exposure: Exposure): ExposureTotals {
-  const { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced } = exposure;
-  return { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced };
+  const { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced, held } = exposure;
+  return { count, grossNotionalUsd, longUsd, shortUsd, largestUsd, unpriced, held };
 }
 
 /** The number of positions a portfolio state gives: 0 only when every count it has is 0. */

@@ -4,26 +4,25 @@ import type { LimitFigures } from '../../schemas/governor-record.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Plan, PlanSide } from '../../schemas/plan.ts';
 import { shockOfSums } from '../common/book-risk/shock.ts';
+import { storedCorrelation, storedDays } from '../common/book-risk/stored.ts';
+import { type Coming, correlatedWith, countsWorstDays, lostInWorstDays } from './book-days.ts';
 import { atMost, figure, type GateResult, skipped } from './gate-result.ts';
 import type { GateFigures, GateOf } from './gates.ts';
 import type { OrderWorld } from './order-limits.ts';
 
-/** An order that is not in the positions yet: US dollars; one without a side counts on both. */
-interface Coming {
-  readonly symbol: string;
-  readonly side: PlanSide | null | undefined;
-  readonly usd: number;
-}
-
-/** The figures of leverage, shock and margin, where they are limited: what is held, what is reserved, and the plan. */
+/** The figures of leverage, shock, correlated heat and margin, where they are limited: what is held, what is reserved, and the plan. */
 export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSettings): LimitFigures {
   const { GOV_MAX_LEVERAGE: leverage, GOV_MAX_SHOCK_PCT: shock, GOV_MAX_MARGIN_PCT: margin } = settings;
-  if (leverage === undefined && shock === undefined && margin === undefined) return {};
+  const correlated = settings.GOV_MAX_CORRELATED_HEAT_PCT;
+  if ([leverage, shock, correlated, margin].every((limit) => limit === undefined)) return {};
   const { exposure, live, planUsd = 0 } = world;
-  const coming: readonly Coming[] = [
-    ...live.map(({ symbol, side, notional_usd }) => ({ symbol, side, usd: notional_usd })),
-    { symbol: plan.symbol, side: plan.side, usd: planUsd },
-  ];
+  const reserved: readonly Coming[] = live.map(({ symbol, side, notional_usd }) => ({
+    symbol,
+    side,
+    usd: notional_usd,
+  }));
+  const order: Coming = { symbol: plan.symbol, side: plan.side, usd: planUsd };
+  const coming = [...reserved, order];
   const on = (other: PlanSide) => sumOf(coming.filter(({ side }) => side !== other));
   const book = {
     long: exposure.longUsd + on('SELL'),
@@ -35,7 +34,10 @@ export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSet
     ...(leverage !== undefined && {
       leverage: { gross_usd: figure(exposure.grossNotionalUsd + sumOf(coming)), equity_usd },
     }),
-    ...(shock !== undefined && { shock: { loss_usd: figure(shockOfSums(book)), equity_usd } }),
+    ...(shock !== undefined && { shock: { ...shockFigures(shockOfSums(book), coming, world, settings), equity_usd } }),
+    ...(correlated !== undefined && {
+      correlated_heat: { heat_usd: figure(correlatedUsd(order, reserved, world)), equity_usd },
+    }),
     ...(margin !== undefined && {
       margin: {
         maintenance_usd: figure(world.maintenanceUsd ?? (exposure.known && exposure.count === 0 ? 0 : undefined)),
@@ -47,6 +49,24 @@ export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSet
   };
 }
 
+/** The worst of the scenarios, those of the data among them where the feeds tell them. */
+function shockFigures(
+  datalessUsd: number,
+  coming: readonly Coming[],
+  { exposure, facts, nowMs }: OrderWorld,
+  settings: GovernorSettings,
+) {
+  if (!countsWorstDays(settings)) return { loss_usd: figure(datalessUsd) };
+  const days = storedDays(facts.risk, nowMs);
+  if (days === undefined) return { loss_usd: figure(datalessUsd), days_known: false };
+  return { loss_usd: figure(Math.max(datalessUsd, lostInWorstDays(exposure.held, coming, days))), days_known: true };
+}
+
+function correlatedUsd(order: Coming, reserved: readonly Coming[], { exposure, facts, nowMs }: OrderWorld) {
+  const stored = storedCorrelation(facts.risk, nowMs);
+  return stored && correlatedWith(order, reserved, { held: exposure.held, stored });
+}
+
 /** How they judge: what is known is a lower bound, as with all positions. */
 export const bookGates = {
   leverage(figures, { settings }) {
@@ -55,7 +75,15 @@ export const bookGates = {
   },
   shock(figures, { settings }) {
     const { loss_usd: loss = null, equity_usd: equity = null } = figures.limits.shock ?? {};
-    return judgedBook('shock', { part: loss, equity, times: 100 }, settings.GOV_MAX_SHOCK_PCT, figures);
+    const result = judgedBook('shock', { part: loss, equity, times: 100 }, settings.GOV_MAX_SHOCK_PCT, figures);
+    const isWhole = result.reason !== undefined || figures.limits.shock?.days_known !== false;
+    return isWhole ? result : skipped('shock', result.check.value, settings.GOV_MAX_SHOCK_PCT);
+  },
+  correlated_heat(figures, { settings }) {
+    const { heat_usd: heat = null, equity_usd: equity = null } = figures.limits.correlated_heat ?? {};
+    const limit = settings.GOV_MAX_CORRELATED_HEAT_PCT;
+    if (heat === null) return skipped('correlated_heat', null, limit ?? null);
+    return judgedBook('correlated_heat', { part: heat, equity, times: 100 }, limit, figures);
   },
   margin(figures, { settings }) {
     const { equity_usd: equity = null } = figures.limits.margin ?? {};
@@ -85,7 +113,7 @@ function marginUsd(figures: LimitFigures['margin'], rate: number): number | null
 }
 
 function judgedBook(
-  gate: 'leverage' | 'shock' | 'margin',
+  gate: 'leverage' | 'shock' | 'correlated_heat' | 'margin',
   { part, equity, times }: PartOfEquity,
   limit: number | undefined,
   { exposure, planUsd, reservationsReadable }: GateFigures,

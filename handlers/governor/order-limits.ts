@@ -12,7 +12,7 @@ import type { Reservations } from '../common/reservations.ts';
 import { bookFigures, bookGates } from './book-limits.ts';
 import { filterFigures, filterGates } from './exchange-filters.ts';
 import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
-import type { GateOf, Limits } from './gates.ts';
+import type { GateFigures, GateOf, Limits } from './gates.ts';
 import type { PlanFacts } from './reads.ts';
 import { streakFigures, streakGates } from './streak-limit.ts';
 import { countWithin, lastTime } from './times.ts';
@@ -29,7 +29,10 @@ export interface OrderWorld {
   readonly equityUsd: number | undefined;
   /** Maintenance margin of what is held; undefined without a fresh portfolio state that says so. */
   readonly maintenanceUsd: number | undefined;
-  readonly facts: Pick<PlanFacts, 'permitTimes' | 'lastOrder' | 'filters' | 'streaks' | 'portfolio'>;
+  readonly facts: Pick<
+    PlanFacts,
+    'permitTimes' | 'lastOrder' | 'filters' | 'streaks' | 'pauses' | 'portfolio' | 'risk'
+  >;
   /** Unix ms. */
   readonly nowMs: number;
 }
@@ -122,11 +125,11 @@ export const limitGates = {
 
 /** What they could not evaluate. Without a mark there is no collar, also where the plan has no price to compare: its permit could carry none. */
 export function limitGaps(
-  { symbol, limits }: { readonly symbol: string; readonly limits: LimitFigures },
+  { symbol, limits, riskUnknown }: Pick<GateFigures, 'symbol' | 'limits' | 'riskUnknown'>,
   { settings }: Limits,
 ): readonly DataGap[] {
   const { max_qty: qty, price_collar: prices, permits_per_minute: permits, duplicate_order: last } = limits;
-  const { leverage, shock, margin } = limits;
+  const { leverage, shock, correlated_heat: correlated, margin } = limits;
   const gaps: DataGap[] = [];
   if (qty?.qty === null && limitOf(settings.GOV_MAX_QTY, symbol) !== undefined) gaps.push('plan_qty');
   if (prices?.mark === null && settings.GOV_PRICE_COLLAR_PCT !== undefined) gaps.push('mark_price');
@@ -134,9 +137,14 @@ export function limitGaps(
   const isEquityMissing =
     (leverage?.equity_usd === null && settings.GOV_MAX_LEVERAGE !== undefined) ||
     (shock?.equity_usd === null && settings.GOV_MAX_SHOCK_PCT !== undefined) ||
+    (correlated?.equity_usd === null && settings.GOV_MAX_CORRELATED_HEAT_PCT !== undefined) ||
     (margin?.equity_usd === null && settings.GOV_MAX_MARGIN_PCT !== undefined);
   if (isEquityMissing) gaps.push('equity_unknown');
   else if (margin?.maintenance_usd === null && settings.GOV_MAX_MARGIN_PCT !== undefined) gaps.push('margin_unknown');
+  const isRiskMissing =
+    (shock?.days_known === false && settings.GOV_MAX_SHOCK_PCT !== undefined) ||
+    (correlated?.heat_usd === null && settings.GOV_MAX_CORRELATED_HEAT_PCT !== undefined);
+  if (isRiskMissing && !riskUnknown) gaps.push('risk_unknown');
   if (last?.readable === false && settings.GOV_DUPLICATE_SEC !== undefined) gaps.push('last_order');
   return gaps;
 }

@@ -13,6 +13,7 @@ import { streakReads } from '../common/loss-limits/streaks.ts';
 import { riskReads } from '../common/portfolio-heat.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
+import { countsWorstDays } from './book-days.ts';
 
 /** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan, settings: GovernorSettings) {
@@ -34,9 +35,18 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     exposure: EXPOSURE,
     violations: VIOLATIONS,
     filters: FILTERS,
-    ...(judgingFigures(settings).length > 0 && riskReads),
+    ...(restsOnRisk(settings) && riskReads),
     ...(hasStreakLimits(settings) && streakReads),
   };
+}
+
+/** Whether a plan is judged on the figures of the book's risk: where one judges, and where a limit of the governor rests on one. */
+function restsOnRisk(settings: GovernorSettings): boolean {
+  return (
+    judgingFigures(settings).length > 0 ||
+    settings.GOV_MAX_CORRELATED_HEAT_PCT !== undefined ||
+    countsWorstDays(settings)
+  );
 }
 
 /** Where it is kept when an order was permitted: the same symbol, side and quantity, or notional where it says no quantity. */

@@ -22,7 +22,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   last_order: 'when the same order was permitted last',
   equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
   margin_unknown: 'what maintenance margin the exchange asks for (no fresh portfolio state that says so)',
-  risk_unknown: 'what the risk of the book is (a figure that judges is missing, or older than 30 s)',
+  risk_unknown: 'what the risk of the book is (a figure that judges, or that a limit rests on, is missing or old)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
@@ -76,6 +76,8 @@ export const planReasons: Readonly<Record<GovernorReason | AskReason, ReasonWord
     `all positions with this plan would be ${figure(check?.value ?? null)} times the equity; ${figure(check?.limit ?? null)} is allowed`,
   shock_exceeded: (check) =>
     `with this plan the worst scenario would cost ${figure(check?.value ?? null, '%')} of equity; ${figure(check?.limit ?? null, '%')} is allowed`,
+  correlated_heat_exceeded: (check) =>
+    `with this plan all positions together would move ${figure(check?.value ?? null, '%')} of equity in a day (one standard deviation); ${figure(check?.limit ?? null, '%')} is allowed`,
   margin_exceeded: (check) =>
     `with this plan the exchange would ask for ${figure(check?.value ?? null, '%')} of the equity as maintenance margin; ${figure(check?.limit ?? null, '%')} is allowed`,
   caps_data_unavailable: (check) => `this was not known: ${gapWords(String(check?.value ?? ''))}`,
@@ -115,6 +117,7 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   total_notional: { name: 'all positions with this plan', unit: 'USD', setting: 'GOV_MAX_TOTAL_NOTIONAL_USDT' },
   leverage: { name: 'all positions with this plan over equity', setting: 'GOV_MAX_LEVERAGE' },
   shock: { name: 'loss in the worst scenario with this plan', unit: '%', setting: 'GOV_MAX_SHOCK_PCT' },
+  correlated_heat: { name: 'correlated heat with this plan', unit: '%', setting: 'GOV_MAX_CORRELATED_HEAT_PCT' },
   margin: { name: 'maintenance margin with this plan over equity', unit: '%', setting: 'GOV_MAX_MARGIN_PCT' },
   tick_size: { name: 'price in ticks of the exchange', unit: 'USD', setting: 'GOV_EXCHANGE_FILTERS' },
   step_size: { name: 'quantity in steps of the exchange', setting: 'GOV_EXCHANGE_FILTERS' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { judgingFigures, riskSettings } from '../../schemas/book-risk.ts';
+import { reportedFigures, riskSettings } from '../../schemas/book-risk.ts';
 import { HOUR_SEC } from '../../schemas/duration.ts';
 import { type FeedName, feedNames } from '../../schemas/feed.ts';
 import {
@@ -36,8 +36,8 @@ export const feedEnvironment = {
 } as const;
 
 const Values = z.object({ ...feedEnvironment, ...riskSettings });
-/** A figure that judges is known for 30 s: it is computed at least this often. */
-const JUDGED_EVERY_MS = 10_000;
+/** A figure that judges, or that a limit of the governor rests on, is known for 30 s: it is computed at least this often. */
+const FIGURES_EVERY_MS = 10_000;
 
 /** The account of a portfolio: where it is, and the key to it. */
 export interface AccountKeys {
@@ -94,7 +94,7 @@ export function readFeedSettings(
     pollMs: values.FEED_POLL_SEC * 1000,
     clusterMs: Math.min(
       values.FEED_CLUSTER_SEC * 1000,
-      judgingFigures(values).length === 0 ? Infinity : JUDGED_EVERY_MS,
+      reportedFigures(values).length === 0 ? Infinity : FIGURES_EVERY_MS,
     ),
     symbols: values.MARKET_SYMBOLS,
     environment,

@@ -36,6 +36,7 @@ export const orderLimits = fc.record({
   GOV_EXCHANGE_FILTERS: fc.constant('report'),
   GOV_MAX_LEVERAGE: fc.constantFrom('0.04', '0.0500000001', '9'),
   GOV_MAX_SHOCK_PCT: fc.constantFrom('4', '5.0000000001', '99'),
+  GOV_MAX_CORRELATED_HEAT_PCT: fc.constantFrom('0.1', '99'),
   GOV_MAX_MARGIN_PCT: fc.constantFrom('0.5', '4', '99'),
   GOV_MARGIN_RATE_PCT: fc.constantFrom('2.5', '10'),
 });

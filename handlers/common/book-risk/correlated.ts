@@ -28,11 +28,9 @@ export function correlatedHeat(
   positions: readonly CorrelatedPosition[],
   correlation: ShrunkCorrelation | undefined,
 ): FigureOfBook | undefined {
-  const risks = positions.map(({ symbol, weight, sigma }) => ({ symbol, risk: weight * sigma }));
-  const heat = risks.reduce((sum, { risk }) => sum + Math.abs(risk), 0);
+  const heat = positions.reduce((sum, { weight, sigma }) => sum + Math.abs(weight * sigma), 0);
   if (!Number.isFinite(heat) || positions.some(({ sigma }) => sigma < 0)) return undefined;
-  const places = new Map(correlation?.symbols.map((symbol, at) => [symbol, at]));
-  const moved = withOthers(risks, places, correlation?.matrix ?? new Float64Array(0));
+  const moved = risksTogether(positions, correlation);
   const variance = moved.reduce((sum, { risk, together }) => sum + risk * (together ?? 0), 0);
   const root = Math.sqrt(Math.max(0, variance));
   const components = moved.map(({ symbol, risk, together }) => {
@@ -41,6 +39,16 @@ export function correlatedHeat(
   });
   const unknown = moved.reduce((sum, { risk, together }) => sum + (together === undefined ? Math.abs(risk) : 0), 0);
   return { value: round10(Math.min(heat, root + unknown)), components: new Map(components) };
+}
+
+/** The risk of each position (weight × sigma), and how far the whole book moves with it. */
+export function risksTogether(
+  positions: readonly CorrelatedPosition[],
+  correlation: ShrunkCorrelation | undefined,
+): readonly Risk[] {
+  const risks = positions.map(({ symbol, weight, sigma }) => ({ symbol, risk: weight * sigma }));
+  const places = new Map(correlation?.symbols.map((symbol, at) => [symbol, at]));
+  return withOthers(risks, places, correlation?.matrix ?? new Float64Array(0));
 }
 
 interface Risk {

@@ -5,7 +5,7 @@ import { isFresh, timeOf } from '../../../schemas/time.ts';
 import type { HashFact } from '../../contract/reads.ts';
 
 /** A figure that is older than this is not known, milliseconds. */
-const FIGURE_MAX_AGE_MS = 30_000;
+export const FIGURE_MAX_AGE_MS = 30_000;
 
 /** A figure that judges, with its limits: parts of equity. `value` and `heat` are undefined where it is not known. */
 export interface JudgedFigure {

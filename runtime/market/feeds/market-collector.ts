@@ -12,6 +12,8 @@ import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watched-symbols.ts';
 
 const SHORTEST_MS = 500;
+/** Clusters and the figures of the book's risk are computed once a second at most. */
+const SHORTEST_CLUSTERS_MS = 1_000;
 const LISTING_EVERY_MS = HOUR_MS;
 
 /** What a market collector is told by the settings. */
@@ -46,7 +48,12 @@ export class MarketCollector {
     const { clusterMs } = options;
     if (clusterMs !== undefined) {
       const every = { ...deps, pollMs: clusterMs };
-      this.#clusterTurns = new Turns(every, 'cluster', (takenMs) => this.collectClusters(takenMs), SHORTEST_MS);
+      this.#clusterTurns = new Turns(
+        every,
+        'cluster',
+        (takenMs) => this.collectClusters(takenMs),
+        SHORTEST_CLUSTERS_MS,
+      );
     }
   }
 
