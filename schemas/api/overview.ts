@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { tradingStates } from '../governor.ts';
 import { heatBuckets, heatCauses } from '../heat-gate.ts';
-import { Beside } from './beside.ts';
 import { JudgedFigures } from './judged-figure.ts';
+import { MonthPair } from './month-pair.ts';
 import { RiskAnswer } from './risk.ts';
 import { list, SkippedCheck, UnixSeconds } from './shapes.ts';
 
@@ -126,7 +126,7 @@ export const Overview = z
     kill: KillNow,
     risk: RiskAnswer.optional().describe('Figures of the risk of the book; absent where none is kept'),
     loss: LossNow.optional().describe('Absent where no loss limit is set'),
-    beside: Beside.optional().describe('Only of a demo that was played with limits too'),
+    beside: MonthPair.optional().describe('Only of a demo that was played with limits too'),
     gates: list(GateNow),
     deciding: list(z.string()).describe('The gates that decide: each has a shadow report'),
     limits: list(LimitNow),

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { Beside } from '../../../schemas/api/beside.ts';
+import { MonthPair } from '../../../schemas/api/month-pair.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
 import { parseJson } from '../../../schemas/json.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
@@ -10,6 +10,6 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 export async function besideNow(redis: Redis, portfolio: Portfolio): Promise<Pick<Overview, 'beside'>> {
   if (!portfolio.simulatedClock) return {};
   const { text } = await textFact(redis, portfolio.key(runtimeKeys.demoBeside));
-  const beside = Beside.safeParse(parseJson(text ?? '')).data;
+  const beside = MonthPair.safeParse(parseJson(text ?? '')).data;
   return beside === undefined ? {} : { beside };
 }

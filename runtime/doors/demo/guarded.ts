@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Beside } from '../../../schemas/api/beside.ts';
+import type { MonthPair } from '../../../schemas/api/month-pair.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { LossRecord, Summary } from '../../market/player/summary.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -44,7 +44,7 @@ export async function keepBeside(
 ): Promise<void> {
   if (guarded === undefined) return;
   const { settings, losses, cost_usd, drawdown_spared_percent } = guarded;
-  const beside: Beside = {
+  const beside: MonthPair = {
     without: monthOf(without),
     with: monthOf(guarded),
     settings: { ...settings },
@@ -55,7 +55,7 @@ export async function keepBeside(
   await redis.set(portfolio.key(runtimeKeys.demoBeside), JSON.stringify(beside));
 }
 
-function monthOf({ equity, plans }: Pick<Summary, 'equity' | 'plans'>): Beside['with'] {
+function monthOf({ equity, plans }: Pick<Summary, 'equity' | 'plans'>): MonthPair['with'] {
   const { end_usd, lowest_usd, max_drawdown_percent } = equity;
   return { end_usd, lowest_usd, max_drawdown_percent, entry_permits: plans.entry_permits };
 }

@@ -10,7 +10,7 @@ const Month = z.object({
 });
 
 /** The demo's month with limits, and the same month without; only of a demo that was played with both. */
-export const Beside = z
+export const MonthPair = z
   .object({
     without: Month,
     with: Month,
@@ -25,7 +25,7 @@ export const Beside = z
     cost_usd: z.number().describe('Equity at the end without the limits less that with them'),
     drawdown_spared_percent: z.number().describe('Points by which the largest drawdown is smaller with them'),
   })
-  .meta({ id: 'Beside' });
+  .meta({ id: 'MonthPair' });
 
-/** A parsed `Beside`. */
-export type Beside = z.output<typeof Beside>;
+/** A parsed `MonthPair`. */
+export type MonthPair = z.output<typeof MonthPair>;
