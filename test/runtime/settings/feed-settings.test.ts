@@ -53,10 +53,11 @@ test.each([
   for (const [at, line] of lines.entries()) expect(warnings[at]).toMatch(line);
 });
 
-test('clusters, and the figures with them, are computed every 10 s at least while a figure judges', () => {
+test('clusters, and the figures with them, are computed every 10 s at least while a figure is on', () => {
   expect(feedsOf(JUDGES).clusterMs).toBe(10_000);
   expect(feedsOf({ ...JUDGES, FEED_CLUSTER_SEC: '5' }).clusterMs).toBe(5000);
-  expect(feedsOf({ RISK_SHOCK: 'report' }).clusterMs).toBe(60_000);
+  expect(feedsOf({ RISK_SHOCK: 'report' }).clusterMs).toBe(10_000);
+  expect(feedsOf({}).clusterMs).toBe(60_000);
 });
 
 test('a start is refused where a figure judges without its limits', () => {
