@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SWITCHES_GATE } from '../../../handlers/common/governor-events.ts';
 import { worseOf } from '../../../handlers/common/loss-limits/worse.ts';
@@ -43,6 +43,8 @@ class LossFile {
   #kept: Fields | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
+  /** How long the mark of a file that is kept lived when it was looked at last, ms; undefined where this file is known. */
+  #seenMs: number | undefined;
   #problem = '';
 
   constructor(host: CompanionHost, folder: string) {
@@ -87,10 +89,12 @@ class LossFile {
       if (this.#kept !== undefined) await this.#lost('redis', undefined, this.#kept);
       return;
     }
-    if (this.#kept === undefined && (await this.#isFileLost(found))) {
+    if (this.#kept === undefined) {
+      const file = await this.#fileOf(found);
+      if (file === 'undecided') return;
       // Written at once: a confirmation may come before the next look.
-      if (await this.#lost('file', found, {})) await this.#write(found);
-      return;
+      if (file === 'lost' && !(await this.#lost('file', found, {}))) return;
+      if (file === 'lost') return await this.#write(found);
     }
     const kept = this.#kept;
     if (kept !== undefined && isBehind(found, kept)) {
@@ -100,14 +104,19 @@ class LossFile {
     await this.#write(found);
   }
 
-  /** Whether these marks were in a file before, and no living process keeps one. */
-  async #isFileLost({ started_ms, lost }: Fields): Promise<boolean> {
+  /**
+   * Whether these marks were in a file before, and no living process keeps one. The mark of a file that was kept lives on
+   * for a while: where it is seen to be renewed somebody keeps one, and where it ends nobody does; until then it is not known.
+   */
+  async #fileOf({ started_ms, lost }: Fields): Promise<'lost' | 'kept' | 'undecided'> {
     const { redis, portfolio } = this.#host;
-    const [filed, seen] = await redis.mget(
-      portfolio.key(runtimeKeys.lossFiled),
-      portfolio.key(runtimeKeys.lossFileSeen),
-    );
-    return lost === undefined && filed !== null && filed === started_ms && seen === null;
+    const filed = await redis.get(portfolio.key(runtimeKeys.lossFiled));
+    if (lost !== undefined || filed === null || filed !== started_ms) return 'kept';
+    const leftMs = await redis.pttl(portfolio.key(runtimeKeys.lossFileSeen));
+    if (leftMs < 0) return 'lost';
+    const before = this.#seenMs;
+    this.#seenMs = leftMs;
+    return before !== undefined && leftMs > before ? 'kept' : 'undecided';
   }
 
   async #lost(place: 'redis' | 'file', found: Fields | undefined, fields: Fields): Promise<boolean> {
@@ -142,6 +151,10 @@ class LossFile {
       renameSync(draft, this.#path);
       this.#kept = found;
       await redis.set(portfolio.key(runtimeKeys.lossFiled), found.started_ms ?? '');
+    } else if (!existsSync(this.#path)) {
+      this.#host.log.warn(`${this.#path} was deleted: it is written again`);
+      this.#kept = undefined;
+      return await this.#write(found);
     }
     await redis.set(portfolio.key(runtimeKeys.lossFileSeen), '1', 'PX', SEEN_FOR_MS);
   }

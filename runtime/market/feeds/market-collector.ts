@@ -1,5 +1,5 @@
 import { type CandleInterval, formatCandle } from '../../../schemas/candle.ts';
-import { HOUR_MS } from '../../../schemas/duration.ts';
+import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { filterFields } from '../../../schemas/market-state.ts';
 import { formatNumber } from '../../../schemas/number.ts';
@@ -14,7 +14,8 @@ import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watche
 const SHORTEST_MS = 500;
 /** Clusters and the figures of the book's risk are computed once a second at most. */
 const SHORTEST_CLUSTERS_MS = 1_000;
-const LISTING_EVERY_MS = HOUR_MS;
+/** The list of symbols is long: a megabyte or two. */
+const LISTING_EVERY_MS = 10 * MINUTE_MS;
 
 /** What a market collector is told by the settings. */
 export interface MarketOptions extends WatchOptions {
@@ -37,6 +38,8 @@ export class MarketCollector {
   #subscription: Subscription | undefined;
   #listing: ReadonlyMap<string, ExchangeSymbol> | undefined;
   #listedMs = -Infinity;
+  /** Symbols that were listed without a mark when the list was read last. */
+  #unmarked: ReadonlySet<string> = new Set();
   #problems = '';
 
   constructor(deps: CollectorDeps, options: MarketOptions) {
@@ -78,8 +81,9 @@ export class MarketCollector {
     this.#running.keep(watched.all);
     this.#follow(watched.all);
     if (watched.all.length === 0) return this.#clustersIfChanged(before, watched);
-    await this.#readListing();
+    await this.#readListing(LISTING_EVERY_MS);
     const { marks, problems } = await exchange.marks(watched.all);
+    await this.#listAgain(watched.all, new Set(marks.map(({ symbol }) => symbol)));
     const ofCandles = await this.#candles.refresh(watched.all);
     this.#tell([...problems, ...ofCandles]);
     if (!isHolder()) return;
@@ -152,9 +156,17 @@ export class MarketCollector {
     );
   }
 
+  /** A listed symbol that has no mark any more may be delisted: the list is read with that poll, then once a minute. */
+  async #listAgain(watched: readonly string[], marked: ReadonlySet<string>): Promise<void> {
+    const unmarked = watched.filter((symbol) => !marked.has(symbol) && this.#listing?.get(symbol)?.tradable === true);
+    const isNews = unmarked.some((symbol) => !this.#unmarked.has(symbol));
+    if (unmarked.length > 0) await this.#readListing(isNews ? 0 : MINUTE_MS);
+    this.#unmarked = new Set(unmarked);
+  }
+
   /** Without the list of symbols nothing is known to be delisted, and the rest goes on. */
-  async #readListing(): Promise<void> {
-    if (performance.now() - this.#listedMs < LISTING_EVERY_MS) return;
+  async #readListing(everyMs: number): Promise<void> {
+    if (performance.now() - this.#listedMs < everyMs) return;
     this.#listedMs = performance.now();
     try {
       const { symbols } = await this.#deps.exchange.symbols();

@@ -23,9 +23,11 @@ export function exchangeInfoAnswer(venue: Venue, weightLimit: number): Json {
   };
 }
 
-/** The body of `GET /fapi/v1/premiumIndex`: one symbol, or all of them. Index and funding rate are not simulated. */
+/** The body of `GET /fapi/v1/premiumIndex`: one symbol, or all that are traded. Index and funding rate are not simulated. */
 export function premiumAnswer(venue: Venue, symbol: string | null): Json | readonly Json[] {
-  if (symbol === null) return venue.series.symbols.map((one) => premiumOf(venue, one));
+  if (symbol === null) {
+    return venue.series.symbols.filter((one) => !venue.delisted.has(one)).map((one) => premiumOf(venue, one));
+  }
   venue.requireSymbol(symbol);
   return premiumOf(venue, symbol);
 }

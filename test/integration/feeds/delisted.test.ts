@@ -33,6 +33,19 @@ test('a held symbol that is traded no more keeps a sigma, stays in the heat, and
   });
 });
 
+test('a symbol that is delisted while it is watched is known by the next poll, and not an hour later', async ({
+  onTestFinished,
+}) => {
+  const rig = await startFeedsRig({ FEEDS: 'account,market', FEED_POLL_SEC: '1' });
+  onTestFinished(() => rig.stop());
+  rig.trade('ETHUSDT', 'BUY', 1);
+  await hashThat(rig, 'state:market:ETHUSDT', ({ reason, mark_price }) => reason === 'ok' && mark_price !== undefined);
+  rig.exchange.control({ do: 'delist', symbol: 'ETHUSDT' });
+  const state = await hashThat(rig, 'state:market:ETHUSDT', ({ reason }) => reason === 'not_trading');
+  expect(Number(state.sigma)).toBeGreaterThan(0);
+  expect(state.mark_price).toBeUndefined();
+});
+
 test('doctor names the held symbols without a sigma of now, and whether the last one is kept', async ({
   onTestFinished,
 }) => {
