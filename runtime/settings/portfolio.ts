@@ -3,6 +3,10 @@ import { isInput, keys } from '../../schemas/keys.ts';
 /** The portfolio to which settings that name a stream, a group or a consumer apply (contract §0). */
 export const DEFAULT_PREFIX = 'quantum';
 
+/** `hold`: the last version of the policy history stays in force; `revert`: and is written back; `follow`: what was written is in force. */
+export const policyForeignRules = ['hold', 'follow', 'revert'] as const;
+export type PolicyForeign = (typeof policyForeignRules)[number];
+
 /** A portfolio: all its keys share a prefix, and so, on a cluster, a slot; beside another system, what is ours has one of its own. */
 export interface Portfolio {
   readonly prefix: string;
@@ -10,6 +14,8 @@ export interface Portfolio {
   readonly outputPrefix: string;
   /** Only the demo's and a replay's own portfolios have a simulated clock. */
   readonly simulatedClock: boolean;
+  /** What becomes of a mode or limits that somebody wrote past Portcullis (contract §6). */
+  readonly policyForeign: PolicyForeign;
   /** The whole name of a key: an input has the portfolio's prefix, everything else that of the outputs. */
   key(name: string): string;
   /** The whole name of a stream, a setting's override included (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
@@ -28,6 +34,8 @@ export interface ShadowDeployment {
   readonly groupSuffix?: string | undefined;
   /** Streams that other programs write, besides those of the contract: what further gates read. */
   readonly inputStreams?: readonly string[] | undefined;
+  /** `hold` where nothing is said. */
+  readonly policyForeign?: PolicyForeign | undefined;
 }
 
 /** The portfolio of a prefix. `overrides` maps stream names to whole keys. */
@@ -35,7 +43,13 @@ export function portfolioOf(
   prefix: string,
   options: ShadowDeployment & { simulatedClock?: boolean; overrides?: Readonly<Record<string, string>> } = {},
 ): Portfolio {
-  const { outputPrefix = prefix, groupSuffix = '', inputStreams = [], overrides = {} } = options;
+  const {
+    outputPrefix = prefix,
+    groupSuffix = '',
+    inputStreams = [],
+    overrides = {},
+    policyForeign = 'hold',
+  } = options;
   const further = new Set(inputStreams.map(keys.stream));
   const isRead = (name: string) => isInput(name) || further.has(name);
   const alone = outputPrefix === prefix;
@@ -45,6 +59,7 @@ export function portfolioOf(
     prefix,
     outputPrefix,
     simulatedClock: options.simulatedClock ?? false,
+    policyForeign,
     key,
     streamKey: (name) => {
       const named = overrides[name];

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../schemas/duration.ts';
 import { type LogLevel, logLevelSetting } from '../../schemas/log-level.ts';
 import {
   booleanSetting,
+  choiceSetting,
   integerSetting,
   listSetting,
   numberAboveSetting,
@@ -15,7 +16,7 @@ import {
   textSetting,
 } from '../../schemas/setting.ts';
 import { feedEnvironment } from './feed-settings.ts';
-import { DEFAULT_PREFIX } from './portfolio.ts';
+import { DEFAULT_PREFIX, type PolicyForeign, policyForeignRules } from './portfolio.ts';
 import { MAIN, type Ports } from './ports.ts';
 import { type TraderToken, traderTokensSetting } from './traders.ts';
 
@@ -66,6 +67,7 @@ export const RuntimeEnvironment = z.object({
   DECISION_FACTS: setting<'shared' | 'inline' | undefined>('shared or inline', undefined, (text) =>
     text === 'shared' || text === 'inline' ? text : undefined,
   ),
+  POLICY_FOREIGN: choiceSetting(policyForeignRules, 'hold'),
   GOV_ACCEPT_DROPPED: listSetting([]),
   OUTPUT_PREFIX: optionalNameSetting(),
   GROUP_SUFFIX: optionalNameSetting(),
@@ -122,6 +124,8 @@ export interface RuntimeSettings {
   readonly trimInputs: boolean;
   /** How the log keeps facts that many decisions share; undefined: as the data have it. */
   readonly decisionFacts: 'shared' | 'inline' | undefined;
+  /** What becomes of a mode or limits that somebody wrote past Portcullis. */
+  readonly policyForeign: PolicyForeign;
   /** Stream name → whole key, for the default portfolio (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
   readonly streamOverrides: Readonly<Record<string, string>>;
   /** Prefix of what is written, and end of the groups' names, beside another system on the same inputs; else undefined. */
@@ -171,6 +175,7 @@ export function runtimeSettingsOf(
     streamMaxLen: values.STREAM_MAX_LEN,
     trimInputs: values.TRIM_INPUTS,
     decisionFacts: values.DECISION_FACTS,
+    policyForeign: values.POLICY_FOREIGN,
     streamOverrides: streamOverridesOf(values),
     outputPrefix: values.OUTPUT_PREFIX,
     groupSuffix: values.GROUP_SUFFIX,

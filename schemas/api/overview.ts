@@ -70,6 +70,10 @@ const GateNow = z.object({
   reason: z.string(),
   since: UnixSeconds.nullable(),
   candidate: z.string().nullable().describe('Version of the policy that is judged by beside the one in force'),
+  foreign: z
+    .string()
+    .nullable()
+    .describe('Mode and limits that somebody wrote past Portcullis and that are not in force, in words'),
   skips: list(SkippedCheck).describe('The checks that its mode leaves out, or that refuse nothing in it'),
 });
 

@@ -108,6 +108,7 @@ test('status and doctor name the limits that are set, and doctor those that cann
   const world = { environment: { HTTP_PORT: '0' } };
   const { out } = await runCli(redis.url, ['doctor'], world);
   expect(out).toMatch(/ok +limits heat-gate +set by an operator: HEAT_MIN=0\.3\n/);
+  await redis.client.del('quantum:stream:policy.history:heat-gate');
   await redis.client.hset('quantum:policy:heat-gate', 'settings', '{"HEAT_MIN":"0.9"}');
   const after = await runCli(redis.url, ['doctor'], world);
   expect(after.code).toBe(1);

@@ -221,7 +221,7 @@ test('nothing is written and no group is read, whatever is asked', async () => {
   const questions = readQuestions([{ entry: PLAN }, { entry: EXIT }], handlers);
   await evaluate(client, portfolioOf('quantum'), questions, settingsOf);
   const used = [...(await client.info('commandstats')).matchAll(/cmdstat_([^:|]+)/g)].map(([, name]) => name);
-  const reads = ['config', 'debug', 'get', 'hgetall', 'hmget', 'info', 'scan', 'time', 'xrange', 'zrange'];
+  const reads = ['config', 'debug', 'get', 'hgetall', 'hmget', 'info', 'scan', 'time', 'xrange', 'xrevrange', 'zrange'];
   const readScript = ['eval', 'evalsha', 'script'];
   expect(used.filter((name) => ![...reads, ...readScript].includes(name ?? ''))).toEqual([]);
   expect(await client.call('DEBUG', 'DIGEST')).toBe(before);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(async () => redis.stop());
 beforeEach(async () => {
   await redis.client.flushall();
-  system = await startSystem(redis, { env: { GATES: 'risk-governor' } });
+  system = await startSystem(redis, { env: { GATES: 'risk-governor', POLICY_FOREIGN: 'follow' } });
 });
 afterEach(async () => system.stop());
 

@@ -46,16 +46,20 @@ test.each([
   ['unknown names', '{"HEAT_MNI":"0.01"}'],
   ['numbers', '{"HEAT_MIN":0.01}'],
   ['limits that contradict each other', '{"HEAT_MIN":"0.9"}'],
-])('a policy put there by hand with %s is not used, and the log says so once', async (_what, settings) => {
-  await rig.client.hset(POLICY, { settings, version: 'by hand' });
-  expect(await actionNow()).toBe('PARTIAL_25');
-  expect(await actionNow()).toBe('PARTIAL_25');
-  const lines = rig.system?.lines.filter((line) => line.includes('heat-gate: policy not used')) ?? [];
-  expect(lines.length).toBeGreaterThan(0);
-  expect(lines.length).toBeLessThanOrEqual(2);
-  const { out } = await runCli(rig.redis.url, ['policy', 'show', '--gate', 'heat-gate']);
-  expect(out).toContain('NOT IN FORCE');
-});
+])(
+  'a policy of which no history says another, with %s is not used, and the log says so once',
+  async (_what, settings) => {
+    await rig.client.del('quantum:stream:policy.history:heat-gate');
+    await rig.client.hset(POLICY, { settings, version: 'by hand' });
+    expect(await actionNow()).toBe('PARTIAL_25');
+    expect(await actionNow()).toBe('PARTIAL_25');
+    const lines = rig.system?.lines.filter((line) => line.includes('heat-gate: policy not used')) ?? [];
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThanOrEqual(2);
+    const { out } = await runCli(rig.redis.url, ['policy', 'show', '--gate', 'heat-gate']);
+    expect(out).toContain('NOT IN FORCE');
+  },
+);
 
 test('with two workers no decision rests on limits that were not in force when it was committed', async () => {
   const other: TestSystem = await startSystem(rig.redis, {

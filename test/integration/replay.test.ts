@@ -102,6 +102,7 @@ test('settings that a policy has in force lie over those of the environment, and
   await add('harvest.proposal', { plan_id: 'p', symbol: 'BTCUSDT', action: 'FULL_CLOSE' });
   await decided(1);
   expect(await replayed()).toMatchObject({ changed: 0, identical: 1 });
+  await redis.client.del('quantum:stream:policy.history:heat-gate');
   await redis.client.hset('quantum:policy:heat-gate', 'settings', '{"HEAT_MIN":"0.31"}');
   const { changes } = await replayed();
   expect(changes.map(({ to }) => to)).toEqual(['DOWNGRADE portfolio_heat_cold']);

@@ -45,6 +45,7 @@ test('a rollback is in force in every worker when the command ends, and ends the
 });
 
 test('a rollback needs no worker', async () => {
+  await rig.client.del('quantum:stream:policy.history:heat-gate');
   await rig.client.hset('quantum:policy:heat-gate', 'mode', 'enforce');
   await rig.heat.stopWorker();
   const { code, out } = await rollback('--reason', 'everything is down');

@@ -15,6 +15,7 @@ local watchMs, forced = ARGV[8], ARGV[9]
 local FIRST_FIELD = 10
 local wrong = wrongType({ [policy] = 'hash', [policyHistory] = 'stream', [opsLedger] = 'stream' })
 if wrong then return finish({ refused = wrong }) end
+settle(gate)
 local stored, mode = unpack(redis.call('HMGET', policy, 'version', 'mode'))
 if (stored or '') ~= expected or (mode or '') ~= from then return unchanged({ moved = true }) end
 first()

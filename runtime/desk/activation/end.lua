@@ -16,6 +16,7 @@ local wrong = wrongType({
 if wrong then return finish({ refused = wrong }) end
 local watched, was, from, to = unpack(redis.call('HMGET', record, 'id', 'state', 'from', 'to'))
 if watched ~= id or was ~= 'watching' then return unchanged({ ended = false, state = was or '' }) end
+settle(gate)
 local mode = redis.call('HGET', policy, 'mode')
 if mode ~= to and state ~= 'ended' then
   state = 'ended'

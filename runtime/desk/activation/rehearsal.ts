@@ -47,7 +47,7 @@ export async function rehearseRollback(
   }
   const bumped = await operate<{ at: string }>(redis, portfolio, BUMP, change, {
     keys: policyKeys(portfolio, gate),
-    args: [randomUUID()],
+    args: [gate, randomUUID()],
   });
   const sinceMs = Number(bumped.at);
   const followers = await awaitFollowers(redis, portfolio, gate, { sinceMs, withinMs: WAITS_MS });

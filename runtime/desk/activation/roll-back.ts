@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { RolledBack } from '../../../schemas/api/activation.ts';
-import { keys } from '../../../schemas/keys.ts';
 import { type Change, Refusal } from '../../engine/commit/operation.ts';
 import { awaitFollowers } from '../../engine/policy/followers.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import { modeProblem, setMode } from '../../engine/policy/modes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -25,7 +25,7 @@ export async function rollBack(
 ): Promise<RolledBack> {
   const about = activatedGate(handlers, name);
   const { gate, resting, enforcing } = about;
-  const mode = (await redis.hget(portfolio.key(keys.policy(gate)), 'mode')) ?? '';
+  const { mode = '' } = (await readInForce(redis, portfolio, gate)).fields;
   if (mode !== resting && mode !== enforcing && modeProblem(about, mode, {}) === undefined) {
     throw new Refusal(`${gate} is in ${mode}, which has less effect than ${resting}: there is nothing to roll back`);
   }

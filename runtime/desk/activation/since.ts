@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import { keys } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { sameTexts } from '../../../schemas/policy.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import { policyVersions } from '../../engine/policy/policy-history.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
@@ -16,9 +16,9 @@ export interface UnderPolicy {
 
 /** Looks through the versions of a gate's policy, and at the environment of its workers, for the last change of mode or limits. */
 export async function underPolicy(redis: Redis, portfolio: Portfolio, gate: string): Promise<UnderPolicy> {
-  const names = ['version', 'mode', 'env_since'] as const;
-  const [version, mode, environmentSince] = await redis.hmget(portfolio.key(keys.policy(gate)), ...names);
-  const stored = { version: version ?? '', mode: mode ?? '' };
+  const { fields, storedVersion } = await readInForce(redis, portfolio, gate);
+  const { mode = '', env_since: environmentSince } = fields;
+  const stored = { version: storedVersion, mode };
   const versions = await policyVersions(redis, portfolio, gate);
   const newest = versions.at(-1);
   if (newest === undefined) return { ...stored, sinceMs: undefined, problem: 'not known: its policy has no history' };

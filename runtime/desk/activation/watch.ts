@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { keys, runtimeKeys } from '../../../schemas/keys.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import { idBefore } from '../../engine/lane/recovery.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import { runScript } from '../../redis/lua.ts';
@@ -71,7 +72,7 @@ export class ActivationLooks {
     nowMs: number,
     held: HeldLane | undefined,
   ): Promise<{ readonly state: 'kept' | 'rolled_back'; readonly reason: string } | undefined> {
-    const mode = await this.#redis.hget(this.#portfolio.key(keys.policy(this.#gate.gate)), 'mode');
+    const { mode } = (await readInForce(this.#redis, this.#portfolio, this.#gate.gate)).fields;
     if (mode !== to) return { state: 'kept', reason: '' };
     const deadLetters = await deadLettersSince(this.#redis, this.#lanes, started_ms);
     const waitingMs = await longestWaitMs(this.#redis, this.#lanes);

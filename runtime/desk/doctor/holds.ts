@@ -6,6 +6,7 @@ import { keys } from '../../../schemas/keys.ts';
 import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
 import { hasStreakLimits, streakSettings } from '../../../schemas/trades.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { hashFact } from '../../redis/facts-now.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -67,9 +68,9 @@ async function streakHolds(
 
 /** The texts of the limits in force; undefined where no worker ever started, or the policy cannot be read. */
 async function limitsInForce(redis: Redis, portfolio: Portfolio): Promise<Overrides | undefined> {
-  const { fields } = await hashFact(redis, portfolio.key(keys.policy(LOSS_GATE)));
-  const environment = overridesOf(fields?.env_settings);
-  if (fields?.env_settings === undefined || environment === undefined) return undefined;
+  const { fields } = await readInForce(redis, portfolio, LOSS_GATE);
+  const environment = overridesOf(fields.env_settings);
+  if (fields.env_settings === undefined || environment === undefined) return undefined;
   return { ...environment, ...overridesOf(fields.settings) };
 }
 

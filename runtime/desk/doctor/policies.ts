@@ -21,6 +21,10 @@ export async function policyFindings(
     const problems = [stored.problem, ...policyProblems(about, environment, stored.settings)].filter(Boolean);
     const todo = `portcullis policy rollback --gate ${gate} --reason …`;
     if (problems.length > 0) return [broken(`limits ${gate}`, `not in force: ${problems.join('; ')}`, todo)];
+    if (stored.foreign !== '') {
+      const over = `portcullis mode ${gate} ${stored.mode || 'MODE'} --reason … writes over it`;
+      return [broken(`policy ${gate}`, `${stored.foreign} was written past Portcullis, and is not in force`, over)];
+    }
     const set = Object.entries(stored.settings).map(([name, value]) => `${name}=${value}`);
     return set.length === 0 ? [] : [ok(`limits ${gate}`, `set by an operator: ${set.join(' ')}`)];
   });

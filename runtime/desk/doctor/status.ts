@@ -7,6 +7,7 @@ import { parseNumber } from '../../../schemas/number.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { droppedLimitsOf } from '../../engine/policy/dropped-limits.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
 import { type Lag, measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
@@ -23,7 +24,7 @@ import { type AheadStream, streamsAhead } from '../streams/ahead.ts';
 import { type FeedsStatus, feedsStatus } from './feed-status.ts';
 import { type Hold, holdsOf } from './holds.ts';
 
-/** The mode of a gate as stored, and the limits that an operator set; empty text where nothing is stored yet. */
+/** The mode of a gate in force, and the limits that an operator set; empty text where nothing is stored yet. */
 export interface ModeStatus {
   readonly gate: string;
   readonly mode: string;
@@ -33,6 +34,8 @@ export interface ModeStatus {
   readonly since: string;
   /** The limits that stand before the environment's, by name. */
   readonly limits: Overrides;
+  /** The mode and limits that somebody wrote past Portcullis and that are not in force, in words; empty otherwise. */
+  readonly foreign: string;
   /** What the gate leaves out in that mode. */
   readonly skips: readonly SkippedCheck[];
 }
@@ -124,10 +127,10 @@ export async function modesOf(
 ): Promise<ModeStatus[]> {
   return await Promise.all(
     modalGates(handlers).map(async ({ gate }) => {
-      const policy = await hashOrNone(redis, portfolio.key(keys.policy(gate)));
-      const { mode = '', actor = '', reason = '', since = '', settings } = policy;
+      const { fields, foreign } = await readInForce(redis, portfolio, gate);
+      const { mode = '', actor = '', reason = '', since = '', settings } = fields;
       const skips = await skippedChecks(redis, portfolio, handlers, { gate, mode });
-      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {}, skips };
+      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {}, foreign, skips };
     }),
   );
 }

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { SkippedCheck } from '../../../schemas/check-words.ts';
+import { Refusal } from '../../engine/commit/operation.ts';
 import { modeInForce } from '../../engine/policy/mode-watch.ts';
 import { faced } from '../../engine/status/faces.ts';
-import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { withLimitsInForce } from './limits.ts';
 
@@ -19,7 +19,7 @@ export async function skippedChecks(
   if (handler === undefined || asking?.success !== true) return [];
   const byDefault = { handler, settings: asking.data as unknown };
   const { settings } = await withLimitsInForce(redis, portfolio, byDefault).catch((error: unknown) => {
-    if (isWrongType(error)) return byDefault;
+    if (error instanceof Refusal) return byDefault;
     throw error;
   });
   const now = modeInForce(mode, handler.modes?.values, handler.modes?.initial ?? '');

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
-import { keys, streams } from '../../../schemas/keys.ts';
+import { streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { candidateOf } from '../../../schemas/policy.ts';
-import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { fieldsOf } from '../../../schemas/wire.ts';
+import { type PolicyNow, readInForce } from '../../engine/policy/in-force.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { skippedChecks } from '../evaluate/skips.ts';
@@ -18,12 +19,10 @@ export async function gatesNow(
   handlers: readonly AnyHandler[],
 ): Promise<Overview['gates']> {
   const gates = modalGates(handlers);
-  const pipeline = redis.pipeline();
-  for (const { gate } of gates) pipeline.hgetall(portfolio.key(keys.policy(gate)));
-  const replies = (await pipeline.exec()) ?? [];
+  const policies = await Promise.all(gates.map(({ gate }) => readInForce(redis, portfolio, gate)));
   const now = gates.map(({ gate, modes }, at) => {
-    const [error, policy] = (replies[at] ?? [null, {}]) as [Error | null, Fields];
-    const { mode = '', actor = '', reason = '', since, candidate = '' } = error === null ? policy : fieldsOf([]);
+    const { fields, foreign } = policies[at] as PolicyNow;
+    const { mode = '', actor = '', reason = '', since, candidate = '' } = fields;
     const parsed = candidate === '' ? undefined : candidateOf(candidate);
     return {
       gate,
@@ -33,6 +32,7 @@ export async function gatesNow(
       reason,
       since: parseNumber(since) ?? null,
       candidate: parsed?.version ?? null,
+      foreign: foreign === '' ? null : foreign,
     };
   });
   return await Promise.all(

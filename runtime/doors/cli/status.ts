@@ -149,10 +149,18 @@ function modesText({ modes }: Status): string {
     const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
     return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
   });
+  const foreign = modes.flatMap(({ gate, mode, foreign: written }) =>
+    written === '' ? [] : [foreignLine(gate, mode, written)],
+  );
   const skipped = modes.flatMap(({ gate, skips }) =>
     skips.length === 0 ? [] : [`Mode of ${gate}: ${printable(skippedText(skips))}\n`],
   );
-  return `${shown}${skipped.join('')}${set.join('')}`;
+  return `${shown}${foreign.join('')}${skipped.join('')}${set.join('')}`;
+}
+
+function foreignLine(gate: string, mode: string, written: string): string {
+  const todo = `portcullis mode ${gate} ${mode || 'MODE'} --reason … writes over it`;
+  return `NOT IN FORCE   ${gate}: ${printable(written)} was set by somebody outside, past Portcullis: ${todo}\n`;
 }
 
 /** Nothing where no gate was ever activated; what became of an activation is said for a day. */

@@ -44,9 +44,9 @@ local function ledger(entry)
 end
 
 -- Tells those who follow the governor's events, where its stream takes an entry.
-local function event(name)
+local function event(name, why)
   local mode = redis.pcall('HGET', governorPolicy, 'mode')
   if type(mode) ~= 'string' then mode = '' end
   redis.pcall('XADD', governorEvents, '*', 'event', name, 'plan_id', '', 'symbol', '', 'action', '',
-    'reason', reason, 'mode', mode, 'checks', '[]', 'timestamp', seconds)
+    'reason', why or reason, 'mode', mode, 'checks', '[]', 'timestamp', seconds)
 end

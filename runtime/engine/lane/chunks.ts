@@ -86,7 +86,7 @@ function requestOf(
     judgedMs: portfolio.simulatedClock ? false : String(facts.nowMs),
     validUntil: portfolio.simulatedClock ? false : String(validUntilMs(judged, facts.nowMs)),
     facts: factsOf(judged, portfolio),
-    guards: [{ key: policy, field: 'version', value: facts.policyVersion ?? false }, ...facts.guards()],
+    guards: [{ key: policy, field: 'version', value: facts.storedVersion ?? false }, ...facts.guards()],
     messages: judged.map((one) => one.packed),
   };
 }

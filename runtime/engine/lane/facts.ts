@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Effect } from '../../../handlers/contract/effects.ts';
 import type { KeyedRead, Read, Scored } from '../../../handlers/contract/reads.ts';
-import { keys, runtimeKeys } from '../../../schemas/keys.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -9,6 +9,7 @@ import type { Guard } from '../commit/commit.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { ReadPages, StreamPosition } from '../views/stream-view.ts';
 import { overlaid, type Raw } from './overlay.ts';
+import { type PolicyRead, policyKeysOf, policyRead } from './policy-read.ts';
 import {
   type Found,
   type FoundAll,
@@ -33,6 +34,8 @@ export class Facts {
   readonly commits: number;
   readonly mode: string | null;
   readonly policyVersion: string | null;
+  /** The version that the key of the policy names: another one only where somebody outside wrote it. */
+  readonly storedVersion: string | null;
   /** JSON text of the settings that the policy says instead of the environment; null without any. */
   readonly policySettings: string | null;
   /** JSON text of the policy that is judged by beside the one in force; null without any. */
@@ -50,7 +53,7 @@ export class Facts {
     read: {
       nowMs: number;
       commits: number;
-      policy: readonly (string | null)[];
+      policy: PolicyRead;
       token: string;
       raw: ReadonlyMap<string, Raw[]>;
       held: Map<string, Guard>;
@@ -61,10 +64,11 @@ export class Facts {
     this.#held = read.held;
     this.nowMs = read.nowMs;
     this.commits = read.commits;
-    this.mode = read.policy[0] ?? null;
-    this.policyVersion = read.policy[1] ?? null;
-    this.policySettings = read.policy[2] ?? null;
-    this.candidate = read.policy[3] ?? null;
+    this.mode = read.policy.mode;
+    this.policyVersion = read.policy.version;
+    this.storedVersion = read.policy.storedVersion;
+    this.policySettings = read.policy.settings;
+    this.candidate = read.policy.candidate;
     this.#token = read.token;
   }
 
@@ -126,7 +130,7 @@ export async function readFacts(
   const toRead: KeyToRead[] = [...keyed.values()].map((read) => ({ key: portfolio.key(read.key), as: wayOf(read) }));
   toRead.push({ key: portfolio.key(runtimeKeys.commits), as: 'text' });
   if (portfolio.simulatedClock) toRead.push({ key: portfolio.key(runtimeKeys.simulatedClock), as: 'text' });
-  const from = { policy: portfolio.key(keys.policy(about.gate)), token: about.tokenKey, keys: toRead };
+  const from = { ...policyKeysOf(portfolio, about.gate), token: about.tokenKey, keys: toRead };
   let found: FoundAll | undefined;
   const read = async (streams: readonly StreamPosition[]) => {
     const all = await readKeys(redis, { ...from, streams });
@@ -162,7 +166,7 @@ function factsFrom(
       held.set(`${name} ${guard.field ?? ''}`, guard);
     }
   }
-  const policy = (resultOf(found.policy) as (Buffer | null)[]).map(textOf);
+  const policy = policyRead(portfolio, found);
   const token = textOf(resultOf(found.token) as Buffer | null) ?? '';
   const commits = commitsOf(found.keys[reads.keyed.length] ?? null);
   return new Facts(views, { nowMs: clock(portfolio, found), commits, policy, token, raw, held });

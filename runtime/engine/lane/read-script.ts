@@ -18,6 +18,8 @@ export interface FoundAll {
   /** Seconds and microseconds of Redis's clock. */
   readonly time: readonly [seconds: Buffer, micros: Buffer];
   readonly policy: Error | readonly (Buffer | null)[];
+  /** The newest entry of the policy's history. */
+  readonly history: Entries;
   readonly token: Found;
   readonly keys: readonly Found[];
   /** What is new in the streams; one of another type says so. */
@@ -37,13 +39,15 @@ interface Scripted {
   readonly portcullisReadBuffer?: (count: number, ...args: string[]) => Promise<unknown>;
 }
 
-type Entries = Error | readonly (readonly [id: Buffer, flat: Buffer[]])[];
+/** Entries of a stream; an `Error` where it is none. */
+export type Entries = Error | readonly (readonly [id: Buffer, flat: Buffer[]])[];
 
-/** Reads the policy of a gate (mode, version, settings, candidate), its state token, any number of keys and what is new in streams, all at one moment and exact to the byte. */
+/** Reads the policy of a gate (mode, version, settings, candidate), the newest of its history, its state token, any number of keys and what is new in streams, all at one moment and exact to the byte. */
 export async function readKeys(
   redis: Redis & Scripted,
   about: {
     readonly policy: string;
+    readonly history: string;
     readonly token: string;
     readonly keys: readonly KeyToRead[];
     readonly streams: readonly StreamPosition[];
@@ -51,18 +55,25 @@ export async function readKeys(
 ): Promise<FoundAll> {
   if (redis.portcullisReadBuffer === undefined) redis.defineCommand(READ.name, { lua: READ.text });
   const { keys, streams } = about;
-  const names = [about.policy, about.token, ...keys.map(({ key }) => key), ...streams.map(({ key }) => key)];
+  const names = [
+    about.policy,
+    about.history,
+    about.token,
+    ...keys.map(({ key }) => key),
+    ...streams.map(({ key }) => key),
+  ];
   const kinds = keys.map(({ as }) => LETTERS[as]).join('');
   const from = streams.map(({ after }) => after);
   const reply = await redis.portcullisReadBuffer?.(names.length, ...names, kinds, ...LIMITS, ...from);
-  const [time, policy, token, found, entries] = reply as [
+  const [time, policy, history, token, found, entries] = reply as [
     FoundAll['time'],
     FoundAll['policy'],
+    Entries,
     Found,
     readonly Found[],
     readonly Entries[],
   ];
-  return { time, policy, token, keys: found, streams: entries.map(pageOf) };
+  return { time, policy, history, token, keys: found, streams: entries.map(pageOf) };
 }
 
 function pageOf(found: Entries): StreamPage {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { luaScript } from '../../redis/lua.ts';
-import type { Portfolio } from '../../settings/portfolio.ts';
+import type { PolicyForeign, Portfolio } from '../../settings/portfolio.ts';
 import { operate, Refusal } from '../commit/operation.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { modalGates } from './modal-gates.ts';
@@ -12,7 +12,12 @@ import { policyKeys } from './policy-history.ts';
 
 const REPORT = luaScript('portcullisForeignPolicy', new URL('./foreign.lua', import.meta.url));
 
-const BY_WHOM = { actor: 'unknown', reason: 'set by somebody outside: the key was written past Portcullis' };
+const OUTSIDE = 'set by somebody outside: the key was written past Portcullis';
+const REASONS: Readonly<Record<PolicyForeign, string>> = {
+  follow: OUTSIDE,
+  hold: `${OUTSIDE}; the last version stays in force`,
+  revert: `${OUTSIDE}; the last version was written back`,
+};
 
 const NAME = 'portcullis_policy_foreign_total';
 
@@ -35,17 +40,19 @@ export interface ForeignDeps {
   readonly log: Logger;
 }
 
-/** Reports a mode or limits of these gates that were written past Portcullis: once, however many workers see it. They stay in force. */
+/** Reports a mode or limits of these gates that were written past Portcullis: once, however many workers see it. What becomes of them, the portfolio says. */
 export async function reportForeign(
   { redis, portfolio, metrics, log }: ForeignDeps,
   gates: readonly string[],
 ): Promise<void> {
+  const rule = portfolio.policyForeign;
+  const change = { actor: 'unknown', reason: REASONS[rule] };
   for (const gate of gates) {
-    const more = { keys: policyKeys(portfolio, gate), args: [gate, randomUUID()] };
-    const found = await operate<{ foreign: boolean }>(redis, portfolio, REPORT, BY_WHOM, more).catch(unlessRefused);
+    const more = { keys: policyKeys(portfolio, gate), args: [gate, randomUUID(), rule] };
+    const found = await operate<{ foreign: boolean }>(redis, portfolio, REPORT, change, more).catch(unlessRefused);
     if (!found.foreign) continue;
     metrics.apply([{ metric: NAME, labels: { gate } }], portfolio.prefix);
-    log.error(`${portfolio.key(keys.policy(gate))}: ${BY_WHOM.reason}`);
+    log.error(`${portfolio.key(keys.policy(gate))}: ${change.reason}`);
   }
 }
 

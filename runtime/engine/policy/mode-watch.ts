@@ -1,6 +1,8 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
+import { fieldsOf } from '../../../schemas/wire.ts';
 import { type ForeignDeps, reportForeign } from './foreign.ts';
+import { foreignText, policyInForce } from './in-force.ts';
 
 const EVERY_MS = 500;
 
@@ -10,8 +12,13 @@ export interface ModeInForce {
   readonly mode: string;
   readonly version: string;
   readonly before?: string;
-  /** The limits of the policy as stored, a JSON text; empty without any. */
+  /** The limits in force, a JSON text; empty without any. */
   readonly settings?: string;
+}
+
+/** A mode in force, and whether somebody outside wrote another policy, in words: that is told apart from the one before. */
+interface Found extends ModeInForce {
+  readonly foreign: string;
 }
 
 /** What a `ModeWatch` works with; `onChange` is told of every policy that is another than at the last look. */
@@ -35,6 +42,7 @@ export class ModeWatch {
   readonly #deps: ModeWatchDeps;
   readonly #seen = new Map<string, ModeInForce>();
   readonly #lastStored = new Map<string, string>();
+  readonly #foreign = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
@@ -79,28 +87,37 @@ export class ModeWatch {
   async #look(): Promise<void> {
     for (const found of await this.#stored()) {
       const seen = this.#seen.get(found.gate);
-      if (seen?.mode === found.mode && seen.version === found.version && seen.settings === found.settings) continue;
+      const same = seen?.mode === found.mode && seen.version === found.version && seen.settings === found.settings;
+      if (same && found.foreign === (this.#foreign.get(found.gate) ?? '')) continue;
       this.#seen.set(found.gate, found);
-      await this.#deps.onChange({ ...found, before: seen?.mode ?? '' });
+      if (!same) await this.#deps.onChange({ ...found, before: seen?.mode ?? '' });
       await reportForeign(this.#deps, [found.gate]);
+      this.#foreign.set(found.gate, found.foreign);
     }
   }
 
-  async #stored(): Promise<ModeInForce[]> {
+  async #stored(): Promise<Found[]> {
     const { redis, portfolio, handlers, initialOf } = this.#deps;
     const values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
     const gates = [...values.keys()];
     const pipeline = redis.pipeline();
-    for (const gate of gates) pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version', 'settings');
+    for (const gate of gates) {
+      pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version', 'settings');
+      pipeline.xrevrange(portfolio.key(keys.policyHistory(gate)), '+', '-', 'COUNT', 1);
+    }
     const replies = (await pipeline.exec()) ?? [];
     return gates.map((gate, at) => {
-      const [mode = null, version, settings] = (replies[at]?.[1] ?? []) as (string | null)[];
+      const [mode = null, version = null, settings = null] = (replies[2 * at]?.[1] ?? []) as (string | null)[];
+      const [newest] = (replies[2 * at + 1]?.[1] ?? []) as [id: string, flat: string[]][];
+      const known = newest === undefined ? undefined : fieldsOf(newest[1]);
+      const inForce = policyInForce(portfolio, { mode, version, settings }, known);
       if (mode !== null) this.#lastStored.set(gate, mode);
       return {
         gate,
-        mode: modeInForce(mode, values.get(gate), initialOf(gate)),
+        mode: modeInForce(inForce.mode, values.get(gate), initialOf(gate)),
         version: version ?? '',
-        settings: settings ?? '',
+        settings: inForce.settings ?? '',
+        foreign: inForce.foreign ? foreignText(mode, settings) : '',
       };
     });
   }

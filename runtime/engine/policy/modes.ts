@@ -64,7 +64,8 @@ export function modeProblem({ gate, modes }: ModalGate, mode: string, environmen
  * once. A gate without a policy gets one. `starting`: a value that differs from the one of the last start wins and is
  * recorded in the ledger; one that has not changed leaves an operator's change standing, and so does a mere default
  * at the first start. Not `starting`, a policy that is gone is one that vanished: the ledger has that too, with `lastSeen`,
- * what it said when it was last seen. Answers what was changed.
+ * what it said when it was last seen. Where that is not followed (contract §6), the last version of its history
+ * is in force again. Answers what was changed.
  */
 export async function ensureModes(
   redis: Redis,
@@ -88,6 +89,7 @@ export async function ensureModes(
           ...[gate, said.value, version, flag(options.starting), flag(said.explicit)],
           options.lastSeen?.(gate) ?? '',
           KEY_GONE,
+          portfolio.policyForeign,
         ],
       },
     );

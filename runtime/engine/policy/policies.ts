@@ -5,6 +5,7 @@ import { type CandidatePolicy, candidateOf, type Overrides, overridesOf, sameTex
 import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Change, operate, Refusal } from '../commit/operation.ts';
+import { readInForce } from './in-force.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from './policy-gate.ts';
 import { policyKeys } from './policy-history.ts';
 
@@ -20,6 +21,8 @@ export interface StoredPolicy {
   readonly candidate: CandidatePolicy | undefined;
   /** The texts of its limits, and of what they must agree with, that the environment of the last start said; undefined before the first start. */
   readonly environment: Overrides | undefined;
+  /** The mode and limits that somebody wrote past Portcullis and that are not in force, in words; empty otherwise. */
+  readonly foreign: string;
   /** What is stored and cannot be understood, in words; empty otherwise. Workers then judge without it. */
   readonly problem: string;
 }
@@ -45,13 +48,11 @@ export interface PolicyChange {
 const PUT = luaScript('portcullisPutPolicy', new URL('./put-policy.lua', import.meta.url));
 const CANDIDATE = luaScript('portcullisCandidate', new URL('./candidate.lua', import.meta.url));
 
-/** The policy of a gate as stored now. */
+/** The policy of a gate as it is in force now; its version is the one that the key names, which a change is worked out on. */
 export async function readPolicy(redis: Redis, portfolio: Portfolio, gate: string): Promise<StoredPolicy> {
-  const names = ['version', 'mode', 'settings', 'candidate', 'env_settings'] as const;
-  const [version, mode, settings, candidate, environment] = await redis.hmget(
-    portfolio.key(keys.policy(gate)),
-    ...names,
-  );
+  const { fields, storedVersion, foreign, wrongType } = await readInForce(redis, portfolio, gate);
+  if (wrongType) throw new Refusal(`expected a hash at ${portfolio.key(keys.policy(gate))}, found another type`);
+  const { mode, settings, candidate, env_settings: environment } = fields;
   const stored = overridesOf(settings);
   const parsed = candidate ? candidateOf(candidate) : undefined;
   const problems = [
@@ -59,11 +60,12 @@ export async function readPolicy(redis: Redis, portfolio: Portfolio, gate: strin
     ...(candidate && parsed === undefined ? [`candidate is no candidate: ${candidate}`] : []),
   ];
   return {
-    version: version ?? '',
+    version: storedVersion,
     mode: mode ?? '',
     settings: stored ?? {},
     candidate: parsed,
     environment: environment ? overridesOf(environment) : undefined,
+    foreign,
     problem: problems.join('; '),
   };
 }

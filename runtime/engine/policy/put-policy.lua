@@ -17,6 +17,7 @@ if environment ~= '' and redis.call('HGET', policy, 'env_settings') ~= environme
   redis.call('HSET', policy, 'env_settings', environment, 'env_since', seconds)
 end
 if version == '' then return unchanged({ moved = false }) end
+settle(gate)
 first()
 redis.call('HSET', policy, 'settings', settings, 'version', version)
 if mode == 'none' then

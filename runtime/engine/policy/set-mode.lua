@@ -11,6 +11,7 @@ local wrong = wrongType({
   [policy] = 'hash', [policyHistory] = 'stream', [opsLedger] = 'stream', [governorEvents] = 'stream',
 })
 if wrong then return finish({ refused = wrong }) end
+settle(gate)
 local before = redis.call('HGET', policy, 'mode') or ''
 first()
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)

@@ -14,7 +14,7 @@ const ECHO_MODES = {
   silent: ['observe'],
   words: { observe: 'Says what it would deny.', deny: 'Denies.' },
 };
-const nobody = { actor: '', reason: '', since: null, candidate: null, skips: [] };
+const nobody = { actor: '', reason: '', since: null, candidate: null, foreign: null, skips: [] };
 
 test('the gates that have modes, in the order of a plan, with those that each may be put in', async () => {
   const four = (await loadHandlers()).filter(({ gate }) => (GATES as readonly string[]).includes(gate));

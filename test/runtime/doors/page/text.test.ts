@@ -12,6 +12,7 @@ const gate = (mode: string, enforcing: boolean) => ({
   reason: '',
   since: null,
   candidate: null,
+  foreign: null,
   skips: [],
 });
 const heat = {

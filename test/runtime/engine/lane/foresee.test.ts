@@ -8,7 +8,8 @@ const NO_VIEWS: FactViews = { catchUp: () => Promise.resolve(), compute: () => u
 /** Facts as they were read when the count, and the state token, stood there. */
 function factsAt(count: string, token: string): Facts {
   const raw = { kind: 'hash', fields: { count }, wrongType: false } as const;
-  const read = { nowMs: 1, commits: 1, policy: [null, null, null, null], token, held: new Map() };
+  const policy = { mode: null, version: null, storedVersion: null, settings: null, candidate: null, foreign: false };
+  const read = { nowMs: 1, commits: 1, policy, token, held: new Map() };
   return new Facts(NO_VIEWS, { ...read, raw: new Map([['counter', [raw]]]) });
 }
 
