@@ -5,8 +5,8 @@
 -- KEYS: the policy of the gate, its history, its state token, the keys to read, then the streams.
 -- ARGV: how each key is read, a letter each (`read` below), the last rank of `l`, how many entries of a stream are
 --   read, then for each stream the id behind which it is read.
--- Answers the time, the policy (mode, version, settings, candidate), the newest of its history, the token, what each key
---   holds, and the entries of each stream. A key of another type answers its error.
+-- Answers the time, the policy (mode, version, settings, candidate), the newest of its history, the token, what each
+--   key holds, and the entries of each stream. A key of another type answers its error.
 local policy, history, token = KEYS[1], KEYS[2], KEYS[3]
 local kinds, lastLowest, page = ARGV[1], ARGV[2], ARGV[3]
 local BEFORE_KEYS, BEFORE_IDS = 3, 3

@@ -5,8 +5,8 @@
 -- Portcullis, both in words, where the policy says something else; nil otherwise. `restore(version)`: writes a version
 -- of the history back. `history(action, restores)` appends the policy as it now is. `settle(gate)`, called
 -- before a change is worked out: where somebody wrote past Portcullis, the newest version is written back, for a change
--- is made on what is in force. `first()`, called before a change: appends what is about to be changed, where there is no
--- history yet.
+-- is made on what is in force. `first()`, called before a change: appends what is about to be changed, where there is
+-- no history yet.
 --@include ../../redis/named.lua
 local policy, policyHistory = KEYS[5], KEYS[6]
 
