@@ -72,7 +72,8 @@ function notExecuted(result: ApplyResult, ctx: ResultCtx): Outcome {
   const answered = answeredEffects(planId, ctx);
   const stored = ctx.facts.reserved.fields?.[planId];
   if (stored === undefined || isOlder(stored, ctx.sourceId)) return { effects: answered };
-  const details = { planId, symbol, reason: 'not_executed', mode: ctx.mode };
+  const strategy = parseReservation(stored)?.strategy;
+  const details = { planId, symbol, strategy, reason: 'not_executed', mode: ctx.mode };
   const withdrawn = governorEvent('PERMIT_WITHDRAWN', details, ctx.nowMs);
   const takenBack: Effect = {
     do: 'set',
@@ -81,7 +82,7 @@ function notExecuted(result: ApplyResult, ctx: ResultCtx): Outcome {
     ttlSec: TAKEN_BACK_TTL_SEC,
   };
   return {
-    decision: { verdict: 'RELEASED', reason: 'not_executed', planId, symbol },
+    decision: { verdict: 'RELEASED', reason: 'not_executed', planId, symbol, strategy },
     effects: [
       ...answered,
       { do: 'hdel', scope: 'shared', key: keys.reserved, fields: [planId] },

@@ -14,6 +14,8 @@ export interface DecisionRecord {
   readonly planId: string;
   /** As spelled on the wire. */
   readonly action: string;
+  /** Who asked; empty where nobody is named. */
+  readonly strategy: string;
   readonly mode: string;
   /** Version of the policy it was judged under; empty where the gate has none. */
   readonly policy: string;
@@ -38,6 +40,7 @@ export function decisionRecord(fields: Fields): DecisionRecord {
     symbol: fields.symbol ?? '',
     planId: fields.plan_id ?? '',
     action: fields.action ?? '',
+    strategy: fields.strategy ?? '',
     mode: fields.mode ?? '',
     policy: fields.policy ?? '',
     checks: fields.checks ?? '[]',

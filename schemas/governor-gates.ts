@@ -20,6 +20,7 @@ const declared = [
   { gate: 'loss_limit', setBy: lossLimits.map(({ setting }) => setting) },
   { gate: 'consecutive_losses', setBy: [...streakLimits] },
   { gate: 'trading_state' },
+  { gate: 'strategy_paused', setBy: ['GOV_STRATEGY_PAUSED'] },
   { gate: 'allowed_symbols', setBy: ['GOV_ALLOWED_SYMBOLS'] },
   { gate: 'p28_budget', inTestnet: 'would_refuse' },
   { gate: 'kill_score', inTestnet: 'skipped' },

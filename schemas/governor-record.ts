@@ -98,6 +98,7 @@ export const RecordedFigures = RecordedSwitches.extend({
   data_lost: z.boolean().optional(),
   equity_doubted: z.boolean().optional(),
   risk_unknown: z.boolean().optional(),
+  strategy_unreadable: z.boolean().optional(),
   loss: RecordedLoss.optional(),
   budget: z.object({ mode: z.string(), budget_usd: orNull, value_usd: orNull, violated: z.boolean() }).optional(),
   limits: LimitFigures.optional(),

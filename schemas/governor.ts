@@ -13,6 +13,7 @@ import {
   optionalTextSetting,
   portSetting,
 } from './setting.ts';
+import { strategySettingNames, strategySettings } from './strategy-limits.ts';
 import { symbolLimitsSetting, symbolsSetting } from './symbol-setting.ts';
 import { streakSettings } from './trades.ts';
 
@@ -39,6 +40,7 @@ export const governorReasons = [
   'consecutive_losses',
   'reducing_only',
   'disarmed',
+  'strategy_paused',
   'symbol_not_allowed',
   'p28_budget_violation',
   'kill_score_critical',
@@ -87,6 +89,7 @@ export const dataGaps = [
   'equity_unknown',
   'margin_unknown',
   'risk_unknown',
+  'strategy_unreadable',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 
@@ -156,6 +159,7 @@ const SettingsShape = z.object({
   GOV_CAPS_FAIL_POLICY: choiceSetting(failPolicies, 'closed'),
   ...lossSettings,
   ...streakSettings,
+  ...strategySettings,
   GOV_ALLOWED_SYMBOLS: offSetting(symbolsSetting()),
   GOV_MAX_QTY: offSetting(symbolLimitsSetting()),
   GOV_MAX_SYMBOL_NOTIONAL_USDT: offSetting(symbolLimitsSetting()),
@@ -213,6 +217,7 @@ export const governorPolicySettings = [
   'GOV_DUPLICATE_SEC',
   'GOV_TESTNET_STRICT',
   'GOV_EXCHANGE_FILTERS',
+  ...strategySettingNames,
 ] as const satisfies readonly (keyof GovernorSettings)[];
 
 /** Parses the settings of the governor from the environment's texts. */

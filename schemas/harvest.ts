@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { type Asker, parseAsker } from './asker.ts';
 import { Identifier, identifierMessage } from './identifier.ts';
 import { identifierProblem } from './wire.ts';
 
 /** An exit that a strategy proposes (contract §1). */
-export interface HarvestProposal {
+export interface HarvestProposal extends Pick<Asker, 'strategy'> {
   readonly planId: string;
   readonly symbol: string;
   /** As spelled on the wire, `_PROPOSED` included; `action`, else `harvest_action`. */
@@ -20,6 +21,7 @@ const ProposalEntry = z.object({
   symbol: Identifier,
   action: z.string().optional(),
   harvest_action: z.string().optional(),
+  strategy: z.string().optional(),
   trace_id: z.string().optional(),
   reason: z.string().optional(),
   reason_codes: z.string().optional(),
@@ -37,6 +39,7 @@ export const HarvestProposal: z.ZodType<HarvestProposal> = ProposalEntry.transfo
     planId: entry.plan_id,
     symbol: entry.symbol,
     action,
+    strategy: parseAsker(entry.strategy).strategy,
     traceId: entry.trace_id || undefined,
     reason: entry.reason ?? '',
     reasonCodes: entry.reason_codes ?? '',

@@ -13,6 +13,7 @@ export const Permit = z.object({
   granted: z.literal(true),
   symbol: z.string(),
   action: z.string(),
+  strategy: z.string().optional(),
   decision: z.string(),
   computed_qty: z.number().nullable(),
   computed_notional: z.number().nullable(),
@@ -26,7 +27,13 @@ export const Permit = z.object({
 export type Permit = z.output<typeof Permit>;
 
 /** A block as its key holds it (contract §4): time in Unix seconds. */
-export const Block = z.object({ reason: z.string(), timestamp: z.number(), symbol: z.string(), checks });
+export const Block = z.object({
+  reason: z.string(),
+  timestamp: z.number(),
+  symbol: z.string(),
+  strategy: z.string().optional(),
+  checks,
+});
 export type Block = z.output<typeof Block>;
 
 /** The permit or block that a key's JSON text spells; throws, with the text, where it spells none. */

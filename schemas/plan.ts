@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ActionKind, actionKind } from './action.ts';
 import { type Ask, parseAsk } from './ask.ts';
+import { type Asker, parseAsker } from './asker.ts';
 import { Identifier } from './identifier.ts';
 import { parseNumber } from './number.ts';
 import { parsePositive } from './position.ts';
@@ -10,7 +11,7 @@ import { parseBoolean } from './wire.ts';
 export type PlanSide = 'BUY' | 'SELL';
 
 /** An order plan (contract §4). Figures are undefined where the entry has no usable one. */
-export interface Plan {
+export interface Plan extends Asker {
   readonly planId: string;
   readonly symbol: string;
   /** As spelled on the wire, `_PROPOSED` included. */
@@ -53,6 +54,7 @@ const PlanEntry = z.object({
   mark_price: text,
   notional_usd: text,
   reduceOnly: text,
+  strategy: text,
   reply_to: text,
   timeout_ms: text,
 });
@@ -77,6 +79,7 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     ownPrice: price ?? markPrice,
     notionalUsd: magnitude(entry.notional_usd),
     reduceOnly,
+    ...parseAsker(entry.strategy),
     ask: parseAsk(entry.reply_to, entry.timeout_ms),
   };
 });

@@ -14,12 +14,14 @@ const Stored = z.object({
   base_notional_usd: known,
   created_ms: amount,
   expires_ms: amount,
+  strategy: z.string().min(1).optional(),
 });
 
 /**
  * Room kept for an OPEN permit until its order shows in the position (contract §4, Reservations): US dollars, absolute
  * quantity, Unix ms. `base_*` is the signed position it started from; `through_*` sums it up with the earlier
  * reservations of the same symbol and side that were outstanding then, so that a move releases only what it covers.
+ * `strategy` is there where the plan named one.
  */
 export type Reservation = Readonly<z.output<typeof Stored>>;
 

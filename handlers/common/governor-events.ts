@@ -21,6 +21,7 @@ export const governorEventStreams: readonly OutputStream[] = [
       plan_id: 'Id of the plan; empty where there is none',
       symbol: 'Symbol; empty where there is none',
       action: 'Action of the plan; empty where there is none',
+      'strategy?': 'The strategy that asked, where the plan names one',
       reason: 'Why',
       mode: 'Mode of the governor',
       checks: 'JSON list of the checks',
@@ -34,6 +35,8 @@ export interface GovernorEventDetails {
   readonly planId?: string;
   readonly symbol?: string;
   readonly action?: string;
+  /** Which strategy asked, where it is named. */
+  readonly strategy?: string | undefined;
   readonly reason: string;
   readonly mode: string;
   /** JSON text of the checks. */
@@ -47,6 +50,7 @@ export function governorEvent(event: GovernorEvent, details: GovernorEventDetail
     plan_id: details.planId ?? '',
     symbol: details.symbol ?? '',
     action: details.action ?? '',
+    ...(details.strategy !== undefined && { strategy: details.strategy }),
     reason: details.reason,
     mode: details.mode,
     checks: details.checks ?? '[]',

@@ -49,6 +49,8 @@ export function reservedNewSymbols(live: readonly Reservation[], reportOf: Repor
 export interface Order {
   readonly symbol: string;
   readonly side: PlanSide | undefined;
+  /** Undefined where the plan names none. */
+  readonly strategy: string | undefined;
   readonly qty: number | undefined;
   readonly notionalUsd: number | undefined;
 }
@@ -77,6 +79,7 @@ export function newReservation(
     base_notional_usd: base.base_notional_usd,
     created_ms: time.nowMs,
     expires_ms: time.nowMs + time.ttlSec * 1000,
+    ...(order.strategy !== undefined && { strategy: order.strategy }),
   };
   return toJson(reservation);
 }

@@ -146,6 +146,8 @@ export interface Decision {
   readonly symbol?: string;
   readonly planId?: string;
   readonly action?: string;
+  /** Which strategy asked, where it is named. */
+  readonly strategy?: string | undefined;
   readonly checks?: readonly Check[];
   /** The figures the judgment rests on, as JSON text: totals, ids, the 64 largest contributions and the remainder. */
   readonly facts?: string;

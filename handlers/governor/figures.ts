@@ -1,3 +1,4 @@
+import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { BUDGET_MAX_AGE_MS, FIVE_MINUTES_MS, VIOLATION_MAX_AGE_MS } from '../../schemas/governor.ts';
 import { parseNumber, round10 } from '../../schemas/number.ts';
@@ -50,6 +51,8 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
     state: governorStateOf(facts.state),
     beforeRestore: isBeforeRestore(governorStateOf(facts.state), streamIdMs(ctx.sourceId)),
     symbol: plan.symbol,
+    strategy: plan.strategy ?? DEFAULT_STRATEGY,
+    strategyUnreadable: !plan.strategyReadable,
     ageMs: nowMs - streamIdMs(ctx.sourceId),
     budget: budgetFigures(plan.symbol, ctx, exposure, planUsd),
     killScore: plan.killScore === undefined ? undefined : round10(plan.killScore),

@@ -3,6 +3,7 @@ import { type GovernorGate, gatesInForce } from '../../schemas/governor-gates.ts
 import type { LimitFigures } from '../../schemas/governor-record.ts';
 import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import { round10 } from '../../schemas/number.ts';
+import { hasStrategyLimits } from '../../schemas/strategy-limits.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { GovernorState } from '../common/governor-state.ts';
 import { lastOf } from '../common/last-of.ts';
@@ -24,6 +25,9 @@ export interface Switches {
 export interface GateFigures extends Switches {
   /** The plan's. */
   readonly symbol: string;
+  readonly strategy: string;
+  /** Whether the plan names a strategy that cannot be read. */
+  readonly strategyUnreadable: boolean;
   readonly ageMs: number;
   readonly budget: BudgetFigures | undefined;
   readonly killScore: number | undefined;
@@ -97,6 +101,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (figures.dataLost) gaps.push('data_lost');
   if (figures.equityDoubted) gaps.push('equity_doubted');
   if (figures.riskUnknown) gaps.push('risk_unknown');
+  if (figures.strategyUnreadable && hasStrategyLimits(limits.settings)) gaps.push('strategy_unreadable');
   gaps.push(...limitGaps(figures, limits));
   if (isLossHidden(figures, limits)) gaps.push('loss_unknown');
   return gaps;

@@ -14,6 +14,7 @@ import { filterFigures, filterGates } from './exchange-filters.ts';
 import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateFigures, GateOf, Limits } from './gates.ts';
 import type { PlanFacts } from './reads.ts';
+import { strategyGates } from './strategy-limits.ts';
 import { streakFigures, streakGates } from './streak-limit.ts';
 import { countWithin, lastTime } from './times.ts';
 
@@ -79,6 +80,7 @@ export function priceRange({ price_collar }: LimitFigures, percent: number | und
 
 /** How each of them judges. */
 export const limitGates = {
+  ...strategyGates,
   ...filterGates,
   ...bookGates,
   ...streakGates,

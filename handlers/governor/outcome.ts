@@ -117,22 +117,24 @@ export function refusedAsk(plan: Plan, reason: GovernorReason, ctx: GovernorCtx)
 }
 
 function about(plan: Plan, { mode }: Pick<GovernorCtx, 'mode'>, reason: string, checks = '[]'): GovernorEventDetails {
-  return { planId: plan.planId, symbol: plan.symbol, action: plan.action, reason, mode, checks };
+  const { planId, symbol, action, strategy } = plan;
+  return { planId, symbol, action, strategy, reason, mode, checks };
 }
 
 function decisionOf(plan: Plan, ruling: Ruling, judgment?: Judgment): Decision {
   const { verdict, reason, checks = NO_CHECKS } = ruling;
-  const { planId, symbol, action } = plan;
-  if (judgment === undefined) return { verdict, reason, checks, planId, symbol, action };
+  const { planId, symbol, action, strategy } = plan;
+  if (judgment === undefined) return { verdict, reason, checks, planId, symbol, action, strategy };
   const { facts, exposureFacts } = judgment;
   const sharedFacts = exposureFacts === undefined ? undefined : { name: EXPOSURE, json: exposureFacts };
-  return { verdict, reason, checks, planId, symbol, action, facts, input: inputOf(plan), sharedFacts };
+  return { verdict, reason, checks, planId, symbol, action, strategy, facts, input: inputOf(plan), sharedFacts };
 }
 
 function blockEffect(plan: Plan, reason: GovernorReason, checks: string, nowMs: number): Effect {
   const asks = askedBy(plan);
   const asked = asks && askedText(asks);
-  const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol: plan.symbol, asked });
+  const { symbol, strategy } = plan;
+  const fields = toJson({ reason, timestamp: Math.floor(nowMs / 1000), symbol, strategy, asked });
   const value = [`${fields.slice(0, -1)},"checks":`, checks, '}'];
   return { do: 'set', key: keys.block(plan.planId), value, ttlSec: BLOCK_TTL_SEC };
 }

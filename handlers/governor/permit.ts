@@ -51,6 +51,7 @@ function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
     granted: true,
     symbol: plan.symbol,
     action: plan.action,
+    strategy: plan.strategy,
     decision: 'EXECUTE',
     computed_qty: judgment.computedQty ?? null,
     computed_notional: judgment.computedNotionalUsd ?? null,
@@ -106,7 +107,8 @@ function openRecords(plan: Plan, figures: PlanFigures | undefined, ctx: Governor
   if (figures === undefined) return [];
   const { nowMs, settings } = ctx;
   const { reportOf } = knownExposure(ctx.facts.exposure, ctx.facts.portfolio, settings, nowMs);
-  const order = { symbol: plan.symbol, side: plan.side, qty: plan.qty, notionalUsd: figures.planUsd };
+  const { symbol, side, qty, strategy } = plan;
+  const order = { symbol, side, qty, strategy, notionalUsd: figures.planUsd };
   const time = { nowMs, ttlSec: settings.GOV_RESERVATION_TTL_SEC };
   const reservation = newReservation(order, figures.reservations.live, reportOf, time);
   return [

@@ -1,4 +1,5 @@
 import { actionKind } from '../../schemas/action.ts';
+import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { type DecisionRecord, recorded, recordedBefore } from '../../schemas/decision.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { gatesInForce } from '../../schemas/governor-gates.ts';
@@ -71,6 +72,7 @@ export function figureFacts(figures: PlanFigures): Record<string, Json | undefin
     data_lost: figures.dataLost ? true : undefined,
     equity_doubted: figures.equityDoubted ? true : undefined,
     risk_unknown: figures.riskUnknown ? true : undefined,
+    strategy_unreadable: figures.strategyUnreadable ? true : undefined,
     loss: figures.loss && lossFacts(figures.loss),
     budget: budget && {
       mode: budget.mode,
@@ -99,7 +101,7 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
   if (figures === undefined || lacksFigures(figures.limits ?? {}, gatesInForce(rules.settings))) return undefined;
   if (hasLossLimits(rules.settings) && figures.loss === undefined) return undefined;
-  return rulingOf(ruleOpen(figuresAgain(figures, plan, record.symbol), rules), rules.mode);
+  return rulingOf(ruleOpen(figuresAgain(figures, plan, record), rules), rules.mode);
 }
 
 /** Refusals that no gate gave. */
@@ -114,11 +116,13 @@ function switchesAgain(facts: RecordedSwitches): Switches {
   return { killOn: facts.kill_on, state, beforeRestore: facts.before_restore === true };
 }
 
-function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, symbol: string): GateFigures {
+function figuresAgain(facts: RecordedFigures, plan: RecordedPlan, about: DecisionRecord): GateFigures {
   const { budget } = facts;
   return {
     ...switchesAgain(facts),
-    symbol,
+    symbol: about.symbol,
+    strategy: about.strategy || DEFAULT_STRATEGY,
+    strategyUnreadable: facts.strategy_unreadable ?? false,
     ageMs: facts.age_ms,
     budget: budget && {
       mode: budget.mode,

@@ -17,6 +17,7 @@ export const planWords: InputWords = {
     'price?': 'US dollars; of two prices the larger counts',
     'mark_price?': 'US dollars',
     'notional_usd?': 'US dollars of the order',
+    'strategy?': 'Which strategy asks: limits of strategies count by it, `default` without it',
     'reply_to?': 'Mailbox `strategy:name` that is to be told the verdict, and the permit with it',
     'timeout_ms?': 'Beside `reply_to`: whole milliseconds after the id of the entry, from when on it gets no permit',
     'reduceOnly?': 'A boolean; unreadable: false',

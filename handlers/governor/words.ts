@@ -23,6 +23,7 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
   margin_unknown: 'what maintenance margin the exchange asks for (no fresh portfolio state that says so)',
   risk_unknown: 'what the risk of the book is (a figure that judges, or that a limit rests on, is missing or old)',
+  strategy_unreadable: 'which strategy asks (its name cannot be read)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
 
@@ -45,6 +46,8 @@ export const planReasons: Readonly<Record<GovernorReason | AskReason, ReasonWord
     `${figure(check?.value ?? null)} trades in a row lost; after ${figure(check?.limit ?? null)} nothing is opened for a while`,
   reducing_only: 'the trading state let only plans pass that reduce risk',
   disarmed: 'the governor was disarmed: nothing is opened until an operator arms it',
+  strategy_paused: (check) =>
+    `the strategy ${figure(check?.value ?? null)} is paused: it opens nothing until it is resumed`,
   symbol_not_allowed: (check, symbol) =>
     `${symbol} is none of the ${figure(check?.limit ?? null)} symbols that may be opened`,
   p28_budget_violation: budgetReason,
@@ -101,6 +104,7 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   loss_limit: { name: 'loss nearest to its limit', none: 'none' },
   consecutive_losses: { name: 'trades in a row that lost', setting: 'GOV_MAX_CONSECUTIVE_LOSSES' },
   trading_state: { name: 'trading state' },
+  strategy_paused: { name: 'strategy, of those that are paused', setting: 'GOV_STRATEGY_PAUSED', limit: 'one of' },
   allowed_symbols: { name: 'symbols that may be opened', setting: 'GOV_ALLOWED_SYMBOLS', limit: 'one of' },
   p28_budget: { name: 'risk budget of the symbol', unit: 'USD' },
   kill_score: { name: 'kill score', setting: 'GOV_KILL_SCORE_CRITICAL' },

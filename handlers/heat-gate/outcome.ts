@@ -62,6 +62,7 @@ function decisionOf({ proposal, basis, judgment }: JudgedExit): Decision {
     symbol: proposal.symbol,
     planId: proposal.planId,
     action: proposal.action,
+    strategy: proposal.strategy,
     facts: basis.factsJson,
     input: inputOf(proposal),
     sharedFacts: basis.bookJson === undefined ? undefined : { name: BOOK, json: basis.bookJson },

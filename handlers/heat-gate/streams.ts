@@ -13,6 +13,7 @@ export const proposalWords: InputWords = {
     'action?': 'What is proposed, such as FULL_CLOSE; failing that `harvest_action`',
     'harvest_action?': 'The same by its older name',
     'trace_id?': 'Made from the id of the entry when missing',
+    'strategy?': 'Which strategy proposes it; the decision names it',
     'reason?': 'Why, in words: some reasons protect an exit',
     'reason_codes?': 'The same as a comma list of codes',
   },

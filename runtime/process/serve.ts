@@ -7,7 +7,7 @@ import type { HostedRuntime } from '../engine/host/runtime.ts';
 import type { Known } from '../engine/streams/known.ts';
 import { lanesOf } from '../engine/streams/lanes.ts';
 import type { Feeds } from '../market/feeds/index.ts';
-import type { Environment } from '../settings/environment.ts';
+import { cleanEnvironment, type Environment } from '../settings/environment.ts';
 import { handlersToRun, type LoadedSettings } from '../settings/load.ts';
 import type { Portfolio } from '../settings/portfolio.ts';
 
@@ -35,7 +35,14 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
   const operations = new Map(
     runtime.hosts.map((host) => {
       const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
-      return [host.portfolio, operationsOn(host.redis, host.portfolio, { handlers: found, lanes, environment })];
+      return [
+        host.portfolio,
+        operationsOn(host.redis, host.portfolio, {
+          handlers: found,
+          lanes,
+          environment: cleanEnvironment(environment),
+        }),
+      ];
     }),
   );
   const http = await startHttp(runtime, {

@@ -10,6 +10,7 @@ export const PreviewBody = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('disarm') }),
   z.strictObject({ action: z.literal('loss_release') }),
   z.strictObject({ action: z.literal('loss_confirm') }),
+  z.strictObject({ action: z.enum(['strategy_pause', 'strategy_resume']), strategy: z.string().max(128) }),
   z.strictObject({ action: z.literal('state'), trading_state: z.enum(tradingStates) }),
   z.strictObject({ action: z.literal('mode'), gate: z.string().max(100), mode: z.string().max(100) }),
   z.strictObject({ action: z.literal('clear'), symbol: z.string().max(128) }),

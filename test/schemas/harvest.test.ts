@@ -19,6 +19,7 @@ describe('a harvest proposal', () => {
       traceId: undefined,
       reason: 'ok',
       reasonCodes: '',
+      strategy: undefined,
     });
   });
 

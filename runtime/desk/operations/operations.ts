@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../../schemas/api/activation.ts';
+import type { StrategyNow, StrategyPaused } from '../../../schemas/api/strategy.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
 import type { Change } from '../../engine/commit/operation.ts';
 import { modalGate } from '../../engine/policy/modal-gates.ts';
-import { type Environment, type ModeChange, setMode } from '../../engine/policy/modes.ts';
+import { type ModeChange, setMode } from '../../engine/policy/modes.ts';
 import type { StreamRef } from '../../engine/streams/lanes.ts';
 import type { NamedStream } from '../../engine/streams/named.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -15,6 +17,8 @@ import { type Dropped, dropDeadLetters } from '../dead-letters/dead-letters-drop
 import { gatherStatus, type Status } from '../doctor/status.ts';
 import { type AccountMarkChange, setAccountMark } from '../positions/account-mark.ts';
 import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
+import { strategiesNow } from '../strategies/list.ts';
+import { setPaused } from '../strategies/pause.ts';
 import { type Rejudged, rejudge } from '../streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../streams/repair.ts';
 import { type KeptLosses, keptLosses } from '../switches/kept-losses.ts';
@@ -37,6 +41,10 @@ export interface Operations {
   releaseLoss(change: Change): Promise<LossReleased>;
   /** Throws a `Refusal` where no marks of losses were lost. */
   confirmLoss(change: Change): Promise<LossConfirmed>;
+  /** The strategies that are known of; changes nothing. */
+  strategies(): Promise<StrategyNow[]>;
+  /** Throws a `Refusal` for what can be no strategy's name. */
+  setStrategyPaused(strategy: string, isPaused: boolean, change: Change): Promise<StrategyPaused>;
   /** Throws a `Refusal` before the account was ever read. */
   setAccountMark(usd: number, change: Change): Promise<AccountMarkChange>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
@@ -57,7 +65,7 @@ export interface Operations {
 export function operationsOn(
   redis: Redis,
   portfolio: Portfolio,
-  about: Gates & { readonly environment: Environment },
+  about: Gates & { readonly environment: Overrides },
 ): Operations {
   return {
     setKill: (on, change) => setKill(redis, portfolio, on, change),
@@ -70,6 +78,9 @@ export function operationsOn(
     losses: () => keptLosses(redis, portfolio),
     releaseLoss: (change) => releaseLoss(redis, portfolio, change),
     confirmLoss: (change) => confirmLoss(redis, portfolio, change),
+    strategies: () => strategiesNow({ redis, portfolio, ...about }),
+    setStrategyPaused: (strategy, isPaused, change) =>
+      setPaused({ redis, portfolio, ...about }, strategy, isPaused, change),
     setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
     activation: (gate) => viewActivation(redis, portfolio, about, gate),

@@ -13,6 +13,7 @@ import { type GateFigures, judgeGates } from '../../../handlers/governor/gates.t
 import { isStrict } from '../../../handlers/governor/ruling.ts';
 import { countWithin } from '../../../handlers/governor/times.ts';
 import type { LimitNow } from '../../../schemas/api/overview.ts';
+import { DEFAULT_STRATEGY } from '../../../schemas/asker.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { FIVE_MINUTES_MS, type GovernorSettings } from '../../../schemas/governor.ts';
 import { type GovernorGate, testnetSkips } from '../../../schemas/governor-gates.ts';
@@ -78,6 +79,8 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     killOn: killIsOn(facts.kill),
     state,
     symbol: '',
+    strategy: DEFAULT_STRATEGY,
+    strategyUnreadable: false,
     ageMs: 0,
     budget: undefined,
     killScore: undefined,

@@ -27,6 +27,7 @@ import { restoreCommands } from './restore.ts';
 import { riskCommand } from './risk.ts';
 import { type Programs, runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
+import { strategyCommands } from './strategy.ts';
 import { streamCommands } from './streams.ts';
 import { tailCommand } from './tail.ts';
 import { tradingCommands } from './trading.ts';
@@ -90,6 +91,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   positionCommands(program, io);
   accountCommands(program, io);
   lossCommands(program, io);
+  strategyCommands(program, io);
   deadLetterCommands(program, io, outcome);
   streamCommands(program, io);
   tailCommand(program, io);

@@ -16,6 +16,7 @@ import { policyChanges, policyRoutes } from './policy-routes.ts';
 import { previewRoute } from './preview-routes.ts';
 import { type Route, route } from './route.ts';
 import { shadowRoute } from './shadow-routes.ts';
+import { strategiesRoute, strategyChanges } from './strategy-routes.ts';
 import { streamChanges, streamRoute } from './stream-routes.ts';
 
 let document: ReturnType<typeof openApiDocument> | undefined;
@@ -32,7 +33,7 @@ const documentRoute = route({
 
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
-  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, lossRoute],
+  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, lossRoute, strategiesRoute],
   ...[decisionRoute, planRoute, shadowRoute, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
@@ -42,6 +43,7 @@ export const operatingRoutes: readonly Route[] = [
     ...controlRoutes,
     lossReleaseRoute,
     lossConfirmRoute,
+    ...strategyChanges,
     ...activationChanges,
     ...policyChanges,
     ...deadLetterChanges,

@@ -23,7 +23,6 @@ export interface PackedEffect {
   below?: string;
   replace?: boolean;
   copy?: { omit: readonly string[]; rename: readonly string[] };
-  /** The entry joins the chain of its stream. */
   chained?: true;
   unless?: { field: string; at: number };
   newer?: string;
@@ -227,6 +226,7 @@ export function logEntry(
     decision.planId ?? '',
     'action',
     decision.action ?? '',
+    ...(decision.strategy === undefined ? [] : ['strategy', decision.strategy]),
     'mode',
     context.mode,
     'policy',

@@ -13,6 +13,7 @@ import { budgetsNow } from '../../positions/budgets.ts';
 import { requireReported } from '../../positions/positions.ts';
 import { governorNow, type PreviewDeps } from './deps.ts';
 import { lossConfirmPreview, lossReleasePreview } from './losses.ts';
+import { strategyPreview } from './strategies.ts';
 import {
   armPreview,
   disarmPreview,
@@ -38,6 +39,9 @@ export async function previewOf(deps: PreviewDeps, asked: PreviewBody): Promise<
       return await lossReleasePreview(deps);
     case 'loss_confirm':
       return await lossConfirmPreview(deps);
+    case 'strategy_pause':
+    case 'strategy_resume':
+      return await strategyPreview(deps, asked.action === 'strategy_pause', asked.strategy);
     case 'state':
       return await statePreview(deps, asked.trading_state);
     case 'mode':

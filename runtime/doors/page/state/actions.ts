@@ -145,6 +145,20 @@ export function tradingState(state: 'ACTIVE' | 'REDUCING' | 'HALTED'): Action {
   };
 }
 
+/** Letting a strategy open nothing, or letting it open again. */
+export function strategyPause(strategy: string, pauses: boolean, onDone: () => void): Action {
+  const verb = pauses ? 'pause' : 'resume';
+  return {
+    title: `${pauses ? 'Pause' : 'Resume'} the strategy ${strategy}`,
+    verb: pauses ? 'Pause' : 'Resume',
+    path: `/v1/strategies/${encodeURIComponent(strategy)}/${verb}`,
+    body: {},
+    preview: { action: `strategy_${verb}`, strategy },
+    isDangerous: !pauses,
+    onDone,
+  };
+}
+
 /** Another mode of a gate; one that makes it act wants its word typed. */
 export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
   const { word } = modeWords(to);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { LedgerVerdict as LedgerVerdictSchema } from '../../../../schemas/api/ledger.ts';
 import type { Policies as PoliciesSchema } from '../../../../schemas/api/policy.ts';
+import type { Strategies as StrategiesSchema } from '../../../../schemas/api/strategy.ts';
 
 export type { ActivationView, Rehearsal, RolledBack } from '../../../../schemas/api/activation.ts';
 export type { BudgetRow, Budgets, BudgetViolation } from '../../../../schemas/api/budget.ts';
@@ -19,3 +20,6 @@ export type LedgerVerdict = z.output<typeof LedgerVerdictSchema>;
 
 /** The policies of all gates. */
 export type Policies = z.output<typeof PoliciesSchema>;
+
+/** The strategies that are known of. */
+export type Strategies = z.output<typeof StrategiesSchema>;

@@ -4,6 +4,7 @@ import { JobsCard } from './jobs.tsx';
 import { LedgerCard } from './ledger.tsx';
 import { ModesCard } from './modes.tsx';
 import { PolicyCard } from './policy.tsx';
+import { StrategiesCard } from './strategies.tsx';
 import { SwitchesCard } from './switches.tsx';
 
 /** Everything that can be changed, and who changed what. */
@@ -16,6 +17,7 @@ export function OperationsPage() {
       <div class="grid operations">
         <SwitchesCard />
         <ModesCard />
+        <StrategiesCard />
         <PolicyCard />
         <LedgerCard />
         <DeadLettersCard />

@@ -1,0 +1,107 @@
+import { expect, type TestContext, test } from 'vitest';
+import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { buildApp } from '../../runtime/doors/http/app.ts';
+import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { runCli } from '../support/cli.ts';
+import { GovernorRig } from '../support/governor-rig.ts';
+import { fakeRuntime, httpContext, WITH_TOKEN } from '../support/http.ts';
+import { until } from '../support/redis.ts';
+
+const ENV = { GOV_SYMBOL_COOLDOWN_SECONDS: '0', GOV_MAX_EXEC_PER_HOUR: '1000', GOV_MAX_EXEC_PER_5MIN: '1000' };
+const OPEN = { symbol: 'BTCUSDT', action: 'OPEN_LONG', side: 'BUY', qty: '0.1', price: '100' };
+const portfolio = portfolioOf('quantum');
+
+/** A governor, and a way to ask it in the name of a strategy. */
+async function started(context: TestContext) {
+  const rig = await GovernorRig.start();
+  context.onTestFinished(async () => await rig.stop());
+  await rig.worker({ env: ENV });
+  let asked = 0;
+  const verdict = async (strategy: string, fields: Record<string, string> = OPEN) => {
+    const planId = `p${asked++}`;
+    const entry = Object.entries({ plan_id: planId, ...fields, strategy }).flat();
+    await rig.client.xadd('quantum:stream:apply.plan', '*', ...entry);
+    let found = '';
+    await until(`a verdict on ${planId}`, async () => {
+      const block = await rig.client.get(`quantum:governor:block:${planId}`);
+      const permit = await rig.client.get(`quantum:permit:${planId}`);
+      found = block === null ? (permit === null ? '' : 'permit') : JSON.parse(block).reason;
+      return found !== '';
+    });
+    return found;
+  };
+  return { rig, verdict, url: rig.redis.url };
+}
+
+test.concurrent('a paused strategy opens nothing and closes, others go on, and the ledger says why', async (context) => {
+  const { rig, verdict, url } = await started(context);
+  expect(await verdict('trend')).toBe('permit');
+  const argv = ['strategy', 'pause', 'trend', '--actor', 'ada', '--reason', 'a broken signal'];
+  const done = await runCli(url, argv);
+  expect([done.code, done.out]).toEqual([0, 'Paused trend: its OPEN plans are refused, its CLOSE plans pass.\n']);
+  await until('the worker to go by it', async () => (await verdict('trend')) === 'strategy_paused');
+  expect(
+    await verdict('trend', { symbol: 'BTCUSDT', action: 'FULL_CLOSE_PROPOSED', reduceOnly: 'true', qty: '1' }),
+  ).toBe('permit');
+  expect(await verdict('grid')).toBe('permit');
+  expect((await runCli(url, ['strategy'])).out).toMatch(/^grid\s+active[^\n]*\ntrend\s+paused/m);
+  expect((await runCli(url, argv)).out).toBe('Strategy trend is paused already: nothing was changed.\n');
+  expect((await runCli(url, ['strategy', 'resume', 'trend', '--reason', 'mended'])).code).toBe(2);
+  const resumed = await runCli(url, ['strategy', 'resume', 'trend', '--reason', 'mended', '--yes']);
+  expect(resumed.out).toBe('Resumed trend: its OPEN plans are judged again.\n');
+  await until('the worker to go by it', async () => (await verdict('trend')) === 'permit');
+  const entries = (await rig.entries('quantum:stream:ops.ledger')).filter(({ action }) => action === 'policy_set');
+  expect(entries).toMatchObject([
+    { actor: 'ada', reason: 'a broken signal', gate: 'governor', after: 'GOV_STRATEGY_PAUSED=trend' },
+    { reason: 'mended', before: 'GOV_STRATEGY_PAUSED=trend', after: 'GOV_STRATEGY_PAUSED=off' },
+  ]);
+  expect((await runCli(url, ['strategy', 'pause', 'a b', '--reason', 'x'])).code).toBe(2);
+});
+
+test.concurrent('two who pause at once are both heeded, beside what the environment pauses', async (context) => {
+  const rig = await GovernorRig.start();
+  context.onTestFinished(async () => await rig.stop());
+  await rig.worker({ env: { ...ENV, GOV_STRATEGY_PAUSED: 'grid' } });
+  const handlers = await loadHandlers();
+  const operations = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {} });
+  const change = { actor: 'test', reason: 'both' };
+  const names = ['a', 'b', 'c', 'd'];
+  await Promise.all(names.map((name) => operations.setStrategyPaused(name, true, change)));
+  const paused = async () => (await operations.strategies()).filter(({ state }) => state === 'paused');
+  expect((await paused()).map(({ strategy }) => strategy)).toEqual([...names, 'grid']);
+  await Promise.all([...names, 'grid'].map((name) => operations.setStrategyPaused(name, false, change)));
+  expect(await paused()).toEqual([]);
+  expect(JSON.parse((await rig.client.hget('quantum:policy:governor', 'settings')) ?? '')).toEqual({
+    GOV_STRATEGY_PAUSED: 'off',
+  });
+});
+
+test.concurrent('is the same over HTTP, and previewed', async (context) => {
+  const { rig, verdict } = await started(context);
+  const handlers = await loadHandlers();
+  const operations = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {} });
+  const app = await buildApp(
+    await httpContext(fakeRuntime({ redis: rig.client, handlers }), { operationsOf: () => operations }),
+  );
+  context.onTestFinished(async () => await app.close());
+  const send = async (url: string, payload: object) => {
+    const { statusCode, body } = await app.inject({ method: 'POST', url, payload, headers: WITH_TOKEN });
+    return { code: statusCode, ...JSON.parse(body) };
+  };
+  const pause = '/v1/strategies/trend/pause';
+  expect(await send(pause, {})).toMatchObject({ code: 400 });
+  expect(await send('/v1/strategies/a,b/pause', { reason: 'x' })).toMatchObject({ code: 400 });
+  expect(await send(pause, { reason: 'looked', actor: 'ada' })).toMatchObject({
+    code: 200,
+    strategy: 'trend',
+    before: 'active',
+    after: 'paused',
+  });
+  await until('the worker to go by it', async () => (await verdict('trend')) === 'strategy_paused');
+  const listed = await app.inject({ method: 'GET', url: '/v1/strategies', headers: WITH_TOKEN });
+  expect(listed.json().strategies).toContainEqual({ strategy: 'trend', state: 'paused', reserved: 0, reserved_usd: 0 });
+  const preview = await send('/v1/preview', { action: 'strategy_pause', strategy: 'trend' });
+  expect(preview).toMatchObject({ code: 200, effect: 'Nothing: it is so already.' });
+  expect(await send('/v1/preview', { action: 'strategy_pause', strategy: '*' })).toMatchObject({ code: 409 });
+});
