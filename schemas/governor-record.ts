@@ -11,7 +11,11 @@ const figure = z
 const orNull = z.number().nullable();
 
 /** What of a logged plan its judgment rests on besides the action (`input` of the decision log). */
-export const RecordedPlan = z.object({ reduce_only: z.boolean().optional(), kill_score: figure.optional() });
+export const RecordedPlan = z.object({
+  reduce_only: z.boolean().optional(),
+  kill_score: figure.optional(),
+  resize: z.boolean().optional(),
+});
 export type RecordedPlan = z.output<typeof RecordedPlan>;
 
 /** What decides over a logged CLOSE (`facts` of the decision log). */

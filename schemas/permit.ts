@@ -17,6 +17,9 @@ export const Permit = z.object({
   decision: z.string(),
   computed_qty: z.number().nullable(),
   computed_notional: z.number().nullable(),
+  /** What was asked for, of one that was resized: quantity, or notional where no quantity was. */
+  asked_qty: z.number().optional(),
+  asked_notional: z.number().optional(),
   reduceOnly: z.boolean(),
   created_at: z.number(),
   mode: z.string(),

@@ -5,6 +5,7 @@ import { type Asker, parseAsker } from './asker.ts';
 import { Identifier } from './identifier.ts';
 import { parseNumber } from './number.ts';
 import { parsePositive } from './position.ts';
+import { parseResize, type Resize } from './resize.ts';
 import { parseBoolean } from './wire.ts';
 
 /** Which way an order moves a position; `undefined` in a plan means that it does not say. */
@@ -35,6 +36,8 @@ export interface Plan extends Asker {
   /** |notional_usd|, US dollars. */
   readonly notionalUsd: number | undefined;
   readonly reduceOnly: boolean;
+  /** Whether less than it asks for is of use; `undefined` where it is not. */
+  readonly resize: Resize | undefined;
   /** Where the plan asks for its verdict, and until when; `undefined` where it does not ask. */
   readonly ask: Ask | undefined;
 }
@@ -55,6 +58,8 @@ const PlanEntry = z.object({
   notional_usd: text,
   reduceOnly: text,
   strategy: text,
+  resize: text,
+  min_qty: text,
   reply_to: text,
   timeout_ms: text,
 });
@@ -79,6 +84,7 @@ export const Plan: z.ZodType<Plan> = PlanEntry.transform((entry): Plan => {
     ownPrice: price ?? markPrice,
     notionalUsd: magnitude(entry.notional_usd),
     reduceOnly,
+    resize: parseResize(entry.resize, entry.min_qty),
     ...parseAsker(entry.strategy),
     ask: parseAsk(entry.reply_to, entry.timeout_ms),
   };

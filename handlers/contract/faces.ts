@@ -25,6 +25,8 @@ export interface SizeFace<F> {
   passes(decision: Decision): boolean;
   /** What a quantity of 1 is worth by a decision about it; undefined where that is not known. */
   priceUsd(decision: Decision): number | undefined;
+  /** The exchange's step of quantity for an entry, where it is known. */
+  stepQty?(facts: F, entry: Fields): number | undefined;
 }
 
 /** A check that a gate does not judge in its mode, or that refuses nothing there. */

@@ -1,5 +1,5 @@
 import { closeFraction, isStopMove } from '../../schemas/action.ts';
-import { jsonMembers } from '../../schemas/json.ts';
+import { type Json, jsonMembers } from '../../schemas/json.ts';
 import { round10 } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import { streamIdMs } from '../../schemas/time.ts';
@@ -12,10 +12,13 @@ import { figuresOf, type PlanFigures } from './figures.ts';
 import type { Switches } from './gates.ts';
 import type { GovernorCtx } from './reads.ts';
 import { figureFacts, switchFacts } from './record.ts';
+import { isWholeSteps, resizedPlan } from './resize.ts';
 import { type PlanRuling, ruleClose, ruleOpen } from './ruling.ts';
 
 /** What the gates say of a plan, and what it comes to. */
 export interface Judgment extends PlanRuling {
+  /** The plan as it was judged: at a smaller size than it asks for, where it was resized. */
+  readonly plan: Plan;
   /** Quantity to trade, absolute; undefined when it cannot be known. */
   readonly computedQty: number | undefined;
   /** US dollars; undefined when it cannot be known. */
@@ -29,20 +32,31 @@ export interface Judgment extends PlanRuling {
 
 /** Judges an OPEN or CLOSE plan by every gate that applies to it (contract §4). */
 export function judgePlan(plan: Plan, ctx: GovernorCtx): Judgment {
-  return plan.kind === 'CLOSE' ? judgeClose(plan, ctx) : judgeOpen(plan, ctx);
+  if (plan.kind === 'CLOSE') return judgeClose(plan, ctx);
+  const asked = judgeOpen(plan, ctx);
+  if (plan.resize === undefined || (isPassing(asked) && isWholeSteps(plan, ctx))) return asked;
+  const smaller = resizedPlan(plan, ctx, (one, about) => isPassing(ruleOpen(figuresOf(one, about), about)));
+  const given = smaller && judgeOpen(smaller.plan, smaller.ctx, plan);
+  return given !== undefined && isPassing(given) ? given : asked;
 }
 
-function judgeOpen(plan: Plan, ctx: GovernorCtx): Judgment {
+function isPassing({ refusal, wouldRefuse }: PlanRuling): boolean {
+  return refusal === undefined && wouldRefuse === undefined;
+}
+
+/** `asks`: the plan as it was sent, where it is judged at another size. */
+function judgeOpen(plan: Plan, ctx: GovernorCtx, asks?: Plan): Judgment {
   const figures = figuresOf(plan, ctx);
   const { checks, refusal, wouldRefuse } = ruleOpen(figures, ctx);
   return {
+    plan,
     checks,
     refusal,
     wouldRefuse,
     computedQty: plan.qty,
     computedNotionalUsd: figures.planUsd,
     figures,
-    facts: openFacts(figures, ctx),
+    facts: openFacts(figures, ctx, asks && sizesOf(asks, plan)),
     exposureFacts: ctx.facts.exposure.factsJson,
   };
 }
@@ -65,6 +79,7 @@ function judgeClose(plan: Plan, ctx: GovernorCtx): Judgment {
     qty === undefined ? undefined : qty === 0 ? 0 : price === undefined ? undefined : round10(qty * price);
   const { checks, refusal, wouldRefuse } = ruleClose(switches, figures);
   return {
+    plan,
     checks,
     refusal,
     wouldRefuse,
@@ -96,8 +111,18 @@ function closeQuantity(plan: Plan, report: HeldPosition | undefined): number | u
   return round10(Math.abs(report.qty) * share);
 }
 
-function openFacts(figures: PlanFigures, ctx: GovernorCtx): string {
+/** What was asked for and what is given, of a plan that was resized. */
+function sizesOf(asks: Plan, given: Plan): Record<string, Json> {
+  const sizes = given.qty === undefined ? [asks.notionalUsd, given.notionalUsd] : [asks.qty, given.qty];
+  const [asked = null, now = null] = sizes;
+  return {
+    resized: given.qty === undefined ? { asked_usd: asked, given_usd: now } : { asked_qty: asked, given_qty: now },
+  };
+}
+
+function openFacts(figures: PlanFigures, ctx: GovernorCtx, sizes?: Record<string, Json>): string {
   const about = jsonMembers({ kill: ctx.facts.kill.text, rev: figures.state.rev });
   const mark = ctx.facts.exposure.markOf(ctx.source.symbol ?? '', ctx.nowMs)?.price ?? null;
-  return `{${about},${jsonMembers(figureFacts(figures))},${jsonMembers({ market_mark: mark })}}`;
+  const resized = sizes === undefined ? '' : `${jsonMembers(sizes)},`;
+  return `{${about},${resized}${jsonMembers(figureFacts(figures))},${jsonMembers({ market_mark: mark })}}`;
 }

@@ -25,15 +25,16 @@ const UNCOUNTED: BestEffort = { warning: 'the permits for the gauges are in a ke
 const EXECS_KEPT_MS = HOUR_MS + 300_000;
 
 /** The writes of a permit, its event excepted: in dry run no reservation, cooldown, count or marker (contract §4). */
-export function permitEffects(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
-  const permit = givenEffects(plan, permitText(plan, judgment, checks, ctx), ctx);
+export function permitEffects(asks: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): readonly Effect[] {
+  const { plan } = judgment;
+  const permit = givenEffects(plan, permitText(asks, judgment, checks, ctx), ctx);
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
   if (ctx.mode === 'dry_run') return [...permit, unblocked, outstanding(plan, ctx)];
   return [
     ...permit,
     unblocked,
     outstanding(plan, ctx),
-    ...records(plan, ctx),
+    ...records(asks, ctx),
     ...openRecords(plan, judgment.figures, ctx),
   ];
 }
@@ -46,7 +47,9 @@ function givenEffects(plan: Plan, value: PiecedText, ctx: GovernorCtx): readonly
 }
 
 /** The JSON text of a permit: what an executor takes with one GETDEL (contract §4). */
-function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): PiecedText {
+function permitText(asks: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): PiecedText {
+  const { plan } = judgment;
+  const isResized = plan !== asks;
   const fields = toJson({
     granted: true,
     symbol: plan.symbol,
@@ -55,6 +58,8 @@ function permitText(plan: Plan, judgment: Judgment, checks: string, ctx: Governo
     decision: 'EXECUTE',
     computed_qty: judgment.computedQty ?? null,
     computed_notional: judgment.computedNotionalUsd ?? null,
+    asked_qty: isResized ? asks.qty : undefined,
+    asked_notional: isResized && asks.qty === undefined ? asks.notionalUsd : undefined,
     reduceOnly: plan.reduceOnly || plan.kind === 'CLOSE',
     created_at: Math.floor(ctx.nowMs / 1000),
     consumed: false,

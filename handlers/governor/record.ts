@@ -13,6 +13,7 @@ import { type Json, toJson } from '../../schemas/json.ts';
 import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import type { Plan } from '../../schemas/plan.ts';
 import type { LossFigures } from '../common/loss-limits/figures.ts';
+import { checksJson } from '../contract/checks-json.ts';
 import type { Ruling } from '../contract/effects.ts';
 import type { Rules } from '../contract/handler.ts';
 import { closeAgain } from './close.ts';
@@ -33,6 +34,8 @@ export function inputOf(plan: Plan): string {
     price: plan.price,
     notional_usd: plan.notionalUsd,
     reduce_only: plan.reduceOnly ? true : undefined,
+    resize: plan.resize === undefined ? undefined : true,
+    min_qty: plan.resize?.minQty || undefined,
     kill_score: plan.killScore ?? null,
   });
 }
@@ -101,7 +104,13 @@ export function rejudgePlan(record: DecisionRecord, rules: Rules<GovernorSetting
   const figures = recordedBefore(EXPOSURE, RecordedFigures, record.facts);
   if (figures === undefined || lacksFigures(figures.limits ?? {}, gatesInForce(rules.settings))) return undefined;
   if (hasLossLimits(rules.settings) && figures.loss === undefined) return undefined;
-  return rulingOf(ruleOpen(figuresAgain(figures, plan, record), rules), rules.mode);
+  const ruling = rulingOf(ruleOpen(figuresAgain(figures, plan, record), rules), rules.mode);
+  return plan.resize === true && isOfAnotherSize(ruling, record) ? undefined : ruling;
+}
+
+/** Whether a plan that may be resized is refused at its logged size by other limits: at which it would pass is not recorded. */
+function isOfAnotherSize({ verdict, checks = [] }: Ruling, record: DecisionRecord): boolean {
+  return (verdict === 'BLOCK' || verdict === 'WOULD_BLOCK') && checksJson(checks) !== record.checks;
 }
 
 /** Refusals that no gate gave. */

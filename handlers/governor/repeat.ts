@@ -57,8 +57,10 @@ export function isTakenByBlock(plan: Plan, { facts }: GovernorCtx): boolean {
 }
 
 /** All of a plan that its permit rests on, and its deadline does not. */
-function orderOf({ action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore }: Plan): string {
-  return [action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore]
+function orderOf(plan: Plan): string {
+  const { action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore, resize } = plan;
+  const sizes = resize === undefined ? [] : [resize.minQty];
+  return [action, side, qty, closeQty, price, limitPrice, notionalUsd, reduceOnly, killScore, ...sizes]
     .map((one) => one ?? '')
     .join(',');
 }

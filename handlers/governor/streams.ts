@@ -18,6 +18,8 @@ export const planWords: InputWords = {
     'mark_price?': 'US dollars',
     'notional_usd?': 'US dollars of the order',
     'strategy?': 'Which strategy asks: limits of strategies count by it, `default` without it',
+    'resize?': 'A boolean: less than it asks for is of use; unreadable: false',
+    'min_qty?': 'Beside `resize`: the least quantity that is of use',
     'reply_to?': 'Mailbox `strategy:name` that is to be told the verdict, and the permit with it',
     'timeout_ms?': 'Beside `reply_to`: whole milliseconds after the id of the entry, from when on it gets no permit',
     'reduceOnly?': 'A boolean; unreadable: false',

@@ -19,6 +19,7 @@ const planSize: SizeFace<PlanFacts> = {
   isAsked: ({ harvest_action = '', action = harvest_action, reduceOnly }) =>
     actionKind(action, parseBoolean(reduceOnly) ?? false) === 'OPEN',
   sized: (facts) => ({ ...facts, lastOrder: { text: null, wrongType: false } }),
+  stepQty: (facts, { symbol = '' }) => facts.filters(symbol).stepSize,
   passes: ({ verdict }) => PASSING.has(verdict),
   priceUsd({ checks = [] }) {
     const worth = checks.find(({ gate }) => gate === 'notional_per_trade')?.value;

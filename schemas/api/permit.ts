@@ -18,6 +18,11 @@ export const AskBody = z
     notional_usd: above0('US dollars above 0').optional().describe('US dollars; this or `qty`'),
     price: above0('a price above 0').optional().describe('Of a limit order, US dollars'),
     reduce_only: z.boolean().default(false).describe('Whether it only closes: caps and loss limits hold up no exit'),
+    resize: z
+      .boolean()
+      .default(false)
+      .describe('Whether the largest size that passes is given where the one asked for does not'),
+    min_qty: above0('a quantity above 0').optional().describe('With `resize`: the least quantity that is of use'),
     strategy: identifier.optional().describe('Who asks; a token of a strategy says so itself'),
     plan_id: identifier.optional().describe('One is made where it is left out; the same one again is a repeat'),
     timeout_ms: z
@@ -27,7 +32,14 @@ export const AskBody = z
       .default(ASK_TIMEOUT_MS)
       .describe('After so many milliseconds no permit can be given any more'),
   })
-  .superRefine(({ qty, notional_usd, reduce_only }, context) => {
+  .superRefine(({ qty, notional_usd, reduce_only, resize, min_qty }, context) => {
+    if (min_qty !== undefined && !resize) {
+      context.addIssue({
+        code: 'custom',
+        path: ['min_qty'],
+        message: 'expected resize: true beside min_qty, got none',
+      });
+    }
     if (reduce_only && qty === undefined) {
       context.addIssue({ code: 'custom', path: ['qty'], message: 'expected the quantity to close, got nothing' });
     } else if ((qty === undefined) === (notional_usd === undefined)) {

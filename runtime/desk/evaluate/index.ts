@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { type Largest, largestPassing } from '../../../handlers/common/largest.ts';
 import { type Outcome, wholeText } from '../../../handlers/contract/effects.ts';
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
@@ -17,7 +18,6 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import type { HeatBasis } from '../explain/explanation.ts';
 import { heatBasis } from '../explain/heat-basis.ts';
 import { viewsNow } from '../positions/views-now.ts';
-import { type Largest, largestPassing } from './largest.ts';
 import { type EvaluatedHandler, withLimitsInForce } from './limits.ts';
 
 const NO_PLAN_ID = 'what-if';
@@ -225,6 +225,7 @@ function largestOf({ whatIf }: AnyHandler, source: Fields, { given, outcomeOf }:
   return largestPassing(source, {
     passes: (entry) => size.passes(decisionOn(entry)),
     priceUsd: (entry) => size.priceUsd(decisionOn(entry)),
+    stepQty: size.stepQty?.(given, source),
   });
 }
 

@@ -1,10 +1,10 @@
+import type { Largest } from '../../../handlers/common/largest.ts';
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars } from '../../../schemas/amount-text.ts';
 import { checkCells, toldChecks } from '../../../schemas/check-words.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
-import type { Largest } from '../../desk/evaluate/largest.ts';
 import { heatText } from './explain-heat.ts';
 import { printable, table } from './output.ts';
 

@@ -79,6 +79,11 @@ export interface PlanFields extends EntryFields {
   readonly price?: string | number | undefined;
   readonly notional_usd?: string | number | undefined;
   readonly reduceOnly?: boolean | undefined;
+  /** Whether the largest size that passes is of use where the one asked for does not, and the least quantity that is. */
+  readonly resize?: boolean | undefined;
+  readonly min_qty?: string | number | undefined;
+  /** Which strategy asks; `askPermit` says that of the client. */
+  readonly strategy?: string | undefined;
 }
 
 /** What became of a plan at the exchange (contract §4), with any further fields. */
@@ -110,6 +115,7 @@ export class PortcullisClient {
   readonly #plans: string;
   readonly #results: string;
   readonly #events: string;
+  readonly #strategy: string | undefined;
   readonly #asks: Asks | undefined;
 
   constructor(redis: Connection, options: ClientOptions = {}) {
@@ -118,6 +124,7 @@ export class PortcullisClient {
     this.#plans = options.streams?.plans ?? this.#stream(streams.plans);
     this.#results = options.streams?.results ?? this.#stream(streams.results);
     this.#events = options.streams?.events ?? this.#stream(streams.governorEvents);
+    this.#strategy = options.strategy;
     if (options.replies !== undefined) {
       this.#asks = new Asks(asConnection(options.replies), options.strategy ?? 'default', (name) => this.#key(name));
     }
@@ -144,7 +151,7 @@ export class PortcullisClient {
     const asks = this.#asks;
     if (asks === undefined) throw new Error('askPermit: expected a connection in `replies` of the client, got none');
     const ask = { reply_to: asks.replyTo, timeout_ms: options.timeoutMs };
-    const flat = flatEntry(Plan, { ...plan, ...ask, decision: 'EXECUTE' });
+    const flat = flatEntry(Plan, { strategy: this.#strategy, ...plan, ...ask, decision: 'EXECUTE' });
     return await asks.answer(plan.plan_id, options, () => this.#add(this.#plans, flat));
   }
 

@@ -191,10 +191,12 @@ function judgeOfPlans({ options }: HttpContext) {
 }
 
 function planEntry(body: AskBody & { readonly plan_id: string }, strategy: string): readonly string[] {
-  const { plan_id, symbol, side, qty, notional_usd, price, reduce_only } = body;
+  const { plan_id, symbol, side, qty, notional_usd, price, reduce_only, resize, min_qty } = body;
   const action = reduce_only ? 'CLOSE' : side === 'BUY' ? 'OPEN_LONG' : 'OPEN_SHORT';
   const order = { plan_id, symbol, action, side, qty, notional_usd, price, strategy, decision: 'EXECUTE' };
-  return readable(() => flatEntry(Plan, { ...order, ...(reduce_only && { reduceOnly: true }) }));
+  return readable(() =>
+    flatEntry(Plan, { ...order, ...(reduce_only && { reduceOnly: true }), ...(resize && { resize: true, min_qty }) }),
+  );
 }
 
 /** The permit of a plan that this strategy asked for; a 404 where there is none, or where it is another's. */

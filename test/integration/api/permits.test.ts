@@ -71,6 +71,15 @@ describe('POST /v1/permits', () => {
     expect(await ask({ plan_id: `${planId}-b`, qty: body.largest.qty })).toMatchObject({ body: { granted: true } });
   });
 
+  it('resizes where that is asked for, and says what was asked and given', async () => {
+    const { code, body } = await ask({ qty: 3, resize: true, min_qty: 2 });
+    expect([code, AskAnswer.parse(body)]).toEqual([200, body]);
+    expect(body).toMatchObject({ granted: true, permit: { computed_qty: 2, asked_qty: 3, strategy: 'trend' } });
+    const refused = await ask({ plan_id: `${planId}-b`, qty: 3, resize: true, min_qty: 2.1 });
+    expect(refused.body).toMatchObject({ granted: false, reason: 'notional_per_trade_exceeded', largest: { qty: 2 } });
+    expect(await ask({ plan_id: `${planId}-c`, min_qty: 1 })).toMatchObject({ code: 400 });
+  });
+
   it('closes what is held, whatever the caps say, and says of a kill that nothing passes', async () => {
     await rig.position('ETHUSDT', 5, 1000);
     const close = { symbol: 'ETHUSDT', side: 'SELL', qty: 5, price: 1000, reduce_only: true };

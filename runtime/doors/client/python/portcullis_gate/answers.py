@@ -14,7 +14,10 @@ _SIDES = {"BUY": "BUY", "LONG": "BUY", "SELL": "SELL", "SHORT": "SELL"}
 
 @dataclass(frozen=True)
 class Order:
-    """An order to ask for: ``qty`` in the base asset, ``notional_usd`` and ``price`` in US dollars, ``timeout`` in seconds."""
+    """An order to ask for: ``qty`` in the base asset, ``notional_usd`` and ``price`` in US dollars, ``timeout`` in seconds.
+
+    ``resize``: where it does not pass, the largest size that does is of use, of at least ``min_qty``.
+    """
 
     symbol: str
     side: str
@@ -24,6 +27,8 @@ class Order:
     reduce_only: bool = False
     plan_id: str = ""
     timeout: float = 0.5
+    resize: bool = False
+    min_qty: Optional[float] = None
 
     @staticmethod
     def checked(symbol: str, side: str, **order: Any) -> "Order":
@@ -31,12 +36,14 @@ class Order:
         plain = _SIDES.get(str(side).strip().upper())
         if plain is None:
             raise BadRequest(f"side: expected BUY or SELL, got {side!r}")
-        for name in ("qty", "notional_usd", "price"):
+        for name in ("qty", "notional_usd", "price", "min_qty"):
             _require_above_0(name, order.get(name))
         if (order.get("qty") is None) == (order.get("notional_usd") is None):
             raise BadRequest("expected either qty or notional_usd")
         if order.get("reduce_only") and order.get("qty") is None:
             raise BadRequest("qty: expected the quantity to close, got None")
+        if order.get("min_qty") is not None and not order.get("resize"):
+            raise BadRequest("min_qty: expected resize=True beside it")
         timeout = order.get("timeout", 0.5)
         if not isinstance(timeout, (int, float)) or not 0.001 <= timeout <= 10:
             raise BadRequest(f"timeout: expected 0.001 to 10 seconds, got {timeout!r}")
@@ -53,6 +60,8 @@ class Order:
             "reduce_only": self.reduce_only,
             "plan_id": self.plan_id,
             "timeout_ms": self.timeout_ms,
+            **({"resize": True} if self.resize else {}),
+            **({} if self.min_qty is None else {"min_qty": self.min_qty}),
         }
 
     @property
@@ -101,6 +110,9 @@ class Permit:
     repeated: bool = False
     unanswered: bool = False
     checks: Tuple[Check, ...] = ()
+    #: What was asked for, where less was given.
+    asked_qty: Optional[float] = None
+    asked_notional_usd: Optional[float] = None
     raw: Mapping[str, Any] = field(default_factory=dict)
     _report: Optional[Callable[["Permit", str], None]] = field(default=None, repr=False, compare=False)
     _not_placed: Tuple[Type[BaseException], ...] = field(default=(), repr=False, compare=False)
@@ -159,6 +171,8 @@ def permit_of(order: Order, answer: Mapping[str, Any]) -> Permit:
         expires_at=float(answer["expires_at"]),
         repeated=answer.get("repeated") is True,
         checks=Check.all_of(permit.get("checks")),
+        asked_qty=permit.get("asked_qty"),
+        asked_notional_usd=permit.get("asked_notional"),
         raw=permit,
     )
 

@@ -57,6 +57,10 @@ class _Fake:
         self.asked.append(order)
         worth = order.notional_usd if order.notional_usd is not None else (order.qty or 0) * (order.price or 0)
         refusal = None if before is not None else self._refusal(order, worth)
+        given = order.qty
+        smaller = self._smaller(order, worth) if refusal is not None and order.resize else None
+        if smaller is not None:
+            refusal, given, worth = None, order.qty and order.qty * smaller / worth, smaller
         if refusal is not None:
             return {"plan_id": order.plan_id, "granted": False, "reason": refusal, "checks": [], "largest": None}
         self._granted[order.plan_id] = order
@@ -65,7 +69,7 @@ class _Fake:
         permit = {
             "granted": True,
             "symbol": order.symbol,
-            "computed_qty": order.qty,
+            "computed_qty": given,
             "computed_notional": worth,
             "reduceOnly": order.reduce_only,
             "checks": [],
@@ -96,6 +100,15 @@ class _Fake:
 
     def evaluate(self, entry: Mapping[str, str]) -> Mapping[str, Any]:
         return {"entry": dict(entry), "verdict": "PERMIT" if self.allow else "BLOCK"}
+
+    def _smaller(self, order: Order, worth: float) -> Optional[float]:
+        """What of an order the limits have room for, US dollars."""
+        total = self.limits.total_usd
+        rooms = [self.limits.notional_usd, None if total is None else total - sum(self._open.values())]
+        room = min([one for one in rooms if one is not None], default=0.0)
+        if room <= 0 or self._refusal(order, room) is not None:
+            return None
+        return None if order.min_qty is not None and (order.qty or 0) * room / worth < order.min_qty else room
 
     def _refusal(self, order: Order, worth: float) -> Optional[str]:
         if self.killed is not None:

@@ -51,6 +51,8 @@ class Gate:
     def permit(self, symbol: str, side: str, **order: Any) -> Answer:
         """Asks for an order: ``qty`` or ``notional_usd``; ``price``, ``reduce_only``, ``plan_id``, ``timeout`` (seconds, 0.5).
 
+        With ``resize`` the permit may be for less, at least ``min_qty``: trade ``permit.qty``.
+
         A lost answer is asked for once more, with the same plan id: the governor gives no second permit for it.
         Where no answer comes an order that opens is ``Denied``, and an exit (``reduce_only``) is let through.
         Raises ``BadRequest``, ``NotAllowed`` or ``Conflict`` for what cannot be asked.

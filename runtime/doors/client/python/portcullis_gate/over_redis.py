@@ -46,12 +46,14 @@ class OverRedis:
             "reply_to": self._box,
             "timeout_ms": order.timeout_ms,
         }
-        for name in ("qty", "notional_usd", "price"):
+        for name in ("qty", "notional_usd", "price", "min_qty"):
             value = getattr(order, name)
             if value is not None:
                 fields[name] = _plain(name, value)
         if order.reduce_only:
             fields["reduceOnly"] = "true"
+        if order.resize:
+            fields["resize"] = "true"
         with self._turn:
             if order.plan_id in self._waiting:
                 raise BadRequest(f"plan {order.plan_id} was asked for and waits for its answer")

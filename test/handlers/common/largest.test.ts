@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Asked, largestPassing } from '../../../../runtime/desk/evaluate/largest.ts';
-import { keys } from '../../../../schemas/keys.ts';
-import { formatNumber } from '../../../../schemas/number.ts';
-import type { Fields } from '../../../../schemas/wire.ts';
-import { NOW_MS } from '../../../support/fake-ctx.ts';
-import { GovernorWorld } from '../../../support/governor-world.ts';
+import { type Asked, largestPassing } from '../../../handlers/common/largest.ts';
+import { keys } from '../../../schemas/keys.ts';
+import { formatNumber } from '../../../schemas/number.ts';
+import type { Fields } from '../../../schemas/wire.ts';
+import { NOW_MS } from '../../support/fake-ctx.ts';
+import { GovernorWorld } from '../../support/governor-world.ts';
 
 interface Caps {
   readonly tradeCents: number;
