@@ -52,6 +52,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     adminTokenMade: own.adminToken === undefined,
     viewerToken: own.viewerToken,
     traderTokens: own.traderTokens,
+    agentsMayKill: own.agentsMayKill,
     consoleReadOnly: own.consoleReadOnly,
     trustedProxies: own.trustedProxies,
     allowedHosts: own.allowedHosts,

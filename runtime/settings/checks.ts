@@ -59,14 +59,21 @@ export function relationProblems(values: RuntimeValues, ports: Ports, handlers: 
     ...allowedHostProblems(values.ALLOWED_HOSTS),
     ...tokenProblems(values),
     ...shortTokenProblems(values),
-    ...traderProblems(values.TRADER_TOKENS, {
-      portfolios: values.PORTFOLIOS,
-      others: [values.ADMIN_TOKEN, values.VIEWER_TOKEN].filter((token) => token !== undefined),
-      leastToken: values.HTTP_PORT === 0 || isLoopback(values.HTTP_HOST) ? 1 : LEAST_TOKEN,
-    }),
+    ...ownTokenProblems(values),
     ...samePortProblems(ports, handlers),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),
+  ];
+}
+
+function ownTokenProblems(values: RuntimeValues): string[] {
+  const { PORTFOLIOS: portfolios, TRADER_TOKENS: traders, AGENT_TOKENS: agents } = values;
+  const leastToken = values.HTTP_PORT === 0 || isLoopback(values.HTTP_HOST) ? 1 : LEAST_TOKEN;
+  const others = [values.ADMIN_TOKEN, values.VIEWER_TOKEN].filter((token) => token !== undefined);
+  const withTraders = [...others, ...traders.map(({ token }) => token)];
+  return [
+    ...traderProblems('TRADER_TOKENS', traders, { portfolios, others, leastToken }),
+    ...traderProblems('AGENT_TOKENS', agents, { portfolios, others: withTraders, leastToken }),
   ];
 }
 

@@ -34,6 +34,12 @@ function networksSetting() {
   );
 }
 
+function urlSetting() {
+  return setting('a URL such as http://127.0.0.1:8040', 'http://127.0.0.1:8040', (text) =>
+    URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text.replace(/\/+$/, '') : undefined,
+  );
+}
+
 function isNetwork(text: string): boolean {
   const [address = '', bits = '0', more] = text.split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
@@ -55,6 +61,11 @@ export const RuntimeEnvironment = z.object({
   ADMIN_TOKEN: optionalNameSetting(),
   VIEWER_TOKEN: optionalNameSetting(),
   TRADER_TOKENS: traderTokensSetting(),
+  AGENT_TOKENS: traderTokensSetting(),
+  MCP_ALLOW_KILL: booleanSetting(false),
+  MCP_URL: urlSetting(),
+  MCP_TOKEN: optionalNameSetting(),
+  MCP_HTTP_TOKEN: optionalNameSetting(),
   CONSOLE_READ_ONLY: booleanSetting(false),
   TRUSTED_PROXIES: networksSetting(),
   ALLOWED_HOSTS: listSetting([]),
@@ -108,6 +119,10 @@ export interface RuntimeSettings {
   readonly adminToken: string | undefined;
   readonly viewerToken: string | undefined;
   readonly traderTokens: readonly TraderToken[];
+  /** Whether a token of an agent may turn the kill switch on. */
+  readonly agentsMayKill: boolean;
+  /** What `portcullis mcp` speaks to, and with. */
+  readonly mcp: McpSettings;
   /** Whether nobody may change anything through a session of the console. */
   readonly consoleReadOnly: boolean;
   /** Addresses and networks of proxies that say truly who asks. */
@@ -137,6 +152,14 @@ export interface RuntimeSettings {
   readonly supervision: Supervision;
 }
 
+/** Where `portcullis mcp` finds the running system, and who it is there. */
+export interface McpSettings {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** What a client of its own HTTP has to present. */
+  readonly httpToken: string | undefined;
+}
+
 /** What systemd says to a service of the type `notify`. */
 export interface Supervision {
   /** Whether it waits to be told that the service is ready. */
@@ -164,7 +187,9 @@ export function runtimeSettingsOf(
     gates: values.GATES,
     adminToken: values.ADMIN_TOKEN,
     viewerToken: values.VIEWER_TOKEN,
-    traderTokens: values.TRADER_TOKENS,
+    traderTokens: [...values.TRADER_TOKENS, ...values.AGENT_TOKENS.map((one) => ({ ...one, agent: true as const }))],
+    agentsMayKill: values.MCP_ALLOW_KILL,
+    mcp: { url: values.MCP_URL, token: values.MCP_TOKEN, httpToken: values.MCP_HTTP_TOKEN },
     consoleReadOnly: values.CONSOLE_READ_ONLY,
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,

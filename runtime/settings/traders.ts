@@ -3,17 +3,19 @@ import type { Setting } from '../../schemas/setting.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
 import { identifierProblem } from '../../schemas/wire.ts';
 
-/** A token that may ask for permits in the name of one strategy, and nothing else. */
+/** A token that may ask for permits in the name of one strategy, and nothing else; that of an agent looks and tightens too. */
 export interface TraderToken {
   readonly strategy: string;
   /** The prefix of its portfolio; `undefined`: the only one served. */
   readonly portfolio: string | undefined;
   readonly token: string;
+  /** Whether it is one of `AGENT_TOKENS`. */
+  readonly agent?: true;
 }
 
 const FORM = 'strategy:token or strategy@portfolio:token';
 
-/** `TRADER_TOKENS`: a comma list. What is wrong is told by its place: no message says a token. */
+/** `TRADER_TOKENS`, `AGENT_TOKENS`: a comma list. What is wrong is told by its place: no message says a token. */
 export function traderTokensSetting(): Setting<readonly TraderToken[]> {
   return z
     .string()
@@ -34,11 +36,12 @@ export function traderTokensSetting(): Setting<readonly TraderToken[]> {
 
 /** What is wrong with them beside the other settings, each a line. */
 export function traderProblems(
+  name: 'TRADER_TOKENS' | 'AGENT_TOKENS',
   traders: readonly TraderToken[],
   { portfolios, others, leastToken }: { portfolios: readonly string[]; others: readonly string[]; leastToken: number },
 ): string[] {
   return traders.flatMap(({ strategy, portfolio, token }, index) => {
-    const whose = `TRADER_TOKENS: item ${index + 1} (${strategy})`;
+    const whose = `${name}: item ${index + 1} (${strategy})`;
     const isTaken = others.includes(token) || traders.some((one, at) => at < index && one.token === token);
     return [
       ...(portfolio === undefined && portfolios.length > 1

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { ASK_TIMEOUT_MS, LONGEST_ASK_MS } from '../ask.ts';
 import { Permit } from '../permit.ts';
-import { identifierProblem } from '../wire.ts';
 import { words } from './change.ts';
-import { Check, list } from './shapes.ts';
+import { Check, identifier, list } from './shapes.ts';
 
-const IDENTIFIER = 'expected 1 to 128 characters of printable ASCII without blanks, ":", "{" and "}"';
-const identifier = z.string(IDENTIFIER).refine((text) => identifierProblem(text) === undefined, IDENTIFIER);
 const above0 = (what: string) => z.number(`expected ${what}`).positive(`expected ${what}`);
 
 /** The body of `POST /v1/permits`. */

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import { identifierProblem } from '../wire.ts';
 
 /** A list that nobody changes. */
 export function list<T extends z.ZodType>(item: T) {
   return z.array(item).readonly();
 }
+
+const IDENTIFIER = 'expected 1 to 128 characters of printable ASCII without blanks, ":", "{" and "}"';
+
+/** A symbol, a strategy or a plan id in a body. */
+export const identifier = z.string(IDENTIFIER).refine((text) => identifierProblem(text) === undefined, IDENTIFIER);
 
 /** Unix seconds, with or without a fraction. */
 export const UnixSeconds = z.number().describe('Unix seconds');

@@ -52,6 +52,7 @@ const NOT_TYPED = [
     /\bactivate\b|v1\/activate|inject_portfolio_state/,
     'needs days of evidence, or the test mode: test/integration/activation.test.ts, http.test.ts',
   ],
+  [/portcullis mcp/, 'speaks to a client: test/integration/mcp/process.test.ts'],
   [/prove(?! --only P2\.8)/, 'takes minutes in all: fresh-clone.mjs, test/slow/prove.test.ts'],
   [
     /my_executor ID$|\bHASH\b|1717000000000-0|\$\(cat|drawdown(?: 12|-gate)|entry\.(?:proposal|judged)/,

@@ -24,7 +24,14 @@ import { type RepairedStream, repairStream } from '../streams/repair.ts';
 import { type KeptLosses, keptLosses } from '../switches/kept-losses.ts';
 import { type KillChange, setKill } from '../switches/kill.ts';
 import { confirmLoss, type LossConfirmed, type LossReleased, releaseLoss } from '../switches/loss.ts';
-import { arm, disarm, type StateChange, setTradingState, type TradingState } from '../switches/trading-state.ts';
+import {
+  arm,
+  disarm,
+  reduceOnly,
+  type StateChange,
+  setTradingState,
+  type TradingState,
+} from '../switches/trading-state.ts';
 
 /** What an operator can do to a portfolio, by whatever way: each change is atomic and in the ops ledger. */
 export interface Operations {
@@ -32,6 +39,8 @@ export interface Operations {
   arm(change: Change): Promise<StateChange>;
   disarm(change: Change): Promise<StateChange>;
   setTradingState(state: TradingState, change: Change): Promise<StateChange>;
+  /** Makes an ACTIVE portfolio REDUCING; any other state stays. */
+  reduceOnly(change: Change): Promise<StateChange>;
   /** Throws a `Refusal` for a gate or mode that does not exist, and for a dry run beside a trading executor. */
   setMode(gate: string, mode: string, change: Change): Promise<ModeChange>;
   clearPosition(symbol: string, change: Change): Promise<ClearedPosition>;
@@ -72,6 +81,7 @@ export function operationsOn(
     arm: (change) => arm(redis, portfolio, change),
     disarm: (change) => disarm(redis, portfolio, change),
     setTradingState: (state, change) => setTradingState(redis, portfolio, state, change),
+    reduceOnly: (change) => reduceOnly(redis, portfolio, change),
     setMode: (gate, mode, change) =>
       setMode(redis, portfolio, modalGate(about.handlers, gate), mode, change, about.environment),
     clearPosition: (symbol, change) => clearPosition(redis, portfolio, symbol, change),

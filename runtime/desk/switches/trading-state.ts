@@ -37,14 +37,31 @@ export async function setTradingState(
   return await setState(redis, portfolio, change, ['trading_state', state, 'trading_state', 'STATE_CHANGED']);
 }
 
-async function setState(redis: Redis, portfolio: Portfolio, change: Change, args: string[]): Promise<StateChange> {
+/** Makes an ACTIVE portfolio REDUCING, and changes no other state: what is tighter, or cannot be read, stays as it is. */
+export async function reduceOnly(redis: Redis, portfolio: Portfolio, change: Change): Promise<StateChange> {
+  return await setState(
+    redis,
+    portfolio,
+    change,
+    ['trading_state', 'REDUCING', 'trading_state', 'STATE_CHANGED'],
+    'ACTIVE',
+  );
+}
+
+async function setState(
+  redis: Redis,
+  portfolio: Portfolio,
+  change: Change,
+  args: string[],
+  only: TradingState | '' = '',
+): Promise<StateChange> {
   return await operate<StateChange>(redis, portfolio, SET_STATE, change, {
     keys: [
       portfolio.key(keys.governorState),
       portfolio.key(keys.governorErrors),
       portfolio.key(keys.disarmed(await today(redis))),
     ],
-    args,
+    args: [...args, only],
   });
 }
 

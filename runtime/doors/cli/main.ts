@@ -16,6 +16,7 @@ import { type Io, processIo } from './io.ts';
 import { killCommand } from './kill.ts';
 import { ledgerCommand } from './ledger.ts';
 import { lossCommands } from './loss.ts';
+import { mcpCommand } from './mcp.ts';
 import { modeCommand } from './mode.ts';
 import { policyCommands } from './policy.ts';
 import { positionCommands } from './positions.ts';
@@ -107,6 +108,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   restoreCommands(program, io);
   proveCommand(program, io, outcome);
   redisCliCommand(program, io, outcome);
+  mcpCommand(program, io);
   return program;
 }
 

@@ -1,15 +1,16 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../../schemas/api/session.ts';
+import { quoted } from '../../../schemas/setting.ts';
 import type { TraderToken } from '../../settings/traders.ts';
 import { sessionIdOf } from './console/cookie.ts';
 import type { ConsoleSession, Sessions } from './console/sessions.ts';
 import type { HttpOptions } from './context.ts';
 import { HttpError } from './errors.ts';
+import { lastOf } from './parameters.ts';
+import { bearerToken, isSame } from './tokens.ts';
 import type { WrongTokens } from './wrong-tokens.ts';
 
-const BEARER = /^bearer +(\S+) *$/i;
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
 /** Why a change by session is refused that another page may have made. */
 export const NOT_OURS =
@@ -35,6 +36,8 @@ declare module 'fastify' {
     changesNothing?: true;
     /** Set on routes that strategies may use by their own tokens. */
     forTraders?: true;
+    /** Set on routes that agents may use by their own tokens besides: they look, propose exits, and tighten. */
+    forAgents?: true;
     /**
      * Set on a route some of whose requests are compared however many wrong tokens came: says of one whether it is
      * urgent, once its body is validated. It throws for what would fail with the right token too.
@@ -82,7 +85,8 @@ export class Access {
   readonly guard = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header('Cache-Control', 'no-store');
     if (request.routeOptions.config.isUrgent !== undefined && this.#mustWait(request.raw)) return;
-    const trader = request.routeOptions.config.forTraders === true ? await this.#traderOf(request.raw) : undefined;
+    const trader = await this.#traderOf(request);
+    if (trader !== undefined) bindToPortfolio(request, trader);
     request.requester =
       trader ?? (isLook(request) ? await this.requireLook(request) : await this.requireChange(request));
   };
@@ -115,9 +119,13 @@ export class Access {
     const requester = await this.#knownAs(raw);
     if (requester === undefined) throw notKnown(raw);
     if (requester.role !== 'trader') return requester;
+    const { strategy, agent } = requester.trader;
+    const may = agent
+      ? 'it asks for permits, proposes exits, looks and tightens (/v1/tighten)'
+      : 'it asks for permits (/v1/permits)';
     throw new HttpError(
       403,
-      `expected an operator or a viewer, got the token of strategy ${requester.trader.strategy}: it asks for permits (/v1/permits), and does nothing else`,
+      `expected an operator or a viewer, got the token of strategy ${strategy}: ${may}, and does nothing else`,
     );
   }
 
@@ -155,9 +163,13 @@ export class Access {
     return await known;
   }
 
-  async #traderOf(request: IncomingMessage): Promise<Trader | undefined> {
-    const known = await this.#knownAs(request);
-    return known?.role === 'trader' ? known : undefined;
+  /** The strategy that a request is of, where its route is for such. */
+  async #traderOf({ raw, routeOptions }: FastifyRequest): Promise<Trader | undefined> {
+    const { forTraders, forAgents } = routeOptions.config;
+    if (forTraders !== true && forAgents !== true) return undefined;
+    const known = await this.#knownAs(raw);
+    if (known?.role !== 'trader') return undefined;
+    return forTraders === true || known.trader.agent === true ? known : undefined;
   }
 
   async #identify(request: IncomingMessage): Promise<Requester | Trader | undefined> {
@@ -177,11 +189,6 @@ export class Access {
   }
 }
 
-/** The token of an `Authorization: Bearer` header. */
-export function bearerToken(authorization: string | undefined): string | undefined {
-  return BEARER.exec(authorization ?? '')?.[1];
-}
-
 /** Whether a browser says that a page of this very address made the request; `undefined` where nothing says anything. */
 export function madeByOwnPage({ headers }: IncomingMessage): boolean | undefined {
   const site = headers['sec-fetch-site'];
@@ -196,6 +203,17 @@ export function isLocalProgram(request: FastifyRequest): boolean {
   const { headers, socket } = request;
   const relayed = headers['x-forwarded-for'] ?? headers.forwarded ?? headers.origin;
   return relayed === undefined && LOOPBACK.test(socket.remoteAddress ?? '');
+}
+
+/** A token that is for one portfolio means that one, whatever is asked. */
+function bindToPortfolio(request: FastifyRequest, { trader: { portfolio } }: Trader): void {
+  if (portfolio === undefined) return;
+  const query = request.query as Record<string, string | readonly string[] | undefined>;
+  const asked = lastOf(query.portfolio) ?? portfolio;
+  if (asked !== portfolio) {
+    throw new HttpError(403, `portfolio: expected ${portfolio}, which the token is for, got ${quoted(asked)}`);
+  }
+  query.portfolio = portfolio;
 }
 
 function isLook({ method, routeOptions }: FastifyRequest): boolean {
@@ -228,12 +246,4 @@ function whatCame(request: IncomingMessage): string {
 /** Every token is compared, so that the time tells of none. */
 function traderWith(sent: string, traders: readonly TraderToken[]): TraderToken | undefined {
   return traders.filter(({ token }) => isSame(sent, token)).at(0);
-}
-
-function isSame(sent: string, wanted: string): boolean {
-  return timingSafeEqual(digest(sent), digest(wanted));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

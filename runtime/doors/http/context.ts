@@ -39,8 +39,10 @@ export interface HttpOptions {
   readonly adminTokenMade?: boolean;
   /** `VIEWER_TOKEN`: may look, and change nothing. */
   readonly viewerToken?: string | undefined;
-  /** `TRADER_TOKENS`: each asks for permits in the name of one strategy. */
+  /** `TRADER_TOKENS` and `AGENT_TOKENS`: each asks for permits in the name of one strategy. */
   readonly traderTokens?: readonly TraderToken[];
+  /** `MCP_ALLOW_KILL`: whether a token of an agent may turn the kill switch on. */
+  readonly agentsMayKill?: boolean;
   /** `CONSOLE_READ_ONLY`: nobody may change anything by a session. */
   readonly consoleReadOnly?: boolean;
   /** `TRUSTED_PROXIES`: what they say of who asks (`X-Forwarded-For`) is believed, and nobody else. */

@@ -33,6 +33,7 @@ export const decisionRoute: Route = route({
     querystring: Search,
     response: DecisionPage,
   },
+  config: { forAgents: true },
   // A gate that there is not is told of before a limit that cannot be.
   first(context, { query }) {
     const { handlers } = contextFor(context, query).options.known;

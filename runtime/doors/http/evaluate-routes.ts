@@ -18,7 +18,7 @@ export const evaluateRoute: Route = route({
     body: Questions,
     response: EvaluationAnswers,
   },
-  config: { changesNothing: true },
+  config: { changesNothing: true, forAgents: true },
   first: portfolioFirst,
   async answer(context, { body, query }) {
     const own = contextFor(context, query);

@@ -70,7 +70,8 @@ export function openApiDocument(
         token: {
           type: 'http',
           scheme: 'bearer',
-          description: 'ADMIN_TOKEN; VIEWER_TOKEN may look; one of TRADER_TOKENS may ask for permits',
+          description:
+            'ADMIN_TOKEN; VIEWER_TOKEN may look; one of TRADER_TOKENS may ask for permits, one of AGENT_TOKENS look and tighten besides',
         },
         session: {
           type: 'apiKey',

@@ -23,6 +23,7 @@ export const overviewRoute: Route = route({
   method: 'GET',
   url: '/overview',
   schema: { tags: ['Now'], summary: 'Heat, positions, limits, modes, and what is wrong', response: Overview },
+  config: { forAgents: true },
   async answer(context, { query }) {
     const own = contextFor(context, query);
     return await askRedis(own, () => own.overviewOf(own.portfolio), CHANGE_DEADLINE_MS);

@@ -22,7 +22,7 @@ import { flatEntry, UnusableEntry } from '../client/fields.ts';
 import { NoVerdict } from '../client/verdict.ts';
 import { askRedis, contextNamed, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
-import { OfPlan, type Query } from './parameters.ts';
+import { OfPlan } from './parameters.ts';
 import { committedAnswer, permittedAsk } from './permit-record.ts';
 import { type Route, route } from './route.ts';
 
@@ -116,17 +116,11 @@ const giveBackRoute = route({
 export const permitRoutes: readonly Route[] = [askRoute, resultRoute, giveBackRoute];
 
 /** For whom something is asked or said. A strategy with a token of its own speaks for itself alone; an operator for any, `undefined` where none is named. */
-function askedBy(context: HttpContext, { requester, query }: FastifyRequest, named?: string) {
-  if (requester?.role !== 'trader') {
-    return { own: alone(contextNamed(context, query)), strategy: named };
-  }
-  const { strategy, portfolio } = requester.trader;
-  const asked = (query as Query).portfolio ?? portfolio;
-  const own = contextNamed(context, { portfolio: asked });
-  if (portfolio !== undefined && own.portfolio.prefix !== portfolio) {
-    throw new HttpError(403, `portfolio: expected ${portfolio}, which the token is for, got ${own.portfolio.prefix}`);
-  }
-  if (named === undefined || named === strategy) return { own: alone(own), strategy };
+export function askedBy(context: HttpContext, { requester, query }: FastifyRequest, named?: string) {
+  const own = alone(contextNamed(context, query));
+  if (requester?.role !== 'trader') return { own, strategy: named };
+  const { strategy } = requester.trader;
+  if (named === undefined || named === strategy) return { own, strategy };
   throw new HttpError(403, `strategy: expected ${strategy}, which the token is for, got ${quoted(named)}`);
 }
 
@@ -215,7 +209,8 @@ async function addResult(own: HttpContext, result: Parameters<typeof flatEntry>[
   );
 }
 
-async function add(own: HttpContext, stream: string, flat: readonly string[]): Promise<string> {
+/** Adds an entry to a stream of the portfolio; answers with its id. */
+export async function add(own: HttpContext, stream: string, flat: readonly string[]): Promise<string> {
   return await askRedis(own, async (redis) => {
     const id = await redis.xadd(own.portfolio.streamKey(stream), '*', ...flat);
     return String(id);
@@ -230,7 +225,8 @@ async function isGivenBack(own: HttpContext, planId: string): Promise<boolean> {
   }
 }
 
-function readable<T>(work: () => T): T {
+/** What an entry is made of; a 400 for one that could not be read. */
+export function readable<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -23,6 +23,7 @@ export const planRoute: Route = route({
     response: Explanation,
     refusals: [404],
   },
+  config: { forAgents: true },
   first: portfolioFirst,
   async answer(context, { params, query }, reply) {
     const explanation = await explained(contextFor(context, query), params.id, query.since);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activationChanges, activationRoute } from './activation-routes.ts';
+import { agentRoutes } from './agent-routes.ts';
 import { controlRoutes, statusRoute } from './control-routes.ts';
 import { deadLetterChanges, deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoute } from './decision-routes.ts';
@@ -39,6 +40,7 @@ export const operatingRoutes: readonly Route[] = [
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
   ...[previewRoute, documentRoute],
   ...permitRoutes,
+  ...agentRoutes,
   ...[
     ...controlRoutes,
     lossReleaseRoute,

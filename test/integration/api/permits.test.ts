@@ -132,7 +132,7 @@ describe('a token of a strategy', () => {
   it('asks for its own strategy and portfolio alone', async () => {
     expect(await ask({ strategy: 'trend' })).toMatchObject({ code: 200 });
     expect(await ask({ strategy: 'other' })).toMatchObject({ code: 403 });
-    expect(await as(OTHER, 'POST', '/permits?portfolio=fund-b', ORDER)).toMatchObject({ code: 400 });
+    expect(await as(OTHER, 'POST', '/permits?portfolio=fund-b', ORDER)).toMatchObject({ code: 403 });
     expect(await as(OTHER, 'POST', '/permits?portfolio=quantum', ORDER)).toMatchObject({ code: 200 });
   });
 

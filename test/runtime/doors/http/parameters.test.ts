@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bearerToken, isLocalProgram } from '../../../../runtime/doors/http/access.ts';
+import { isLocalProgram } from '../../../../runtime/doors/http/access.ts';
 import { boundedLabels } from '../../../../runtime/doors/http/labels.ts';
 import { moment, number, Page, symbol } from '../../../../runtime/doors/http/parameters.ts';
+import { bearerToken } from '../../../../runtime/doors/http/tokens.ts';
 import { validatorCompiler } from '../../../../runtime/doors/http/validation.ts';
 import { Questions } from '../../../../schemas/evaluation.ts';
 
