@@ -92,6 +92,17 @@ export const runtime: Board = {
       ],
     },
     {
+      title: 'Asks over HTTP',
+      about: 'A second, by what they were answered. Timed out: no verdict by the deadline. Unknown: Redis went away.',
+      unit: 'none',
+      queries: [
+        {
+          expr: 'sum by (outcome) (rate(portcullis_asks_total{portfolio=~"$portfolio"}[5m]))',
+          legend: '{{outcome}}',
+        },
+      ],
+    },
+    {
       title: 'Judged again, share',
       about: 'Commits that met another state than they were judged on. Over half for ten minutes is an alert.',
       unit: 'percentunit',

@@ -29,7 +29,8 @@ export function permitEffects(asks: Plan, judgment: Judgment, checks: string, ct
   const { plan } = judgment;
   const permit = givenEffects(plan, permitText(asks, judgment, checks, ctx), ctx);
   const unblocked: Effect = { do: 'del', key: keys.block(plan.planId) };
-  if (ctx.mode === 'dry_run') return [...permit, unblocked, outstanding(plan, ctx)];
+  // Whoever asked in a dry run was given nothing: there is nothing to take back, and nothing that was taken.
+  if (ctx.mode === 'dry_run') return plan.ask ? [...permit, unblocked] : [...permit, unblocked, outstanding(plan, ctx)];
   return [
     ...permit,
     unblocked,

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { BUDGET_METRICS } from '../../handlers/common/budget-metrics.ts';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { ASKS_METRIC } from '../../runtime/doors/http/asks-metric.ts';
 import type { HttpContext, HttpOptions } from '../../runtime/doors/http/context.ts';
 import { httpContextOf } from '../../runtime/doors/http/http-context.ts';
 import { REFUSED_METRIC } from '../../runtime/doors/http/wrong-tokens.ts';
@@ -58,7 +59,7 @@ export function laneStatus(different: Partial<LaneStatus> = {}): LaneStatus {
 export function fakeRuntime(fake: FakeRuntime = {}): Runtime {
   const redis = fake.redis ?? answering();
   const metrics = new Metrics((fake.portfolios ?? [portfolioOf('quantum')]).map(({ prefix }) => prefix));
-  metrics.declare(RUNTIME, [REFUSED_METRIC]);
+  metrics.declare(RUNTIME, [REFUSED_METRIC, ASKS_METRIC]);
   metrics.declare('risk-governor', BUDGET_METRICS);
   metrics.declare('heat-gate', [{ name: 'p26_proposals_processed_total', type: 'counter', help: 'Proposals' }]);
   metrics.declare('heat-bridge', [{ name: 'p27_loops_total', type: 'counter', help: 'Loops' }]);

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../../schemas/duration.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Answer, Asks } from '../client/asks.ts';
-import { HttpError } from './errors.ts';
+import { Overloaded } from './asks-metric.ts';
 
 /** Asks that may wait at once in one process. */
 export const MOST_ASKS = 1_000;
@@ -33,7 +33,7 @@ export class OpenAsks {
     sendOf: (replyTo: string) => () => Promise<string>,
   ): Promise<Answer> {
     if (this.#open >= MOST_ASKS) {
-      throw new HttpError(503, `expected at most ${MOST_ASKS} asks that wait, got one more: nothing was asked`, 1);
+      throw new Overloaded(503, `expected at most ${MOST_ASKS} asks that wait, got one more: nothing was asked`, 1);
     }
     const mailbox = this.#mailboxOf(portfolio, strategy);
     clearTimeout(mailbox.idle);

@@ -20,6 +20,7 @@ import { reasonWords } from '../../engine/status/faces.ts';
 import { type Answer, AskedAlready } from '../client/asks.ts';
 import { flatEntry, UnusableEntry } from '../client/fields.ts';
 import { NoVerdict } from '../client/verdict.ts';
+import { counted } from './asks-metric.ts';
 import { askRedis, contextNamed, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { OfPlan } from './parameters.ts';
@@ -54,7 +55,7 @@ const askRoute = route({
     const { body } = request;
     const { own, strategy } = askedBy(context, request, body.strategy);
     const planId = body.plan_id ?? randomUUID();
-    const answer = await askedFor(own, strategy, { ...body, plan_id: planId });
+    const answer = await counted(own, () => askedFor(own, strategy, { ...body, plan_id: planId }));
     if (answer.granted && !answer.repeated && request.raw.socket.destroyed) {
       await addResult(own, { plan_id: planId, symbol: body.symbol, executed: false, error: 'the asker hung up' });
     }

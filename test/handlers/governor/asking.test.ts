@@ -98,6 +98,16 @@ describe('a plan that asks', () => {
     expect(world.permit('p2')).toBeUndefined();
   });
 
+  it('proves nothing in a dry run, which gave it nothing to take', () => {
+    const world = new GovernorWorld();
+    world.mode = 'dry_run';
+    world.plan(ASK);
+    world.plan({ ...OPEN_PLAN, plan_id: 'p2' });
+    world.nowMs += 59_000;
+    world.watch();
+    expect(world.proven()).toEqual({});
+  });
+
   it('is refused a CLOSE too after its deadline, and granted one before', () => {
     const world = new GovernorWorld();
     const close = { ...ASK, action: 'FULL_CLOSE' };

@@ -50,6 +50,13 @@ async function ask(planId: string, order: object = {}) {
   return { code: response.statusCode, body: response.json(), headers: response.headers };
 }
 
+/** What asks were answered so far, without what none was. */
+async function outcomes(): Promise<Record<string, number>> {
+  const { body } = await app.inject({ url: '/metrics' });
+  const counts = [...body.matchAll(/^portcullis_asks_total\{outcome="(\w+)"\} (\d+)$/gm)];
+  return Object.fromEntries(counts.map(([, name, count]) => [name, Number(count)]).filter(([, count]) => count !== 0));
+}
+
 async function plans(count: number): Promise<void> {
   await until(`${count} plans`, async () => (await rig.client.xlen(PLANS)) === count);
 }
@@ -58,6 +65,7 @@ it('says that there can be no permit any more where no governor answers, and non
   const { code, body } = await ask('p1', { timeout_ms: 50 });
   expect([code, body.error]).toEqual([504, 'no_verdict']);
   expect(body.message).toContain('can no longer get a permit');
+  expect(await outcomes()).toEqual({ timed_out: 1 });
   await rig.worker({ env: CALM });
   expect(await rig.verdict('p1')).toBe('deadline_passed');
   expect(await rig.reserved()).toEqual([]);
@@ -75,6 +83,7 @@ it('answers with what was committed where the reply was lost, and not with a blo
   expect(answers[0]).toMatchObject({ code: 200, body: { granted: true, repeated: false, expires_at: 2e9 } });
   expect(answers[1]).toMatchObject({ code: 200, body: { granted: false, reason: 'disarmed' } });
   expect(answers[2]).toMatchObject({ code: 504 });
+  expect(await outcomes()).toEqual({ granted: 1, refused: 1, timed_out: 1 });
 });
 
 function permitText(): string {
@@ -122,6 +131,8 @@ it('takes a thousand asks at once, refuses one more without asking it, and answe
   const answers = await Promise.all(asked);
   expect(new Set(answers.map(({ code, body }) => `${code} ${body.granted}`))).toEqual(new Set(['200 true']));
   expect((await ask('after')).code).toBe(200);
+  expect((await ask('bad', { qty: -1 })).code).toBe(400);
+  expect(await outcomes()).toEqual({ granted: MOST_ASKS + 1, overloaded: 1 });
 });
 
 it('a second ask for the same plan, while the first waits, is to be made again', async () => {
@@ -140,6 +151,7 @@ it('says that it is not known where Redis goes away, before the plan and after i
   expect([code, body.error]).toEqual([503, 'unavailable']);
   expect(body.message).toMatch(/p1.*unknown.*Ask again/);
   expect((await ask('p2', { timeout_ms: 50 })).code).toBe(503);
+  expect(await outcomes()).toEqual({ unknown: 2 });
 });
 
 it('asks nothing of a system that runs beside another, whose plans these would be', async () => {
