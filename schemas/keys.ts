@@ -171,6 +171,10 @@ export const runtimeKeys = {
   /** There while a process keeps such a file. */
   lossFileSeen: 'portcullis:loss_file_seen',
   outbox: 'portcullis:outbox',
+  /** Stream: alerts for the webhook, JSON in the field `alert`. */
+  alerts: 'portcullis:alerts',
+  /** Hash: what alerts were told of and are not over, by which look, the last that was sent, and why the next cannot be. */
+  alertsTold: 'portcullis:alerts_told',
   /** Sorted set: the ids of the ticks that were put on the handler's stream, by Unix ms. */
   made: (handler: string) => `portcullis:made:${handler}`,
   lastTick: 'portcullis:last_tick',

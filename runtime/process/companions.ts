@@ -1,4 +1,5 @@
 import { activationCompanion } from '../desk/activation/activation-watch.ts';
+import { ALERT_METRICS } from '../desk/alerts/webhook.ts';
 import { ASKS_METRIC } from '../doors/http/asks-metric.ts';
 import { REFUSED_METRIC } from '../doors/http/wrong-tokens.ts';
 import type { Companion } from '../engine/host/companion.ts';
@@ -9,4 +10,5 @@ export const COMPANIONS: readonly Companion[] = [
   activationCompanion,
   { metrics: [REFUSED_METRIC, ASKS_METRIC] },
   { metrics: COLLECTOR_METRICS },
+  { metrics: ALERT_METRICS },
 ];

@@ -75,7 +75,8 @@ export function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
   return [...new Set(handlers.map((handler) => handler.gate))];
 }
 
-function knownOf({ runtime, settings, found }: Served): Known {
+/** What is known of the handlers that run anywhere, for looks at a running system. */
+export function knownOf({ runtime, settings, found }: Pick<Served, 'runtime' | 'settings' | 'found'>): Known {
   const everywhere = handlersToRun([], found, settings.feeds.feeds);
   const lanes = new Map(
     runtime.hosts.map((host) => {

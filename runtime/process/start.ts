@@ -20,6 +20,7 @@ import { makeLog } from '../settings/log.ts';
 import { portfolioNamed } from '../settings/portfolio.ts';
 import type { RuntimeSettings } from '../settings/runtime-settings.ts';
 import { onStop } from '../settings/stop-signal.ts';
+import { alertsOf } from './alerts.ts';
 import { type FirstRun, firstLines } from './banner.ts';
 import { COMPANIONS } from './companions.ts';
 import { placeOf, readsAtTerminal } from './made-token.ts';
@@ -64,6 +65,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   const log = makeLog(own.logLevel, process.stdout);
   for (const warning of settings.warnings) log.warn(warning);
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), handlers: found }, own.httpHost);
+  const alerts = alertsOf(own.alerts);
   const options: RuntimeOptions = {
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
     oneServer: !('cluster' in opened.address),
@@ -72,22 +74,18 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     found,
     settings,
     schedules: true,
-    companions: [...COMPANIONS, lossFileCompanion(own.redis.dataFolder)],
+    companions: [...COMPANIONS, lossFileCompanion(own.redis.dataFolder), alerts.companion],
     log,
   };
   const runtime = await startRuntime(options);
-  const connections = [...new Set(runtime.hosts.map(({ redis }) => redis))];
-  sayWhenRedisGoes(connections, log);
+  alerts.begin({ runtime, settings, found });
+  sayWhenRedisGoes([...new Set(runtime.hosts.map(({ redis }) => redis))], log);
   const feeds = startFeeds(runtime, settings);
   const listening: ProofHost['http'] = [];
   const proofs = new ProofHosting({ options, runtime, addresses: () => listening });
   try {
-    const { http, madeToken } = await serve({
-      ...plan,
-      runtime,
-      feeds,
-      scratchOf: (prefix) => proofs.runtimeOf(prefix),
-    });
+    const scratchOf = (prefix: string) => proofs.runtimeOf(prefix);
+    const { http, madeToken } = await serve({ ...plan, runtime, feeds, scratchOf });
     listening.push(...http.addresses);
     proofs.start();
     await sayFirst({ runtime, http, redis: opened, droppedLimits: settings.droppedLimits }, { madeToken, own, log });

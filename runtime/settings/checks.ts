@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { alternatives, quoted } from '../../schemas/setting.ts';
+import { alertProblems } from './alert-settings.ts';
 import { listenersOf, type Ports } from './ports.ts';
 import type { RuntimeValues } from './runtime-settings.ts';
 import { readSeveralServers, withoutLogin } from './several-servers.ts';
@@ -61,6 +62,7 @@ export function relationProblems(values: RuntimeValues, ports: Ports, handlers: 
     ...shortTokenProblems(values),
     ...ownTokenProblems(values),
     ...samePortProblems(ports, handlers),
+    ...alertProblems(values),
     ...gateProblems(values.GATES, handlers),
     ...portfolioProblems(values.PORTFOLIOS),
   ];

@@ -15,6 +15,7 @@ import {
   setting,
   textSetting,
 } from '../../schemas/setting.ts';
+import { type AlertSettings, alertEnvironment, alertSettingsOf } from './alert-settings.ts';
 import { feedEnvironment } from './feed-settings.ts';
 import { DEFAULT_PREFIX, type PolicyForeign, policyForeignRules } from './portfolio.ts';
 import { MAIN, type Ports } from './ports.ts';
@@ -86,6 +87,7 @@ export const RuntimeEnvironment = z.object({
   STREAM_RESULTS: optionalNameSetting(),
   STREAM_EVENTS: optionalNameSetting(),
   P28_TEST_MODE: booleanSetting(false),
+  ...alertEnvironment,
   ...feedEnvironment,
   NOTIFY_SOCKET: optionalTextSetting(),
   WATCHDOG_USEC: integerSetting(0, Number.MAX_SAFE_INTEGER, 0),
@@ -149,6 +151,8 @@ export interface RuntimeSettings {
   /** Streams that other programs write for the handlers there are. */
   readonly inputStreams: readonly string[];
   readonly p28TestMode: boolean;
+  /** Where problems are told of; undefined: nowhere. */
+  readonly alerts: AlertSettings | undefined;
   readonly supervision: Supervision;
 }
 
@@ -206,6 +210,7 @@ export function runtimeSettingsOf(
     groupSuffix: values.GROUP_SUFFIX,
     inputStreams,
     p28TestMode: values.P28_TEST_MODE,
+    alerts: alertSettingsOf(values),
     supervision: { notified: values.NOTIFY_SOCKET !== undefined, watchdogMs: values.WATCHDOG_USEC / 1000 },
   };
 }

@@ -92,6 +92,7 @@ export const LimitNow = z.object({
 
 /** What is wrong now, and what to do. */
 export const Problem = z.object({
+  key: z.string().describe('What it is about: the same for as long as it goes on'),
   severity: z.enum(['critical', 'warning']),
   what: z.string(),
   do: z.string().describe('A command or a sentence'),

@@ -10,7 +10,7 @@ import { startRedis, until } from './redis.ts';
 import { entriesOf, startSystem, type TestSystem } from './system.ts';
 
 /** So that no test waits for the next look at what asks much of Redis. */
-const CHECKED_EVERY_MS = 100;
+export const CHECKED_EVERY_MS = 100;
 /** What a test says of the account counts for as long as the test runs. */
 const LASTING = { GOV_STATE_MAX_AGE_SEC: '86400' };
 

@@ -25,7 +25,7 @@ function executionsFinding(proof: EffectProof, isRecent: IsRecent): Finding {
   const found = `${allowed.count} with a permit, ${bypassing.count} without`;
   if (!isRecent(bypassing)) return ok('executions', found);
   const todo = `portcullis explain ${bypassing.last_plan_id}; the executor must not trade without the permit of a plan.`;
-  return broken('executions', `${found}, the last of plan ${bypassing.last_plan_id}`, todo);
+  return broken('executions', `${found}, the last of plan ${bypassing.last_plan_id}`, todo, bypassing.last_at);
 }
 
 function exitsFinding(proof: EffectProof, isRecent: IsRecent): Finding {
@@ -33,5 +33,5 @@ function exitsFinding(proof: EffectProof, isRecent: IsRecent): Finding {
   const found = `${used.count} as the heat gate left them, ${ignored.count} not`;
   if (!isRecent(ignored)) return ok('softened exits', found);
   const todo = `portcullis explain ${ignored.last_plan_id}; the executor must follow harvest.calibrated.`;
-  return broken('softened exits', `${found}, the last of plan ${ignored.last_plan_id}`, todo);
+  return broken('softened exits', `${found}, the last of plan ${ignored.last_plan_id}`, todo, ignored.last_at);
 }

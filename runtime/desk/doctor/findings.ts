@@ -7,6 +7,8 @@ export interface Finding {
   readonly verdict: Verdict;
   readonly found: string;
   readonly todo: string;
+  /** When it happened last, Unix seconds, where that is known. */
+  readonly since?: number;
 }
 
 /** All is well. */
@@ -20,6 +22,6 @@ export function warn(check: string, found: string, todo: string): Finding {
 }
 
 /** Must be mended: the gates do not work, or not safely. */
-export function broken(check: string, found: string, todo: string): Finding {
-  return { check, verdict: 'broken', found, todo };
+export function broken(check: string, found: string, todo: string, since?: number | null): Finding {
+  return { check, verdict: 'broken', found, todo, ...(since != null && { since }) };
 }

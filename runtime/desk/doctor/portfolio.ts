@@ -13,6 +13,7 @@ import { keyFindings } from './keys.ts';
 import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from './now.ts';
 import { tradingOf } from './status.ts';
 import { streamFindings } from './streams.ts';
+import { webhookFindings } from './webhook.ts';
 
 /** What of a portfolio must be so, or had better be so: streams, groups, workers, modes and what producers write. */
 export async function portfolioFindings(
@@ -34,6 +35,7 @@ export async function portfolioFindings(
     await stateFinding(redis, portfolio, nowMs),
     await snapshotsFinding(redis, portfolio, nowMs),
     await setAsideFinding(redis, portfolio),
+    ...(await webhookFindings(redis, portfolio)),
   ];
 }
 

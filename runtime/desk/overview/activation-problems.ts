@@ -24,6 +24,7 @@ function problemOf(activation: GateActivation, nowMs: number): Problem | undefin
   if (state === 'watching') return watchProblem(activation, nowMs, started_ms / 1000);
   if (state !== 'rolled_back' || ended_ms === null || nowMs - ended_ms >= DAY_MS) return undefined;
   return {
+    key: `rolled back ${gate}`,
     severity: 'critical',
     what: `${gate} put itself back from ${to} into ${from}: ${outcome}`,
     do: `portcullis activate ${gate} --check, once the cause is found. This line goes after a day, or with the next activation.`,
@@ -34,6 +35,7 @@ function problemOf(activation: GateActivation, nowMs: number): Problem | undefin
 function watchProblem({ gate, from, to, until_ms, looked_ms }: GateActivation, nowMs: number, since: number): Problem {
   if (nowMs - looked_ms > UNLOOKED_MS) {
     return {
+      key: `unwatched ${gate}`,
       severity: 'critical',
       what: `${gate} is in ${to} under watch, and nobody looks: it would not go back by itself`,
       do: `Start a worker of it (portcullis start), or portcullis rollback ${gate}`,
@@ -41,6 +43,7 @@ function watchProblem({ gate, from, to, until_ms, looked_ms }: GateActivation, n
     };
   }
   return {
+    key: `watched ${gate}`,
     severity: 'warning',
     what: `${gate} is in ${to} under watch until ${utc(until_ms)}: every condition holds`,
     do: `Nothing: it goes back into ${from} by itself if one does not. At once: portcullis rollback ${gate}`,

@@ -120,7 +120,13 @@ class OverviewReader {
 
 function differenceProblem({ symbol, exchange_qty, other_qty, where, since }: DifferenceLine): Problem {
   const what = `${symbol}: the exchange has ${formatNumber(exchange_qty)}, ${where} says ${formatNumber(other_qty)}`;
-  return { severity: 'warning', what, do: 'Find the program that still writes that position, and stop it.', since };
+  return {
+    key: `difference ${symbol}`,
+    severity: 'warning',
+    what,
+    do: 'Find the program that still writes that position, and stop it.',
+    since,
+  };
 }
 
 /** Reads the overview of any portfolio that a process serves; each has its own reader, from the first time it is asked for. */

@@ -15,6 +15,7 @@ import { keyFindings } from '../doctor/keys.ts';
 import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from '../doctor/now.ts';
 import { policyFindings } from '../doctor/policies.ts';
 import { streamFindings } from '../doctor/streams.ts';
+import { webhookFindings } from '../doctor/webhook.ts';
 import { activationProblems } from './activation-problems.ts';
 import { doneMeanwhile, type HeatLook } from './heat.ts';
 import type { GovernorLook } from './limits.ts';
@@ -44,6 +45,7 @@ export async function checkedProblems(checked: Checked, nowMs: number): Promise<
     policyFindings(redis, portfolio, handlers, environment),
     stateFinding(redis, portfolio, nowMs),
     setAsideFinding(redis, portfolio),
+    webhookFindings(redis, portfolio),
     portfolio.simulatedClock ? [] : snapshotsFinding(redis, portfolio, nowMs),
     feeds === undefined ? [] : feedFindings(redis, portfolio, feeds),
   ]);
@@ -51,10 +53,10 @@ export async function checkedProblems(checked: Checked, nowMs: number): Promise<
 }
 
 /** A problem for each finding that is not well. */
-function problemOf({ check, verdict, found, todo }: Finding): Problem[] {
+function problemOf({ check, verdict, found, todo, since }: Finding): Problem[] {
   if (verdict === 'ok') return [];
   const severity = verdict === 'broken' ? 'critical' : 'warning';
-  return [{ severity, what: `${check}: ${found}`, do: todo, since: null }];
+  return [{ key: check, severity, what: `${check}: ${found}`, do: todo, since: since ?? null }];
 }
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
@@ -64,56 +66,74 @@ export function tradingProblems(
   since: number | null,
 ): Problem[] {
   const problems: Problem[] = [];
-  const add = (severity: Problem['severity'], what: string, todo: string, at: number | null = since) =>
-    problems.push({ severity, what, do: todo, since: at });
-  if (killOn) add('critical', 'The kill switch is on: no permits', 'portcullis kill off --reason …', kill.since);
+  const add = (key: string, severity: Problem['severity'], what: string, todo: string, at: number | null = since) =>
+    problems.push({ key, severity, what, do: todo, since: at });
+  if (killOn)
+    add('kill', 'critical', 'The kill switch is on: no permits', 'portcullis kill off --reason …', kill.since);
   if (state.tradingState === 'HALTED')
     add(
+      'halted',
       'critical',
       'Trading is HALTED, which acts as the kill switch: no permits',
       'portcullis state ACTIVE --reason …',
     );
   if (state.restoredMs !== undefined)
-    add('critical', 'Restored from a backup: plans sent before get no permit', 'portcullis restore release --reason …');
-  if (!state.armed) add('critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
+    add(
+      'restored',
+      'critical',
+      'Restored from a backup: plans sent before get no permit',
+      'portcullis restore release --reason …',
+    );
+  if (!state.armed)
+    add('disarmed', 'critical', 'Disarmed: plans that open a position are refused', 'portcullis arm --reason …');
   if (state.tradingState === 'REDUCING')
-    add('warning', 'Trading is REDUCING: plans that open a position are refused', 'portcullis state ACTIVE --reason …');
-  for (const { reason, loss: lost, limit } of lossNow({ loss, paused, pausedSymbols, lossLatch }).loss?.tripped ?? [])
     add(
-      'critical',
-      `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
-      reason === STREAK
-        ? `portcullis loss release --reason …, or wait: ${paused?.ends}`
-        : 'portcullis loss release --reason …',
-      null,
-    );
-  if (pausedSymbols.length > 0)
-    add(
+      'reducing',
       'warning',
-      `After losses in a row nothing opens in ${pausedSymbols.slice(0, 5).join(', ')}${pausedSymbols.length > 5 ? ` and ${pausedSymbols.length - 5} more` : ''}`,
-      'portcullis loss release --reason …, or wait',
-      null,
+      'Trading is REDUCING: plans that open a position are refused',
+      'portcullis state ACTIVE --reason …',
     );
-  if (loss?.known === false)
-    add(
-      'critical',
-      'Losses are limited and not known: plans that open a position are refused',
-      unconfirmedLoss(lossLatch) === null
-        ? 'portcullis loss'
-        : 'portcullis loss, then portcullis loss confirm --reason …',
-      null,
-    );
+  problems.push(...lossProblems({ loss, paused, pausedSymbols, lossLatch }));
   const unknown = unknownExposure(exposure);
-  if (unknown !== undefined) add('warning', unknown, 'A producer must report positions with their notional.', null);
+  if (unknown !== undefined)
+    add('exposure unknown', 'warning', unknown, 'A producer must report positions with their notional.', null);
   return problems;
+}
+
+/** Loss limits that hold back plans that open: reached, or not known. */
+function lossProblems(look: Pick<GovernorLook, 'loss' | 'paused' | 'pausedSymbols' | 'lossLatch'>): Problem[] {
+  const { loss, paused, pausedSymbols, lossLatch } = look;
+  const release = 'portcullis loss release --reason …';
+  const problems = (lossNow(look).loss?.tripped ?? []).map(
+    ({ reason, loss: lost, limit }): Problem => ({
+      key: `loss ${reason}`,
+      severity: 'critical',
+      what: `A loss limit is reached (${reason}: ${lost}, limit ${limit}): plans that open a position are refused`,
+      do: reason === STREAK ? `${release}, or wait: ${paused?.ends}` : release,
+      since: null,
+    }),
+  );
+  if (pausedSymbols.length > 0) {
+    const what = `After losses in a row nothing opens in ${firstOf(pausedSymbols)}`;
+    problems.push({ key: 'loss symbols', severity: 'warning', what, do: `${release}, or wait`, since: null });
+  }
+  if (loss?.known === false) {
+    const waits = unconfirmedLoss(lossLatch) === null ? '' : ', then portcullis loss confirm --reason …';
+    const what = 'Losses are limited and not known: plans that open a position are refused';
+    problems.push({ key: 'loss unknown', severity: 'critical', what, do: `portcullis loss${waits}`, since: null });
+  }
+  return problems;
+}
+
+/** The first few of some symbols, and how many more there are. */
+function firstOf(symbols: readonly string[]): string {
+  return `${symbols.slice(0, 5).join(', ')}${symbols.length > 5 ? ` and ${symbols.length - 5} more` : ''}`;
 }
 
 function unknownExposure({ known, unpriced }: GovernorLook['exposure']): string | undefined {
   if (!known) return 'Positions are not known: caps treat every plan that opens one by GOV_CAPS_FAIL_POLICY';
   if (unpriced.length === 0) return undefined;
-  const named = unpriced.slice(0, 5).join(', ');
-  const more = unpriced.length > 5 ? ` and ${unpriced.length - 5} more` : '';
-  return `The notional of ${named}${more} is not known: caps treat every plan that opens a position by GOV_CAPS_FAIL_POLICY`;
+  return `The notional of ${firstOf(unpriced)} is not known: caps treat every plan that opens a position by GOV_CAPS_FAIL_POLICY`;
 }
 
 /** Why the heat is not known, and what the gate does meanwhile. */
@@ -122,11 +142,11 @@ export function heatProblems({ heat }: HeatLook, mode: string): Problem[] {
   const unknown = heat.risk?.unknown;
   if (unknown !== undefined) {
     const what = `The ${figureWords(unknown)} of the book is not known: every exit passes, nothing opens, budgets are at a stress of 1`;
-    return [{ severity: 'critical', what, do: DO_ABOUT_FIGURE, since: null }];
+    return [{ key: 'figure unknown', severity: 'critical', what, do: DO_ABOUT_FIGURE, since: null }];
   }
   if (heat.cause === undefined) return [];
   const what = `The heat is not known (${heat.cause}): ${doneMeanwhile(heat.cause, mode)}`;
-  return [{ severity, what, do: DO_ABOUT_HEAT, since: null }];
+  return [{ key: 'heat unknown', severity, what, do: DO_ABOUT_HEAT, since: null }];
 }
 
 const DO_ABOUT_FIGURE =
@@ -139,6 +159,7 @@ export function laneProblems(lanes: readonly LaneStatus[]): Problem[] {
   return lanes
     .filter(({ state }) => state === 'held')
     .map(({ handler, problem }) => ({
+      key: `lane ${handler}`,
       severity: 'critical',
       what: `${handler} is held: ${problem}`,
       do: 'It goes on by itself once the key it names is renamed or deleted.',

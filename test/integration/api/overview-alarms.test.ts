@@ -61,6 +61,7 @@ describe('among the problems of the overview', () => {
   it('are positions that were set aside', async () => {
     await rig.add('position.snapshot', { side: 'LONG' });
     expect(await problem('stream position.snapshot')).toEqual({
+      key: 'stream position.snapshot',
       severity: 'warning',
       what: 'stream position.snapshot: 1 dead letters: positions that could not be understood',
       do: 'portcullis dlq list position.snapshot',
@@ -80,10 +81,11 @@ describe('among the problems of the overview', () => {
       calibrated_not_used_last_plan: 'long-ago',
     });
     expect(await problem('executions')).toEqual({
+      key: 'executions',
       severity: 'critical',
       what: 'executions: 0 with a permit, 2 without, the last of plan stray',
       do: 'portcullis explain stray; the executor must not trade without the permit of a plan.',
-      since: null,
+      since: (nowMs - DAY_MS + 600_000) / 1000,
     });
     expect((await problems()).filter(({ what }) => what.includes('long-ago'))).toEqual([]);
   });
