@@ -1,6 +1,6 @@
 import { type Contestant, type Job, workloadsOf } from './contestants/contestant.ts';
 import type { TracedMessage } from './tracer.ts';
-import { type Usage, WorkerProcess } from './worker-process.ts';
+import { type Exposition, type Usage, WorkerProcess } from './worker-process.ts';
 import type { GateName, Workload } from './workloads/workload.ts';
 
 /** Who works: one contestant in one process or several, on one portfolio or several. */
@@ -66,6 +66,11 @@ export class Crew {
     const usages = await Promise.all(this.#workers.map((worker) => worker.usage()));
     const sum = (name: keyof Usage) => usages.reduce((total, usage) => total + usage[name], 0);
     return { cpuUs: sum('cpuUs'), rssBytes: sum('rssBytes'), heapBytes: sum('heapBytes') };
+  }
+
+  /** What the first process says of itself in its metrics. */
+  async exposition(): Promise<Exposition> {
+    return await (this.#workers[0] as WorkerProcess).exposition();
   }
 
   /** The messages that all of them traced since they were asked last. */

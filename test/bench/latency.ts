@@ -130,15 +130,29 @@ async function warmUp(server: BenchServer, crew: Crew): Promise<void> {
   await crew.rest();
 }
 
-type Percentiles = Pick<Latency, 'messages' | 'p50' | 'p99' | 'p999' | 'max' | 'kept_up'>;
+/** What came of messages that were sent at a rate. */
+export type Percentiles = Pick<Latency, 'messages' | 'p50' | 'p99' | 'p999' | 'max' | 'kept_up'>;
 
 async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, count: number): Promise<Percentiles> {
   const [workload] = crew.workloads;
   await server.clear();
   await workload.seed(server.redis);
   await crew.go();
+  const found = await sentThrough(server, workload, { positions: crew.spec.positions, perSecond, count });
+  await sampleAt(server, crew, count);
+  await checkDelivery(server.redis, crew.spec.contestant, workload, count);
+  await crew.rest();
+  return found;
+}
+
+/** Sends messages to a heat gate that runs, at a rate, and follows its outputs until all are there. */
+export async function sentThrough(
+  server: BenchServer,
+  workload: Workload,
+  { positions, perSecond, count }: Omit<SenderData, 'url'>,
+): Promise<Percentiles> {
   const tail = new Redis(server.url);
-  const data: SenderData = { url: server.url, positions: crew.spec.positions, perSecond, count };
+  const data: SenderData = { url: server.url, positions, perSecond, count };
   const sender = new Worker(new URL('latency-sender.js', import.meta.url), { workerData: data });
   const failed = new Promise<never>((_, reject) => sender.once('error', reject));
   const ready = new Promise((resolve) => sender.once('message', resolve));
@@ -147,9 +161,6 @@ async function latencyAt(server: BenchServer, crew: Crew, perSecond: number, cou
     const startMs = nowMs() + SOON_MS;
     sender.postMessage(startMs);
     const seenMs = await Promise.race([failed, follow(tail, workload, count)]);
-    await sampleAt(server, crew, count);
-    await checkDelivery(server.redis, crew.spec.contestant, workload, count);
-    await crew.rest();
     return latencyOf(seenMs, startMs, perSecond);
   } finally {
     tail.disconnect();

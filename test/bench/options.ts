@@ -19,6 +19,8 @@ export interface Options {
   readonly parts: readonly BenchPart[];
   /** Messages of the part `memory`. */
   readonly messages: number;
+  /** Portfolios of the part `idle`, one row for each. */
+  readonly portfolios?: readonly number[];
   /** File that the result is saved to, as JSON. */
   readonly out?: string;
   /** File of an earlier result that this one is held against. */
@@ -41,6 +43,7 @@ const SPEC = {
   seconds: { type: 'string' },
   positions: { type: 'string', default: '47' },
   messages: { type: 'string', default: '1000000' },
+  portfolios: { type: 'string' },
   out: { type: 'string' },
   compare: { type: 'string' },
   against: { type: 'string' },
@@ -56,6 +59,7 @@ export const USAGE = `usage: npm run bench -- [options]        (npm run -s bench
   --seconds S          seconds that a round is meant to take (${FULL.seconds}; quick ${QUICK.seconds})
   --positions N        positions in the book (47)
   --messages N         messages of the part memory (1000000)
+  --portfolios N[,N]   portfolios of the part idle (1,10,50,200,1000; quick 1,50)
   --aof MODE           append-only file ${aofChoices.join(', ')}, but in the part aof (off)
   --json, --markdown   one JSON object, or tables in Markdown, instead of tables for a terminal
   --out FILE           saves the result as JSON too
@@ -86,6 +90,7 @@ export function readOptions(args: readonly string[]): Options {
     gates: values.gate === undefined ? gateNames : listOf('--gate', gateNames, values.gate),
     parts: chosen ?? (values.against !== undefined ? [] : values.quick ? quickParts : partNames),
     messages: whole('--messages', values.messages),
+    ...(values.portfolios === undefined ? {} : { portfolios: numbers('--portfolios', values.portfolios) }),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(values.compare === undefined ? {} : { compare: values.compare }),
     ...(values.against === undefined ? {} : { against: values.against }),
@@ -118,6 +123,10 @@ function oneOf<T extends string>(name: string, choices: readonly T[], text: stri
 function whole(name: string, text: string): number {
   if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
   throw new Error(`${name}: expected a whole number from 1 on, got ${JSON.stringify(text)}`);
+}
+
+function numbers(name: string, text: string): readonly number[] {
+  return text.split(',').map((one) => whole(name, one.trim()));
 }
 
 function seconds(name: string, text: string): number {

@@ -13,7 +13,7 @@ export const parts = {
   entries: 'heat gate behind 1,000 to 1,000,000 entries of its stream',
   workers: 'each gate with 1 to 4 worker processes',
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
-  idle: 'all gates on 1 to 200 portfolios on which nothing happens: connections, CPU, commands, memory, start',
+  idle: 'all gates on 1 to 1,000 portfolios on which nothing happens: what each costs, and how quick a busy one is beside them',
   door: 'one permit as clients see it, over HTTP and Redis, beside the plain round trip: 1 to 50 clients at two rates',
   'book-risk': 'heat gate and governor over a book of 500, without and with the figures of its risk',
   candidate: 'each gate that has limits, without and with a candidate policy',

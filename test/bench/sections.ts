@@ -184,11 +184,12 @@ function idle(result: Result): Section {
   const rows = result.idle.map((row) => [
     ...[count(row.portfolios), count(row.connections), hundredth(row.node_percent), hundredth(row.redis_percent)],
     ...[count(row.commands_per_second), count(row.rss_mb), tenth(row.start_s)],
+    ...[count(row.metrics_kb), count(row.metrics_ms), tenth(row.busy_p50_ms), tenth(row.busy_p99_ms)],
   ]);
   const each = ['Node CPU % each', 'Redis CPU % each', 'commands a second each'];
   return {
     title: 'Idle portfolios in one process',
-    head: ['portfolios', 'connections', ...each, 'RSS MB', 'start s'],
+    head: ['portfolios', 'connections', ...each, 'RSS MB', 'start s', '/metrics KB', 'ms', 'busy p50 ms', 'p99 ms'],
     rows,
   };
 }

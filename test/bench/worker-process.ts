@@ -5,8 +5,14 @@ import type { TracedMessage } from './tracer.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker.js', import.meta.url));
 
-/** What a worker process is asked: to work, to end its work and wait, what it has used and traced, and to end. */
-export type Ask = 'go' | 'rest' | 'usage' | 'traced' | 'stop';
+/** What a worker process is asked: to work, to end its work and wait, what it has used, exposes and traced, and to end. */
+export type Ask = 'go' | 'rest' | 'usage' | 'exposition' | 'traced' | 'stop';
+
+/** The text of a process's metrics: how long it is, and how long it took to write. */
+export interface Exposition {
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** What a worker process has used since its start: CPU microseconds, and bytes it holds now. */
 export interface Usage {
@@ -65,6 +71,11 @@ export class WorkerProcess {
   /** What the process has used so far. */
   async usage(): Promise<Usage> {
     return (await this.#ask('usage')) as Usage;
+  }
+
+  /** What it exposes as metrics now. */
+  async exposition(): Promise<Exposition> {
+    return (await this.#ask('exposition')) as Exposition;
   }
 
   /** The messages that it traced since it was asked last. */

@@ -1,5 +1,5 @@
 import { type Contestant, type Job, type Running, type Start, workloadsOf } from './contestants/contestant.ts';
-import type { Ask, Usage } from './worker-process.ts';
+import type { Ask, Exposition, Usage } from './worker-process.ts';
 
 /** Each loads the code of its own contestant alone. */
 const STARTS: Readonly<Record<Contestant, () => Promise<Start>>> = {
@@ -34,12 +34,21 @@ async function answer(ask: Ask): Promise<void> {
     case 'usage':
       process.send?.(usage());
       return;
+    case 'exposition':
+      process.send?.(await exposition());
+      return;
     case 'traced':
       process.send?.(trace?.take() ?? []);
       return;
     case 'stop':
       process.exit(0);
   }
+}
+
+async function exposition(): Promise<Exposition> {
+  const beganMs = performance.now();
+  const text = (await running?.metrics?.exposition()) ?? '';
+  return { bytes: Buffer.byteLength(text), ms: performance.now() - beganMs };
 }
 
 /** The heap is looked at after a collection where the process was started with `--expose-gc`. */

@@ -35,6 +35,8 @@ export const bullmq = { output: 'quantum:stream:bench.out', queue: 'bench', pref
 export interface Running {
   /** Ends its work and its connections; resolves once both are over. */
   stop(): Promise<void>;
+  /** What it exposes, where it does. */
+  readonly metrics?: { exposition(): Promise<string> };
 }
 
 /** Sets one contestant to work on its workloads, one a portfolio, until it is stopped. */

@@ -11,7 +11,7 @@ export const startPortcullis: Start = async (workloads, job) => {
   const [{ gate, env, next }] = workloads;
   const gates = job.idle === true ? [] : next === undefined ? [gate] : [gate, next.gate];
   const found = await loadHandlers();
-  const chosen = gates.length > 0 && { GATES: gates.join(',') };
+  const chosen = gates.length > 0 ? { GATES: gates.join(',') } : { METRICS_PORTFOLIOS: '50' };
   const settings = loadSettings({ PATH: process.env.PATH, ...env, ...job.env, ...chosen }, found);
   return await startRuntime({
     connect: () => new Redis(job.url, { maxRetriesPerRequest: null }),
