@@ -178,6 +178,8 @@ export const runtimeKeys = {
   /** Sorted set: the ids of the ticks that were put on the handler's stream, by Unix ms. */
   made: (handler: string) => `portcullis:made:${handler}`,
   lastTick: 'portcullis:last_tick',
+  /** Set: the shared queues that jobs of this portfolio were put in, each as the beginning of its keys and its name. */
+  queues: 'portcullis:queues',
   simulatedClock: 'portcullis:clock',
   /** A session of the console, by the hash of its id. */
   session: (hash: string) => `portcullis:session:${hash}`,

@@ -60,10 +60,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     p28TestMode: own.p28TestMode,
     operationsOf: (portfolio) => operations.get(portfolio) as Operations,
     known: knownOf(served),
-    queues: runtime.hosts.flatMap((host) => {
-      const queue = host.queue();
-      return queue === undefined ? [] : [{ portfolio: host.portfolio, queue }];
-    }),
+    queues: queuesOf(runtime),
     feedProblems: () => feeds.problems(),
     ...(scratchOf !== undefined && { scratchOf }),
   });
@@ -73,6 +70,16 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
 /** The gates of these handlers. */
 export function gatesOf(handlers: readonly AnyHandler[]): readonly string[] {
   return [...new Set(handlers.map((handler) => handler.gate))];
+}
+
+/** Each once: portfolios of one server share theirs. */
+function queuesOf({ hosts }: HostedRuntime): HttpOptions['queues'] {
+  const queues = new Map<unknown, HttpOptions['queues'][number]>();
+  for (const host of hosts) {
+    const queue = host.queue();
+    if (queue !== undefined && !queues.has(queue)) queues.set(queue, { portfolio: host.portfolio, queue });
+  }
+  return [...queues.values()];
 }
 
 /** What is known of the handlers that run anywhere, for looks at a running system. */

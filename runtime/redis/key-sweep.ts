@@ -45,7 +45,7 @@ class Sweeps {
 const byServer = new Map<string, Sweeps>();
 
 /**
- * All keys with a beginning that were there from the call to its end. Who asks for keys of the same server, named by
+ * All keys with a beginning, which ends with a colon, that were there from the call to its end. Who asks for keys of the same server, named by
  * its run id, at the same time shares one SCAN of it, on the connection of the first: portfolios that start together do
  * not each look through the keys of all. Where that connection fails, each scans on its own; errors are then Redis's.
  */
@@ -97,6 +97,7 @@ async function scan(
   awaited: (page: Promise<ScanPage>) => Promise<ScanPage>,
 ): Promise<void> {
   const [only] = takers.length === 1 ? takers : [];
+  const hand = handedTo(takers);
   let cursor = '0';
   let count = KEYS_A_PAGE;
   do {
@@ -107,11 +108,23 @@ async function scan(
         : redis.scan(cursor, 'MATCH', `${only.beginning}*`, 'COUNT', count);
     const [next, keys] = await awaited(page);
     if (performance.now() - askedMs > LONG_WAY_MS) count = Math.min(MOST_KEYS_A_PAGE, 4 * count);
-    for (const { beginning, keys: found } of takers) {
-      for (const key of keys) if (key.startsWith(beginning)) found.push(key);
-    }
+    for (const key of keys) hand(key);
     cursor = next;
   } while (cursor !== '0');
+}
+
+/** Gives a key to all who want its beginning, however many there are. */
+function handedTo(takers: readonly Taker[]): (key: string) => void {
+  const byBeginning = new Map<string, Taker[]>();
+  for (const taker of takers) {
+    const others = byBeginning.get(taker.beginning) ?? [];
+    byBeginning.set(taker.beginning, [...others, taker]);
+  }
+  return (key) => {
+    for (let at = key.indexOf(':'); at >= 0; at = key.indexOf(':', at + 1)) {
+      for (const taker of byBeginning.get(key.slice(0, at + 1)) ?? []) taker.keys.push(key);
+    }
+  };
 }
 
 async function inTime(page: Promise<ScanPage>): Promise<ScanPage> {

@@ -9,6 +9,7 @@ import { type LaneNames, laneNames } from '../../runtime/engine/lane/identity.ts
 import { type Item, itemOf } from '../../runtime/engine/lane/reader.ts';
 import { SettingsInForce } from '../../runtime/engine/policy/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../runtime/engine/status/metrics.ts';
+import { Invalidations } from '../../runtime/engine/views/invalidations.ts';
 import { PortfolioViews } from '../../runtime/engine/views/portfolio-views.ts';
 import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { connectTo } from './system.ts';
@@ -38,7 +39,7 @@ export class Judge {
       redis,
       connect: () => connectTo(url),
       portfolio,
-      views: new PortfolioViews(portfolio, { data, listener }),
+      views: new PortfolioViews(portfolio, { data, invalidations: new Invalidations(listener, [portfolio]) }),
       handler,
       settings: this.#settings,
       inForce: new SettingsInForce({

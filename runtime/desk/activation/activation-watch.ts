@@ -4,6 +4,7 @@ import type { Companion, CompanionHost } from '../../engine/host/companion.ts';
 import { messageOf } from '../../engine/lane/judging.ts';
 import type { Lease } from '../../engine/lane/lease.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
+import type { Ask, LookAnswer } from '../../redis/looks.ts';
 import type { HeldLane } from './conditions.ts';
 import type { EndedActivation } from './end.ts';
 import { activatedGate } from './gates.ts';
@@ -46,9 +47,7 @@ class ActivationWatch {
   readonly #deps: CompanionHost;
   readonly #watched: readonly Watched[];
   readonly #everyMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #busy = false;
+  #stop: (() => Promise<void>) | undefined;
 
   constructor(host: CompanionHost) {
     this.#deps = host;
@@ -73,33 +72,29 @@ class ActivationWatch {
 
   /** Looks once a second, the first time after one; nothing to do where none of its gates runs here. */
   start(): void {
-    if (this.#watched.length > 0) this.#timer = setInterval(() => this.#begin(), this.#everyMs);
+    const { looks, portfolio } = this.#deps;
+    const asks = this.#watched.map(({ gate }): Ask => ['HGET', portfolio.key(runtimeKeys.activation(gate)), 'state']);
+    if (asks.length > 0) this.#stop = looks.every(this.#everyMs, { asks, told: (answers) => this.#told(answers) });
   }
 
   /** Resolves once the look under way is finished, and another worker may look. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#turn;
+    await this.#stop?.();
     await Promise.all(this.#watched.map(({ lease }) => lease?.release()));
   }
 
-  #begin(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    this.#turn = this.#look()
-      .catch((error: unknown) => this.#deps.log.warn(`activation watch: ${messageOf(error)}`))
-      .finally(() => {
-        this.#busy = false;
-      });
+  async #told(answers: readonly LookAnswer[]): Promise<void> {
+    try {
+      await this.#look(answers.map(({ value }) => value));
+    } catch (error) {
+      this.#deps.log.warn(`activation watch: ${messageOf(error)}`);
+    }
   }
 
-  async #look(): Promise<void> {
-    const { redis, portfolio } = this.#deps;
-    const pipeline = redis.pipeline();
-    for (const { gate } of this.#watched) pipeline.hget(portfolio.key(runtimeKeys.activation(gate)), 'state');
-    const states = (await pipeline.exec()) ?? [];
+  async #look(states: readonly unknown[]): Promise<void> {
+    const { portfolio } = this.#deps;
     for (const [at, watched] of this.#watched.entries()) {
-      const watching = states[at]?.[1] === 'watching';
+      const watching = states[at] === 'watching';
       this.#deps.metrics.apply(
         [{ metric: 'portcullis_activation_watched', labels: { gate: watched.gate }, set: watching ? 1 : 0 }],
         portfolio.prefix,

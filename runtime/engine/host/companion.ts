@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler, MetricSpec } from '../../../handlers/contract/handler.ts';
+import type { Looks } from '../../redis/looks.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Leases } from '../lane/lease.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -10,6 +11,8 @@ import type { LaneRef } from '../streams/lanes.ts';
 /** What a companion works with on one portfolio. */
 export interface CompanionHost {
   readonly redis: Redis;
+  /** What looks at keys of it again and again, together with others. */
+  readonly looks: Looks;
   readonly portfolio: Portfolio;
   /** Every handler there is. */
   readonly handlers: readonly AnyHandler[];

@@ -107,7 +107,7 @@ export class Maintenance {
   }
 
   async #everything(): Promise<void> {
-    const { redis, views, schedules, streamWatch, ensurePolicies } = this.#deps;
+    const { redis, portfolio, views, schedules, streamWatch, ensurePolicies } = this.#deps;
     const duties: [string, () => Promise<unknown>][] = [
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
@@ -115,8 +115,8 @@ export class Maintenance {
       ['foreign consumers', () => this.#lookForForeign()],
       ['streams', () => streamWatch.turn(redis)],
       ['checkpoint', () => views.book.checkpoint(redis)],
-      ['schedules', async () => await schedules?.revive(await redisNowMs(redis))],
-      ['outbox', async () => await schedules?.relay()],
+      ['schedules', async () => await schedules?.revive(portfolio, await redisNowMs(redis))],
+      ['outbox', async () => await schedules?.relay(portfolio)],
       ['trim', async () => await this.#trim(await redisNowMs(redis))],
       ['consumers', () => this.#register()],
       ['gone consumers', () => this.#forget()],

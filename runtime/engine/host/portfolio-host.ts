@@ -25,27 +25,30 @@ import type { LaneStatus, Looked, StreamProblem } from '../status/types.ts';
 import { type LaneRef, lanesOf } from '../streams/lanes.ts';
 import { everyStream } from '../streams/named.ts';
 import { StreamWatch } from '../streams/stream-watch.ts';
+import type { Invalidations } from '../views/invalidations.ts';
 import { PortfolioViews } from '../views/portfolio-views.ts';
 import { look } from './look.ts';
 import { type Hosted, Maintenance } from './maintenance.ts';
 import { prepareLane, requireRedis } from './requirements.ts';
 import type { RuntimeOptions } from './runtime.ts';
-import { Schedules } from './schedules.ts';
+import type { Schedules } from './schedules.ts';
 import { ServerWatch } from './server-watch.ts';
+import type { Line } from './shared-on-server.ts';
 import { WorkerSlot } from './workers.ts';
 
-const BULLMQ_CLOSE_MS = 3_000;
-
-type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios'> & {
-  readonly portfolio: Portfolio;
-  /** Makes a further connection to the server that keeps the portfolio. */
-  readonly connect: () => Redis;
-  /** The portfolio's connection for commands. */
-  readonly redis: Redis;
-  /** What its idle lanes wait with, where those of many portfolios wait together. */
-  readonly sharedWaits: SharedWaits | undefined;
-  readonly metrics: Metrics;
-};
+type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios' | 'schedules'> &
+  Line & {
+    readonly portfolio: Portfolio;
+    /** Makes a further connection to the server that keeps the portfolio. */
+    readonly connect: () => Redis;
+    /** The schedules of all portfolios of that server; undefined where none run. */
+    readonly schedules: Schedules | undefined;
+    /** Tells what changed in the hashes that it keeps in memory. */
+    readonly invalidations: Invalidations;
+    /** What its idle lanes wait with, where those of many portfolios wait together. */
+    readonly sharedWaits: SharedWaits | undefined;
+    readonly metrics: Metrics;
+  };
 
 /** All handlers on one portfolio, with its views, its schedules and its maintenance. */
 export class PortfolioHost {
@@ -62,7 +65,6 @@ export class PortfolioHost {
   readonly #timings: EngineTimings;
   #sharesFacts = false;
   #slot: WorkerSlot | undefined;
-  #schedules: Schedules | undefined;
   #maintenance: Maintenance | undefined;
   #companions: readonly { stop(): Promise<void> }[] = [];
 
@@ -70,7 +72,7 @@ export class PortfolioHost {
     this.#options = options;
     this.portfolio = options.portfolio;
     this.#timings = { ...ENGINE_TIMINGS, ...options.timings };
-    this.#views = new PortfolioViews(options.portfolio, { data: options.redis, listener: options.connect() });
+    this.#views = new PortfolioViews(options.portfolio, { ...options, data: options.redis });
     const { settings, log } = options;
     this.#continuity = new Continuity(options.redis, options.portfolio, log);
     this.#server = new ServerWatch({ ...options, timings: this.#timings, lanes: () => this.lanes() });
@@ -92,7 +94,7 @@ export class PortfolioHost {
 
   /** Starts everything; rejects when another program reads with one of the groups. */
   async start(): Promise<void> {
-    const { redis, handlers, settings, schedules, metrics, log, portfolio } = this.#options;
+    const { redis, leaseRounds, handlers, settings, schedules, log, portfolio } = this.#options;
     this.#sharesFacts = await requireRedis(redis, portfolio, settings.runtime.decisionFacts);
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
@@ -102,12 +104,8 @@ export class PortfolioHost {
     if (handlers.some(({ heedsSwitches }) => heedsSwitches === true)) await this.#switches.start();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
-    const settingsOf = (handler: string) => settings.handlers.get(handler);
-    if (schedules) {
-      this.#schedules = new Schedules({ redis, portfolio, handlers, settingsOf, metrics, log, timings: this.#timings });
-      await this.#schedules.start();
-    }
-    const leases = new Leases(redis, this.workerName, this.#continuity, this.#timings);
+    await schedules?.start(portfolio, redis, log);
+    const leases = new Leases(leaseRounds, this.workerName, this.#continuity);
     for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
     this.#maintenance = this.#maintenanceOf(hosted, leases);
     await this.#maintenance.start();
@@ -122,7 +120,7 @@ export class PortfolioHost {
     await this.#switches.stop();
     await Promise.all(this.#companions.map((companion) => companion.stop()));
     await this.#maintenance?.stop();
-    await this.#schedules?.stop(BULLMQ_CLOSE_MS);
+    await this.#options.schedules?.stop(this.portfolio);
     await this.#slot?.release();
     this.#server.stop();
   }
@@ -157,9 +155,9 @@ export class PortfolioHost {
     return this.#modes.mode(gate);
   }
 
-  /** The queue of this portfolio, where schedules run. */
+  /** The queue that has the schedules of this portfolio, and maybe of others, where they run. */
   queue(): Queue | undefined {
-    return this.#schedules?.queue;
+    return this.#options.schedules?.queue;
   }
 
   /** Reads facts as a handler reads them; its settings are those it would judge by here. */
@@ -201,7 +199,7 @@ export class PortfolioHost {
   }
 
   #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
-    const { redis, connect, sharedWaits, settings, metrics, log } = this.#options;
+    const { redis, connect, sharedWaits, schedules, settings, metrics, log } = this.#options;
     const level = handler.logLevel?.(settings.handlers.get(handler.name));
     const deps: LaneDeps = {
       ...{ redis, connect, sharedWaits, portfolio: this.portfolio, views: this.#views },
@@ -215,15 +213,16 @@ export class PortfolioHost {
       metrics,
       log: log.child({ handler: handler.name }, level === undefined ? {} : { level }),
       obstacle: () => (handler.on.kind === 'watch' ? '' : this.#server.problem()),
-      onOutbox: () => void this.#schedules?.relay(),
+      onOutbox: () => void schedules?.relay(this.portfolio),
     };
-    return handler.on.kind === 'watch' ? new WatchLane(deps, leases, handler.on.intervalMs) : new Lane(deps, leases);
+    if (handler.on.kind !== 'watch') return new Lane(deps, leases);
+    return new WatchLane(deps, leases, { intervalMs: handler.on.intervalMs, beat: this.#options.beat });
   }
 
   #startCompanions(leases: Leases): readonly { stop(): Promise<void> }[] {
-    const { redis, found, metrics, log, companions } = this.#options;
-    const about = { redis, handlers: found, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log, leases };
-    const host = { ...about, statuses: () => this.lanes() };
+    const { redis, looks, found, metrics, log, companions } = this.#options;
+    const about = { redis, looks, handlers: found, portfolio: this.portfolio, lanes: this.#laneRefs(), metrics, log };
+    const host = { ...about, leases, statuses: () => this.lanes() };
     return companions.flatMap(({ start }) => start?.(host) ?? []);
   }
 
@@ -239,7 +238,7 @@ export class PortfolioHost {
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
       ensurePolicies: () => this.#ensurePolicies(),
-      schedules: this.#schedules,
+      schedules: this.#options.schedules,
       streamWatch: this.#streamWatch,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,

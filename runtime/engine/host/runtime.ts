@@ -1,10 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { gathered } from '../../redis/gathered.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { SharedWaits } from '../lane/shared-wait.ts';
 import { watchFaces } from '../status/faces.ts';
 import { Metrics, RUNTIME } from '../status/metrics.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
@@ -12,6 +10,7 @@ import type { Runtime } from '../status/types.ts';
 import type { Companion } from './companion.ts';
 import { PortfolioHost } from './portfolio-host.ts';
 import { BUILD, runtimeMetrics } from './runtime-metrics.ts';
+import { sharedOn } from './shared-on-server.ts';
 
 /** What a runtime is started with. */
 export interface RuntimeOptions {
@@ -40,13 +39,6 @@ export interface HostedRuntime extends Runtime {
 }
 
 const STARTED_AT_ONCE = 25;
-/** From so many portfolios on, idle lanes wait together: with fewer, connections are no trouble. */
-const SHARED_FROM = 5;
-/** Portfolios of one server whose commands, which never block, go over one connection. */
-const COMMANDS_TOGETHER = 20;
-/** Listeners that a portfolio has on its connection, at most. */
-const LISTENERS_EACH = 10;
-
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
   const connections = new Set<Redis>();
@@ -113,31 +105,15 @@ function hostsOf(
   metrics: Metrics,
 ): readonly PortfolioHost[] {
   const { portfolios, log } = options;
-  const sharedWaits = sharedWaitsOf(options, connect);
-  let redis: Redis | undefined;
-  return portfolios.map((portfolio, at) => {
-    const connectHere = () => connect(portfolio);
-    const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
-    if (sharedWaits === undefined) redis = connectHere();
-    else if (redis === undefined || at % COMMANDS_TOGETHER === 0) redis = shared(connectHere());
-    const connections = { connect: connectHere, redis, sharedWaits };
-    return new PortfolioHost({ ...options, ...connections, portfolio, metrics, log: own });
+  const servers = options.oneServer === true ? [portfolios] : portfolios.map((portfolio) => [portfolio]);
+  return servers.flatMap((onServer) => {
+    const shared = sharedOn(onServer, options, connect, metrics);
+    return onServer.map((portfolio, at) => {
+      const own = portfolios.length > 1 ? log.child({ portfolio: portfolio.prefix }) : log;
+      const here = { ...shared, ...shared.lineOf(at), connect: () => connect(portfolio) };
+      return new PortfolioHost({ ...options, ...here, portfolio, metrics, log: own });
+    });
   });
-}
-
-function shared(connection: Redis): Redis {
-  connection.setMaxListeners(LISTENERS_EACH * COMMANDS_TOGETHER);
-  return gathered(connection);
-}
-
-/** On a cluster each portfolio has a node of its own. */
-function sharedWaitsOf(
-  { oneServer, portfolios, timings }: RuntimeOptions,
-  connect: (portfolio: Portfolio) => Redis,
-): SharedWaits | undefined {
-  const [any] = portfolios;
-  if (oneServer !== true || any === undefined || portfolios.length < SHARED_FROM) return undefined;
-  return new SharedWaits(() => connect(any), { ...ENGINE_TIMINGS, ...timings });
 }
 
 function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => PortfolioHost {

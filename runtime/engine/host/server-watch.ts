@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Count } from '../../../handlers/contract/effects.ts';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
+import type { Beat } from '../../redis/beat.ts';
 import { evictionProblem, memoryPolicyOf } from '../../redis/eviction.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -52,6 +53,9 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
 /** What a `ServerWatch` works with. */
 export interface ServerWatchDeps {
   readonly redis: Redis;
+  /** What that connection's server says of its memory (`INFO memory`); those that ask at once ask once. */
+  readonly memory: () => Promise<string>;
+  readonly beat: Beat;
   readonly portfolio: Portfolio;
   readonly metrics: Metrics;
   readonly lanes: () => readonly LaneStatus[];
@@ -62,7 +66,7 @@ export interface ServerWatchDeps {
 export class ServerWatch {
   readonly #deps: ServerWatchDeps;
   readonly #awayAfterMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  #end: () => void = () => undefined;
   #answeredMs = performance.now();
   #askedMs: number | undefined;
   #problem = '';
@@ -78,12 +82,12 @@ export class ServerWatch {
     const { metrics, portfolio, redis } = this.#deps;
     redis.on('ready', this.#again);
     metrics.tell({ portfolio: portfolio.prefix, counts: () => this.#counts(), known: () => this.answers() });
-    this.#timer = setInterval(() => this.#begin(), EVERY_MS).unref();
+    this.#end = this.#deps.beat.every(EVERY_MS, () => this.#begin());
   }
 
   /** Looks no more. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#end();
     this.#deps.redis.off('ready', this.#again);
   }
 
@@ -113,7 +117,7 @@ export class ServerWatch {
     const askedMs = performance.now();
     this.#askedMs = askedMs;
     try {
-      this.#problem = evictionProblem(memoryPolicyOf(await this.#deps.redis.info('memory')));
+      this.#problem = evictionProblem(memoryPolicyOf(await this.#deps.memory()));
       this.#answeredMs = performance.now();
     } finally {
       if (this.#askedMs === askedMs) this.#askedMs = undefined;

@@ -1,16 +1,13 @@
-import type { Redis } from 'ioredis';
-import { luaScript, runScript } from '../../redis/lua.ts';
 import { release } from '../../redis/release.ts';
-import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
+import type { EngineTimings } from '../status/timings.ts';
 import type { Continuity } from './continuity.ts';
 import { messageOf } from './judging.ts';
+import type { LeaseRounds, Round } from './lease-rounds.ts';
 import { RoundTrip } from './round-trip.ts';
 
 /** A connection that is lost and made again costs a few round trips: a lease outlives so many besides, up to the longest. */
 const ROUND_TRIPS = 10;
 const LONGEST_LEASE_MS = 8_000;
-
-const HOLD = luaScript('portcullisHold', new URL('./hold.lua', import.meta.url));
 
 /**
  * Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. Own, because
@@ -83,19 +80,18 @@ export class Leases {
   /** What the way to Redis costs, by the answers to renewals. */
   readonly roundTrip = new RoundTrip();
   readonly timings: EngineTimings;
-  readonly #redis: Redis;
+  readonly #rounds: LeaseRounds;
   readonly #holder: string;
   readonly #continuity: Continuity;
   readonly #started = new Set<Lease>();
-  #timer: NodeJS.Timeout | undefined;
-  #trying = false;
+  readonly #ask = () => this.#round([...this.#started].filter((lease) => lease.wanted));
 
   /** `holder` is the name that other workers see in the key of a lease. */
-  constructor(redis: Redis, holder: string, continuity: Continuity, timings = ENGINE_TIMINGS) {
-    this.#redis = redis;
+  constructor(rounds: LeaseRounds, holder: string, continuity: Continuity) {
+    this.#rounds = rounds;
     this.#continuity = continuity;
     this.#holder = holder;
-    this.timings = timings;
+    this.timings = rounds.timings;
   }
 
   /** A lease by its key, to be started. While `wants` says no it is neither renewed nor asked for. */
@@ -106,45 +102,39 @@ export class Leases {
   /** Tries for a lease at once, and again with all others. */
   async start(lease: Lease): Promise<void> {
     this.#started.add(lease);
-    this.#timer ??= setInterval(() => void this.#renew(), this.timings.leaseMs / 4);
-    await this.#hold([lease]);
+    this.#rounds.join(this.#ask);
+    const round = this.#round([lease]);
+    if (round !== undefined) await this.#rounds.hold([round]);
   }
 
   /** Gives a lease back; with the last one nothing is asked any more. */
   async release(lease: Lease): Promise<void> {
     this.#started.delete(lease);
-    if (this.#started.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    if (this.#started.size === 0) this.#rounds.leave(this.#ask);
     if (!lease.held) return;
     lease.note(Number.NEGATIVE_INFINITY);
-    await release(this.#redis, lease.key, this.#holder);
+    await release(this.#rounds.redis, lease.key, this.#holder);
   }
 
-  async #renew(): Promise<void> {
-    if (this.#trying) return;
-    this.#trying = true;
-    await this.#hold([...this.#started].filter((lease) => lease.wanted));
-    this.#trying = false;
-  }
-
-  async #hold(leases: readonly Lease[]): Promise<void> {
-    if (leases.length === 0) return;
+  #round(leases: readonly Lease[]): Round | undefined {
+    if (leases.length === 0) return undefined;
     const askedMs = performance.now();
     const longerMs = ROUND_TRIPS * this.roundTrip.ms;
     const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(this.timings.leaseMs + longerMs));
-    const keys = [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key];
     const before = this.#continuity.seen;
-    try {
-      const reply = await runScript(this.#redis, HOLD, keys, [this.#holder, leaseMs]);
-      const [got, commits] = reply as [number[], string | null];
-      this.roundTrip.note(performance.now() - askedMs);
-      for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);
-      await this.#continuity.lost(Number(commits ?? 0), before);
-    } catch (error) {
-      for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
-    }
+    return {
+      keys: [...leases.flatMap(({ key }) => [key, `${key}:asked`]), this.#continuity.key],
+      holder: this.#holder,
+      leaseMs,
+      told: async ([got, commits]) => {
+        this.roundTrip.note(performance.now() - askedMs);
+        for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);
+        await this.#continuity.lost(Number(commits ?? 0), before);
+      },
+      failed: (error) => {
+        for (const lease of leases) lease.note(Number.NEGATIVE_INFINITY, { problem: messageOf(error) });
+      },
+    };
   }
 
   #note(lease: Lease, got: number, untilMs: number): void {

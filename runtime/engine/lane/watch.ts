@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import type { Beat } from '../../redis/beat.ts';
 import { EffectPacker } from '../commit/request.ts';
 import type { LaneState, LaneStatus } from '../status/types.ts';
 import { chunksOf } from './chunks.ts';
@@ -26,12 +27,13 @@ type WatchDeps = FlowDeps & Pick<ReadingDeps, 'settings'>;
 class Stopped extends Error {}
 
 /**
- * Runs a `watch` handler on a timer, in one worker of the portfolio at a time. Own and no job of BullMQ's, because a turn is
+ * Runs a `watch` handler on a timer, at the same moment as others over its connection, in one worker of the portfolio at a time. Own and no job of BullMQ's, because a turn is
  * committed as a batch of messages is: by the commit script, if what it was judged on still holds.
  */
 export class WatchLane {
   readonly #deps: WatchDeps;
   readonly #intervalMs: number;
+  readonly #beat: Beat;
   readonly #processor: Processor;
   readonly #committer: Committer;
   readonly #lease: Lease;
@@ -42,9 +44,10 @@ export class WatchLane {
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: WatchDeps, leases: Leases, intervalMs: number) {
+  constructor(deps: WatchDeps, leases: Leases, { intervalMs, beat }: { intervalMs: number; beat: Beat }) {
     this.#deps = deps;
     this.#intervalMs = intervalMs;
+    this.#beat = beat;
     const hold = (problem: string) => this.#hold(problem);
     this.#processor = new Processor(deps, hold);
     this.#committer = new Committer(deps, hold);
@@ -89,7 +92,7 @@ export class WatchLane {
       else this.#state = 'standby';
       this.#lastTurnMs = Date.now();
       this.#lastLoopMs = this.#lastTurnMs - startedMs;
-      if (!this.#stopping) await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
+      if (!this.#stopping) await this.#beat.next(this.#intervalMs);
     }
   }
 
@@ -157,7 +160,7 @@ export class WatchLane {
     if (this.#problem !== problem) this.#deps.log.error(problem);
     this.#state = 'held';
     this.#problem = problem;
-    await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
+    await this.#beat.next(this.#intervalMs);
     throw new Stopped(problem);
   }
 }

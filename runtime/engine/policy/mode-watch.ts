@@ -1,10 +1,12 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import type { Ask, LookAnswer, Looks } from '../../redis/looks.ts';
 import { type ForeignDeps, reportForeign } from './foreign.ts';
 import { foreignText, policyInForce } from './in-force.ts';
 
 const EVERY_MS = 500;
+const FIELDS = ['mode', 'version', 'settings'];
 
 /** A mode that is in force from now on, and the version of the policy that says so; `before` is the mode until now. */
 export interface ModeInForce {
@@ -23,6 +25,7 @@ interface Found extends ModeInForce {
 
 /** What a `ModeWatch` works with; `onChange` is told of every policy that is another than at the last look. */
 export interface ModeWatchDeps extends ForeignDeps {
+  readonly looks: Looks;
   readonly handlers: readonly AnyHandler[];
   /** The mode this process started a gate in. */
   readonly initialOf: (gate: string) => string;
@@ -43,24 +46,30 @@ export class ModeWatch {
   readonly #seen = new Map<string, ModeInForce>();
   readonly #lastStored = new Map<string, string>();
   readonly #foreign = new Map<string, string>();
-  #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #busy = false;
+  /** The values that the mode of each gate may have. */
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+  #stop: (() => Promise<void>) | undefined;
 
   constructor(deps: ModeWatchDeps) {
     this.#deps = deps;
+    const { handlers } = deps;
+    this.#values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
   }
 
-  /** Looks once, then twice a second. */
+  /** Looks once, then twice a second; until a look that fails is made again the last one holds. */
   async start(): Promise<void> {
-    for (const found of await this.#stored()) this.#seen.set(found.gate, found);
-    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    const { looks, portfolio } = this.#deps;
+    const asks = [...this.#values.keys()].flatMap((gate): Ask[] => [
+      ['HMGET', portfolio.key(keys.policy(gate)), ...FIELDS],
+      ['XREVRANGE', portfolio.key(keys.policyHistory(gate)), '+', '-', 'COUNT', '1'],
+    ]);
+    for (const found of this.#storedIn(await looks.ask(asks))) this.#seen.set(found.gate, found);
+    this.#stop = looks.every(EVERY_MS, { asks, told: (answers) => this.#told(answers) });
   }
 
   /** Resolves once the look under way is finished. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#turn;
+    await this.#stop?.();
   }
 
   /** The mode of a gate at the last look, else the one this process started it in. */
@@ -73,19 +82,8 @@ export class ModeWatch {
     return this.#lastStored.get(gate) ?? '';
   }
 
-  /** A look that fails is made again in half a second: until then the last one holds. */
-  #begin(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    this.#turn = this.#look()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#busy = false;
-      });
-  }
-
-  async #look(): Promise<void> {
-    for (const found of await this.#stored()) {
+  async #told(answers: readonly LookAnswer[]): Promise<void> {
+    for (const found of this.#storedIn(answers)) {
       const seen = this.#seen.get(found.gate);
       const same = seen?.mode === found.mode && seen.version === found.version && seen.settings === found.settings;
       if (same && found.foreign === (this.#foreign.get(found.gate) ?? '')) continue;
@@ -96,25 +94,17 @@ export class ModeWatch {
     }
   }
 
-  async #stored(): Promise<Found[]> {
-    const { redis, portfolio, handlers, initialOf } = this.#deps;
-    const values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
-    const gates = [...values.keys()];
-    const pipeline = redis.pipeline();
-    for (const gate of gates) {
-      pipeline.hmget(portfolio.key(keys.policy(gate)), 'mode', 'version', 'settings');
-      pipeline.xrevrange(portfolio.key(keys.policyHistory(gate)), '+', '-', 'COUNT', 1);
-    }
-    const replies = (await pipeline.exec()) ?? [];
-    return gates.map((gate, at) => {
-      const [mode = null, version = null, settings = null] = (replies[2 * at]?.[1] ?? []) as (string | null)[];
-      const [newest] = (replies[2 * at + 1]?.[1] ?? []) as [id: string, flat: string[]][];
+  #storedIn(answers: readonly LookAnswer[]): Found[] {
+    const { portfolio, initialOf } = this.#deps;
+    return [...this.#values].map(([gate, values], at) => {
+      const [mode = null, version = null, settings = null] = (answers[2 * at]?.value ?? []) as (string | null)[];
+      const [newest] = (answers[2 * at + 1]?.value ?? []) as [id: string, flat: string[]][];
       const known = newest === undefined ? undefined : fieldsOf(newest[1]);
       const inForce = policyInForce(portfolio, { mode, version, settings }, known);
       if (mode !== null) this.#lastStored.set(gate, mode);
       return {
         gate,
-        mode: modeInForce(inForce.mode, values.get(gate), initialOf(gate)),
+        mode: modeInForce(inForce.mode, values, initialOf(gate)),
         version: version ?? '',
         settings: inForce.settings ?? '',
         foreign: inForce.foreign ? foreignText(mode, settings) : '',

@@ -5,6 +5,7 @@ import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
+import type { Ask, LookAnswer, Looks } from '../../redis/looks.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -24,6 +25,7 @@ export const VANISHED: MetricSpec = {
 /** What a `SwitchWatch` works with. */
 export interface SwitchWatchDeps {
   readonly redis: Redis;
+  readonly looks: Looks;
   readonly portfolio: Portfolio;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -35,40 +37,34 @@ export interface SwitchWatchDeps {
  */
 export class SwitchWatch {
   readonly #deps: SwitchWatchDeps;
-  #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #busy = false;
+  readonly #asks: readonly Ask[];
   #seen: SwitchesSeen | undefined;
+  #stop: (() => Promise<void>) | undefined;
 
   constructor(deps: SwitchWatchDeps) {
     this.#deps = deps;
+    const { portfolio } = deps;
+    this.#asks = [
+      ['GET', portfolio.key(keys.kill)],
+      ['HGETALL', portfolio.key(keys.governorState)],
+    ];
   }
 
-  /** Looks once, then twice a second. */
+  /** Looks once, then twice a second; a look that fails is made again, with what was seen before. */
   async start(): Promise<void> {
-    await this.#look();
-    this.#timer = setInterval(() => this.#begin(), EVERY_MS);
+    const { looks } = this.#deps;
+    const told = (answers: readonly LookAnswer[]) => this.#told(answers);
+    await told(await looks.ask(this.#asks));
+    this.#stop = looks.every(EVERY_MS, { asks: this.#asks, told });
   }
 
   /** Resolves once the look under way is finished. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#turn;
+    await this.#stop?.();
   }
 
-  /** A look that fails is made again in half a second, with what was seen before. */
-  #begin(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    this.#turn = this.#look()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#busy = false;
-      });
-  }
-
-  async #look(): Promise<void> {
-    const now = await this.#stored();
+  async #told(answers: readonly LookAnswer[]): Promise<void> {
+    const now = storedIn(answers);
     const seen = this.#seen ?? now;
     const killGone = seen.killOn && now.killAbsent;
     const stateGone = seen.state !== undefined && now.state === undefined;
@@ -86,30 +82,25 @@ export class SwitchWatch {
     metrics.apply([{ metric: VANISHED.name, labels: { what } }], portfolio.prefix);
     log.error(`${portfolio.key(name)}: ${KEY_GONE}`);
   }
-
-  /** A key of another type is on, or a state that nobody can read: both are there. */
-  async #stored(): Promise<SwitchesSeen> {
-    const { redis, portfolio } = this.#deps;
-    const replies = await redis
-      .pipeline()
-      .get(portfolio.key(keys.kill))
-      .call('HGETALL', portfolio.key(keys.governorState))
-      .exec();
-    const [kill, state] = (replies ?? []).map(([error, value]) => ({ wrongType: isOfOtherType(error), value }));
-    if (kill === undefined || state === undefined) throw new Error('expected two replies');
-    const text = kill.wrongType ? null : (kill.value as string | null);
-    const flat = state.wrongType ? [] : (state.value as string[]);
-    const fields = flat.length === 0 ? null : fieldsOf(flat);
-    const { rev, tradingState, armed } = governorStateOf({ fields, wrongType: state.wrongType });
-    return {
-      killOn: killIsOn({ text, wrongType: kill.wrongType }),
-      killAbsent: text === null && !kill.wrongType,
-      state: fields === null && !state.wrongType ? undefined : { rev, since: fields?.since ?? '', tradingState, armed },
-    };
-  }
 }
 
-function isOfOtherType(error: Error | null): boolean {
-  if (error === null || isWrongType(error)) return error !== null;
-  throw error;
+/** A key of another type is on, or a state that nobody can read: both are there. */
+function storedIn([killTold, stateTold]: readonly LookAnswer[]): SwitchesSeen {
+  const kill = { ...killTold, wrongType: isOfOtherType(killTold) };
+  const state = { ...stateTold, wrongType: isOfOtherType(stateTold) };
+  const text = kill.wrongType ? null : (kill.value as string | null);
+  const flat = state.wrongType ? [] : (state.value as string[]);
+  const fields = flat.length === 0 ? null : fieldsOf(flat);
+  const { rev, tradingState, armed } = governorStateOf({ fields, wrongType: state.wrongType });
+  return {
+    killOn: killIsOn({ text, wrongType: kill.wrongType }),
+    killAbsent: text === null && !kill.wrongType,
+    state: fields === null && !state.wrongType ? undefined : { rev, since: fields?.since ?? '', tradingState, armed },
+  };
+}
+
+function isOfOtherType(told: LookAnswer | undefined): boolean {
+  if (told === undefined) throw new Error('expected two answers');
+  if (told.problem === '' || isWrongType(new Error(told.problem))) return told.problem !== '';
+  throw new Error(told.problem);
 }

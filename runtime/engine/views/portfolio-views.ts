@@ -4,6 +4,7 @@ import { families } from '../../../schemas/keys.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { BookView } from './book-view.ts';
+import type { Invalidations } from './invalidations.ts';
 import { KeptTallies } from './kept-tallies.ts';
 import { pagesOf, type ReadPages, type StreamView } from './stream-view.ts';
 import { TrackedHashes } from './tracked-hashes.ts';
@@ -29,7 +30,7 @@ export class PortfolioViews implements Views {
   readonly #remembered = new Map<Compute, Map<unknown, Remembered>>();
   #loaded: Promise<void> | undefined;
 
-  constructor(portfolio: Portfolio, connections: { data: Redis; listener: Redis }) {
+  constructor(portfolio: Portfolio, connections: { data: Redis; invalidations: Invalidations }) {
     this.book = new BookView(portfolio);
     this.#violations = new ViolationsView(portfolio);
     this.#followed = [this.book, this.#violations];

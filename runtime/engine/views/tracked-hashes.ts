@@ -7,9 +7,9 @@ import { keysBeginning, serverOf } from '../../redis/key-sweep.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import { whenReady } from '../../redis/when-ready.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Invalidations } from './invalidations.ts';
 
 const CHUNK = 1000;
-const INVALIDATIONS = '__redis__:invalidate';
 
 type Families = ReadonlyMap<string, Family>;
 
@@ -34,8 +34,8 @@ class Family implements HashView {
 /**
  * Hashes of a few families kept in memory, each re-read when Redis says that it changed (client-side caching in
  * broadcast mode), so that a judgment costs the same with ten symbols and with ten thousand.
- * The listener is tracked and told: where it is lost, and after FLUSHALL, all is loaded again before anything is judged
- * on it. Where the connection that reads is lost, only whether it still reads from the listener's server is asked.
+ * Where the connection that is told is lost, and after FLUSHALL, all is loaded again before anything is judged on it.
+ * Where the connection that reads is lost, only whether it still reads from the other's server is asked.
  */
 export class TrackedHashes {
   /** Changes whenever a hash changes. */
@@ -45,7 +45,7 @@ export class TrackedHashes {
   readonly #portfolio: Portfolio;
   #families: Families;
   readonly #data: Redis;
-  readonly #listener: Redis;
+  readonly #invalidations: Invalidations;
   readonly #dirty = new Set<string>();
   readonly #onDataLost: () => void;
   /** The data set that what is kept here, and in the views beside it, comes from. */
@@ -58,29 +58,33 @@ export class TrackedHashes {
   #arming: Promise<void> | undefined;
   #loading: Promise<void> = Promise.resolve();
 
-  /** `data` reads, `listener` is tracked and subscribed; the listener belongs to this object alone. */
+  /** `data` reads, `invalidations` tell what changed. */
   constructor(
     portfolio: Portfolio,
     families: readonly string[],
-    connections: { data: Redis; listener: Redis },
+    connections: { data: Redis; invalidations: Invalidations },
     onDataLost: () => void,
   ) {
     this.#portfolio = portfolio;
     this.#families = emptyFamilies(families);
     this.#data = connections.data;
-    this.#listener = connections.listener;
+    this.#invalidations = connections.invalidations;
     this.#onDataLost = onDataLost;
-    this.#listener.options.autoResubscribe = false;
-    this.#listener.on('close', () => {
-      this.#armed = false;
-      this.#listening = undefined;
-      this.#generation += 1;
+    this.#invalidations.join(portfolio, {
+      closed: () => {
+        this.#armed = false;
+        this.#listening = undefined;
+        this.#generation += 1;
+      },
+      changed: (key) => {
+        if (this.#placeOf(key, this.#families) !== undefined) this.#dirty.add(key);
+      },
+      flushed: () => this.#flushed(),
     });
     this.#data.on('close', () => {
       this.#reading = undefined;
       this.#generation += 1;
     });
-    this.#listener.on('messageBuffer', (_channel: Buffer, changed: unknown) => this.#invalidate(changed));
   }
 
   /** The hashes of a family. */
@@ -100,7 +104,7 @@ export class TrackedHashes {
     const generation = this.#generation;
     do {
       await this.ready();
-      await this.#listener.ping();
+      await this.#invalidations.settled();
       const load = async () => {
         if (this.#armed) await this.#load([...this.#dirty], this.#families);
       };
@@ -127,7 +131,7 @@ export class TrackedHashes {
     try {
       const [reading, listening] = await Promise.all([
         this.#reading ?? whenReady(this.#data, serverOf),
-        this.#listening ?? this.#listen(),
+        this.#listening ?? this.#invalidations.listen(),
       ]);
       if (reading !== listening) throw new Error('expected to read and listen on one server, got two: Redis has moved');
       if (!this.#armed) {
@@ -142,24 +146,6 @@ export class TrackedHashes {
       this.#armed = false;
       if (generation === this.#generation) throw error;
     }
-  }
-
-  /** Has the changes told to the connection that is tracked itself: nothing else that is lost can end that. Gives its server. */
-  async #listen(): Promise<string> {
-    await whenReady(this.#listener, (listener) => listener.unsubscribe(INVALIDATIONS));
-    const [server, id] = await whenReady(this.#listener, (listener) =>
-      Promise.all([serverOf(listener), listener.client('ID')]),
-    );
-    const prefixes = [...this.#families.keys()].flatMap((family) => ['PREFIX', this.#portfolio.key(`${family}:`)]);
-    const tracking = ['TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes];
-    await whenReady(this.#listener, (listener) =>
-      Promise.all([
-        listener.call('CLIENT', 'TRACKING', 'OFF'),
-        listener.call('CLIENT', tracking),
-        listener.subscribe(INVALIDATIONS),
-      ]),
-    );
-    return server;
   }
 
   /** The name of the data set that the views were read from; undefined until it is known. */
@@ -219,16 +205,12 @@ export class TrackedHashes {
     if (into === this.#families) this.onChange(place.familyName, place.name);
   }
 
-  #invalidate(changed: unknown): void {
-    if (!Array.isArray(changed)) {
-      this.#armed = false;
-      this.#generation += 1;
-      this.#dirty.clear();
-      this.#dataSet = undefined;
-      this.#onDataLost();
-      return;
-    }
-    for (const key of changed) this.#dirty.add(String(key));
+  #flushed(): void {
+    this.#armed = false;
+    this.#generation += 1;
+    this.#dirty.clear();
+    this.#dataSet = undefined;
+    this.#onDataLost();
   }
 
   #placeOf(key: string, families: Families): Place | undefined {

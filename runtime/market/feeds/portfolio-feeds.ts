@@ -6,6 +6,7 @@ import type { FeedName } from '../../../schemas/feed.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Continuity } from '../../engine/lane/continuity.ts';
 import { type Lease, Leases } from '../../engine/lane/lease.ts';
+import { LeaseRounds } from '../../engine/lane/lease-rounds.ts';
 import type { Metrics } from '../../engine/status/metrics.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -55,7 +56,9 @@ export class PortfolioFeeds {
     this.#options = options;
     const { redis, portfolio, workerName, feeds, log } = options;
     const continuity = new Continuity(redis, portfolio, log);
-    this.#lease = new Leases(redis, workerName, continuity).of(portfolio.key(runtimeKeys.lease('feeds')));
+    this.#lease = new Leases(new LeaseRounds(redis), workerName, continuity).of(
+      portfolio.key(runtimeKeys.lease('feeds')),
+    );
     this.#problems = feeds.map((feed) => this.#problem(feed, 'nothing was collected yet'));
   }
 

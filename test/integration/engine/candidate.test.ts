@@ -14,6 +14,7 @@ import { judge } from '../../../runtime/engine/lane/judging.ts';
 import { itemOf } from '../../../runtime/engine/lane/reader.ts';
 import { SettingsInForce } from '../../../runtime/engine/policy/settings-in-force.ts';
 import { Metrics, RUNTIME } from '../../../runtime/engine/status/metrics.ts';
+import { Invalidations } from '../../../runtime/engine/views/invalidations.ts';
 import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   redis = await startRedis();
   const [data, listener] = [connectTo(redis.url), connectTo(redis.url)] as const;
   open.push(data, listener);
-  views = new PortfolioViews(portfolio, { data, listener });
+  views = new PortfolioViews(portfolio, { data, invalidations: new Invalidations(listener, [portfolio]) });
   await redis.client.set('p:portcullis:clock', String(NOW_MS));
   const state = { equity_usd: '10000', positions_count: '1', timestamp: String(NOW_MS / 1000) };
   await redis.client.hset('p:state:portfolio', state);

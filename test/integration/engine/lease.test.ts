@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
 import { type Lease, Leases } from '../../../runtime/engine/lane/lease.ts';
+import { LeaseRounds } from '../../../runtime/engine/lane/lease-rounds.ts';
 import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
@@ -26,9 +27,10 @@ async function start(leases: Leases, key = KEY, wants?: (lease: Lease) => boolea
   return lease;
 }
 
-function worker(name: string): Leases {
+function worker(name: string, rounds = new LeaseRounds(redis.client)): Leases {
   const portfolio = portfolioOf('quantum');
-  return new Leases(redis.client, name, new Continuity(redis.client, portfolio, pino({ level: 'silent' })));
+  const continuity = new Continuity(redis.client, portfolio, pino({ level: 'silent' }));
+  return new Leases(rounds, name, continuity);
 }
 
 async function renewed(times: number, since: number): Promise<void> {

@@ -5,6 +5,7 @@ import type { Effect } from '../../../handlers/contract/effects.ts';
 import { hash, scores, text } from '../../../handlers/contract/reads.ts';
 import { EffectPacker } from '../../../runtime/engine/commit/request.ts';
 import { readFacts } from '../../../runtime/engine/lane/facts.ts';
+import { Invalidations } from '../../../runtime/engine/views/invalidations.ts';
 import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { commitAll, delivered } from '../../support/commit.ts';
@@ -27,10 +28,10 @@ afterAll(async () => {
   await redis.stop();
 });
 
-function connections(): { data: Redis; listener: Redis } {
+function connections(): { data: Redis; invalidations: Invalidations } {
   const [data, listener] = [connectTo(redis.url), connectTo(redis.url)];
   open.push(data, listener);
-  return { data, listener };
+  return { data, invalidations: new Invalidations(listener, [portfolio]) };
 }
 
 function facts() {

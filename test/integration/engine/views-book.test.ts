@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Invalidations } from '../../../runtime/engine/views/invalidations.ts';
 import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
@@ -11,6 +12,7 @@ const SNAPSHOTS = 'quantum:stream:position.snapshot';
 
 let redis: TestRedis;
 let reading: Redis;
+const portfolio = portfolioOf('quantum');
 const open: Redis[] = [];
 beforeAll(async () => {
   redis = await startRedis();
@@ -32,7 +34,7 @@ function connection(url = redis.url): Redis {
 }
 
 function newViews(listener = connection()): PortfolioViews {
-  return new PortfolioViews(portfolioOf('quantum'), { data: connection(), listener });
+  return new PortfolioViews(portfolio, { data: connection(), invalidations: new Invalidations(listener, [portfolio]) });
 }
 
 async function snapshots(count: number, from = 0): Promise<void> {
@@ -158,9 +160,9 @@ test('a FLUSHALL while the hashes are being loaded leaves none of the old ones',
 
 test('data that were lost while no connection stood take the book with them', async () => {
   const proxy = await startProxy(redis.port);
-  const views = new PortfolioViews(portfolioOf('quantum'), {
+  const views = new PortfolioViews(portfolio, {
     data: connection(proxy.url),
-    listener: connection(proxy.url),
+    invalidations: new Invalidations(connection(proxy.url), [portfolio]),
   });
   await snapshots(3);
   await views.catchUp(reading);

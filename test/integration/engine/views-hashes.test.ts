@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Invalidations } from '../../../runtime/engine/views/invalidations.ts';
 import { PortfolioViews } from '../../../runtime/engine/views/portfolio-views.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { startProxy } from '../../support/proxy.ts';
@@ -17,7 +18,7 @@ beforeEach(async () => {
   await redis.client.flushall();
   connections = { data: connectTo(redis.url), listener: connectTo(redis.url) };
   reading = connectTo(redis.url);
-  views = new PortfolioViews(portfolioOf('quantum'), connections);
+  views = viewsOn(connections);
 });
 afterEach(() => {
   for (const connection of [connections.data, connections.listener, reading]) connection.disconnect();
@@ -28,6 +29,11 @@ const MARKET = 'state:market';
 
 function write(symbol: string, sigma: string) {
   return redis.client.hset(`quantum:${MARKET}:${symbol}`, { sigma });
+}
+
+function viewsOn({ data, listener }: { data: Redis; listener: Redis }): PortfolioViews {
+  const portfolio = portfolioOf('quantum');
+  return new PortfolioViews(portfolio, { data, invalidations: new Invalidations(listener, [portfolio]) });
 }
 
 function next(connection: Redis, event: string): Promise<void> {
@@ -56,7 +62,7 @@ test('a look that begins on a connection that ends before it is ready comes to i
   for (const connection of Object.values(connections)) connection.disconnect();
   connections = { data: connectTo(link.url), listener: connectTo(link.url) };
   for (const connection of Object.values(connections)) connection.on('error', () => undefined);
-  views = new PortfolioViews(portfolioOf('quantum'), connections);
+  views = viewsOn(connections);
   await views.catchUp(reading);
   for (const connection of [connections.listener, connections.data]) {
     link.down();

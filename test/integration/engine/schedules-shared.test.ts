@@ -1,0 +1,155 @@
+import { type Job, Queue, Worker } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { offsetOf } from '../../../runtime/engine/host/schedules.ts';
+import { luaScript, runScript } from '../../../runtime/redis/lua.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { bellGate, clockGate } from '../../support/gates.ts';
+import { startRedis, type TestRedis, until } from '../../support/redis.ts';
+import { connectTo, entriesOf, startSystem, type TestSystem } from '../../support/system.ts';
+import { expectOnSchedule, tickEntries } from '../../support/ticks.ts';
+
+const INTERVAL_MS = 500;
+const FUNDS = ['fund-a', 'fund-b', 'fund-c'];
+const [FIRST = '', SECOND = ''] = FUNDS;
+const TICK = luaScript('portcullisTickBefore', new URL('../../../runtime/engine/host/tick.lua', import.meta.url));
+
+let redis: TestRedis;
+const endings: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+beforeEach(() => redis.client.flushall());
+afterEach(async () => {
+  await Promise.all(endings.splice(0).map((end) => end()));
+});
+afterAll(() => redis.stop());
+
+async function start(prefixes: readonly string[], workerName = 'w1'): Promise<TestSystem> {
+  const portfolios = prefixes.map((prefix) => portfolioOf(prefix));
+  const handlers = [clockGate(INTERVAL_MS), bellGate()];
+  const system = await startSystem(redis, { handlers, portfolios, workerName, schedules: true });
+  endings.push(() => system.stop());
+  return system;
+}
+
+function ticksOf(fund: string) {
+  return tickEntries(redis.client, `${fund}:stream:clock.out`);
+}
+
+/** Waits for so many more ticks of each. */
+async function more(count: number, funds: readonly string[]): Promise<void> {
+  const lengths = await Promise.all(funds.map((fund) => redis.client.xlen(`${fund}:stream:clock.out`)));
+  for (const [at, fund] of funds.entries()) {
+    const wanted = (lengths[at] ?? 0) + count;
+    await until(`ticks of ${fund}`, async () => (await redis.client.xlen(`${fund}:stream:clock.out`)) >= wanted);
+  }
+}
+
+/** What the release before ran for one portfolio: a queue and a worker of its own. */
+async function before(fund: string): Promise<Queue> {
+  const connection = connectTo(redis.url);
+  const where = { connection, prefix: `${fund}:bull` };
+  const queue = new Queue('portcullis', where);
+  const key = (name: string) => `${fund}:${name}`;
+  const tick = async ({ id = '', data }: Job) => {
+    const dueMs = id.split(':').at(-1) ?? '';
+    const keys = [
+      key(`portcullis:made:${data.handler}`),
+      key(`stream:tick.${data.handler}`),
+      key('portcullis:last_tick'),
+    ];
+    await runScript(connection, TICK, keys, [10_000, data.handler, dueMs, 'tick_id', dueMs, 'scheduled_ms', dueMs]);
+  };
+  const worker = new Worker('portcullis', tick, where);
+  await queue.upsertJobScheduler('every-clock', { every: INTERVAL_MS }, { name: 'clock', data: { handler: 'clock' } });
+  endings.push(async () => {
+    await worker.close();
+    await queue.close();
+    connection.disconnect();
+  });
+  return queue;
+}
+
+test('several portfolios share one queue and one worker, and each has its tick once an interval', async () => {
+  await start(FUNDS);
+  await more(8, FUNDS);
+  for (const fund of FUNDS) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
+  const clients = String(await redis.client.client('LIST')).split('\n');
+  expect(clients.filter((line) => line.includes(' cmd=bzpopmin '))).toHaveLength(1);
+  expect(await redis.client.keys('*:bull:*:meta')).toEqual([`${FIRST}:bull:portcullis-shared:meta`]);
+});
+
+test('beside a worker of the release before, with its queue, nothing ticks twice', async () => {
+  for (const fund of [FIRST, SECOND]) await before(fund);
+  await until('its ticks', async () => (await redis.client.hlen(`${SECOND}:portcullis:last_tick`)) > 0);
+  await start(FUNDS);
+  await more(8, FUNDS);
+  for (const fund of FUNDS) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
+});
+
+test('workers with other lists of portfolios, and with other queues, tick what both serve once', async () => {
+  await Promise.all([start([FIRST, SECOND]), start([SECOND, 'fund-c'], 'w2'), start([SECOND], 'w3')]);
+  await more(8, FUNDS);
+  for (const fund of FUNDS) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
+});
+
+test('what waits in the queue of a release before comes once, at its time', async () => {
+  const queue = await before(SECOND);
+  await queue.pause();
+  const dueMs = Date.now() + 1_000;
+  const data = { handler: 'bell', id: 'BTCUSDT:1', fields: { text: 'kept' } };
+  await queue.add('bell', data, { jobId: 'bell-BTCUSDT_1', delay: 1_000 });
+  await start(FUNDS);
+  const rings = () => entriesOf(redis.client, `${SECOND}:stream:bell.out`);
+  await until('it to ring', async () => (await rings()).length > 0);
+  await more(3, [SECOND]);
+  const rung = (await rings()).map(({ fields }) => fields);
+  expect(rung.map(({ text }) => text)).toEqual(['kept']);
+  expect(Number(rung[0]?.now_ms)).toBeGreaterThanOrEqual(dueMs);
+});
+
+test('what a worker of the release before had in hand when it died comes once', async () => {
+  const where = { connection: redis.client, prefix: `${SECOND}:bull` };
+  const queue = new Queue('portcullis', where);
+  await queue.add('bell', { handler: 'bell', id: 'one', fields: { text: 'in hand' } }, { jobId: 'bell-one' });
+  const dead = new Worker('portcullis', null, { ...where, autorun: false });
+  expect((await dead.getNextJob('token'))?.id).toBe('bell-one');
+  await start(FUNDS);
+  const rings = () => entriesOf(redis.client, `${SECOND}:stream:bell.out`);
+  await until('it to ring', async () => (await rings()).length > 0);
+  expect((await rings()).map(({ fields }) => fields.text)).toEqual(['in hand']);
+  await dead.close();
+  await queue.close();
+});
+
+test('what waits in a queue of portfolios that are not served together any more comes once', async () => {
+  const together = await start([FIRST, SECOND]);
+  await together.stop();
+  const queue = new Queue('portcullis-shared', { connection: redis.client, prefix: `${FIRST}:bull` });
+  const data = { portfolio: SECOND, handler: 'bell', id: 'one', fields: { text: 'kept' } };
+  await queue.add('bell', data, { jobId: 'bell-fund-b-one', delay: 200 });
+  await start([SECOND]);
+  const rings = () => entriesOf(redis.client, `${SECOND}:stream:bell.out`);
+  await until('it to ring', async () => (await rings()).length > 0);
+  expect((await rings()).map(({ fields }) => fields.text)).toEqual(['kept']);
+  await queue.close();
+});
+
+test('a portfolio whose ticks cannot be written does not stop those of others', async () => {
+  const system = await start(FUNDS);
+  await more(2, FUNDS);
+  await redis.client.rename(`${FIRST}:stream:tick.clock`, 'aside');
+  await redis.client.set(`${FIRST}:stream:tick.clock`, 'in the way');
+  await more(6, FUNDS.slice(1));
+  await redis.client.rename('aside', `${FIRST}:stream:tick.clock`);
+  await more(2, FUNDS);
+  for (const fund of FUNDS.slice(1)) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
+  expect(system.runtime.hosts.every((host) => host.queue() === system.runtime.hosts[0]?.queue())).toBe(true);
+});
+
+test('where a tick is in its interval does not depend on which tick is asked about', () => {
+  expect(offsetOf(10_000, 500)).toBe(500);
+  expect(offsetOf(10_001, 500)).toBe(1);
+  expect(offsetOf(10_499, 500)).toBe(499);
+  for (const n of [-3, 0, 7, 1_000]) expect(offsetOf(10_123 + n * 500, 500)).toBe(123);
+});
