@@ -72,6 +72,8 @@ export class Looks {
 
   #turn(all: ReadonlySet<Looking>): void {
     const free = [...all].filter(({ busy }) => !busy);
+    // Asking for nothing would send a script all the same, and nobody would hear that it failed.
+    if (free.length === 0) return;
     const telling = this.#tell(free);
     for (const one of free) {
       one.busy = true;
