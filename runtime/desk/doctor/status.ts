@@ -34,8 +34,8 @@ export interface ModeStatus {
   readonly since: string;
   /** The limits that stand before the environment's, by name. */
   readonly limits: Overrides;
-  /** The mode and limits that somebody wrote past Portcullis and that are not in force, in words; empty otherwise. */
-  readonly foreign: string;
+  /** The mode and limits that somebody wrote past Portcullis and that are not in force, in words; absent without. */
+  readonly foreign?: string;
   /** What the gate leaves out in that mode. */
   readonly skips: readonly SkippedCheck[];
 }
@@ -130,7 +130,16 @@ export async function modesOf(
       const { fields, foreign } = await readInForce(redis, portfolio, gate);
       const { mode = '', actor = '', reason = '', since = '', settings } = fields;
       const skips = await skippedChecks(redis, portfolio, handlers, { gate, mode });
-      return { gate, mode, actor, reason, since, limits: overridesOf(settings) ?? {}, foreign, skips };
+      return {
+        gate,
+        mode,
+        actor,
+        reason,
+        since,
+        limits: overridesOf(settings) ?? {},
+        ...(foreign !== '' && { foreign }),
+        skips,
+      };
     }),
   );
 }

@@ -150,7 +150,7 @@ function modesText({ modes }: Status): string {
     return named.length === 0 ? [] : [`Limits set of ${gate}: ${printable(named.join(' '))}\n`];
   });
   const foreign = modes.flatMap(({ gate, mode, foreign: written }) =>
-    written === '' ? [] : [foreignLine(gate, mode, written)],
+    written === undefined ? [] : [foreignLine(gate, mode, written)],
   );
   const skipped = modes.flatMap(({ gate, skips }) =>
     skips.length === 0 ? [] : [`Mode of ${gate}: ${printable(skippedText(skips))}\n`],
