@@ -13,7 +13,7 @@ import { DEFAULT_PREFIX } from './portfolio.ts';
 import { listenersOf, portsOf } from './ports.ts';
 import { riskWarnings } from './risk-warnings.ts';
 import { RuntimeEnvironment, type RuntimeSettings, type RuntimeValues, runtimeSettingsOf } from './runtime-settings.ts';
-import { streakProblems } from './streak-problems.ts';
+import { unfedLimits } from './unfed-limits.ts';
 
 const OURS = /^(?:P26|P27|P28|GOV)_/;
 /** Settings of the originals whose time has not come here; a value of theirs changes nothing. */
@@ -72,7 +72,7 @@ export function loadSettings(env: Environment, handlers: readonly AnyHandler[]):
   const droppedLimits = runsGate('governor', values, handlers)
     ? readDroppedLimits(settings, values?.GOV_ACCEPT_DROPPED ?? [], { problems, warnings })
     : [];
-  if (runsGate('governor', values, handlers)) problems.push(...streakProblems(settings, feeds.feeds));
+  if (runsGate('governor', values, handlers)) problems.push(...unfedLimits(settings, feeds.feeds));
   if (runsGate('heat-gate', values, handlers)) warnings.push(...otherGateWarnings(settings));
   warnings.push(...unknownNames(settings, handlers), ...namesBeforeTheirTime(settings));
   if (values === undefined || problems.length > 0) throw new SettingsError([...new Set(problems)], warnings);

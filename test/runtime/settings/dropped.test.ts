@@ -72,6 +72,25 @@ describe('a limit on losses in a row', () => {
   });
 });
 
+describe('a limit on the correlated heat that an order may leave', () => {
+  const LIMIT = { GOV_MAX_CORRELATED_HEAT_PCT: '5' };
+
+  it('stops the start where nobody computes that figure, since nothing would open', () => {
+    const says = expect.stringMatching(
+      /^GOV_MAX_CORRELATED_HEAT_PCT: expected RISK_CORRELATED_HEAT=report or judge beside it, got "5"/,
+    );
+    expect(problemsOf(LIMIT)).toEqual([says]);
+    expect(problemsOf({ ...LIMIT, RISK_CORRELATED_HEAT: ' OFF ' })).toEqual([says]);
+    expect(problemsOf({ ...LIMIT, RISK_SHOCK: 'report' })).toEqual([says]);
+  });
+
+  it('stops none where it is computed, where another process runs the governor, or where it is off', () => {
+    expect(problemsOf({ ...LIMIT, RISK_CORRELATED_HEAT: 'report' })).toEqual([]);
+    expect(problemsOf({ ...LIMIT, GATES: 'heat-gate' })).toEqual([]);
+    for (const off of ['', 'off', ' OFF ']) expect(problemsOf({ GOV_MAX_CORRELATED_HEAT_PCT: off })).toEqual([]);
+  });
+});
+
 describe('a setting of the other P2.6 gets a word', () => {
   it.each([
     ['T_WARM', 'HEAT_MIN and HEAT_MAX'],
