@@ -4,6 +4,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import { Checklist, type ProofCheck } from './checklist.ts';
 import { Interrupted } from './patience.ts';
 import { Scratch } from './scratch.ts';
+import { asks } from './sections/asks.ts';
 import { crash } from './sections/crash.ts';
 import { governor } from './sections/governor.ts';
 import { heatBridge } from './sections/heat-bridge.ts';
@@ -15,7 +16,7 @@ import { system } from './sections/system.ts';
 import { Stack } from './stack.ts';
 import { Web } from './web.ts';
 
-const SECTIONS: readonly Section[] = [system, heatGate, heatBridge, riskGovernor, governor, latency, crash];
+const SECTIONS: readonly Section[] = [system, heatGate, heatBridge, riskGovernor, governor, asks, latency, crash];
 
 /** The names of the sections, in their order; the last kills a process. */
 export const sectionNames: readonly string[] = SECTIONS.map(({ name }) => name);
