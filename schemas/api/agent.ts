@@ -22,13 +22,15 @@ export const ProposalAnswer = z
   .meta({ id: 'Proposal' });
 
 /** What only tightens. */
-const tightenings = ['reduce_only', 'kill'] as const;
+const tightenings = ['reduce_only', 'pause', 'kill'] as const;
 
 /** The body of `POST /v1/tighten`. */
 export const TightenBody = z.strictObject({
   ...Because,
-  to: z.enum(tightenings).describe('`reduce_only`: only what closes passes. `kill`: nothing passes'),
-  strategy: identifier.optional().describe('Who tightens; a token of a strategy says so itself'),
+  to: z
+    .enum(tightenings)
+    .describe('`reduce_only`: only what closes passes. `pause`: the strategy opens nothing. `kill`: nothing passes'),
+  strategy: identifier.optional().describe('Which strategy to pause; a token of a strategy pauses its own'),
 });
 
 /** What was tightened: the same before and after where it was as tight already. */

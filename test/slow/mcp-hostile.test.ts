@@ -78,12 +78,22 @@ const soundCall = fc.oneof(
 const hostileCall = fc.record({ name: fc.constantFrom(...names, ...tightening, ...foreign), args: hostileArgs });
 const anyCall = fc.oneof({ weight: 1, arbitrary: soundCall }, { weight: 12, arbitrary: hostileCall });
 
-/** Everything that limits: modes, limits and their history, the governor's state, the kill switch, latches. */
+/** The mode and the limits of the governor; the paused strategies are one of them. */
+async function governorPolicy(): Promise<{ mode: string | null; settings: Record<string, unknown> }> {
+  const [mode = null, settings] = await system.rig.client.hmget('quantum:policy:governor', 'mode', 'settings');
+  return { mode, settings: JSON.parse(settings ?? '{}') };
+}
+
+/** Everything else that limits: modes, limits and their history, the governor's state, the kill switch, latches. */
 async function limits(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const keys of scanKeys(system.rig.client, 'quantum:')) {
     for (const key of keys) {
-      if (!/^quantum:(?:policy:|stream:policy|kill|governor:(?:state|loss_latch|disarm))/.test(key)) continue;
+      if (
+        /policy(?:\.history)?:governor$/.test(key) ||
+        !/^quantum:(?:policy:|stream:policy|kill|governor:(?:state|loss_latch|disarm))/.test(key)
+      )
+        continue;
       found[key] = String((await system.rig.client.dumpBuffer(key))?.toString('base64'));
     }
   }
@@ -113,21 +123,27 @@ async function callAll(calls: readonly { name: string; args: object }[]): Promis
 }
 
 it('changes no limit by ten thousand random and hostile calls, and only ever tightens', async () => {
-  const before = await limits();
+  const [before, policy] = [await limits(), await governorPolicy()];
   const calls = fc.sample(anyCall, { numRuns: CALLS, seed: 17 });
   const told = await callAll(calls);
   const { 'quantum:governor:state': state, ...after } = await limits();
   expect(state).toBeDefined();
   expect(after).toEqual(before);
+  const paused = { GOV_STRATEGY_PAUSED: 'scout' };
+  expect(await governorPolicy()).toEqual({ ...policy, settings: { ...policy.settings, ...paused } });
   expect(await system.rig.client.hmget('quantum:governor:state', 'trading_state', 'armed')).toEqual(['REDUCING', '1']);
   const changes = await changesIn(system);
-  expect(changes).toEqual(['trading_state agent scout REDUCING']);
+  expect(changes.toSorted()).toEqual([
+    expect.stringMatching(/^policy_set agent scout .*scout/),
+    'trading_state agent scout REDUCING',
+  ]);
   expect(told.get('kill_on refused')).toBeGreaterThan(0);
   expect(told.get('ask_permit granted')).toBeGreaterThan(0);
   expect([...told.keys()].filter((end) => foreign.some((name) => end === `${name} answered`))).toEqual([]);
 });
 
 it('exceeds no cap with fifty agents at once', async () => {
+  await system.rig.post('/strategies/scout/resume', { reason: 'the next test' });
   await system.rig.client.del('quantum:governor:state', 'quantum:governor:reserved');
   const order = { symbol: 'BTCUSDT', side: 'BUY', qty: 2, price: 100, timeout_ms: 10_000 };
   const told = await callAll(Array.from({ length: AGENTS * 2 }, () => ({ name: 'ask_permit', args: order })));

@@ -161,20 +161,6 @@ describe('on a system with a fault', () => {
     expect(code).toBe(1);
   });
 
-  it('a governor that tells no asker is named, and one that does is not', { timeout: WHOLE_MS }, async () => {
-    const [silent, ...others] = (await loadHandlers()).toSorted((a) => (a.name === 'governor' ? -1 : 1));
-    const handle: AnyHandler['handle'] = (message, ctx) => {
-      const outcome = (silent as AnyHandler).handle(message, ctx);
-      return { ...outcome, effects: outcome.effects.filter(({ do: kind }) => kind !== 'push') };
-    };
-    await start({ handlers: [{ ...(silent as AnyHandler), handle }, ...others] });
-    const { code, failed, result } = await proof('--only', 'asks');
-    expect(failed).toContain('Asks for permits: an OPEN that asks: permit in its mailbox');
-    expect(failed).toContain('Asks for permits: whoever asks again is told so');
-    expect(failed).not.toContain('Asks for permits: given back: it is none any more');
-    expect([code, result.keys_left]).toEqual([1, 0]);
-  });
-
   it('a heat gate with another limit than the one in force is named', { timeout: WHOLE_MS }, async () => {
     await start({ handlers: await broken('heat-gate', { HEAT_MAX: 0.9 }) });
     const { code, failed, result } = await proof('--only', 'P2.6');

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { ProposalAnswer, ProposalBody, TightenAnswer, TightenBody } from '../../../schemas/api/agent.ts';
 import { HarvestProposal } from '../../../schemas/harvest.ts';
 import { streams } from '../../../schemas/keys.ts';
+import type { Operations } from '../../desk/operations/operations.ts';
+import type { Change } from '../../engine/commit/operation.ts';
 import { flatEntry } from '../client/fields.ts';
 import { onPortfolio } from './change.ts';
 import { HttpError } from './errors.ts';
@@ -56,15 +59,25 @@ const tightenRoute = route({
     }
     const change = isAgent ? { ...told, actor: `agent ${strategy}` } : told;
     const query = { portfolio: own.portfolio.prefix };
-    const { before, after } = await onPortfolio(
-      own,
-      query,
-      async (operations): Promise<{ before: string; after: string }> =>
-        to === 'kill' ? await operations.setKill(true, change) : await operations.reduceOnly(change),
+    const { before, after } = await onPortfolio(own, query, (operations) =>
+      tightened(operations, to, strategy, change),
     );
     return { to, before, after };
   },
 });
+
+/** None of these loosens, whatever stands when it comes. */
+async function tightened(
+  operations: Operations,
+  to: z.output<typeof TightenBody>['to'],
+  strategy: string | undefined,
+  change: Change,
+): Promise<{ readonly before: string; readonly after: string }> {
+  if (to === 'kill') return await operations.setKill(true, change);
+  if (to === 'reduce_only') return await operations.reduceOnly(change);
+  if (strategy === undefined) throw new HttpError(400, 'strategy: expected which one to pause, got none');
+  return await operations.setStrategyPaused(strategy, true, change);
+}
 
 /** What agents do besides asking for permits and looking. */
 export const agentRoutes: readonly Route[] = [proposalRoute, tightenRoute];

@@ -123,6 +123,13 @@ export const tools: Readonly<Record<string, Tool>> = {
     looks: false,
     run: (system, { reason }) => tighten(system, 'reduce_only', reason),
   }),
+  pause: tool({
+    title: 'Pause your own strategy',
+    description: 'It opens nothing from then on; its closes pass. A person resumes it; you cannot.',
+    input: z.strictObject(why),
+    looks: false,
+    run: (system, { reason }) => tighten(system, 'pause', reason),
+  }),
 };
 
 /** The tool that `MCP_ALLOW_KILL` adds. */

@@ -95,6 +95,17 @@ describe('POST /v1/tighten', () => {
     expect(await rig.client.hmget(STATE, 'trading_state', 'armed')).toEqual(['REDUCING', '0']);
   });
 
+  it('pauses the strategy of the token, once, and no other', async () => {
+    const { code, body } = await tighten('pause');
+    expect([code, body]).toEqual([200, { to: 'pause', before: 'active', after: 'paused' }]);
+    expect(await tighten('pause')).toMatchObject({ code: 200, body: { before: 'paused', after: 'paused' } });
+    expect((await tighten('pause', { strategy: 'trend' })).code).toBe(403);
+    const { strategies } = (await rig.get('/strategies?portfolio=quantum')).body;
+    expect(strategies).toMatchObject([{ strategy: 'scout', state: 'paused' }]);
+    expect((await ledger()).filter((line) => line.includes('agent scout'))).toHaveLength(1);
+    expect((await rig.post('/tighten?portfolio=quantum', { to: 'pause', reason: 'x' })).code).toBe(400);
+  });
+
   it('kills for an operator, and for an agent only where the running system allows it', async () => {
     const refused = await tighten('kill');
     expect([refused.code, refused.body.message]).toEqual([403, expect.stringContaining('MCP_ALLOW_KILL=1')]);

@@ -25,7 +25,7 @@ describe('the tools of an agent', () => {
       return tools.map(({ name }) => name).toSorted();
     };
     const always = ['ask_permit', 'decisions', 'explain', 'give_back', 'headroom', 'heat'];
-    const further = ['propose_exit', 'reduce_only_on', 'report_result'];
+    const further = ['pause', 'propose_exit', 'reduce_only_on', 'report_result'];
     expect(await names(false)).toEqual([...always, ...further]);
     expect(await names(true)).toEqual([...always, 'kill_on', ...further]);
   });
@@ -85,6 +85,15 @@ describe('the tools of an agent', () => {
     expect((await scout.call('ask_permit', ORDER)).data).toMatchObject({ granted: false, reason: 'reducing_only' });
     const close = { ...ORDER, side: 'SELL', reduce_only: true };
     expect((await scout.call('ask_permit', close)).data).toMatchObject({ granted: true });
+  });
+
+  it('pause their own strategy, whose closes pass', async () => {
+    expect((await scout.call('pause', { reason: 'a broken signal' })).data).toMatchObject({ after: 'paused' });
+    expect((await scout.call('ask_permit', ORDER)).data).toMatchObject({ granted: false, reason: 'strategy_paused' });
+    const close = { ...ORDER, side: 'SELL', reduce_only: true };
+    expect((await scout.call('ask_permit', close)).data).toMatchObject({ granted: true });
+    expect((await system.rig.post('/strategies/scout/resume', { reason: 'mended' })).code).toBe(200);
+    await until('it to be resumed', async () => (await scout.call('ask_permit', ORDER)).data.granted === true);
   });
 
   it('may not kill where the running system does not allow it, whatever the program says', async () => {
