@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { skippedText } from '../../schemas/check-words.ts';
 import { skippedChecks } from '../desk/evaluate/skips.ts';
+import { ledgerAnchorCompanion } from '../desk/ledger/anchor-keeper.ts';
 import { ProofHosting } from '../desk/prove/hosting.ts';
 import type { ProofHost } from '../desk/prove/invitation.ts';
 import { lossFileCompanion } from '../desk/switches/loss-file.ts';
@@ -66,6 +67,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   for (const warning of settings.warnings) log.warn(warning);
   await requireFreePorts({ ports: own.ports, gates: gatesOf(handlers), handlers: found }, own.httpHost);
   const alerts = alertsOf(own.alerts);
+  const companions = [...COMPANIONS, lossFileCompanion(own.redis.dataFolder), alerts.companion];
   const options: RuntimeOptions = {
     connect: ({ prefix }) => workerConnection(opened.address, prefix),
     oneServer: !('cluster' in opened.address),
@@ -74,7 +76,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     found,
     settings,
     schedules: true,
-    companions: [...COMPANIONS, lossFileCompanion(own.redis.dataFolder), alerts.companion],
+    companions: [...companions, ledgerAnchorCompanion(own.ledger)],
     log,
   };
   const runtime = await startRuntime(options);
@@ -82,7 +84,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   sayWhenRedisGoes([...new Set(runtime.hosts.map(({ redis }) => redis))], log);
   const feeds = startFeeds(runtime, settings);
   const listening: ProofHost['http'] = [];
-  const proofs = new ProofHosting({ options, runtime, addresses: () => listening });
+  const proofs = new ProofHosting({ options: { ...options, companions }, runtime, addresses: () => listening });
   try {
     const scratchOf = (prefix: string) => proofs.runtimeOf(prefix);
     const { http, madeToken } = await serve({ ...plan, runtime, feeds, scratchOf });

@@ -79,6 +79,12 @@ export const RuntimeEnvironment = z.object({
   DECISION_FACTS: setting<'shared' | 'inline' | undefined>('shared or inline', undefined, (text) =>
     text === 'shared' || text === 'inline' ? text : undefined,
   ),
+  LEDGER_KEY_FILE: optionalTextSetting(),
+  LEDGER_ANCHOR_URL: setting<string | undefined>(
+    'an address that begins with http:// or https://',
+    undefined,
+    (text) => (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text) ? text : undefined),
+  ),
   POLICY_FOREIGN: choiceSetting(policyForeignRules, 'hold'),
   GOV_ACCEPT_DROPPED: listSetting([]),
   OUTPUT_PREFIX: optionalNameSetting(),
@@ -111,9 +117,20 @@ export interface RedisSettings {
   readonly searchPath: readonly string[];
 }
 
+/** Where the heads of the ledgers are kept outside Redis. */
+export interface LedgerSettings {
+  /** Absolute path of the folder of their files. */
+  readonly folder: string;
+  /** Path of the file with the key they are marked with; undefined: without. */
+  readonly keyFile: string | undefined;
+  /** Address to which each is sent as well. */
+  readonly url: string | undefined;
+}
+
 /** The settings of the process itself, ready for use. */
 export interface RuntimeSettings {
   readonly redis: RedisSettings;
+  readonly ledger: LedgerSettings;
   readonly httpHost: string;
   readonly ports: Ports;
   /** Names of the gates (or handlers) this process runs; empty: all. */
@@ -185,6 +202,11 @@ export function runtimeSettingsOf(
       dataFolder: resolve(values.PORTCULLIS_DATA_DIR),
       mayInstall: !values.PORTCULLIS_NO_INSTALL,
       searchPath: [...values.PATH.split(delimiter).filter((folder) => folder !== ''), ...FURTHER_FOLDERS],
+    },
+    ledger: {
+      folder: resolve(values.PORTCULLIS_DATA_DIR),
+      keyFile: values.LEDGER_KEY_FILE,
+      url: values.LEDGER_ANCHOR_URL,
     },
     httpHost: values.HTTP_HOST,
     ports,

@@ -22,6 +22,9 @@ export interface CliWorld {
   readonly onOut?: (text: string) => void;
 }
 
+/** What processes of the project's own folder have kept is none of a test's. */
+const NO_FOLDER = '/proc/no-folder-of-a-test';
+
 /** Runs one command line against a Redis, in this process. */
 export async function runCli(redisUrl: string, argv: readonly string[], world: CliWorld = {}): Promise<CliResult> {
   let out = '';
@@ -51,7 +54,7 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
       err += question;
       return world.answer ?? '';
     },
-    environment: { REDIS_URL: redisUrl, ...world.environment },
+    environment: { REDIS_URL: redisUrl, PORTCULLIS_DATA_DIR: NO_FOLDER, ...world.environment },
     user: 'tester',
     ended: world.ended ?? new AbortController().signal,
   };

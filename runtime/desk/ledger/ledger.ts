@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { streams } from '../../../schemas/keys.ts';
+import { keys, streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { readInForce } from '../../engine/policy/in-force.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { scanKeys } from '../decisions/scan.ts';
+import type { Anchor, Anchors } from './anchors.ts';
+import { ModeWalk } from './mode-walk.ts';
 
 /** One entry of the ops ledger. */
 export interface LedgerEntry {
@@ -47,11 +51,18 @@ export async function ledgerEntries(
 
 /**
  * Walks the whole ledger and says whether it is as it was written: every hash is that of its entry, every entry names
- * the one before it, none is missing in between or at either end. With `head`, also whether an entry of that hash is in it.
+ * the one before it, none is missing in between or at either end, and the modes in it go on from each other to those in
+ * force. With `head`, also whether an entry of that hash is in it; with `anchors`, whether all entries are that were kept
+ * outside Redis.
  */
-export async function verifyLedger(redis: Redis, portfolio: Portfolio, head?: string): Promise<LedgerVerdict> {
+export async function verifyLedger(
+  redis: Redis,
+  portfolio: Portfolio,
+  head?: string,
+  anchors?: Anchors,
+): Promise<LedgerVerdict> {
   const key = portfolio.streamKey(streams.ledger);
-  const walk = new ChainWalk(head);
+  const walk = new ChainWalk(head, anchors);
   let from = '-';
   for (;;) {
     const page = await redis.xrangeBuffer(key, from, '+', 'COUNT', PAGE);
@@ -60,7 +71,31 @@ export async function verifyLedger(redis: Redis, portfolio: Portfolio, head?: st
     if (last === undefined || page.length < PAGE) break;
     from = `(${last[0].toString()}`;
   }
-  return walk.verdict(await streamCounts(redis, key));
+  return walk.verdict(await streamCounts(redis, key), await besides(redis, portfolio, walk));
+}
+
+/** What stands in Redis beside the ledger and does not go with it, in words. */
+async function besides(redis: Redis, portfolio: Portfolio, walk: ChainWalk): Promise<readonly string[]> {
+  if (walk.entries === 0) {
+    const policies = await distinctKeys(redis, portfolio.key(keys.policyHistory('')));
+    if (policies === 0) return [];
+    return [`no entry is left, and ${policies} histories of policies are: each change of a policy was an entry`];
+  }
+  const told = [...walk.modes()].map(async ([gate, { mode, seq }]) => {
+    const { fields, wrongType } = await readInForce(redis, portfolio, gate);
+    const now = fields.mode ?? '';
+    if (wrongType || now === mode) return [];
+    return [
+      `${gate} is in ${now || 'no mode'}, and entry ${seq} put it into ${mode || 'no mode'}: it was changed without an entry`,
+    ];
+  });
+  return (await Promise.all(told)).flat();
+}
+
+async function distinctKeys(redis: Redis, start: string): Promise<number> {
+  const found = new Set<string>();
+  for await (const page of scanKeys(redis, start)) for (const key of page) found.add(key);
+  return found.size;
 }
 
 interface StreamCounts {
@@ -78,6 +113,10 @@ async function streamCounts(redis: Redis, key: string): Promise<StreamCounts> {
 /** Follows the chain entry by entry. */
 class ChainWalk {
   readonly #wanted: string | undefined;
+  readonly #anchors: Anchors | undefined;
+  /** By number, the hash of each entry that was kept outside Redis and has not come yet. */
+  readonly #kept = new Map<number, Anchor>();
+  readonly #modes = new ModeWalk();
   readonly #problems: LedgerProblem[] = [];
   #entries = 0;
   #unchained = 0;
@@ -86,8 +125,18 @@ class ChainWalk {
   #lastId = '';
   #found = false;
 
-  constructor(wanted: string | undefined) {
+  constructor(wanted: string | undefined, anchors: Anchors | undefined) {
     this.#wanted = wanted;
+    this.#anchors = anchors;
+    for (const anchor of anchors?.kept ?? []) if (anchor.seq > 0) this.#kept.set(anchor.seq, anchor);
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  modes(): ReturnType<ModeWalk['modes']> {
+    return this.#modes.modes();
   }
 
   take(id: string, flat: readonly Buffer[]): void {
@@ -103,6 +152,9 @@ class ChainWalk {
     this.#seq = Number(fields.seq ?? 0) || this.#seq + 1;
     this.#hash = fields.hash ?? '';
     this.#found ||= fields.hash === this.#wanted;
+    this.#compare(id, this.#seq, this.#hash);
+    const problem = this.#modes.take(fields, this.#seq);
+    if (problem !== undefined) this.#report(id, problem);
   }
 
   #follow(id: string, fields: Fields): void {
@@ -115,7 +167,29 @@ class ChainWalk {
     }
   }
 
-  verdict({ added, lastId }: StreamCounts): LedgerVerdict {
+  #compare(id: string, seq: number, hash: string): void {
+    const anchor = this.#kept.get(seq);
+    if (anchor === undefined) return;
+    this.#kept.delete(seq);
+    if (anchor.hash === hash) return;
+    this.#report(
+      id,
+      `is another entry ${seq} than at ${when(anchor)} (${this.#anchors?.path}): the ledger was written anew`,
+    );
+  }
+
+  #missing(): void {
+    for (const problem of this.#anchors?.problems ?? []) this.#report('', problem);
+    for (const anchor of this.#kept.values()) {
+      const newest = this.#seq === 0 ? 'none is left' : `the newest is ${this.#seq}`;
+      this.#report(
+        '',
+        `entry ${anchor.seq}, which was there at ${when(anchor)} (${this.#anchors?.path}), is gone: ${newest}`,
+      );
+    }
+  }
+
+  verdict({ added, lastId }: StreamCounts, besides: readonly string[]): LedgerVerdict {
     if (lastId !== this.#lastId && lastId !== '') {
       const newest = this.#lastId === '' ? 'none is left' : `the newest is ${this.#lastId}`;
       this.#report('', `the newest entries are gone: ${lastId} was written, ${newest}`);
@@ -124,6 +198,8 @@ class ChainWalk {
       this.#report('', `${added - this.#entries} of ${added} entries that were written are gone`);
     }
     if (this.#wanted !== undefined && !this.#found) this.#report('', `no entry has the hash ${this.#wanted}`);
+    this.#missing();
+    for (const problem of besides) this.#report('', problem);
     return {
       whole: this.#problems.length === 0,
       entries: this.#entries,
@@ -137,6 +213,10 @@ class ChainWalk {
   #report(id: string, problem: string): void {
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ id, problem });
   }
+}
+
+function when({ at }: Anchor): string {
+  return new Date(at * 1000).toISOString();
 }
 
 function gap(before: number, seq: number): string {

@@ -1,14 +1,16 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../../schemas/figure-text.ts';
+import { type Anchors, anchorPath, readAnchors, readLedgerKey } from '../../desk/ledger/anchors.ts';
 import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } from '../../desk/ledger/ledger.ts';
 import { redisNowMs } from '../../redis/clock.ts';
-import { exitCodes } from './errors.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
 import { moment, print, table } from './output.ts';
-import { withSession } from './session.ts';
+import { connectionSettings, withSession } from './session.ts';
 
 interface LedgerOptions extends CommonOptions {
   readonly last: number;
@@ -29,14 +31,15 @@ export function ledgerCommand(program: Command, io: Io, outcome: ExitStatus): vo
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis ledger --since 7d\n  $ portcullis ledger --verify' +
-        '\n\nWhoever can write to Redis could write a whole new chain. Keep the hash that --verify prints somewhere' +
-        '\nelse, and give it back with --head.',
+        '\n\nWhoever can write to Redis could write a whole new chain. Each process keeps the hash of the newest entry in' +
+        '\nits data folder, to which --verify holds the ledger; keep it on another machine too, and give it with --head.',
     )
     .action(async (options: LedgerOptions) =>
       withSession(io, options, async ({ redis, portfolio }) => {
         if (options.verify === true || options.head !== undefined) {
-          const verdict = await verifyLedger(redis, portfolio, options.head);
-          print(io, options, verdict, verdictText);
+          const anchors = anchorsOf(io, portfolio);
+          const verdict = await verifyLedger(redis, portfolio, options.head, anchors);
+          print(io, options, verdict, (told) => verdictText(told, anchors));
           if (!verdict.whole) outcome.code = exitCodes.failed;
           return;
         }
@@ -44,6 +47,17 @@ export function ledgerCommand(program: Command, io: Io, outcome: ExitStatus): vo
         print(io, options, await ledgerEntries(redis, portfolio, fromMs, options.last), entriesText);
       }),
     );
+}
+
+/** The heads that processes of this data folder have kept, held to the key where one is set. */
+function anchorsOf(io: Io, portfolio: Portfolio): Anchors {
+  const { folder, keyFile } = connectionSettings(io.environment).ledger;
+  try {
+    const key = keyFile === undefined ? undefined : readLedgerKey(keyFile);
+    return readAnchors(anchorPath(folder, portfolio), portfolio, key);
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** A hash that was copied badly would make a whole ledger look broken. */
@@ -69,11 +83,12 @@ function entriesText(entries: readonly LedgerEntry[]): string {
   );
 }
 
-function verdictText(verdict: LedgerVerdict): string {
+function verdictText(verdict: LedgerVerdict, { kept, path }: Anchors): string {
   const { whole, entries, unchained, head, problems } = verdict;
   const before = unchained === 0 ? '' : `, ${unchained} of them from before the chain began`;
   const count = `${counted(entries, 'entry', 'entries')}${before}`;
-  if (whole) return `Whole: ${count}.${head === '' ? '' : `\nHash of the newest: ${head}`}\n`;
+  const held = kept.length === 0 ? '' : `\nHeld to ${counted(kept.length, 'head', 'heads')} of ${path}`;
+  if (whole) return `Whole: ${count}.${head === '' ? '' : `\nHash of the newest: ${head}`}${held}\n`;
   const lines = problems.map(({ id, problem }) => `  ${id === '' ? '' : `${id} `}${problem}\n`);
   return `BROKEN: ${count}.\n${lines.join('')}`;
 }
