@@ -13,9 +13,7 @@ export function alertsOf(settings: AlertSettings | undefined): {
   return {
     companion: alertsCompanion(settings, (portfolio) => overviewOf(portfolio)),
     begin: (served) => {
-      const overviews = overviewsOf(served.runtime, knownOf(served));
-      // Not the scratch portfolio of a proof, whose problems are nobody's.
-      overviewOf = (portfolio) => (served.runtime.portfolios.includes(portfolio) ? overviews(portfolio) : undefined);
+      overviewOf = overviewsOf(served.runtime, knownOf(served));
     },
   };
 }

@@ -45,9 +45,10 @@ class Sweeps {
 const byServer = new Map<string, Sweeps>();
 
 /**
- * All keys with a beginning, which ends with a colon, that were there from the call to its end. Who asks for keys of the same server, named by
- * its run id, at the same time shares one SCAN of it, on the connection of the first: portfolios that start together do
- * not each look through the keys of all. Where that connection fails, each scans on its own; errors are then Redis's.
+ * All keys with a beginning, which ends with a colon, that were there from the call to its end. Who asks for keys of the
+ * same server, named by its run id, at the same time shares one SCAN of it, on the connection of the first: portfolios
+ * that start together do not each look through the keys of all. Where that connection fails, each scans on its own;
+ * errors are then Redis's.
  */
 export async function keysBeginning(redis: Redis, server: string, beginning: string): Promise<readonly string[]> {
   const name = `${server} ${redis.options.db ?? 0}`;

@@ -22,6 +22,7 @@ export function alertsCompanion(settings: AlertSettings | undefined, overviewOf:
   let loss: RedisLoss | undefined;
   return {
     metrics: [],
+    leavesProofs: true,
     start: (host) => {
       if (settings === undefined || host.portfolio.simulatedClock) return { stop: async () => undefined };
       loss ??= new RedisLoss(webhookOf(settings, host), `${hostname()}, process ${process.pid},`);

@@ -19,6 +19,7 @@ export function ledgerAnchorCompanion(settings: LedgerSettings, everyMs = HOUR_M
   const key = settings.keyFile === undefined ? undefined : keyOf(settings.keyFile);
   return {
     metrics: [],
+    leavesProofs: true,
     start: (host) => {
       const keeper = host.portfolio.simulatedClock ? undefined : new AnchorKeeper(host, settings, key, everyMs);
       return { stop: async () => await keeper?.stop() };
@@ -91,7 +92,8 @@ class AnchorKeeper {
     if (url === undefined) return;
     const signal = AbortSignal.any([AbortSignal.timeout(SENT_WITHIN_MS), this.#ended.signal]);
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(anchor), headers, signal });
+    const sent = { method: 'POST', body: JSON.stringify(anchor), headers, redirect: 'manual', signal } as const;
+    const answer = await fetch(url, sent);
     if (!answer.ok) throw new Error(`expected LEDGER_ANCHOR_URL to answer 2xx, got ${answer.status}`);
   }
 }

@@ -96,6 +96,7 @@ export class ProofHosting {
     const { options } = this.#deps;
     const runtime = await startRuntime({
       ...options,
+      companions: options.companions.filter(({ leavesProofs }) => leavesProofs !== true),
       portfolios: [portfolioOf(invitation.prefix)],
       handlers: this.#handlers,
       schedules: true,

@@ -30,4 +30,6 @@ export interface Companion {
   readonly metrics: readonly MetricSpec[];
   /** Starts it on a portfolio; what it gives ends it. A companion without it only has metrics. */
   readonly start?: (host: CompanionHost) => { stop(): Promise<void> };
+  /** Whether it leaves the scratch portfolio of a proof alone: nobody is to hear of that, and nothing of it is to be kept. */
+  readonly leavesProofs?: boolean;
 }

@@ -54,7 +54,8 @@ test('twenty who ask at once each get their own keys, all of them, for one look 
   await redis.client.config('RESETSTAT');
   const found = await Promise.all(PORTFOLIOS.map((beginning) => keysBeginning(connect(), server, beginning)));
   expect(found.map(sorted)).toEqual(PORTFOLIOS.map(keysOf));
-  expect(await scans()).toBe(alone);
+  // Fewer where a page took long, and the next ones grew for it.
+  expect(await scans()).toBeLessThanOrEqual(alone);
 });
 
 test('who asks while a look is under way gets what was written before, from the next one', async () => {
