@@ -5,6 +5,7 @@ import { skippedChecks } from '../desk/evaluate/skips.ts';
 import { ledgerAnchorCompanion } from '../desk/ledger/anchor-keeper.ts';
 import { ProofHosting } from '../desk/prove/hosting.ts';
 import type { ProofHost } from '../desk/prove/invitation.ts';
+import { sealCompanion } from '../desk/seals/seal-keeper.ts';
 import { lossFileCompanion } from '../desk/switches/loss-file.ts';
 import { requireFreePorts } from '../doors/http/server.ts';
 import { loadHandlers } from '../engine/host/load-handlers.ts';
@@ -76,7 +77,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     found,
     settings,
     schedules: true,
-    companions: [...companions, ledgerAnchorCompanion(own.ledger)],
+    companions: [...companions, ledgerAnchorCompanion(own.ledger), sealCompanion(own.ledger)],
     log,
   };
   const runtime = await startRuntime(options);

@@ -18,10 +18,15 @@ export async function* fileDecisions(path: string): AsyncGenerator<DecisionPage>
     const decisions: LoggedDecision[] = [];
     for (const line of lines) {
       number += 1;
-      if (line.trim() !== '') decisions.push(decisionOf(line, path, number));
+      if (line.trim() !== '' && !isSealLine(line)) decisions.push(decisionOf(line, path, number));
     }
     if (decisions.length > 0) yield { decisions, share: file.share };
   }
+}
+
+/** Whether a line of an export is no decision, but says something of its seals (`export --seal`). */
+export function isSealLine(line: string): boolean {
+  return line.startsWith('{"seal":') || line.startsWith('{"sealed":');
 }
 
 function decisionOf(line: string, path: string, number: number): LoggedDecision {
@@ -40,7 +45,7 @@ function decisionOf(line: string, path: string, number: number): LoggedDecision 
 }
 
 /** The texts of a JSON object; undefined for anything else. By hand, and not copied: this is most of the work of a long file. */
-function membersOf(line: string): Fields | undefined {
+export function membersOf(line: string): Fields | undefined {
   let json: unknown;
   try {
     json = JSON.parse(line);

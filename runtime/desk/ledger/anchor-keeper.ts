@@ -1,22 +1,21 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { HOUR_MS } from '../../../schemas/duration.ts';
-import { streams } from '../../../schemas/keys.ts';
-import { fieldsOf } from '../../../schemas/wire.ts';
 import type { Companion, CompanionHost } from '../../engine/host/companion.ts';
 import { messageOf } from '../../engine/lane/judging.ts';
 import { redisNowMs } from '../../redis/clock.ts';
-import { SettingsError } from '../../settings/load.ts';
 import type { LedgerSettings } from '../../settings/runtime-settings.ts';
-import { type Anchor, anchorPath, marked, readLedgerKey } from './anchors.ts';
+import { ledgerKeyOf } from '../seals/ledger-key.ts';
+import { sealHead } from '../seals/ledger-seals.ts';
+import { type Anchor, anchorPath, marked } from './anchors.ts';
 
 const SENT_WITHIN_MS = 10_000;
 
 /**
- * Keeps the head of the ledger outside Redis, at the start and every hour (`everyMs`): in the log, in a file, and at an
+ * Keeps the head of the ledger, and of the seals of decisions in it, outside Redis, at the start and every hour (`everyMs`): in the log, in a file, and at an
  * address of the user's where one is set. Throws a `SettingsError` where the key cannot be read.
  */
 export function ledgerAnchorCompanion(settings: LedgerSettings, everyMs = HOUR_MS): Companion {
-  const key = settings.keyFile === undefined ? undefined : keyOf(settings.keyFile);
+  const key = ledgerKeyOf(settings.keyFile);
   return {
     metrics: [],
     leavesProofs: true,
@@ -25,14 +24,6 @@ export function ledgerAnchorCompanion(settings: LedgerSettings, everyMs = HOUR_M
       return { stop: async () => await keeper?.stop() };
     },
   };
-}
-
-function keyOf(path: string): string {
-  try {
-    return readLedgerKey(path);
-  } catch (error) {
-    throw new SettingsError([messageOf(error)], []);
-  }
 }
 
 class AnchorKeeper {
@@ -66,8 +57,9 @@ class AnchorKeeper {
     this.#turn = this.#turn
       .then(async () => {
         const anchor = marked(await this.#head(), this.#key);
-        const { seq, hash, portfolio } = anchor;
-        log.info({ ledger: anchor }, `ledger of ${portfolio}: entry ${seq}, hash ${hash || 'none'}`);
+        const { seq, hash, portfolio, seals } = anchor;
+        const sealed = seals === undefined ? '' : `; seal ${seals.seal}, hash ${seals.hash}`;
+        log.info({ ledger: anchor }, `ledger of ${portfolio}: entry ${seq}, hash ${hash || 'none'}${sealed}`);
         await this.#write(anchor).catch(unkept(`in ${this.#path}`));
         await this.#send(anchor).catch(unkept('at LEDGER_ANCHOR_URL'));
       })
@@ -79,12 +71,14 @@ class AnchorKeeper {
     await appendFile(this.#path, `${JSON.stringify(anchor)}\n`, { mode: 0o600, flush: true });
   }
 
-  async #head(): Promise<Omit<Anchor, 'mac'>> {
+  async #head(): Promise<Omit<Anchor, 'mac' | 'seals_mac'>> {
     const { redis, portfolio } = this.#host;
     const at = Math.floor((await redisNowMs(redis)) / 1000);
-    const [newest] = await redis.xrevrange(portfolio.streamKey(streams.ledger), '+', '-', 'COUNT', 1);
-    const { seq = '0', hash = '' } = newest === undefined ? fieldsOf([]) : fieldsOf(newest[1]);
-    return { at, portfolio: portfolio.outputPrefix, seq: Number(seq), hash };
+    const { seq, hash, seal: newest } = await sealHead(redis, portfolio);
+    const anchor = { at, portfolio: portfolio.outputPrefix, seq, hash };
+    if (newest === undefined) return anchor;
+    const { seal, after, root } = newest;
+    return { ...anchor, seals: { seal, hash: after, root } };
   }
 
   async #send(anchor: Anchor): Promise<void> {

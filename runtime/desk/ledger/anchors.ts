@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../../../schemas/json.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { isMarked, markOf } from '../seals/ledger-key.ts';
 
 /** The newest entry of a ledger at one moment, as it is kept outside Redis. */
 export const Anchor = z.object({
@@ -17,6 +17,10 @@ export const Anchor = z.object({
   hash: z.string(),
   /** HMAC-SHA-256 over the rest, hexadecimal, where a key is set: nobody without the key can write one. */
   mac: z.string().optional(),
+  /** The newest seal of decisions, where there is one: its number, its hash, and its Merkle root. */
+  seals: z.object({ seal: z.int().positive(), hash: z.string(), root: z.string() }).optional(),
+  /** The same mark over all of it, the seal included. */
+  seals_mac: z.string().optional(),
 });
 export type Anchor = z.output<typeof Anchor>;
 
@@ -25,39 +29,32 @@ export interface Anchors {
   readonly kept: readonly Anchor[];
   readonly problems: readonly string[];
   readonly path: string;
+  /** The key that they were held to, if any. */
+  readonly key: string | undefined;
 }
-
-/** Characters that a key has at least. */
-const SHORTEST_KEY = 32;
 
 /** The file of the data folder that keeps the heads of a portfolio's ledger, a JSON line each. */
 export function anchorPath(folder: string, { outputPrefix }: Pick<Portfolio, 'outputPrefix'>): string {
   return join(folder, `ledger-${encodeURIComponent(outputPrefix)}.jsonl`);
 }
 
-/** The key of a file, blanks around it cut off; throws an `Error` that says what was expected. */
-export function readLedgerKey(path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new Error(`LEDGER_KEY_FILE: expected a file that can be read, got ${path}: ${(error as Error).message}`);
-  }
-  if (text.length >= SHORTEST_KEY) return text;
-  throw new Error(
-    `LEDGER_KEY_FILE: expected a key of ${SHORTEST_KEY} characters or more in ${path}, got ${text.length}: openssl rand -hex 32 makes one`,
-  );
-}
-
 /** An anchor with the mark of a key; as it is without one. */
-export function marked(anchor: Omit<Anchor, 'mac'>, key: string | undefined): Anchor {
-  return key === undefined ? anchor : { ...anchor, mac: macOf(anchor, key) };
+export function marked(anchor: Unmarked, key: string | undefined): Anchor {
+  if (key === undefined) return anchor;
+  const { seals, ...head } = anchor;
+  const mac = markOf(key, headValues(anchor));
+  return seals === undefined ? { ...head, mac } : { ...head, mac, seals, seals_mac: markOf(key, sealValues(anchor)) };
 }
 
-function macOf({ at, portfolio, seq, hash }: Omit<Anchor, 'mac'>, key: string): string {
-  return createHmac('sha256', key)
-    .update(JSON.stringify([portfolio, at, seq, hash]))
-    .digest('hex');
+type Unmarked = Omit<Anchor, 'mac' | 'seals_mac'>;
+
+function headValues({ at, portfolio, seq, hash }: Unmarked): readonly (string | number)[] {
+  return [portfolio, at, seq, hash];
+}
+
+function sealValues(anchor: Unmarked): readonly (string | number)[] {
+  const { seal, hash, root } = anchor.seals ?? { seal: 0, hash: '', root: '' };
+  return [...headValues(anchor), seal, hash, root];
 }
 
 /**
@@ -74,7 +71,7 @@ export function readAnchors(
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { path, kept: [], problems: missing ? [] : [`${path} cannot be read: ${(error as Error).message}`] };
+    return { path, key, kept: [], problems: missing ? [] : [`${path} cannot be read: ${(error as Error).message}`] };
   }
   const kept: Anchor[] = [];
   const problems: string[] = [];
@@ -85,8 +82,10 @@ export function readAnchors(
     if (problem !== undefined) problems.push(`${path}, line ${at + 1}: ${problem}`);
     else if (anchor !== undefined) kept.push(anchor);
   }
-  return { path, kept, problems };
+  return { path, key, kept, problems };
 }
+
+type Mark = readonly [mark: string | undefined, values: readonly (string | number)[]];
 
 function problemOf(
   anchor: Anchor | undefined,
@@ -96,8 +95,11 @@ function problemOf(
   if (anchor === undefined) return 'expected the head of a ledger, got something else: the file was changed';
   if (anchor.portfolio !== outputPrefix) return `expected a head of ${outputPrefix}, got one of ${anchor.portfolio}`;
   if (key === undefined) return undefined;
-  if (anchor.mac === undefined) return 'expected the mark of LEDGER_KEY_FILE, got none: it is from before, or not ours';
-  const [wanted, found] = [Buffer.from(macOf(anchor, key)), Buffer.from(anchor.mac)];
-  if (wanted.length === found.length && timingSafeEqual(wanted, found)) return undefined;
+  const seals: readonly Mark[] = anchor.seals === undefined ? [] : [[anchor.seals_mac, sealValues(anchor)]];
+  const marks: readonly Mark[] = [[anchor.mac, headValues(anchor)], ...seals];
+  if (marks.some(([mark]) => mark === undefined)) {
+    return 'expected the mark of LEDGER_KEY_FILE, got none: it is from before, or not ours';
+  }
+  if (marks.every(([mark = '', values]) => isMarked(mark, key, values))) return undefined;
   return 'has another mark than LEDGER_KEY_FILE gives: the line was changed, or the key was';
 }

@@ -1,14 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
-import { streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { candidateOf } from '../../../schemas/policy.ts';
-import { fieldsOf } from '../../../schemas/wire.ts';
 import { type PolicyNow, readInForce } from '../../engine/policy/in-force.ts';
 import { modalGates } from '../../engine/policy/modal-gates.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { skippedChecks } from '../evaluate/skips.ts';
+import { ledgerEntries } from '../ledger/entries.ts';
 
 const ENTRIES_SEARCHED = 500;
 
@@ -44,11 +43,9 @@ export async function gatesNow(
 export async function killNow(redis: Redis, portfolio: Portfolio, on: boolean): Promise<Overview['kill']> {
   const unknown = { on, actor: null, reason: null, since: null };
   if (!on) return unknown;
-  const entries = await redis
-    .xrevrange(portfolio.streamKey(streams.ledger), '+', '-', 'COUNT', ENTRIES_SEARCHED)
-    .catch(() => []);
-  for (const [, flat] of entries) {
-    const { action, actor = null, reason = null, timestamp } = fieldsOf(flat);
+  const { entries } = await ledgerEntries(redis, portfolio, { atMost: ENTRIES_SEARCHED }).catch(() => ({ entries: [] }));
+  for (const { fields } of entries) {
+    const { action, actor = null, reason = null, timestamp } = fields;
     if (action === 'kill_on') return { on, actor, reason, since: parseNumber(timestamp) ?? null };
     if (action === 'kill_off') return unknown;
   }

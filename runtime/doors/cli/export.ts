@@ -3,7 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { decisionPages, rawDecisionPages } from '../../desk/decisions/decision-export.ts';
-import { type DecisionFilter, matches } from '../../desk/decisions/decisions.ts';
+import { type DecisionFilter, matches, matchesAll } from '../../desk/decisions/decisions.ts';
+import { ledgerKeyOf } from '../../desk/seals/ledger-key.ts';
+import { sealedPages } from '../../desk/seals/sealed-export.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
@@ -12,13 +14,14 @@ import type { Io } from './io.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, withPortfolioOption } from './options.ts';
 import { moment } from './output.ts';
-import { type PortfolioConnection, withSession } from './session.ts';
+import { connectionSettings, type PortfolioConnection, withSession } from './session.ts';
 
 interface ExportOptions extends CommonOptions, FilterOptions {
   readonly since?: MomentOption;
   readonly until?: MomentOption;
   readonly gzip?: boolean;
   readonly raw?: boolean;
+  readonly seal?: boolean;
 }
 
 /** `export`: the decision log as JSON lines on standard output, however long it is. */
@@ -29,13 +32,19 @@ export function exportCommand(program: Command, io: Io): void {
     .option('--until <moment>', 'up to then (default: now)', momentOption)
     .option('--gzip', 'compressed')
     .option('--raw', 'as stored: facts that decisions share are named, not joined; replay and report do not read it')
+    .option('--seal', 'with seals and proofs, in whole sealed ranges: portcullis verify holds the file to them')
     .addHelpText(
       'after',
       '\nExamples:\n  $ portcullis export --since 7d > decisions.jsonl' +
-        '\n  $ portcullis export --gate governor --verdict BLOCK --gzip > blocks.jsonl.gz',
+        '\n  $ portcullis export --gate governor --verdict BLOCK --gzip > blocks.jsonl.gz' +
+        '\n  $ portcullis export --seal --since 30d > month.jsonl && portcullis verify month.jsonl' +
+        '\n\nWith --seal no filter is allowed: a decision that it leaves out could not be told from one that was dropped.',
     )
     .action(async (options: ExportOptions) => {
       const filter = await filterOf(options);
+      if (options.seal === true && (options.raw === true || !matchesAll(filter))) {
+        throw usageError('expected --seal without a filter and without --raw: a sealed range is whole, or cannot be verified');
+      }
       await withSession(io, options, async (session) => exported(io, session, filter, options));
     });
 }
@@ -55,8 +64,12 @@ async function exported(
     );
   }
   const told = new ExportProgress(io);
-  const pages = (options.raw === true ? rawDecisionPages : decisionPages)(redis, portfolio, range);
-  const lines = Readable.from(linesOf(pages, filter, told), { objectMode: false });
+  const pages = options.raw === true ? rawDecisionPages : decisionPages;
+  const texts =
+    options.seal === true
+      ? sealedTexts(sealedPages(redis, portfolio, range, ledgerKeyOf(connectionSettings(io.environment).ledger.keyFile)), told)
+      : linesOf(pages(redis, portfolio, range), filter, told);
+  const lines = Readable.from(texts, { objectMode: false });
   try {
     await written(lines, io.output, options.gzip === true, io.ended);
   } catch (error) {
@@ -82,6 +95,13 @@ async function* linesOf(
     const wanted = page.filter((decision) => matches(filter, decision));
     told.more(wanted.length, page.at(-1)?.fields.timestamp ?? '');
     if (wanted.length > 0) yield wanted.map(({ id, fields }) => `${JSON.stringify({ id, ...fields })}\n`).join('');
+  }
+}
+
+async function* sealedTexts(pages: ReturnType<typeof sealedPages>, told: ExportProgress): AsyncGenerator<string> {
+  for await (const { text, decisions } of pages) {
+    told.more(decisions.length, decisions.at(-1)?.fields.timestamp ?? '');
+    yield text;
   }
 }
 

@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../../schemas/figure-text.ts';
-import { type Anchors, anchorPath, readAnchors, readLedgerKey } from '../../desk/ledger/anchors.ts';
-import { type LedgerEntry, type LedgerVerdict, ledgerEntries, verifyLedger } from '../../desk/ledger/ledger.ts';
+import { type Anchors, anchorPath, readAnchors } from '../../desk/ledger/anchors.ts';
+import type { LedgerVerdict } from '../../desk/ledger/chain-walk.ts';
+import { type LedgerEntry, ledgerEntries } from '../../desk/ledger/entries.ts';
+import { verifyLedger } from '../../desk/ledger/ledger.ts';
+import { ledgerKeyOf } from '../../desk/seals/ledger-key.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { exitCodes, usageError } from './errors.ts';
+import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type MomentOption, momentOption } from './moments.ts';
@@ -17,6 +20,7 @@ interface LedgerOptions extends CommonOptions {
   readonly since?: MomentOption;
   readonly verify?: boolean;
   readonly head?: string;
+  readonly seals?: boolean;
 }
 
 /** `ledger`: who changed what, when and why; `--verify` says whether it is as it was written. */
@@ -26,6 +30,7 @@ export function ledgerCommand(program: Command, io: Io, outcome: ExitStatus): vo
   )
     .option('--last <count>', 'how many of the newest', wholeNumber(1, 100_000), 20)
     .option('--since <moment>', 'only from then on: 48h, 7d, or a time', momentOption)
+    .option('--seals', 'the seals of the decision log among them')
     .option('--verify', 'walk the whole chain instead; exits with 1 when it is broken')
     .option('--head <hash>', 'with --verify: also that an entry with this hash, noted earlier, is still in it', hashOf)
     .addHelpText(
@@ -44,26 +49,23 @@ export function ledgerCommand(program: Command, io: Io, outcome: ExitStatus): vo
           return;
         }
         const fromMs = options.since?.(await redisNowMs(redis)) ?? 0;
-        print(io, options, await ledgerEntries(redis, portfolio, fromMs, options.last), entriesText);
+        const wanted = { fromMs, atMost: options.last, seals: options.seals === true };
+        const { entries } = await ledgerEntries(redis, portfolio, wanted);
+        print(io, options, entries.toReversed(), entriesText);
       }),
     );
 }
 
-/** The heads that processes of this data folder have kept, held to the key where one is set. */
-function anchorsOf(io: Io, portfolio: Portfolio): Anchors {
+/** The heads that processes of this data folder have kept of a portfolio, held to the key where one is set. */
+export function anchorsOf(io: Io, portfolio: Pick<Portfolio, 'outputPrefix'>): Anchors {
   const { folder, keyFile } = connectionSettings(io.environment).ledger;
-  try {
-    const key = keyFile === undefined ? undefined : readLedgerKey(keyFile);
-    return readAnchors(anchorPath(folder, portfolio), portfolio, key);
-  } catch (error) {
-    throw usageError(error instanceof Error ? error.message : String(error));
-  }
+  return readAnchors(anchorPath(folder, portfolio), portfolio, ledgerKeyOf(keyFile));
 }
 
 /** A hash that was copied badly would make a whole ledger look broken. */
-function hashOf(text: string): string {
-  if (/^[0-9a-f]{40}$/.test(text)) return text;
-  throw new InvalidArgumentError(`expected the 40 hex digits that --verify printed, got ${JSON.stringify(text)}`);
+export function hashOf(text: string): string {
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) return text;
+  throw new InvalidArgumentError(`expected the 40 or 64 hex digits that were printed, got ${JSON.stringify(text)}`);
 }
 
 function entriesText(entries: readonly LedgerEntry[]): string {

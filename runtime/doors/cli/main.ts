@@ -32,6 +32,7 @@ import { strategyCommands } from './strategy.ts';
 import { streamCommands } from './streams.ts';
 import { tailCommand } from './tail.ts';
 import { tradingCommands } from './trading.ts';
+import { verifyCommand } from './verify.ts';
 import { packageVersion } from './version.ts';
 
 const HELP = `
@@ -104,6 +105,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   riskCommand(program, io);
   compareCommand(program, io, outcome);
   ledgerCommand(program, io, outcome);
+  verifyCommand(program, io, outcome);
   doctorCommand(program, io, outcome);
   restoreCommands(program, io);
   proveCommand(program, io, outcome);

@@ -151,9 +151,9 @@ export class PortfolioFeed {
   }
 
   async #sendLedger(): Promise<void> {
-    const rows = await this.#reader.ledgerAfter(this.#ledgerPosition);
+    const { rows, upTo } = await this.#reader.ledgerAfter(this.#ledgerPosition);
     for (const row of rows) this.#sendAll(eventText('ledger', row));
-    this.#ledgerPosition = rows.at(-1)?.id ?? this.#ledgerPosition;
+    this.#ledgerPosition = upTo;
   }
 
   #sendAll(text: string): void {

@@ -4,6 +4,7 @@ import { streams } from '../../../../../schemas/keys.ts';
 import { fieldsOf } from '../../../../../schemas/wire.ts';
 import { type LoggedDecision, loggedDecision } from '../../../../desk/decisions/decisions.ts';
 import { ledgerRow } from '../../../../desk/ledger/ledger-pages.ts';
+import { SEALED } from '../../../../desk/seals/seal.ts';
 import { isWrongType } from '../../../../redis/problem.ts';
 import type { Portfolio } from '../../../../settings/portfolio.ts';
 import { type LogBounds, logBounds } from './log-bounds.ts';
@@ -48,10 +49,12 @@ export class LogReader {
     return found;
   }
 
-  /** The oldest changes after an id. */
-  async ledgerAfter(id: string): Promise<LedgerRow[]> {
+  /** The oldest changes after an id, but the seals of decisions, and up to which id that is. */
+  async ledgerAfter(id: string): Promise<{ readonly rows: LedgerRow[]; readonly upTo: string }> {
     const page = await this.#page(this.#ledger, id, MOST_LEDGER_ROWS);
-    return page.map(([entry, flat]) => ledgerRow({ id: entry, fields: fieldsOf(flat) }));
+    const entries = page.map(([entry, flat]) => ({ id: entry, fields: fieldsOf(flat) }));
+    const rows = entries.filter(({ fields }) => fields.action !== SEALED).map(ledgerRow);
+    return { rows, upTo: page.at(-1)?.[0] ?? id };
   }
 
   /** A log that cannot be read has nothing to tell, and keeps nothing else from being told. */

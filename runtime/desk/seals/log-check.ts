@@ -1,0 +1,178 @@
+import type { Redis } from 'ioredis';
+import { streams } from '../../../schemas/keys.ts';
+import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
+import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import type { Retention } from '../../engine/streams/trim.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
+import { rawDecisionPages } from '../decisions/decision-export.ts';
+import type { LoggedDecision } from '../decisions/decisions.ts';
+import { leafOf, writtenId } from './leaf.ts';
+import { sealEntries } from './ledger-seals.ts';
+import { merkleRoot } from './merkle.ts';
+import { Problems } from './problems.ts';
+import type { Seal } from './seal.ts';
+import { SealWalk } from './seal-walk.ts';
+import { SealedRanges } from './sealed-ranges.ts';
+
+/** What holding a decision log to its seals found. */
+export interface SealVerdict {
+  readonly whole: boolean;
+  /** Decisions that are there, and those of them that no seal covers yet. */
+  readonly decisions: number;
+  readonly unsealed: number;
+  /** Seals, and those of them whose decisions retention has trimmed, in part or all. */
+  readonly seals: number;
+  readonly trimmed: number;
+  /** Number and hash of the newest seal; 0 and empty without any. */
+  readonly newest: number;
+  readonly head: string;
+  readonly problems: readonly string[];
+}
+
+/** What the log is held to. */
+export interface LogCheck {
+  readonly key: string | undefined;
+  readonly retention: Retention;
+  /** Unix ms by Redis's clock. */
+  readonly nowMs: number;
+}
+
+/**
+ * Holds the decision log in Redis to the seals of the ledger: every sealed range must be as it was, but for what
+ * retention took from the front.
+ */
+export async function verifyLog(redis: Redis, portfolio: Portfolio, check: LogCheck): Promise<SealVerdict> {
+  const end = await endOf(redis, portfolio.streamKey(streams.decisions));
+  const log = new LogCheckRun(await sealEntries(redis, portfolio), portfolio, check, end);
+  const everything = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  for await (const page of rawDecisionPages(redis, portfolio, everything)) for (const one of page) log.take(one);
+  return log.verdict();
+}
+
+/** How long the log was before it was read, and which id was written last. */
+interface LogEnd {
+  readonly length: number;
+  readonly lastId: string;
+}
+
+async function endOf(redis: Redis, key: string): Promise<LogEnd> {
+  if ((await redis.exists(key)) === 0) return { length: 0, lastId: '0-0' };
+  const info = fieldsOf((await redis.xinfo('STREAM', key)) as string[]);
+  return { length: Number(info.length), lastId: String(info['last-generated-id']) };
+}
+
+class LogCheckRun {
+  readonly #walk: SealWalk;
+  readonly #ranges: SealedRanges;
+  readonly #check: LogCheck;
+  readonly #end: LogEnd;
+  readonly #problems = new Problems();
+  /** Place of the range that is read, and its leaves so far. */
+  #at = -1;
+  #leaves: Buffer[] = [];
+  #first = '';
+  #last = '';
+  #newestId = '0-0';
+  #decisions = 0;
+  #unsealed = 0;
+  #trimmed = 0;
+
+  constructor(entries: readonly Fields[], { outputPrefix }: Portfolio, check: LogCheck, end: LogEnd) {
+    this.#check = check;
+    this.#end = end;
+    this.#walk = new SealWalk({ portfolio: outputPrefix, key: check.key });
+    const seals: Seal[] = [];
+    for (const fields of entries) {
+      const { seal, problem } = this.#walk.take(fields);
+      this.#problems.add(problem);
+      if (seal !== undefined) seals.push(seal);
+    }
+    this.#problems.add(this.#walk.unheld());
+    this.#ranges = new SealedRanges(seals);
+  }
+
+  take(decision: LoggedDecision): void {
+    this.#decisions += 1;
+    this.#newestId = decision.id;
+    const id = writtenId(decision);
+    const at = this.#ranges.of(id);
+    if (at === undefined) {
+      if (this.#ranges.isBehind(id)) this.#unsealed += 1;
+      else this.#problems.add(`decision ${id} is in no sealed range and older than the newest: it was added`);
+      return;
+    }
+    if (at !== this.#at) this.#goTo(at);
+    if (this.#leaves.length === 0) this.#first = id;
+    this.#leaves.push(leafOf(decision));
+    this.#last = id;
+  }
+
+  verdict(): SealVerdict {
+    this.#goTo(this.#ranges.all.length);
+    const { lastId } = this.#end;
+    if (compareStreamIds(this.#newestId, lastId) < 0 && !(this.#decisions === 0 && this.#isOld(lastId))) {
+      const newest = this.#decisions === 0 ? 'none is left' : `the newest is ${this.#newestId}`;
+      this.#problems.add(`the newest decisions are gone, or XSETID was used: ${lastId} was written, ${newest}`);
+    }
+    const problems = this.#problems.said();
+    const { seal = 0, after = '' } = this.#walk.last ?? {};
+    return {
+      whole: problems.length === 0,
+      ...{ decisions: this.#decisions, unsealed: this.#unsealed },
+      ...{ seals: this.#walk.seals, trimmed: this.#trimmed, newest: seal, head: after, problems },
+    };
+  }
+
+  /** Ends the range that was read, and says what is missing up to the next. */
+  #goTo(at: number): void {
+    const seal = this.#ranges.all[this.#at];
+    if (seal !== undefined) this.#endOf(seal, this.#at);
+    if (at < this.#at) this.#problems.add(`the decisions of seal ${this.#ranges.all[at]?.seal} stand in two places`);
+    else this.#missing(this.#ranges.all.slice(this.#at + 1, at), at === this.#ranges.all.length);
+    this.#at = at;
+    this.#leaves = [];
+  }
+
+  #endOf(seal: Seal, at: number): void {
+    const { count, root } = seal;
+    const there = this.#leaves.length;
+    if (there === count && merkleRoot(this.#leaves).toString('hex') === root) return;
+    const front = this.#first !== seal.from;
+    const isFirst = this.#ranges.all.slice(0, at).every((one) => this.#isOld(one.to));
+    if (there < count && front && this.#last === seal.to && isFirst && this.#isOld(seal.from)) {
+      this.#trimmed += 1;
+      return;
+    }
+    this.#problems.add(`${said(seal)}: ${broken(there, count, { front, end: this.#last !== seal.to })}`);
+  }
+
+  /** Seals of which no decision is left: those of the front may be trimmed, once they are as old as retention says or the log is full. */
+  #missing(seals: readonly Seal[], isEnd: boolean): void {
+    const gone = this.#at >= 0 ? seals : seals.filter((seal) => !this.#isOld(seal.to));
+    this.#trimmed += seals.length - gone.length;
+    const [first, last] = [gone[0], gone.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const count = gone.reduce((sum, seal) => sum + seal.count, 0);
+    const place = this.#at < 0 ? 'at the front, and no retention took them' : isEnd ? 'at the end' : 'in between';
+    const where = this.#decisions === 0 ? 'and none is left' : place;
+    const numbers = first === last ? `seal ${first.seal}` : `seals ${first.seal} to ${last.seal}`;
+    this.#problems.add(`${numbers} (${first.from} to ${last.to}): all ${count} decisions are gone, ${where}`);
+  }
+
+  /** Whether retention may have taken what was written then. */
+  #isOld(id: string): boolean {
+    const { retention, nowMs } = this.#check;
+    return streamIdMs(id) <= nowMs - retention.maxAgeMs || this.#end.length >= retention.maxLen;
+  }
+}
+
+function said({ seal, from, to }: Seal): string {
+  return `seal ${seal} (${from} to ${to})`;
+}
+
+function broken(there: number, count: number, gone: { readonly front: boolean; readonly end: boolean }): string {
+  if (there > count) return `${there - count} decisions were added`;
+  if (there === count) return `of its ${count} decisions one or more were changed or exchanged`;
+  const place = gone.front ? ' at its front, and no retention took them' : gone.end ? ' at its end' : '';
+  return `${count - there} of ${count} decisions are gone${place}`;
+}
