@@ -44,6 +44,10 @@ const STATED: readonly Stated[] = [
       [`idle_redis_percent_each_${portfolios}`, 'at most', 0.05, (result) => row(result)?.redis_percent],
     ];
   }),
+  ...(['heat-gate', 'governor'] as const).map((gate): Stated => {
+    const row = ({ sealing }: Result) => sealing.find((one) => one.gate === gate);
+    return [`sealing_node_share_${snake(gate)}`, 'at most', 0.03, (result) => row(result)?.share.median];
+  }),
   ['memory_rss_mb', 'at most', 200, ({ memory }) => most(memory.map(({ rss_mb }) => rss_mb))],
   ['memory_last_vs_halfway', 'at most', FLAT, lastOverHalfway],
   ...(['heat-gate', 'governor'] as const).flatMap((gate): Stated[] => {

@@ -15,6 +15,7 @@ import { measurePipeline } from './pipeline.ts';
 import type { Say } from './progress.ts';
 import { measureReplay } from './replay.ts';
 import type { Measured } from './result.ts';
+import { measureSealing } from './sealing.ts';
 import type { BenchServer } from './server.ts';
 import { measureSlowNetwork } from './slow-network.ts';
 import { measureTrace } from './trace.ts';
@@ -45,12 +46,13 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   const book_risk = wanted('book-risk') ? await measureBookRisk(server, options, saying('book-risk')) : [];
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
+  const sealing = wanted('sealing') ? await measureSealing(server, plan, saying('sealing')) : [];
   const trace = wanted('trace') ? await measureTrace(server, options, saying('trace')) : [];
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
   const against = await againstPart(server, options, saying('against'));
   const first = { gates, pipeline, commits, ceiling, latency, growth, idle, door, book_risk };
-  return { ...first, slow, replay, trace, log_size, memory, against };
+  return { ...first, slow, replay, sealing, trace, log_size, memory, against };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

@@ -68,6 +68,7 @@ const measured: Measured = {
   growth: [row],
   slow: [{ gate: 'governor', messages: 4700, seconds: 20, per_second: 235, resets: 12 }],
   replay: [replayed],
+  sealing: [],
   log_size: [
     {
       ...{ gate: 'heat-gate', form: 'shared', book: 'still', decisions: 4000 },
@@ -184,6 +185,7 @@ describe('result', () => {
       door: [],
       slow: [],
       replay: [],
+      sealing: [],
       log_size: [],
       memory: [],
       trace: [],

@@ -16,6 +16,7 @@ import type { Options } from './options.ts';
 import type { PipelineFigures } from './pipeline.ts';
 import type { ReplayRow } from './replay.ts';
 import type { ScriptTimes } from './script-times.ts';
+import type { SealingRow } from './sealing.ts';
 import type { SlowNetworkRow } from './slow-network.ts';
 import type { Spread } from './statistics.ts';
 import type { TraceRow } from './trace.ts';
@@ -37,6 +38,7 @@ export interface Measured {
   readonly book_risk: readonly BookRiskRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
+  readonly sealing: readonly SealingRow[];
   readonly trace: readonly TraceRow[];
   readonly log_size: readonly LogSizeRow[];
   readonly memory: readonly MemoryRow[];
@@ -76,6 +78,8 @@ export interface Result {
   readonly slow_network: readonly SlowNetworkRow[];
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
+  /** In microseconds. */
+  readonly sealing: readonly SealingRow[];
   /** In microseconds. */
   readonly trace: readonly TraceRow[];
   readonly log_size: readonly LogSizeRow[];

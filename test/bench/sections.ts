@@ -14,22 +14,10 @@ const COSTS = ['a second', 'Node CPU µs', 'Redis CPU µs'];
 
 /** What a run measured, a section each; one without rows was not measured. */
 export function sectionsOf(result: Result): Section[] {
-  const parts = [
-    aims,
-    throughput,
-    ratios,
-    scripts,
-    pipeline,
-    commits,
-    latency,
-    growth,
-    idle,
-    door,
-    bookRisk,
-    slowNetwork,
-    replay,
-  ];
-  return [...parts, trace, logSize, memory, against, comparison].map((part) => part(result));
+  const parts = [aims, throughput, ratios, scripts, pipeline, commits, latency, growth, idle, door, bookRisk];
+  return [...parts, slowNetwork, replay, sealing, trace, logSize, memory, against, comparison].map((part) =>
+    part(result),
+  );
 }
 
 function aims({ aims: rows }: Result): Section {
@@ -155,6 +143,17 @@ function replay({ replay: rows }: Result): Section {
       const rates = [live, from_redis, from_file].map((rate) => spread(rate, count));
       return [gate, count(decisions), ...rates, spread(vs_live, hundredth)];
     }),
+  };
+}
+
+function sealing({ sealing: rows }: Result): Section {
+  return {
+    title: 'What sealing costs a message',
+    head: ['gate', 'decisions', 'Node µs of the gate', 'of sealing', 'Redis µs of sealing', 'share'],
+    rows: rows.map(({ gate, decisions, share, gate_node_us, seal_node_us, seal_redis_us }) => [
+      ...[gate, count(decisions), spread(gate_node_us, tenth), spread(seal_node_us, tenth)],
+      ...[spread(seal_redis_us, tenth), spread(share, hundredth)],
+    ]),
   };
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +8,7 @@ import { ledgerAnchorCompanion } from '../../runtime/desk/ledger/anchor-keeper.t
 import { setKill } from '../../runtime/desk/switches/kill.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
+import { chained } from '../support/ledger.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem } from '../support/system.ts';
 
@@ -60,18 +60,6 @@ async function rewrite(list: readonly Entry[]): Promise<void> {
   for (const [id, flat] of list) await redis.client.xadd(LEDGER, id, ...flat);
 }
 
-/** These entries as a chain of their own, with hashes that fit. */
-function chained(list: readonly Entry[]): Entry[] {
-  let prev = '';
-  return list.map(([id, flat], at) => {
-    const fields = flat.slice(0, -6);
-    const texts = [...fields, 'seq', String(at + 1), 'prev', prev];
-    const digest = texts.map((text) => `${Buffer.byteLength(text)}:${text}`).join('');
-    prev = createHash('sha1').update(digest).digest('hex');
-    return [id, [...texts, 'hash', prev]];
-  });
-}
-
 function edited([id, flat]: Entry): Entry {
   return [id, flat.map((text, at) => (flat[at - 1] === 'actor' ? 'eve' : text))];
 }
@@ -94,7 +82,7 @@ test('the head goes to the log, to the file and to an address at a start, and wh
     const lines = await keep({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/heads` });
     const [first = ''] = await kept();
     const anchor = JSON.parse(first);
-    expect(Object.keys(anchor)).toEqual(['at', 'portfolio', 'seq', 'hash']);
+    expect(Object.keys(anchor)).toEqual(['at', 'portfolio', 'seq', 'hash', 'sha256']);
     await until('the address to be told', () => sent.length > 0);
     expect(sent).toEqual([anchor]);
     expect(lines.join('\n')).toContain(`entry ${anchor.seq}, hash ${anchor.hash}`);

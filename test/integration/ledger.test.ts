@@ -6,6 +6,7 @@ import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
+import { chained } from '../support/ledger.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const portfolio = portfolioOf('quantum');
@@ -101,30 +102,65 @@ test('more entries than one page are walked', async () => {
   expect(await verifyLedger(redis.client, portfolio)).toMatchObject({ whole: true, entries: 1_100, seq: 1_100 });
 });
 
-test.each(['actor', 'reason', 'before', 'after', 'timestamp', 'seq', 'prev', 'hash'])(
-  'an entry whose %s was altered breaks the chain',
-  async (name) => {
-    await changes(5);
-    await rewrite((await entries()).map(([id, flat], at) => [id, at === 2 ? replaced(flat, name, '7') : flat]));
-    expect(await problems()).not.toEqual([]);
-  },
-);
+test.each([
+  ...['actor', 'reason', 'before', 'after', 'timestamp', 'actor_known', 'seq', 'prev', 'prev_sha256', 'sha256', 'hash'],
+])('an entry whose %s was altered breaks the chain', async (name) => {
+  await changes(5);
+  await rewrite((await entries()).map(([id, flat], at) => [id, at === 2 ? replaced(flat, name, '7') : flat]));
+  expect(await problems()).not.toEqual([]);
+});
 
 test('an altered entry with a hash made to fit is found by the entry after it', async () => {
   await changes(2);
   const [first] = await entries();
-  const forged = await changed(first?.[1] ?? []);
+  const altered = replaced(first?.[1] ?? [], 'actor', 'eve');
+  const forged = chained([['1-0', altered]])[0]?.[1] ?? [];
   await rewrite((await entries()).map(([id, flat], at) => [id, at === 0 ? forged : flat]));
   expect(await problems()).toEqual(['does not follow the entry before it: that one was altered or exchanged']);
 });
 
-/** The first entry as it would be written for another actor. */
-async function changed(flat: readonly string[]): Promise<string[]> {
-  const texts = replaced(flat, 'actor', 'eve').slice(0, -2);
+test('of an entry of any length the SHA-256 is the one that Node gives', async () => {
+  const lengths = [...Array.from({ length: 140 }, (_, at) => at), 1_000, 5_000];
+  for (const length of lengths) {
+    await setKill(redis.client, portfolio, length % 2 === 0, { actor: 'ada', reason: 'é'.repeat(length) });
+  }
+  const list = await entries();
+  const [last] = list.slice(-1);
+  expect(list.length).toBe(lengths.length);
+  expect(chained(list)).toEqual(list);
+  expect(await verifyLedger(redis.client, portfolio, fieldsOf(last?.[1] ?? []).sha256)).toMatchObject({ whole: true });
+});
+
+test('a chain of an older release verifies, goes on by SHA-256, and so does one that an older release goes on with', async () => {
+  await changes(3);
+  await rewrite(chained(await entries(), { sha1Only: true }));
+  expect(await problems()).toEqual([]);
+  await changes(2);
+  expect((await entries()).map(([, flat]) => fieldsOf(flat).sha256 !== undefined)).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(await problems()).toEqual([]);
+  const found = await entries();
+  const older = chained([...found, ['99999999999999-0', found[0]?.[1] ?? []]], { sha1Only: true }).at(-1)?.[1] ?? [];
+  const prev = fieldsOf(found.at(-1)?.[1] ?? []).hash ?? '';
+  const texts = replaced(older, 'prev', prev).slice(0, -2);
   const digest = texts.map((text) => `${Buffer.byteLength(text)}:${text}`).join('');
   const hash = (await redis.client.eval('return redis.sha1hex(ARGV[1])', 0, digest)) as string;
-  return [...texts, 'hash', hash];
-}
+  await redis.client.xadd(LEDGER, '*', ...texts, 'hash', hash);
+  await changes(1);
+  expect(await problems()).toEqual([]);
+});
+
+test('every entry says how its actor was known', async () => {
+  await changes(1);
+  await runCli(redis.url, ['kill', 'on', '--reason', 'drill']);
+  const found = (await entries()).map(([, flat]) => fieldsOf(flat).actor_known);
+  expect(found).toEqual(['worker', `cli:${process.getuid?.()}`]);
+});
 
 test.each([
   { what: 'the first', gone: [0], said: 'expected number 1, got 2: one entry is gone' },

@@ -4,7 +4,7 @@ import { type Finding, projectPaths, readFiles, type SourceFile } from './source
 
 /** What Redis gives a script, and what Lua has of its own that we use. */
 const KNOWN = new Set([
-  ...['KEYS', 'ARGV', 'redis', 'cjson', 'cmsgpack'],
+  ...['KEYS', 'ARGV', 'redis', 'cjson', 'cmsgpack', 'struct', 'bit'],
   ...['ipairs', 'math', 'pairs', 'pcall', 'string', 'table', 'tonumber', 'tostring', 'type', 'unpack'],
 ]);
 /** Up to here a literal position is a pair: an entry is its id and its fields. */

@@ -27,5 +27,5 @@ redis.call('HSET', record, 'id', version, 'state', 'watching', 'from', from, 'to
   'until_ms', wholeText(nowMs + tonumber(watchMs)), 'actor', actor, 'reason', reason, 'forced', forced,
   'decisions', '0', 'looked_ms', wholeText(nowMs), 'ended_ms', '', 'outcome', '', unpack(ARGV, FIRST_FIELD))
 local despite = forced == '' and '' or ' despite ' .. forced
-ledger({ action = 'activate', gate = gate, before = from, after = to .. despite })
+ledger(changed({ action = 'activate', gate = gate, before = from, after = to .. despite }))
 return finish({ moved = false })

@@ -29,5 +29,6 @@ end
 local endedMs = wholeText(timeMs())
 redis.call('HSET', record, 'state', state, 'ended_ms', endedMs, 'outcome', reason, 'decisions', decisions)
 local after = state == 'rolled_back' and from or mode
-ledger({ action = 'activation_' .. state, gate = gate, before = to, after = after or '' })
+local entry = { action = 'activation_' .. state, gate = gate, before = to, after = after or '' }
+ledger(state == 'rolled_back' and changed(entry) or entry)
 return finish({ ended = true, state = state, outcome = reason })

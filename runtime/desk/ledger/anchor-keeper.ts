@@ -6,7 +6,7 @@ import { redisNowMs } from '../../redis/clock.ts';
 import type { LedgerSettings } from '../../settings/runtime-settings.ts';
 import { ledgerKeyOf } from '../seals/ledger-key.ts';
 import { sealHead } from '../seals/ledger-seals.ts';
-import { type Anchor, anchorPath, marked } from './anchors.ts';
+import { type Anchor, anchorPath, marked, type Unmarked } from './anchors.ts';
 
 const SENT_WITHIN_MS = 10_000;
 
@@ -71,11 +71,11 @@ class AnchorKeeper {
     await appendFile(this.#path, `${JSON.stringify(anchor)}\n`, { mode: 0o600, flush: true });
   }
 
-  async #head(): Promise<Omit<Anchor, 'mac' | 'seals_mac'>> {
+  async #head(): Promise<Unmarked> {
     const { redis, portfolio } = this.#host;
     const at = Math.floor((await redisNowMs(redis)) / 1000);
-    const { seq, hash, seal: newest } = await sealHead(redis, portfolio);
-    const anchor = { at, portfolio: portfolio.outputPrefix, seq, hash };
+    const { seq, hash, sha256, seal: newest } = await sealHead(redis, portfolio);
+    const anchor = { at, portfolio: portfolio.outputPrefix, seq, hash, ...(sha256 !== '' && { sha256 }) };
     if (newest === undefined) return anchor;
     const { seal, after, root } = newest;
     return { ...anchor, seals: { seal, hash: after, root } };

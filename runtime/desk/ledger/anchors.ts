@@ -15,12 +15,14 @@ export const Anchor = z.object({
   seq: z.int().nonnegative(),
   /** Its hash; empty without any. */
   hash: z.string(),
-  /** HMAC-SHA-256 over the rest, hexadecimal, where a key is set: nobody without the key can write one. */
+  /** Its SHA-256; not of an entry of an older release. */
+  sha256: z.string().optional(),
+  /** HMAC-SHA-256 over prefix, time, number and hash, hexadecimal, where a key is set: nobody without the key can write one. */
   mac: z.string().optional(),
   /** The newest seal of decisions, where there is one: its number, its hash, and its Merkle root. */
   seals: z.object({ seal: z.int().positive(), hash: z.string(), root: z.string() }).optional(),
-  /** The same mark over all of it, the seal included. */
-  seals_mac: z.string().optional(),
+  /** The same over all of it, where there is more than that. */
+  full_mac: z.string().optional(),
 });
 export type Anchor = z.output<typeof Anchor>;
 
@@ -41,20 +43,25 @@ export function anchorPath(folder: string, { outputPrefix }: Pick<Portfolio, 'ou
 /** An anchor with the mark of a key; as it is without one. */
 export function marked(anchor: Unmarked, key: string | undefined): Anchor {
   if (key === undefined) return anchor;
-  const { seals, ...head } = anchor;
   const mac = markOf(key, headValues(anchor));
-  return seals === undefined ? { ...head, mac } : { ...head, mac, seals, seals_mac: markOf(key, sealValues(anchor)) };
+  return hasMore(anchor) ? { ...anchor, mac, full_mac: markOf(key, allValues(anchor)) } : { ...anchor, mac };
 }
 
-type Unmarked = Omit<Anchor, 'mac' | 'seals_mac'>;
+/** An anchor before it is marked. */
+export type Unmarked = Omit<Anchor, 'mac' | 'full_mac'>;
+
+/** Whether it says what older releases do not know, and do not mark. */
+function hasMore({ sha256, seals }: Unmarked): boolean {
+  return sha256 !== undefined || seals !== undefined;
+}
 
 function headValues({ at, portfolio, seq, hash }: Unmarked): readonly (string | number)[] {
   return [portfolio, at, seq, hash];
 }
 
-function sealValues(anchor: Unmarked): readonly (string | number)[] {
+function allValues(anchor: Unmarked): readonly (string | number)[] {
   const { seal, hash, root } = anchor.seals ?? { seal: 0, hash: '', root: '' };
-  return [...headValues(anchor), seal, hash, root];
+  return [...headValues(anchor), anchor.sha256 ?? '', seal, hash, root];
 }
 
 /**
@@ -95,8 +102,8 @@ function problemOf(
   if (anchor === undefined) return 'expected the head of a ledger, got something else: the file was changed';
   if (anchor.portfolio !== outputPrefix) return `expected a head of ${outputPrefix}, got one of ${anchor.portfolio}`;
   if (key === undefined) return undefined;
-  const seals: readonly Mark[] = anchor.seals === undefined ? [] : [[anchor.seals_mac, sealValues(anchor)]];
-  const marks: readonly Mark[] = [[anchor.mac, headValues(anchor)], ...seals];
+  const more: readonly Mark[] = hasMore(anchor) ? [[anchor.full_mac, allValues(anchor)]] : [];
+  const marks: readonly Mark[] = [[anchor.mac, headValues(anchor)], ...more];
   if (marks.some(([mark]) => mark === undefined)) {
     return 'expected the mark of LEDGER_KEY_FILE, got none: it is from before, or not ours';
   }

@@ -3,7 +3,7 @@ import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { SEALED } from '../seals/seal.ts';
 import { SealWalk } from '../seals/seal-walk.ts';
 import type { Anchor, Anchors } from './anchors.ts';
-import { ModeWalk } from './mode-walk.ts';
+import { type PolicyOf, PolicyWalk } from './policy-walk.ts';
 
 const MOST_PROBLEMS = 20;
 
@@ -34,6 +34,17 @@ export interface StreamCounts {
   readonly lastId: string;
 }
 
+/** What a ledger is held to. */
+export interface HeldTo {
+  /** Prefix under which it is. */
+  readonly portfolio: string;
+  /** A hash that must be in it. */
+  readonly wanted: string | undefined;
+  readonly anchors: Anchors | undefined;
+  /** Whether a version of a gate's policy comes of a rehearsal. */
+  readonly rehearsed: (gate: string, version: string) => boolean;
+}
+
 /** Follows the chain entry by entry. */
 export class ChainWalk {
   readonly #wanted: string | undefined;
@@ -42,19 +53,21 @@ export class ChainWalk {
   readonly #kept = new Map<number, Anchor>();
   /** The same of seals, by their numbers. */
   readonly #keptSeals = new Map<number, Anchor>();
-  readonly #modes = new ModeWalk();
+  readonly #policies: PolicyWalk;
   readonly #seals: SealWalk;
   readonly #problems: LedgerProblem[] = [];
   #entries = 0;
   #unchained = 0;
   #seq = 0;
   #hash = '';
+  /** Empty behind an entry of a release that knew SHA-1 alone. */
+  #sha256 = '';
   #lastId = '';
   #found = false;
 
-  /** `portfolio` is the prefix under which the ledger is. */
-  constructor(portfolio: string, wanted: string | undefined, anchors: Anchors | undefined) {
+  constructor({ portfolio, wanted, anchors, rehearsed }: HeldTo) {
     this.#seals = new SealWalk({ portfolio, key: anchors?.key });
+    this.#policies = new PolicyWalk(rehearsed);
     this.#wanted = wanted;
     this.#anchors = anchors;
     for (const anchor of anchors?.kept ?? []) {
@@ -67,8 +80,9 @@ export class ChainWalk {
     return this.#entries;
   }
 
-  modes(): ReturnType<ModeWalk['modes']> {
-    return this.#modes.modes();
+  /** What the ledger says of the policy of each gate. */
+  policies(): ReadonlyMap<string, PolicyOf> {
+    return this.#policies.policies();
   }
 
   take(id: string, flat: readonly Buffer[]): void {
@@ -80,12 +94,15 @@ export class ChainWalk {
       return;
     }
     this.#follow(id, fields);
-    if (fields.hash !== digestOf(flat)) this.#report(id, 'was altered: its hash is not that of its fields');
+    const { hash, sha256 } = digestsOf(flat);
+    if (fields.hash !== hash || (fields.sha256 ?? sha256) !== sha256)
+      this.#report(id, 'was altered: its hash is not that of its fields');
     this.#seq = Number(fields.seq ?? 0) || this.#seq + 1;
     this.#hash = fields.hash ?? '';
+    this.#sha256 = fields.sha256 ?? '';
     this.#found ||= [fields.hash, fields.sha256, fields.action === SEALED ? fields.after : ''].includes(this.#wanted);
     this.#compare(id, this.#seq, this.#hash);
-    const problem = fields.action === SEALED ? this.#sealProblem(fields) : this.#modes.take(fields, this.#seq);
+    const problem = fields.action === SEALED ? this.#sealProblem(fields) : this.#policies.take(fields, this.#seq);
     if (problem !== undefined) this.#report(id, problem);
   }
 
@@ -103,7 +120,7 @@ export class ChainWalk {
     if (fields.hash === undefined) this.#report(id, 'was put there by other means: it has no hash');
     else if (seq !== this.#seq + 1) {
       this.#report(id, `expected number ${this.#seq + 1}, got ${fields.seq ?? 'none'}: ${gap(this.#seq, seq)}`);
-    } else if ((fields.prev ?? '') !== this.#hash) {
+    } else if ((fields.prev ?? '') !== this.#hash || (fields.prev_sha256 ?? this.#sha256) !== this.#sha256) {
       this.#report(id, 'does not follow the entry before it: that one was altered or exchanged');
     }
   }
@@ -112,7 +129,7 @@ export class ChainWalk {
     const anchor = this.#kept.get(seq);
     if (anchor === undefined) return;
     this.#kept.delete(seq);
-    if (anchor.hash === hash) return;
+    if (anchor.hash === hash && (anchor.sha256 ?? this.#sha256) === this.#sha256) return;
     this.#report(
       id,
       `is another entry ${seq} than at ${when(anchor)} (${this.#anchors?.path}): the ledger was written anew`,
@@ -129,7 +146,10 @@ export class ChainWalk {
       );
     }
     for (const [seal, anchor] of this.#keptSeals) {
-      this.#report('', `seal ${seal} of decisions, which was there at ${when(anchor)} (${this.#anchors?.path}), is gone`);
+      this.#report(
+        '',
+        `seal ${seal} of decisions, which was there at ${when(anchor)} (${this.#anchors?.path}), is gone`,
+      );
     }
     const unheld = this.#seals.unheld();
     if (unheld !== undefined) this.#report('', unheld);
@@ -170,13 +190,20 @@ function gap(before: number, seq: number): string {
   return seq === before + 2 ? 'one entry is gone' : `${seq - before - 1} entries are gone`;
 }
 
-/** The hash an entry must have: over its texts up to `hash`, each as `<bytes>:<text>` (see the commit's `chained`). */
-function digestOf(flat: readonly Buffer[]): string {
-  const hash = createHash('sha1');
+/**
+ * The hashes an entry must have: over its texts up to `hash`, and up to `sha256` where it has that, each as
+ * `<bytes>:<text>` (ledger-chain.lua).
+ */
+function digestsOf(flat: readonly Buffer[]): { readonly hash: string; readonly sha256: string } {
+  const [sha1, sha256] = [createHash('sha1'), createHash('sha256')];
+  let isBefore = true;
   for (let at = 0; at + 1 < flat.length; at += 2) {
     const [name, value] = [flat[at] ?? Buffer.alloc(0), flat[at + 1] ?? Buffer.alloc(0)];
     if (name.toString() === 'hash') continue;
-    for (const text of [name, value]) hash.update(`${text.length}:`).update(text);
+    isBefore &&= name.toString() !== 'sha256';
+    for (const text of [name, value]) {
+      for (const hash of isBefore ? [sha1, sha256] : [sha1]) hash.update(`${text.length}:`).update(text);
+    }
   }
-  return hash.digest('hex');
+  return { hash: sha1.digest('hex'), sha256: sha256.digest('hex') };
 }

@@ -43,7 +43,9 @@ export async function gatesNow(
 export async function killNow(redis: Redis, portfolio: Portfolio, on: boolean): Promise<Overview['kill']> {
   const unknown = { on, actor: null, reason: null, since: null };
   if (!on) return unknown;
-  const { entries } = await ledgerEntries(redis, portfolio, { atMost: ENTRIES_SEARCHED }).catch(() => ({ entries: [] }));
+  const { entries } = await ledgerEntries(redis, portfolio, { atMost: ENTRIES_SEARCHED }).catch(() => ({
+    entries: [],
+  }));
   for (const { fields } of entries) {
     const { action, actor = null, reason = null, timestamp } = fields;
     if (action === 'kill_on') return { on, actor, reason, since: parseNumber(timestamp) ?? null };

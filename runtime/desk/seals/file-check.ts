@@ -69,9 +69,10 @@ class FileCheckRun {
   }
 
   take(number: number, line: string): void {
-    if (this.#end !== undefined) return this.#problems.add(`line ${number} stands behind the end of the export`);
     const said = exportLine(line);
-    if (said === undefined) this.#problems.add(`line ${number}: expected a line of export --seal, got something else`);
+    if (this.#end !== undefined) this.#problems.add(`line ${number} stands behind the end of the export`);
+    else if (said === undefined)
+      this.#problems.add(`line ${number}: expected a line of export --seal, got something else`);
     else if ('seal' in said) this.#seal(number, said.seal);
     else if ('end' in said) this.#end = said.end;
     else this.#decision(number, said.members);
@@ -82,13 +83,15 @@ class FileCheckRun {
     const decision = storedDecision(members);
     const id = writtenId(decision);
     const range = this.#range;
-    if (range === undefined || compareStreamIds(id, range.seal.to) > 0) this.#outside.push(`line ${line}: decision ${id}`);
+    if (range === undefined || compareStreamIds(id, range.seal.to) > 0)
+      this.#outside.push(`line ${line}: decision ${id}`);
     else range.take(line, id, leafOf(decision).toString('hex'));
   }
 
   #seal(number: number, { portfolio, entry, leaves }: SealLine): void {
     this.#endRange();
-    for (const decision of this.#outside) this.#problems.add(`${decision} was added, or is out of order: it is in no range`);
+    for (const decision of this.#outside)
+      this.#problems.add(`${decision} was added, or is out of order: it is in no range`);
     this.#outside = [];
     this.#walk ??= new SealWalk({ portfolio, key: this.#check.key });
     const { seal, problem } = this.#walk.take(entry);
@@ -137,7 +140,7 @@ class FileCheckRun {
       this.#problems.add(`the export ${where} with ${was || 'no seal'}, the file with ${is || 'none'}: it was cut off`);
     if (first !== end.first) cut('began', end.first, first);
     if (last !== end.last || (this.#walk?.last?.after ?? '') !== end.head) cut('ended', end.last, last);
-    if ((this.#trimmed > 0) !== end.trimmed) this.#problems.add('the first range was not trimmed when it was exported');
+    if (this.#trimmed > 0 !== end.trimmed) this.#problems.add('the first range was not trimmed when it was exported');
     if (this.#decisions !== end.decisions) {
       this.#problems.add(`the export had ${end.decisions} decisions, the file has ${this.#decisions}`);
     }
@@ -148,7 +151,9 @@ class FileCheckRun {
     if (key === undefined) return;
     if (end.mac === undefined) this.#problems.add('the last line has no mark of LEDGER_KEY_FILE');
     else if (!isMarked(end.mac, key, endValues(end))) {
-      this.#problems.add('the last line has another mark than LEDGER_KEY_FILE gives: the file was changed, or the key was');
+      this.#problems.add(
+        'the last line has another mark than LEDGER_KEY_FILE gives: the file was changed, or the key was',
+      );
     }
   }
 

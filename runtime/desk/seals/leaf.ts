@@ -7,7 +7,7 @@ import { leafHash } from './merkle.ts';
 /** Field by which a repair of the stream says which id an entry had. */
 const REPAIRED_FROM = 'repaired_from';
 /** Member of a line of a sealed export: what the decision says in `facts_entry`, whose facts are joined in the line. */
-export const SEALED_FACTS = 'sealed_facts';
+const SEALED_FACTS = 'sealed_facts';
 
 /** The id under which a decision was written, also where a repair has given it another. */
 export function writtenId({ id, fields }: LoggedDecision): string {

@@ -7,7 +7,7 @@ import { SettingsError } from '../../settings/load.ts';
 const SHORTEST_KEY = 32;
 
 /** The key of a file, blanks around it cut off; throws an `Error` that says what was expected. */
-export function readLedgerKey(path: string): string {
+function readLedgerKey(path: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').trim();

@@ -58,7 +58,8 @@ export class SealWalk {
     if (last !== undefined && seal.before !== last.after) {
       return `seal ${seal.seal} does not follow the one before it: that one was altered or exchanged`;
     }
-    if (last === undefined && (seal.seal === 1) !== (seal.before === '')) return `seal ${seal.seal} has another beginning`;
+    if (last === undefined && (seal.seal === 1) !== (seal.before === ''))
+      return `seal ${seal.seal} has another beginning`;
     return this.#markProblem(seal);
   }
 

@@ -73,7 +73,7 @@ export function sealEntry(
   const { seal, from, to, count, root, before } = range;
   const fields = {
     ...{ action: SEALED, actor: ACTOR, reason: `${count} decisions`, gate: '', symbol: '', before, after },
-    ...{ timestamp: String(at), seal: String(seal), from, to, count: String(count), root },
+    ...{ timestamp: String(at), actor_known: 'worker', seal: String(seal), from, to, count: String(count), root },
   };
   const mac = key === undefined ? [] : ['mac', markOf(key, markedOf(portfolio, { prev: head, seal, after, root }))];
   return [...Object.entries(fields).flat(), ...mac];

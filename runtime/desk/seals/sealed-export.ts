@@ -40,7 +40,8 @@ export async function* sealedPages(
       const leaves = decisions.map((one) => `${writtenId(one)} ${leafOf(one).toString('hex')}`);
       const entry = { ...entries.get(seal.seal) };
       lines.unshift(sealLineText({ portfolio: portfolio.outputPrefix, entry, leaves }));
-      if (told.first === 0) Object.assign(told, { first: seal.seal, trimmed: writtenId(decisions[0] as LoggedDecision) !== seal.from });
+      if (told.first === 0)
+        Object.assign(told, { first: seal.seal, trimmed: writtenId(decisions[0] as LoggedDecision) !== seal.from });
     }
     yield { text: lines.map((line) => `${line}\n`).join(''), decisions };
   }

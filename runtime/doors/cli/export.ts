@@ -43,7 +43,9 @@ export function exportCommand(program: Command, io: Io): void {
     .action(async (options: ExportOptions) => {
       const filter = await filterOf(options);
       if (options.seal === true && (options.raw === true || !matchesAll(filter))) {
-        throw usageError('expected --seal without a filter and without --raw: a sealed range is whole, or cannot be verified');
+        throw usageError(
+          'expected --seal without a filter and without --raw: a sealed range is whole, or cannot be verified',
+        );
       }
       await withSession(io, options, async (session) => exported(io, session, filter, options));
     });
@@ -67,7 +69,10 @@ async function exported(
   const pages = options.raw === true ? rawDecisionPages : decisionPages;
   const texts =
     options.seal === true
-      ? sealedTexts(sealedPages(redis, portfolio, range, ledgerKeyOf(connectionSettings(io.environment).ledger.keyFile)), told)
+      ? sealedTexts(
+          sealedPages(redis, portfolio, range, ledgerKeyOf(connectionSettings(io.environment).ledger.keyFile)),
+          told,
+        )
       : linesOf(pages(redis, portfolio, range), filter, told);
   const lines = Readable.from(texts, { objectMode: false });
   try {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { asKnown } from '../../engine/commit/actor-known.ts';
 import { watchFaces } from '../../engine/status/faces.ts';
 import { errorText, RedisProblem } from '../../redis/problem.ts';
 import { SettingsError } from '../../settings/load.ts';
@@ -58,7 +59,7 @@ export async function runCommandLine(
   const unwatch = watchFaces((text) => io.err(`portcullis: ${text}\n`));
   try {
     if (argv.length === 0) program.help({ error: true });
-    await program.parseAsync([...argv], { from: 'user' });
+    await asKnown(`cli:${process.getuid?.() ?? 'unknown'}`, () => program.parseAsync([...argv], { from: 'user' }));
     return outcome.code;
   } catch (error) {
     return exitCodeOf(io, error);

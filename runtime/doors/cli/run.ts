@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
+import { byItself } from '../../engine/commit/actor-known.ts';
 import type { ExitStatus } from './main.ts';
 
 /** How long an hour of May 2021 takes on a local exchange. */
@@ -25,7 +26,7 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
         '\n  $ GATES=governor HTTP_PORT=0 portcullis start   a further worker, for one gate',
     )
     .action(async () => {
-      outcome.code = await programs.start();
+      outcome.code = await byItself(() => programs.start());
     });
   program
     .command('demo')
@@ -36,7 +37,7 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
     .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
     .action(async (options: Partial<Record<DemoFlag, boolean>>) => {
       const { json = false, exchange = false, guarded = false, console = false } = options;
-      outcome.code = await programs.demo({ json, exchange, guarded, console });
+      outcome.code = await byItself(() => programs.demo({ json, exchange, guarded, console }));
     });
   program
     .command('exchange')

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
+import { asKnown } from '../../engine/commit/actor-known.ts';
 import { type Listener, listenersOf } from '../../settings/ports.ts';
 import { allowedHost } from './allowed-host.ts';
 import { registerBudgetRoutes } from './budget-routes.ts';
@@ -74,6 +75,9 @@ export function registerOperating(context: HttpContext): FastifyPluginAsync {
     app.addHook('onRequest', context.access.guard);
     app.addHook('preValidation', context.access.signChange);
     app.addHook('preHandler', context.access.guardUrgent);
+    app.addHook('preHandler', ({ requester }, _reply, done) =>
+      asKnown(requester?.session ? `session:${requester.session.name}` : 'token', done),
+    );
     app.setValidatorCompiler(validatorCompiler);
     for (const route of operatingRoutes) app.route(served(route, context));
   };

@@ -67,9 +67,18 @@ local function isOlder(e)
   return at and math.floor(at / 1000) > math.floor(e.unless.at / 1000)
 end
 
+-- The fields of an entry of the ledger that a worker writes by itself.
+local function byWorker(flat)
+  local fields = { unpack(flat) }
+  for _, text in ipairs({ 'actor_known', named(flat).actor == 'unknown' and 'unknown' or 'worker' }) do
+    fields[#fields + 1] = text
+  end
+  return fields
+end
+
 local function emit(e)
   if e.chained then
-    local entry = chained(e.key, e.fields)
+    local entry = chained(e.key, byWorker(e.fields))
     add(e.key, entry, #entry)
   else
     add(e.key, fieldsOf(e))

@@ -1,10 +1,12 @@
 -- What every operation script begins with (operation.ts). Its own keys and arguments come after these.
 --
 -- KEYS: where the reply is kept under the operation's own id, the ops ledger, the governor's events, its policy.
--- ARGV: actor, reason.
+-- ARGV: actor (and behind a zero byte how it was known), reason.
 --@include ./ledger-chain.lua
 local keptReply, opsLedger, governorEvents, governorPolicy = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local actor, reason = ARGV[1], ARGV[2]
+local signed, howKnown = string.match(actor, '^(.*)%z(.*)$')
+actor, howKnown = signed or actor, howKnown or 'unknown'
 
 -- A command that the client sends twice, because a reply was lost, is done once.
 local prior = redis.call('GET', keptReply)
@@ -38,7 +40,9 @@ local function ledger(entry)
   local fields = {
     'action', entry.action, 'actor', entry.actor or actor, 'reason', entry.reason or reason, 'gate', entry.gate or '',
     'symbol', entry.symbol or '', 'before', entry.before or '', 'after', entry.after or '', 'timestamp', seconds,
+    'actor_known', entry.actor == 'unknown' and 'unknown' or howKnown,
   }
+  for _, text in ipairs(entry.more or {}) do fields[#fields + 1] = text end
   local added = redis.pcall('XADD', opsLedger, '*', unpack(chained(opsLedger, fields)))
   return not (type(added) == 'table' and added.err)
 end

@@ -4,6 +4,7 @@ import { SWITCHES_GATE } from '../../../handlers/common/governor-events.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { type LuaScript, runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { howKnown } from './actor-known.ts';
 
 /** Who changes something, and why: both go to the ops ledger. */
 export interface Change {
@@ -42,7 +43,7 @@ export async function operate<T>(
     portfolio.streamKey(streams.governorEvents),
     portfolio.key(keys.policy(SWITCHES_GATE)),
   ];
-  const args = [change.actor, change.reason, ...more.args];
+  const args = [`${change.actor}\0${howKnown()}`, change.reason, ...more.args];
   const text = await runScript(redis, script, [...common, ...more.keys], args);
   const reply = JSON.parse(String(text)) as T & { readonly refused?: string };
   if (reply.refused !== undefined) throw new Refusal(reply.refused);

@@ -44,7 +44,7 @@ end
 -- So does a mere default at the first start.
 local operators = before ~= '' and not environments and not explicit
 if before == mode or operators then return unchanged(same) end
-if before ~= '' then first() end
+if before ~= '' then first() else note() end
 
 -- Between starts nobody takes a policy away: it vanished.
 if before == '' and not starting then
@@ -52,5 +52,5 @@ if before == '' and not starting then
 end
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
 history('environment', '')
-ledger({ action = 'mode', gate = gate, before = before, after = mode })
+ledger(changed({ action = 'mode', gate = gate, before = before, after = mode }))
 return finish({ gate = gate, before = before, after = mode })

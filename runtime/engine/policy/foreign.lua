@@ -24,7 +24,8 @@ if rule == 'follow' then
   redis.call('HDEL', policy, HELD)
   redis.call('HSET', policy, 'version', newVersion, 'actor', actor, 'reason', reason, 'since', seconds)
   history('foreign', '')
-  ledger({ action = 'policy_foreign', gate = gate, before = was, after = is })
+  wasVersion, wasLimits = noted(version.version, version.settings)
+  ledger(changed({ action = 'policy_foreign', gate = gate, before = was, after = is }))
 elseif rule == 'revert' then
   tellForeign('policy_foreign_reverted', reason, gate, was, is)
   restore(version)

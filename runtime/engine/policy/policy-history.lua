@@ -6,7 +6,8 @@
 -- of the history back. `history(action, restores)` appends the policy as it now is. `settle(gate)`, called
 -- before a change is worked out: where somebody wrote past Portcullis, the newest version is written back, for a change
 -- is made on what is in force. `first()`, called before a change: appends what is about to be changed, where there is
--- no history yet.
+-- no history yet. `note()` notes what is about to be changed for the ledger, as `first` does; `changed(entry)` is an
+-- entry of the ledger with version and limits (SHA-1 of their JSON text) before and after the change.
 --@include ../../redis/named.lua
 local policy, policyHistory = KEYS[5], KEYS[6]
 
@@ -62,6 +63,21 @@ local function tellForeign(action, why, gate, was, is)
   return true
 end
 
+local wasVersion, wasLimits
+local function noted(version, settings) return version or NO_VERSION, redis.sha1hex(settings or '{}') end
+
+local function note()
+  wasVersion, wasLimits = noted(unpack(redis.call('HMGET', policy, 'version', 'settings')))
+end
+
+local function changed(entry)
+  local version, limits = noted(unpack(redis.call('HMGET', policy, 'version', 'settings')))
+  entry.more = {
+    'version_before', wasVersion, 'version', version, 'limits_before', wasLimits, 'limits', limits,
+  }
+  return entry
+end
+
 local function settle(gate)
   local version, was, is = foreign()
   if not version then return redis.call('HDEL', policy, HELD) end
@@ -70,6 +86,7 @@ local function settle(gate)
 end
 
 local function first()
+  note()
   if redis.call('EXISTS', policyHistory) == 1 then return end
   local who, why, since = unpack(redis.call('HMGET', policy, 'actor', 'reason', 'since'))
   remember('before', '', who or '', why or 'what was in force before the first change', since or '')

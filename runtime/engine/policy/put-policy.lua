@@ -26,5 +26,5 @@ elseif mode ~= '' then
   redis.call('HSET', policy, 'mode', mode, 'actor', actor, 'reason', reason, 'since', seconds)
 end
 history(action, restores)
-ledger({ action = 'policy_' .. action, gate = gate, before = before, after = after })
+ledger(changed({ action = 'policy_' .. action, gate = gate, before = before, after = after }))
 return finish({ moved = false })

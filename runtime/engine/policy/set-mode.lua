@@ -16,5 +16,5 @@ local before = redis.call('HGET', policy, 'mode') or ''
 first()
 redis.call('HSET', policy, 'mode', mode, 'version', version, 'actor', actor, 'reason', reason, 'since', seconds)
 history('mode', '')
-ledger({ action = 'mode', gate = gate, before = before, after = mode })
+ledger(changed({ action = 'mode', gate = gate, before = before, after = mode }))
 return finish({ gate = gate, before = before, after = mode })

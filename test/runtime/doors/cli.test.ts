@@ -33,7 +33,7 @@ test.each([
   { argv: ['status', '--decisions', 'many'], says: 'expected a whole number from 0 to 1000, got "many"' },
   { argv: ['kill', 'on', '--portfolio', 'a b'], says: 'expected letters, digits' },
   { argv: ['explain', ''], says: 'expected the id of a plan, got none' },
-  { argv: ['ledger', '--head', '0f6c'], says: 'expected the 40 hex digits that --verify printed, got "0f6c"' },
+  { argv: ['ledger', '--head', '0f6c'], says: 'expected the 40 or 64 hex digits that were printed, got "0f6c"' },
   { argv: ['report', 'heat-gate', '--html', '/none/heat.html'], says: '--html /none/heat.html: no such file' },
   { argv: ['prove', '--report', '/none/proof.md'], says: '--report /none/proof.md: no such file' },
 ])('$argv is used wrongly: exit code 2, told on standard error', async ({ argv, says }) => {

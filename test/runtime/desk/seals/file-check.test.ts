@@ -32,7 +32,14 @@ const swapped = (lines: readonly string[], one: number, other: number) =>
 
 describe('a sealed export', () => {
   it('as it was written is whole, compressed too, and says what no seal covers', async () => {
-    expect(await verify(made)).toMatchObject({ whole: true, decisions: 11, unsealed: 2, seals: 3, newest: 3, trimmed: 0 });
+    expect(await verify(made)).toMatchObject({
+      whole: true,
+      decisions: 11,
+      unsealed: 2,
+      seals: 3,
+      newest: 3,
+      trimmed: 0,
+    });
     await writeFile(file, gzipSync(`${made.join('\n')}\n`));
     expect(await verifyFile(file, NOTHING)).toMatchObject({ whole: true, decisions: 11 });
     expect(await verify(sealedExport({ ranges: [] }))).toMatchObject({ whole: true, decisions: 0, isSealed: true });
@@ -81,13 +88,21 @@ describe('a sealed export', () => {
       lines: made.slice(4),
       said: ['the export began with 1, the file with 2: it was cut off'],
     },
-    { what: 'cut off at the end', lines: made.slice(0, 8), said: ['the end of the export is missing: the file was cut off'] },
+    {
+      what: 'cut off at the end',
+      lines: made.slice(0, 8),
+      said: ['the end of the export is missing: the file was cut off'],
+    },
     {
       what: 'a range taken from the end',
       lines: made.toSpliced(8, 4),
       said: ['the export ended with 3, the file with 2: it was cut off', 'the export had 11 decisions, the file has 8'],
     },
-    { what: 'all deleted', lines: made.slice(-1), said: ['the export began with 1, the file with none: it was cut off'] },
+    {
+      what: 'all deleted',
+      lines: made.slice(-1),
+      said: ['the export began with 1, the file with none: it was cut off'],
+    },
     {
       what: 'something behind its end',
       lines: [...made, '{"id":"99-0"}'],
@@ -141,7 +156,11 @@ describe('a sealed export', () => {
       'a line of the heads was changed',
       'seal 3 was there at 1970-01-01T00:00:09.000Z, and the file ends with 2: it was cut off',
     ]);
-    expect(await problems(sealedExport({ ranges: [3, 3] }), { keptOf: () => ({ kept: [{ at: 11, seal: 3, hash: 'x' }], problems: [] }) })).toEqual([]);
+    expect(
+      await problems(sealedExport({ ranges: [3, 3] }), {
+        keptOf: () => ({ kept: [{ at: 11, seal: 3, hash: 'x' }], problems: [] }),
+      }),
+    ).toEqual([]);
   });
 
   it('of any size is found with any change of its sealed part', async () => {
