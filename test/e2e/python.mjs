@@ -47,9 +47,10 @@ try {
     const blocked = `import sys; sys.modules["redis"] = None; import ${adapters}; print(portcullis_gate.__version__)`;
     expectEqual(python(['-c', blocked]).trim(), '0.1.0');
   });
+  const begun = performance.now();
   await step('a system runs', start);
+  await step('the quick start of docs/python.md gets its first permit and its first refusal', () => quickStart(begun));
   await step('its tests pass over HTTP and Redis, none left out', test);
-  await step('the quick start of docs/python.md gets its first permit and its first refusal', quickStart);
 } finally {
   if (system?.exitCode === null) {
     system.kill('SIGTERM');
@@ -106,13 +107,15 @@ function test() {
   console.log(said.split('\n').find((line) => line.startsWith('Ran ')));
 }
 
-/** As printed, but for the port. */
-function quickStart() {
+/** As printed, but for the port; `begun` is when the system was started, ms. Two minutes are promised: the figure is for people. */
+function quickStart(begun) {
   const [, program = ''] = /```python\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/python.md'), 'utf8')) ?? [];
   writeFileSync(join(folder, 'bot.py'), program.replace('http://127.0.0.1:8040', env.PORTCULLIS_URL));
   const said = python(['bot.py'], { cwd: folder });
   const wanted = /^place the order \S+ 0\.5\nnot now: .*\$200.* - the largest that passes: 1\.333\d+\n$/;
   if (!wanted.test(said)) throw new Error(`expected ${wanted}, got\n${said}`);
+  const tookSec = (performance.now() - begun) / 1000;
+  console.log(`from the start to the first permit and the first refusal: ${tookSec.toFixed(1)} s`);
 }
 
 /** What Python said; what it says where it fails is the error. */

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NoVerdict, PortcullisClient, UnknownReply } from '../../runtime/doors/client/index.ts';
+import { NoVerdict, PortcullisClient, UnknownReply, UnusableEntry } from '../../runtime/doors/client/index.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
 import { until } from '../support/redis.ts';
 
@@ -14,7 +14,7 @@ let client: PortcullisClient;
 
 beforeEach(async () => {
   rig = await GovernorRig.start();
-  replies = new Redis(rig.redis.url);
+  replies = new Redis(rig.redis.url).on('error', () => undefined);
   client = new PortcullisClient(rig.client, { replies, strategy: 'trend' });
 });
 
@@ -49,6 +49,22 @@ it('gets a permit once: a repeat has the same until it is used, and a refusal ha
     value: 300,
     limit: 200,
   });
+});
+
+it('is given less where it asks for that, and at least what is of use to it', async () => {
+  await rig.worker({ env: CALM });
+  const less = { ...PLAN, plan_id: 'p1', qty: 3, resize: true, min_qty: 2 };
+  const first = await client.askPermit(less, LONG);
+  expect(first).toMatchObject({ granted: true, permit: { computed_qty: 2, computed_notional: 200, asked_qty: 3 } });
+  expect(await client.askPermit(less, LONG)).toEqual({ ...first, repeated: true });
+  expect(await client.askPermit({ ...less, plan_id: 'p2', min_qty: 2.01 }, LONG)).toMatchObject({
+    ...{ granted: false, reason: 'notional_per_trade_exceeded' },
+  });
+  const whole = await client.askPermit({ ...less, plan_id: 'p3', resize: false }, LONG);
+  expect(whole).toMatchObject({ granted: false, reason: 'notional_per_trade_exceeded' });
+  expect(await rig.reserved()).toEqual(['p1']);
+  const tooSmall = client.askPermit({ ...less, plan_id: 'p4', min_qty: 1e-12 }, LONG);
+  await expect(tooSmall).rejects.toThrow(UnusableEntry);
 });
 
 it('has no permit any more once a kill was seen, though the switch is off again', async () => {
@@ -106,4 +122,37 @@ it('a reply that is none ends the wait with an error, never with a permit', asyn
   const box = fields?.[fields.indexOf('reply_to') + 1];
   await rig.client.rpush(`quantum:reply:${box}`, '{"plan_id":"p1","granted":true}');
   await expect(pushed).rejects.toThrow(UnknownReply);
+});
+
+it('has none from its end on, by Redis; what it reserved stays, for an order may have been sent', async () => {
+  await rig.worker({ env: CALM });
+  const first = await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG);
+  const expiresAt = first.granted ? first.expires_at : 0;
+  const key = 'quantum:governor:asked:p1';
+  const lateMs = (await rig.client.pexpiretime(key)) - expiresAt * 1_000;
+  expect(lateMs).toBeGreaterThanOrEqual(0);
+  expect(lateMs).toBeLessThanOrEqual(1_000 + LONG.timeoutMs);
+  const kept = (await rig.client.get(key)) ?? '';
+  const [nowSec] = await rig.client.time();
+  await rig.client.set(key, kept.replace(`"expires_at":${expiresAt}`, `"expires_at":${nowSec}`), 'EX', 60);
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toMatchObject({ reason: 'permit_expired' });
+  await rig.client.del(key);
+  expect(await client.askPermit({ ...PLAN, plan_id: 'p1' }, LONG)).toMatchObject({ reason: 'permit_expired' });
+  expect(await rig.reserved()).toEqual(['p1']);
+  await client.result({ plan_id: 'p1', symbol: 'BTCUSDT', executed: false });
+  await until('the room to be free', async () => (await rig.reserved()).length === 0);
+});
+
+it('ends in an error, never in a permit, where Redis goes away: before the plan, while it waits, before its result', async () => {
+  const impatient = () => new Redis(rig.redis.url, { maxRetriesPerRequest: 0 }).on('error', () => undefined);
+  const connections = [impatient(), impatient()] as const;
+  const bot = new PortcullisClient(connections[0], { replies: connections[1], strategy: 'trend' });
+  const waiting = bot.askPermit({ ...PLAN, plan_id: 'p1' }, LONG).catch((error: unknown) => error);
+  await until('the plan', async () => (await rig.client.xlen('quantum:stream:apply.plan')) === 1);
+  rig.redis.process.kill('SIGKILL');
+  expect(await waiting).toBeInstanceOf(Error);
+  await expect(bot.askPermit({ ...PLAN, plan_id: 'p2' }, LONG)).rejects.toThrow(/connect|closed|max retries/i);
+  const told = bot.result({ plan_id: 'p1', symbol: 'BTCUSDT', executed: false });
+  await expect(told).rejects.toThrow(/connect|closed|max retries/i);
+  for (const connection of connections) connection.disconnect();
 });

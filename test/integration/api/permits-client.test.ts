@@ -38,6 +38,17 @@ it('asks, has its permit again, says what became of it, and gives one back', asy
   expect(refused).toMatchObject({ granted: false, reason: 'notional_per_trade_exceeded', largest: { qty: 2 } });
 });
 
+it('is given less where it asks for that, and at least what is of use to it', async () => {
+  const less = { ...ORDER, plan_id: 'less', qty: 5, resize: true, min_qty: 2 };
+  const first = await gate.ask(less);
+  expect(first).toMatchObject({ granted: true, permit: { computed_qty: 2, computed_notional: 200, asked_qty: 5 } });
+  expect(await gate.ask(less)).toEqual({ ...first, repeated: true });
+  const refused = await gate.ask({ ...less, plan_id: 'less-b', min_qty: 2.01 });
+  expect(refused).toMatchObject({ granted: false, reason: 'notional_per_trade_exceeded', largest: { qty: 2 } });
+  await expect(gate.ask({ ...ORDER, min_qty: 1 })).rejects.toMatchObject({ status: 400 });
+  expect(await gate.giveBack('less')).toBe(true);
+});
+
 it('says what cannot be asked, by whom, and under which id', async () => {
   const refusal = { name: 'Error', status: 400, message: expect.stringContaining('expected either qty') };
   await expect(gate.ask({ ...ORDER, notional_usd: 5 })).rejects.toMatchObject(refusal);

@@ -154,6 +154,26 @@ it('says that it is not known where Redis goes away, before the plan and after i
   expect(await outcomes()).toEqual({ unknown: 2 });
 });
 
+it('says of a result and of giving back that Redis is away, and the permit stands as it was', async () => {
+  await rig.worker({ env: CALM });
+  expect((await ask('p1')).body).toMatchObject({ granted: true });
+  rig.redis.process.kill('SIGKILL');
+  await until('the connection to be gone', () => rig.client.status !== 'ready');
+  const told = {
+    method: 'POST',
+    url: '/v1/permits/p1/result',
+    payload: { outcome: 'filled' },
+    headers: HEADERS,
+  } as const;
+  const back = { method: 'DELETE', url: '/v1/permits/p1', headers: { authorization: HEADERS.authorization } } as const;
+  for (const request of [told, back]) {
+    const response = await app.inject(request);
+    expect([response.statusCode, response.json().error]).toEqual([503, 'unavailable']);
+  }
+  const { code, body } = await ask('p1', { timeout_ms: 50 });
+  expect([code, body.error]).toEqual([503, 'unavailable']);
+});
+
 it('asks nothing of a system that runs beside another, whose plans these would be', async () => {
   await app.close();
   app = await door(portfolioOf('quantum', { outputPrefix: 'shadow' }));

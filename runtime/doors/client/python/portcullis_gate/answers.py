@@ -42,6 +42,8 @@ class Order:
             raise BadRequest("expected either qty or notional_usd")
         if order.get("reduce_only") and order.get("qty") is None:
             raise BadRequest("qty: expected the quantity to close, got None")
+        if not isinstance(order.get("resize", False), bool):
+            raise BadRequest(f"resize: expected True or False, got {order['resize']!r}")
         if order.get("min_qty") is not None and not order.get("resize"):
             raise BadRequest("min_qty: expected resize=True beside it")
         timeout = order.get("timeout", 0.5)

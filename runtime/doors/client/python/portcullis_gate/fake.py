@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .answers import Order
 from .errors import Conflict
@@ -48,39 +49,46 @@ class _Fake:
     results: Dict[str, Mapping[str, Any]] = field(default_factory=dict)
     killed: Optional[str] = None
     _open: Dict[str, float] = field(default_factory=dict)
-    _granted: Dict[str, Order] = field(default_factory=dict)
+    _granted: Dict[str, Tuple[Order, Mapping[str, Any]]] = field(default_factory=dict)
 
     def ask(self, order: Order) -> Mapping[str, Any]:
         before = self._granted.get(order.plan_id)
-        if before is not None and before != order:
+        if before is not None and before[0] != order:
             raise Conflict(f"{order.plan_id}: another order had the same plan id")
         self.asked.append(order)
+        if before is not None:
+            return self._again(order.plan_id, before[1])
         worth = order.notional_usd if order.notional_usd is not None else (order.qty or 0) * (order.price or 0)
-        refusal = None if before is not None else self._refusal(order, worth)
-        given = order.qty
-        smaller = self._smaller(order, worth) if refusal is not None and order.resize else None
-        if smaller is not None:
-            refusal, given, worth = None, order.qty and order.qty * smaller / worth, smaller
-        if refusal is not None:
-            return {"plan_id": order.plan_id, "granted": False, "reason": refusal, "checks": [], "largest": None}
-        self._granted[order.plan_id] = order
-        if not order.reduce_only:
-            self._open.setdefault(order.plan_id, worth)
-        permit = {
+        permit: Dict[str, Any] = {
             "granted": True,
             "symbol": order.symbol,
-            "computed_qty": given,
+            "computed_qty": order.qty,
             "computed_notional": worth,
             "reduceOnly": order.reduce_only,
             "checks": [],
         }
-        return {
-            "plan_id": order.plan_id,
-            "granted": True,
-            "repeated": before is not None,
-            "expires_at": time.time() + _LIFE,
-            "permit": permit,
-        }
+        refusal = self._refusal(order, worth)
+        if refusal is not None:
+            smaller = self._smaller(order, worth) if order.resize else None
+            if smaller is None:
+                return _refused(order.plan_id, refusal)
+            permit.update(smaller)
+        answer = {"plan_id": order.plan_id, "granted": True, "repeated": False, "expires_at": time.time() + _LIFE, "permit": permit}
+        self._granted[order.plan_id] = (order, answer)
+        if not order.reduce_only:
+            self._open[order.plan_id] = permit["computed_notional"]
+        return answer
+
+    def _again(self, plan_id: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same permit, while it is one."""
+        if self.killed is not None:
+            return _refused(plan_id, "permit_revoked")
+        if plan_id in self.results:
+            rejected = self.results[plan_id]["outcome"] == "rejected"
+            return _refused(plan_id, "permit_given_back" if rejected else "permit_used")
+        if time.time() >= answer["expires_at"]:
+            return _refused(plan_id, "permit_expired")
+        return {**answer, "repeated": True}
 
     def result(self, plan_id: str, symbol: str, result: Mapping[str, Any]) -> None:
         del symbol
@@ -101,14 +109,21 @@ class _Fake:
     def evaluate(self, entry: Mapping[str, str]) -> Mapping[str, Any]:
         return {"entry": dict(entry), "verdict": "PERMIT" if self.allow else "BLOCK"}
 
-    def _smaller(self, order: Order, worth: float) -> Optional[float]:
-        """What of an order the limits have room for, US dollars."""
+    def _smaller(self, order: Order, worth: float) -> Optional[Mapping[str, Any]]:
+        """What the limits have room for, rounded down to eight digits of a quantity, to cents of a notional; ``None``: too little."""
         total = self.limits.total_usd
         rooms = [self.limits.notional_usd, None if total is None else total - sum(self._open.values())]
         room = min([one for one in rooms if one is not None], default=0.0)
         if room <= 0 or self._refusal(order, room) is not None:
             return None
-        return None if order.min_qty is not None and (order.qty or 0) * room / worth < order.min_qty else room
+        least = order.min_qty or 0.0
+        if order.qty is not None:
+            qty = _down(order.qty * room / worth, 8)
+            given = {"computed_qty": qty, "computed_notional": min(room, worth * qty / order.qty), "asked_qty": order.qty}
+            return given if qty > 0 and qty >= least else None
+        usd = _down(room, 2)
+        enough = usd > 0 and (least == 0 or (order.price is not None and usd / order.price >= least))
+        return {"computed_notional": usd, "asked_notional": worth} if enough else None
 
     def _refusal(self, order: Order, worth: float) -> Optional[str]:
         if self.killed is not None:
@@ -125,3 +140,13 @@ class _Fake:
         if limits.total_usd is not None and sum(self._open.values()) + worth > limits.total_usd:
             return "total_notional_exceeded"
         return None
+
+
+def _refused(plan_id: str, reason: str) -> Mapping[str, Any]:
+    return {"plan_id": plan_id, "granted": False, "reason": reason, "checks": [], "largest": None}
+
+
+def _down(value: float, digits: int) -> float:
+    """Rounded down; what floats lose of a whole step is given back."""
+    steps = 10.0**digits
+    return math.floor(value * steps + 1e-6) / steps

@@ -263,6 +263,7 @@ class Sync(unittest.TestCase):
             self.assertEqual([one["outcome"] for one in self.gate.results.values()], ["rejected"] if freed else [])
 
     def test_one_client_order_id_is_one_order(self):
+        self.paper.resting = True
         self.call("create_order", SWAP, "limit", "buy", 1, 150, {"clientOrderId": "mine"})
         self.assertEqual((self.gate.asked[0].plan_id, self.paper.created[0]["clientOrderId"]), ("mine", "mine"))
         with self.assertRaises(paper.DuplicateOrderId):
@@ -274,6 +275,12 @@ class Sync(unittest.TestCase):
         self.start(client_order_id=lambda plan: f"0x{plan}")
         self.call("create_order", SWAP, "limit", "buy", 1, 150)
         self.assertEqual(self.paper.created[0]["clientOrderId"], f"0x{self.gate.asked[0].plan_id}")
+
+    def test_an_order_that_was_filled_has_no_permit_for_another_under_its_id(self):
+        self.call("create_order", SWAP, "limit", "buy", 1, 150, {"clientOrderId": "mine"})
+        with self.assertRaises(Refused) as refused:
+            self.call("create_order", SWAP, "limit", "buy", 1, 150, {"clientOrderId": "mine"})
+        self.assertEqual((refused.exception.denied.reason, len(self.paper.created)), ("permit_used", 1))
 
     def test_fills_are_reported_from_whatever_tells_of_them(self):
         for name, args in (("fetch_order", ("1", SWAP)), ("watch_orders", ()), ("cancel_order", ("1", SWAP))):

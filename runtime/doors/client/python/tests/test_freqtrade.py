@@ -48,17 +48,9 @@ def dead(error=None):
     return Gate(transport=Broken(error or Unreachable("away")))
 
 
-def small(largest, limit=200):
-    """A gate that lets ``limit`` dollars pass, and says what would have."""
-    gate = FakeGate(limits=Limits(notional_usd=limit))
-    plain = gate._fake.ask
-
-    def ask(order):
-        answer = plain(order)
-        return answer if answer["granted"] else {**answer, "largest": {"qty": largest, "notional_usd": largest * 150}}
-
-    gate._fake.ask = ask
-    return gate
+def small(usd):
+    """A gate that lets an order of so many dollars pass."""
+    return FakeGate(limits=Limits(notional_usd=usd))
 
 
 def held(gate, **options):
@@ -142,20 +134,33 @@ class Entries(unittest.TestCase):
             self.assertEqual([one["outcome"] for one in gate.results.values()], ["rejected", "rejected"])
 
     def test_a_stake_is_cut_to_what_passes_and_confirmed_with_that_permit(self):
-        gate = small(1.2)
+        gate = small(180)
         bot = Bot(Trend(gate), stake=600.0)
         self.assertTrue(bot.enter())
         self.assertAlmostEqual(bot.orders[0].amount, 1.2)
-        self.assertEqual([one.qty for one in gate.asked], [4.0, 1.2])
-        for stake, largest, least in ((600.0, 0.01, 10.0), (600.0, None, 10.0)):
-            with self.subTest(largest):
-                bot = Bot(Trend(small(largest or 0)), stake=stake, min_stake=least)
-                self.assertFalse(bot.enter())
+        self.assertEqual([(one.qty, one.resize, one.min_qty) for one in gate.asked], [(4.0, True, 10 / 150)])
+        self.assertEqual(gate.results, {})
 
+    def test_a_stake_is_cut_down_to_the_least_and_no_further(self):
+        for usd, least, passes in ((180, 180.0, True), (179.99, 180.0, False), (0.01, 10.0, False), (1, 0.0, True)):
+            with self.subTest(usd):
+                gate = small(usd)
+                bot = Bot(Trend(gate), stake=600.0, min_stake=least)
+                self.assertEqual(bool(bot.enter()), passes)
+                self.assertEqual(len(gate.asked), 1)
+
+    def test_a_stake_at_the_least_asks_for_no_more_than_itself(self):
+        gate = FakeGate()
+        self.assertTrue(Bot(Trend(gate), stake=70.7, min_stake=70.7, rate=0.0123).enter(leverage=3.0))
+        self.assertLessEqual(gate.asked[0].min_qty, gate.asked[0].qty)
+
+    def test_a_strategy_that_wants_the_whole_stake_is_not_resized(self):
         class Whole(Trend):
             portcullis_resize = False
 
-        self.assertFalse(Bot(Whole(small(1.2)), stake=600.0).enter())
+        gate = small(180)
+        self.assertFalse(Bot(Whole(gate), stake=600.0).enter())
+        self.assertEqual([(one.resize, one.min_qty) for one in gate.asked], [(False, None)])
 
     def test_a_stake_that_freqtrade_raises_is_asked_for_as_it_will_be(self):
         gate = FakeGate()
@@ -215,7 +220,7 @@ class More(unittest.TestCase):
             self.assertEqual(len(bot.orders), 1)
 
     def test_an_adjustment_is_cut_and_one_that_freqtrade_drops_is_not_asked_for(self):
-        gate = small(1.2)
+        gate = small(180)
         bot, trade = self.adjusting(gate, (600.0, "dca"))
         bot.adjust(trade)
         self.assertAlmostEqual(bot.orders[-1].amount, 1.2)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import random
 import unittest
 
 from portcullis_gate import (
@@ -48,7 +49,9 @@ class Input(unittest.TestCase):
         wrong = [
             {"qty": 0}, {"qty": -1}, {"qty": math.nan}, {"qty": math.inf}, {"qty": "1"}, {"qty": True}, {},
             {"qty": 1, "notional_usd": 5}, {"qty": 1, "price": 0}, {"qty": 1, "timeout": 11},
-            {"notional_usd": 5, "reduce_only": True},
+            {"notional_usd": 5, "reduce_only": True}, {"qty": 1, "min_qty": 0.5}, {"qty": 1, "resize": False, "min_qty": 0.5},
+            {"qty": 1, "resize": True, "min_qty": 0}, {"qty": 1, "resize": True, "min_qty": math.nan},
+            {"qty": 1, "resize": True, "min_qty": "1"}, {"qty": 1, "resize": "yes"}, {"qty": 1, "resize": 1},
         ]
         for order in wrong:
             one, door = gate()
@@ -68,6 +71,19 @@ class Input(unittest.TestCase):
         })
         one.permit("SOLUSDT", "SELL", qty=1, reduce_only=True)
         self.assertEqual((door.asked[0].action, door.asked[1].action), ("OPEN_LONG", "CLOSE"))
+
+    def test_a_size_that_may_be_less_is_asked_for_as_such_and_what_is_given_is_told(self):
+        given = {**PERMIT, "computed_qty": 2.0, "computed_notional": 200.0, "asked_qty": 3}
+        one, door = gate({**GRANTED, "permit": given}, GRANTED)
+        permit = one.permit("SOLUSDT", "BUY", qty=3, resize=True, min_qty=0.5, plan_id="p1")
+        self.assertEqual((permit.qty, permit.notional_usd, permit.asked_qty, permit.asked_notional_usd), (2.0, 200.0, 3, None))
+        self.assertEqual(door.asked[0].body(), {
+            "symbol": "SOLUSDT", "side": "BUY", "qty": 3, "reduce_only": False, "plan_id": "p1", "timeout_ms": 500, "resize": True,
+            "min_qty": 0.5,
+        })
+        whole = one.permit("SOLUSDT", "BUY", qty=1)
+        self.assertEqual((whole.qty, whole.asked_qty), (1.0, None))
+        self.assertEqual({"resize", "min_qty"} & set(door.asked[1].body()), set())
 
 
 class Failing(unittest.TestCase):
@@ -154,6 +170,47 @@ class Fake(unittest.TestCase):
         self.assertEqual(one.permit("C", "BUY", notional_usd=1).reason, "max_positions_reached")
         one.result(last, "rejected")
         self.assertTrue(one.permit("C", "BUY", notional_usd=1))
+
+    def test_resizes_where_that_is_asked_for(self):
+        one = FakeGate(limits=Limits(notional_usd=200, total_usd=300))
+        self.assertFalse(one.permit("A", "BUY", qty=3, price=100))
+        first = one.permit("A", "BUY", qty=3, price=100, resize=True, min_qty=2, plan_id="p1")
+        self.assertEqual((first.qty, first.notional_usd, first.asked_qty), (2.0, 200.0, 3))
+        again = one.permit("A", "BUY", qty=3, price=100, resize=True, min_qty=2, plan_id="p1")
+        self.assertEqual((again.qty, again.asked_qty, again.repeated), (2.0, 3, True))
+        self.assertEqual(one.permit("A", "BUY", qty=3, price=100, resize=True, min_qty=1.01).reason, "notional_per_trade_exceeded")
+        last = one.permit("B", "BUY", notional_usd=150, price=100, resize=True, min_qty=1)
+        self.assertEqual((last.qty, last.notional_usd, last.asked_notional_usd), (None, 100.0, 150))
+        self.assertEqual(one.permit("C", "BUY", qty=1, price=1, resize=True).reason, "total_notional_exceeded")
+        self.assertIsNone(one.permit("A", "SELL", qty=1, price=100, reduce_only=True).asked_qty)
+
+    def test_no_size_passes_what_is_no_matter_of_size(self):
+        denies, full = FakeGate(allow=False), FakeGate(limits=Limits(notional_usd=10, positions=0))
+        for one, reason in ((denies, "disarmed"), (full, "notional_per_trade_exceeded")):
+            self.assertEqual(one.permit("A", "BUY", qty=1, price=100, resize=True).reason, reason)
+        killed = FakeGate(limits=Limits(notional_usd=10))
+        killed.kill("enough")
+        self.assertEqual(killed.permit("A", "BUY", qty=1, price=100, resize=True).reason, "kill_switch_active")
+
+    def test_what_is_given_is_never_more_than_fits_and_never_less_than_is_of_use(self):
+        for seed in range(500):
+            pick = random.Random(seed)
+            limit, price, qty = pick.uniform(1, 1e4), pick.uniform(1e-4, 1e5), pick.uniform(1e-3, 1e6)
+            least = qty * pick.random() or 1e-9
+            answer = FakeGate(limits=Limits(notional_usd=limit)).permit("A", "BUY", qty=qty, price=price, resize=True, min_qty=least)
+            with self.subTest(seed):
+                if answer:
+                    self.assertLessEqual(answer.qty * price, limit * (1 + 1e-9))
+                    self.assertTrue(least <= answer.qty <= qty)
+                else:
+                    self.assertLess((limit - 1e-8 * price) / price, least + 1e-8)
+
+    def test_a_repeat_ends_with_its_permit(self):
+        for end, reason in (("rejected", "permit_given_back"), ("filled", "permit_used"), (None, "permit_revoked")):
+            one = FakeGate()
+            permit = one.permit("A", "BUY", qty=1, plan_id="p1")
+            one.kill("enough") if end is None else one.result(permit, end)
+            self.assertEqual(one.permit("A", "BUY", qty=1, plan_id="p1").reason, reason)
 
     def test_repeats_and_kills_as_the_real_one(self):
         one = FakeGate()

@@ -10,7 +10,7 @@ import ccxt_stand_in as paper
 from freqtrade_stand_in import Bot
 from portcullis_gate.ccxt import Refused, gated
 from test_freqtrade import Trend
-from portcullis_gate import AsyncGate, BadRequest, Conflict, Gate, NotAllowed, NotPlaced
+from portcullis_gate import AsyncGate, BadRequest, Conflict, Gate, NotAllowed, NotPlaced, Unreachable
 
 logging.disable(logging.CRITICAL)
 URL = os.environ.get("PORTCULLIS_URL", "")
@@ -45,6 +45,17 @@ class OverHttp(unittest.TestCase):
             self.assertEqual(denied.largest_qty, 2)
             self.assertIn("$200", denied.words)
 
+    def test_less_is_given_where_that_is_asked_for_and_a_repeat_has_the_same(self):
+        order = {"qty": 50, "price": 100, "timeout": 5, "resize": True, "min_qty": 2, "plan_id": f"{self.transport}-less"}
+        first = self.gate.permit("SOLUSDT", "BUY", **order)
+        self.assertTrue(first, first)
+        self.assertEqual((first.qty, first.notional_usd, first.asked_qty), (2, 200, 50))
+        again = self.gate.permit("SOLUSDT", "BUY", **order)
+        self.assertEqual((again.qty, again.repeated), (2, True))
+        denied = self.gate.permit("SOLUSDT", "BUY", qty=50, price=100, timeout=5, resize=True, min_qty=2.01)
+        self.assertEqual(denied.reason, "notional_per_trade_exceeded")
+        self.gate.give_back(first)
+
     def test_an_exchange_of_ccxt_and_a_strategy_of_freqtrade_behind_it(self):
         exchange = gated(paper.Exchange(), self.gate, timeout=5)
         exchange.resting = True
@@ -64,9 +75,8 @@ class OverHttp(unittest.TestCase):
         strategy = Trend(self.gate)
         strategy.portcullis_timeout = 5
         bot = Bot(strategy, stake=5000.0, rate=100.0)
-        self.assertEqual(bool(bot.enter("SOL/USDT:USDT")), self.transport == "http")
-        if self.transport == "http":
-            self.assertAlmostEqual(bot.orders[0].amount, 2, delta=0.01)
+        self.assertTrue(bot.enter("SOL/USDT:USDT"))
+        self.assertAlmostEqual(bot.orders[0].amount, 2, delta=0.01)
         for permit in strategy._portcullis().placed.values():
             self.gate.give_back(permit)
 
@@ -148,6 +158,17 @@ class OverRedis(OverHttp):
     def test_an_amount_that_would_be_sent_as_nothing(self):
         with self.assertRaises(BadRequest):
             self.gate.permit("SOLUSDT", "BUY", qty=1e-12, price=100)
+
+    def test_redis_gone_places_no_entry_and_holds_no_exit(self):
+        import redis
+
+        away = Gate.over_redis(redis.Redis(port=9, socket_connect_timeout=5), strategy="trend")
+        self.assertFalse(away.permit("SOLUSDT", "BUY", qty=1).answered)
+        exit_ = away.permit("SOLUSDT", "SELL", qty=1, reduce_only=True)
+        self.assertTrue(exit_.unanswered)
+        away.result(exit_, "filled", qty=1)
+        with self.assertRaises(Unreachable):
+            away.kill("enough")
 
     def test_a_user_without_rights(self):
         import redis

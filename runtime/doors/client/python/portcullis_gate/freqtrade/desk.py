@@ -32,20 +32,21 @@ class Desk:
         self.sized: Dict[Tuple[str, str], Permit] = {}
         self.placed: Dict[Tuple[str, str], Permit] = {}
 
-    def ask(self, pair: str, side: str, qty: float, price: Optional[float], reduce_only: bool = False) -> Any:
-        """``side``: buy or sell; ``qty`` in the base asset, ``price`` in the quote."""
+    def ask(self, pair: str, side: str, qty: float, price: Optional[float], **more: Any) -> Any:
+        """``side``: buy or sell; ``qty`` in the base asset, ``price`` in the quote; ``more`` as ``Gate.permit`` has it."""
         assert self.gate is not None
-        order: Dict[str, Any] = {"qty": qty, "reduce_only": reduce_only, "timeout": self.strategy.portcullis_timeout}
+        order: Dict[str, Any] = {"qty": qty, "timeout": self.strategy.portcullis_timeout, **more}
         if price and is_usd(pair):
             order["price"] = price
         return decide(self.gate, self.strategy.portcullis_symbol(pair), side.upper(), uuid.uuid4().hex, **order)
 
     def fitting(self, pair: str, side: str, qty: float, price: Optional[float], least: float) -> Optional[Permit]:
         """A permit for ``qty``, or for the largest that passes where that is ``least`` or more; ``None`` where there is none."""
-        answer = self.ask(pair, side, qty, price)
-        if not answer and self.strategy.portcullis_resize and answer.largest_qty and least <= answer.largest_qty < qty:
-            answer = self.ask(pair, side, answer.largest_qty, price)
-        if answer and answer.qty is not None and answer.qty < least:
+        resize = bool(self.strategy.portcullis_resize)
+        # The least may be a rounding above what is asked for, and a least of nothing is none.
+        limits = {"min_qty": min(least, qty)} if resize and least > 0 else {}
+        answer = self.ask(pair, side, qty, price, resize=resize, **limits)
+        if answer and answer.qty is not None and answer.qty * SAME < least:
             self.free(answer)
             return None
         return answer if answer else said_why(pair, answer)
