@@ -31,7 +31,7 @@ export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
   on: stream(streams.results, { group: 'governor_results', overrides: { stream: 'STREAM_RESULTS' } }),
   input: {
     summary: 'What became of plans',
-    writers: 'Executors',
+    writers: 'Executors, and the account feed where `FEED_FILL_RESULTS` is on',
     readers: '',
     fields: {
       plan_id: plan.plan_id,

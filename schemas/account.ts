@@ -57,6 +57,8 @@ const Fill = z.object({
   qty: z.number(),
   /** What it realised, US dollars without fees; undefined where it could not be read. */
   usd: Figure,
+  /** The plan that its order was for, or what else names the order; only where fills count as results, of orders that may open. */
+  plan: z.string().optional(),
 });
 const PublishedEvents = z.object({
   changes: z.array(Change).default([]).readonly(),

@@ -8,6 +8,7 @@ import type { readingVerdicts } from '../common/feed-metrics.ts';
 import type { Count, Effect, LogLine, Outcome } from '../contract/effects.ts';
 import type { HashFact } from '../contract/reads.ts';
 import { type DifferencesOutcome, differences } from './differences.ts';
+import { executionsTold } from './executions.ts';
 import { highWaterMark, type PricedTransfer, raised, shifted } from './high-water-mark.ts';
 import { doubtEffect, feedEvent, lowEquityEffect, memoryEffect, stateEffect } from './outcome.ts';
 import { positionEffects, writtenPositions } from './positions.ts';
@@ -37,7 +38,8 @@ const SYMBOLS_LOGGED = 10;
 export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtSettings, nowMs: number): Outcome {
   const moved = afterTransfers(report, parseMemory(facts.memory.fields), facts.reported, nowMs);
   const { takenMs } = moved.memory;
-  const fills = fillsTold(report, facts);
+  const executed = executionsTold(report);
+  const fills = joined([fillsTold(report, facts), executed]);
   if (takenMs !== undefined && report.takenMs <= takenMs)
     return joined([moved.outcome, remembered(moved, 'older', nowMs), older(report.takenMs, takenMs), fills]);
   const held = writtenPositions(facts.held.fields);
@@ -56,6 +58,7 @@ export function judge(report: AccountReport, facts: AccountFacts, limits: DoubtS
         trust.ended === undefined ? empty(facts.doubt) : ended(trust.ended, doubt, nowMs),
         { effects: positions.effects },
         tradesOf(report, held, facts, nowMs),
+        executed,
         closedOutcome(positions.closed, nowMs),
         differing(differences(report, held, facts.reported, facts.differences.fields), nowMs),
       ]);

@@ -4,6 +4,7 @@ import { HOUR_SEC } from '../../schemas/duration.ts';
 import { type FeedName, feedNames } from '../../schemas/feed.ts';
 import {
   alternatives,
+  booleanSetting,
   choiceSetting,
   integerSetting,
   listSetting,
@@ -25,6 +26,7 @@ export const feedEnvironment = {
   FEEDS: listSetting([]),
   FEED_POLL_SEC: integerSetting(1, 10, 5),
   FEED_CLUSTER_SEC: integerSetting(5, HOUR_SEC, 60),
+  FEED_FILL_RESULTS: booleanSetting(false),
   MARKET_SYMBOLS: listSetting([]),
   BINANCE_ENV: choiceSetting(['testnet', 'production'], 'testnet'),
   BINANCE_TESTNET_API_KEY: secretSetting(),
@@ -49,6 +51,8 @@ export interface AccountKeys {
 export interface FeedSettings {
   readonly feeds: readonly FeedName[];
   readonly pollMs: number;
+  /** Whether a fill of an order that may open counts as the result of its plan. */
+  readonly fillResults: boolean;
   readonly clusterMs: number;
   readonly symbols: readonly string[];
   readonly environment: 'testnet' | 'production';
@@ -92,6 +96,7 @@ export function readFeedSettings(
   return {
     feeds,
     pollMs: values.FEED_POLL_SEC * 1000,
+    fillResults: values.FEED_FILL_RESULTS,
     clusterMs: Math.min(
       values.FEED_CLUSTER_SEC * 1000,
       reportedFigures(values).length === 0 ? Infinity : FIGURES_EVERY_MS,

@@ -170,6 +170,8 @@ export interface OrderUpdate extends EventTimes {
   readonly orderId: string;
   readonly clientOrderId: string;
   readonly side: string;
+  /** Whether it can only close: said so, of the closing side of a hedge, or made by the exchange itself (a liquidation, a settlement). */
+  readonly closes: boolean;
   readonly execution: string;
   readonly status: string;
   readonly tradeId: string | undefined;

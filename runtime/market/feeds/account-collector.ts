@@ -2,7 +2,8 @@ import type { AccountChange, AccountFigures, AccountFill, ListedTransfer } from 
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
-import type { AccountReading, Subscription, UserEvent } from '../exchange/port.ts';
+import { identifierProblem } from '../../../schemas/wire.ts';
+import type { AccountReading, OrderUpdate, Subscription, UserEvent } from '../exchange/port.ts';
 import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 
 /** Readings of the account are at least so far apart, ms, however many events ask for one. */
@@ -61,7 +62,8 @@ export class AccountCollector {
     if (event.kind === 'order_update' && event.tradeId !== undefined) {
       const { symbol, transactionMs: atMs, side, filledQty, realizedPnlUsd: usd } = event;
       const qty = side === 'SELL' ? -filledQty : filledQty;
-      this.#fills = [...this.#fills, { symbol, atMs, qty, usd }].slice(-FILLS_KEPT);
+      const plan = this.#deps.fillResults && !event.closes ? planOf(event) : undefined;
+      this.#fills = [...this.#fills, { symbol, atMs, qty, usd, plan }].slice(-FILLS_KEPT);
     }
     if (this.#kind === 'poll') this.#kind = 'event';
     this.#turns.soon();
@@ -142,6 +144,11 @@ export class AccountCollector {
     const { redis, portfolio } = this.#deps;
     await redis.hset(portfolio.key(keys.feed('account')), KNOWN_TO, String(Math.floor(toMs)));
   }
+}
+
+/** Adapters send the plan id as client order id; what cannot be a plan id is named by the exchange's number. */
+function planOf({ clientOrderId, orderId }: OrderUpdate): string {
+  return identifierProblem(clientOrderId) === undefined ? clientOrderId : `order-${orderId}`;
 }
 
 function readingJson(reading: AccountReading): string {

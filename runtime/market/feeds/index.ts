@@ -34,6 +34,8 @@ export function startFeeds(runtime: Runtime, settings: LoadedSettings): Feeds {
         clusterMs: settings.feeds.clusterMs,
       },
       pollMs: settings.feeds.pollMs,
+      // The stream of results is another's, where this runs beside it.
+      fillResults: settings.feeds.fillResults && portfolio.prefix === portfolio.outputPrefix,
       metrics: runtime.metrics,
       log: runtime.log,
       workerName: runtime.workerName,

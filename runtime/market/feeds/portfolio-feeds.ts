@@ -29,6 +29,7 @@ export interface PortfolioFeedsOptions {
   readonly exchange: () => ExchangePort;
   readonly market: MarketOptions;
   readonly pollMs: number;
+  readonly fillResults: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly workerName: string;

@@ -28,6 +28,8 @@ export interface CollectorDeps {
   /** Whether this worker is the one that collects. */
   readonly isHolder: () => boolean;
   readonly pollMs: number;
+  /** Whether a fill of an order that may open counts as the result of its plan. */
+  readonly fillResults: boolean;
 }
 
 /** What one turn of a collector does: collects and writes, and rejects when it could not. */

@@ -102,9 +102,17 @@ test.each([
     /^FEEDS: account needs BINANCE_API_KEY/,
   ],
   ['a slow poll', { FEED_POLL_SEC: '11' }, /^FEED_POLL_SEC: expected a whole number from 1 to 10, got "11"$/],
+  ['fills that are maybe results', { FEED_FILL_RESULTS: 'maybe' }, /^FEED_FILL_RESULTS: expected .*, got "maybe"$/],
   ['an address in clear', { BINANCE_BASE_URL: 'http://example.com' }, /^BINANCE_BASE_URL: expected https/],
 ])('%s stops the start', (_what, env, problem) => {
   expect(problemsOf(env)).toEqual([expect.stringMatching(problem)]);
+});
+
+test('fills are results where that is said, and not otherwise', () => {
+  expect([feedsOf(KEYS).fillResults, feedsOf({ ...KEYS, FEED_FILL_RESULTS: 'true' }).fillResults]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test('a secret that cannot be used is not shown', () => {

@@ -73,7 +73,15 @@ async function openedOn(play: PlayDeps, running: RunningGates, { local, port, cl
   const [portfolio] = running.portfolios;
   if (portfolio === undefined) throw new Error('expected a portfolio to play on, got none');
   const redis = running.redisOf(portfolio);
-  const deps: CollectorDeps = { ...running, redis, portfolio, exchange: port, isHolder: () => true, pollMs: HOUR_MS };
+  const deps: CollectorDeps = {
+    ...running,
+    redis,
+    portfolio,
+    exchange: port,
+    isHolder: () => true,
+    pollMs: HOUR_MS,
+    fillResults: false,
+  };
   const fills = new Fills(port);
   await fills.open();
   const account = new AccountCollector(deps);

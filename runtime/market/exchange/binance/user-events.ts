@@ -18,6 +18,8 @@ export type UserFrame =
   | { readonly kind: 'problem'; readonly problem: string };
 
 const SIDES: readonly PositionSide[] = ['BOTH', 'LONG', 'SHORT'];
+/** What the exchange calls its own orders: liquidations, ADL, settlements. */
+const EXCHANGES_OWN = ['autoclose-', 'adl_autoclose', 'settlement_autoclose-'];
 const NO_TRADE = new Set(['', '0', '-1']);
 
 /** What a frame of the user stream says. Every event of an account that we do not use is ignored, new kinds included. */
@@ -99,6 +101,7 @@ function orderUpdate(frame: Item, times: Times, problems: Problems): Omit<OrderU
     orderId,
     clientOrderId: textOf(order.c),
     side: textOf(order.S),
+    closes: closesOnly(order),
     execution: textOf(order.x),
     status: textOf(order.X),
     tradeId: NO_TRADE.has(tradeId) ? undefined : tradeId,
@@ -106,6 +109,12 @@ function orderUpdate(frame: Item, times: Times, problems: Problems): Omit<OrderU
     filledPrice: read('L') ?? 0,
     realizedPnlUsd: read('rp'),
   };
+}
+
+function closesOnly({ R: reduceOnly, cp: closesAll, ps: positionSide, S: side, c: clientOrderId }: Item): boolean {
+  if (reduceOnly === true || closesAll === true) return true;
+  if (EXCHANGES_OWN.some((start) => textOf(clientOrderId).startsWith(start))) return true;
+  return (positionSide === 'LONG' && side === 'SELL') || (positionSide === 'SHORT' && side === 'BUY');
 }
 
 function marginCall(frame: Item, times: Times): Omit<MarginCall, 'late'> {

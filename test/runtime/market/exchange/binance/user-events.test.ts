@@ -39,6 +39,7 @@ describe('a frame of the user stream', () => {
       orderId: '2611733004',
       clientOrderId: '6bngw21DJGGemRmdGN9eQe',
       side: 'BUY',
+      closes: false,
       execution: 'TRADE',
       status: 'FILLED',
       tradeId: '154402974',
@@ -74,6 +75,26 @@ describe('a frame of the user stream', () => {
       transactionMs: 1587727187525,
       symbols: ['ETHUSDT'],
     });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['an order of a bot', { c: 'plan-1', S: 'BUY', R: false, cp: false, ps: 'BOTH' }, false],
+    ['a sell in one-way mode, which may turn the position', { c: 'plan-1', S: 'SELL', R: false, ps: 'BOTH' }, false],
+    ['one that says nothing of itself', {}, false],
+    ['reduce-only as text', { S: 'SELL', R: 'true' }, false],
+    ['reduce-only', { c: 'stop', S: 'SELL', R: true, ps: 'BOTH' }, true],
+    ['close-all', { c: 'stop', S: 'SELL', R: false, cp: true }, true],
+    ['a sell of the long side', { c: 'x', S: 'SELL', R: false, ps: 'LONG' }, true],
+    ['a buy of the long side', { c: 'x', S: 'BUY', R: false, ps: 'LONG' }, false],
+    ['a buy of the short side', { c: 'x', S: 'BUY', R: false, ps: 'SHORT' }, true],
+    ['a sell of the short side', { c: 'x', S: 'SELL', R: false, ps: 'SHORT' }, false],
+    ['a liquidation', { c: 'autoclose-1612345', S: 'SELL', R: false, ps: 'BOTH' }, true],
+    ['a deleveraging', { c: 'adl_autoclose', S: 'SELL', R: false, ps: 'BOTH' }, true],
+    ['a settlement', { c: 'settlement_autoclose-1', S: 'SELL', R: false, ps: 'BOTH' }, true],
+    ['a bot that calls its order so', { c: 'my-autoclose-1', S: 'SELL', R: false, ps: 'BOTH' }, false],
+  ])('knows of %s whether it only closes', (_what, order, closes) => {
+    const event = eventOf({ e: 'ORDER_TRADE_UPDATE', E: 1, T: 1, o: { s: 'ETHUSDT', i: 1, t: 1, ...order } });
+    expect(event).toMatchObject({ closes });
   });
 
   it('keeps order ids that do not fit a number, digit for digit', () => {
