@@ -11,7 +11,14 @@ export const checklistItems = [
   'mode',
   'worker',
   'hours_in_shadow',
+  'hours_with_decisions',
+  'newest_decision',
+  'longest_gap',
+  'days',
   'decisions',
+  'exits',
+  'symbols',
+  'up_time',
   'errors',
   'dead_letters',
   'inputs_fresh',
@@ -45,6 +52,10 @@ export const WatchConditions = z.object({
   /** Longest wait of a message, and longest time in which a lane of the gate is held, milliseconds. */
   waiting_ms: count,
   held_ms: count,
+  /** Closes that another gate blocked, loss of the kept parts (US dollars) and fall of equity from its highest reading (0 … 1) since; null is not watched: it was not known what to compare with, or a release before watched none. */
+  blocked_closes: count.nullable().default(null),
+  kept_loss_usd: z.number().nullable().default(null),
+  drawdown: z.number().nullable().default(null),
 });
 
 /** Parsed `WatchConditions`. */
@@ -63,6 +74,9 @@ export const watchConditions: WatchConditions = {
   changed_from: 20,
   waiting_ms: 30_000,
   held_ms: 10_000,
+  blocked_closes: 0,
+  kept_loss_usd: null,
+  drawdown: null,
 };
 
 const Figure = z.string().transform((text, context) => {

@@ -191,6 +191,8 @@ export const runtimeKeys = {
   followed: (gate: string) => `portcullis:followed:${gate}`,
   /** The last rehearsal of a gate's rollback. */
   rehearsal: (gate: string) => `portcullis:rehearsal:${gate}`,
+  /** Hash: hour (Unix ms / 3,600,000) → its minutes in which a worker of the gate ran, as 60 bits in hex, the first the lowest of the first digit. */
+  upTime: (gate: string) => `portcullis:up_time:${gate}`,
   /** The last activation of a gate, and how its watch stands. */
   activation: (gate: string) => `portcullis:activation:${gate}`,
   /** Who plays the demo; there is one at a time. */

@@ -49,6 +49,8 @@ export interface Reading {
   readonly changed: boolean;
   /** An exit that has to go through, and whether it was touched all the same. */
   readonly protective: 'none' | 'kept' | 'changed';
+  /** Whether it is about an exit; left out by a gate that judges none. */
+  readonly exit?: boolean;
   /** Verdicts on symbols, each to be compared with the one before on that symbol. */
   readonly verdicts: readonly (readonly [symbol: string, verdict: string])[];
 }

@@ -12,11 +12,17 @@ const SWITCHED_OFF: ReadonlySet<string> = new Set(['kill_switch_active', 'restor
 export function planReading(record: DecisionRecord): Reading {
   const { verdict, reason, symbol, action, mode } = record;
   const failed = reason === 'evaluation_error';
-  const none = { inputs: 'none', incomplete: false, failed, changed: false, protective: 'none', verdicts: [] } as const;
+  const untouched = { inputs: 'none', incomplete: false, changed: false, protective: 'none', verdicts: [] } as const;
+  const none = { ...untouched, failed, exit: false };
   if (verdict === 'IGNORED' || verdict === 'DUPLICATE') return none;
   const passed = PASSED.has(verdict);
   if (actionKind(action, recorded(RecordedPlan, record.input)?.reduce_only === true) === 'CLOSE') {
-    return { ...none, changed: !passed, protective: passed || SWITCHED_OFF.has(reason) ? 'kept' : 'changed' };
+    return {
+      ...none,
+      exit: true,
+      changed: !passed,
+      protective: passed || SWITCHED_OFF.has(reason) ? 'kept' : 'changed',
+    };
   }
   const checks = recordedChecks(record.checks);
   const data = checks.find(({ gate }) => gate === 'caps_data');

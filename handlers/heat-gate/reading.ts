@@ -24,13 +24,15 @@ export function exitReading(record: DecisionRecord, settings: HeatSettings): Rea
   const facts = recorded(RecordedInputs, record.facts);
   const gaps = facts === undefined ? 0 : facts.book.sigma_missing_count + facts.book.notional_missing_count;
   const protective = isProtectiveExit(record, settings);
+  const full = plainAction(record.action) === 'FULL_CLOSE';
   return {
     inputs: facts === undefined || failed ? 'missing' : inputsOf(facts.cause),
     incomplete: gaps > 0,
     failed,
     changed,
     protective: protective ? (changed ? 'changed' : 'kept') : 'none',
-    verdicts: !protective && plainAction(record.action) === 'FULL_CLOSE' ? [[symbol, verdict]] : [],
+    exit: full,
+    verdicts: !protective && full ? [[symbol, verdict]] : [],
   };
 }
 

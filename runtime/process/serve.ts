@@ -41,6 +41,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
           handlers: found,
           lanes,
           environment: cleanEnvironment(environment),
+          limits: own.activation,
         }),
       ];
     }),

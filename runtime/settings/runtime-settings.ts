@@ -15,6 +15,7 @@ import {
   setting,
   textSetting,
 } from '../../schemas/setting.ts';
+import { type ActivationLimits, activationEnvironment, activationLimitsOf } from './activation-settings.ts';
 import { type AlertSettings, alertEnvironment, alertSettingsOf } from './alert-settings.ts';
 import { feedEnvironment } from './feed-settings.ts';
 import { DEFAULT_PREFIX, type PolicyForeign, policyForeignRules } from './portfolio.ts';
@@ -93,6 +94,7 @@ export const RuntimeEnvironment = z.object({
   STREAM_RESULTS: optionalNameSetting(),
   STREAM_EVENTS: optionalNameSetting(),
   P28_TEST_MODE: booleanSetting(false),
+  ...activationEnvironment,
   ...alertEnvironment,
   ...feedEnvironment,
   NOTIFY_SOCKET: optionalTextSetting(),
@@ -160,6 +162,8 @@ export interface RuntimeSettings {
   readonly decisionFacts: 'shared' | 'inline' | undefined;
   /** What becomes of a mode or limits that somebody wrote past Portcullis. */
   readonly policyForeign: PolicyForeign;
+  /** What an activation asks of its evidence, and what its watch allows. */
+  readonly activation: ActivationLimits;
   /** Stream name → whole key, for the default portfolio (`STREAM_PLANS`, `STREAM_RESULTS`, `STREAM_EVENTS`). */
   readonly streamOverrides: Readonly<Record<string, string>>;
   /** Prefix of what is written, and end of the groups' names, beside another system on the same inputs; else undefined. */
@@ -227,6 +231,7 @@ export function runtimeSettingsOf(
     trimInputs: values.TRIM_INPUTS,
     decisionFacts: values.DECISION_FACTS,
     policyForeign: values.POLICY_FOREIGN,
+    activation: activationLimitsOf(values),
     streamOverrides: streamOverridesOf(values),
     outputPrefix: values.OUTPUT_PREFIX,
     groupSuffix: values.GROUP_SUFFIX,

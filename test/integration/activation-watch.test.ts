@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ActivationOptions, activate } from '../../runtime/desk/activation/activate.ts';
+import { activatedGate } from '../../runtime/desk/activation/gates.ts';
+import { ActivationLooks } from '../../runtime/desk/activation/watch.ts';
+import { moneyConditions } from '../../runtime/desk/activation/watch-money.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
@@ -100,6 +103,62 @@ test('a gate that stands in the way far more often than before is put back', asy
   for (let at = 0; at < 5; at += 1) await rig.heat.judged();
   const outcome = 'decisions in which it stood in the way: 5 of 5, at most 10 % (0 % before)';
   expect(await endOfWatch()).toMatchObject({ state: 'rolled_back', outcome });
+});
+
+test('kept parts that lose more than is allowed, valued at the marks of now, put it back', async () => {
+  await activated({ conditions: { ...watchConditions, kept_loss_usd: 74.99 } });
+  await held('1800');
+  await rig.heat.judged();
+  await rig.heat.stopWorker();
+  await held('1700');
+  expect(await lookedAt()).toMatchObject({
+    state: 'rolled_back',
+    outcome: 'loss of the kept parts: $75.00, at most $74.99',
+  });
+});
+
+test('kept parts that lose just what is allowed do not', async () => {
+  await activated({ conditions: { ...watchConditions, kept_loss_usd: 75.01 } });
+  await held('1800');
+  await rig.heat.judged();
+  await rig.heat.stopWorker();
+  await held('1700');
+  expect(await lookedAt()).toBeUndefined();
+  expect(await rig.mode()).toBe('enforce');
+});
+
+/** One ETHUSDT, long, at a price. */
+async function held(price: string): Promise<void> {
+  const worth = { position_qty: '1', mark_price: price, position_notional_usd: price };
+  await rig.heat.snapshot({ ...worth, sigma: '0.15' });
+}
+
+/** A look of somebody who begins to look now, as the command that activates does. */
+async function lookedAt() {
+  const handlers = await loadHandlers();
+  const about = activatedGate(handlers, 'heat-gate');
+  const lanes = lanesOf(handlers, portfolio).filter(({ gate }) => gate === 'heat-gate');
+  return await new ActivationLooks(rig.client, portfolio, about, { lanes, handlers }).look();
+}
+
+test('equity that fell further than is allowed puts it back', async () => {
+  await activated({ conditions: { ...watchConditions, drawdown: 0.05 } });
+  await rig.heat.judged();
+  await rig.client.hset('quantum:state:portfolio', { equity_usd: '9499' });
+  await rig.heat.judged();
+  const outcome = 'fall of the equity since: 5.01 %, at most 5 %';
+  expect(await endOfWatch()).toMatchObject({ state: 'rolled_back', outcome });
+});
+
+test('what may be lost is a share of the equity of the evidence; without a reading of it that is not watched, and said', async () => {
+  await activated();
+  const conditions = JSON.parse((await rig.client.hget(ACTIVATION, 'conditions')) ?? '{}');
+  expect(conditions).toMatchObject({ blocked_closes: 0, kept_loss_usd: 20, drawdown: 0.1 });
+  const handlers = await loadHandlers();
+  const { judge } = activatedGate(handlers, 'heat-gate');
+  const nowMs = await rig.nowMs();
+  const none = await moneyConditions(rig.client, portfolio, judge, { fromMs: nowMs + 1, toMs: nowMs + 1 });
+  expect(none).toMatchObject({ kept_loss_usd: null, drawdown: 0.1 });
 });
 
 test('with two workers it is rolled back once, and both are in shadow', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { markUp, upTimeOf } from '../../runtime/desk/activation/up-time.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import type { ActivationView } from '../../schemas/api/activation.ts';
-import { DAY_MS } from '../../schemas/duration.ts';
-import { ACTIVATION, ActivationRig, POLICY, REHEARSAL } from '../support/activation-rig.ts';
+import { DAY_MS, HOUR_MS } from '../../schemas/duration.ts';
+import { ACTIVATION, ActivationRig, POLICY, REHEARSAL, UP_TIME } from '../support/activation-rig.ts';
 import { runCli } from '../support/cli.ts';
 import { until } from '../support/redis.ts';
 
@@ -53,9 +55,19 @@ const nothingElse = async () => undefined;
 const IMPLIED: Readonly<Record<string, readonly string[]>> = {
   errors: ['errors', 'inputs_fresh'],
   stale_rate: ['inputs_fresh', 'stale_rate'],
+  /** Twenty hours are in no three days, and have not 24 hours with decisions in them. */
+  hours_in_shadow: ['hours_in_shadow', 'hours_with_decisions', 'days'],
 };
+
+/** 150 decisions in six minutes of three days ago, of which nothing came since. */
+const BURST = { hours: 144, decisions: 150, endHours: 143.8, spanHours: 0.1 };
 const refused: readonly (readonly [string, Parameters<ActivationRig['ready']>[0], () => Promise<unknown>])[] = [
-  ['hours_in_shadow', { hours: 23.9 }, nothingElse],
+  ['hours_in_shadow', { hours: 20 }, nothingElse],
+  ['newest_decision', { hours: 80, endHours: 6.1, spanHours: 73 }, nothingElse],
+  ['longest_gap', {}, async () => gap(12.1)],
+  ['exits', { plans: 29 }, nothingElse],
+  ['symbols', { symbols: ['ETHUSDT', 'BTCUSDT'] }, nothingElse],
+  ['up_time', {}, async () => rig.client.del(UP_TIME)],
   ['decisions', { decisions: 99 }, nothingElse],
   ['errors', {}, async () => rig.decision('*', { verdict: 'PASS', reason: 'fail_closed_handler_failed' })],
   ['dead_letters', {}, async () => deadLetter('p26_heat_gate')],
@@ -75,6 +87,15 @@ const refused: readonly (readonly [string, Parameters<ActivationRig['ready']>[0]
   ['rollback_rehearsed', {}, async () => rig.rehearsed(await rig.nowMs(), { passed: '0', missing: 'w2' })],
   ['worker', {}, async () => rig.heat.stopWorker()],
 ];
+
+/** Takes the decisions of so many hours out of the middle of the evidence. */
+async function gap(hours: number): Promise<void> {
+  const nowMs = await rig.nowMs();
+  const [from, to] = [36, 36 - hours].map((ago) => Math.round(nowMs - ago * HOUR_MS));
+  const log = 'quantum:stream:decisions';
+  const found = await rig.client.xrange(log, String(from), String(to));
+  await rig.client.xdel(log, ...found.map(([id]) => id));
+}
 
 async function deadLetter(group: string): Promise<unknown> {
   return await rig.client.xadd('quantum:stream:harvest.proposal.dlq', '*', 'plan_id', 'x', 'dlq_group', group);
@@ -102,6 +123,65 @@ describe('a gate that lacks one thing is not activated, and that thing is named'
     expect(err).toContain(`heat-gate is not ready: ${implied[0]?.replaceAll('_', ' ')}: expected`);
     expect(await rig.mode()).toBe('shadow');
     expect(await rig.client.exists(ACTIVATION)).toBe(0);
+  });
+});
+
+test('a burst of decisions of six days ago is no evidence of today', async () => {
+  await rig.ready(BURST);
+  await rig.client.del(UP_TIME);
+  expect(await unmet()).toEqual(['hours_with_decisions', 'newest_decision', 'days', 'up_time']);
+  const { code, err } = await activate(...YES);
+  expect(code).toBe(1);
+  expect(err).toContain('newest decision: expected at most 6 h old, got 143.');
+});
+
+test('limits are settings: one that asks for less is named in the ledger, one that is none is refused', async () => {
+  await rig.ready({ symbols: ['ETHUSDT'] });
+  const under = (environment: Readonly<Record<string, string>>, ...more: string[]) =>
+    runCli(rig.heat.redis.url, ['activate', 'heat-gate', ...more], { environment });
+  expect((await under({ ACTIVATION_SYMBOLS: 'one' }, '--check')).err).toContain(
+    'ACTIVATION_SYMBOLS: expected a whole number from 1 to 10000, got "one"',
+  );
+  expect((await under({ ACTIVATION_SYMBOLS: '2' }, '--check')).code).toBe(1);
+  expect((await under({ ACTIVATION_SYMBOLS: '1' }, ...YES, '--detach')).code).toBe(0);
+  expect((await rig.ledger()).at(-1)).toBe('tester activate shadow → enforce by ACTIVATION_SYMBOLS=1');
+});
+
+describe('up-time', () => {
+  const portfolio = portfolioOf('quantum');
+  const upTime = async (minutes: number) => {
+    const toMs = Math.floor((await rig.nowMs()) / 60_000) * 60_000;
+    return await upTimeOf(rig.client, portfolio, 'heat-gate', { fromMs: toMs - minutes * 60_000, toMs });
+  };
+
+  test('is of the minutes that a worker marked, and of no other', async () => {
+    await rig.ready();
+    await rig.heat.stopWorker();
+    await rig.client.del(UP_TIME);
+    expect(await upTime(120)).toEqual({ minutes: 120, up: 0 });
+    await markUp(rig.client, portfolio, ['heat-gate', 'governor']);
+    await markUp(rig.client, portfolio, ['heat-gate']);
+    const nowMs = await rig.nowMs();
+    const next = { fromMs: nowMs - 10 * 60_000, toMs: nowMs + 120_000 };
+    // Two where the minute ended between the marks.
+    expect([1, 2]).toContain((await upTimeOf(rig.client, portfolio, 'heat-gate', next)).up);
+    expect((await upTimeOf(rig.client, portfolio, 'governor', next)).up).toBe(1);
+    expect(await rig.client.pttl(UP_TIME)).toBeGreaterThan(7 * DAY_MS);
+  });
+
+  test('forgets what is older than a week, and mends a field that is none', async () => {
+    await rig.ready();
+    const hour = Math.floor((await rig.nowMs()) / HOUR_MS);
+    await rig.client.del(UP_TIME);
+    await rig.client.hset(UP_TIME, { [hour - 169]: 'f'.repeat(15), [hour - 168]: 'f'.repeat(15), [hour + 1]: 'x' });
+    await markUp(rig.client, portfolio, ['heat-gate']);
+    const kept = Object.keys(await rig.client.hgetall(UP_TIME)).map(Number);
+    expect(kept).not.toContain(hour - 169);
+    expect(kept).toContain(hour - 168);
+    expect((await upTime(8 * 24 * 60)).minutes).toBe(7 * 24 * 60);
+    await rig.client.set(UP_TIME, 'no hash');
+    await markUp(rig.client, portfolio, ['heat-gate']);
+    expect(await upTime(60)).toEqual({ minutes: 60, up: 0 });
   });
 });
 

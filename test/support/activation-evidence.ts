@@ -10,6 +10,8 @@ export const POLICY = `quantum:policy:${GATE}`;
 export const ACTIVATION = `quantum:portcullis:activation:${GATE}`;
 export const REHEARSAL = `quantum:portcullis:rehearsal:${GATE}`;
 
+export const UP_TIME = `quantum:portcullis:up_time:${GATE}`;
+
 /** What a heat gate in shadow shows of itself, on a real Redis: each test takes one thing of that away. */
 export class ActivationEvidence {
   readonly #redis: () => Redis;
@@ -22,18 +24,32 @@ export class ActivationEvidence {
     return this.#redis();
   }
 
-  /** So many hours in shadow up to now, and the decisions of that time. */
+  /** So many hours in shadow up to now, a worker that ran all the time, and the decisions of that time: the last `endHours` ago, over `spanHours`. */
   async collected({
-    hours = 30,
+    hours = 73,
     decisions = DECISIONS,
+    endHours = 0,
+    spanHours = undefined as number | undefined,
+    symbols = ['ETHUSDT', 'BTCUSDT', 'SOLUSDT'],
+    plans = undefined as number | undefined,
     fields = {} as Readonly<Record<string, string>>,
   } = {}): Promise<void> {
     const nowMs = await this.nowMs();
     await this.shadow(nowMs - hours * HOUR_MS);
+    await this.up(nowMs, hours);
     for (let at = 0; at < decisions; at += 1) {
       const share = decisions === 1 ? 0 : at / (decisions - 1);
-      await this.decision(`${Math.round(nowMs - 1_000 - 0.999 * hours * (1 - share) * HOUR_MS)}-${at}`, fields);
+      const atMs = Math.round(nowMs - 1_000 - (endHours + (spanHours ?? 0.999 * hours) * (1 - share)) * HOUR_MS);
+      const named = { plan_id: `p-${at % (plans ?? decisions)}`, symbol: symbols[at % symbols.length] ?? '' };
+      await this.decision(`${atMs}-${at}`, { ...named, ...fields });
     }
+  }
+
+  /** A worker that ran in every minute of so many hours up to now. */
+  async up(nowMs: number, hours: number): Promise<void> {
+    const hour = Math.floor(nowMs / HOUR_MS);
+    const all = Array.from({ length: Math.ceil(hours) + 2 }, (_, back) => [String(hour - back), 'f'.repeat(15)]);
+    await this.client.hset(UP_TIME, Object.fromEntries(all));
   }
 
   /** Shadow mode since a moment, as a start of that time would have left it. */

@@ -2,7 +2,7 @@ import { ActivationEvidence, POLICY } from './activation-evidence.ts';
 import { HeatRig } from './heat-rig.ts';
 import type { SystemOptions } from './system.ts';
 
-export { ACTIVATION, POLICY, REHEARSAL } from './activation-evidence.ts';
+export { ACTIVATION, POLICY, REHEARSAL, UP_TIME } from './activation-evidence.ts';
 
 /** A heat gate in shadow that could be activated, on a real Redis: each test takes one thing of that away. */
 export class ActivationRig extends ActivationEvidence {

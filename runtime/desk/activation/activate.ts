@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { WATCH_SEC, type WatchConditions, watchConditions } from '../../../schemas/activation.ts';
+import { WATCH_SEC, type WatchConditions } from '../../../schemas/activation.ts';
 import type { Activated, ActivationView, ChecklistLine } from '../../../schemas/api/activation.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Change, operate, Refusal } from '../../engine/commit/operation.ts';
 import { policyKeys } from '../../engine/policy/policy-history.ts';
 import { rewriteStoredModes } from '../../engine/policy/stored-modes.ts';
+import { loosened } from '../../settings/activation-settings.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { checklistOf } from './checklist.ts';
 import { type GatheredEvidence, gatherEvidence } from './evidence.ts';
 import { activatedGate, type Gates } from './gates.ts';
 import { readActivation } from './record.ts';
 import { ACTIVATE } from './scripts.ts';
+import { moneyConditions } from './watch-money.ts';
 
 /** How long an activation is watched where nothing else is said, ms. */
 export const WATCH_MS = WATCH_SEC * 1000;
@@ -74,7 +76,9 @@ export async function activate(
   const missing = unmet(lines);
   if (missing.length > 0 && !options.force) throw new NotReady(gate, lines);
   const forced = missing.map(({ item }) => item);
-  const version = await switched(redis, portfolio, gate, evidence, { ...options, forced });
+  const range = { fromMs: evidence.sinceMs ?? evidence.nowMs, toMs: evidence.nowMs };
+  const conditions = options.conditions ?? (await moneyConditions(redis, portfolio, about.judge, range, gates.limits));
+  const version = await switched(redis, portfolio, gate, evidence, { ...options, conditions, forced });
   const budgets = await rewriteStoredModes(redis, portfolio, about, enforcing, version);
   const watch = await readActivation(redis, portfolio, gate);
   if (watch === undefined) throw new Error(`expected the activation of ${gate} on record, got none`);
@@ -86,16 +90,21 @@ async function switched(
   portfolio: Portfolio,
   gate: string,
   evidence: GatheredEvidence,
-  options: ActivationOptions & { readonly change: Change; readonly forced: readonly string[] },
+  options: ActivationOptions & {
+    readonly change: Change;
+    readonly conditions: WatchConditions;
+    readonly forced: readonly string[];
+  },
 ): Promise<string> {
   const version = randomUUID();
   const { mode, enforcing, log } = evidence;
-  const conditions = JSON.stringify(options.conditions ?? watchConditions);
+  const conditions = JSON.stringify(options.conditions);
   const share = String(log.figures.changed_share ?? 0);
   const reply = await operate<{ moved: boolean }>(redis, portfolio, ACTIVATE, options.change, {
     keys: [...policyKeys(portfolio, gate), portfolio.key(runtimeKeys.activation(gate))],
     args: [
       ...[gate, evidence.version, mode, enforcing, version, String(options.watchMs), options.forced.join(',')],
+      loosened(evidence.limits).join(' '),
       ...['conditions', conditions, 'changed_share', share],
     ],
   });

@@ -61,7 +61,7 @@ class ActivationWatch {
       return [
         {
           gate,
-          looks: new ActivationLooks(redis, portfolio, about, own),
+          looks: new ActivationLooks(redis, portfolio, about, { lanes: own, handlers: host.handlers }),
           lease: undefined,
           heldSinceMs: undefined,
           lookedMs: 0,

@@ -1,8 +1,11 @@
 import { type ChecklistItem, checklistItems } from '../../../schemas/activation.ts';
 import type { ChecklistLine } from '../../../schemas/api/activation.ts';
-import { DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
+import { DAY_HOURS, DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
 import { counted, percent } from '../../../schemas/figure-text.ts';
+import { round10 } from '../../../schemas/number.ts';
+import type { ActivationLimits } from '../../settings/activation-settings.ts';
 import type { LogEvidence, Wiring } from './log-evidence.ts';
+import type { UpTime } from './up-time.ts';
 
 /** What an activation wants: shares 0 … 1, hours, counts (docs/evidence.md, Activation). */
 const REQUIREMENTS = {
@@ -28,6 +31,8 @@ export interface ActivationEvidence {
   readonly sinceMs: number | undefined;
   readonly sinceProblem: string;
   readonly log: LogEvidence;
+  readonly limits: ActivationLimits;
+  readonly upTime: UpTime;
   readonly deadLetters: number;
   /** Keys that the gate will write when it is activated, and those of them that hold something else. */
   readonly liveKeys: number;
@@ -57,11 +62,18 @@ const LINES: Readonly<Record<ChecklistItem, (evidence: ActivationEvidence) => Li
     ok: workers.length > 0 && waitingMs <= REQUIREMENTS.waiting_ms,
   }),
   hours_in_shadow: hoursLine,
+  hours_with_decisions: ({ log, limits }) => atLeast(log.hours.length, limits.ACTIVATION_HOURS_WITH_DECISIONS),
+  newest_decision: newestLine,
+  longest_gap: gapLine,
+  days: ({ nowMs, log, limits }) => atLeast(daysOf(log.hours, nowMs), limits.ACTIVATION_DAYS),
   decisions: ({ log }) => ({
     found: String(log.figures.decisions),
     wanted: `${REQUIREMENTS.decisions} or more`,
     ok: log.figures.decisions >= REQUIREMENTS.decisions,
   }),
+  exits: exitsLine,
+  symbols: symbolsLine,
+  up_time: upTimeLine,
   errors: ({ log }) => none(log.figures.errors),
   dead_letters: ({ deadLetters }) => none(deadLetters),
   inputs_fresh: ({ log }) =>
@@ -107,6 +119,55 @@ function hoursLine({ nowMs, sinceMs, sinceProblem, log }: ActivationEvidence): L
   const unbroken = `${(Math.floor(hours * 10) / 10).toFixed(1)}, with these limits since ${moment(sinceMs)}`;
   const first = fromMs > sinceMs + HOUR_MS ? `, first decision ${moment(fromMs)}` : '';
   return { found: `${unbroken}${first}`, wanted, ok: hours >= REQUIREMENTS.hours };
+}
+
+function newestLine({ nowMs, log, limits }: ActivationEvidence): Line {
+  const most = limits.ACTIVATION_NEWEST_HOURS;
+  const wanted = `at most ${most} h old`;
+  const newestSec = log.figures.to;
+  if (newestSec === null) return { found: 'no decision', wanted, ok: false };
+  const ageMs = nowMs - newestSec * 1000;
+  const found = `${hoursUp(ageMs)} h old, ${moment(newestSec * 1000)}`;
+  return { found, wanted, ok: ageMs <= most * HOUR_MS };
+}
+
+function gapLine({ log: { figures }, limits }: ActivationEvidence): Line {
+  const most = limits.ACTIVATION_GAP_HOURS;
+  const gapMs = figures.longest_gap_sec * 1000;
+  const found = figures.decisions === 0 ? 'no decision' : `${hoursUp(gapMs)} h without one`;
+  return { found, wanted: `at most ${most} h`, ok: figures.decisions > 0 && gapMs <= most * HOUR_MS };
+}
+
+/** In how many spans of 24 hours, counted back from the hour that it is, there was a decision. */
+function daysOf(hours: readonly number[], nowMs: number): number {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  return new Set(hours.map((one) => Math.floor((hour - one) / DAY_HOURS))).size;
+}
+
+function exitsLine({ log: { exits, figures }, limits }: ActivationEvidence): Line {
+  if (exits !== null) return atLeast(exits, limits.ACTIVATION_EXITS);
+  return { found: 'it judges none', wanted: `${limits.ACTIVATION_EXITS} or more`, ok: figures.decisions > 0 };
+}
+
+function symbolsLine({ log: { symbols_judged, inputs_told }, limits }: ActivationEvidence): Line {
+  const line = atLeast(symbols_judged, limits.ACTIVATION_SYMBOLS);
+  return symbols_judged > 0 || inputs_told ? line : { ...line, found: 'its decisions name none', ok: true };
+}
+
+function upTimeLine({ upTime: { minutes, up }, limits }: ActivationEvidence): Line {
+  const least = limits.ACTIVATION_UPTIME_PCT;
+  const found =
+    minutes === 0 ? 'nothing to judge it by' : `${percent(up / minutes, CUT)} (${up} of ${minutes} minutes)`;
+  return { found, wanted: `${least} % or more`, ok: minutes > 0 && round10(up * 100) >= round10(least * minutes) };
+}
+
+function atLeast(count: number, least: number): Line {
+  return { found: String(count), wanted: `${least} or more`, ok: count >= least };
+}
+
+/** Rounded up: what is shown as 6.0 h is no more. */
+function hoursUp(ms: number): string {
+  return (Math.ceil((ms / HOUR_MS) * 10 - 1e-9) / 10).toFixed(1);
 }
 
 function writesLine({ log, liveKeys, unwritableKeys }: ActivationEvidence): Line {

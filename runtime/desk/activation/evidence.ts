@@ -7,6 +7,7 @@ import { workersOf } from '../../engine/policy/followers.ts';
 import { measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { ACTIVATION_LIMITS } from '../../settings/activation-settings.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionPages, type TimeRange } from '../decisions/decision-export.ts';
 import { withLimitsInForce } from '../evaluate/limits.ts';
@@ -15,6 +16,7 @@ import { activatedGate, type Gates } from './gates.ts';
 import { EvidenceLog, type LogEvidence } from './log-evidence.ts';
 import { lastRehearsal } from './rehearsal.ts';
 import { underPolicy } from './since.ts';
+import { upTimeOf } from './up-time.ts';
 import { wiringOf } from './wiring.ts';
 
 const PAGE = 500;
@@ -30,7 +32,7 @@ export interface GatheredEvidence extends ActivationEvidence {
 export async function gatherEvidence(
   redis: Redis,
   portfolio: Portfolio,
-  { handlers, lanes }: Gates,
+  { handlers, lanes, limits = ACTIVATION_LIMITS }: Gates,
   name: string,
   onPage?: (share: number) => void,
 ): Promise<GatheredEvidence> {
@@ -53,6 +55,8 @@ export async function gatherEvidence(
     sinceMs,
     sinceProblem: problem,
     log,
+    limits,
+    upTime: await upTimeOf(redis, portfolio, gate, { fromMs: firstOf(log, range.fromMs), toMs: nowMs }),
     deadLetters: await deadLettersSince(redis, own, range.fromMs),
     liveKeys: live.keys,
     unwritableKeys: live.unwritable,
@@ -61,6 +65,11 @@ export async function gatherEvidence(
     waitingMs: await longestWaitMs(redis, own),
     rehearsal: await lastRehearsal(redis, portfolio, gate),
   };
+}
+
+/** The evidence begins with the first decision under the limits in force. */
+function firstOf({ figures }: LogEvidence, sinceMs: number): number {
+  return Math.max(sinceMs, (figures.from ?? 0) * 1000);
 }
 
 async function readLog(

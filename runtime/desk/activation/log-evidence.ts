@@ -1,5 +1,6 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { recordedChecks } from '../../../schemas/decision.ts';
+import { decisionRecord, recordedChecks } from '../../../schemas/decision.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { GovernorGate } from '../../../schemas/governor-gates.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
@@ -7,7 +8,8 @@ import { readerOf } from '../../engine/status/faces.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { type DecisionFigures, GateFigures } from '../report/figures.ts';
 
-const SYMBOLS_AT_MOST = 10_000;
+/** Names that are told apart, of symbols and of plans. */
+const NAMES_AT_MOST = 10_000;
 /** The check by which a decision compares a plan with the budget of its symbol. */
 const BUDGET_CHECK: GovernorGate = 'p28_budget';
 
@@ -24,8 +26,13 @@ export interface LogEvidence {
   readonly inputs_told: boolean;
   /** Writes that could not be made. */
   readonly write_failures: number;
-  /** Symbols that were decided about, at most 10,000 of them. */
+  /** Symbols that were decided about, at most 10,000 of them; and how many names verdicts were about. */
   readonly symbols: readonly string[];
+  readonly symbols_judged: number;
+  /** Hours of the clock (Unix ms / 3,600,000) with a decision, in order. */
+  readonly hours: readonly number[];
+  /** Exits that were judged, each plan once, at most 10,000 of them; null where its decisions tell of none. */
+  readonly exits: number | null;
   /** Decisions that compared a plan with a budget, and Unix ms of the last. */
   readonly budgets_read: number;
   readonly budget_read_ms: number | null;
@@ -36,6 +43,10 @@ export class EvidenceLog {
   readonly #judge: AnyHandler;
   readonly #figures: GateFigures;
   readonly #symbols = new Set<string>();
+  readonly #judged = new Set<string>();
+  readonly #exits = new Set<string>();
+  readonly #hours = new Set<number>();
+  #tellsExits = false;
   #writeFailures = 0;
   #budgetsRead = 0;
   #budgetReadMs: number | null = null;
@@ -51,9 +62,15 @@ export class EvidenceLog {
     const { handler, symbol = '', unwritten } = decision.fields;
     if (this.#judge.usedWhen === 'budgets_compared') this.#readsBudget(decision);
     if (handler !== this.#judge.name) return;
-    this.#figures.add(decision);
+    const atMs = streamIdMs(decision.id);
+    const record = decisionRecord(decision.fields);
+    const { exit, verdicts } = this.#figures.take(atMs, record);
     this.#writeFailures += parseNumber(unwritten) ?? 0;
-    if (symbol !== '' && this.#symbols.size < SYMBOLS_AT_MOST) this.#symbols.add(symbol);
+    this.#hours.add(Math.floor(atMs / HOUR_MS));
+    if (exit !== undefined) this.#tellsExits = true;
+    if (exit === true) keep(this.#exits, record.planId);
+    for (const name of [symbol, ...verdicts.map(([one]) => one)]) keep(this.#judged, name);
+    keep(this.#symbols, symbol);
   }
 
   /** What they come to so far. */
@@ -63,6 +80,9 @@ export class EvidenceLog {
       inputs_told: this.#judge.reading !== undefined,
       write_failures: this.#writeFailures,
       symbols: [...this.#symbols],
+      symbols_judged: this.#judged.size,
+      hours: [...this.#hours].sort((a, b) => a - b),
+      exits: this.#tellsExits ? this.#exits.size : null,
       budgets_read: this.#budgetsRead,
       budget_read_ms: this.#budgetReadMs,
     };
@@ -75,4 +95,8 @@ export class EvidenceLog {
     this.#budgetsRead += 1;
     this.#budgetReadMs = streamIdMs(id);
   }
+}
+
+function keep(names: Set<string>, name: string): void {
+  if (name !== '' && names.size < NAMES_AT_MOST) names.add(name);
 }

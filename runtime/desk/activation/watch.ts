@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { decisionRecord } from '../../../schemas/decision.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { idBefore } from '../../engine/lane/recovery.ts';
 import { readInForce } from '../../engine/policy/in-force.ts';
@@ -7,13 +9,14 @@ import { redisNowMs } from '../../redis/clock.ts';
 import { runScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { decisionsAfter } from '../decisions/decision-export.ts';
-import { breachOf, type HeldLane } from './conditions.ts';
+import { breachOf, type HeldLane, type WatchedMoney } from './conditions.ts';
 import { type EndedActivation, endActivation } from './end.ts';
 import { deadLettersSince, evidenceLog, longestWaitMs } from './evidence.ts';
-import type { ActivatedGate } from './gates.ts';
+import type { ActivatedGate, Gates } from './gates.ts';
 import type { EvidenceLog, LogEvidence } from './log-evidence.ts';
 import { type GateActivation, readActivation } from './record.ts';
 import { LOOKED } from './scripts.ts';
+import { WatchMoney } from './watch-money.ts';
 
 /** Who rolls back in the ledger when no operator does. */
 const ACTOR = 'activation-watch';
@@ -24,6 +27,7 @@ export const UNLOOKED_MS = 5_000;
 interface Seen {
   readonly id: string;
   readonly log: EvidenceLog;
+  readonly money: WatchMoney;
   /** Id of the newest entry of the decision log that was looked at. */
   lastId: string;
 }
@@ -34,14 +38,21 @@ export class ActivationLooks {
   readonly #portfolio: Portfolio;
   readonly #gate: ActivatedGate;
   readonly #lanes: readonly LaneRef[];
+  readonly #handlers: readonly AnyHandler[];
   #seen: Seen | undefined;
 
-  /** `lanes` are those of the gate. */
-  constructor(redis: Redis, portfolio: Portfolio, gate: ActivatedGate, lanes: readonly LaneRef[]) {
+  /** `lanes` are those of the gate, `handlers` all there are. */
+  constructor(
+    redis: Redis,
+    portfolio: Portfolio,
+    gate: ActivatedGate,
+    { lanes, handlers }: Pick<Gates, 'lanes' | 'handlers'>,
+  ) {
     this.#redis = redis;
     this.#portfolio = portfolio;
     this.#gate = gate;
     this.#lanes = lanes;
+    this.#handlers = handlers;
   }
 
   /** Looks once; answers how the watch ended where it ended with this look. `held` is a lane that is held in this worker. */
@@ -52,9 +63,12 @@ export class ActivationLooks {
       return undefined;
     }
     const nowMs = await redisNowMs(this.#redis);
-    const log = await this.#read(activation, Math.min(nowMs, activation.until_ms));
-    const end = await this.#endOf(activation, log, nowMs, held);
-    const { decisions } = log.figures;
+    const endMs = Math.min(nowMs, activation.until_ms);
+    const { log, money } = await this.#read(activation, endMs);
+    const seen = log.result();
+    const cost = await money.now({ fromMs: activation.started_ms, toMs: endMs }, activation.conditions);
+    const end = await this.#endOf(activation, { log: seen, money: cost }, nowMs, held);
+    const { decisions } = seen.figures;
     if (end === undefined) return await this.#goOn(activation, decisions);
     const { state, reason } = end;
     const change = { actor: ACTOR, reason };
@@ -68,7 +82,7 @@ export class ActivationLooks {
 
   async #endOf(
     { to, started_ms, until_ms, conditions, changed_share }: GateActivation,
-    log: LogEvidence,
+    { log, money }: { readonly log: LogEvidence; readonly money: WatchedMoney },
     nowMs: number,
     held: HeldLane | undefined,
   ): Promise<{ readonly state: 'kept' | 'rolled_back'; readonly reason: string } | undefined> {
@@ -76,7 +90,7 @@ export class ActivationLooks {
     if (mode !== to) return { state: 'kept', reason: '' };
     const deadLetters = await deadLettersSince(this.#redis, this.#lanes, started_ms);
     const waitingMs = await longestWaitMs(this.#redis, this.#lanes);
-    const breach = breachOf({ log, deadLetters, waitingMs, held }, conditions, changed_share);
+    const breach = breachOf({ log, deadLetters, waitingMs, held, money }, conditions, changed_share);
     if (breach !== undefined) return { state: 'rolled_back', reason: breach };
     if (nowMs < until_ms) return undefined;
     return { state: 'kept', reason: `${log.figures.decisions} decisions, and every condition held` };
@@ -88,16 +102,20 @@ export class ActivationLooks {
   }
 
   /** Takes in what was decided since the last look; all since the activation, where another worker looked until now. */
-  async #read({ id, to, started_ms }: GateActivation, upToMs: number): Promise<LogEvidence> {
+  async #read({ id, to, started_ms }: GateActivation, upToMs: number): Promise<Seen> {
     if (this.#seen?.id !== id) {
       const log = await evidenceLog(this.#redis, this.#portfolio, this.#gate.judge);
-      this.#seen = { id, log, lastId: idBefore(`${started_ms}-0`) };
+      const money = new WatchMoney(this.#redis, this.#portfolio, this.#gate.judge, this.#handlers);
+      this.#seen = { id, log, money, lastId: idBefore(`${started_ms}-0`) };
     }
     const seen = this.#seen;
     for await (const page of decisionsAfter(this.#redis, this.#portfolio, seen.lastId, upToMs)) {
-      for (const decision of page) if (decision.fields.mode === to) seen.log.add(decision);
+      for (const decision of page) {
+        if (decision.fields.mode === to) seen.log.add(decision);
+        seen.money.take(decisionRecord(decision.fields));
+      }
       seen.lastId = page.at(-1)?.id ?? seen.lastId;
     }
-    return seen.log.result();
+    return seen;
   }
 }

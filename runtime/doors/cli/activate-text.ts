@@ -7,13 +7,15 @@ import type {
   RolledBack,
 } from '../../../schemas/api/activation.ts';
 import { percent } from '../../../schemas/figure-text.ts';
-import { mostChanged } from '../../desk/activation/conditions.ts';
+import { mostChanged } from '../../../schemas/watch-limits.ts';
 import type { GateActivation } from '../../desk/activation/record.ts';
 import { followersText, ROLLBACK_WITHIN_MS } from '../../desk/activation/rehearsal.ts';
 import { UNLOOKED_MS } from '../../desk/activation/watch.ts';
 import { moment, printable, table } from './output.ts';
 
 const TENTHS = { digits: 1 };
+/** Cut, not rounded: what is below every decision is not shown as all of them. */
+const CUT = { digits: 1, whole: (value: number) => Math.floor(value + 1e-9) };
 
 /** The checklist of a gate, every line with its figure. */
 export function checklistText(lines: readonly ChecklistLine[]): string {
@@ -73,15 +75,32 @@ export function rehearsalText(rehearsal: Rehearsal): string {
 }
 
 function conditionsText({ conditions, changed_share }: GateActivation): string {
-  const { stale_from, changed_from, waiting_ms, held_ms } = conditions;
+  const { stale_from, waiting_ms, held_ms } = conditions;
   const lines = [
     `more than ${conditions.errors} messages that could not be judged, ${conditions.dead_letters} dead letters, or ${conditions.write_failures} failed writes`,
     `more than ${conditions.protective_exits_changed} protective exits changed`,
     `more than ${percent(conditions.stale_share, TENTHS)} of decisions on inputs that are not fresh, from ${stale_from} of them on`,
-    `it stands in the way of more than ${percent(mostChanged(conditions, changed_share), TENTHS)} (${percent(changed_share, TENTHS)} before), from ${changed_from} decisions on`,
+    changedText(conditions, changed_share),
     `a message waits for over ${waiting_ms / 1000} s, or a lane is held for over ${held_ms / 1000} s`,
+    ...moneyText(conditions),
   ];
   return lines.map((line) => `  ${line}\n`).join('');
+}
+
+function changedText(conditions: GateActivation['conditions'], changedShare: number): string {
+  const most = mostChanged(conditions, changedShare);
+  const before = `${percent(changedShare, TENTHS)} before`;
+  if (most === undefined) return `no limit on how often it stands in the way: it did each time before (${before})`;
+  return `it stands in the way of more than ${percent(most.share, CUT)} (${before}), from ${most.from} decisions on`;
+}
+
+function moneyText({ blocked_closes, kept_loss_usd, drawdown }: GateActivation['conditions']): readonly string[] {
+  const limits: readonly (readonly [string, string | null])[] = [
+    ['closes that another gate blocked', blocked_closes === null ? null : String(blocked_closes)],
+    ['lost by the kept parts', kept_loss_usd === null ? null : `$${kept_loss_usd.toFixed(2)}`],
+    ['fall of the equity', drawdown === null ? null : percent(drawdown)],
+  ];
+  return limits.map(([what, most]) => (most === null ? `${what}: not watched` : `${what}: more than ${most}`));
 }
 
 function momentOf(ms: number): string {

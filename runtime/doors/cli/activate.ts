@@ -28,7 +28,7 @@ import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
-import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
+import { activationLimitsIn, lanesIn, type PortfolioConnection, withSession } from './session.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const SHORTEST_WATCH_MS = MINUTE_MS;
@@ -93,7 +93,8 @@ async function activateGate(io: Io, outcome: ExitStatus, gate: string, options: 
   const handlers = await loadHandlers();
   requireUsable(handlers, gate);
   await withSession(io, options, async (session) => {
-    const gates = { handlers, lanes: lanesIn(io.environment, session.portfolio, handlers) };
+    const lanes = lanesIn(io.environment, session.portfolio, handlers);
+    const gates = { handlers, lanes, limits: activationLimitsIn(io.environment) };
     if (options.check === true) {
       const view = await viewed(io, session, gates, gate);
       print(io, options, view, viewText);
@@ -153,7 +154,7 @@ async function follow(
   const about = activatedGate(gates.handlers, name);
   const { gate } = about;
   const own = gates.lanes.filter((lane) => lane.gate === gate);
-  const looks = new ActivationLooks(redis, portfolio, about, own);
+  const looks = new ActivationLooks(redis, portfolio, about, { lanes: own, handlers: gates.handlers });
   io.err('Ctrl-C leaves; the workers go on watching.\n');
   while (!io.ended.aborted) {
     const now = await readActivation(redis, portfolio, gate);

@@ -8,6 +8,7 @@ import { type LaneRef, lanesOf } from '../../engine/streams/lanes.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
 import { findRedis } from '../../redis/embedded/index.ts';
 import { errorText, RedisProblem } from '../../redis/problem.ts';
+import { type ActivationLimits, activationEnvironment } from '../../settings/activation-settings.ts';
 import { cleanEnvironment, type Environment } from '../../settings/environment.ts';
 import { loadSettings } from '../../settings/load.ts';
 import { DEFAULT_PREFIX, type Portfolio, portfolioNamed } from '../../settings/portfolio.ts';
@@ -174,6 +175,12 @@ export function connectionSettings(environment: Environment): RuntimeSettings {
   const chosen: Record<string, string | undefined> = {};
   for (const name of CONNECTION_SETTINGS) chosen[name] = environment[name];
   return loadSettings(chosen, []).runtime;
+}
+
+/** What an activation asks by this environment; throws a `SettingsError` for a limit that is wrong. */
+export function activationLimitsIn(environment: Environment): ActivationLimits {
+  const names = Object.keys(activationEnvironment);
+  return loadSettings(Object.fromEntries(names.map((name) => [name, environment[name]])), []).runtime.activation;
 }
 
 /** The lanes of all handlers on this portfolio, by the names the environment gives their streams and groups. */

@@ -1,5 +1,6 @@
+import { mostChanged } from '../../../../schemas/watch-limits.ts';
 import type { ActivationView } from '../state/wire.ts';
-import { count, counted, percent } from './figures.ts';
+import { count, counted, money, percent } from './figures.ts';
 import { span } from './moments.ts';
 
 type Watch = NonNullable<ActivationView['last']>;
@@ -29,18 +30,30 @@ export function conditionWords({
   conditions,
   changed_share,
 }: Watch): readonly (readonly [what: string, most: string])[] {
-  const { stale_share, stale_from, changed_times, changed_floor, changed_from, ...most } = conditions;
-  const changed = Math.min(1, Math.max(changed_floor, changed_times * changed_share));
+  const { stale_share, stale_from, ...most } = conditions;
   return [
     ['Protective exits changed', `at most ${count(most.protective_exits_changed)}`],
     ['Could not be judged', `at most ${count(most.errors)}`],
     ['Dead letters', `at most ${count(most.dead_letters)}`],
     ['Writes that failed', `at most ${count(most.write_failures)}`],
     ['Inputs not fresh', `at most ${percent(stale_share)}, from ${counted(stale_from, 'decision')} on`],
-    ['Stood in the way', `at most ${percent(changed)}, from ${counted(changed_from, 'decision')} on`],
+    ['Stood in the way', changedWords(mostChanged(conditions, changed_share))],
+    ['Other gates blocked closes', limitWords(most.blocked_closes, count)],
+    ['Kept parts lost', limitWords(most.kept_loss_usd, money)],
+    ['Equity fell', limitWords(most.drawdown, percent)],
     ['A message waits', `at most ${span(most.waiting_ms / 1000)}`],
     ['A lane is held', `at most ${span(most.held_ms / 1000)}`],
   ];
+}
+
+function changedWords(most: ReturnType<typeof mostChanged>): string {
+  if (most === undefined) return 'no limit: it did each time before';
+  // Cut, not rounded: what is below every decision is not shown as all of them.
+  return `at most ${percent(Math.floor(most.share * 1_000 + 1e-9) / 1_000)}, from ${counted(most.from, 'decision')} on`;
+}
+
+function limitWords(limit: number | null, words: (value: number) => string): string {
+  return limit === null ? 'not watched' : `at most ${words(limit)}`;
 }
 
 /** What was done, and how fast every worker went by it. */

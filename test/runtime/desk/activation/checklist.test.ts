@@ -3,14 +3,24 @@ import heatGate from '../../../../handlers/heat-gate/index.ts';
 import { type ActivationEvidence, checklistOf } from '../../../../runtime/desk/activation/checklist.ts';
 import { type DecisionFigures, GateFigures } from '../../../../runtime/desk/report/figures.ts';
 import { readerOf } from '../../../../runtime/engine/status/faces.ts';
+import { ACTIVATION_LIMITS } from '../../../../runtime/settings/activation-settings.ts';
 import { type ChecklistItem, checklistItems } from '../../../../schemas/activation.ts';
 import { DAY_MS, HOUR_MS } from '../../../../schemas/duration.ts';
 
 const NOW_MS = 1_795_000_000_000;
 
+/** So many hours of the clock up to now, of which the last ones are each a day further back. */
+function hoursBack(count: number, days: number): number[] {
+  const now = Math.floor(NOW_MS / HOUR_MS);
+  const back = Array.from({ length: count }, (_, at) => (at < days ? at * 24 : at - days + 1));
+  return back.map((hours) => now - hours).sort((a, b) => a - b);
+}
+
 const good: DecisionFigures = {
   ...new GateFigures('heat-gate', readerOf(heatGate)).result(),
   from: (NOW_MS - DAY_MS) / 1000,
+  to: (NOW_MS - 6 * HOUR_MS) / 1000,
+  longest_gap_sec: 12 * 3_600,
   decisions: 1_000,
   with_inputs: 1_000,
   fresh: 1_000,
@@ -27,7 +37,12 @@ const ready: ActivationEvidence = {
   enforcing: 'enforce',
   sinceMs: NOW_MS - DAY_MS,
   sinceProblem: '',
-  log: { figures: good, inputs_told: true, write_failures: 0, symbols: [], budgets_read: 0, budget_read_ms: null },
+  log: {
+    ...{ figures: good, inputs_told: true, write_failures: 0, symbols: [], budgets_read: 0, budget_read_ms: null },
+    ...{ symbols_judged: 3, exits: 30, hours: hoursBack(24, 3) },
+  },
+  limits: ACTIVATION_LIMITS,
+  upTime: { minutes: 4_000, up: 3_800 },
   deadLetters: 0,
   liveKeys: 3,
   unwritableKeys: [],
@@ -41,6 +56,10 @@ function unmet(evidence: ActivationEvidence): readonly ChecklistItem[] {
   return checklistOf(evidence).flatMap(({ ok, item }) => (ok ? [] : [item]));
 }
 
+function withLog(log: Partial<ActivationEvidence['log']>): ActivationEvidence {
+  return { ...ready, log: { ...ready.log, ...log } };
+}
+
 function withFigures(figures: Partial<DecisionFigures>): ActivationEvidence {
   return { ...ready, log: { ...ready.log, figures: { ...good, ...figures } } };
 }
@@ -49,6 +68,11 @@ test('a gate with everything at its exact limit is ready, and every line is judg
   expect(unmet(ready)).toEqual([]);
   expect(checklistOf(ready).map(({ item }) => item)).toEqual(checklistItems);
 });
+
+function old(hours: number): ActivationEvidence {
+  const limits = { ...ACTIVATION_LIMITS, ACTIVATION_NEWEST_HOURS: hours };
+  return { ...withFigures({ to: (NOW_MS - hours * HOUR_MS) / 1000 }), limits };
+}
 
 const ALLOWED: readonly (readonly [string, ActivationEvidence])[] = [
   ['exactly 100 decisions', withFigures({ decisions: 100 })],
@@ -68,6 +92,9 @@ const ALLOWED: readonly (readonly [string, ActivationEvidence])[] = [
     },
   ],
   ['a message that waits for 30 s', { ...ready, waitingMs: 30_000 }],
+  ['no exits of a gate that judges none', withLog({ exits: null })],
+  ['no symbols of a gate that tells nothing', withLog({ symbols_judged: 0, inputs_told: false })],
+  ['an age of 144 h where that is the limit', old(144)],
 ];
 
 test.each(ALLOWED)('%s will do', (_what, evidence) => {
@@ -87,6 +114,16 @@ const REFUSED: readonly (readonly [ChecklistItem, ActivationEvidence, string])[]
     withFigures({ from: (NOW_MS - 2 * HOUR_MS) / 1000 }),
     '2.0, with these limits since 2026-11-17 11:06 UTC, first decision 2026-11-18 09:06 UTC',
   ],
+  ['hours_with_decisions', withLog({ hours: hoursBack(23, 3) }), '23'],
+  ['newest_decision', withFigures({ to: (NOW_MS - 6 * HOUR_MS) / 1000 - 1 }), '6.1 h old, 2026-11-18 05:06 UTC'],
+  ['newest_decision', withFigures({ to: null }), 'no decision'],
+  ['longest_gap', withFigures({ longest_gap_sec: 12 * 3_600 + 1 }), '12.1 h without one'],
+  ['days', withLog({ hours: hoursBack(24, 2) }), '2'],
+  ['exits', withLog({ exits: 29 }), '29'],
+  ['symbols', withLog({ symbols_judged: 2 }), '2'],
+  ['symbols', withLog({ symbols_judged: 0 }), '0'],
+  ['up_time', { ...ready, upTime: { minutes: 4_000, up: 3_799 } }, '94.97 % (3799 of 4000 minutes)'],
+  ['up_time', { ...ready, upTime: { minutes: 0, up: 0 } }, 'nothing to judge it by'],
   ['decisions', withFigures({ decisions: 99 }), '99'],
   ['errors', withFigures({ errors: 1 }), '1'],
   ['dead_letters', { ...ready, deadLetters: 1 }, '1'],
