@@ -25,6 +25,8 @@ export interface DecisionRecord {
   readonly facts: string;
   /** JSON object of what of the message the judgment rests on; empty in entries from before it was kept. */
   readonly input: string;
+  /** JSON object of what the candidate policy said of it; empty where there was none. */
+  readonly candidate: string;
   /** Unix seconds. */
   readonly timestampSec: number;
 }
@@ -46,6 +48,7 @@ export function decisionRecord(fields: Fields): DecisionRecord {
     checks: fields.checks ?? '[]',
     facts: fields.facts ?? '{}',
     input: fields.input ?? '',
+    candidate: fields.candidate ?? '',
     timestampSec: Number(fields.timestamp ?? 0) || 0,
   };
 }
@@ -86,3 +89,14 @@ const RecordedChecks = z.array(LoggedCheck);
 export function recordedChecks(json: string | undefined): readonly LoggedCheck[] {
   return json === undefined ? [] : (recorded(RecordedChecks, json) ?? []);
 }
+
+/** What a candidate policy said of a logged decision. */
+export const LoggedCandidate = z.object({
+  version: z.string(),
+  verdict: z.string(),
+  reason: z.string(),
+  checks: RecordedChecks.default([]),
+});
+
+/** A parsed `LoggedCandidate`. */
+export type LoggedCandidate = z.output<typeof LoggedCandidate>;

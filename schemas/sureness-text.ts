@@ -16,9 +16,12 @@ interface Interval {
   readonly high: number;
 }
 
-/** How sure a headline is, as a part of a sentence: its interval and what that rests on, or that there is too little. */
-export function surenessText({ exits, days, blocks, block_days, interval_usd, distinguishable }: Sureness): string {
-  const basis = `${counted(exits, 'exit')} on ${counted(days, 'day')}, ${counted(blocks, 'block')} of ${block_days} days`;
+/** How sure a headline is, as a part of a sentence: its interval and what that rests on (exits, or `what` else), or that there is too little. */
+export function surenessText(
+  { exits, days, blocks, block_days, interval_usd, distinguishable }: Sureness,
+  what = 'exit',
+): string {
+  const basis = `${counted(exits, what)} on ${counted(days, 'day')}, ${counted(blocks, 'block')} of ${block_days} days`;
   if (interval_usd === null) return `not enough data for an interval (${basis}; 10 blocks are needed)`;
   const verdict = distinguishable === true ? `${interval_usd.low > 0 ? 'above' : 'below'} 0` : NOT_APART;
   return `95 % interval ${intervalText(interval_usd)} (${basis}): ${verdict}`;

@@ -60,7 +60,8 @@ function limitOf(checks: readonly LoggedCheck[], name: string): number | undefin
   return typeof limit === 'number' ? limit : undefined;
 }
 
-function sideOf(action: string): 'BUY' | 'SELL' | undefined {
+/** Which way an action opens, by its name; undefined where that does not say it. */
+export function sideOf(action: string): 'BUY' | 'SELL' | undefined {
   if (/BUY|LONG/i.test(action)) return 'BUY';
   return /SELL|SHORT/i.test(action) ? 'SELL' : undefined;
 }

@@ -27,6 +27,14 @@ export interface BudgetFigures {
   };
 }
 
+/** What came of holding a logged plan against its budget; undefined where it had none. */
+export function heldAgainstBudget({ checks }: DecisionRecord): 'within' | 'blocked' | 'would_block' | undefined {
+  const check = recordedChecks(checks).find(({ gate }) => gate === 'p28_budget');
+  if (typeof check?.limit !== 'number' || typeof check.value !== 'number') return undefined;
+  if (check.value <= check.limit && check.verdict === 'pass') return 'within';
+  return check.verdict === 'refuse' ? 'blocked' : 'would_block';
+}
+
 /** Counts what the log says of budgets, decision by decision. */
 export class BudgetCounts {
   readonly #counts = new Counts();
@@ -78,14 +86,13 @@ export class BudgetCounts {
   }
 
   #takePlan(record: DecisionRecord): void {
-    const check = recordedChecks(record.checks).find(({ gate }) => gate === 'p28_budget');
-    if (typeof check?.limit !== 'number' || typeof check.value !== 'number') return;
-    const over = check.value > check.limit || check.verdict !== 'pass';
+    const held = heldAgainstBudget(record);
+    if (held === undefined) return;
     this.#plans.judged += 1;
-    this.#planSymbols.add(record.symbol, over);
-    if (!over) return;
+    this.#planSymbols.add(record.symbol, held !== 'within');
+    if (held === 'within') return;
     this.#plans.over_budget += 1;
-    if (check.verdict === 'refuse') this.#plans.blocked += 1;
+    if (held === 'blocked') this.#plans.blocked += 1;
     else this.#plans.would_block += 1;
   }
 

@@ -107,3 +107,76 @@ export const Counterfactuals = z
     differences: list(z.string()).describe('Why they differ, in sentences'),
   })
   .meta({ id: 'Counterfactuals' });
+
+const planRow = z.object({
+  name: z.string(),
+  plans: count,
+  valued: count,
+  usd: usd.describe('What the valued ones were worth'),
+  direct_usd: usd,
+  adjusted_usd: usd,
+});
+
+/** What plans that a gate blocked, or would have, would have earned or lost. US dollars. */
+export const PlanMoney = z
+  .object({
+    horizon_sec: z.number().describe('A plan is followed up to the next exit of its strategy, so long at most'),
+    fee_bps: z.number(),
+    plans: count,
+    valued: count,
+    not_valued: counts,
+    usd,
+    direct: z.object({ pnl_usd: usd, ...sureness }).describe('Each plan by itself'),
+    adjusted: z
+      .object({
+        pnl_usd: usd,
+        plans: count,
+        repeats: count.describe('Asked for again while it would have been held: left out'),
+        ended_usd: z.record(z.string(), usd).readonly(),
+        ...sureness,
+      })
+      .describe('Each trade once, and where other trades left room for it'),
+    played: z.object({ reason: z.string() }).describe('Why it was not played'),
+    by_reason: list(planRow),
+    by_strategy: list(planRow),
+  })
+  .meta({ id: 'PlanMoney' });
+
+/** What candidate policies said of the decisions of a gate. US dollars. */
+export const CandidateReport = z
+  .object({
+    decisions: count.describe('Decisions that a candidate was asked about'),
+    differ: count,
+    failed: count,
+    passed: count.describe('What went through, as decided'),
+    candidate_passed: count,
+    versions: list(
+      z.object({ version: z.string(), from: UnixSeconds, to: UnixSeconds, decisions: count, differ: count }),
+    ),
+    changes: list(z.object({ in_force: z.string(), candidate: z.string(), decisions: count, usd: usdOrNull })),
+    days: list(
+      z.object({
+        at: UnixSeconds,
+        decisions: count,
+        differ: count,
+        passed: count,
+        candidate_passed: count,
+        usd: usd.describe('Worth of plans that the candidate alone lets through, less those it alone stops'),
+        pnl_usd: usd.describe('What the difference came to'),
+        not_valued: count,
+      }),
+    ),
+    money: z
+      .object({
+        horizon_sec: z.number(),
+        fee_bps: z.number(),
+        effects: count.describe('Kept parts or plans in which the difference is one of money'),
+        valued: count,
+        not_valued: counts,
+        pnl_usd: usd.describe('The candidate less what was decided'),
+        ...sureness,
+      })
+      .nullable()
+      .describe('Null where the decisions of the gate are neither exits nor plans'),
+  })
+  .meta({ id: 'CandidateReport' });

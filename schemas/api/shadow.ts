@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Counterfactuals, Uncertainty } from './counterfactuals.ts';
+import { CandidateReport, Counterfactuals, PlanMoney, Uncertainty } from './counterfactuals.ts';
 import { list, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -103,6 +103,7 @@ const about = {
   looked_at: count.describe('Decisions of all gates that were looked at'),
   stopped: z.boolean().describe('Whether time ran out: it is made of the oldest decisions then'),
   figures: ShadowFigures,
+  candidate: CandidateReport.nullable().describe('Null where no decision was judged by a candidate'),
   hours: hours.describe('The newest 744 hours in which there was anything'),
 };
 
@@ -148,6 +149,7 @@ const BudgetReport = z.object({
   plans: z
     .object({ judged: count, over_budget: count, blocked: count, would_block: count, ...symbolsOf(CountRow) })
     .describe('Plans of the governor with a budget to be held against'),
+  plan_money: PlanMoney.describe('Of plans over their budget'),
 });
 
 const CheckRow = z.object({ check: z.string(), judged: count, refused: count, would_refuse: count });
@@ -162,6 +164,7 @@ const PlanReport = z.object({
   refused_usd: z.number(),
   reasons: list(z.object({ reason: z.string(), blocked: count, would_block: count, notional_usd: z.number() })),
   checks: list(CheckRow),
+  plan_money: PlanMoney.describe('Of plans that were blocked, or would have been'),
 });
 
 const PlainReport = z.object({

@@ -54,9 +54,12 @@ export async function byHand(horizonHours: number): Promise<number[]> {
 
 /** The adjusted reading worked out hour by hour on coins, in another way than the report. */
 export async function adjustedByHand(horizonHours: number) {
-  const market = loadMay2021();
   const all = await log();
-  const kept = keptParts(all, horizonHours);
+  return adjustedOf(all, keptParts(all, horizonHours));
+}
+
+function adjustedOf(all: readonly Logged[], kept: readonly Kept[]) {
+  const market = loadMay2021();
   const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
   let pnlUsd = 0;
   const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
@@ -83,8 +86,8 @@ export async function adjustedByHand(horizonHours: number) {
       }
       const held = new Set([...facts.exposure.largest.map(({ symbol }: Kept) => symbol), entry.symbol]);
       const beside = open().filter(({ symbol }) => !held.has(symbol));
-      for (const part of beside.slice(0, Math.max(0, held.size + beside.length - 9)))
-        end(part, Math.abs(part.qty), hour);
+      const places = held.size + new Set(beside.map(({ symbol }) => symbol)).size;
+      for (const part of beside.slice(0, Math.max(0, places - 9))) end(part, Math.abs(part.qty), hour);
       let over = facts.gross_notional_usd + facts.plan_notional_usd - 350_000;
       for (const { symbol, qty: coins } of open()) over += Math.abs(coins) * market.close(symbol, hour);
       for (const part of open()) {
@@ -95,4 +98,52 @@ export async function adjustedByHand(horizonHours: number) {
     }
   }
   return { pnlUsd, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
+}
+
+/** The plans that the governor blocked in the month, as positions that nobody had, by a loop over the log and the closes. */
+export async function blockedByHand(horizonHours: number) {
+  const market = loadMay2021();
+  const all = await log();
+  const plans = all.flatMap((plan, at): (Kept & { reason: string; usd: number })[] => {
+    if (plan.handler !== 'governor' || plan.verdict !== 'BLOCK' || !plan.plan_id.startsWith('entry')) return [];
+    const left = all.slice(at + 1).find(({ handler, symbol }) => handler === 'heat-gate' && symbol === plan.symbol);
+    const from = hourOf(plan);
+    const to = Math.min(left === undefined ? Infinity : hourOf(left), from + horizonHours, market.hours - 1);
+    const price = market.close(plan.symbol, from);
+    const usd = Number(JSON.parse(plan.facts).plan_notional_usd);
+    const qty = ((JSON.parse(plan.input).side === 'BUY' ? 1 : -1) * usd) / price;
+    return [{ symbol: plan.symbol, plan: plan.plan_id, reason: plan.reason, from, to, price, qty, usd }];
+  });
+  const direct = plans.map(({ qty, symbol, to, price, reason }) => {
+    return { reason, pnlUsd: qty * (market.close(symbol, to) - price) };
+  });
+  const until = new Map<string, number>();
+  const once = plans.filter(({ symbol, qty, from, to }) => {
+    const key = `${symbol} ${Math.sign(qty)}`;
+    if (from < (until.get(key) ?? -1)) return false;
+    until.set(key, to);
+    return true;
+  });
+  return { direct, usd: plans.reduce((sum, { usd }) => sum + usd, 0), once: once.length, ...adjustedOf(all, once) };
+}
+
+/** The month as if a candidate had been asked about every plan: it blocks what is worth more than this, and permits the rest. */
+export async function withPlanCandidate(mostUsd: number) {
+  const all = await log();
+  return all.map((line) => {
+    if (line.handler !== 'governor' || !line.plan_id.startsWith('entry')) return line;
+    const isMore = Number(JSON.parse(line.facts).plan_notional_usd) > mostUsd;
+    const said = isMore ? { verdict: 'BLOCK', reason: 'trade_notional_exceeded' } : { verdict: 'PERMIT', reason: 'ok' };
+    return { ...line, candidate: JSON.stringify({ version: 'candidate-1', ...said, checks: [] }) };
+  });
+}
+
+/** The same of every exit that heat decided over: the candidate lets all of them pass whole. */
+export async function withExitCandidate() {
+  const all = await log();
+  return all.map((line) => {
+    if (line.handler !== 'heat-gate') return line;
+    const said = { verdict: 'PASS', reason: 'portfolio_heat_hot', checks: [] };
+    return { ...line, candidate: JSON.stringify({ version: 'candidate-2', ...said }) };
+  });
 }

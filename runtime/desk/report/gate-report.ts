@@ -1,9 +1,11 @@
 import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
+import { Openings } from '../../../handlers/common/openings.ts';
+import { PlannedOpenings } from '../../../handlers/common/planned-openings.ts';
 import type { CountRow } from '../../../handlers/common/report-counts.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { PlanCounts, type PlanFigures } from '../../../handlers/governor/report.ts';
 import { ExitCounts, type ExitFigures } from '../../../handlers/heat-gate/report.ts';
-import { BudgetCounts, type BudgetFigures } from '../../../handlers/risk-governor/report.ts';
+import { BudgetCounts, type BudgetFigures, heldAgainstBudget } from '../../../handlers/risk-governor/report.ts';
 import type { DecisionRecord } from '../../../schemas/decision.ts';
 import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { adjusted } from './adjusted.ts';
@@ -23,6 +25,7 @@ import {
   regretsOf,
 } from './money.ts';
 import { PlainCollector } from './plain-report.ts';
+import { type PlanMoney, planMoney } from './plan-money.ts';
 import { HORIZONS_MS, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 import { valued } from './valuation.ts';
 
@@ -31,11 +34,16 @@ interface Reported<G extends string> {
   readonly figures: DecisionFigures;
 }
 
+interface PlansReported {
+  /** What the plans that it blocked, or would have, would have earned or lost. */
+  readonly plan_money: PlanMoney;
+}
+
 /** The report on the risk governor. */
-export type BudgetReport = Reported<'risk-governor'> & BudgetFigures;
+export type BudgetReport = Reported<'risk-governor'> & BudgetFigures & PlansReported;
 
 /** The report on the governor. */
-export type PlanReport = Reported<'governor'> & PlanFigures;
+export type PlanReport = Reported<'governor'> & PlanFigures & PlansReported;
 
 /** Full closes of a symbol, how many of them were (or would have been) softened, and what the kept parts earned. */
 export interface SymbolRow extends CountRow {
@@ -124,15 +132,59 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
   }
 }
 
-type BudgetCollector = Collector<'risk-governor', BudgetFigures, BudgetCounts>;
-type PlanCollector = Collector<'governor', PlanFigures, PlanCounts>;
+/** Collects the report on a gate whose blocked plans are valued by marks. */
+export class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends GateCounts<R>> extends Collector<
+  G,
+  R,
+  C
+> {
+  readonly #blockedBy: (record: DecisionRecord) => string | undefined;
+  readonly #plans = new PlannedOpenings();
+  readonly #openings = new Openings();
+  #fromMs: number | undefined;
+
+  /** `blockedBy` says under what a plan is counted that the gate blocked, or would have. */
+  constructor(gate: G, judge: ReadGate, counts: C, blockedBy: (record: DecisionRecord) => string | undefined) {
+    super(gate, judge, counts);
+    this.#blockedBy = blockedBy;
+  }
+
+  override take(atMs: number, record: DecisionRecord): void {
+    super.take(atMs, record);
+    this.#fromMs ??= atMs;
+    this.#openings.take(atMs, record);
+    this.#plans.take(atMs, record, record.handler === 'governor' ? this.#blockedBy(record) : undefined);
+  }
+
+  /** The report, with the blocked plans valued by the first source that can. */
+  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules) {
+    const about = { openings: this.#openings.found, rules, fromMs: this.#fromMs ?? rules.endMs };
+    return { ...this.report(), plan_money: await planMoney(this.#plans.found, sources, about) };
+  }
+}
+
+type BudgetCollector = BlockedCollector<'risk-governor', BudgetFigures, BudgetCounts>;
+type PlanCollector = BlockedCollector<'governor', PlanFigures, PlanCounts>;
 type AnyCollector = KeptCollector | BudgetCollector | PlanCollector | PlainCollector;
+
+/** Under what a plan over its budget is counted. */
+const OVER_BUDGET = { blocked: 'over budget, blocked', would_block: 'over budget, not blocked for it' } as const;
+
+function overBudget(record: DecisionRecord): string | undefined {
+  const held = heldAgainstBudget(record);
+  return held === undefined || held === 'within' ? undefined : OVER_BUDGET[held];
+}
+
+function blockedFor({ verdict, reason }: DecisionRecord): string | undefined {
+  return verdict === 'BLOCK' || verdict === 'WOULD_BLOCK' ? reason : undefined;
+}
 
 /** The gates of which more is told than of every gate: what they count stands in their folders. */
 const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => AnyCollector>> = {
   'heat-gate': (judge) => new KeptCollector(judge),
-  'risk-governor': (judge): BudgetCollector => new Collector('risk-governor', judge, new BudgetCounts()),
-  governor: (judge): PlanCollector => new Collector('governor', judge, new PlanCounts()),
+  'risk-governor': (judge): BudgetCollector =>
+    new BlockedCollector('risk-governor', judge, new BudgetCounts(), overBudget),
+  governor: (judge): PlanCollector => new BlockedCollector('governor', judge, new PlanCounts(), blockedFor),
 };
 
 /** Whether a gate softens exits, whose kept parts are valued. */

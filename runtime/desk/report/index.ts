@@ -5,6 +5,7 @@ import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.t
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
+import { CandidateCounts, type CandidateReport } from './candidate.ts';
 import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
@@ -56,7 +57,12 @@ export interface About {
 }
 
 /** The report on one gate. */
-export type GateReport = (HeatReport | BudgetReport | PlanReport | PlainReport) & About;
+export type GateReport = (HeatReport | BudgetReport | PlanReport | PlainReport) & About & Candidates;
+
+interface Candidates {
+  /** What candidate policies said of the same decisions; null where none was asked. */
+  readonly candidate: CandidateReport | null;
+}
 
 /** Decisions of several portfolios: what was made of them together would be of none. */
 export class MixedLogError extends Error {}
@@ -65,16 +71,23 @@ export class MixedLogError extends Error {}
 export async function report(request: ReportRequest): Promise<GateReport> {
   const { judge } = request;
   const collector = collectorOf(judge);
-  const { endMs, ...about } = await collect(request, collector);
-  const made = collector instanceof KeptCollector ? await valuedReport(collector, request, endMs) : collector.report();
+  const candidates = new CandidateCounts(judge);
+  const { endMs, ...about } = await collect(request, [collector, candidates]);
+  const rules = { horizonMs: request.horizonMs, endMs, feeBps: request.feeBps };
+  const kept = collector instanceof KeptCollector ? [collector.exits] : [];
+  await completed([...kept, ...candidates.exits], request, endMs);
+  const sources = stoppableSources(request);
+  const made =
+    'valuedReport' in collector ? await collector.valuedReport(sources, rules, request.played) : collector.report();
+  const candidate = await candidates.report(sources, rules);
   const { fromMs, toMs } = request.range;
   const asked = { since: Math.floor(fromMs / 1000), until: Math.floor(toMs / 1000) };
-  return { ...made, ...asked, ...about, stopped: request.signal.aborted };
+  return { ...made, candidate, ...asked, ...about, stopped: request.signal.aborted };
 }
 
 async function collect(
   { log, range, portfolio, endsAtLast, signal, onPage }: ReportRequest,
-  collector: { take(atMs: number, record: DecisionRecord): void },
+  takers: readonly { take(atMs: number, record: DecisionRecord): void }[],
 ): Promise<{ endMs: number; looked_at: number; portfolio: string }> {
   let [lastMs, looked, found] = [range.fromMs, 0, portfolio];
   for await (const { decisions, share } of log(range)) {
@@ -89,7 +102,8 @@ async function collect(
       if (of !== found) throw new MixedLogError(`expected decisions of one portfolio, got ${found} and ${of}`);
       lastMs = Math.max(lastMs, atMs);
       looked += 1;
-      collector.take(atMs, decisionRecord(fields));
+      const record = decisionRecord(fields);
+      for (const taker of takers) taker.take(atMs, record);
     }
     onPage?.(share, looked);
     await setImmediate();
@@ -97,25 +111,30 @@ async function collect(
   return { endMs: endsAtLast || signal.aborted ? lastMs : range.toMs, looked_at: looked, portfolio: found ?? '' };
 }
 
-async function valuedReport(collector: KeptCollector, request: ReportRequest, endMs: number): Promise<HeatReport> {
-  const { sightings, sources, log, horizonMs, feeBps, signal, onMarks, played } = request;
-  const { exits } = collector;
-  const [first] = exits;
-  const told = onMarks ?? (() => undefined);
-  if (sightings !== undefined && first !== undefined && exits.some(isIncomplete)) {
+/** Looks for what snapshots say of positions that decisions leave open. */
+async function completed(
+  lists: readonly (readonly SoftenedExit[])[],
+  { sightings, signal, onMarks }: ReportRequest,
+  endMs: number,
+): Promise<void> {
+  for (const exits of lists) {
+    const [first] = exits;
+    if (sightings === undefined || first === undefined || !exits.some(isIncomplete)) continue;
     const seen = sightings({ fromMs: first.atMs - SIGHTING_COUNTS_MS, toMs: endMs });
     await completeExits(
       exits,
-      stoppable(seen, signal, (count) => told('position_snapshots', count)),
+      stoppable(seen, signal, (count) => onMarks?.('position_snapshots', count)),
     );
   }
-  const all = [...sources, loggedMarks(log)].map(({ name, pages }): MarkSource => {
+}
+
+function stoppableSources({ sources, log, signal, onMarks }: ReportRequest): readonly MarkSource[] {
+  return [...sources, loggedMarks(log)].map(({ name, pages }): MarkSource => {
     return {
       name,
-      pages: (symbols, range) => stoppable(pages(symbols, range), signal, (count) => told(name, count)),
+      pages: (symbols, range) => stoppable(pages(symbols, range), signal, (count) => onMarks?.(name, count)),
     };
   });
-  return await collector.valuedReport(all, { horizonMs, endMs, feeBps }, played);
 }
 
 /** The pages up to the moment a signal ends them; the process stays responsive meanwhile. */

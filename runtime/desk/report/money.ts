@@ -159,12 +159,14 @@ function isKnown(one: ValuedExit): one is Known {
   return typeof one.value !== 'string';
 }
 
-function countBy<K extends string>(names: readonly K[]): Partial<Record<K, number>> {
+/** How often each name is there. */
+export function countBy<K extends string>(names: readonly K[]): Partial<Record<K, number>> {
   const counts: Partial<Record<K, number>> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 
-function sum(values: readonly number[]): number {
+/** The sum of figures. */
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -7,7 +7,8 @@ import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
 import { markSources } from '../../desk/report/html/heat-page.ts';
 import { htmlOf } from '../../desk/report/html/html.ts';
-import { pageOf } from '../../desk/report/html/index.ts';
+import { candidatePageOf, pageOf } from '../../desk/report/html/index.ts';
+import type { ReportPage } from '../../desk/report/html/page.ts';
 import { type GateReport, MixedLogError, type ReportRequest, report } from '../../desk/report/index.ts';
 import type { MarkSource, MarkSourceName } from '../../desk/report/marks.ts';
 import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
@@ -15,7 +16,7 @@ import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { filePages, rangeOf } from './decision-source.ts';
-import { usageError } from './errors.ts';
+import { CliError, exitCodes, usageError } from './errors.ts';
 import { fileProblem, writable } from './files.ts';
 import type { Io } from './io.ts';
 import { momentOption, spanOption } from './moments.ts';
@@ -32,6 +33,7 @@ interface ReportOptions extends CommonOptions, ReportPlayOptions {
   readonly horizon: number;
   readonly feeBps: number;
   readonly html?: string;
+  readonly candidate?: boolean;
 }
 
 /** Where a report's decisions and marks come from. */
@@ -46,6 +48,7 @@ export function reportCommand(program: Command, io: Io): void {
   withPlayOptions(withCommonOptions(command))
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
     .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
+    .option('--candidate', 'what the candidate policy said otherwise, alone: decisions, permits and dollars by day')
     .option('--html <file>', 'write it as a page too: one file, with drawings, that needs nothing else')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path>', 'value by the candles of this file, or of all in this folder, first')
@@ -64,19 +67,27 @@ export function reportCommand(program: Command, io: Io): void {
       '\nExamples:\n  $ portcullis report heat-gate --since 48h --html heat.html' +
         '\n  $ portcullis report heat-gate --file decisions.jsonl.gz --candles candles.csv' +
         '\n  $ portcullis report governor --since 7d --json | jq .reasons' +
+        '\n  $ portcullis report governor --since 7d --candidate' +
         '\n\nNothing is written but the page. docs/evidence.md says how each figure is made.',
     )
     .action(async (gate: string, options: ReportOptions) => {
       const judge = await judgeNamed(gate);
       if (options.html !== undefined) await writable('--html', options.html);
       const made = await reported(io, judge, options);
-      const page = pageOf(made);
+      const page = options.candidate === true ? candidateOf(made) : pageOf(made);
       if (options.html !== undefined) {
         await writeFile(options.html, htmlOf(page));
         io.err(`Written: ${options.html}\n`);
       }
       print(io, options, made, () => reportText(page));
     });
+}
+
+function candidateOf(made: GateReport): ReportPage {
+  const page = candidatePageOf(made);
+  if (page !== undefined) return page;
+  const why = `expected decisions of ${made.figures.gate} that a candidate was judged by, got none among ${made.looked_at}`;
+  throw new CliError(exitCodes.failed, `${why}: put one there with portcullis policy candidate, or look further back`);
 }
 
 async function judgeNamed(name: string): Promise<AnyHandler> {

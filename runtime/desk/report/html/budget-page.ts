@@ -3,6 +3,7 @@ import { counted } from '../../../../schemas/figure-text.ts';
 import type { BudgetReport } from '../gate-report.ts';
 import type { About } from '../index.ts';
 import type { ReportPage, Section } from './page.ts';
+import { planMoneySections, planMoneySentences } from './plan-money-section.ts';
 import {
   aboutText,
   barPlot,
@@ -20,7 +21,7 @@ export function budgetPage(report: BudgetReport & About): ReportPage {
   return {
     title: 'Shadow report: risk governor',
     about: aboutText(report),
-    sentences: sentences(report),
+    sentences: [...sentences(report), ...planMoneySentences(report.plan_money, 'the plans over their budget')],
     tiles: [
       {
         name: 'Cycles with a violation',
@@ -36,7 +37,11 @@ export function budgetPage(report: BudgetReport & About): ReportPage {
       { name: 'Would have been blocked', value: String(plans.would_block), note: `${plans.blocked} were` },
       ...soundnessTiles(figures),
     ],
-    sections: [cycles(report), positions(report), plansSection(report), soundnessSection(figures)],
+    sections: [
+      ...[cycles(report), positions(report), plansSection(report)],
+      ...planMoneySections(report.plan_money),
+      soundnessSection(figures),
+    ],
   };
 }
 

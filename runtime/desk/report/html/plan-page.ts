@@ -3,6 +3,7 @@ import { counted } from '../../../../schemas/figure-text.ts';
 import type { PlanReport } from '../gate-report.ts';
 import type { About } from '../index.ts';
 import type { ReportPage, Section } from './page.ts';
+import { planMoneySections, planMoneySentences } from './plan-money-section.ts';
 import {
   aboutText,
   barPlot,
@@ -21,7 +22,7 @@ export function planPage(report: PlanReport & About): ReportPage {
   return {
     title: 'Shadow report: governor',
     about: aboutText(report),
-    sentences: sentences(report),
+    sentences: [...sentences(report), ...planMoneySentences(report.plan_money, 'the blocked plans')],
     tiles: [
       {
         name: opens.would_block > 0 ? 'Blocked, or would be' : 'Blocked',
@@ -32,7 +33,14 @@ export function planPage(report: PlanReport & About): ReportPage {
       { name: 'Exits blocked', value: String(closes.blocked), note: `of ${counted(closes.plans, 'plan')} that close` },
       ...soundnessTiles(figures),
     ],
-    sections: [plans(report), reasons(report), checks(report), symbols(report), soundnessSection(figures)],
+    sections: [
+      plans(report),
+      ...planMoneySections(report.plan_money),
+      reasons(report),
+      checks(report),
+      symbols(report),
+      soundnessSection(figures),
+    ],
   };
 }
 

@@ -62,20 +62,34 @@ function drawdownWords({ drawdown, softened }: ReportOn<'heat-gate'>): readonly 
   ];
 }
 
-function budgetWords({ violations, plans }: ReportOn<'risk-governor'>): readonly string[] {
+function budgetWords({ violations, plans, plan_money }: ReportOn<'risk-governor'>): readonly string[] {
   const { judged, over_budget, blocked, would_block } = plans;
   return [
     `Positions went over their budget ${counted(violations.spells, 'time')}; ${count(violations.of_one_cycle)} of these lasted one cycle only.`,
     `${count(over_budget)} of ${counted(judged, 'plan')} were over budget: ${count(blocked)} blocked, ${count(would_block)} would have been.`,
+    ...planMoneyWords(plan_money, 'The plans over budget'),
   ];
 }
 
-function planWords({ opens, closes, permitted_usd, refused_usd }: ReportOn<'governor'>): readonly string[] {
+function planWords({ opens, closes, permitted_usd, refused_usd, plan_money }: ReportOn<'governor'>): readonly string[] {
   const refused = opens.blocked + opens.would_block;
   const would = opens.would_block === 0 ? '' : ` (${count(opens.would_block)} would have been)`;
   return [
     `${count(refused)} of ${counted(opens.plans, 'plan')} that open a position were refused${would}, worth ${money(refused_usd)}; ${money(permitted_usd)} were permitted.`,
     `${count(closes.blocked)} of ${counted(closes.plans, 'plan')} that close one were refused.`,
+    ...planMoneyWords(plan_money, 'The refused plans'),
+  ];
+}
+
+function planMoneyWords(plans: ReportOn<'governor'>['plan_money'], what: string): readonly string[] {
+  const { direct, valued, horizon_sec } = plans;
+  if (plans.plans === 0) return [];
+  if (valued === 0) return [`What ${what.toLowerCase()} would have come to is not known: there are no prices.`];
+  const how = direct.pnl_usd < 0 ? 'lost' : 'earned';
+  const open = plans.plans - valued;
+  const left = open === 0 ? '' : `; ${count(open)} could not be valued`;
+  return [
+    `${what} would have ${how} ${money(Math.abs(direct.pnl_usd))} (direct, horizon ${spanWords(horizon_sec)})${left}: ${surenessText(direct, 'plan')}.`,
   ];
 }
 

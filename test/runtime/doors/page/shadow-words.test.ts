@@ -36,9 +36,19 @@ describe('a watch', () => {
   it.each([
     [0.2, 'at most 40.0 %, from 20 decisions on'],
     [0.01, 'at most 10.0 %, from 20 decisions on'],
-    [0.9, 'at most 100.0 %, from 20 decisions on'],
+    [0.9, 'at most 95.0 %, from 171 decisions on'],
+    [0.9999, 'at most 99.9 %, from 179,991 decisions on'],
+    [1, 'no limit: it did each time before'],
   ])('after a share of %d may stand in the way %s', (changed_share, most) => {
     expect(new Map(conditionWords({ ...watched, changed_share })).get('Stood in the way')).toBe(most);
+  });
+
+  it('names what is watched in money, and what is not', () => {
+    const conditions = { ...watchConditions, kept_loss_usd: 200, drawdown: null };
+    const words = new Map(conditionWords({ ...watched, conditions }));
+    expect(words.get('Other gates blocked closes')).toBe('at most 0');
+    expect(words.get('Kept parts lost')).toBe('at most $200.00');
+    expect(words.get('Equity fell')).toBe('not watched');
   });
 
   it.each([
@@ -114,26 +124,38 @@ describe('the difference that the heat gate makes', () => {
   });
 });
 
+/** So many plans that were stopped, of which so many could be valued. */
+function blocked(plans: number, valued: number) {
+  const direct = { ...BASIS, pnl_usd: -1_234, interval_usd: { low: -9, high: 4 }, distinguishable: false };
+  return { plans, valued, horizon_sec: 86_400, direct } as unknown as Extract<
+    ShadowReport,
+    { readonly plan_money: unknown }
+  >['plan_money'];
+}
+
 describe('the difference that the others make', () => {
   it('is said in plans and dollars', () => {
     const governor = {
       gate: 'governor',
       opens: { plans: 225, blocked: 140, would_block: 3 },
       closes: { plans: 78, blocked: 0 },
-      ...{ permitted_usd: 900.5, refused_usd: 5_000 },
+      ...{ permitted_usd: 900.5, refused_usd: 5_000, plan_money: blocked(143, 140) },
     } as ShadowReport;
     expect(shadowSentences(governor)).toEqual([
       '143 of 225 plans that open a position were refused (3 would have been), worth $5,000; $900.50 were permitted.',
       '0 of 78 plans that close one were refused.',
+      'The refused plans would have lost $1,234 (direct, horizon 24 h); 3 could not be valued: 95 % interval -$9.00 to $4.00 (55 plans on 31 days, 15 blocks of 2 days): not distinguishable from 0.',
     ]);
     const budgets = {
       gate: 'risk-governor',
       violations: { spells: 1, of_one_cycle: 0 },
       plans: { judged: 16, over_budget: 3, blocked: 2, would_block: 1 },
+      plan_money: blocked(3, 0),
     } as ShadowReport;
     expect(shadowSentences(budgets)).toEqual([
       'Positions went over their budget 1 time; 0 of these lasted one cycle only.',
       '3 of 16 plans were over budget: 2 blocked, 1 would have been.',
+      'What the plans over budget would have come to is not known: there are no prices.',
     ]);
   });
 });

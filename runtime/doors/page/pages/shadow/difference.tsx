@@ -6,6 +6,7 @@ import { useLoaded } from '../../state/loaded.ts';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, percent, ratio } from '../../text/figures.ts';
 import { shadowSentences } from '../../text/shadow-words.ts';
+import { CandidatePart } from './candidate.tsx';
 import { ReportTables } from './tables.tsx';
 
 const SPANS = ['24h', '48h', '7d', '31d'] as const;
@@ -19,12 +20,13 @@ export function DifferenceCard({ gate }: { readonly gate: string }) {
   const choice = (
     <Choices label="Span" choices={SPANS} chosen={since.value} onChoose={(span) => (since.value = span)} />
   );
-  const hasMoney = loaded.data !== undefined && 'money' in loaded.data;
+  const followed = loaded.data !== undefined && 'money' in loaded.data ? 'Kept parts' : 'Plans';
+  const hasMoney = loaded.data !== undefined && ('money' in loaded.data || 'plan_money' in loaded.data);
   return (
     <Card title="Shadow against enforced" wide="difference" aside={choice}>
       {hasMoney ? (
         <div>
-          <span>Kept parts are followed for at most</span>
+          <span>{followed} are followed for at most</span>
           <Choices
             label="Horizon"
             choices={HORIZONS}
@@ -61,6 +63,7 @@ function Difference({ report }: { readonly report: ShadowReport }) {
         <p class="notice">Not all of it could be read in the time there is: these are the oldest.</p>
       ) : null}
       <ReportTables report={report} />
+      {report.candidate === null ? null : <CandidatePart candidate={report.candidate} />}
       <h3>How sound it is</h3>
       <Figures figures={report.figures} />
     </>

@@ -5,6 +5,7 @@ import { linkTo } from '../../state/address.ts';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, counted, money, ratio, signedMoney } from '../../text/figures.ts';
 import { spaced } from '../../text/words.ts';
+import { BlockedPlans } from './blocked-plans.tsx';
 import { Readings } from './readings.tsx';
 
 type HeatReport = Extract<ShadowReport, { readonly gate: 'heat-gate' }>;
@@ -76,7 +77,8 @@ function WorstTen({ regrets }: Pick<HeatReport, 'regrets'>) {
   );
 }
 
-function BudgetTables({ report: { symbols, more_symbols } }: { readonly report: BudgetReport }) {
+function BudgetTables({ report }: { readonly report: BudgetReport }) {
+  const { symbols, more_symbols } = report;
   const columns: readonly Column<BudgetReport['symbols'][number]>[] = [
     ...counts('Symbol', 'Cycles with a position', 'Over budget'),
     {
@@ -89,6 +91,7 @@ function BudgetTables({ report: { symbols, more_symbols } }: { readonly report: 
   ];
   return (
     <>
+      <BlockedPlans money={report.plan_money} />
       <h3>By symbol</h3>
       <Table name="By symbol" columns={columns} rows={symbols} keyOf={nameOf} />
       <More symbols={more_symbols} />
@@ -96,7 +99,8 @@ function BudgetTables({ report: { symbols, more_symbols } }: { readonly report: 
   );
 }
 
-function PlanTables({ report: { reasons, symbols, more_symbols } }: { readonly report: PlanReport }) {
+function PlanTables({ report }: { readonly report: PlanReport }) {
+  const { reasons, symbols, more_symbols } = report;
   const columns: readonly Column<PlanReport['reasons'][number]>[] = [
     { head: 'Reason', cell: ({ reason }) => spaced(reason) },
     { head: 'Blocked', cell: ({ blocked }) => count(blocked), isNumber: true },
@@ -105,6 +109,7 @@ function PlanTables({ report: { reasons, symbols, more_symbols } }: { readonly r
   ];
   return (
     <>
+      <BlockedPlans money={report.plan_money} />
       <h3>By reason</h3>
       <Table name="By reason" columns={columns} rows={reasons} keyOf={({ reason }) => reason} />
       <h3>By symbol</h3>
