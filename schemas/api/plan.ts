@@ -48,7 +48,17 @@ const At = {
   id: z.string().describe('Stream id of the entry that tells it; empty where no entry does'),
 };
 const told = { reason: z.string(), words: z.string().describe('The reason in words') };
-const ruled = { verdict: z.string(), ...told, mode: z.string(), action: z.string(), checks: list(ToldCheck) };
+const ToldCandidate = z
+  .object({ version: z.string(), verdict: z.string(), ...told, differs: z.boolean() })
+  .meta({ id: 'ToldCandidate' });
+
+/** What a candidate policy said of a decision: `differs` where it said something else. */
+export type ToldCandidate = z.output<typeof ToldCandidate>;
+
+const ruled = {
+  ...{ verdict: z.string(), ...told, mode: z.string(), action: z.string(), checks: list(ToldCheck) },
+  candidate: ToldCandidate.optional().describe('What the candidate policy said of it; absent where none was asked'),
+};
 
 /** One station on a plan's way. */
 const PlanStep = z
@@ -113,6 +123,7 @@ export const Explanation = z
     symbol: z.string().describe('Empty where nothing names one'),
     end: z.string().describe('Where its way ended, such as `executed` or `blocked`; `unknown` where there is no trace'),
     summary: z.string().describe('The end in a sentence'),
+    standing: list(z.string()).describe('Keys that still say that it had a permit, or was blocked'),
     steps: list(PlanStep),
     searched: list(z.object({ stream: z.string(), entries: z.number().int(), back_to: figure, finished: z.boolean() })),
   })

@@ -33,6 +33,8 @@ test('a plan is waiting until it is read, and forgotten once its decision was tr
   const explanation = await explained('early');
   expect(explanation).toMatchObject({ end: 'forgotten', steps: [{ step: 'undecided', reading: 'finished' }] });
   expect(explanation.summary).toContain('no longer tells how. Its keys still say that it was blocked');
+  expect(explanation.summary).toContain('(quantum:governor:block:early)');
+  expect(explanation.standing).toEqual(['quantum:governor:block:early']);
   expect(explanation.searched[0]).toMatchObject({ stream: LOG, entries: 2 });
   const { out } = await runCli(rig.redis.url, ['explain', 'early']);
   expect(out).toContain('Its gate is finished with it.');

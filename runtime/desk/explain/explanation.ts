@@ -1,5 +1,6 @@
 import type { HeatContribution } from '../../../handlers/common/heat.ts';
 import type { JudgedFigures } from '../../../schemas/api/judged-figure.ts';
+import type { ToldCandidate } from '../../../schemas/api/plan.ts';
 import type { ToldCheck } from '../../../schemas/check-words.ts';
 import type { HeatBucket, HeatCause } from '../../../schemas/heat-gate.ts';
 import type { PriceRange } from '../../../schemas/permit.ts';
@@ -53,6 +54,7 @@ export type Step = At &
         /** Null where the entry of `harvest.calibrated` is gone. */
         readonly calibrated_action: string | null;
         readonly checks: readonly ToldCheck[];
+        readonly candidate?: ToldCandidate;
         readonly basis: HeatBasis | null;
         /** Why the book it was judged on cannot be told; absent where it can. */
         readonly facts_problem?: string;
@@ -67,6 +69,7 @@ export type Step = At &
         readonly mode: string;
         readonly action: string;
         readonly checks: readonly ToldCheck[];
+        readonly candidate?: ToldCandidate;
       }
     | {
         readonly step: 'permit';
@@ -99,6 +102,7 @@ export type Step = At &
         readonly mode: string;
         readonly action: string;
         readonly checks: readonly ToldCheck[];
+        readonly candidate?: ToldCandidate;
       }
     | { readonly step: 'dead_letter'; readonly stream: string; readonly reason: string }
     /** In an input stream without a decision that was found: not read yet, not meant to be executed, or forgotten. */
@@ -144,6 +148,8 @@ export interface Explanation {
   readonly end: PlanEnd;
   /** The end in a sentence. */
   readonly summary: string;
+  /** Keys that still say that it had a permit, or was blocked, by their whole names. */
+  readonly standing: readonly string[];
   readonly steps: readonly Step[];
   readonly searched: readonly Searched[];
 }

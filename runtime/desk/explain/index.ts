@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { keys } from '../../../schemas/keys.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Explanation } from './explanation.ts';
-import { endOf } from './plan-end.ts';
+import { endOf, type Standing } from './plan-end.ts';
 import { stepsOf } from './steps.ts';
-import { type TraceOptions, tracesOf } from './traces.ts';
+import { type TraceOptions, type Traces, tracesOf } from './traces.ts';
 
 /** The whole way of a plan across all gates, from what Redis keeps of it; writes nothing. */
 export async function explainPlan(
@@ -24,13 +25,25 @@ export async function explainPlan(
   const asked = [...traces.asked.values()].flat();
   const entries = [...traces.decisions, ...traces.plans, ...traces.proposals, ...traces.results, ...asked];
   const symbol = entries.map(({ fields }) => fields.symbol ?? '').find((name) => name !== '') ?? '';
-  const permitted = traces.keys.permittedBy !== undefined || traces.keys.permitLeftMs !== undefined;
+  const standing = standingOf(traces, portfolio);
   return {
     portfolio: portfolio.prefix,
     plan_id: planId,
     symbol,
-    ...endOf(steps, { permitted, blocked: traces.keys.blocked }),
+    ...endOf(steps, standing),
+    standing: [...standing.permitted, ...standing.blocked],
     steps,
     searched: traces.searched,
+  };
+}
+
+function standingOf({ keys: found, planId }: Traces, portfolio: Portfolio): Standing {
+  const name = (is: boolean, key: string) => (is ? [portfolio.key(key)] : []);
+  return {
+    permitted: [
+      ...name(found.permitLeftMs !== undefined, keys.permit(planId)),
+      ...name(found.permittedBy !== undefined, keys.permitted(planId)),
+    ],
+    blocked: name(found.blocked, keys.block(planId)),
   };
 }

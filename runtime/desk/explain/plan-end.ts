@@ -2,9 +2,10 @@ import type { Explanation, PermitFate, PlanEnd, Step } from './explanation.ts';
 import type { Reading } from './reading.ts';
 
 /** What the keys still say of a plan: that it had a permit within a day, or was blocked within an hour. */
-interface Standing {
-  readonly permitted: boolean;
-  readonly blocked: boolean;
+export interface Standing {
+  /** The whole names of those of its keys that say so; none where it was not. */
+  readonly permitted: readonly string[];
+  readonly blocked: readonly string[];
 }
 
 type Ended = Pick<Explanation, 'end' | 'summary'>;
@@ -123,8 +124,8 @@ function undecidedEnd(undecided: StepOf<'undecided'>, about: Standing): Ended {
 
 function standingWords({ permitted, blocked }: Standing): string {
   const kept = [
-    ...(permitted ? ['it had a permit within the last 24 hours'] : []),
-    ...(blocked ? ['it was blocked within the last hour'] : []),
+    ...(permitted.length === 0 ? [] : [`it had a permit within the last 24 hours (${permitted.join(', ')})`]),
+    ...(blocked.length === 0 ? [] : [`it was blocked within the last hour (${blocked.join(', ')})`]),
   ];
   return kept.length === 0 ? '' : `Its keys still say that ${kept.join(', and that ')}.`;
 }

@@ -1,7 +1,9 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { differs } from '../../../handlers/contract/ruling.ts';
 import { alarmWords, permitWords } from '../../../handlers/governor/words.ts';
+import type { ToldCandidate } from '../../../schemas/api/plan.ts';
 import { toldChecks } from '../../../schemas/check-words.ts';
-import { recordedChecks } from '../../../schemas/decision.ts';
+import { LoggedCandidate, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { FACTS_PROBLEM } from '../../../schemas/decision-facts.ts';
 import type { GovernorEvent } from '../../../schemas/governor.ts';
 import { streams } from '../../../schemas/keys.ts';
@@ -98,7 +100,24 @@ function judged(decision: TracedDecision, gateOf: GateOf) {
   const own = gateOf.get(handler);
   const checks = toldChecks(recordedChecks(decision.fields.checks), own?.checks);
   const words = reasonWords(own, { reason, checks, symbol });
-  return { at: atOf(decision), id: decision.id, verdict, reason, words, mode, action, checks };
+  const candidate = candidateOf(decision, own);
+  const told = { at: atOf(decision), id: decision.id, verdict, reason, words, mode, action, checks };
+  return { ...told, ...(candidate !== undefined && { candidate }) };
+}
+
+function candidateOf({ fields }: TracedDecision, own: ReturnType<GateOf['get']>): ToldCandidate | undefined {
+  const said = fields.candidate === undefined ? undefined : recorded(LoggedCandidate, fields.candidate);
+  if (said === undefined) return undefined;
+  const { version, verdict, reason } = said;
+  const checks = toldChecks(said.checks, own?.checks);
+  const decided = {
+    verdict: fields.verdict ?? '',
+    reason: fields.reason ?? '',
+    checks: [...recordedChecks(fields.checks)],
+  };
+  const isOther = differs(decided, { verdict, reason, checks: [...said.checks] });
+  const words = reasonWords(own, { reason, checks, symbol: fields.symbol ?? '' });
+  return { version, verdict, reason, words, differs: isOther };
 }
 
 function resultSteps({ results }: Traces): readonly Step[] {

@@ -1,4 +1,5 @@
 import { rangeText, span } from '../../../schemas/amount-text.ts';
+import { candidateText } from '../../../schemas/candidate-text.ts';
 import { checkCells, figure, type ToldCheck } from '../../../schemas/check-words.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
@@ -28,13 +29,13 @@ function stepText(step: Step): string {
     case 'proposal':
       return section(step, `Exit proposed: ${step.action}`, [because(step.reason), gone(step.entry)]);
     case 'heat':
-      return section(step, `Heat gate (${step.mode}): ${heatTitle(step)}`, heatText(step));
+      return section(step, `Heat gate (${step.mode}): ${heatTitle(step)}`, [...heatText(step), candidateLine(step)]);
     case 'lookup':
       return section(step, `${step.words}, for another ${span(step.left_sec)}`, []);
     case 'plan':
       return section(step, `Plan: ${step.action}${orderText(step.action, step.entry)}`, [gone(step.entry)]);
     case 'governor':
-      return section(step, `Governor (${step.mode}): ${step.verdict}`, governorLines(step));
+      return section(step, `Governor (${step.mode}): ${step.verdict}`, [...governorLines(step), candidateLine(step)]);
     case 'permit':
       return section(step, FATES[step.fate], [
         because(step.words),
@@ -48,11 +49,10 @@ function stepText(step: Step): string {
     case 'released':
       return section(step, 'Reservation freed: the room under the caps is there again', [because(step.words)]);
     case 'decision':
-      return section(
-        step,
-        `${step.handler}${step.mode === '' ? '' : ` (${step.mode})`}: ${step.verdict}`,
-        decisionLines(step),
-      );
+      return section(step, `${step.handler}${step.mode === '' ? '' : ` (${step.mode})`}: ${step.verdict}`, [
+        ...decisionLines(step),
+        candidateLine(step),
+      ]);
     case 'dead_letter':
       return section(step, `Set aside: ${step.stream} could not be understood or judged`, [
         because(step.reason),
@@ -101,6 +101,10 @@ function governorLines(step: Extract<Step, { step: 'governor' }>): readonly stri
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
   return [why, judged.length === 0 ? '' : checksTable(judged), skippedText(skipped)];
+}
+
+function candidateLine({ candidate }: Pick<Extract<Step, { step: 'governor' }>, 'candidate'>): string {
+  return candidate === undefined ? '' : candidateText(candidate);
 }
 
 function decisionLines({ reason, words, checks }: Extract<Step, { step: 'decision' }>): readonly string[] {

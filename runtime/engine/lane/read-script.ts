@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type KeyedRead, LOWEST_READ, type Read } from '../../../handlers/contract/reads.ts';
-import { luaScript } from '../../redis/lua.ts';
+import { luaScript, runScriptBuffer } from '../../redis/lua.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import { type StreamPage, type StreamPosition, UNREADABLE } from '../views/stream-view.ts';
 
@@ -35,16 +35,12 @@ const LIMITS = [String(LOWEST_READ - 1), String(PAGE)];
 
 const READ = luaScript('portcullisRead', new URL('./read.lua', import.meta.url));
 
-interface Scripted {
-  readonly portcullisReadBuffer?: (count: number, ...args: string[]) => Promise<unknown>;
-}
-
 /** Entries of a stream; an `Error` where it is none. */
 export type Entries = Error | readonly (readonly [id: Buffer, flat: Buffer[]])[];
 
 /** Reads the policy of a gate (mode, version, settings, candidate), the newest of its history, its state token, any number of keys and what is new in streams, all at one moment and exact to the byte. */
 export async function readKeys(
-  redis: Redis & Scripted,
+  redis: Redis,
   about: {
     readonly policy: string;
     readonly history: string;
@@ -53,7 +49,6 @@ export async function readKeys(
     readonly streams: readonly StreamPosition[];
   },
 ): Promise<FoundAll> {
-  if (redis.portcullisReadBuffer === undefined) redis.defineCommand(READ.name, { lua: READ.text });
   const { keys, streams } = about;
   const names = [
     about.policy,
@@ -64,7 +59,7 @@ export async function readKeys(
   ];
   const kinds = keys.map(({ as }) => LETTERS[as]).join('');
   const from = streams.map(({ after }) => after);
-  const reply = await redis.portcullisReadBuffer?.(names.length, ...names, kinds, ...LIMITS, ...from);
+  const reply = await runScriptBuffer(redis, READ, names, [kinds, ...LIMITS, ...from]);
   const [time, policy, history, token, found, entries] = reply as [
     FoundAll['time'],
     FoundAll['policy'],

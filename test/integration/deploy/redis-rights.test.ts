@@ -94,7 +94,7 @@ const ROLES: Readonly<Record<string, Rights>> = {
 /** Roles that may use whole categories of commands, on any key of their portfolio. */
 const BROAD: Readonly<Record<string, (command: ServerCommand) => boolean>> = {
   monitor: ({ name, categories }) =>
-    [...CONNECTED, 'time'].includes(name) || (categories.has('read') && !isRisky(categories)),
+    [...CONNECTED, 'time', 'eval_ro'].includes(name) || (categories.has('read') && !isRisky(categories)),
   portcullis: ({ name, categories }) => {
     if (/^(?:function|fcall|fcall_ro|script|move)(?:\||$)/.test(name)) return /^script\|(?:load|exists)$/.test(name);
     if (['info', 'time', 'subscribe', 'unsubscribe'].includes(name)) return true;

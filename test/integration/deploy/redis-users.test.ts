@@ -97,6 +97,35 @@ describe('the users of deploy/redis/users.acl', () => {
     await expect(call(user, command)).rejects.toThrow(/NOPERM|No permissions/);
   });
 
+  it('let a monitor ask what a gate would say, and why a plan ended as it did, without a write', async () => {
+    const url = users.urlOf('monitor');
+    const question = ['--gate', 'heat-gate', '--symbol', 'ETHUSDT', '--action', 'FULL_CLOSE'];
+    for (const words of [
+      ['explain', 'p1'],
+      ['evaluate', ...question],
+    ]) {
+      const { code, err } = await runCli(url, words);
+      expect({ words, code, err }).toEqual({ words, code: 0, err: '' });
+    }
+    const mine = await runCli(users.urlOf('portcullis'), ['explain', 'p1', '--json']);
+    expect(JSON.parse((await runCli(url, ['explain', 'p1', '--json'])).out).steps).toEqual(JSON.parse(mine.out).steps);
+    const write = ['EVAL_RO', "return redis.call('SET', KEYS[1], '1')", '1', 'quantum:kill'];
+    await expect(call('monitor', write)).rejects.toThrow(/[Ww]rite commands are not allowed|NOPERM|can't run/);
+    const other = ['EVAL_RO', "return redis.call('GET', KEYS[1])", '1', 'other:kill'];
+    await expect(call('monitor', other)).rejects.toThrow(/NOPERM|No permissions/);
+  });
+
+  it('say what is missing where a user may run no script at all', async () => {
+    await redis.client.call('ACL', 'SETUSER', 'monitor', '-eval_ro');
+    try {
+      const { code, err } = await runCli(users.urlOf('monitor'), ['explain', 'p1']);
+      expect(code).toBe(69);
+      expect(err).toContain('expected a Redis user who may run scripts that only read (+eval_ro, as monitor');
+    } finally {
+      await redis.client.call('ACL', 'SETUSER', 'monitor', '+eval_ro');
+    }
+  });
+
   it('let an executor follow the plans without a group', async () => {
     expect(await call('executor', ['XRANGE', 'quantum:stream:apply.plan', '-', '+'])).toHaveLength(2);
     expect(await call('executor', ['XREAD', 'STREAMS', 'quantum:stream:apply.plan', '0'])).toHaveLength(1);

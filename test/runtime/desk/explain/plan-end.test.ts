@@ -3,15 +3,15 @@ import type { Step } from '../../../../runtime/desk/explain/explanation.ts';
 import { endOf } from '../../../../runtime/desk/explain/plan-end.ts';
 import type { Reading } from '../../../../runtime/desk/explain/reading.ts';
 
+const NO_KEYS = { permitted: [], blocked: [] };
+
 test.each([
-  [{ permitted: true, blocked: false }, 'forgotten'],
-  [{ permitted: false, blocked: true }, 'forgotten'],
-  [{ permitted: false, blocked: false }, 'unknown'],
+  [{ permitted: ['quantum:permit:p'], blocked: [] }, 'forgotten'],
+  [{ permitted: [], blocked: ['quantum:governor:block:p'] }, 'forgotten'],
+  [NO_KEYS, 'unknown'],
 ])('a plan without any station, of which the keys say %j, is %s', (keys, end) => {
   expect(endOf([], keys).end).toBe(end);
 });
-
-const NO_KEYS = { permitted: false, blocked: false };
 
 function undecided(reading: Reading, decision = ''): Step {
   return { step: 'undecided', at: 1, id: '1-0', stream: 'apply.plan', decision, reading, entry: {} };
@@ -29,8 +29,10 @@ test.each([
 });
 
 test('a forgotten plan names what its keys still say, and one of its own decision SKIP was left alone all the same', () => {
-  const blocked = { permitted: false, blocked: true };
-  expect(endOf([undecided('finished')], blocked).summary).toContain('it was blocked within the last hour');
+  const blocked = { permitted: [], blocked: ['quantum:governor:block:p'] };
+  expect(endOf([undecided('finished')], blocked).summary).toContain(
+    'it was blocked within the last hour (quantum:governor:block:p)',
+  );
   expect(endOf([undecided('finished', 'SKIP')], blocked)).toMatchObject({ end: 'undecided' });
 });
 

@@ -1,4 +1,5 @@
 import { rangeText } from '../../../../../schemas/amount-text.ts';
+import { candidateText } from '../../../../../schemas/candidate-text.ts';
 import type { PermitFate, Step } from '../../../../desk/explain/explanation.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
 import { span } from '../../text/moments.ts';
@@ -56,7 +57,12 @@ function executedWords(executed: boolean | null): string {
 export function StepBody({ step }: { readonly step: Step }) {
   switch (step.step) {
     case 'heat':
-      return <HeatStation step={step} />;
+      return (
+        <>
+          <HeatStation step={step} />
+          <Candidate step={step} />
+        </>
+      );
     case 'governor':
     case 'decision':
       return (
@@ -64,6 +70,7 @@ export function StepBody({ step }: { readonly step: Step }) {
           <p>
             <VerdictBadge verdict={step.verdict} /> {whyWords(step)}
           </p>
+          <Candidate step={step} />
           {step.step === 'decision' && step.checks.length === 0 ? null : <ChecksTable checks={step.checks} />}
         </>
       );
@@ -90,6 +97,10 @@ export function StepBody({ step }: { readonly step: Step }) {
 function whyWords({ reason, words }: Extract<Step, { step: 'governor' | 'decision' }>): string {
   if (words !== reason) return `${words} (${reason})`;
   return reason === 'ok' ? '' : reason;
+}
+
+function Candidate({ step: { candidate } }: { readonly step: Pick<Extract<Step, { step: 'governor' }>, 'candidate'> }) {
+  return candidate === undefined ? null : <p>{candidateText(candidate)}</p>;
 }
 
 function Because({ reason }: { readonly reason: string }) {
