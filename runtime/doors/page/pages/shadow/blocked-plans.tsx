@@ -3,12 +3,13 @@ import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, counted, money as dollars, signedMoney } from '../../text/figures.ts';
 import { spanWords } from '../../text/shadow-words.ts';
+import { spaced } from '../../text/words.ts';
 
 type PlanMoney = Extract<ShadowReport, { readonly plan_money: unknown }>['plan_money'];
 type Row = PlanMoney['by_reason'][number];
 
 const columns = (first: string): readonly Column<Row>[] => [
-  { head: first, cell: ({ name }) => name },
+  { head: first, cell: ({ name }) => spaced(name) },
   { head: 'Valued', cell: ({ valued, plans }) => `${count(valued)} of ${count(plans)}`, isNumber: true },
   { head: 'Worth', cell: ({ usd }) => dollars(usd), isNumber: true, isWideOnly: true },
   { head: 'Direct', cell: (row) => known(row, row.direct_usd), isNumber: true },

@@ -3,6 +3,7 @@ import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, counted, money as dollars, signedMoney } from '../../text/figures.ts';
 import { spanWords } from '../../text/shadow-words.ts';
+import { spaced } from '../../text/words.ts';
 
 type Candidate = NonNullable<ShadowReport['candidate']>;
 
@@ -55,8 +56,8 @@ const DAYS: readonly Column<Candidate['days'][number]>[] = [
 ];
 
 const CHANGES: readonly Column<Candidate['changes'][number]>[] = [
-  { head: 'Decided', cell: ({ in_force }) => in_force },
-  { head: 'Candidate', cell: ({ candidate }) => candidate },
+  { head: 'Decided', cell: ({ in_force }) => spaced(in_force) },
+  { head: 'Candidate', cell: ({ candidate }) => spaced(candidate) },
   { head: 'Decisions', cell: ({ decisions }) => count(decisions), isNumber: true },
   { head: 'Worth', cell: ({ usd }) => dollars(usd), isNumber: true, isWideOnly: true },
 ];
