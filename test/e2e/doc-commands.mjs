@@ -66,6 +66,7 @@ const NOT_TYPED = [
 const ENDS = [
   [/compare /, 1, 'nothing runs beside'],
   [/explain (?:PLAN|p1)|--check/, [0, 1], 'a plan that is on its way, or a gate that is not ready yet'],
+  [/report .*--candidate/, [0, 1], 'the candidate may have judged nothing yet'],
   [/doctor/, [0, 1], 'the seeded system has no producers'],
   [/redis-cli/, [0, 1], 'the answer of Redis may be an error'],
   [/rollback/, [0, 1], 'there may be nothing to go back to'],
