@@ -82,7 +82,7 @@ test('a gate that is not ready is a 409 that names what is missing; force passes
   const refused = await ask('/v1/activate', { gate: 'heat-gate', reason: 'agreed' });
   expect(refused.code).toBe(409);
   expect(refused.json.message).toBe(
-    'heat-gate is not ready: write failures: expected 0, got 1, and 1 of 1 live hashes can be written',
+    'heat-gate is not ready: write failures: expected 0, got 1, and 3 of 3 live hashes can be written',
   );
   const forced = await ask('/v1/activate', { gate: 'heat-gate', reason: 'that was a test', force: true });
   expect(forced).toMatchObject({ code: 200, json: { forced: ['write_failures'] } });

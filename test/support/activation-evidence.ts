@@ -68,6 +68,7 @@ export class ActivationEvidence {
       heat: 0.9,
       bucket: 'HOT',
       equity_usd: 1000,
+      thresholds: { heat_min: 0.25, heat_max: 0.65 },
       book: { sigma_missing_count: 0, notional_missing_count: 0 },
     };
     const entry = {

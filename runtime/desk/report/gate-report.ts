@@ -133,7 +133,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
 }
 
 /** Collects the report on a gate whose blocked plans are valued by marks. */
-export class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends GateCounts<R>> extends Collector<
+class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends GateCounts<R>> extends Collector<
   G,
   R,
   C

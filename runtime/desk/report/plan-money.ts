@@ -44,7 +44,7 @@ export interface PlanMoney {
 }
 
 /** Why there is no played column. */
-export const PLANS_NOT_PLAYED: NotPlayed = {
+const PLANS_NOT_PLAYED: NotPlayed = {
   reason: 'a month under other limits is played by portcullis replay --candles FILE --policy FILE',
 };
 
