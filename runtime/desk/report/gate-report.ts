@@ -133,11 +133,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
 }
 
 /** Collects the report on a gate whose blocked plans are valued by marks. */
-class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends GateCounts<R>> extends Collector<
-  G,
-  R,
-  C
-> {
+class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends GateCounts<R>> extends Collector<G, R, C> {
   readonly #blockedBy: (record: DecisionRecord) => string | undefined;
   readonly #plans = new PlannedOpenings();
   readonly #openings = new Openings();
