@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { integerSetting, numberAboveSetting } from '../../schemas/setting.ts';
 
-const YEAR_HOURS = 8_760;
+const MOST_HOURS = 8_760;
 
 /** What an activation asks of its evidence, and what its watch allows, by their names in the environment (contract §6). */
 export const activationEnvironment = {
   /** Of the evidence: hours of the clock with a decision, at least. */
-  ACTIVATION_HOURS_WITH_DECISIONS: integerSetting(1, YEAR_HOURS, 24),
+  ACTIVATION_HOURS_WITH_DECISIONS: integerSetting(1, MOST_HOURS, 24),
   /** Age of the newest decision and longest time between two, hours, at most. */
-  ACTIVATION_NEWEST_HOURS: numberAboveSetting(0, YEAR_HOURS, 6),
-  ACTIVATION_GAP_HOURS: numberAboveSetting(0, YEAR_HOURS, 12),
+  ACTIVATION_NEWEST_HOURS: numberAboveSetting(0, MOST_HOURS, 6),
+  ACTIVATION_GAP_HOURS: numberAboveSetting(0, MOST_HOURS, 12),
   /** Days, exits and symbols with decisions, at least. */
   ACTIVATION_DAYS: integerSetting(1, 365, 3),
   ACTIVATION_EXITS: integerSetting(1, 10_000, 30),

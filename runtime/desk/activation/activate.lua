@@ -4,8 +4,8 @@
 --
 -- KEYS from the fifth: the policy, its history, the record.
 -- ARGV from the third: gate, the version expected, the mode before and after, the new version, the length of the watch
---   (ms), lines of the checklist passed over (or empty), limits that ask for less than the defaults (or empty), then more
---   fields of the record.
+--   (ms), lines of the checklist passed over (or empty), limits that ask for less than the defaults (or empty), then
+--   more fields of the record.
 -- Answers `moved`: whether the policy is another one by now; or why it was refused.
 --@include ../../engine/commit/operation-head.lua
 --@include ../../engine/policy/policy-history.lua

@@ -42,12 +42,12 @@ export async function upTimeOf(
   return { minutes: Math.max(0, end - first), up };
 }
 
-const HOUR_MINUTES = HOUR_MS / MINUTE_MS;
+const MINUTES_EACH = HOUR_MS / MINUTE_MS;
 const DIGIT_MINUTES = 4;
 
 function isMarked(hours: Readonly<Record<string, string>>, minute: number): boolean {
-  const ofHour = minute % HOUR_MINUTES;
-  const digits = hours[Math.floor(minute / HOUR_MINUTES)] ?? '';
+  const ofHour = minute % MINUTES_EACH;
+  const digits = hours[Math.floor(minute / MINUTES_EACH)] ?? '';
   const digit = Number.parseInt(digits[Math.floor(ofHour / DIGIT_MINUTES)] ?? '0', 16);
   return Math.floor(digit / 2 ** (ofHour % DIGIT_MINUTES)) % 2 === 1;
 }

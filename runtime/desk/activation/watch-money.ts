@@ -88,7 +88,7 @@ export async function moneyConditions(
   };
 }
 
-type HeatReport = Extract<GateReport, { gate: 'heat-gate' }>;
+type HeatReport = Extract<GateReport, { counterfactuals: unknown }>;
 
 /** The deepest fall that the report of the evidence reckons with, 0 … 1; undefined where it does not say how sure it is. */
 function foreseenFall({ drawdown, money, uncertainty }: HeatReport, equityUsd: number): number | undefined {

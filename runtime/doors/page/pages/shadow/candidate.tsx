@@ -5,10 +5,10 @@ import { count, counted, money as dollars, signedMoney } from '../../text/figure
 import { spanWords } from '../../text/shadow-words.ts';
 import { spaced } from '../../text/words.ts';
 
-type Candidate = NonNullable<ShadowReport['candidate']>;
+type CandidateSaid = NonNullable<ShadowReport['candidate']>;
 
 /** What the candidate policy said otherwise, by day and by what was said. */
-export function CandidatePart({ candidate }: { readonly candidate: Candidate }) {
+export function CandidatePart({ candidate }: { readonly candidate: CandidateSaid }) {
   const { decisions, differ, passed, candidate_passed, failed, days, changes } = candidate;
   return (
     <>
@@ -32,7 +32,7 @@ export function CandidatePart({ candidate }: { readonly candidate: Candidate }) 
   );
 }
 
-function Money({ money }: Pick<Candidate, 'money'>) {
+function Money({ money }: Pick<CandidateSaid, 'money'>) {
   if (money === null || money.effects === 0) return null;
   if (money.valued === 0) return <p class="summary">What that would have come to is not known: there are no prices.</p>;
   const open = money.effects - money.valued;
@@ -45,7 +45,7 @@ function Money({ money }: Pick<Candidate, 'money'>) {
   );
 }
 
-const DAYS: readonly Column<Candidate['days'][number]>[] = [
+const DAYS: readonly Column<CandidateSaid['days'][number]>[] = [
   { head: 'Day', cell: ({ at }) => new Date(at * 1000).toISOString().slice(0, 'YYYY-MM-DD'.length) },
   { head: 'Decisions', cell: ({ decisions }) => count(decisions), isNumber: true, isWideOnly: true },
   { head: 'Differ', cell: ({ differ }) => count(differ), isNumber: true },
@@ -55,7 +55,7 @@ const DAYS: readonly Column<Candidate['days'][number]>[] = [
   { head: 'Earned', cell: ({ pnl_usd }) => signedMoney(pnl_usd), isNumber: true },
 ];
 
-const CHANGES: readonly Column<Candidate['changes'][number]>[] = [
+const CHANGES: readonly Column<CandidateSaid['changes'][number]>[] = [
   { head: 'Decided', cell: ({ in_force }) => spaced(in_force) },
   { head: 'Candidate', cell: ({ candidate }) => spaced(candidate) },
   { head: 'Decisions', cell: ({ decisions }) => count(decisions), isNumber: true },
