@@ -6,6 +6,7 @@ import { SettingsError } from '../../settings/load.ts';
 import { accountCommands } from './account.ts';
 import { activationCommands } from './activate.ts';
 import { compareCommand } from './compare.ts';
+import { completionCommand } from './completion.ts';
 import { consoleCommand } from './console.ts';
 import { deadLetterCommands } from './dlq.ts';
 import { doctorCommand } from './doctor.ts';
@@ -112,6 +113,7 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
   proveCommand(program, io, outcome);
   redisCliCommand(program, io, outcome);
   mcpCommand(program, io);
+  completionCommand(program, io);
   return program;
 }
 
