@@ -11,7 +11,6 @@ import { keys } from '../schemas/keys.ts';
 import { hasLossLimits } from '../schemas/loss-limits.ts';
 import { parseNumber } from '../schemas/number.ts';
 import { parseOutstanding } from '../schemas/outstanding.ts';
-import { hasStreakLimits } from '../schemas/trades.ts';
 import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { watchedFrom } from './common/execution-proof.ts';
@@ -25,7 +24,9 @@ import { knownExposure } from './common/known-exposure.ts';
 import { LOSS_LATCH_HELD } from './common/loss-limits/figures.ts';
 import { pauseReport } from './common/loss-limits/pauses.ts';
 import { heldLoss, lossReport } from './common/loss-limits/report.ts';
+import { streakWarnings } from './common/loss-limits/streak-warning.ts';
 import { pausedNow, streakReads } from './common/loss-limits/streaks.ts';
+import { trialReport } from './common/loss-limits/trial.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
@@ -47,18 +48,17 @@ const reads = {
   exposure: computed(exposureOf),
   proof: hash(keys.effectProof),
   lossLatch: hash(keys.lossLatch, ['rev', ...LOSS_LATCH_HELD]),
+  ...streakReads,
+  warned: hash(keys.lossWarned),
+  lossTrial: hash(keys.lossTrial, ['rev']),
 };
 
-function watchReads(settings: GovernorSettings): typeof reads & Partial<typeof streakReads> {
-  return hasStreakLimits(settings) ? { ...reads, ...streakReads } : reads;
-}
-
-type WatchCtx = Ctx<GovernorSettings, FactsOf<ReturnType<typeof watchReads>>>;
+type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
 
 const Turn = z.looseObject({});
 
 /** Twice a second: reports the kill switch, takes permits back, frees reservations, and disarms after errors (contract §4). */
-export default defineHandler<z.output<typeof Turn>, GovernorSettings, ReturnType<typeof watchReads>>({
+export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof reads>({
   name: 'governor-watch',
   gate: 'governor',
   summary: 'Takes back permits on a kill or when nobody took them, and frees what they reserved.',
@@ -68,9 +68,10 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, ReturnType
   settingNames: governorSettingNames,
   policySettings: governorPolicySettings,
   modes: GOVERNOR_MODES,
+  heedsCandidate: true,
   outputs: governorEventStreams,
   metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
-  reads: (_turn, settings) => watchReads(settings),
+  reads: () => reads,
   handle: (_turn, ctx) =>
     joined([
       watched(ctx),
@@ -78,6 +79,8 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, ReturnType
       dataLossReport(ctx.facts, ctx),
       lossReport(ctx.facts, ctx.settings, ctx),
       pauseReport(ctx.facts, ctx.settings, ctx),
+      streakWarnings(ctx.facts, ctx.settings, ctx),
+      trialReport(ctx.facts, ctx.candidate, ctx.nowMs),
       takenBack(ctx),
       freed(ctx),
       disarmed(ctx),

@@ -9,6 +9,8 @@ import {
 } from './book-risk.ts';
 import { numberAboveSetting, numberSetting, offSetting } from './setting.ts';
 
+/** The gate beside whose policy it is kept which figures are on. */
+export const FIGURES_GATE = 'heat-gate';
 const LARGEST_LIMIT = 1000;
 
 /** The two limits of each figure: there it counts as a heat of `HEAT_MIN`, and of `HEAT_MAX`. */

@@ -92,6 +92,10 @@ export const keys = {
   lossLatch: 'governor:loss_latch',
   /** Hash: symbol, and `*` for all → a limit on losses in a row that was reached, JSON. */
   lossPauses: 'governor:loss_pauses',
+  /** Hash: symbol, and `*` for all → the limit on losses in a row for which it was warned. */
+  lossWarned: 'governor:loss_warned',
+  /** Hash: what a candidate policy with loss limits is judged on: its `version`, and as in both of the above. */
+  lossTrial: 'governor:loss_trial',
   /** Hash: when (`at`, Unix ms) it was seen that Redis had lost data; there until positions are reported afresh. */
   dataLost: 'governor:data_lost',
   disarmed: (date: string) => `governor:disarm:${date}`,

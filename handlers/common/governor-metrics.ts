@@ -42,7 +42,7 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
   {
     ...SWITCH,
     name: 'quantum_govern_loss_near',
-    help: '1 while a loss is at the share of its limit that warns, or above',
+    help: '1 while a loss, or losses in a row, are at the share of their limit that warns, or above',
   },
   {
     name: 'quantum_govern_loss_trips_total',

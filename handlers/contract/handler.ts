@@ -3,6 +3,7 @@ import type { DescribedStream } from '../../schemas/api/streams/described.ts';
 import type { CheckWords } from '../../schemas/check-words.ts';
 import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import type { CandidateRules } from './candidate-rules.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
 import type { Reading, Skip, WhatIf } from './faces.ts';
 import type { GateHealthShape, GateListener } from './listener.ts';
@@ -62,6 +63,10 @@ export interface Ctx<S, F> {
   readonly portfolio: string;
   /** All fields of the source entry. */
   readonly source: Fields;
+  /** The candidate policy beside the one in force, for a handler that heeds it. */
+  readonly candidate?: CandidateRules<S> | undefined;
+  /** Version of the candidate that this judgment is by; undefined where it is by what is in force. */
+  readonly trialOf?: string | undefined;
 }
 
 /** What surrounds a message that could not be judged. */
@@ -150,6 +155,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
   readonly serial?: boolean;
   /** Set by a gate that obeys the kill switch and the trading state: what vanishes of them is noticed where it runs. */
   readonly heedsSwitches?: true;
+  /** Set where it keeps what decisions of a candidate policy rest on: it is told of the candidate, and is not judged by it. */
+  readonly heedsCandidate?: true;
   /** The least level of its log lines; undefined: that of the process. */
   logLevel?(settings: S): string | undefined;
   /** Messages of one commit at most (default: those of one read, 100). */

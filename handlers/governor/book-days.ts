@@ -1,4 +1,3 @@
-import type { GovernorSettings } from '../../schemas/governor.ts';
 import type { PlanSide } from '../../schemas/plan.ts';
 import type { StoredCorrelation, StoredDays } from '../common/book-risk/stored.ts';
 import type { HeldPosition } from '../common/exposure.ts';
@@ -11,11 +10,6 @@ export interface Coming {
 }
 
 type Side = 'long' | 'short' | 'both';
-
-/** Whether shock counts the worst days of symbols in the data: where the feeds tell them, with `RISK_SHOCK` on. */
-export function countsWorstDays({ GOV_MAX_SHOCK_PCT, RISK_SHOCK }: GovernorSettings): boolean {
-  return GOV_MAX_SHOCK_PCT !== undefined && RISK_SHOCK !== 'off';
-}
 
 /**
  * What positions and orders lose with each long in the worst day of its symbol and each short in the best, US dollars. A

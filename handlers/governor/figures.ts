@@ -10,6 +10,7 @@ import { freshEquity, freshMargin, isRuinDoubted, statedEquity } from '../common
 import { type GovernorState, governorStateOf, isBeforeRestore, killIsOn } from '../common/governor-state.ts';
 import { type KnownExposure, knownExposure } from '../common/known-exposure.ts';
 import { lossFigures } from '../common/loss-limits/figures.ts';
+import { underTrial } from '../common/loss-limits/trial.ts';
 import { type Reservations, reservationsAt, reservedNewSymbols } from '../common/reservations.ts';
 import type { HashFact } from '../contract/reads.ts';
 import type { GateFigures } from './gates.ts';
@@ -36,7 +37,8 @@ export interface PlanFigures extends GateFigures {
 
 /** Everything an OPEN plan is judged on, each figure computed once (contract §4, Figures). */
 export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
-  const { facts, settings, nowMs } = ctx;
+  const { settings, nowMs } = ctx;
+  const facts = underTrial(ctx.facts, ctx.trialOf);
   const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
   const markUsd = facts.exposure.markOf(plan.symbol, nowMs)?.price;

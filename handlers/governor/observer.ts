@@ -4,6 +4,7 @@ import { keys } from '../../schemas/keys.ts';
 import { isDataLost } from '../common/data-loss.ts';
 import { governorStateOf, killIsOn } from '../common/governor-state.ts';
 import { isLossNear, lossFigures } from '../common/loss-limits/figures.ts';
+import { isStreakNear } from '../common/loss-limits/streak-warning.ts';
 import { pausedNow, streakReads } from '../common/loss-limits/streaks.ts';
 import type { Count } from '../contract/effects.ts';
 import { type ObserverCtx, observer } from '../contract/handler.ts';
@@ -47,7 +48,7 @@ function lossGauges({
   const losses = lossFigures(facts, settings, nowMs);
   const isPaused = pausedNow(facts, settings, nowMs).all !== undefined;
   const isHeld = isPaused || (losses !== undefined && Object.keys(losses.tripped).length > 0);
-  const isNear = losses !== undefined && isLossNear(losses, settings);
+  const isNear = (losses !== undefined && isLossNear(losses, settings)) || isStreakNear(facts, settings, nowMs);
   return [
     { metric: 'quantum_govern_loss_latched', set: isHeld ? 1 : 0 },
     { metric: 'quantum_govern_loss_near', set: isNear ? 1 : 0 },

@@ -1,19 +1,18 @@
-import { judgingFigures } from '../../schemas/book-risk.ts';
+import { reportedFigures } from '../../schemas/book-risk.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { families, keys } from '../../schemas/keys.ts';
 import { type OrderFilters, readFilters } from '../../schemas/market-state.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import type { Plan } from '../../schemas/plan.ts';
-import { hasStreakLimits } from '../../schemas/trades.ts';
 import { DATA_LOST_HELD } from '../common/data-loss.ts';
 import { exposureOf } from '../common/exposure.ts';
 import { GOVERNOR_STATE_HELD } from '../common/governor-state.ts';
 import { LOSS_LATCH_HELD } from '../common/loss-limits/figures.ts';
 import { streakReads } from '../common/loss-limits/streaks.ts';
+import { trialReads } from '../common/loss-limits/trial.ts';
 import { riskReads } from '../common/portfolio-heat.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
-import { countsWorstDays } from './book-days.ts';
 
 /** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan, settings: GovernorSettings) {
@@ -36,17 +35,17 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     violations: VIOLATIONS,
     filters: FILTERS,
     ...(restsOnRisk(settings) && riskReads),
-    ...(hasStreakLimits(settings) && streakReads),
+    ...streakReads,
+    ...trialReads,
   };
 }
 
-/** Whether a plan is judged on the figures of the book's risk: where one judges, and where a limit of the governor rests on one. */
+/**
+ * Whether a plan may be judged on the figures of the book's risk: where any is computed. A limit that rests on one may be
+ * in a policy alone, or in a candidate, which nobody knows before it is read.
+ */
 function restsOnRisk(settings: GovernorSettings): boolean {
-  return (
-    judgingFigures(settings).length > 0 ||
-    settings.GOV_MAX_CORRELATED_HEAT_PCT !== undefined ||
-    countsWorstDays(settings)
-  );
+  return reportedFigures(settings).length > 0 || settings.GOV_MAX_CORRELATED_HEAT_PCT !== undefined;
 }
 
 /** Where it is kept when an order was permitted: the same symbol, side and quantity, or notional where it says no quantity. */

@@ -107,7 +107,7 @@ describe('a kill', () => {
       Object.fromEntries(Object.entries(streaks).map(([name, losses]) => [name, streak(losses)])),
     );
     world.watch();
-    const taken = world.events.slice(3).filter(({ event }) => event !== 'LOSS_LIMIT');
+    const taken = world.events.slice(3).filter(({ event }) => event !== 'LOSS_LIMIT' && event !== 'LOSS_WARNING');
     expect(taken.map(({ event, plan_id }) => `${event} ${plan_id}`)).toEqual(
       revoked.map((plan) => `PERMIT_REVOKED ${plan}`),
     );

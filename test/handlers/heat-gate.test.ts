@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { streams } from '../../schemas/keys.ts';
 import { NOW_MS } from '../support/fake-ctx.ts';
 import { counted, ETH, emitted, type HeatWorld, judgeProposal, OTHERS } from '../support/heat.ts';
+import { recordOf } from '../support/rejudge.ts';
 
 const fullClose = { plan_id: 'test1', symbol: 'ETHUSDT', action: 'FULL_CLOSE' };
 const both = { book: [ETH, OTHERS] };
@@ -161,6 +162,9 @@ describe('failing closed', () => {
         reason: 'equity_doubted',
       });
       expect(outcome.decision).toMatchObject({ verdict: 'PASS', reason: 'equity_doubted' });
+      expect(JSON.parse(recordOf('heat-gate', outcome, 'enforce').facts)).toMatchObject({
+        equity_low_usd: Number(low),
+      });
       expect(counted(outcome, 'p26_failures_total', { reason: 'equity_doubted' })).toBe(1);
     },
   );

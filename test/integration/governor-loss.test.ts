@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
 import { LOSS_ENV as env, lossRig } from '../support/loss-rig.ts';
 import { until } from '../support/redis.ts';
 
@@ -26,6 +27,35 @@ test.concurrent('a loss latches once, of two workers too, and outlives them; wha
   expect(await rig.verdict('later')).toBe('daily_loss_exceeded');
   expect(await ledger()).toEqual(['loss_started', 'loss_limit']);
   expect((await rig.events('LOSS_LIMIT')).map(({ reason }) => reason)).toEqual(['daily_loss_exceeded']);
+});
+
+test.concurrent('a candidate with loss limits is judged by them where none is in force, in the decision log alone', async (context) => {
+  const { rig } = await lossRig(context);
+  await rig.worker({ env: { GOV_SYMBOL_COOLDOWN_SECONDS: '0' } });
+  const settings = ['GOV_MAX_DAILY_LOSS_PCT=5', 'GOV_LOSS_CONFIRMATIONS=2/2'];
+  const argv = ['policy', 'candidate', ...settings, '--gate', 'governor', '--reason', 'what would it hold?'];
+  const environment = { GOV_SYMBOL_COOLDOWN_SECONDS: '0' };
+  expect((await runCli(rig.redis.url, argv, { environment })).code).toBe(0);
+  const fromSec = (await rig.now()) - 60;
+  const said: string[] = [];
+  for (const [at, equity_usd] of [10_000, 10_000, 9_500, 9_500, 10_000].entries()) {
+    const timestamp = fromSec + at;
+    await rig.client.hset('quantum:state:portfolio', { equity_usd, positions_count: 0, timestamp });
+    await until(`${equity_usd} dollars to be judged for the candidate`, async () =>
+      String(await rig.client.hget('quantum:governor:loss_trial', 'marks')).includes(`"at_ms":${timestamp * 1000}`),
+    );
+    await rig.send(`p${at}`);
+    expect(await rig.verdict(`p${at}`)).toBe('permit');
+    const decisions = await rig.entries('quantum:stream:decisions');
+    said.push(JSON.parse(decisions.find(({ plan_id }) => plan_id === `p${at}`)?.candidate ?? '{}').reason);
+  }
+  expect(said).toEqual(['caps_data_unavailable', 'ok', 'ok', 'daily_loss_exceeded', 'daily_loss_exceeded']);
+  expect(await rig.client.exists(LATCH)).toBe(0);
+  expect(await rig.events('LOSS_LIMIT')).toEqual([]);
+  expect((await runCli(rig.redis.url, [...argv.slice(0, 2), '--clear', ...argv.slice(4)], { environment })).code).toBe(
+    0,
+  );
+  await until('nothing of it to be left', async () => (await rig.client.exists('quantum:governor:loss_trial')) === 0);
 });
 
 test.concurrent('a latch that is of another type opens nothing, and holds up neither watcher nor exits', async (context) => {

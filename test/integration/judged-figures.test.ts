@@ -91,6 +91,10 @@ describe('with a figure of the book’s risk that judges', () => {
     expect(problems.map(({ what }) => what)).toContainEqual(
       expect.stringContaining('The shock of the book is not known'),
     );
+    const held = 'the risk of the book is not known, and RISK_SHOCK=judge rests on it';
+    for (const argv of [['status'], ['doctor']]) {
+      expect((await runCli(rig.redis.url, argv, { environment: SHOCK })).out).toContain(held);
+    }
     await shockIs('0.1').catch(async () => {
       await rig.client.del(RISK);
       await shockIs('0.1');
@@ -122,6 +126,24 @@ describe('with a figure of the book’s risk that judges', () => {
     await rig.client.del(RISK);
     await rig.client.set(RISK, 'x');
     expect(((await rig.get('/overview')).body as unknown as Overview).risk).toMatchObject({ state: 'unreadable' });
+  });
+
+  it('a limit of a policy that rests on it waits with it, and status and overview say which', async () => {
+    const policy = (limit: string) =>
+      rig.post('/policies/governor', { settings: { GOV_MAX_SHOCK_PCT: limit }, reason: 'a try', actor: 'ann' });
+    expect((await policy('90')).code).toBe(200);
+    await shockIs('0.1');
+    expect(await opened()).toContain('what the risk of the book is');
+    const status = async () => (await runCli(rig.redis.url, ['status'], { environment: SHOCK })).out;
+    expect(await status()).toContain(
+      'OPEN REFUSED   the risk of the book is not known, and GOV_MAX_SHOCK_PCT rests on it: portcullis risk says why',
+    );
+    const { problems } = (await rig.get('/overview')).body as unknown as Overview;
+    expect(problems.find(({ key }) => key === 'risk unknown')?.what).toContain('GOV_MAX_SHOCK_PCT');
+    await rig.client.hset(RISK, 'days', '{"BTCUSDT":[-0.1,0.1]}');
+    expect(await opened()).toBe('permit');
+    expect(await status()).not.toContain('OPEN REFUSED');
+    expect((await policy('off')).code).toBe(200);
   });
 
   it('budgets go by it', async () => {

@@ -2,6 +2,8 @@ import type { Mutation } from './mutation.ts';
 
 const JUDGE = 'handlers/common/loss-limits/judge.ts';
 const JUDGE_TEST = 'test/handlers/common/loss-limits/judge.test.ts';
+const POLICY_TEST = 'test/handlers/governor/policy-limits.test.ts';
+const TRIAL_TEST = 'test/handlers/common/loss-limits/trial.test.ts';
 const LATCH_TEST = 'test/handlers/common/loss-limits/latch.test.ts';
 
 /** The limits on what an account may lose. */
@@ -45,5 +47,21 @@ export const lossLimitMutations: readonly Mutation[] = [
     to: 'true',
     test: LATCH_TEST,
     dies: 'takes back what opens and was not taken',
+  },
+  {
+    breaks: 'a limit that only a policy sets reads what it rests on',
+    file: 'handlers/governor/reads.ts',
+    from: '...streakReads,',
+    to: '...(settings.GOV_MAX_CONSECUTIVE_LOSSES !== undefined && streakReads),',
+    test: POLICY_TEST,
+    dies: 'refuses from a policy as it does from the environment',
+  },
+  {
+    breaks: 'a candidate is judged by its own losses',
+    file: 'handlers/common/loss-limits/trial.ts',
+    from: 'if (version === undefined) return facts;',
+    to: 'if (version !== null) return facts;',
+    test: TRIAL_TEST,
+    dies: 'a candidate says at each reading what the same limits in force say',
   },
 ];

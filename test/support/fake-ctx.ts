@@ -90,7 +90,15 @@ export function computeOver<S, T>(
 export function judge<M, S, R extends Record<string, Read<unknown>>>(
   handler: Handler<M, S, R>,
   entry: Record<string, string>,
-  around: { facts: FactsOf<R>; settings?: Record<string, string>; mode?: string; nowMs?: number; sourceId?: string },
+  around: {
+    facts: FactsOf<R>;
+    settings?: Record<string, string>;
+    mode?: string;
+    nowMs?: number;
+    sourceId?: string;
+    candidate?: Ctx<S, never>['candidate'];
+    trialOf?: string | undefined;
+  },
 ): Outcome {
   const source = fieldsOf(Object.entries(entry).flat());
   const nowMs = around.nowMs ?? NOW_MS;
@@ -102,6 +110,8 @@ export function judge<M, S, R extends Record<string, Read<unknown>>>(
     sourceId: around.sourceId ?? `${nowMs}-0`,
     portfolio: 'quantum',
     source,
+    candidate: around.candidate,
+    trialOf: around.trialOf,
   };
   return handler.handle(handler.message.parse(source), ctx);
 }

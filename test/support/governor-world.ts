@@ -32,7 +32,12 @@ type Job = Extract<Effect, { do: 'later' }> & { readonly dueMs: number };
 export class GovernorWorld {
   nowMs = NOW_MS;
   mode = 'testnet';
+  /** The environment's: facts are read by them alone. */
   settings: Record<string, string> = {};
+  /** Limits that a policy sets instead. */
+  policy: Record<string, string> = {};
+  /** Limits of a candidate policy, beside those in force. */
+  candidate: { readonly version: string; readonly settings: Record<string, string> } | undefined;
   views: FakeViews = {};
   /** Keys of another type than their readers expect. */
   readonly wrong = new Set<string>();
@@ -53,6 +58,12 @@ export class GovernorWorld {
   /** Judges a plan and commits what was decided. */
   plan(fields: Record<string, string>, sourceId = this.nextId()): Outcome {
     return this.#run(governor, fields, sourceId);
+  }
+
+  /** What the candidate says of a plan; nothing of it is committed. */
+  trial(fields: Record<string, string>): Outcome {
+    const { version: trialOf, settings = {} } = this.candidate ?? {};
+    return this.#judged(governor, fields, this.nextId(), { settings, trialOf });
   }
 
   /** Lets the governor read an executor's answer. */
@@ -129,11 +140,23 @@ export class GovernorWorld {
     fields: Record<string, string>,
     sourceId: string,
   ): Outcome {
-    const settings = handler.settings.parse(this.settings);
-    const message = handler.message.parse(fields);
-    const facts = this.#facts(handler.reads(message, settings), settings);
-    const around = { facts, settings: this.settings, mode: this.mode, nowMs: this.nowMs, sourceId };
-    return this.#commit(judge(handler, fields, around));
+    return this.#commit(this.#judged(handler, fields, sourceId, {}));
+  }
+
+  #judged<M, S, R extends Record<string, Read<unknown>>>(
+    handler: Handler<M, S, R>,
+    fields: Record<string, string>,
+    sourceId: string,
+    { settings = {}, trialOf }: { settings?: Record<string, string>; trialOf?: string | undefined },
+  ): Outcome {
+    const texts = { ...this.settings, ...this.policy, ...settings };
+    const reads = handler.reads(handler.message.parse(fields), handler.settings.parse(this.settings));
+    const facts = this.#facts(reads, handler.settings.parse(texts));
+    const { version, settings: limits } = this.candidate ?? {};
+    const heeded = version !== undefined && handler.heedsCandidate === true;
+    const candidate = heeded ? { version, settings: handler.settings.parse({ ...texts, ...limits }) } : undefined;
+    const around = { facts, settings: texts, mode: this.mode, nowMs: this.nowMs, sourceId, candidate, trialOf };
+    return judge(handler, fields, around);
   }
 
   #facts<S, R extends Record<string, Read<unknown>>>(reads: R, settings: S): FactsOf<R> {
@@ -185,7 +208,7 @@ export class GovernorWorld {
         this.wrong.delete(effect.key);
         return;
       case 'hset':
-        this.hashes.set(effect.key, { ...this.hashes.get(effect.key), ...effect.fields });
+        this.hashes.set(effect.key, { ...(effect.replace !== true && this.hashes.get(effect.key)), ...effect.fields });
         return;
       case 'hdel':
         for (const field of effect.fields) delete this.hashes.get(effect.key)?.[field];

@@ -1,5 +1,6 @@
 import { keys } from '../../../schemas/keys.ts';
 import {
+  type EquityReading,
   formatLossMarks,
   type LossMarks,
   type LossTrip,
@@ -15,7 +16,7 @@ import { type BestEffort, type Effect, nothing, type Outcome } from '../../contr
 import type { HashFact } from '../../contract/reads.ts';
 import { governorEvent, ledgerEntry } from '../governor-events.ts';
 import { lossText } from './figures.ts';
-import { judgeReading, type StatedReading } from './judge.ts';
+import { judgeReading, type LossTurn, type StatedReading } from './judge.ts';
 
 /** A stream of another type must not keep a loss from stopping what opens. */
 export const UNRECORDED: BestEffort = {
@@ -26,6 +27,7 @@ export const ACTOR = 'governor';
 
 type LossNotice = LossTrip & { readonly kind: LossKind };
 type Around = { readonly mode: string; readonly nowMs: number };
+type Limits = LossSettings & { readonly GOV_STATE_MAX_AGE_SEC: number };
 
 /**
  * Judges a state of the account that was not judged before (contract §4, Loss limits): the marks, with each trip its
@@ -33,20 +35,18 @@ type Around = { readonly mode: string; readonly nowMs: number };
  */
 export function lossReport(
   { lossLatch, portfolio }: { readonly lossLatch: HashFact; readonly portfolio: HashFact },
-  settings: LossSettings & { readonly GOV_STATE_MAX_AGE_SEC: number },
+  settings: Limits,
   around: Around,
 ): Outcome {
-  if (!hasLossLimits(settings) || lossLatch.wrongType || portfolio.fields === null) return nothing;
+  if (!hasLossLimits(settings) || lossLatch.wrongType) return nothing;
   const before = lossLatch.fields === null ? NO_MARKS : parseLossMarks(lossLatch.fields);
-  const stated = statedReading(portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, around.nowMs);
-  if (before === undefined || stated === undefined || !isNews(before, stated, around.nowMs)) return nothing;
-  const turn = judgeReading(before, stated, settings);
-  const rev = Math.floor(parseNumber(lossLatch.fields?.rev) ?? 0) + 1;
+  const turn = before && lossTurn(before, portfolio, settings, around.nowMs);
+  if (turn === undefined) return nothing;
   const { trips, warnings, freed } = turn;
   return {
     effects: [
-      ...written(turn.marks, rev, lossLatch.fields, around.nowMs),
-      ...(lossLatch.fields === null ? [started(stated, around.nowMs)] : []),
+      ...written(turn.marks, nextRev(lossLatch.fields), lossLatch.fields, around.nowMs),
+      ...(lossLatch.fields === null ? [started(turn.marks, around.nowMs)] : []),
       ...trips.flatMap((trip) => tripped(trip, around)),
       ...warnings.map((warning) => event('LOSS_WARNING', warning, around)),
       ...freed.flatMap((kind) => released(kind, around)),
@@ -61,6 +61,22 @@ export function lossReport(
     ],
     more: trips.length > 0,
   };
+}
+
+/** What the state of the account comes to for these marks; undefined where it says nothing new. */
+export function lossTurn(
+  before: LossMarks,
+  { fields }: HashFact,
+  settings: Limits,
+  nowMs: number,
+): LossTurn | undefined {
+  const stated = fields === null ? undefined : statedReading(fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
+  return stated !== undefined && isNews(before, stated, nowMs) ? judgeReading(before, stated, settings) : undefined;
+}
+
+/** The revision after that of a stored hash. */
+export function nextRev(fields: Fields | null): number {
+  return Math.floor(parseNumber(fields?.rev) ?? 0) + 1;
 }
 
 /** Whether a trip holds: permits to open are taken back for as long as it does. */
@@ -90,8 +106,8 @@ function written(marks: LossMarks, rev: number, before: Fields | null, nowMs: nu
   return [latch, { do: 'hdel', scope: 'shared', key: keys.lossLatch, fields: ['released'] }];
 }
 
-function started({ equityUsd }: StatedReading, nowMs: number): Effect {
-  const after = `equity ${formatNumber(equityUsd)} USD`;
+function started({ recent }: LossMarks, nowMs: number): Effect {
+  const after = `equity ${formatNumber((recent.at(-1) as EquityReading).equityUsd)} USD`;
   const entry = {
     action: 'loss_started',
     actor: ACTOR,

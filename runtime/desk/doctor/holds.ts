@@ -11,6 +11,7 @@ import { portfolioNowMs } from '../../redis/clock.ts';
 import { hashFact } from '../../redis/facts-now.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { keptLosses } from '../switches/kept-losses.ts';
+import { riskHolds } from './risk-holds.ts';
 
 const StreakLimits = z.object(streakSettings);
 
@@ -21,12 +22,13 @@ export interface Hold {
   readonly do: string;
 }
 
-/** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone. */
+/** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone, a risk that is not known. */
 export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<readonly Hold[]> {
   const lost = await redis.exists(portfolio.key(keys.dataLost));
   const data = lost === 1 ? [DATA_LOST] : [];
   const limits = await limitsInForce(redis, portfolio);
-  return [...data, ...(await lossHolds(redis, portfolio, limits)), ...(await streakHolds(redis, portfolio, limits))];
+  const losses = [...(await lossHolds(redis, portfolio, limits)), ...(await streakHolds(redis, portfolio, limits))];
+  return [...data, ...losses, ...(await riskHolds(redis, portfolio, limits))];
 }
 
 async function lossHolds(redis: Redis, portfolio: Portfolio, limits: Overrides | undefined): Promise<readonly Hold[]> {

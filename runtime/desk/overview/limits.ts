@@ -1,4 +1,5 @@
 import { isRiskUnknown } from '../../../handlers/common/book-risk/judged.ts';
+import { unmetRiskNeeds } from '../../../handlers/common/book-risk/needs.ts';
 import { isDataLost } from '../../../handlers/common/data-loss.ts';
 import { isRuinDoubted, statedEquity } from '../../../handlers/common/equity.ts';
 import { exposureOf } from '../../../handlers/common/exposure.ts';
@@ -55,6 +56,8 @@ export interface GovernorLook {
   readonly pausedSymbols: readonly string[];
   /** What is stored of losses. */
   readonly lossLatch: HashFact;
+  /** The settings that rest on a figure of the book's risk which is not known. */
+  readonly riskNeeds: readonly string[];
   /** Unix ms by the clock of the portfolio. */
   readonly nowMs: number;
 }
@@ -112,6 +115,7 @@ export async function lookAtGovernor(look: Look, governor: AnyHandler): Promise<
     paused: pauseOf(facts, settings, nowMs),
     pausedSymbols: [...pausedNow(facts, settings, nowMs).symbols].sort(),
     lossLatch: facts.lossLatch,
+    riskNeeds: unmetRiskNeeds(facts.risk, settings, nowMs),
     nowMs,
   };
 }

@@ -14,6 +14,7 @@ import type { Finding } from '../doctor/findings.ts';
 import { keyFindings } from '../doctor/keys.ts';
 import { lagFinding, modeFindings, setAsideFinding, snapshotsFinding, stateFinding } from '../doctor/now.ts';
 import { policyFindings } from '../doctor/policies.ts';
+import { DO_ABOUT_RISK, riskUnknownWords } from '../doctor/risk-holds.ts';
 import { streamFindings } from '../doctor/streams.ts';
 import { webhookFindings } from '../doctor/webhook.ts';
 import { activationProblems } from './activation-problems.ts';
@@ -61,7 +62,7 @@ function problemOf({ check, verdict, found, todo, since }: Finding): Problem[] {
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */
 export function tradingProblems(
-  { killOn, state, exposure, loss, paused, pausedSymbols, lossLatch }: GovernorLook,
+  { killOn, state, exposure, loss, paused, pausedSymbols, lossLatch, riskNeeds }: GovernorLook,
   kill: Overview['kill'],
   since: number | null,
 ): Problem[] {
@@ -94,6 +95,7 @@ export function tradingProblems(
       'portcullis state ACTIVE --reason …',
     );
   problems.push(...lossProblems({ loss, paused, pausedSymbols, lossLatch }));
+  problems.push(...riskProblems(riskNeeds));
   const unknown = unknownExposure(exposure);
   if (unknown !== undefined)
     add('exposure unknown', 'warning', unknown, 'A producer must report positions with their notional.', null);
@@ -123,6 +125,14 @@ function lossProblems(look: Pick<GovernorLook, 'loss' | 'paused' | 'pausedSymbol
     problems.push({ key: 'loss unknown', severity: 'critical', what, do: `portcullis loss${waits}`, since: null });
   }
   return problems;
+}
+
+/** Limits that rest on the risk of the book while it is not known; of figures that judge the heat tells. */
+function riskProblems(needs: GovernorLook['riskNeeds']): Problem[] {
+  const limits = needs.filter((setting) => setting.startsWith('GOV_'));
+  if (limits.length === 0) return [];
+  const what = `Plans that open a position go by GOV_CAPS_FAIL_POLICY: ${riskUnknownWords(limits)}`;
+  return [{ key: 'risk unknown', severity: 'critical', what, do: DO_ABOUT_RISK, since: null }];
 }
 
 /** The first few of some symbols, and how many more there are. */

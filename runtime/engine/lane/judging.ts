@@ -36,8 +36,10 @@ export interface JudgingDeps {
 interface JudgingContext extends Pick<JudgingDeps, 'handler' | 'portfolio' | 'names' | 'sharedFacts'> {
   readonly settings: unknown;
   readonly mode: string;
-  /** Undefined where no candidate is judged by this handler. */
+  /** Undefined where no candidate is judged by this handler, or heeded. */
   readonly candidate: Candidate | undefined;
+  /** Version of the candidate that is judged by; undefined where what is in force is. */
+  readonly trialOf?: string;
 }
 
 /** An item of which judging threw. */
@@ -119,6 +121,8 @@ function outcomeOf(item: Item, facts: Facts, context: JudgingContext): Outcome |
     sourceId: item.id,
     portfolio: portfolio.prefix,
     source: item.source,
+    candidate: handler.heedsCandidate === true ? context.candidate : undefined,
+    trialOf: context.trialOf,
     facts: item.failure === undefined ? facts.of(item.reads, settings) : {},
   };
   if (item.failure !== undefined) return handler.onFailure(item.message, item.failure, ctx);
@@ -137,7 +141,7 @@ async function candidateOf(
   if (decision === undefined) return undefined;
   const { settings, mode = context.mode } = candidate;
   return await candidateRuling(decision, candidate, context.handler.gate, async () =>
-    outcomeOf(item, facts, { ...context, settings, mode }),
+    outcomeOf(item, facts, { ...context, settings, mode, trialOf: candidate.version }),
   );
 }
 

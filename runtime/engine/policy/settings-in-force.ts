@@ -63,7 +63,7 @@ export class SettingsInForce {
     return this.#settings;
   }
 
-  /** The candidate of a JSON text, for a handler whose decisions can be compared; undefined where it cannot be used. */
+  /** The candidate of a JSON text, for a handler whose decisions can be compared or that heeds it; undefined where it cannot be used. */
   candidate(text: string | null): Candidate | undefined {
     if (text === this.#candidateText) return this.#candidate;
     const before = this.#candidate;
@@ -83,7 +83,7 @@ export class SettingsInForce {
 
   #candidateOf(text: string): Candidate | undefined {
     const { handler } = this.#deps;
-    if (handler.rejudge === undefined) return undefined;
+    if (handler.rejudge === undefined && handler.heedsCandidate !== true) return undefined;
     const candidate = candidateOf(text);
     const found = this.#under(candidate?.settings);
     const mode = candidate?.mode;
@@ -92,7 +92,7 @@ export class SettingsInForce {
       ...(mode !== undefined && handler.modes?.values.includes(mode) !== true ? [`no mode ${mode}`] : []),
     ];
     if (candidate === undefined || 'problems' in found || problems.length > 0) {
-      this.#warn('candidate not judged', problems);
+      if (handler.rejudge !== undefined) this.#warn('candidate not judged', problems);
       return undefined;
     }
     return { version: candidate.version, settings: found.settings, ...(mode !== undefined && { mode }) };

@@ -4,6 +4,7 @@ import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
 import type { AccountReading, OrderUpdate, Subscription, UserEvent } from '../exchange/port.ts';
+import type { MarketCollector } from './market-collector.ts';
 import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 
 /** Readings of the account are at least so far apart, ms, however many events ask for one. */
@@ -23,6 +24,7 @@ type Kind = 'start' | 'poll' | 'event' | 'resync';
 export class AccountCollector {
   readonly #deps: CollectorDeps;
   readonly #turns: Turns;
+  readonly #markets: Pick<MarketCollector, 'expect'> | undefined;
   #subscription: Subscription | undefined;
   #kind: Kind = 'start';
   #changes: readonly AccountChange[] = [];
@@ -32,8 +34,10 @@ export class AccountCollector {
   /** Up to when every transfer is known, Unix ms of the exchange; undefined before that is looked up. */
   #knownToMs: number | undefined;
 
-  constructor(deps: CollectorDeps) {
+  /** `markets` gets symbols ready before they are told of as held. */
+  constructor(deps: CollectorDeps, markets?: Pick<MarketCollector, 'expect'>) {
     this.#deps = deps;
+    this.#markets = markets;
     this.#turns = new Turns(deps, 'account', (takenMs) => this.collect(takenMs), SHORTEST_MS);
   }
 
@@ -83,6 +87,7 @@ export class AccountCollector {
     this.#kind = 'poll';
     const reading = await this.#orAgain(kind, () => exchange.account());
     const transfers = await this.#transfers(reading);
+    await this.#markets?.expect(reading.positions.map(({ symbol }) => symbol));
     if (!isHolder()) return;
     await this.#orAgain(kind, () =>
       addRaw(this.#deps, streams.feedAccount, takenMs, {

@@ -1,6 +1,6 @@
 import { type CandleInterval, formatCandle } from '../../../schemas/candle.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
-import { streams } from '../../../schemas/keys.ts';
+import { keys, streams } from '../../../schemas/keys.ts';
 import { filterFields } from '../../../schemas/market-state.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { formatSymbols } from '../../../schemas/risk-governor.ts';
@@ -14,6 +14,9 @@ import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watche
 const SHORTEST_MS = 500;
 /** Clusters and the figures of the book's risk are computed once a second at most. */
 const SHORTEST_CLUSTERS_MS = 1_000;
+/** So long a symbol that was not watched is waited for, ms, and so often is looked. */
+const EXPECTED_WITHIN_MS = 2_000;
+const LOOK_MS = 100;
 /** The list of symbols is long: a megabyte or two. */
 const LISTING_EVERY_MS = 10 * MINUTE_MS;
 
@@ -41,6 +44,9 @@ export class MarketCollector {
   /** Symbols that were listed without a mark when the list was read last. */
   #unmarked: ReadonlySet<string> = new Set();
   #problems = '';
+  /** Symbols that the account held when it was read last. */
+  #expected: readonly string[] = [];
+  #stopping = false;
 
   constructor(deps: CollectorDeps, options: MarketOptions) {
     this.#deps = deps;
@@ -68,14 +74,38 @@ export class MarketCollector {
 
   /** Resolves once nothing is collected any more. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#subscription?.close();
     await Promise.all([this.#turns.stop(), this.#clusterTurns?.stop()]);
+  }
+
+  /**
+   * Watches symbols that are held from now on, and waits until the volatility of those it did not know is known, two
+   * seconds at most: the first snapshot of each then carries it.
+   */
+  async expect(symbols: readonly string[]): Promise<void> {
+    const news = symbols.filter((symbol) => !this.#expected.includes(symbol));
+    this.#expected = symbols;
+    if (news.length === 0 || !(await this.#lackVolatility(news))) return;
+    this.#turns.soon();
+    const untilMs = performance.now() + EXPECTED_WITHIN_MS;
+    while (!this.#stopping && performance.now() < untilMs && (await this.#lackVolatility(news))) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  async #lackVolatility(symbols: readonly string[]): Promise<boolean> {
+    const { redis, portfolio } = this.#deps;
+    if (redis.status !== 'ready') return true;
+    const known = symbols.map((symbol) => redis.hexists(portfolio.key(keys.market(symbol)), 'sigma_1d'));
+    return (await Promise.all(known)).includes(0);
   }
 
   /** Reads marks and missing candles once and writes an entry a symbol; `takenMs` is the moment of Redis's clock just before. */
   async collect(takenMs: number): Promise<void> {
     const { redis, portfolio, exchange, isHolder } = this.#deps;
-    const watched = await watchedSymbols(redis, portfolio, this.#options, takenMs);
+    const named = [...this.#expected, ...this.#options.named];
+    const watched = await watchedSymbols(redis, portfolio, { ...this.#options, named }, takenMs);
     const before = this.#watched;
     this.#watched = watched;
     this.#running.keep(watched.all);

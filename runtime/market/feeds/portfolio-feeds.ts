@@ -105,10 +105,9 @@ export class PortfolioFeeds {
     const deps: CollectorDeps = { ...this.#options, exchange, isHolder: () => this.#lease.held };
     const { clusterMs, ...rest } = market;
     const withClusters = { ...rest, clusterMs: feeds.includes('cluster') ? clusterMs : undefined };
-    this.#collectors = [
-      ...(feeds.includes('account') ? [new AccountCollector(deps)] : []),
-      ...(feeds.includes('market') ? [new MarketCollector(deps, withClusters)] : []),
-    ];
+    const markets = feeds.includes('market') ? new MarketCollector(deps, withClusters) : undefined;
+    const account = feeds.includes('account') ? new AccountCollector(deps, markets) : undefined;
+    this.#collectors = [account, markets].filter((collector) => collector !== undefined);
     log.info(`feeds of ${portfolio.prefix}: this worker collects ${feeds.join(', ')} from ${exchange.name}`);
     for (const collector of this.#collectors) collector.start();
   }

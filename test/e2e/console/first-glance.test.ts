@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
@@ -187,5 +188,43 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     } finally {
       await off();
     }
+  });
+
+  it('set a guarded month beside the one without limits, with what was reached and what it cost', async () => {
+    const page = await open(390);
+    await opened.goTo('overview');
+    await page.getByRole('heading', { name: 'Positions' }).first().waitFor();
+    const card = page.locator('.card', { has: page.getByRole('heading', { name: 'With limits' }) });
+    expect(await card.count()).toBe(0);
+    const month = { end_usd: 111_220.4, lowest_usd: 61_000, max_drawdown_percent: 47.126, entry_permits: 90 };
+    const beside = {
+      without: month,
+      with: { ...month, end_usd: 108_637.1, max_drawdown_percent: 22.2 },
+      settings: { GOV_MAX_DAILY_LOSS_PCT: '5' },
+      losses: [
+        { at: '2021-05-19T12:00:00.000Z', event: 'LOSS_LIMIT', reason: 'daily_loss_exceeded' },
+        { at: '2021-05-20T00:00:00.000Z', event: 'LOSS_RELEASED', reason: 'day_turned' },
+      ],
+      cost_usd: 2583.3,
+      drawdown_spared_percent: 24.93,
+    };
+    const key = `${console.prefix}:${runtimeKeys.demoBeside}`;
+    await console.redis.set(key, JSON.stringify(beside));
+    try {
+      await card.waitFor();
+      const rows = await card.locator('tbody tr').allInnerTexts();
+      expect(rows.map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
+        'without $111,220 47.13 %',
+        'with $108,637 22.20 %',
+      ]);
+      expect(await card.getByText(/^Cost of the limits: /).textContent()).toBe('Cost of the limits: $2,583');
+      expect(await card.getByRole('listitem').allInnerTexts()).toEqual([
+        '2021-05-19T12:00 LOSS_LIMIT daily_loss_exceeded',
+        '2021-05-20T00:00 LOSS_RELEASED day_turned',
+      ]);
+    } finally {
+      await console.redis.del(key);
+    }
+    await card.waitFor({ state: 'detached' });
   });
 });

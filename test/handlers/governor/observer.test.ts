@@ -3,23 +3,30 @@ import { GOVERNOR_METRICS } from '../../../handlers/common/governor-metrics.ts';
 import governor from '../../../handlers/governor/index.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { GovernorSettings } from '../../../schemas/governor.ts';
-import { NOW_MS } from '../../support/fake-ctx.ts';
+import { hashFact, NOW_MS } from '../../support/fake-ctx.ts';
 
 interface World {
   readonly kill?: string | null;
   readonly state?: Record<string, string> | null;
   readonly mode?: string;
   readonly execs?: readonly { readonly member: string; readonly score: number }[];
+  /** Losses in a row, over all symbols. */
+  readonly losses?: number;
+  readonly limits?: Record<string, string>;
 }
 
-function gaugesOf({ kill = null, state = null, mode = 'testnet', execs = [] }: World) {
+function gaugesOf({ kill = null, state = null, mode = 'testnet', execs = [], losses = 0, limits = {} }: World) {
   const facts = {
     kill: { text: kill, wrongType: false },
     state: { fields: state, wrongType: false },
     dataLost: { fields: null, wrongType: false },
+    lossLatch: hashFact(null),
+    portfolio: hashFact({ timestamp: String(NOW_MS / 1000) }),
+    streaks: hashFact({ '*': JSON.stringify({ losses, at_ms: NOW_MS }) }),
+    pauses: hashFact(null),
     execs,
   };
-  const settings = GovernorSettings.parse({});
+  const settings = GovernorSettings.parse(limits);
   const ctx = { facts, settings, mode, nowMs: NOW_MS, portfolio: 'quantum' };
   return governor.observe?.gauges(ctx as never) ?? [];
 }
@@ -45,6 +52,17 @@ describe('the gauges of the governor', () => {
     const shown = gauges.filter(({ metric, set }) => metric === 'quantum_govern_trading_state' && set === 1);
     expect(shown).toEqual([{ metric: 'quantum_govern_trading_state', labels: { state: tradingState }, set: 1 }]);
     expect(gauges).toContainEqual({ metric: 'quantum_govern_armed', set: armed });
+  });
+
+  it.each([
+    [3, 0, 0],
+    [4, 1, 0],
+    [5, 1, 1],
+  ])('%d losses in a row of 5 are near their limit: %d, and hold: %d', (losses, near, held) => {
+    const gauges = gaugesOf({ losses, limits: { GOV_MAX_CONSECUTIVE_LOSSES: '5' } });
+    expect(gauges).toContainEqual({ metric: 'quantum_govern_loss_near', set: near });
+    expect(gauges).toContainEqual({ metric: 'quantum_govern_loss_latched', set: held });
+    expect(gaugesOf({ losses })).toContainEqual({ metric: 'quantum_govern_loss_near', set: 0 });
   });
 
   it.each(['testnet', 'production', 'dry_run'])('mode %s is the only one at 1', (mode) => {

@@ -141,6 +141,7 @@ describe('when the key is refused', () => {
     ['secret', { apiSecret: 'another-secret' }, -1022, 'BINANCE_TESTNET_API_SECRET'],
   ])('for its %s, it is asked once, and the market still', async (_what, options, code, setting) => {
     const port = rig.connect(options);
+    const fromMs = Date.now();
     for (let i = 0; i < 10; i += 1) {
       await expect(port.account()).rejects.toMatchObject({
         name: 'ExchangeAuthError',
@@ -150,7 +151,10 @@ describe('when the key is refused', () => {
     }
     expect(rig.asked(ACCOUNT)).toBe(1);
     expect((await port.marks(['BTCUSDT'])).marks).toHaveLength(1);
-    expect(port.health()).toMatchObject({ pauseReason: 'auth' });
+    const { pauseReason, pausedUntilMs = Number.NaN } = port.health();
+    expect(pauseReason).toBe('auth');
+    expect(pausedUntilMs).toBeGreaterThanOrEqual(fromMs + 20_000);
+    expect(pausedUntilMs).toBeLessThanOrEqual(Date.now() + 20_000);
   });
 
   it('it is asked again soon after the first refusal, which may have been a stray one, and late after the next', async () => {

@@ -2,44 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../../../schemas/keys.ts';
 import { NOW_MS } from '../../../support/fake-ctx.ts';
-import { LossWorld } from '../../../support/loss-world.ts';
-
-const PAUSE_MS = 60_000;
-const LIMITS = {
-  GOV_MAX_DAILY_LOSS_PCT: 'off',
-  GOV_MAX_CONSECUTIVE_LOSSES: '3',
-  GOV_MAX_CONSECUTIVE_LOSSES_SYMBOL: '2',
-  GOV_LOSS_PAUSE_SEC: String(PAUSE_MS / 1000),
-};
-
-type Counts = Readonly<Record<string, readonly [losses: number, agoMs: number]>>;
-
-/** A governor whose account feed has counted these losses in a row. */
-class PauseWorld extends LossWorld {
-  constructor(settings: Record<string, string> = {}) {
-    super({ ...LIMITS, ...settings });
-  }
-
-  counted(counts: Counts): this {
-    const fields = Object.entries({ '*': [0, 0] as const, ...counts }).map(([name, [losses, agoMs]]) => {
-      return [name, JSON.stringify({ losses, at_ms: this.nowMs - agoMs })];
-    });
-    this.hashes.set(keys.lossStreaks, Object.fromEntries(fields));
-    this.hashes.set(keys.portfolioState, { positions_count: '0', timestamp: String(this.nowMs / 1000) });
-    return this;
-  }
-
-  later(ms: number): this {
-    this.nowMs += ms;
-    return this;
-  }
-
-  told(): readonly (string | undefined)[] {
-    return this.events
-      .filter(({ event }) => event === 'LOSS_LIMIT' || event === 'LOSS_RELEASED')
-      .map(({ event, symbol }) => [event, symbol].filter((part) => part !== '').join(' '));
-  }
-}
+import { PAUSE_MS, PauseWorld } from '../../../support/pause-world.ts';
 
 describe('a limit on losses in a row that is reached', () => {
   it('is latched once, with its event, its ledger entry and its count', () => {

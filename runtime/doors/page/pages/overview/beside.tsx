@@ -1,7 +1,7 @@
 import { Card } from '../../parts/card.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 import type { Overview } from '../../state/wire.ts';
-import { money, ratio, signedMoney } from '../../text/figures.ts';
+import { money, ratio } from '../../text/figures.ts';
 
 /** What the limits of a guarded demo made of its month, beside the month without them. Nothing elsewhere. */
 export function BesideCard({ now: { beside } }: { readonly now: Overview }) {
@@ -25,7 +25,7 @@ export function BesideCard({ now: { beside } }: { readonly now: Overview }) {
           ))}
         </tbody>
       </table>
-      <p>Cost of the limits: {signedMoney(beside.cost_usd)}</p>
+      <p>Cost of the limits: {money(beside.cost_usd)}</p>
       <ul class="muted">
         {beside.losses.map(({ at, event, reason }) => (
           <li key={at + event + reason}>{`${at.slice(0, 16)} ${event} ${reason}`}</li>
