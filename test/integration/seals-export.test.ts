@@ -1,9 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ledgerAnchorCompanion } from '../../runtime/desk/ledger/anchor-keeper.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { runCli } from '../support/cli.ts';
 import { LOG } from '../support/facts-rig.ts';
+import { until } from '../support/redis.ts';
 import { edited, SEAL_KEY, SealRig, TEN } from '../support/seal-rig.ts';
+
+import { startSystem } from '../support/system.ts';
 
 const LEDGER = 'p:stream:ops.ledger';
 
@@ -112,6 +117,53 @@ test('seals rewritten with the log are found by the key, which Redis never has',
   expect(await rig.run(['verify'])).toMatchObject({ code: 0 });
   const found = await rig.run(['verify'], held);
   expect(found).toMatchObject({ code: 1, out: expect.stringContaining('has another mark than LEDGER_KEY_FILE gives') });
+});
+
+test('log and ledger made anew, and an export of them, are found by the heads kept outside Redis; so is all of it deleted', async () => {
+  const keep = ledgerAnchorCompanion({ folder: rig.folder, keyFile: undefined, url: undefined });
+  const file = join(rig.folder, 'export.jsonl');
+  await rig.decide(25);
+  await rig.seal();
+  const log = await rig.log();
+  const worker = await startSystem(rig.redis, { portfolio: portfolioOf('p'), companions: [keep] });
+  await until('the head to be kept', () => worker.lines.some((line) => line.includes('; seal 2, hash ')));
+  await worker.stop();
+  await writeFile(file, (await rig.run(['export', '--seal'])).out);
+  expect(await rig.run(['verify', file])).toMatchObject({ code: 0, out: expect.stringContaining('Held to 1 head of') });
+  expect(await rig.run(['verify'])).toMatchObject({ code: 0 });
+  await rig.rewrite(
+    LOG,
+    log.map((one, at) => (at === 14 ? edited(one) : one)),
+  );
+  await rig.redis.client.del(LEDGER);
+  await rig.seal();
+  await writeFile(file, (await rig.run(['export', '--seal'])).out);
+  const anew = { code: 1, out: expect.stringMatching(/seal 2,? .*another one.*it was written anew/) };
+  expect(await rig.run(['verify', file])).toMatchObject(anew);
+  expect(await rig.run(['verify'])).toMatchObject(anew);
+  expect(await rig.run(['ledger', '--verify'])).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('is another seal 2 than at'),
+  });
+  await rig.redis.client.del(LEDGER, LOG);
+  expect(await rig.run(['verify'])).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/seal 2, which was kept at \S+, is gone/),
+  });
+});
+
+test('decisions that no one has sealed for twenty minutes are a problem, and of the twentieth minute none', async () => {
+  await rig.redis.client.xadd(LOG, `${Date.now() - 19 * 60_000}-0`, 'verdict', 'PASS');
+  expect(await rig.run(['verify'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Whole: 1 decision, 0 seals, 1 not/),
+  });
+  await rig.redis.client.del(LOG);
+  await rig.redis.client.xadd(LOG, `${Date.now() - 20 * 60_000 - 1}-0`, 'verdict', 'PASS');
+  expect(await rig.run(['verify'])).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('have no seal: nothing seals'),
+  });
 });
 
 test('a file that is none is refused in words', async () => {

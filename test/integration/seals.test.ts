@@ -143,6 +143,32 @@ function after([id]: Entry = ['0-0', []]): string {
   return `${ms}-${Number(seq) + 500}`;
 }
 
+test('a log that was ahead of the clock stays sealed when it is taken back, and what follows is sealed too', async () => {
+  const ahead = (id: string) => `${Number(id.split('-')[0]) + 86_400_000}-${id.split('-')[1]}`;
+  await rig.decide(24);
+  const log = await rig.log();
+  await rig.rewrite(
+    LOG,
+    log.map(([id, flat]) => [ahead(id), flat]),
+  );
+  await rig.seal();
+  await rig.rewrite(
+    LOG,
+    log.map(([id, flat]) => [id, [...flat, 'repaired_from', ahead(id)]]),
+  );
+  expect(await rig.run(['verify'])).toMatchObject({ code: 0 });
+  await rig.decide(16);
+  await rig.seal();
+  expect((await rig.sealed()).map(({ seal: number, count }) => `${number} ${count}`)).toEqual([
+    '1 10',
+    '2 10',
+    '3 4',
+    '4 10',
+  ]);
+  const { code, out } = await rig.run(['verify']);
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('40 decisions, 4 seals, 6 not') });
+});
+
 test('workers seal beside the lanes, one at a time, and the next goes on where the first stopped', async () => {
   const companions = [sealCompanion({ keyFile: undefined }, { ...TEN, everyMs: 50 })];
   const first = await startSystem(rig.redis, { portfolio, companions });
@@ -156,7 +182,7 @@ test('workers seal beside the lanes, one at a time, and the next goes on where t
   expect((await rig.sealed()).map(({ seal: number, count }) => `${number} ${count}`)).toEqual([
     '1 10',
     '2 10',
-    '3 10',
+    '3 4',
     '4 10',
   ]);
   expect(await rig.run(['verify'])).toMatchObject({ code: 0 });

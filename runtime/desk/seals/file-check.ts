@@ -2,6 +2,7 @@ import { compareStreamIds } from '../../../schemas/time.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { LineFile } from '../decisions/line-file.ts';
 import { type EndLine, endValues, exportLine, type SealLine } from './export-lines.ts';
+import type { Kept } from './kept.ts';
 import { leafOf, storedDecision, writtenId } from './leaf.ts';
 import { isMarked } from './ledger-key.ts';
 import type { SealVerdict } from './log-check.ts';
@@ -17,15 +18,7 @@ export interface FileCheck {
   /** Hash of a seal, noted earlier, that must be in it. */
   readonly head: string | undefined;
   /** What was kept outside Redis of the seals of a portfolio, and what is wrong with that. */
-  readonly keptOf: (portfolio: string) => { readonly kept: readonly KeptSeal[]; readonly problems: readonly string[] };
-}
-
-/** The newest seal at one moment. */
-export interface KeptSeal {
-  /** Unix seconds. */
-  readonly at: number;
-  readonly seal: number;
-  readonly hash: string;
+  readonly keptOf: (portfolio: string) => Kept;
 }
 
 /** What a file says, and whether it is a sealed export at all. */

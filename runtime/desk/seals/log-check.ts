@@ -6,6 +6,7 @@ import type { Retention } from '../../engine/streams/trim.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { rawDecisionPages } from '../decisions/decision-export.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
+import type { Kept } from './kept.ts';
 import { leafOf, writtenId } from './leaf.ts';
 import { sealEntries } from './ledger-seals.ts';
 import { merkleRoot } from './merkle.ts';
@@ -13,6 +14,7 @@ import { Problems } from './problems.ts';
 import type { Seal } from './seal.ts';
 import { SealWalk } from './seal-walk.ts';
 import { SealedRanges } from './sealed-ranges.ts';
+import { SEAL_LIMITS } from './sealer.ts';
 
 /** What holding a decision log to its seals found. */
 export interface SealVerdict {
@@ -35,7 +37,11 @@ export interface LogCheck {
   readonly retention: Retention;
   /** Unix ms by Redis's clock. */
   readonly nowMs: number;
+  readonly kept: Kept;
 }
+
+/** Decisions of this age have a seal, where sealing runs. */
+const SEALED_WITHIN_MS = 2 * SEAL_LIMITS.afterMs;
 
 /**
  * Holds the decision log in Redis to the seals of the ledger: every sealed range must be as it was, but for what
@@ -66,6 +72,7 @@ class LogCheckRun {
   readonly #ranges: SealedRanges;
   readonly #check: LogCheck;
   readonly #end: LogEnd;
+  readonly #isSealedHere: boolean;
   readonly #problems = new Problems();
   /** Place of the range that is read, and its leaves so far. */
   #at = -1;
@@ -75,12 +82,14 @@ class LogCheckRun {
   #newestId = '0-0';
   #decisions = 0;
   #unsealed = 0;
+  #oldestUnsealed = '';
   #trimmed = 0;
 
-  constructor(entries: readonly Fields[], { outputPrefix }: Portfolio, check: LogCheck, end: LogEnd) {
+  constructor(entries: readonly Fields[], portfolio: Portfolio, check: LogCheck, end: LogEnd) {
     this.#check = check;
+    this.#isSealedHere = !portfolio.simulatedClock;
     this.#end = end;
-    this.#walk = new SealWalk({ portfolio: outputPrefix, key: check.key });
+    this.#walk = new SealWalk({ portfolio: portfolio.outputPrefix, key: check.key });
     const seals: Seal[] = [];
     for (const fields of entries) {
       const { seal, problem } = this.#walk.take(fields);
@@ -88,6 +97,7 @@ class LogCheckRun {
       if (seal !== undefined) seals.push(seal);
     }
     this.#problems.add(this.#walk.unheld());
+    this.#compareKept(seals);
     this.#ranges = new SealedRanges(seals);
   }
 
@@ -97,7 +107,7 @@ class LogCheckRun {
     const id = writtenId(decision);
     const at = this.#ranges.of(id);
     if (at === undefined) {
-      if (this.#ranges.isBehind(id)) this.#unsealed += 1;
+      if (this.#ranges.isBehind(id)) this.#countUnsealed(id);
       else this.#problems.add(`decision ${id} is in no sealed range and older than the newest: it was added`);
       return;
     }
@@ -107,8 +117,36 @@ class LogCheckRun {
     this.#last = id;
   }
 
+  #countUnsealed(id: string): void {
+    if (this.#unsealed === 0) this.#oldestUnsealed = id;
+    this.#unsealed += 1;
+  }
+
+  #compareKept(seals: readonly Seal[]): void {
+    const hashes = new Map(seals.map(({ seal, after }) => [seal, after]));
+    for (const problem of this.#check.kept.problems) this.#problems.add(problem);
+    for (const { at, seal, hash } of this.#check.kept.kept) {
+      const found = hashes.get(seal);
+      if (found === hash) continue;
+      const what = found === undefined ? 'is gone' : 'is another one: it was written anew';
+      this.#problems.add(`seal ${seal}, which was kept at ${new Date(at * 1000).toISOString()}, ${what}`);
+    }
+  }
+
+  /** Whether sealing runs: decisions of an age have a seal. */
+  #compareAge(): void {
+    if (this.#unsealed === 0 || !this.#isSealedHere) return;
+    const sinceMs = streamIdMs(this.#oldestUnsealed);
+    if (this.#check.nowMs - sinceMs < SEALED_WITHIN_MS) return;
+    const since = new Date(sinceMs).toISOString();
+    this.#problems.add(
+      `${this.#unsealed} decisions since ${since} have no seal: nothing seals them, or seals were deleted`,
+    );
+  }
+
   verdict(): SealVerdict {
     this.#goTo(this.#ranges.all.length);
+    this.#compareAge();
     const { lastId } = this.#end;
     if (compareStreamIds(this.#newestId, lastId) < 0 && !(this.#decisions === 0 && this.#isOld(lastId))) {
       const newest = this.#decisions === 0 ? 'none is left' : `the newest is ${this.#newestId}`;

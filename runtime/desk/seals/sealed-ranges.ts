@@ -3,40 +3,37 @@ import type { Seal } from './seal.ts';
 
 /** Seals by the ranges of ids that they cover. */
 export class SealedRanges {
-  readonly #seals: readonly Seal[];
-  readonly #newest: Seal | undefined;
+  /** As they follow each other in the ledger: behind a log that was taken back below the clock ids are lower. */
+  readonly all: readonly Seal[];
+  /** Their places, by the ids they begin with. */
+  readonly #byId: readonly number[];
 
-  /** The seals as they follow each other in the ledger. */
   constructor(seals: readonly Seal[]) {
-    this.#newest = seals.at(-1);
-    this.#seals = seals.toSorted((one, other) => compareStreamIds(one.from, other.from));
-  }
-
-  /** All of them, by the ids they begin with. */
-  get all(): readonly Seal[] {
-    return this.#seals;
+    this.all = seals;
+    this.#byId = seals
+      .map((_, place) => place)
+      .sort((one, other) => compareStreamIds(this.#from(one), this.#from(other)));
   }
 
   /** The place of the seal whose range has this id; `undefined` where none has. */
   of(id: string): number | undefined {
-    const at = this.#lastFrom(id);
-    const seal = this.#seals[at];
-    return seal !== undefined && compareStreamIds(id, seal.to) <= 0 ? at : undefined;
+    let [low, high] = [0, this.#byId.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareStreamIds(this.#from(this.#byId[middle] as number), id) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    const place = this.#byId[low - 1];
+    return place !== undefined && compareStreamIds(id, this.all[place]?.to ?? '0-0') <= 0 ? place : undefined;
   }
 
   /** Whether an id is behind the newest of them. */
   isBehind(id: string): boolean {
-    return this.#newest === undefined || compareStreamIds(id, this.#newest.to) > 0;
+    const newest = this.all.at(-1);
+    return newest === undefined || compareStreamIds(id, newest.to) > 0;
   }
 
-  /** The place of the last one that begins at this id or before; -1 where none does. */
-  #lastFrom(id: string): number {
-    let [low, high] = [0, this.#seals.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareStreamIds((this.#seals[middle] as Seal).from, id) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+  #from(place: number): string {
+    return (this.all[place] as Seal).from;
   }
 }

@@ -76,9 +76,13 @@ export class Sealer {
       const page = await this.#redis.xrange(key, `(${range.cursor}`, '+', 'COUNT', PAGE);
       for (const entry of page) {
         const decision = loggedDecision(entry);
-        if (range.leaves.length === 0) range.from = writtenId(decision);
+        const id = writtenId(decision);
+        // Behind what was ahead of the clock ids begin again lower: a range has one order.
+        const isBack = range.leaves.length > 0 && compareStreamIds(id, range.to) < 0;
+        if (isBack && !(await this.#close(range))) return;
+        if (range.leaves.length === 0) range.from = id;
         range.leaves.push(leafOf(decision));
-        range.to = writtenId(decision);
+        range.to = id;
         range.cursor = decision.id;
         if (range.leaves.length >= this.#limits.decisions && !(await this.#close(range))) return;
       }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { counted } from '../../../schemas/figure-text.ts';
 import { type FileVerdict, verifyFile } from '../../desk/seals/file-check.ts';
+import type { Kept } from '../../desk/seals/kept.ts';
 import { ledgerKeyOf } from '../../desk/seals/ledger-key.ts';
 import { type SealVerdict, verifyLog } from '../../desk/seals/log-check.ts';
 import { redisNowMs } from '../../redis/clock.ts';
@@ -60,24 +61,28 @@ async function inRedis(io: Io, options: VerifyOptions): Promise<SealVerdict> {
   const key = keyOf(io);
   return await withSession(io, options, async ({ redis, portfolio }) => {
     const retention = { maxAgeMs: streamMaxAgeMs, maxLen: streamMaxLen };
-    const verdict = await verifyLog(redis, portfolio, { key, retention, nowMs: await redisNowMs(redis) });
+    const kept = keptOf(io, portfolio.outputPrefix);
+    const verdict = await verifyLog(redis, portfolio, { key, retention, kept, nowMs: await redisNowMs(redis) });
     print(io, options, verdict, (told) => `${verdictText(told)}The seals themselves: portcullis ledger --verify\n`);
     return verdict;
   });
 }
 
 async function inFile(io: Io, file: string, options: VerifyOptions): Promise<FileVerdict> {
-  const keptOf = (outputPrefix: string) => {
-    const { kept, problems } = anchorsOf(io, { outputPrefix });
-    return { kept: kept.flatMap(({ at, seals }) => (seals === undefined ? [] : [{ at, ...seals }])), problems };
-  };
   const key = keyOf(io);
-  const verdict = await verifyFile(file, { key, head: options.head, keptOf }).catch((error: unknown) => {
+  const check = { key, head: options.head, keptOf: (portfolio: string) => keptOf(io, portfolio) };
+  const verdict = await verifyFile(file, check).catch((error: unknown) => {
     throw fileProblem('verify', file, error);
   });
   if (!verdict.isSealed) throw usageError(`${file}: expected what export --seal wrote, got nothing with a seal in it`);
   print(io, options, verdict, (told) => `${verdictText(told)}${heldText(told, key, options.head)}`);
   return verdict;
+}
+
+/** What processes of this data folder have kept of the seals of a portfolio. */
+function keptOf(io: Io, outputPrefix: string): Kept {
+  const { kept, problems } = anchorsOf(io, { outputPrefix });
+  return { kept: kept.flatMap(({ at, seals }) => (seals === undefined ? [] : [{ at, ...seals }])), problems };
 }
 
 function keyOf(io: Io): string | undefined {

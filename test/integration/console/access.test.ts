@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fieldsOf } from '../../../schemas/wire.ts';
 import { type ServedConsole, serveConsole, signIn, VIEWER } from '../../support/console.ts';
 import { TOKEN, WITH_TOKEN } from '../../support/http.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -162,6 +163,7 @@ describe('a change by session', () => {
     expect((await served.ask('/v1/disarm', { method: 'POST', headers, body })).status).toBe(200);
     const [entry] = await redis.client.xrange('quantum:stream:ops.ledger', '-', '+');
     expect(entry?.[1].slice(2, 4)).toEqual(['actor', 'ann']);
+    expect(fieldsOf(entry?.[1] ?? []).actor_known).toBe('session:ann');
   });
 
   it('by token is under the name that the body gives', async () => {
@@ -169,5 +171,6 @@ describe('a change by session', () => {
     await served.ask('/v1/disarm', { method: 'POST', headers: { ...WITH_TOKEN, ...JSON_BODY }, body });
     const [entry] = await redis.client.xrange('quantum:stream:ops.ledger', '-', '+');
     expect(entry?.[1].slice(2, 4)).toEqual(['actor', 'bob']);
+    expect(fieldsOf(entry?.[1] ?? []).actor_known).toBe('token');
   });
 });

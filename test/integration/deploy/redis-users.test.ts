@@ -62,6 +62,9 @@ describe('the users of deploy/redis/users.acl', () => {
       const { code, err } = await runCli(users.urlOf('portcullis'), words);
       expect([words.join(' '), code > 1 ? err : '']).toEqual([words.join(' '), '']);
     }
+    for (const words of [['verify'], ['export', '--seal'], ['ledger', '--verify']]) {
+      expect(await runCli(users.urlOf('monitor'), words)).toMatchObject({ code: 0 });
+    }
     expect(await call('monitor', ['HGET', 'quantum:state:portfolio', 'equity_usd'])).toBe('10000');
     expect(await call('panic', ['SET', 'quantum:kill', '1'])).toBe('OK');
     expect(await redis.client.call('ACL', 'LOG')).toEqual([]);
