@@ -3,18 +3,25 @@ import { ApplyResult } from '../schemas/apply-result.ts';
 import { parsePermitted } from '../schemas/effect-proof.ts';
 import { GovernorSettings, governorSettingNames, TAKEN_BACK_TTL_SEC } from '../schemas/governor.ts';
 import { keys, streams } from '../schemas/keys.ts';
+import { round10 } from '../schemas/number.ts';
 import { parseReservation } from '../schemas/reservation.ts';
+import { parseStrategyOrder, type StrategyFill, type StrategyOrder } from '../schemas/strategy-use.ts';
 import { streamIdMs } from '../schemas/time.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { executionOutcome, executionReads } from './common/execution-proof.ts';
 import { governorEvent, governorEventStreams } from './common/governor-events.ts';
 import { GOVERNOR_MODES } from './common/governor-modes.ts';
 import { endedAsk } from './common/outstanding-permits.ts';
+import { booked } from './common/strategy-booking.ts';
 import { type Effect, nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, stream } from './contract/handler.ts';
-import { type FactsOf, hash } from './contract/reads.ts';
+import { type FactsOf, hash, text } from './contract/reads.ts';
 
-const readsOf = ({ planId }: ApplyResult) => ({ reserved: hash(keys.reserved), ...executionReads(planId) });
+const readsOf = ({ planId }: ApplyResult) => ({
+  reserved: hash(keys.reserved),
+  strategyOrder: text(keys.strategyOrder(planId)),
+  ...executionReads(planId),
+});
 
 type ResultReads = ReturnType<typeof readsOf>;
 type ResultCtx = Ctx<GovernorSettings, FactsOf<ResultReads>>;
@@ -38,6 +45,7 @@ export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
       'symbol?': plan.symbol,
       'action?': 'What was executed, where it is not the action of the plan',
       'executed?': 'A boolean',
+      'qty?': 'How much was executed, where it is not all; of a close counted for its strategy',
       'error?': 'Why not, in words; `duplicate_plan` says that it may have run before',
     },
     more: true,
@@ -57,7 +65,7 @@ function handle(result: ApplyResult, ctx: ResultCtx): Outcome {
   if (result.duplicate) return nothing;
   if (result.executed === undefined) return nothing;
   const outcome = result.executed ? executionOutcome(result, ctx) : notExecuted(result, ctx);
-  return { ...outcome, effects: [...outcome.effects, ...askEffects(result, ctx)] };
+  return { ...outcome, effects: [...outcome.effects, ...askEffects(result, ctx), ...strategyEffects(result, ctx)] };
 }
 
 /** A permit that its asker used or gave back is none any more. */
@@ -65,6 +73,32 @@ function askEffects({ planId, executed }: ApplyResult, { facts, sourceId }: Resu
   const permitted = parsePermitted(facts.permitted.text ?? '');
   if (permitted?.asked === undefined || streamIdMs(sourceId) < permitted.plannedMs) return [];
   return [endedAsk(planId, executed === true ? 'permit_used' : 'permit_given_back')];
+}
+
+/** What a plan came to is its strategy's from then on: told once, for the order is taken away with it. */
+function strategyEffects({ planId, executed, qty }: ApplyResult, { facts, sourceId }: ResultCtx): readonly Effect[] {
+  const order = parseStrategyOrder(facts.strategyOrder.text);
+  const permitted = parsePermitted(facts.permitted.text ?? '');
+  if (order === undefined || permitted === undefined || streamIdMs(sourceId) < permitted.plannedMs) return [];
+  const key = keys.strategyOrder(planId);
+  const fill = fillOfResult(order, qty);
+  const isNothing = executed !== true || (fill.qty ?? fill.notional_usd) === 0;
+  if (isNothing) return [{ do: 'del', key }];
+  return [{ do: 'take', key, taken: [booked(planId, fill)], gone: [] }];
+}
+
+/**
+ * It counts from its permit on: what is told of a close comes too late to be taken off what was opened after it. Of an
+ * order that opens the whole counts, at most the position: fills are told one by one, and the first is not all.
+ */
+function fillOfResult({ closes, qty, notional_usd, ...about }: StrategyOrder, said: number | undefined): StrategyFill {
+  const part = !closes || qty === null || said === undefined || said >= qty ? 1 : said / qty;
+  const sign = closes ? -1 : 1;
+  return {
+    ...about,
+    qty: qty === null ? null : round10(sign * qty * part),
+    notional_usd: round10(sign * notional_usd * part),
+  };
 }
 
 function notExecuted(result: ApplyResult, ctx: ResultCtx): Outcome {

@@ -11,6 +11,7 @@ import { keys } from '../schemas/keys.ts';
 import { hasLossLimits } from '../schemas/loss-limits.ts';
 import { parseNumber } from '../schemas/number.ts';
 import { parseOutstanding } from '../schemas/outstanding.ts';
+import { limitsUse } from '../schemas/strategy-limits.ts';
 import { DATA_LOST_HELD, dataLossReport } from './common/data-loss.ts';
 import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { watchedFrom } from './common/execution-proof.ts';
@@ -29,6 +30,7 @@ import { pausedNow, streakReads } from './common/loss-limits/streaks.ts';
 import { trialReport } from './common/loss-limits/trial.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
+import { bookingReads, keptUse } from './common/strategy-booking.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, watch } from './contract/handler.ts';
 import { computed, type FactsOf, hash, LOWEST_READ, lowest, type Scored, scores, text } from './contract/reads.ts';
@@ -51,6 +53,7 @@ const reads = {
   ...streakReads,
   warned: hash(keys.lossWarned),
   lossTrial: hash(keys.lossTrial, ['rev']),
+  ...bookingReads,
 };
 
 type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
@@ -143,14 +146,19 @@ function onlyCloses(member: string): boolean {
   return closes || actionKind(action, false) === 'CLOSE';
 }
 
+/** What strategies hold is kept before the room of what it came from is given back. */
 function freed({ facts, settings, nowMs }: WatchCtx): Outcome {
-  const { reportOf } = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
-  const { released, unreadable } = reservationsAt(facts.reserved, reportOf, nowMs);
-  const fields = [...released, ...unreadable];
-  if (fields.length === 0) return nothing;
+  const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
+  const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
+  const kept = limitsUse(settings) ? keptUse(facts, exposure, reservations, nowMs) : [];
+  const fields = [...reservations.released, ...reservations.unreadable];
+  if (fields.length === 0) return { effects: kept };
   return {
-    effects: [{ do: 'hdel', scope: 'shared', key: keys.reserved, fields }],
-    log: unreadable.map((planId) => ({ level: 'warn', text: `reservation of ${planId} cannot be read - deleted` })),
+    effects: [...kept, { do: 'hdel', scope: 'shared', key: keys.reserved, fields }],
+    log: reservations.unreadable.map((planId) => ({
+      level: 'warn',
+      text: `reservation of ${planId} cannot be read - deleted`,
+    })),
   };
 }
 

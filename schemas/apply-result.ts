@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Identifier } from './identifier.ts';
+import { magnitude } from './number.ts';
 import { parseBoolean } from './wire.ts';
 
 /** What an executor says became of a plan (contract §4). */
@@ -10,6 +11,8 @@ export interface ApplyResult {
   readonly executed: boolean | undefined;
   /** What was executed, where the entry says so. */
   readonly action: string | undefined;
+  /** Absolute quantity that was executed, where the entry says so. */
+  readonly qty: number | undefined;
   /** Whether it only answers a repeat of a plan that may have run. */
   readonly duplicate: boolean;
 }
@@ -21,6 +24,7 @@ export const ApplyResult: z.ZodType<ApplyResult> = z
     symbol: z.string().optional(),
     action: z.string().optional(),
     executed: z.string().optional(),
+    qty: z.string().optional(),
     error: z.string().optional(),
   })
   .transform((entry) => ({
@@ -28,5 +32,6 @@ export const ApplyResult: z.ZodType<ApplyResult> = z
     symbol: entry.symbol ?? '',
     executed: parseBoolean(entry.executed),
     action: entry.action?.trim() || undefined,
+    qty: magnitude(entry.qty),
     duplicate: /\bduplicate_plan\b/i.test(entry.error ?? ''),
   }));

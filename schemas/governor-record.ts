@@ -57,6 +57,10 @@ const LimitFigures = z.object({
   permits_per_minute: z.object({ count: orNull }).optional(),
   /** How long ago the same order was permitted, null where none is known of. */
   duplicate_order: z.object({ since_ms: orNull, readable: z.boolean() }).optional(),
+  /** What the plan's strategy has: OPEN permits within an hour, symbols held or reserved, and what these are worth. */
+  strategy_permits: z.object({ count: orNull }).optional(),
+  strategy_positions: z.object({ count: z.number(), readable: z.boolean() }).optional(),
+  strategy_notional: z.object({ held_usd: z.number(), reserved_usd: z.number(), known: z.boolean() }).optional(),
   /** The position of its symbol, and what is reserved in it. */
   symbol_notional: z.object({ position_usd: orNull, reserved_usd: z.number() }).optional(),
   /** What is held, reserved and planned, gross, and what of it the worst scenario takes; null went beyond every limit. */

@@ -48,13 +48,16 @@ export const governorReasons = [
   'hourly_limit_exceeded',
   'burst_limit_exceeded',
   'permits_per_minute_exceeded',
+  'strategy_permits_exceeded',
   'duplicate_order',
   'max_positions_reached',
+  'strategy_positions_reached',
   'max_qty_exceeded',
   'price_collar_exceeded',
   'notional_per_trade_exceeded',
   'symbol_notional_exceeded',
   'total_notional_exceeded',
+  'strategy_notional_exceeded',
   'leverage_exceeded',
   'shock_exceeded',
   'correlated_heat_exceeded',
@@ -90,6 +93,8 @@ export const dataGaps = [
   'margin_unknown',
   'risk_unknown',
   'strategy_unreadable',
+  'strategy_use',
+  'strategy_permits',
 ] as const;
 export type DataGap = (typeof dataGaps)[number];
 

@@ -86,6 +86,14 @@ export const keys = {
   /** When the same order was last permitted, Unix seconds, while such a repeat is refused. */
   lastOrder: (symbol: string, side: string, size: string) => `governor:last_order:${symbol}:${side}:${size}`,
   reserved: 'governor:reserved',
+  /** Hash, while what strategies hold is limited: plan id → what its permit came to, JSON; `strategy:symbol` → what several came to; `:since` → Unix ms. */
+  strategyUse: 'governor:strategy_use',
+  /** Unix ms at which it was begun: without it, and with this, it was lost. */
+  strategySince: 'governor:strategy_since',
+  /** What a permit was given for, by which strategy, JSON; until its execution is told. */
+  strategyOrder: (planId: string) => `governor:strategy_order:${planId}`,
+  /** Sorted set: source id → Unix ms of an OPEN permit of a strategy, while their rate is limited. */
+  strategyPermits: (strategy: string) => `governor:strategy_permits:${strategy}`,
   governorState: 'governor:state',
   governorToken: 'governor:token',
   /** Hash: what losses are counted against, and the limits that were reached (JSON). */
@@ -100,7 +108,7 @@ export const keys = {
   dataLost: 'governor:data_lost',
   disarmed: (date: string) => `governor:disarm:${date}`,
   /**
-   * Sorted set: `plan_id:symbol:action` (and `:dry_run` of a dry run) → Unix ms at which the permit was given; not yet
+   * Sorted set: `plan_id:symbol:action` (and `:dry_run` of a dry run, `:strategy=NAME` where one asked) → Unix ms at which the permit was given; not yet
    * known to be taken or withdrawn.
    */
   outstanding: 'governor:outstanding',

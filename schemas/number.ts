@@ -38,3 +38,9 @@ function trimZeros(text: string): string {
   const trimmed = text.replace(/\.?0+$/, '');
   return trimmed === '-0' || trimmed === '' ? '0' : trimmed;
 }
+
+/** The size of the number that a text spells, without its sign; `undefined` where it spells none. */
+export function magnitude(text: string | undefined): number | undefined {
+  const number = parseNumber(text);
+  return number === undefined ? undefined : Math.abs(number);
+}

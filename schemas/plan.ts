@@ -3,7 +3,7 @@ import { type ActionKind, actionKind } from './action.ts';
 import { type Ask, parseAsk } from './ask.ts';
 import { type Asker, parseAsker } from './asker.ts';
 import { Identifier } from './identifier.ts';
-import { parseNumber } from './number.ts';
+import { magnitude, parseNumber } from './number.ts';
 import { parsePositive } from './position.ts';
 import { parseResize, type Resize } from './resize.ts';
 import { parseBoolean } from './wire.ts';
@@ -107,9 +107,4 @@ function orderSide(side: string | undefined): PlanSide | undefined {
     default:
       return undefined;
   }
-}
-
-function magnitude(value: string | undefined): number | undefined {
-  const number = parseNumber(value);
-  return number === undefined ? undefined : Math.abs(number);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { remembered } from './remembered.ts';
 
 const amount = z.number().nonnegative().finite();
 const known = z.number().finite().nullable();
@@ -25,19 +26,8 @@ const Stored = z.object({
  */
 export type Reservation = Readonly<z.output<typeof Stored>>;
 
-/** Texts whose reservation is remembered: every plan is judged beside all that are live, and their texts do not change. */
-const MOST_REMEMBERED = 5_000;
-const remembered = new Map<string, Reservation | undefined>();
-
 /** The reservation that a field of `governor:reserved` holds, or `undefined` when it cannot be read. */
-export function parseReservation(text: string): Reservation | undefined {
-  const known = remembered.get(text);
-  if (known !== undefined || remembered.has(text)) return known;
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  const reservation = parsed(text);
-  remembered.set(text, reservation);
-  return reservation;
-}
+export const parseReservation = remembered(parsed);
 
 function parsed(text: string): Reservation | undefined {
   try {

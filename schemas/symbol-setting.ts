@@ -3,7 +3,8 @@ import { parseNumber } from './number.ts';
 import { quoted, type Setting } from './setting.ts';
 import { identifierProblem } from './wire.ts';
 
-const OTHERS = '*';
+/** The name of all that have no limit of their own. */
+export const OTHERS = '*';
 
 /** What names in a list are names of. */
 export interface Named {
@@ -57,7 +58,7 @@ interface LimitNumbers {
 }
 
 /** The same for names of any kind. */
-function namedLimitsSetting(
+export function namedLimitsSetting(
   { problem: problemOf, word, example }: Named,
   { words, isOne }: LimitNumbers = { words: 'a number of at least 0', isOne: (limit) => limit >= 0 },
 ): Setting<NamedLimits> {

@@ -9,6 +9,12 @@ export const GOVERNOR_METRICS: readonly MetricSpec[] = [
   { name: 'quantum_govern_allow_total', type: 'counter', help: 'Permits given', labels: ['symbol'] },
   { name: 'quantum_govern_block_total', type: 'counter', help: 'Plans denied by us', labels: ['symbol', 'reason'] },
   {
+    name: 'quantum_govern_strategy_plans_total',
+    type: 'counter',
+    help: 'Plans by what became of them, of each strategy that a limit names, and of all others',
+    labels: ['strategy', 'verdict'],
+  },
+  {
     name: 'quantum_govern_disarm_total',
     type: 'counter',
     help: 'Times the governor disarmed itself',

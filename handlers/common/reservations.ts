@@ -102,7 +102,8 @@ function baseOf(report: HeldPosition | undefined): Pick<Reservation, 'base_qty' 
   return { base_qty: report.qty ?? null, base_notional_usd: report.notionalUsd ?? null };
 }
 
-function hasMoved(reservation: Reservation, reportOf: ReportOf): boolean {
+/** Whether the position shows the order of a reservation, and all that were live before it. */
+export function hasMoved(reservation: Reservation, reportOf: ReportOf): boolean {
   const now = baseOf(reportOf(reservation.symbol));
   const { side, base_qty: from, base_notional_usd: fromUsd, through_notional_usd: throughUsd } = reservation;
   if (from !== null && now.base_qty !== null) {

@@ -16,8 +16,8 @@ export function bookFigures(plan: Plan, world: OrderWorld, settings: GovernorSet
   const { GOV_MAX_LEVERAGE: leverage, GOV_MAX_SHOCK_PCT: shock, GOV_MAX_MARGIN_PCT: margin } = settings;
   const correlated = settings.GOV_MAX_CORRELATED_HEAT_PCT;
   if ([leverage, shock, correlated, margin].every((limit) => limit === undefined)) return {};
-  const { exposure, live, planUsd = 0 } = world;
-  const reserved: readonly Coming[] = live.map(({ symbol, side, notional_usd }) => ({
+  const { exposure, reservations, planUsd = 0 } = world;
+  const reserved: readonly Coming[] = reservations.live.map(({ symbol, side, notional_usd }) => ({
     symbol,
     side,
     usd: notional_usd,

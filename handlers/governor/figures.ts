@@ -45,7 +45,7 @@ export function figuresOf(plan: Plan, ctx: GovernorCtx): PlanFigures {
   const planUsd = planNotional(plan, markUsd);
   const equityUsd = freshEquity(facts.portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
   const maintenanceUsd = freshMargin(facts.portfolio.fields, settings.GOV_STATE_MAX_AGE_SEC * 1000, nowMs);
-  const own = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), live: reservations.live };
+  const own = { markUsd, planUsd, report: exposure.reportOf(plan.symbol), reservations };
   const world = { ...own, exposure, equityUsd, maintenanceUsd, facts, nowMs };
   const lastExec = lastTime(facts.lastExec, nowMs);
   return {

@@ -3,7 +3,6 @@ import { type GovernorGate, gatesInForce } from '../../schemas/governor-gates.ts
 import type { LimitFigures } from '../../schemas/governor-record.ts';
 import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import { round10 } from '../../schemas/number.ts';
-import { hasStrategyLimits } from '../../schemas/strategy-limits.ts';
 import { isFresh } from '../../schemas/time.ts';
 import type { GovernorState } from '../common/governor-state.ts';
 import { lastOf } from '../common/last-of.ts';
@@ -11,6 +10,7 @@ import { isLossUnknown, type LossFigures, lossVerdict } from '../common/loss-lim
 import type { BudgetFigures } from './figures.ts';
 import { atMost, below, type GateResult, judged, skipped } from './gate-result.ts';
 import { limitGaps, limitGates } from './order-limits.ts';
+import { strategyGaps } from './strategy-limits.ts';
 import { isStreakHidden } from './streak-limit.ts';
 
 /** What decides over every plan, a CLOSE too. */
@@ -101,7 +101,7 @@ function dataGapsOf(figures: GateFigures, limits: Limits): readonly DataGap[] {
   if (figures.dataLost) gaps.push('data_lost');
   if (figures.equityDoubted) gaps.push('equity_doubted');
   if (figures.riskUnknown) gaps.push('risk_unknown');
-  if (figures.strategyUnreadable && hasStrategyLimits(limits.settings)) gaps.push('strategy_unreadable');
+  gaps.push(...strategyGaps(figures, limits));
   gaps.push(...limitGaps(figures, limits));
   if (isLossHidden(figures, limits)) gaps.push('loss_unknown');
   return gaps;

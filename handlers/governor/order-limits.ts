@@ -14,7 +14,7 @@ import { filterFigures, filterGates } from './exchange-filters.ts';
 import { atMost, below, figure, type GateResult, judged, skipped } from './gate-result.ts';
 import type { GateFigures, GateOf, Limits } from './gates.ts';
 import type { PlanFacts } from './reads.ts';
-import { strategyGates } from './strategy-limits.ts';
+import { strategyFigures, strategyGates } from './strategy-limits.ts';
 import { streakFigures, streakGates } from './streak-limit.ts';
 import { countWithin, lastTime } from './times.ts';
 
@@ -24,7 +24,7 @@ export interface OrderWorld {
   readonly planUsd: number | undefined;
   /** The last report of its symbol; undefined when there is none. */
   readonly report: HeldPosition | undefined;
-  readonly live: Reservations['live'];
+  readonly reservations: Reservations;
   readonly exposure: KnownExposure;
   /** Above 0; undefined without a fresh portfolio state that says so. */
   readonly equityUsd: number | undefined;
@@ -32,7 +32,16 @@ export interface OrderWorld {
   readonly maintenanceUsd: number | undefined;
   readonly facts: Pick<
     PlanFacts,
-    'permitTimes' | 'lastOrder' | 'filters' | 'streaks' | 'pauses' | 'portfolio' | 'risk'
+    | 'permitTimes'
+    | 'lastOrder'
+    | 'filters'
+    | 'streaks'
+    | 'pauses'
+    | 'portfolio'
+    | 'risk'
+    | 'reserved'
+    | 'strategyUse'
+    | 'strategyPermits'
   >;
   /** Unix ms. */
   readonly nowMs: number;
@@ -46,6 +55,7 @@ export function limitFigures(plan: Plan, world: OrderWorld, settings: GovernorSe
     ...bookFigures(plan, world, settings),
     ...streakFigures(plan.symbol, world, settings),
     ...filterFigures(plan, world, settings),
+    ...strategyFigures(plan, world, settings),
     ...(GOV_MAX_QTY !== undefined && { max_qty: { qty: figure(quantityOf(plan, world)) } }),
     ...(GOV_PRICE_COLLAR_PCT !== undefined && {
       price_collar: { price: figure(plan.ownPrice), mark: figure(world.markUsd) },
@@ -167,8 +177,8 @@ function quantityOf({ qty, ownPrice }: Plan, { markUsd, planUsd }: OrderWorld): 
   return lowest === Infinity ? undefined : planUsd / lowest;
 }
 
-function symbolUsd(symbol: string, { report, live }: OrderWorld): LimitFigures['symbol_notional'] {
-  const own = live.filter((one) => one.symbol === symbol);
+function symbolUsd(symbol: string, { report, reservations }: OrderWorld): LimitFigures['symbol_notional'] {
+  const own = reservations.live.filter((one) => one.symbol === symbol);
   const reservedUsd = own.reduce((sum, { notional_usd }) => sum + notional_usd, 0);
   return { position_usd: report === undefined ? 0 : figure(report.notionalUsd), reserved_usd: round10(reservedUsd) };
 }

@@ -1,9 +1,11 @@
+import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { askedText } from '../../schemas/effect-proof.ts';
 import { BLOCK_TTL_SEC, FIVE_MINUTES_MS, type GovernorReason } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { hasStrategyLimits, strategiesNamed } from '../../schemas/strategy-limits.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { budgetVerdictCount } from '../common/budget-metrics.ts';
 import { type GovernorEventDetails, governorEvent } from '../common/governor-events.ts';
@@ -167,7 +169,20 @@ function verdictCounts(plan: Plan, judgment: Judgment, ctx: GovernorCtx): readon
     refusal === undefined
       ? { metric: 'quantum_govern_allow_total', labels: { symbol: plan.symbol } }
       : blockCount(plan, refusal);
-  return figures === undefined ? [verdict] : [verdict, ...openCounts(plan, judgment, figures, ctx)];
+  const verdicts = [verdict, ...strategyCounts(plan, refusal, ctx)];
+  return figures === undefined ? verdicts : [...verdicts, ...openCounts(plan, judgment, figures, ctx)];
+}
+
+/** Counted while strategies have limits; a name that no limit has is one of the others, so that names make no series. */
+function strategyCounts(
+  { strategy = DEFAULT_STRATEGY }: Plan,
+  refusal: string | undefined,
+  { settings }: GovernorCtx,
+): readonly Count[] {
+  if (!hasStrategyLimits(settings)) return [];
+  const label = strategiesNamed(settings).has(strategy) ? strategy : 'other';
+  const verdict = refusal === undefined ? 'permit' : 'block';
+  return [{ metric: 'quantum_govern_strategy_plans_total', labels: { strategy: label, verdict } }];
 }
 
 function openCounts(plan: Plan, judgment: Judgment, figures: PlanFigures, ctx: GovernorCtx): readonly Count[] {

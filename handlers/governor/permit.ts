@@ -1,4 +1,5 @@
 import { actionKind } from '../../schemas/action.ts';
+import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { HOUR_MS, MINUTE_MS } from '../../schemas/duration.ts';
 import { permittedText } from '../../schemas/effect-proof.ts';
 import { LAST_ORDER_TTL_SEC, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
@@ -8,6 +9,7 @@ import { hasLossLimits } from '../../schemas/loss-limits.ts';
 import { formatNumber } from '../../schemas/number.ts';
 import { outstandingMember } from '../../schemas/outstanding.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { limitsUse } from '../../schemas/strategy-limits.ts';
 import { parseTimeMs } from '../../schemas/time.ts';
 import { knownExposure } from '../common/known-exposure.ts';
 import { newReservation, RESERVED_TIMES } from '../common/reservations.ts';
@@ -36,6 +38,7 @@ export function permitEffects(asks: Plan, judgment: Judgment, checks: string, ct
     unblocked,
     outstanding(plan, ctx),
     ...records(asks, ctx),
+    ...strategyOrder(plan, judgment, ctx),
     ...openRecords(plan, judgment.figures, ctx),
   ];
 }
@@ -131,7 +134,8 @@ function openRecords(plan: Plan, figures: PlanFigures | undefined, ctx: Governor
 }
 
 /** What the optional limits in force are judged by; a key of another type is left alone. */
-function limitRecords(plan: Plan, { facts, settings, nowMs, sourceId }: GovernorCtx): readonly Effect[] {
+function limitRecords(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
+  const { facts, settings, nowMs, sourceId } = ctx;
   const rate = settings.GOV_MAX_PERMITS_PER_MINUTE !== undefined && facts.permitTimes !== null;
   const last = settings.GOV_DUPLICATE_SEC !== undefined && !facts.lastOrder.wrongType;
   const key = keys.permitTimes;
@@ -141,7 +145,30 @@ function limitRecords(plan: Plan, { facts, settings, nowMs, sourceId }: Governor
     { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: MINUTE_MS / 1000, fromCommit: true },
   ];
   const order: Effect = { do: 'set', key: lastOrderKey(plan), value, ttlSec: LAST_ORDER_TTL_SEC, fromCommit: true };
-  return [...(rate ? times : []), ...(last ? [order] : [])];
+  return [...(rate ? times : []), ...(last ? [order] : []), ...strategyRate(plan, ctx)];
+}
+
+/** The permits of a strategy within an hour, while they are limited; a key of another type is left alone. */
+function strategyRate(
+  { strategy = DEFAULT_STRATEGY }: Plan,
+  { facts, settings, nowMs, sourceId }: GovernorCtx,
+): readonly Effect[] {
+  const { strategyPermits } = facts;
+  if (settings.GOV_STRATEGY_MAX_PERMITS_PER_HOUR === undefined || !strategyPermits) return [];
+  const key = keys.strategyPermits(strategy);
+  return [
+    { do: 'ztrim', key, belowScore: nowMs - HOUR_MS },
+    { do: 'zadd', key, score: nowMs, member: sourceId, ttlSec: HOUR_MS / 1000, fromCommit: true },
+  ];
+}
+
+/** What the permit is for, by whom, while what strategies hold is limited: its execution is counted for that strategy. */
+function strategyOrder(plan: Plan, judgment: Judgment, { settings, nowMs }: GovernorCtx): readonly Effect[] {
+  if (!limitsUse(settings)) return [];
+  const { strategy = DEFAULT_STRATEGY, symbol, kind } = plan;
+  const { computedQty: qty = null, computedNotionalUsd: notional_usd = 0 } = judgment;
+  const value = toJson({ strategy, symbol, qty, notional_usd, closes: kind === 'CLOSE', at_ms: nowMs });
+  return [{ do: 'set', key: keys.strategyOrder(plan.planId), value, ttlSec: PERMITTED_TTL_SEC }];
 }
 
 /** Rates are kept by symbol for judgment, and once more for the gauges, which no plan waits for. */

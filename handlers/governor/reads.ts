@@ -1,3 +1,4 @@
+import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { reportedFigures } from '../../schemas/book-risk.ts';
 import type { GovernorSettings } from '../../schemas/governor.ts';
 import { families, keys } from '../../schemas/keys.ts';
@@ -14,7 +15,7 @@ import { riskReads } from '../common/portfolio-heat.ts';
 import type { Ctx } from '../contract/handler.ts';
 import { type Computed, computed, type FactsOf, hash, scores, text, type Views } from '../contract/reads.ts';
 
-/** The facts a plan is judged on; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
+/** The facts a plan is judged on, those of limits that a policy may set among them always; kill switch (and what was reported of it) and state must be unchanged when the judgment is committed. */
 export function planReads(plan: Plan, settings: GovernorSettings) {
   return {
     kill: KILL,
@@ -37,6 +38,10 @@ export function planReads(plan: Plan, settings: GovernorSettings) {
     ...(restsOnRisk(settings) && riskReads),
     ...streakReads,
     ...trialReads,
+    ...(plan.kind === 'OPEN' && {
+      strategyUse: STRATEGY_USE,
+      strategyPermits: scores(keys.strategyPermits(plan.strategy ?? DEFAULT_STRATEGY)),
+    }),
   };
 }
 
@@ -83,6 +88,7 @@ const DATA_LOST = hash(keys.dataLost, DATA_LOST_HELD);
 const LOSS_LATCH = hash(keys.lossLatch, LOSS_LATCH_HELD);
 const PORTFOLIO = hash(keys.portfolioState);
 const RESERVED = hash(keys.reserved);
+const STRATEGY_USE = hash(keys.strategyUse);
 const PERMIT_TIMES = scores(keys.permitTimes);
 const EXPOSURE = computed(exposureOf);
 const VIOLATIONS = computed(violationsOf);

@@ -23,6 +23,8 @@ const GAPS: Readonly<Record<DataGap, string>> = {
   equity_unknown: 'what the equity is (no fresh portfolio state with one above 0)',
   margin_unknown: 'what maintenance margin the exchange asks for (no fresh portfolio state that says so)',
   risk_unknown: 'what the risk of the book is (a figure that judges, or that a limit rests on, is missing or old)',
+  strategy_use: 'what the strategy holds (what is stored of it cannot be read, or a position has no price)',
+  strategy_permits: 'how many permits the strategy had',
   strategy_unreadable: 'which strategy asks (its name cannot be read)',
   mark_price: 'what the market price is (no mark of the last 120 s)',
 };
@@ -61,6 +63,12 @@ export const planReasons: Readonly<Record<GovernorReason | AskReason, ReasonWord
     `${symbol} had ${figure(check?.value ?? null)} permits within 5 minutes; ${figure(check?.limit ?? null)} are allowed`,
   permits_per_minute_exceeded: (check) =>
     `${figure(check?.value ?? null)} permits were given within a minute; ${figure(check?.limit ?? null)} are allowed`,
+  strategy_permits_exceeded: (check) =>
+    `its strategy had ${figure(check?.value ?? null)} permits within an hour; ${figure(check?.limit ?? null)} are allowed`,
+  strategy_positions_reached: (check) =>
+    `its strategy holds or has reserved ${figure(check?.value ?? null)} symbols; ${figure(check?.limit ?? null)} are allowed`,
+  strategy_notional_exceeded: (check) =>
+    `what its strategy holds and has reserved would be worth ${money(check?.value)} with this plan; ${money(check?.limit)} is its share`,
   duplicate_order: (check) =>
     `the same order was permitted ${figure(check?.value ?? null, 's')} before; ${figure(check?.limit ?? null, 's')} have to pass`,
   max_positions_reached: (check) =>
@@ -112,6 +120,9 @@ export const planChecks: Readonly<Record<GovernorGate | CloseGate, CheckWords>> 
   hourly_limit: { name: 'permits in an hour', setting: 'GOV_MAX_EXEC_PER_HOUR' },
   burst_limit: { name: 'permits in 5 minutes', setting: 'GOV_MAX_EXEC_PER_5MIN' },
   permits_per_minute: { name: 'permits of all symbols in a minute', setting: 'GOV_MAX_PERMITS_PER_MINUTE' },
+  strategy_permits: { name: 'permits of the strategy in an hour', setting: 'GOV_STRATEGY_MAX_PERMITS_PER_HOUR' },
+  strategy_positions: { name: 'symbols of the strategy, held or reserved', setting: 'GOV_STRATEGY_MAX_POSITIONS' },
+  strategy_notional: { name: 'strategy with this plan', unit: 'USD', setting: 'GOV_STRATEGY_MAX_SHARE_PCT' },
   duplicate_order: { name: 'time since the same order', unit: 's', setting: 'GOV_DUPLICATE_SEC' },
   max_positions: { name: 'positions open or on their way', setting: 'GOV_MAX_OPEN_POSITIONS' },
   max_qty: { name: 'quantity of the plan', setting: 'GOV_MAX_QTY' },

@@ -12,6 +12,7 @@ export const DecisionRow = z
     reason: z.string(),
     symbol: z.string(),
     plan_id: z.string(),
+    strategy: z.string().optional().describe('Which strategy asked, where it is named'),
     action: z.string(),
     mode: z.string(),
     source_id: z.string(),

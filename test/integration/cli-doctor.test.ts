@@ -59,6 +59,7 @@ test.each([
   ['quantum:governor:state', 'hash'],
   ['quantum:policy:governor', 'hash'],
   ['quantum:governor:outstanding', 'zset'],
+  ['quantum:governor:strategy_use', 'hash'],
 ])('%s of another type than %s is broken', async (key, type) => {
   await redis.client.set(key, 'x');
   const { code, findings } = await doctor();

@@ -10,12 +10,17 @@ const SEED = 11;
 const MAX_POSITIONS = 4;
 const MAX_TOTAL = 400;
 const COOLDOWN_MS = 60;
+/** Limits of each of two strategies, beside which others ask that name none. */
+const SHARE_PCT = 50;
+const STRATEGY_POSITIONS = 2;
 const SYMBOLS = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
 const ENV = {
   GOV_MAX_OPEN_POSITIONS: String(MAX_POSITIONS),
   GOV_MAX_TOTAL_NOTIONAL_USDT: String(MAX_TOTAL),
   GOV_SYMBOL_COOLDOWN_SECONDS: String(COOLDOWN_MS / 1000),
   GOV_RESERVATION_TTL_SEC: '86400',
+  GOV_STRATEGY_MAX_SHARE_PCT: `a:${SHARE_PCT},b:${SHARE_PCT}`,
+  GOV_STRATEGY_MAX_POSITIONS: `a:${STRATEGY_POSITIONS},b:${STRATEGY_POSITIONS}`,
 };
 
 type Step = (market: MarketDriver, workers: Workers) => Promise<void>;
@@ -44,6 +49,7 @@ class Workers {
 const order = fc.record({
   symbol: fc.constantFrom(...SYMBOLS),
   qty: fc.constantFrom(0.5, 1, 1.5, 2),
+  strategy: fc.constantFrom('a', 'b', undefined),
   repeat: fc.oneof({ weight: 4, arbitrary: fc.constant(-1) }, { weight: 1, arbitrary: fc.nat(60) }),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -104,6 +110,12 @@ function expectCapsHeld(permits: readonly Permit[], market: MarketDriver): void 
     const units = alive.reduce((sum, plan) => sum + plan.qty, 0);
     expect(units * PRICE).toBeLessThanOrEqual(MAX_TOTAL);
     expect(new Set(alive.map((plan) => plan.symbol)).size).toBeLessThanOrEqual(MAX_POSITIONS);
+    for (const strategy of ['a', 'b']) {
+      const own = alive.filter((plan) => plan.strategy === strategy);
+      const ownUsd = own.reduce((sum, plan) => sum + plan.qty, 0) * PRICE;
+      expect(ownUsd).toBeLessThanOrEqual((MAX_TOTAL * SHARE_PCT) / 100);
+      expect(new Set(own.map((plan) => plan.symbol)).size).toBeLessThanOrEqual(STRATEGY_POSITIONS);
+    }
   }
 }
 
@@ -141,7 +153,7 @@ function isAnswer({ event }: Readonly<Record<string, string>>): boolean {
   return event === 'PERMIT' || event === 'BLOCK' || event === 'DUPLICATE';
 }
 
-it('two workers exceed no cap together, share no cooldown and give no plan two permits', async () => {
+it('two workers exceed no cap of portfolio or strategy together, share no cooldown and give no plan two permits', async () => {
   const seen = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 120 }), (steps) => play(steps, seen)),
@@ -152,6 +164,8 @@ it('two workers exceed no cap together, share no cooldown and give no plan two p
     'BLOCK max_positions_reached',
     'BLOCK total_notional_exceeded',
     'BLOCK symbol_cooldown',
+    'BLOCK strategy_positions_reached',
+    'BLOCK strategy_notional_exceeded',
   ]) {
     expect(seen.get(verdict) ?? 0, verdict).toBeGreaterThan(0);
   }

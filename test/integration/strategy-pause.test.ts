@@ -12,6 +12,12 @@ const ENV = { GOV_SYMBOL_COOLDOWN_SECONDS: '0', GOV_MAX_EXEC_PER_HOUR: '1000', G
 const OPEN = { symbol: 'BTCUSDT', action: 'OPEN_LONG', side: 'BUY', qty: '0.1', price: '100' };
 const portfolio = portfolioOf('quantum');
 
+const handlers = await loadHandlers();
+
+function operationsOf(rig: GovernorRig) {
+  return operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {} });
+}
+
 /** A governor, and a way to ask it in the name of a strategy. */
 async function started(context: TestContext) {
   const rig = await GovernorRig.start();
@@ -63,12 +69,11 @@ test.concurrent('two who pause at once are both heeded, beside what the environm
   const rig = await GovernorRig.start();
   context.onTestFinished(async () => await rig.stop());
   await rig.worker({ env: { ...ENV, GOV_STRATEGY_PAUSED: 'grid' } });
-  const handlers = await loadHandlers();
-  const operations = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {} });
+  const operations = operationsOf(rig);
   const change = { actor: 'test', reason: 'both' };
   const names = ['a', 'b', 'c', 'd'];
   await Promise.all(names.map((name) => operations.setStrategyPaused(name, true, change)));
-  const paused = async () => (await operations.strategies()).filter(({ state }) => state === 'paused');
+  const paused = async () => (await operations.strategies()).strategies.filter(({ state }) => state === 'paused');
   expect((await paused()).map(({ strategy }) => strategy)).toEqual([...names, 'grid']);
   await Promise.all([...names, 'grid'].map((name) => operations.setStrategyPaused(name, false, change)));
   expect(await paused()).toEqual([]);
@@ -79,8 +84,7 @@ test.concurrent('two who pause at once are both heeded, beside what the environm
 
 test.concurrent('is the same over HTTP, and previewed', async (context) => {
   const { rig, verdict } = await started(context);
-  const handlers = await loadHandlers();
-  const operations = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {} });
+  const operations = operationsOf(rig);
   const app = await buildApp(
     await httpContext(fakeRuntime({ redis: rig.client, handlers }), { operationsOf: () => operations }),
   );
@@ -104,4 +108,70 @@ test.concurrent('is the same over HTTP, and previewed', async (context) => {
   const preview = await send('/v1/preview', { action: 'strategy_pause', strategy: 'trend' });
   expect(preview).toMatchObject({ code: 200, effect: 'Nothing: it is so already.' });
   expect(await send('/v1/preview', { action: 'strategy_pause', strategy: '*' })).toMatchObject({ code: 409 });
+});
+
+test.concurrent('a share that a policy sets is held beside the cap, told, and off again without a trace in replies', async (context) => {
+  const { rig, verdict, url } = await started(context);
+  await rig.client.hset('quantum:state:market:BTCUSDT', { mark_price: '100', timestamp: String(await rig.now()) });
+  expect(await verdict('trend')).toBe('permit');
+  expect(await rig.client.keys('quantum:governor:strategy_*')).toEqual([]);
+  const set = async (text: string) => {
+    const argv = ['policy', 'set', ...text.split(' '), '--gate', 'governor', '--reason', 'shares', '--yes'];
+    expect((await runCli(url, argv)).code).toBe(0);
+  };
+  await set('GOV_STRATEGY_MAX_SHARE_PCT=trend:5,*:50 GOV_STRATEGY_MAX_PERMITS_PER_HOUR=grid:1');
+  await until(
+    'what strategies hold is kept',
+    async () => (await rig.client.exists('quantum:governor:strategy_use')) === 1,
+  );
+  await until('trend is held to its share', async () => (await verdict('trend')) === 'strategy_notional_exceeded');
+  expect(await verdict('grid', { ...OPEN, qty: '0.2' })).toBe('permit');
+  expect(await verdict('grid', { ...OPEN, qty: '0.2' })).toBe('strategy_permits_exceeded');
+  const used = (await operationsOf(rig).strategies()).strategies;
+  const reserved = used.find(({ strategy }) => strategy === 'trend')?.reserved_usd ?? 0;
+  expect(reserved).toBeGreaterThan(90);
+  expect(used).toEqual([
+    {
+      ...{ strategy: 'grid', state: 'active', reserved: 1, reserved_usd: 20 },
+      used: { symbols: 1, held_usd: 0, permits_hour: 1 },
+      limits: { share_pct: 50, max_usd: 1000, max_permits_hour: 1 },
+    },
+    {
+      ...{ strategy: 'trend', state: 'active', reserved: expect.any(Number), reserved_usd: reserved },
+      used: { symbols: 1, held_usd: 0, permits_hour: expect.any(Number) },
+      limits: { share_pct: 5, max_usd: 100 },
+    },
+  ]);
+  const listed = (await runCli(url, ['strategy'])).out;
+  expect(listed).toContain(`${reserved} of 100 USD`);
+  expect(listed).toMatch(/Unattributed: 0 USD\n$/);
+  const ask = [
+    'evaluate',
+    'symbol=ETHUSDT',
+    'action=OPEN',
+    'side=BUY',
+    'qty=9',
+    'price=100',
+    'strategy=trend',
+    '--json',
+  ];
+  const { largest } = JSON.parse((await runCli(url, ask)).out);
+  expect(largest?.notional_usd ?? 0).toBeCloseTo(100 - reserved, 6);
+  const plans = await rig.entries('quantum:stream:decisions');
+  const refused = plans.find(({ reason }) => reason === 'strategy_notional_exceeded')?.plan_id ?? '';
+  expect((await runCli(url, ['explain', refused])).out).toContain(
+    '100.00 USD is its share (strategy_notional_exceeded)',
+  );
+  await rig.client.del('quantum:governor:strategy_use');
+  expect(await verdict('trend')).toBe('caps_data_unavailable');
+  const lost = JSON.parse((await runCli(url, ['status', '--json'])).out).trading.holds;
+  expect(lost).toMatchObject([
+    { reason: 'strategy_use', do: expect.stringContaining('DEL quantum:governor:strategy_use') },
+  ]);
+  await rig.client.del('quantum:governor:strategy_since');
+  await until('it is begun again', async () => (await verdict('trend')) === 'strategy_notional_exceeded');
+  await set('GOV_STRATEGY_MAX_SHARE_PCT=off GOV_STRATEGY_MAX_PERMITS_PER_HOUR=off');
+  await until('trend opens again', async () => (await verdict('trend')) === 'permit');
+  const plain = (await operationsOf(rig).strategies()).strategies.map((one) => Object.keys(one));
+  expect(new Set(plain.flat())).toEqual(new Set(['strategy', 'state', 'reserved', 'reserved_usd']));
 });

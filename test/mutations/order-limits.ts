@@ -69,6 +69,22 @@ export const orderLimitMutations: readonly Mutation[] = [
     dies: 'position, reservations and plan of a symbol count what was permitted',
   },
   {
+    breaks: 'what a strategy has reserved counts against its share',
+    file: 'handlers/governor/strategy-limits.ts',
+    from: 'held_usd + reserved_usd +',
+    to: 'held_usd +',
+    test: 'test/handlers/governor/strategy-share.test.ts',
+    dies: 'a share of the total cap counts what is reserved, by whichever symbol, for that strategy alone',
+  },
+  {
+    breaks: 'a strategy opens nothing while what it holds is not known',
+    file: 'handlers/governor/strategy-limits.ts',
+    from: 'limits.strategy_notional?.known === false',
+    to: 'limits.strategy_notional?.known === null',
+    test: 'test/handlers/governor/strategy-limits.test.ts',
+    dies: 'what is not known opens nothing where what is stored is missing',
+  },
+  {
     breaks: 'a decision is not judged again by a limit that had no figure then',
     file: LIMITS,
     from: 'return inForce.some((gate) =>',

@@ -8,9 +8,19 @@ export interface SentPlan {
   readonly planId: string;
   readonly symbol: string;
   readonly qty: number;
+  /** Undefined where it names none. */
+  readonly strategy: string | undefined;
   taken: boolean;
   filled: boolean;
   givenBackMs: number;
+}
+
+/** An order to send; where that one was sent, plan number `repeat` once more instead. */
+interface SentOrder {
+  readonly symbol: string;
+  readonly qty: number;
+  readonly repeat: number;
+  readonly strategy?: string | undefined;
 }
 
 /** An executor and its exchange around a governor on a real Redis: takes permits, fills, answers and closes when told to. */
@@ -26,13 +36,13 @@ export class MarketDriver {
   }
 
   /** Sends plans in one go; one in five is a repeat of an earlier one. */
-  async send(orders: readonly { symbol: string; qty: number; repeat: number }[]): Promise<void> {
+  async send(orders: readonly SentOrder[]): Promise<void> {
     const pipeline = this.#rig.client.pipeline();
     for (const order of orders) {
       const earlier = this.plans[order.repeat];
-      const plan = earlier ?? this.#newPlan(order.symbol, order.qty);
-      const { planId, symbol, qty } = plan;
-      const fields = { plan_id: planId, symbol, action: 'OPEN', side: 'BUY', qty: `${qty}`, price: `${PRICE}` };
+      const { planId, symbol, qty, strategy } = earlier ?? this.#newPlan(order);
+      const asks = { plan_id: planId, symbol, action: 'OPEN', side: 'BUY', qty: `${qty}`, price: `${PRICE}` };
+      const fields = { ...asks, ...(strategy !== undefined && { strategy }) };
       pipeline.xadd('quantum:stream:apply.plan', '*', ...Object.entries(fields).flat());
       this.sent += 1;
     }
@@ -85,9 +95,9 @@ export class MarketDriver {
     }
   }
 
-  #newPlan(symbol: string, qty: number): SentPlan {
+  #newPlan({ symbol, qty, strategy }: SentOrder): SentPlan {
     const planId = `p${this.plans.length}`;
-    const plan = { planId, symbol, qty, taken: false, filled: false, givenBackMs: Infinity };
+    const plan = { planId, symbol, qty, strategy, taken: false, filled: false, givenBackMs: Infinity };
     this.plans.push(plan);
     return plan;
   }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { DEFAULT_STRATEGY } from '../../../schemas/asker.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -21,6 +22,8 @@ export interface DecisionFilter {
   readonly symbol?: string;
   readonly verdict?: string;
   readonly reason?: string;
+  /** Which strategy asked; `default` for what names none. */
+  readonly strategy?: string;
 }
 
 /** Entries of one reply of a search: with facts of some kilobytes each, a megabyte or two at a time. */
@@ -96,8 +99,8 @@ export async function nextDecisions(
 }
 
 /** Whether every decision passes a filter. */
-export function matchesAll({ handlers, notHandlers, symbol, verdict, reason }: DecisionFilter): boolean {
-  return (handlers ?? notHandlers ?? symbol ?? verdict ?? reason) === undefined;
+export function matchesAll({ handlers, notHandlers, symbol, verdict, reason, strategy }: DecisionFilter): boolean {
+  return (handlers ?? notHandlers ?? symbol ?? verdict ?? reason ?? strategy) === undefined;
 }
 
 /** Whether a decision passes a filter. */
@@ -107,8 +110,14 @@ export function matches(filter: DecisionFilter, { fields }: LoggedDecision): boo
     filter.notHandlers?.has(fields.handler ?? '') !== true &&
     same(filter.symbol, fields.symbol) &&
     same(filter.verdict, fields.verdict) &&
-    same(filter.reason, fields.reason)
+    same(filter.reason, fields.reason) &&
+    (filter.strategy === undefined || same(filter.strategy, askerOf(fields)))
   );
+}
+
+/** The strategy that asked for a decision; empty for one that nobody asked for. */
+function askerOf({ strategy = '', plan_id = '' }: Fields): string {
+  return strategy === '' && plan_id !== '' ? DEFAULT_STRATEGY : strategy;
 }
 
 function same(wanted: string | undefined, found: string | undefined): boolean {

@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { pausedNow } from '../../../handlers/common/loss-limits/streaks.ts';
+import { storedFills } from '../../../handlers/common/strategy-use.ts';
 import { span } from '../../../schemas/amount-text.ts';
 import { keys } from '../../../schemas/keys.ts';
 import { LOSS_GATE, lossLimits, lossSettings } from '../../../schemas/loss-limits.ts';
 import { type Overrides, overridesOf } from '../../../schemas/policy.ts';
+import { limitsUse, strategySettings } from '../../../schemas/strategy-limits.ts';
 import { hasStreakLimits, streakSettings } from '../../../schemas/trades.ts';
 import { readInForce } from '../../engine/policy/in-force.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
@@ -14,6 +16,7 @@ import { keptLosses } from '../switches/kept-losses.ts';
 import { riskHolds } from './risk-holds.ts';
 
 const StreakLimits = z.object(streakSettings);
+const StrategyLimits = z.object(strategySettings);
 
 /** What refuses OPEN plans besides kill switch, trading state and disarming, in words, and what ends it. */
 export interface Hold {
@@ -22,13 +25,14 @@ export interface Hold {
   readonly do: string;
 }
 
-/** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone, a risk that is not known. */
+/** Everything that holds OPEN plans now: data that Redis lost, loss limits that were reached, marks of losses that are gone, a risk or a use of strategies that is not known. */
 export async function holdsOf(redis: Redis, portfolio: Portfolio): Promise<readonly Hold[]> {
   const lost = await redis.exists(portfolio.key(keys.dataLost));
   const data = lost === 1 ? [DATA_LOST] : [];
   const limits = await limitsInForce(redis, portfolio);
   const losses = [...(await lossHolds(redis, portfolio, limits)), ...(await streakHolds(redis, portfolio, limits))];
-  return [...data, ...losses, ...(await riskHolds(redis, portfolio, limits))];
+  const unknown = [...(await riskHolds(redis, portfolio, limits)), ...(await strategyHolds(redis, portfolio, limits))];
+  return [...data, ...losses, ...unknown];
 }
 
 async function lossHolds(redis: Redis, portfolio: Portfolio, limits: Overrides | undefined): Promise<readonly Hold[]> {
@@ -65,6 +69,25 @@ async function streakHolds(
   const left = span(settings.GOV_LOSS_PAUSE_SEC - all.agoMs / 1000);
   return [
     { reason: 'consecutive_losses', words, do: `portcullis loss release --reason …, or wait: it ends in ${left}` },
+  ];
+}
+
+/** Of strategies whose share or positions are limited, while what strategies hold is not known. */
+async function strategyHolds(
+  redis: Redis,
+  portfolio: Portfolio,
+  limits: Overrides | undefined,
+): Promise<readonly Hold[]> {
+  const settings = StrategyLimits.safeParse(limits ?? {}).data;
+  if (settings === undefined || !limitsUse(settings)) return [];
+  const key = portfolio.key(keys.strategyUse);
+  if (storedFills(await hashFact(redis, key)).readable) return [];
+  return [
+    {
+      reason: 'strategy_use',
+      words: `what strategies hold is missing in ${key}, or cannot be read, and their shares or positions are limited`,
+      do: `Close all positions, or DEL ${key} ${portfolio.key(keys.strategySince)}: what is held then is no strategy's.`,
+    },
   ];
 }
 

@@ -9,6 +9,7 @@ import { broken, type Finding, ok } from './findings.ts';
 const HASHES: readonly string[] = [
   keys.governorState,
   keys.reserved,
+  keys.strategyUse,
   keys.effectProof,
   keys.heatState,
   keys.lastKnownGood,

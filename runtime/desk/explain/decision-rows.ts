@@ -31,7 +31,7 @@ export function gatesByHandler(handlers: readonly AnyHandler[]): GateOf {
 export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): DecisionRow {
   const { handler = '', verdict = '', reason = '', symbol = '' } = fields;
   const own = gateOf.get(handler);
-  const { plan_id = '', action = '', mode = '', source_id = '' } = fields;
+  const { plan_id = '', action = '', mode = '', source_id = '', strategy } = fields;
   const at = parseNumber(fields.timestamp) ?? streamIdMs(id) / 1000;
   const summary = reasonWords(own, { reason, checks: recordedChecks(fields.checks), symbol });
   const tick = own?.on.kind === 'every';
@@ -44,6 +44,7 @@ export function decisionRow({ id, fields }: LoggedDecision, gateOf: GateOf): Dec
     reason,
     symbol,
     plan_id,
+    ...(strategy && { strategy }),
     action,
     mode,
     source_id,

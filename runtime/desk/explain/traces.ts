@@ -3,7 +3,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { isByPlan, keyForPlan, type Lookup } from '../../../handlers/contract/lookup.ts';
 import { inOrder } from '../../../handlers/contract/streams.ts';
 import { keys, runtimeKeys, streams } from '../../../schemas/keys.ts';
-import { outstandingMember } from '../../../schemas/outstanding.ts';
+import { outstandingMembers } from '../../../schemas/outstanding.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import { isWrongType } from '../../redis/problem.ts';
@@ -196,16 +196,16 @@ async function keysOf(
   decisions: readonly StreamEntry[],
   handlers: readonly AnyHandler[],
 ): Promise<PlanKeys> {
-  const { symbol = '', action = '' } = decisions.findLast(({ fields }) => fields.handler === 'governor')?.fields ?? {};
-  const member = { planId, symbol, action };
+  const {
+    symbol = '',
+    action = '',
+    strategy,
+  } = decisions.findLast(({ fields }) => fields.handler === 'governor')?.fields ?? {};
   const pipeline = redis.pipeline();
   pipeline.pttl(portfolio.key(keys.permit(planId)));
   pipeline.exists(portfolio.key(keys.block(planId)));
   pipeline.get(portfolio.key(keys.permitted(planId)));
-  const members = [false, true].flatMap((dryRun) =>
-    [false, true].map((closes) => outstandingMember(member, dryRun, closes)),
-  );
-  pipeline.zmscore(portfolio.key(keys.outstanding), ...members);
+  pipeline.zmscore(portfolio.key(keys.outstanding), ...outstandingMembers({ planId, symbol, action, strategy }));
   pipeline.hexists(portfolio.key(keys.reserved), planId);
   const kept = lookupsByPlan(handlers);
   for (const { lookup } of kept) {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../../schemas/api/activation.ts';
-import type { StrategyNow, StrategyPaused } from '../../../schemas/api/strategy.ts';
+import type { Strategies, StrategyPaused } from '../../../schemas/api/strategy.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import type { Change } from '../../engine/commit/operation.ts';
 import { modalGate } from '../../engine/policy/modal-gates.ts';
@@ -51,7 +51,7 @@ export interface Operations {
   /** Throws a `Refusal` where no marks of losses were lost. */
   confirmLoss(change: Change): Promise<LossConfirmed>;
   /** The strategies that are known of; changes nothing. */
-  strategies(): Promise<StrategyNow[]>;
+  strategies(): Promise<Strategies>;
   /** Throws a `Refusal` for what can be no strategy's name. */
   setStrategyPaused(strategy: string, isPaused: boolean, change: Change): Promise<StrategyPaused>;
   /** Throws a `Refusal` before the account was ever read. */

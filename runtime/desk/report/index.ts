@@ -5,6 +5,7 @@ import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.t
 import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
+import { matches } from '../decisions/decisions.ts';
 import { CandidateCounts, type CandidateReport } from './candidate.ts';
 import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
@@ -27,6 +28,8 @@ export interface ReportRequest {
   readonly endsAtLast: boolean;
   /** Only decisions of this portfolio; undefined where there are no others. */
   readonly portfolio: string | undefined;
+  /** Only decisions that this strategy asked for; prices are looked for in all. */
+  readonly askedBy?: string;
   /** Where marks may come from besides the log, best first. */
   readonly sources: readonly MarkSource[];
   /** What position snapshots there are of a time. */
@@ -86,10 +89,11 @@ export async function report(request: ReportRequest): Promise<GateReport> {
 }
 
 async function collect(
-  { log, range, portfolio, endsAtLast, signal, onPage }: ReportRequest,
+  { log, range, portfolio, askedBy, endsAtLast, signal, onPage }: ReportRequest,
   takers: readonly { take(atMs: number, record: DecisionRecord): void }[],
 ): Promise<{ endMs: number; looked_at: number; portfolio: string }> {
   let [lastMs, looked, found] = [range.fromMs, 0, portfolio];
+  const filter = askedBy === undefined ? {} : { strategy: askedBy };
   for await (const { decisions, share } of log(range)) {
     if (signal.aborted) break;
     for (const [at, { id, fields }] of decisions.entries()) {
@@ -102,6 +106,7 @@ async function collect(
       if (of !== found) throw new MixedLogError(`expected decisions of one portfolio, got ${found} and ${of}`);
       lastMs = Math.max(lastMs, atMs);
       looked += 1;
+      if (!matches(filter, { id, fields })) continue;
       const record = decisionRecord(fields);
       for (const taker of takers) taker.take(atMs, record);
     }

@@ -12,23 +12,32 @@ export interface FilterOptions {
   readonly reason?: string;
 }
 
-/** Adds `--gate`, `--symbol`, `--verdict` and `--reason`; each leaves out what it names after `!`. */
-export function withFilterOptions(command: Command): Command {
-  return command
+/** Adds `--gate`, `--symbol`, `--verdict`, `--reason` and the option that says who asked; each leaves out what it names after `!`. */
+export function withFilterOptions(command: Command, asker: '--strategy' | '--asked-by' = '--strategy'): Command {
+  return withAskerOption(command, asker)
     .option('--gate <name>', "only of this gate, or of this one handler; '!NAME': of all others")
     .option('--symbol <symbol>', "only of this symbol; '!SYMBOL': of all others")
     .option('--verdict <verdict>', "only with this verdict, such as BLOCK; '!BUDGETS': with all others")
     .option('--reason <reason>', 'only with this reason, such as symbol_cooldown; with ! before it: with all others');
 }
 
+/** Adds the option that says which strategy asked; `--asked-by` where `--strategy` is one that is played. */
+export function withAskerOption(command: Command, asker: '--strategy' | '--asked-by'): Command {
+  return command.option(
+    `${asker} <name>`,
+    "only what this strategy asked for, default: what names none; '!NAME': all others",
+  );
+}
+
 /** The filter that the options ask for; throws a usage error for a gate that does not exist, naming those that do. */
-export async function filterOf(options: FilterOptions): Promise<DecisionFilter> {
+export async function filterOf(options: FilterOptions, strategy?: string): Promise<DecisionFilter> {
   const { gate, symbol, verdict, reason } = options;
   return {
     ...(gate !== undefined && (await gateFilter(gate))),
     ...(symbol !== undefined && { symbol }),
     ...(verdict !== undefined && { verdict }),
     ...(reason !== undefined && { reason }),
+    ...(strategy !== undefined && { strategy }),
   };
 }
 

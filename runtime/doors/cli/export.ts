@@ -17,6 +17,7 @@ import { moment } from './output.ts';
 import { connectionSettings, type PortfolioConnection, withSession } from './session.ts';
 
 interface ExportOptions extends CommonOptions, FilterOptions {
+  readonly strategy?: string;
   readonly since?: MomentOption;
   readonly until?: MomentOption;
   readonly gzip?: boolean;
@@ -41,7 +42,7 @@ export function exportCommand(program: Command, io: Io): void {
         '\n\nWith --seal no filter is allowed: a decision that it leaves out could not be told from one that was dropped.',
     )
     .action(async (options: ExportOptions) => {
-      const filter = await filterOf(options);
+      const filter = await filterOf(options, options.strategy);
       if (options.seal === true && (options.raw === true || !matchesAll(filter))) {
         throw usageError(
           'expected --seal without a filter and without --raw: a sealed range is whole, or cannot be verified',

@@ -51,8 +51,8 @@ export function hourBar(io: Io, { hours }: Market): (done: number, atMs: number)
   };
 }
 
-function requireNoLog({ file, same, portfolio }: ReplayOptions): void {
-  const given = Object.entries({ '--file': file, '--same': same, '--portfolio': portfolio });
+function requireNoLog({ file, same, portfolio, askedBy }: ReplayOptions): void {
+  const given = Object.entries({ '--file': file, '--same': same, '--portfolio': portfolio, '--asked-by': askedBy });
   const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
   if (wrong === undefined) return;
   throw usageError(

@@ -11,6 +11,8 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly policy?: string;
   readonly file?: string;
   readonly candles?: string;
+  readonly askedBy?: string;
+  /** What is played, with candles. */
   readonly strategy?: string;
   readonly equity?: number;
   readonly since?: MomentOption;

@@ -37,7 +37,7 @@ interface Log {
 /** `replay`: logged decisions judged again under other limits, and what would have been different. */
 export function replayCommand(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program.command('replay').description('logged decisions under other limits: what would differ');
-  withFilterOptions(withCommonOptions(command))
+  withFilterOptions(withCommonOptions(command), '--asked-by')
     .option('--policy <file>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path>', 'no log: play a strategy on the candles of this file or folder')
@@ -71,7 +71,7 @@ function requireNoCandleOptions({ strategy, equity }: ReplayOptions): void {
 }
 
 async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
-  const filter = await filterOf(options);
+  const filter = await filterOf(options, options.askedBy);
   const policy = await policyOf(options.policy);
   const { file } = options;
   if (file === undefined) {

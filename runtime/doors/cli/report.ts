@@ -15,6 +15,7 @@ import { REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { withAskerOption } from './decision-filter.ts';
 import { filePages, rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import { fileProblem, writable } from './files.ts';
@@ -30,6 +31,7 @@ const MOST_BPS = 1_000;
 
 interface ReportOptions extends CommonOptions, ReportPlayOptions {
   readonly file?: string;
+  readonly askedBy?: string;
   readonly horizon: number;
   readonly feeBps: number;
   readonly html?: string;
@@ -45,7 +47,7 @@ export function reportCommand(program: Command, io: Io): void {
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
     .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
-  withPlayOptions(withCommonOptions(command))
+  withAskerOption(withPlayOptions(withCommonOptions(command)), '--asked-by')
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
     .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
     .option('--candidate', 'what the candidate policy said otherwise, alone: decisions, permits and dollars by day')
@@ -132,6 +134,7 @@ async function run(io: Io, judge: AnyHandler, options: ReportOptions, material: 
       judge,
       endsAtLast: options.until === undefined,
       portfolio: options.portfolio,
+      ...(options.askedBy !== undefined && { askedBy: options.askedBy }),
       horizonMs: options.horizon,
       feeBps: options.feeBps,
       signal: io.ended,

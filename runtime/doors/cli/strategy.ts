@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { StrategyNow, StrategyPaused } from '../../../schemas/api/strategy.ts';
+import type { Strategies, StrategyNow, StrategyPaused } from '../../../schemas/api/strategy.ts';
 import { strategyProblem } from '../../../schemas/asker.ts';
 import { counted } from '../../../schemas/figure-text.ts';
+import { round10 } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import { strategiesNow } from '../../desk/strategies/list.ts';
 import { type StrategyDeps, setPaused } from '../../desk/strategies/pause.ts';
@@ -28,7 +29,10 @@ export function strategyCommands(program: Command, io: Io): void {
   withCommonOptions(strategy.command('list', { isDefault: true }).description('every strategy that is known of'))
     .addHelpText('after', '\nExample:\n  $ portcullis strategy list --json | jq .[].strategy')
     .action(async (options: CommonOptions) =>
-      onStrategies(io, options, async (deps) => print(io, options, await strategiesNow(deps), listText)),
+      onStrategies(io, options, async (deps) => {
+        const found = await strategiesNow(deps);
+        print(io, options, found.strategies, () => listText(found));
+      }),
     );
   withChangeOptions(strategy.command('pause').description('let it open nothing; its closes pass'), { asks: false })
     .argument('<strategy>', 'the name by which it asks', strategyName)
@@ -73,13 +77,37 @@ function changeText({ strategy, before, after }: StrategyPaused): string {
     : `Resumed ${strategy}: its OPEN plans are judged again.\n`;
 }
 
-function listText(strategies: readonly StrategyNow[]): string {
-  if (strategies.length === 0) return 'No strategy is known: none has a limit, and none keeps room under the caps.\n';
-  const rows = strategies.map(({ strategy, state, reserved, reserved_usd }) => [
-    strategy,
-    state,
-    counted(reserved, 'permit'),
-    `${reserved_usd} USD`,
+function listText({ strategies, unattributed_usd: rest }: Strategies): string {
+  const unattributed = rest === undefined ? '' : `Unattributed: ${rest === null ? UNKNOWN : `${rest} USD`}\n`;
+  if (strategies.length === 0) {
+    return `No strategy is known: none has a limit, and none keeps room under the caps.\n${unattributed}`;
+  }
+  const isLimited = strategies.some(({ used, limits }) => (used ?? limits) !== undefined);
+  const rows = strategies.map((one) => [
+    one.strategy,
+    one.state,
+    counted(one.reserved, 'permit'),
+    `${one.reserved_usd} USD`,
+    ...(isLimited ? limitCells(one) : []),
   ]);
-  return table(['strategy', '', 'reserved', ''], rows);
+  const heads = ['strategy', '', 'reserved', '', ...(isLimited ? ['notional', 'symbols', 'permits/h'] : [])];
+  return table(heads, rows) + unattributed;
+}
+
+const UNKNOWN = 'unknown';
+
+/** What it uses of each of its limits, reservations among it. */
+function limitCells({ used = {}, limits = {}, reserved_usd }: StrategyNow): readonly string[] {
+  const { held_usd: held } = used;
+  const usd = held === null || held === undefined ? held : round10(held + reserved_usd);
+  return [
+    ofLimit(usd, limits.max_usd, ' USD'),
+    ofLimit(used.symbols, limits.max_positions),
+    ofLimit(used.permits_hour, limits.max_permits_hour),
+  ];
+}
+
+function ofLimit(value: number | null | undefined, limit: number | undefined, unit = ''): string {
+  if (value === undefined) return '-';
+  return `${value ?? UNKNOWN}${limit === undefined ? '' : ` of ${limit}`}${unit}`;
 }

@@ -18,6 +18,7 @@ import { type PortfolioConnection, withSession } from './session.ts';
 import { decisionCells } from './status.ts';
 
 interface TailOptions extends CommonOptions, FilterOptions {
+  readonly strategy?: string;
   readonly last: number;
 }
 
@@ -34,7 +35,7 @@ export function tailCommand(program: Command, io: Io): void {
         '\n  $ portcullis tail --last 100 --json | jq -r .reason',
     )
     .action(async (options: TailOptions) => {
-      const filter = await filterOf(options);
+      const filter = await filterOf(options, options.strategy);
       await withSession(io, options, async (session) => follow(io, session, filter, options));
     });
 }

@@ -16,6 +16,7 @@ const Filters = z.looseObject({
   symbol: filter('Only of this symbol; all others with ! before it'),
   verdict: filter('Only with this verdict, such as BLOCK; all others with ! before it'),
   reason: filter('Only with this reason, such as symbol_cooldown; all others with ! before it'),
+  strategy: filter('Only what this strategy asked for, `default` for what names none; all others with ! before it'),
   text: filter('Only with this text anywhere in the row'),
   ticks: yesOrNo('false: without what schedules decide, such as budgets; true where it is left out'),
   before,
@@ -49,12 +50,13 @@ export const decisionRoute: Route = route({
 });
 
 function queryOf(query: z.output<typeof Search>, handlers: readonly AnyHandler[]): DecisionQuery {
-  const { gate, symbol, verdict, reason, text, ticks, before, limit } = query;
+  const { gate, symbol, verdict, reason, strategy, text, ticks, before, limit } = query;
   return {
     ...byHandler(gate, ticks !== false, handlers),
     ...(symbol !== undefined && { symbol }),
     ...(verdict !== undefined && { verdict }),
     ...(reason !== undefined && { reason }),
+    ...(strategy !== undefined && { strategy }),
     ...(text !== undefined && { text }),
     ...(before !== undefined && { before }),
     limit,

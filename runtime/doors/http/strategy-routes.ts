@@ -17,7 +17,7 @@ export const strategiesRoute: Route = route({
   schema: { tags: ['Now'], summary: 'The strategies that ask for permits', response: Strategies },
   async answer(context, { query }) {
     const own = contextFor(context, query);
-    return { strategies: await askRedis(own, () => operationsIn(own).strategies(), CHANGE_DEADLINE_MS) };
+    return await askRedis(own, () => operationsIn(own).strategies(), CHANGE_DEADLINE_MS);
   },
 });
 

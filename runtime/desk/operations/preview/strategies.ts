@@ -9,7 +9,7 @@ import { goesOn, scopeOf } from './switches.ts';
 export async function strategyPreview(deps: PreviewDeps, pauses: boolean, strategy: string): Promise<ActionPreview> {
   requireStrategy(strategy);
   const { redis, portfolio, known } = deps;
-  const all = await strategiesNow({ redis, portfolio, ...known });
+  const { strategies: all } = await strategiesNow({ redis, portfolio, ...known });
   const { state = 'active', reserved = 0 } = all.find((one) => one.strategy === strategy) ?? {};
   const after = pauses ? 'paused' : 'active';
   return {

@@ -1,3 +1,4 @@
+import { DEFAULT_STRATEGY } from '../../../../schemas/asker.ts';
 import { TICK_ROWS } from './tape.ts';
 import type { Row } from './wire.ts';
 
@@ -7,16 +8,18 @@ export interface Filters {
   readonly verdict: string;
   readonly symbol: string;
   readonly reason: string;
+  /** Which strategy asked; `default` for what names none. */
+  readonly strategy: string;
   readonly text: string;
   /** `shown`: what schedules decide too; else it is folded, unless its gate or its verdict is asked for. */
   readonly ticks: string;
 }
 
 /** The names of the filters, as they stand in the address. */
-export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'text', 'ticks'] as const;
+export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'strategy', 'text', 'ticks'] as const;
 
 /** Everything is wanted. */
-export const NO_FILTERS: Filters = { gate: '', verdict: '', symbol: '', reason: '', text: '', ticks: '' };
+export const NO_FILTERS: Filters = { gate: '', verdict: '', symbol: '', reason: '', strategy: '', text: '', ticks: '' };
 
 /** The filters that an address names. */
 export function filtersOf(params: URLSearchParams): Filters {
@@ -54,14 +57,21 @@ export function isFiltered(filters: Filters): boolean {
 
 /** Whether a decision is wanted: whole words in any case, `text` anywhere in what the row says. */
 export function isWanted(row: Row, filters: Filters): boolean {
-  const said = () => [row.plan_id, row.symbol, row.reason, row.summary, row.action, row.id].join(' ').toLowerCase();
+  const said = () =>
+    [row.plan_id, row.symbol, row.reason, row.summary, row.action, row.id, row.strategy].join(' ').toLowerCase();
   return (
     same(row.gate, filters.gate) &&
     same(row.verdict, filters.verdict) &&
     same(row.symbol, filters.symbol) &&
     same(row.reason, filters.reason) &&
+    same(askerOf(row), filters.strategy) &&
     (filters.text === '' || said().includes(filters.text.toLowerCase()))
   );
+}
+
+/** The strategy that asked for a decision; empty for one that nobody asked for. */
+function askerOf({ strategy, plan_id: plan }: Row): string {
+  return strategy ?? (plan === '' ? '' : DEFAULT_STRATEGY);
 }
 
 function isOnly(wanted: string): boolean {

@@ -14,6 +14,7 @@ export function Filters({ filters }: { readonly filters: Chosen }) {
       <Choice name="verdict" label="Verdict" chosen={filters.verdict} choices={verdicts.sort()} />
       <Words name="symbol" label="Symbol" text={filters.symbol} />
       <Words name="reason" label="Reason" text={filters.reason} />
+      <Words name="strategy" label="Strategy" text={filters.strategy} />
       <Words name="text" label="Text" text={filters.text} />
       <button type="button" disabled={!isFiltered(filters)} onClick={() => replaceParams({ ...NO_FILTERS })}>
         Clear

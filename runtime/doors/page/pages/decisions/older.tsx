@@ -8,7 +8,7 @@ import { type Filters, queryOf, rowsFor } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import type { DecisionPage } from '../../state/wire.ts';
-import { DECISION_COLUMNS } from './row.tsx';
+import { decisionColumns, saysStrategy } from './row.tsx';
 import { StillRow } from './tape-table.tsx';
 
 const PAGE_ROWS = 100;
@@ -60,6 +60,7 @@ export function Older({ filters }: { readonly filters: Filters }) {
 
 function PageOfLog({ page }: { readonly page: DecisionPage }) {
   const { entries, searched_to: searchedTo } = page;
+  const withStrategy = saysStrategy(entries);
   const reached = searchedTo === null ? null : Number(searchedTo.split('-')[0]) / 1000;
   return (
     <>
@@ -73,10 +74,10 @@ function PageOfLog({ page }: { readonly page: DecisionPage }) {
         <p>None in this part of the log.</p>
       ) : (
         <table class="tape">
-          <Head columns={DECISION_COLUMNS} />
+          <Head columns={decisionColumns(withStrategy)} />
           <tbody>
             {entries.map((row) => (
-              <StillRow key={row.id} row={row} zone={zone.value} />
+              <StillRow key={row.id} row={row} zone={zone.value} withStrategy={withStrategy} />
             ))}
           </tbody>
         </table>

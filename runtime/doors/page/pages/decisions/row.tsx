@@ -4,11 +4,20 @@ import { replaceParams } from '../../state/address.ts';
 import type { Row } from '../../state/wire.ts';
 import { toneOf } from '../../text/words.ts';
 
-/** The headings of decisions. */
-export const DECISION_COLUMNS = ['Time', 'Gate', 'Verdict', 'Symbol', 'Action', 'Why', 'Plan', 'Mode'];
+const COLUMNS = ['Time', 'Gate', 'Verdict', 'Symbol', 'Action', 'Why', 'Plan', 'Mode'];
+
+/** The headings of decisions; who asked has a column where any of them says it. */
+export function decisionColumns(withStrategy: boolean): readonly string[] {
+  return withStrategy ? [...COLUMNS, 'Strategy'] : COLUMNS;
+}
+
+/** Whether any of these decisions says who asked. */
+export function saysStrategy(rows: readonly Row[]): boolean {
+  return rows.some(({ strategy }) => strategy !== undefined);
+}
 
 /** A decision as a row; a click on it, or its plan's button, opens the way of the plan. */
-export function DecisionCells({ row }: { readonly row: Row }) {
+export function DecisionCells({ row, withStrategy }: { readonly row: Row; readonly withStrategy: boolean }) {
   const { at, gate, handler, verdict, symbol, action, reason, summary, plan_id: plan, mode } = row;
   const open = () => plan !== '' && replaceParams({ plan });
   return (
@@ -33,6 +42,7 @@ export function DecisionCells({ row }: { readonly row: Row }) {
         )}
       </td>
       <td>{mode === '' ? null : <ModeBadge mode={mode} />}</td>
+      {withStrategy ? <td>{row.strategy}</td> : null}
     </tr>
   );
 }

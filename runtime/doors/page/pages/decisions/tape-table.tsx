@@ -8,20 +8,21 @@ import { tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import { TAPE_ROWS } from '../../state/tape.ts';
 import type { Row } from '../../state/wire.ts';
-import { DECISION_COLUMNS, DecisionCells } from './row.tsx';
+import { DecisionCells, decisionColumns, saysStrategy } from './row.tsx';
 
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
   const rows = useComputed(() => tape.value.rows).value;
   const wanted = useMemo(() => rowsFor(rows, filters).filter((row) => isWanted(row, filters)), [rows, filters]);
+  const withStrategy = saysStrategy(wanted);
   if (wanted.length === 0) return <NothingHere isFiltered={isFiltered(filters)} isEmpty={rows.length === 0} />;
   return (
     <table class="tape">
       <caption class="unseen">The newest decisions, newest first, at most {TAPE_ROWS}</caption>
-      <Head columns={DECISION_COLUMNS} />
+      <Head columns={decisionColumns(withStrategy)} />
       <tbody>
         {wanted.map((row) => (
-          <StillRow key={row.id} row={row} zone={zone.value} />
+          <StillRow key={row.id} row={row} zone={zone.value} withStrategy={withStrategy} />
         ))}
       </tbody>
     </table>
@@ -32,16 +33,18 @@ interface RowProps {
   readonly row: Row;
   /** Only so that it is drawn again for another zone. */
   readonly zone: string;
+  readonly withStrategy: boolean;
 }
 
 /** A decision never changes: 500 of them are looked at four times a second, and drawn once. */
 export class StillRow extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
-    return next.row.id !== this.props.row.id || next.zone !== this.props.zone;
+    const { row, zone: shown, withStrategy } = this.props;
+    return next.row.id !== row.id || next.zone !== shown || next.withStrategy !== withStrategy;
   }
 
-  override render({ row }: RowProps) {
-    return <DecisionCells row={row} />;
+  override render({ row, withStrategy }: RowProps) {
+    return <DecisionCells row={row} withStrategy={withStrategy} />;
   }
 }
 
