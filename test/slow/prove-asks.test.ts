@@ -3,13 +3,15 @@ import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import type { ProofResult } from '../../runtime/desk/prove/index.ts';
 import type { CompanionHost } from '../../runtime/engine/host/companion.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
+import { type Fields, fieldsOf } from '../../schemas/wire.ts';
 import { runCli } from '../support/cli.ts';
 import { startProvable } from '../support/provable.ts';
 import { startRedis } from '../support/redis.ts';
 import type { SystemOptions } from '../support/system.ts';
 
-/** The lines of the section that failed, with the governor as it is or as this makes it. */
+/** The lines of a section that failed, with the governor as it is or as this makes it. */
 async function failedOf(
+  [section, lines]: readonly [name: string, lines: number],
   change: (governor: AnyHandler) => AnyHandler,
   companions: SystemOptions['companions'] = [],
 ): Promise<string[]> {
@@ -17,15 +19,18 @@ async function failedOf(
   const handlers = (await loadHandlers()).map((one) => (one.name === 'governor' ? change(one) : one));
   const system = await startProvable(redis, { handlers, companions });
   try {
-    const { out } = await runCli(redis.url, ['prove', '--json', '--only', 'asks']);
+    const { out } = await runCli(redis.url, ['prove', '--json', '--only', section]);
     const { checks, keys_left } = JSON.parse(out) as ProofResult;
-    expect([keys_left, checks.length]).toEqual([0, 16]);
+    expect([keys_left, checks.length]).toEqual([0, lines]);
     return checks.filter(({ verdict }) => verdict !== 'pass').map(({ name }) => name);
   } finally {
     await system.stop();
     await redis.stop();
   }
 }
+
+const ASKS = ['asks', 16] as const;
+const STRATEGIES = ['strategies', 13] as const;
 
 /** Notes the portfolios that it is started on. */
 function noting(leavesProofs: boolean, on: string[]) {
@@ -39,13 +44,13 @@ function noting(leavesProofs: boolean, on: string[]) {
 it('a system that answers those who ask is proven to, and what leaves proofs alone does', async () => {
   const [everywhere, real]: [string[], string[]] = [[], []];
   const companions = [noting(false, everywhere), noting(true, real)];
-  expect(await failedOf((governor) => governor, companions)).toEqual([]);
+  expect(await failedOf(ASKS, (governor) => governor, companions)).toEqual([]);
   expect(everywhere).toEqual(['quantum', expect.stringMatching(/^quantum:prove-[0-9a-f]{12}$/)]);
   expect(real).toEqual(['quantum']);
 });
 
 it('a governor that tells no asker is named', async () => {
-  const failed = await failedOf((governor) => ({
+  const failed = await failedOf(ASKS, (governor) => ({
     ...governor,
     handle: (message, ctx) => {
       const outcome = governor.handle(message, ctx);
@@ -55,4 +60,19 @@ it('a governor that tells no asker is named', async () => {
   expect(failed).toContain('an OPEN that asks: permit in its mailbox');
   expect(failed).toContain('whoever asks again is told so');
   expect(failed).not.toContain('given back: it is none any more');
+});
+
+it('limits of strategies are proven, and a governor that heeds none is named', async () => {
+  expect(await failedOf(STRATEGIES, (governor) => governor)).toEqual([]);
+  const nameless = (source: Fields) => fieldsOf(Object.entries({ ...source, strategy: '' }).flat());
+  const failed = await failedOf(STRATEGIES, (governor) => ({
+    ...governor,
+    handle: (_message, ctx) => governor.handle(governor.message.parse(nameless(ctx.source)), ctx),
+  }));
+  expect(failed).toEqual([
+    '50.01 dollars more: block',
+    'a second symbol: block',
+    'a second OPEN: block',
+    "what is executed is its strategy's",
+  ]);
 });

@@ -34,6 +34,7 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/desk/prove/sections/heat-gate.ts',
     'runtime/desk/prove/sections/latency.ts',
     'runtime/desk/prove/sections/risk-governor.ts',
+    'runtime/desk/prove/sections/strategies.ts',
     'runtime/desk/prove/sections/system.ts',
     'runtime/desk/prove/stack.ts',
   ],

@@ -12,11 +12,22 @@ import { heatGate } from './sections/heat-gate.ts';
 import { latency } from './sections/latency.ts';
 import { riskGovernor } from './sections/risk-governor.ts';
 import type { Proof, Section } from './sections/section.ts';
+import { strategies } from './sections/strategies.ts';
 import { system } from './sections/system.ts';
 import { Stack } from './stack.ts';
 import { Web } from './web.ts';
 
-const SECTIONS: readonly Section[] = [system, heatGate, heatBridge, riskGovernor, governor, asks, latency, crash];
+const SECTIONS: readonly Section[] = [
+  system,
+  heatGate,
+  heatBridge,
+  riskGovernor,
+  governor,
+  asks,
+  strategies,
+  latency,
+  crash,
+];
 
 /** The names of the sections, in their order; the last kills a process. */
 export const sectionNames: readonly string[] = SECTIONS.map(({ name }) => name);
