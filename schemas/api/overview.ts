@@ -96,6 +96,9 @@ export const Problem = z.object({
   severity: z.enum(['critical', 'warning']),
   what: z.string(),
   do: z.string().describe('A command or a sentence'),
+  says: z.string().optional().describe('The same as a plain sentence, where `what` is a line of the doctor'),
+  plan: z.string().optional().describe('The plan it was seen by last'),
+  setting: z.string().optional().describe('The limit it is about, by the name of its setting'),
   since: UnixSeconds.nullable(),
 });
 

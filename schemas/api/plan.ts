@@ -149,5 +149,8 @@ const EvaluationAnswer = z
   })
   .meta({ id: 'Evaluation' });
 
+/** A parsed `EvaluationAnswer`. */
+export type Evaluation = z.output<typeof EvaluationAnswer>;
+
 /** An answer, or a list of them where a list was asked. */
 export const EvaluationAnswers = z.union([EvaluationAnswer, list(EvaluationAnswer)]);

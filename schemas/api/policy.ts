@@ -17,6 +17,11 @@ export const LimitView = z
     from: z.enum(['policy', 'environment', 'default']),
     environment: z.string(),
     candidate: z.string().nullable(),
+    default: z.string().optional().describe('What holds where nobody says anything'),
+    expected: z.string().optional().describe('What it may be, in words; empty where it may be any text'),
+    choices: list(z.string()).optional().describe('The words it may be; empty where it is none of a few'),
+    meaning: z.string().optional().describe('What is compared with it'),
+    unit: z.string().optional().describe('What it is counted in'),
   })
   .meta({ id: 'LimitView' });
 

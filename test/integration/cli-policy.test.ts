@@ -59,7 +59,10 @@ test('show and diff tell what is in force and who says so, by the environment of
   expect(shown.out).toMatch(/P26_SNAPSHOT_MAX_AGE_SEC +900 +default\n/);
   const { out } = await policy(['diff', ...GATE, '--json']);
   expect(JSON.parse(out)).toEqual([
-    { name: 'HEAT_MIN', in_force: '0.3', from: 'policy', environment: '0.25', candidate: null },
+    {
+      ...{ name: 'HEAT_MIN', in_force: '0.3', from: 'policy', environment: '0.25', candidate: null },
+      ...{ default: '0.25', expected: expect.stringContaining('number'), choices: [] },
+    },
   ]);
   await policy(['set', '--unset', 'HEAT_MIN', ...CHANGE, '--yes']);
   expect((await policy(['diff', ...GATE])).out).toBe('No difference.\n');

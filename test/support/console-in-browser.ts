@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Browser } from 'playwright-core';
+import type { FeedSettings } from '../../runtime/settings/feed-settings.ts';
 import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { startBrowser } from './browser.ts';
 import { type ConsoleSystem, startConsoleSystem } from './console-system.ts';
@@ -13,9 +14,10 @@ export interface ConsoleInBrowser {
   stop(): Promise<void>;
 }
 
-/** What a test wants besides: other portfolios, and what is written before the gates start. */
+/** What a test wants besides: other portfolios, feeds that count as configured, and what is written before the gates start. */
 interface Wanted {
   readonly others?: readonly Portfolio[];
+  readonly feeds?: FeedSettings;
   readonly before?: (redis: Redis) => Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export async function startConsoleInBrowser(monthFile: string, wanted: Wanted = 
     const month = await startMonth(monthFile);
     stops.push(month.stop);
     await wanted.before?.(month.client);
-    const console = await startConsoleSystem(month.url, {}, wanted.others);
+    const console = await startConsoleSystem(month.url, {}, wanted);
     stops.push(console.stop);
     const browser = await startBrowser();
     stops.push(() => browser.close());

@@ -7,6 +7,7 @@ import { type RunningHttp, startHttp } from '../../runtime/doors/http/server.ts'
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { lanesOf } from '../../runtime/engine/streams/lanes.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
+import type { FeedSettings } from '../../runtime/settings/feed-settings.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { httpOptions, knownOf } from './http.ts';
 import { startSystem, type TestSystem } from './system.ts';
@@ -47,7 +48,7 @@ export async function playMonth(redisUrl: string, hours?: number): Promise<void>
 export async function startConsoleSystem(
   redisUrl: string,
   different: Partial<HttpOptions> = {},
-  others: readonly Portfolio[] = [],
+  { others = [], feeds }: { readonly others?: readonly Portfolio[]; readonly feeds?: FeedSettings } = {},
 ): Promise<ConsoleSystem> {
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const portfolios = [portfolio, ...others];
@@ -59,7 +60,7 @@ export async function startConsoleSystem(
     viewerToken: VIEWER,
     operationsOf: (one) =>
       operationsOn(system.runtime.redisOf(one), one, { handlers, lanes: lanesOf(handlers, one), environment: {} }),
-    known: knownOf(handlers, { ...PLAY_SETTINGS }),
+    known: { ...knownOf(handlers, { ...PLAY_SETTINGS }), feeds },
     ...different,
   });
   const http = await startHttp(system.runtime, options);

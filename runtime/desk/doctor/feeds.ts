@@ -9,7 +9,7 @@ import { type WatchOptions, watchedSymbols } from '../../market/feeds/watched-sy
 import { redisNowMs } from '../../redis/clock.ts';
 import type { FeedSettings } from '../../settings/feed-settings.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { broken, type Finding, ok, warn } from './findings.ts';
+import { broken, type Finding, ok, said, warn } from './findings.ts';
 
 const DEAF = 'It is opened again by itself; see that nothing between here and the exchange refuses WebSockets.';
 
@@ -93,7 +93,10 @@ async function feedFinding(
   const every = { pollMs: settings.pollMs, market: { clusterMs: settings.clusterMs } };
   const problem = feedProblem(status, nowMs, staleAfterMs(feed, every));
   const check = `feed ${feed}`;
-  if (problem !== undefined) return broken(check, problem, todo(status?.pauseReason ?? '', status === undefined));
+  if (problem !== undefined) {
+    const dead = broken(check, problem, todo(status?.pauseReason ?? '', status === undefined));
+    return said(dead, `The feed ${feed} is dead: ${problem}`);
+  }
   const age = (nowMs - (status?.lastSuccessMs ?? nowMs)) / 1000;
   return ok(check, `from ${status?.source ?? '?'} by ${status?.worker ?? '?'}, ${span(age)} old`);
 }

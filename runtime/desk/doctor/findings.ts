@@ -9,6 +9,15 @@ export interface Finding {
   readonly todo: string;
   /** When it happened last, Unix seconds, where that is known. */
   readonly since?: number;
+  /** What was found as a sentence, for whoever has never heard of the check; absent where nothing else is to be said. */
+  readonly says?: string;
+  /** The plan it was seen by last. */
+  readonly plan?: string;
+}
+
+/** The same, said in a sentence, and by which plan it was seen. */
+export function said(finding: Finding, says: string, plan?: string): Finding {
+  return { ...finding, says, ...(plan !== undefined && { plan }) };
 }
 
 /** All is well. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars, span } from '../../../schemas/amount-text.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
+import { counted } from '../../../schemas/figure-text.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
@@ -10,7 +11,7 @@ import { modalGates } from '../../engine/policy/modal-gates.ts';
 import { measureLag } from '../../engine/status/lag.ts';
 import type { LaneRef } from '../../engine/streams/lanes.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
-import { broken, type Finding, ok, warn } from './findings.ts';
+import { broken, type Finding, ok, said, warn } from './findings.ts';
 import { modesOf } from './status.ts';
 
 const SILENT_AFTER_SEC = 120;
@@ -25,11 +26,19 @@ export async function lagFinding(redis: Redis, lane: LaneRef): Promise<Finding> 
     deadLetters: lane.stream.deadLetters,
   });
   const text = `group ${lane.group}: ${lag.undelivered} waiting, ${lag.pending} pending, ${lag.deadLetters} dead letters`;
+  const aside = setAsideText(lag.deadLetters, lane.stream.name);
   if (lag.ageMs > LATE_AFTER_MS) {
-    return warn(check, `${text}, the oldest for ${span(lag.ageMs / 1000)}`, 'Is a worker of this gate running?');
+    const age = span(lag.ageMs / 1000);
+    const late = warn(check, `${text}, the oldest for ${age}`, 'Is a worker of this gate running?');
+    const waits = `${lane.handler} is behind: the oldest message of ${lane.stream.name} waits for ${age}`;
+    return said(late, lag.deadLetters > 0 ? `${waits}, and ${aside}` : waits);
   }
-  if (lag.deadLetters > 0) return warn(check, text, `portcullis dlq list ${lane.stream.name}`);
+  if (lag.deadLetters > 0) return said(warn(check, text, `portcullis dlq list ${lane.stream.name}`), aside);
   return ok(check, text);
+}
+
+function setAsideText(letters: number, stream: string): string {
+  return `${counted(letters, 'message')} of ${stream} could not be understood or judged`;
 }
 
 /** Whether each gate is in a mode that it has. */
@@ -43,7 +52,10 @@ export async function modeFindings(
   return gates.map(({ gate, modes: { values } }, at) => {
     const mode = stored[at]?.mode ?? '';
     if (values.includes(mode)) return ok(`mode ${gate}`, mode);
-    if (mode === '') return warn(`mode ${gate}`, 'not set', 'portcullis start sets it from the environment.');
+    if (mode === '') {
+      const unset = warn(`mode ${gate}`, 'not set', 'portcullis start sets it from the environment.');
+      return said(unset, `${gate} has no mode yet`);
+    }
     const todo = `portcullis mode ${gate} ${values[0]} --reason …`;
     return broken(`mode ${gate}`, `${JSON.stringify(mode)} is none of ${values.join(', ')}`, todo);
   });
@@ -54,7 +66,10 @@ export async function stateFinding(redis: Redis, portfolio: Portfolio, nowMs: nu
   const key = portfolio.key(keys.portfolioState);
   const todo = `A producer must keep the hash ${key} (equity_usd, drawdown, timestamp) fresh.`;
   const type = await redis.type(key);
-  if (type === 'none') return warn('portfolio state', 'missing: heat fails closed, no budgets', todo);
+  if (type === 'none') {
+    const missing = warn('portfolio state', 'missing: heat fails closed, no budgets', todo);
+    return said(missing, 'Nobody writes the account: equity and drawdown are not known');
+  }
   if (type !== 'hash') return broken('portfolio state', `${key} is a ${type}`, todo);
   const state = fieldsOf(Object.entries(await redis.hgetall(key)).flat());
   const atMs = timeOf(state);
@@ -62,7 +77,8 @@ export async function stateFinding(redis: Redis, portfolio: Portfolio, nowMs: nu
   if (atMs === undefined) return ok('portfolio state', `${equity}, without a time`);
   const age = ageSec(nowMs, atMs);
   const text = `${equity}, ${span(age)} old`;
-  return age > SILENT_AFTER_SEC ? warn('portfolio state', text, todo) : ok('portfolio state', text);
+  if (age <= SILENT_AFTER_SEC) return ok('portfolio state', text);
+  return said(warn('portfolio state', text, todo), `The account was last written ${span(age)} ago`);
 }
 
 /** Whether positions are reported, the last one in the last two minutes. */
@@ -70,13 +86,19 @@ export async function snapshotsFinding(redis: Redis, portfolio: Portfolio, nowMs
   const key = portfolio.streamKey(streams.snapshots);
   const todo = `A producer must write positions to ${key}.`;
   const type = await redis.type(key);
-  if (type === 'none') return warn('position snapshots', 'none was ever written: heat fails closed', todo);
+  if (type === 'none') {
+    return said(
+      warn('position snapshots', 'none was ever written: heat fails closed', todo),
+      'Nobody reports positions',
+    );
+  }
   if (type !== 'stream') return broken('position snapshots', `${key} is a ${type}`, todo);
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
   if (newest === undefined) return warn('position snapshots', 'the stream is empty', todo);
   const age = ageSec(nowMs, streamIdMs(newest[0]));
   const text = `the newest is ${span(age)} old`;
-  return age > SILENT_AFTER_SEC ? warn('position snapshots', text, todo) : ok('position snapshots', text);
+  if (age <= SILENT_AFTER_SEC) return ok('position snapshots', text);
+  return said(warn('position snapshots', text, todo), `The last position was reported ${span(age)} ago`);
 }
 
 /** Whether workers set position snapshots aside: no lane reads these, so that no other check would say it. */
@@ -86,7 +108,9 @@ export async function setAsideFinding(redis: Redis, portfolio: Portfolio): Promi
   const letters = (await redis.type(key)) === 'stream' ? await redis.xlen(key) : 0;
   const text = `${letters} dead letters`;
   if (letters === 0) return ok(check, text);
-  return warn(check, `${text}: positions that could not be understood`, `portcullis dlq list ${streams.snapshots}`);
+  const todo = `portcullis dlq list ${streams.snapshots}`;
+  const found = warn(check, `${text}: positions that could not be understood`, todo);
+  return said(found, `${counted(letters, 'message')} of ${streams.snapshots} could not be understood`);
 }
 
 /** What is no number is shown as it stands there. */

@@ -16,6 +16,8 @@ import {
 } from '../decisions/decisions.ts';
 import { olderThan } from '../decisions/older-than.ts';
 
+/** Decisions of different lanes stand in the log this far out of order at most, ms. */
+const OUT_OF_ORDER_MS = 60_000;
 /** How long a search goes on until it says how far it got. */
 const SEARCH_MS = 2_000;
 
@@ -59,6 +61,9 @@ export interface DecisionQuery extends DecisionFilter {
   readonly text?: string;
   /** Only those older than this id. */
   readonly before?: string;
+  /** Only those made from one moment to another, both included, Unix ms by the clock of the portfolio. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   readonly limit: number;
 }
 
@@ -76,11 +81,15 @@ export async function findDecisions(
   const deadlineMs = performance.now() + SEARCH_MS;
   const entries: DecisionRow[] = [];
   let searchedTo: string | null = null;
+  const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = query;
   const size = matchesAll(query) && query.text === undefined ? query.limit + 1 : SEARCH_PAGE;
-  for await (const page of decisionsBack(redis, portfolio, { from: olderThan(query.before), size })) {
+  for await (const page of decisionsBack(redis, portfolio, { from: startOf(query, portfolio), size })) {
     for (const decision of page) {
       if (entries.length === query.limit) return { entries, next: searchedTo, searched_to: searchedTo };
       searchedTo = decision.id;
+      const atMs = madeMs(decision);
+      if (atMs < sinceMs - OUT_OF_ORDER_MS) return { entries, next: null, searched_to: searchedTo };
+      if (atMs < sinceMs || atMs > untilMs) continue;
       const row = matches(query, decision) ? decisionRow(decision, gateOf) : undefined;
       if (row !== undefined && hasText(row, query.text)) entries.push(row);
     }
@@ -88,6 +97,17 @@ export async function findDecisions(
     if (performance.now() >= deadlineMs) return { entries, next: searchedTo, searched_to: searchedTo };
   }
   return { entries, next: null, searched_to: searchedTo };
+}
+
+/** Where the search begins: the ids of a portfolio whose clock is its own are of another time. */
+function startOf({ before, untilMs }: DecisionQuery, { simulatedClock }: Portfolio): string {
+  if (before !== undefined || untilMs === undefined || simulatedClock) return olderThan(before);
+  return String(Math.max(0, Math.floor(untilMs) + OUT_OF_ORDER_MS));
+}
+
+function madeMs({ id, fields }: LoggedDecision): number {
+  const sec = parseNumber(fields.timestamp);
+  return sec === undefined ? streamIdMs(id) : sec * 1000;
 }
 
 function hasText(row: DecisionRow, text: string | undefined): boolean {

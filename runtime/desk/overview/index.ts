@@ -10,6 +10,7 @@ import { type DifferenceLine, feedsStatus } from '../doctor/feed-status.ts';
 import { riskOf } from '../risk/now.ts';
 import { besideNow } from './beside.ts';
 import { accountNow, heatNow, lookAtHeat, positionsNow } from './heat.ts';
+import { limitProblems } from './limit-problems.ts';
 import { lookAtGovernor } from './limits.ts';
 import type { Look } from './look.ts';
 import { lossNow } from './loss.ts';
@@ -88,6 +89,7 @@ class OverviewReader {
       problems: worstFirst([
         ...tradingProblems(governor, kill, since),
         ...laneProblems(lanes),
+        ...limitProblems(governor.limits, this.#governor.checks),
         ...heatProblems(heatLook, heatMode),
         ...slow.problems,
       ]),

@@ -33,10 +33,16 @@ export interface Checked {
   readonly environment: Overrides;
 }
 
-/** What the doctor's checks of a running portfolio find wrong: lag, dead letters, keys, modes, policies, inputs, feeds, effect. Activations that want to be looked at come first. */
+/** What the doctor's checks of a running portfolio find wrong. Activations that want to be looked at come first. */
 export async function checkedProblems(checked: Checked, nowMs: number): Promise<Problem[]> {
-  const { redis, portfolio, handlers, lanes, feeds, environment } = checked;
+  const { redis, portfolio, handlers } = checked;
   const activations = await activationProblems(redis, portfolio, handlers);
+  return [...activations, ...(await checkedFindings(checked, nowMs)).flatMap(problemOf)];
+}
+
+/** What the doctor's checks of a running portfolio find: lag, dead letters, keys, modes, policies, inputs, feeds, effect. */
+export async function checkedFindings(checked: Checked, nowMs: number): Promise<Finding[]> {
+  const { redis, portfolio, handlers, lanes, feeds, environment } = checked;
   const found = await Promise.all([
     effectFindings(redis, portfolio, nowMs),
     Promise.all(lanes.map((lane) => lagFinding(redis, lane))),
@@ -50,14 +56,15 @@ export async function checkedProblems(checked: Checked, nowMs: number): Promise<
     portfolio.simulatedClock ? [] : snapshotsFinding(redis, portfolio, nowMs),
     feeds === undefined ? [] : feedFindings(redis, portfolio, feeds),
   ]);
-  return [...activations, ...found.flat().flatMap(problemOf)];
+  return found.flat();
 }
 
 /** A problem for each finding that is not well. */
-function problemOf({ check, verdict, found, todo, since }: Finding): Problem[] {
+function problemOf({ check, verdict, found, todo, since, says, plan }: Finding): Problem[] {
   if (verdict === 'ok') return [];
   const severity = verdict === 'broken' ? 'critical' : 'warning';
-  return [{ key: check, severity, what: `${check}: ${found}`, do: todo, since: since ?? null }];
+  const said = { ...(says !== undefined && { says }), ...(plan !== undefined && { plan }) };
+  return [{ key: check, severity, what: `${check}: ${found}`, do: todo, since: since ?? null, ...said }];
 }
 
 /** What keeps the governor from permitting anything, or anything that opens a position. */

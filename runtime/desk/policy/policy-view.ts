@@ -2,6 +2,7 @@ import type { LimitTexts, PolicyView } from '../../../schemas/api/policy.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import { environmentOf, type StoredPolicy } from '../../engine/policy/policies.ts';
 import { type PolicyGate, policyProblems, valuesUnder } from '../../engine/policy/policy-gate.ts';
+import { limitWords } from './limit-words.ts';
 
 /** What is in force of a stored policy, as the gate's workers judge by it. */
 export function policyView(about: PolicyGate, stored: StoredPolicy, fallback: Overrides): PolicyView {
@@ -15,12 +16,14 @@ export function policyView(about: PolicyGate, stored: StoredPolicy, fallback: Ov
   const { candidate } = stored;
   const judged = candidate !== undefined && policyProblems(about, environment, candidate.settings).length === 0;
   const proposed = judged ? valuesUnder(about, environment, candidate.settings) : undefined;
+  const wordsOf = limitWords(about, environment);
   const limits = about.limits.map((name) => ({
     name,
     in_force: inForce[name] ?? '',
     from: from(name, settings, environment),
     environment: plain[name] ?? '',
     candidate: proposed?.[name] ?? null,
+    ...wordsOf(name),
   }));
   const beside = candidate === undefined ? null : { version: candidate.version, mode: candidate.mode ?? stored.mode };
   const { mode, version } = stored;

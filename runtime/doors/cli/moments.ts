@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { MOMENT_FORMS, type Moment, momentOf, spanMs } from '../../desk/decisions/moment.ts';
+import { MOMENT_FORMS, type Moment, momentOf, spanMs } from '../../../schemas/moment.ts';
 
 /** A moment as an option says it, given the time it is now: Unix ms in, Unix ms out. */
 export type MomentOption = Moment;

@@ -22,6 +22,9 @@ import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts
 import { moment, print, printable, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 
+/** Characters of a line of its tables at most. */
+const COLUMNS = 100;
+
 interface StatusOptions extends CommonOptions {
   readonly decisions: number;
 }
@@ -75,7 +78,7 @@ function statusText({ status, served }: Looked): string {
     modesText(status),
     ...activationTexts(status),
     lanesText(status.lanes),
-    decisionsText(status.decisions),
+    decisionsText(status),
   ];
   return sections.join('\n');
 }
@@ -137,13 +140,14 @@ function feedTexts({ collected, doubt, events, differences }: FeedsStatus): stri
   });
   const told = [doubt, events].filter((text) => text !== '');
   const account = told.map((text) => `Account        ${printable(text)}\n`);
-  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...account, ...differing];
+  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows, COLUMNS), ...account, ...differing];
 }
 
 function modesText({ modes }: Status): string {
   const shown = table(
     ['GATE', 'MODE', 'SINCE', 'SET BY', 'REASON'],
     modes.map(({ gate, mode, since, actor, reason }) => [gate, mode || 'not set', moment(since), actor, reason]),
+    COLUMNS,
   );
   const set = modes.flatMap(({ gate, limits }) => {
     const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
@@ -181,12 +185,17 @@ function lanesText(lanes: readonly LaneLag[]): string {
       String(lane.pending),
       String(lane.deadLetters),
     ]),
+    COLUMNS,
   );
 }
 
-function decisionsText(decisions: readonly Fields[]): string {
+/** The day is left out of what was decided today: there is little room. */
+function decisionsText({ decisions, portfolio_at: at }: Status): string {
   if (decisions.length === 0) return 'No decisions yet.\n';
-  return table(['TIME', 'GATE', 'VERDICT', 'SYMBOL', 'PLAN', 'ACTION', 'REASON'], decisions.map(decisionCells));
+  const head = ['TIME', 'GATE', 'VERDICT', 'SYMBOL', 'PLAN', 'ACTION', 'REASON'];
+  const today = moment(String(at)).slice(0, 11);
+  const rows = decisions.map(decisionCells).map(([time = '', ...others]) => [time.replace(today, ''), ...others]);
+  return table(head, rows, COLUMNS);
 }
 
 /** A decision in the columns in which decisions are shown. */

@@ -5,10 +5,11 @@ import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
 import { handlerFilter, namesOf, scheduled } from '../../desk/decisions/handler-filter.ts';
 import { type DecisionQuery, findDecisions } from '../../desk/explain/decision-rows.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
 import { CHANGE_DEADLINE_MS } from './change.ts';
 import { askRedis, contextFor } from './context.ts';
 import { HttpError } from './errors.ts';
-import { before, filter, limit, yesOrNo } from './parameters.ts';
+import { before, filter, limit, moment, yesOrNo } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const Filters = z.looseObject({
@@ -18,6 +19,8 @@ const Filters = z.looseObject({
   reason: filter('Only with this reason, such as symbol_cooldown; all others with ! before it'),
   strategy: filter('Only what this strategy asked for, `default` for what names none; all others with ! before it'),
   text: filter('Only with this text anywhere in the row'),
+  since: moment('Only those made from then on'),
+  until: moment('Only those made until then'),
   ticks: yesOrNo('false: without what schedules decide, such as budgets; true where it is left out'),
   before,
 });
@@ -45,7 +48,20 @@ export const decisionRoute: Route = route({
     const own = contextFor(context, query);
     const { handlers } = own.options.known;
     const wanted = queryOf(query, handlers);
-    return await askRedis(own, (redis) => findDecisions(redis, own.portfolio, wanted, handlers), CHANGE_DEADLINE_MS);
+    const { since, until } = query;
+    return await askRedis(
+      own,
+      async (redis) => {
+        const isTimed = since !== undefined || until !== undefined;
+        const nowMs = isTimed ? await portfolioNowMs(redis, own.portfolio) : 0;
+        const times = {
+          ...(since !== undefined && { sinceMs: since(nowMs) }),
+          ...(until !== undefined && { untilMs: until(nowMs) }),
+        };
+        return await findDecisions(redis, own.portfolio, { ...wanted, ...times }, handlers);
+      },
+      CHANGE_DEADLINE_MS,
+    );
   },
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Activity } from '../../../schemas/api/activity.ts';
 import { Budgets } from '../../../schemas/api/budget.ts';
 import { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
 import { RiskAnswer } from '../../../schemas/api/risk.ts';
@@ -18,6 +19,8 @@ const Range = z.looseObject({
   since: moment('From when on, by default 24 hours before `until`'),
 });
 
+const Since = z.looseObject({ since: moment('From when on, by default 24 hours ago; 31 days at most are counted') });
+
 /** `GET /v1/overview`: how a portfolio is now. */
 export const overviewRoute: Route = route({
   method: 'GET',
@@ -30,7 +33,7 @@ export const overviewRoute: Route = route({
   },
 });
 
-/** `GET /v1/heat/history`, `/v1/budgets` and `/v1/risk`: how its heat has been, its budgets, and the risk of its book. */
+/** `GET /v1/heat/history`, `/v1/activity`, `/v1/budgets` and `/v1/risk`: how its heat has been, what was done, its budgets, and the risk of its book. */
 export const figureRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -46,6 +49,22 @@ export const figureRoutes: readonly Route[] = [
           const nowMs = await portfolioNowMs(redis, own.portfolio);
           if (validationError !== undefined) throw validationError;
           return await heatHistory(redis, own.portfolio, rangeOf(query, nowMs));
+        },
+        CHANGE_DEADLINE_MS,
+      );
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/activity',
+    schema: { tags: ['Now'], summary: 'What the gates did over time', querystring: Since, response: Activity },
+    async answer(context, { query }) {
+      const own = contextFor(context, query);
+      return await askRedis(
+        own,
+        async (redis) => {
+          const nowMs = await portfolioNowMs(redis, own.portfolio);
+          return await own.activityOf(own.portfolio, rangeOf({ since: query.since, until: undefined }, nowMs));
         },
         CHANGE_DEADLINE_MS,
       );
@@ -71,10 +90,10 @@ export const figureRoutes: readonly Route[] = [
   }),
 ];
 
-function rangeOf({ since, until }: z.output<typeof Range>, nowMs: number): { sinceMs: number; untilMs: number } {
+function rangeOf({ since, until }: z.output<typeof Range>, nowMs: number) {
   const untilMs = until?.(nowMs) ?? nowMs;
   const sinceMs = since?.(nowMs) ?? untilMs - DAY_MS;
-  if (sinceMs < untilMs) return { sinceMs, untilMs };
+  if (sinceMs < untilMs) return { sinceMs, untilMs, nowMs };
   throw new HttpError(
     400,
     `since: expected a moment before until, ${new Date(untilMs).toISOString()}, got ${new Date(sinceMs).toISOString()}`,

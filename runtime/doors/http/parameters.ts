@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { StreamId } from '../../../schemas/api/shapes.ts';
+import { MOMENT_FORMS, momentOf, spanMs } from '../../../schemas/moment.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
-import { MOMENT_FORMS, momentOf, spanMs } from '../../desk/decisions/moment.ts';
 
 /** The parameters of a query as they come; one given twice is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Explanation } from '../../../schemas/api/plan.ts';
-import type { Moment } from '../../desk/decisions/moment.ts';
+import type { Moment } from '../../../schemas/moment.ts';
 import { explainPlan } from '../../desk/explain/index.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';

@@ -4,6 +4,7 @@ import { agentRoutes } from './agent-routes.ts';
 import { controlRoutes, statusRoute } from './control-routes.ts';
 import { deadLetterChanges, deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoute } from './decision-routes.ts';
+import { doctorRoute } from './doctor-routes.ts';
 import { evaluateRoute } from './evaluate-routes.ts';
 import { eventRoute } from './event-routes.ts';
 import { gateRoute } from './gate-routes.ts';
@@ -34,7 +35,7 @@ const documentRoute = route({
 
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
-  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, lossRoute, strategiesRoute],
+  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, doctorRoute, lossRoute, strategiesRoute],
   ...[decisionRoute, planRoute, shadowRoute, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],

@@ -6,6 +6,7 @@ import { followAddress } from './state/address.ts';
 import { followFace } from './state/face.ts';
 import { followKeys } from './state/keyboard.ts';
 import { followLive } from './state/live.ts';
+import { followNotices } from './state/notices.ts';
 import { followPreferences } from './state/preferences.ts';
 import { loadSession } from './state/session.ts';
 
@@ -16,6 +17,7 @@ followPreferences();
 followAddress();
 followFace();
 followLive();
+followNotices();
 followKeys({
   help: () => {
     helpIsOpen.value = true;

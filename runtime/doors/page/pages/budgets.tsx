@@ -1,6 +1,7 @@
 import { ModeBadge } from '../parts/badges.tsx';
 import { Bar, StackedBar } from '../parts/bar.tsx';
 import { Card } from '../parts/card.tsx';
+import { LongText } from '../parts/long-text.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { figures, Head } from '../parts/table.tsx';
@@ -86,7 +87,9 @@ function BudgetLine({ row }: { readonly row: BudgetRow }) {
   ];
   return (
     <tr class={violation ? 'violation' : ''}>
-      <th scope="row">{symbol}</th>
+      <th scope="row">
+        <LongText text={symbol} />
+      </th>
       <td class="number">{money(budget_usd)}</td>
       <td class="number">{money(notional_usd)}</td>
       <td class="number">{money(headroom_usd)}</td>
@@ -125,7 +128,9 @@ function Violations({ rows }: { readonly rows: readonly BudgetViolation[] }) {
               <td class="time">
                 <Moment at={at} />
               </td>
-              <th scope="row">{symbol}</th>
+              <th scope="row">
+                <LongText text={symbol} />
+              </th>
               <td class="number">{money(notional_usd)}</td>
               <td class="number">{money(budget_usd)}</td>
               <td class="number">{money(over_usd)}</td>

@@ -1,18 +1,22 @@
 import { ModeBadge } from '../parts/badges.tsx';
 import { Card } from '../parts/card.tsx';
 import { HeatChip } from '../parts/heat-chip.tsx';
+import { ProblemLine } from '../parts/problem-line.tsx';
 import { figures, Head } from '../parts/table.tsx';
 import { TradingWord } from '../parts/trading-word.tsx';
 import { linkTo } from '../state/address.ts';
 import { type KnownOverview, useOverviews } from '../state/overviews.ts';
 import { session } from '../state/session.ts';
-import type { Overview, Problem } from '../state/wire.ts';
+import type { Overview } from '../state/wire.ts';
 import { counted, money, ratio } from '../text/figures.ts';
+import { type ToldProblem, toldProblems, worstOfAll } from '../text/problem-words.ts';
 
 const COLUMNS = ['Portfolio', 'Trading', 'Heat', ...figures('Equity', 'Drawdown'), 'Gates', 'What is wrong'];
 const REFRESH_MS = 5_000;
 /** Of many portfolios each is asked less often: an overview looks at much. */
 const REFRESH_EACH_MS = 500;
+/** Problems of all portfolios that are named on top. */
+const MOST_LINES = 12;
 
 /** All portfolios, a row each, in the order in which they are served. */
 export function PortfoliosPage() {
@@ -21,6 +25,7 @@ export function PortfoliosPage() {
   return (
     <>
       <h1 class="unseen">Portfolios</h1>
+      <WorstLines told={told} />
       <Card title="Portfolios" aside={counted(served.length, 'portfolio')}>
         <div class="scroll">
           <table class="portfolios stacked">
@@ -34,6 +39,28 @@ export function PortfoliosPage() {
         </div>
       </Card>
     </>
+  );
+}
+
+/** What is wrong anywhere, worst first, each with the button that deals with it. */
+function WorstLines({ told }: { readonly told: ReadonlyMap<string, KnownOverview> }) {
+  const known = [...told.values()].flatMap(({ now }) => now ?? []);
+  const all = worstOfAll(known);
+  if (all.length === 0) return null;
+  return (
+    <section class="problems" aria-label="What is wrong right now" aria-live="polite">
+      <h2>{counted(all.length, 'thing')} to look at</h2>
+      <ul>
+        {all.slice(0, MOST_LINES).map(({ portfolio, problem }) => {
+          const now = known.find((one) => one.portfolio === portfolio);
+          if (now === undefined) return null;
+          return (
+            <ProblemLine key={`${portfolio} ${problem.key} ${problem.what}`} problem={problem} now={now} isOfSeveral />
+          );
+        })}
+      </ul>
+      {all.length > MOST_LINES ? <p class="muted">{all.length - MOST_LINES} more, in the rows below.</p> : null}
+    </section>
   );
 }
 
@@ -75,7 +102,7 @@ function Figures({ now, error }: { readonly now: Overview; readonly error: strin
       </td>
       <td class="worst">
         {error === '' ? null : <p class="problem">As it was before: {error}</p>}
-        <Worst problems={now.problems} />
+        <Worst problems={toldProblems(now.problems)} />
       </td>
     </>
   );
@@ -92,12 +119,14 @@ function Figure({ name, text }: { readonly name: string; readonly text: string |
 }
 
 /** The worst of what is wrong, and how much else there is. */
-function Worst({ problems }: { readonly problems: readonly Problem[] }) {
+function Worst({ problems }: { readonly problems: readonly ToldProblem[] }) {
   const [worst, ...others] = problems;
   if (worst === undefined) return <span class="verdict passed">nothing</span>;
   return (
     <>
-      <span class={worst.severity === 'critical' ? 'problem' : 'warned'}>{worst.what}</span>
+      <span class={worst.severity === 'critical' ? 'problem' : 'warned'}>
+        <bdi>{worst.sentence}</bdi>
+      </span>
       {others.length === 0 ? null : <span class="muted"> and {counted(others.length, 'thing')} more</span>}
     </>
   );

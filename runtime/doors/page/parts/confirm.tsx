@@ -93,8 +93,9 @@ function ScopeChoice({ scope }: { readonly scope: Signal<Scope> }) {
 }
 
 /** What a change would do to each portfolio it is done to, put together: scopes named, things added up. */
-async function previewIn(scope: Scope, body: PreviewBody): Promise<ActionPreview> {
-  if (scope === 'one') return await send<ActionPreview>('/v1/preview', body);
+async function previewIn(scope: Scope, body: PreviewBody, one: string | undefined): Promise<ActionPreview> {
+  if (scope === 'one')
+    return await send<ActionPreview>('/v1/preview', body, one === undefined ? {} : { portfolio: one });
   const served = session.value?.portfolios ?? [];
   const each = await Promise.all(served.map((portfolio) => send<ActionPreview>('/v1/preview', body, { portfolio })));
   const effects = [...new Set(each.map(({ effect }) => effect))];
@@ -112,7 +113,7 @@ function Consequences({ action, scope }: { readonly action: Action; readonly sco
   const error = useSignal('');
   useEffect(() => {
     if (action.preview === undefined) return;
-    previewIn(scope, action.preview)
+    previewIn(scope, action.preview, action.portfolio)
       .then((answer) => {
         preview.value = answer;
       })

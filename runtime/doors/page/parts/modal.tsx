@@ -14,7 +14,9 @@ export function Modal({ title, kind, first, onClose, children }: ModalProps) {
   return (
     <dialog ref={dialog} class={kind} aria-labelledby="modal-title" onClose={onClose}>
       <header>
-        <h2 id="modal-title">{title}</h2>
+        <h2 id="modal-title">
+          <bdi>{title}</bdi>
+        </h2>
         <button type="button" class="quiet" aria-label="Close" onClick={() => dialog.current?.close()}>
           <Icon name="close" />
         </button>

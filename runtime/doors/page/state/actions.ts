@@ -13,6 +13,8 @@ export interface Action {
   readonly path: string;
   /** The body without the reason. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The portfolio it is done to, where that is not the one on the page. */
+  readonly portfolio?: string;
   /** Whether it is done to all portfolios at once, unless the one on the page is chosen. */
   readonly isForAll?: boolean;
   /** What to ask the server for scope, effect and count; `undefined` where `says` has them. */
@@ -26,8 +28,8 @@ export interface Action {
   /** Reasons that can be chosen with one tap. */
   readonly reasons?: readonly string[];
   readonly onDone?: () => void;
-  /** What the answer came to, in words; that it was done, where nothing is said. */
-  readonly outcomeOf?: (answer: unknown) => ActionResult;
+  /** What the answer came to for a portfolio, in words; that it was done, where nothing is said. */
+  readonly outcomeOf?: (answer: unknown, portfolio: string | undefined) => ActionResult;
 }
 
 /** What was done in words, and whether it came out as it should. */
@@ -47,15 +49,14 @@ export type Scope = 'all' | 'one';
 
 /** Does what was asked for. Throws `RequestError`. */
 export async function perform(action: Action, reason: string, scope: Scope): Promise<void> {
-  const answer = await send<unknown>(action.path, { ...action.body, reason }, scope === 'all' ? EVERY : {});
-  const where = scope === 'one' && servesSeveral.value ? `, ${chosenPortfolio.value}` : '';
-  const outcome = action.outcomeOf?.(answer) ?? { text: `Done: ${action.title}${where}`, isWell: true };
+  const portfolio = action.portfolio ?? chosenPortfolio.value;
+  const to = { portfolio: scope === 'all' ? undefined : portfolio };
+  const answer = await send<unknown>(action.path, { ...action.body, reason }, to);
+  const where = scope === 'one' && servesSeveral.value ? `, ${portfolio}` : '';
+  const outcome = action.outcomeOf?.(answer, portfolio) ?? { text: `Done: ${action.title}${where}`, isWell: true };
   done.value = { ...outcome, at: Date.now() };
   action.onDone?.();
 }
-
-/** The parameter that names no portfolio: then it is every one. */
-const EVERY = { portfolio: undefined };
 
 /** What a kill switch was and is; not `recorded` where the ops ledger could not be written. */
 interface Switched {
@@ -175,9 +176,9 @@ export function mode(gate: string, { mode: to, isSilent }: ModeOf): Action {
 }
 
 /** What the kill switch of one portfolio came to, or that of each, and whether the ledger has it. */
-function killOutcome(answer: unknown): ActionResult {
+function killOutcome(answer: unknown, portfolio: string | undefined): ActionResult {
   const switched = [answer as Switched | readonly Switched[]].flat();
-  const one = servesSeveral.value ? ` for ${chosenPortfolio.value} alone` : '';
+  const one = servesSeveral.value ? ` for ${portfolio} alone` : '';
   const where = Array.isArray(answer) ? ` for ${switched.map(portfolioText).join(', ')}` : one;
   const text = `Kill switch ${switched.map(({ after }) => after)[0]}${where}`;
   if (switched.every(({ recorded }) => recorded)) return { text, isWell: true };

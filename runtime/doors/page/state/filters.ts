@@ -1,4 +1,5 @@
 import { DEFAULT_STRATEGY } from '../../../../schemas/asker.ts';
+import { momentOf } from '../../../../schemas/moment.ts';
 import { TICK_ROWS } from './tape.ts';
 import type { Row } from './wire.ts';
 
@@ -11,15 +12,28 @@ export interface Filters {
   /** Which strategy asked; `default` for what names none. */
   readonly strategy: string;
   readonly text: string;
+  /** From when on and until when: a span before now, or a time. */
+  readonly since: string;
+  readonly until: string;
   /** `shown`: what schedules decide too; else it is folded, unless its gate or its verdict is asked for. */
   readonly ticks: string;
 }
 
 /** The names of the filters, as they stand in the address. */
-export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'strategy', 'text', 'ticks'] as const;
+export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'strategy', 'text', 'since', 'until', 'ticks'] as const;
 
 /** Everything is wanted. */
-export const NO_FILTERS: Filters = { gate: '', verdict: '', symbol: '', reason: '', strategy: '', text: '', ticks: '' };
+export const NO_FILTERS: Filters = {
+  gate: '',
+  verdict: '',
+  symbol: '',
+  reason: '',
+  strategy: '',
+  text: '',
+  since: '',
+  until: '',
+  ticks: '',
+};
 
 /** The filters that an address names. */
 export function filtersOf(params: URLSearchParams): Filters {
@@ -55,11 +69,12 @@ export function isFiltered(filters: Filters): boolean {
   return filterNames.some((name) => filters[name] !== '');
 }
 
-/** Whether a decision is wanted: whole words in any case, `text` anywhere in what the row says. */
-export function isWanted(row: Row, filters: Filters): boolean {
+/** Whether a decision is wanted: whole words in any case, `text` anywhere in what the row says; `nowMs` by the clock of the portfolio. */
+export function isWanted(row: Row, filters: Filters, nowMs = Date.now()): boolean {
   const said = () =>
     [row.plan_id, row.symbol, row.reason, row.summary, row.action, row.id, row.strategy].join(' ').toLowerCase();
   return (
+    isWithin(row.at * 1000, filters, nowMs) &&
     same(row.gate, filters.gate) &&
     same(row.verdict, filters.verdict) &&
     same(row.symbol, filters.symbol) &&
@@ -69,9 +84,10 @@ export function isWanted(row: Row, filters: Filters): boolean {
   );
 }
 
-/** The strategy that asked for a decision; empty for one that nobody asked for. */
-function askerOf({ strategy, plan_id: plan }: Row): string {
-  return strategy ?? (plan === '' ? '' : DEFAULT_STRATEGY);
+/** What is no moment bounds nothing here: the server says what was expected. */
+function isWithin(atMs: number, { since, until }: Filters, nowMs: number): boolean {
+  const sinceMs = momentOf(since)?.(nowMs) ?? Number.NEGATIVE_INFINITY;
+  return atMs >= sinceMs && atMs <= (momentOf(until)?.(nowMs) ?? Number.POSITIVE_INFINITY);
 }
 
 function isOnly(wanted: string): boolean {

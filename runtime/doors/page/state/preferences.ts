@@ -3,6 +3,7 @@ import type { Zone } from '../text/moments.ts';
 
 const THEME = 'portcullis.theme';
 const ZONE = 'portcullis.zone';
+const NOTICES = 'portcullis.notices';
 
 /** The themes: `system` follows the machine. */
 export const themes = ['system', 'light', 'dark'] as const;
@@ -15,6 +16,9 @@ export const theme = signal<Theme>(themes.find((one) => one === stored(THEME)) ?
 
 /** The zone that times are shown in; kept in this browser. UTC unless another was chosen. */
 export const zone = signal<Zone>(stored(ZONE) === 'local' ? 'local' : 'utc');
+
+/** Whether this browser tells of what is critical; off until somebody turns it on here. */
+export const wantsNotices = signal(stored(NOTICES) === 'on');
 
 /** Whether the page is dark now. */
 export const isDark = signal(false);
@@ -32,6 +36,7 @@ export function followPreferences(): void {
     apply();
   });
   effect(() => keep(ZONE, zone.value));
+  effect(() => keep(NOTICES, wantsNotices.value ? 'on' : 'off'));
 }
 
 /** The theme after this one. */

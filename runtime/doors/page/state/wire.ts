@@ -4,12 +4,15 @@ import type { Policies as PoliciesSchema } from '../../../../schemas/api/policy.
 import type { Strategies as StrategiesSchema } from '../../../../schemas/api/strategy.ts';
 
 export type { ActivationView, Rehearsal, RolledBack } from '../../../../schemas/api/activation.ts';
+export type { Activity } from '../../../../schemas/api/activity.ts';
 export type { BudgetRow, Budgets, BudgetViolation } from '../../../../schemas/api/budget.ts';
 export type { DeadLetter, DeadLetterCounts, DeadLetterPage } from '../../../../schemas/api/dead-letter.ts';
 export type { DecisionPage, DecisionRow as Row, LiveDecisions } from '../../../../schemas/api/decision.ts';
+export type { DoctorAnswer } from '../../../../schemas/api/doctor.ts';
 export type { Gates } from '../../../../schemas/api/gate.ts';
 export type { LedgerPage, LedgerRow } from '../../../../schemas/api/ledger.ts';
 export type { HeatHistory, LimitNow, Overview, PositionNow, Problem } from '../../../../schemas/api/overview.ts';
+export type { Evaluation } from '../../../../schemas/api/plan.ts';
 export type { PolicyPage, PolicyPreview, PolicyView } from '../../../../schemas/api/policy.ts';
 export type { ActionPreview, PreviewBody } from '../../../../schemas/api/preview.ts';
 export type { Session } from '../../../../schemas/api/session.ts';

@@ -1,4 +1,5 @@
 import type { Explanation, Step } from '../../../../desk/explain/explanation.ts';
+import { LongText } from '../../parts/long-text.tsx';
 import { Modal } from '../../parts/modal.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Answer } from '../../parts/states.tsx';
@@ -24,8 +25,14 @@ function Way({ explanation }: { readonly explanation: Explanation }) {
   return (
     <>
       <p class="summary">
-        {symbol === '' ? '' : `${symbol}: `}
-        <strong>{summary}</strong>
+        {symbol === '' ? null : (
+          <>
+            <LongText text={symbol} />:{' '}
+          </>
+        )}
+        <strong>
+          <LongText text={summary} />
+        </strong>
       </p>
       <ol class="way">
         {steps.map((step, at) => (
@@ -45,7 +52,9 @@ function Way({ explanation }: { readonly explanation: Explanation }) {
 function Station({ step }: { readonly step: Step }) {
   return (
     <li class={step.step}>
-      <h3>{stepTitle(step)}</h3>
+      <h3>
+        <LongText text={stepTitle(step)} />
+      </h3>
       <p class="muted">{step.at === null ? 'at an unknown time' : <Moment at={step.at} />}</p>
       <StepBody step={step} />
     </li>

@@ -16,6 +16,8 @@ export function Filters({ filters }: { readonly filters: Chosen }) {
       <Words name="reason" label="Reason" text={filters.reason} />
       <Words name="strategy" label="Strategy" text={filters.strategy} />
       <Words name="text" label="Text" text={filters.text} />
+      <Words name="since" label="From" text={filters.since} hint="24h or 2026-01-31T08:00" />
+      <Words name="until" label="To" text={filters.until} hint="1h or a time, UTC" />
       <button type="button" disabled={!isFiltered(filters)} onClick={() => replaceParams({ ...NO_FILTERS })}>
         Clear
       </button>
@@ -48,13 +50,21 @@ function Choice({ name, label, chosen, choices }: ChoiceProps) {
   );
 }
 
-function Words({ name, label, text }: { readonly name: keyof Chosen; readonly label: string; readonly text: string }) {
+interface WordsProps {
+  readonly name: keyof Chosen;
+  readonly label: string;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+function Words({ name, label, text, hint }: WordsProps) {
   return (
     <label>
       {label}
       <input
         id={`filter-${name}`}
         type="search"
+        placeholder={hint}
         spellcheck={false}
         value={text}
         onInput={({ currentTarget }) => replaceParams({ [name]: currentTarget.value })}

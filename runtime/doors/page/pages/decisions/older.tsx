@@ -1,55 +1,68 @@
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Moment } from '../../parts/moment.tsx';
 import { Failed } from '../../parts/states.tsx';
-import { Head } from '../../parts/table.tsx';
-import { ask, errorText } from '../../state/api.ts';
+import { address, replaceParams } from '../../state/address.ts';
 import { type Filters, queryOf, rowsFor } from '../../state/filters.ts';
 import { tape } from '../../state/live.ts';
+import {
+  closeSearch,
+  logSearch,
+  MOST_FOUND,
+  readOlder,
+  type Search,
+  searchAll,
+  stopSearch,
+} from '../../state/log-search.ts';
 import { zone } from '../../state/preferences.ts';
-import type { DecisionPage } from '../../state/wire.ts';
+import { csvOf, type SortColumn, sorted } from '../../text/export.ts';
+import { count, counted } from '../../text/figures.ts';
 import { decisionColumns, saysStrategy } from './row.tsx';
 import { StillRow } from './tape-table.tsx';
 
-const PAGE_ROWS = 100;
+/** Rows that are drawn; all that were found can be saved. */
+const MOST_DRAWN = 500;
+/** A filter that is being typed searches once it has stood so long. */
+const TYPED_MS = 400;
 
-/** The log behind the tape, a page at a time. */
+/** The log behind the tape: a page at a time, or searched through from its newest entry, to be sorted and saved. */
 export function Older({ filters }: { readonly filters: Filters }) {
-  const page = useSignal<DecisionPage | undefined>(undefined);
-  const error = useSignal('');
-  const isBusy = useSignal(false);
+  const found = logSearch.value;
   const wanted = JSON.stringify(queryOf(filters));
   useEffect(() => {
-    page.value = undefined;
+    const isAsked = address.peek().params.get('log') === 'all';
+    const timer = isAsked ? setTimeout(() => void searchAll(filters), TYPED_MS) : undefined;
+    return () => {
+      clearTimeout(timer);
+      closeSearch();
+    };
   }, [wanted]);
-  const read = async (before: string | undefined) => {
-    isBusy.value = true;
-    try {
-      page.value = await ask<DecisionPage>('/v1/decisions', { ...queryOf(filters), before, limit: PAGE_ROWS });
-      error.value = '';
-    } catch (problem) {
-      error.value = errorText(problem);
-    } finally {
-      isBusy.value = false;
-    }
-  };
   const oldest = rowsFor(tape.value.rows, filters).at(-1)?.id;
-  const next = page.value === undefined ? oldest : (page.value.next ?? undefined);
-  const isEnd = page.value !== undefined && page.value.next === null;
+  const older = found === undefined ? oldest : (found.next ?? undefined);
   return (
     <section class="older" aria-label="Older decisions">
-      {page.value === undefined ? null : <PageOfLog page={page.value} />}
-      {error.value === '' ? null : <Failed error={error.value} />}
-      <p>
-        {isEnd ? (
-          <span class="muted">This is the beginning of the log. </span>
-        ) : (
-          <button type="button" disabled={isBusy.value} onClick={() => void read(next)}>
-            {isBusy.value ? 'Searching …' : page.value === undefined ? 'Older decisions' : 'Next page, older'}
+      {found === undefined ? null : <Found found={found} />}
+      {found === undefined || found.error === '' ? null : <Failed error={found.error} />}
+      <p class="buttons">
+        {found?.isBusy === true ? (
+          <button type="button" onClick={stopSearch}>
+            Stop searching
           </button>
+        ) : (
+          <>
+            {found !== undefined && found.next === null && found.error === '' ? (
+              <span class="muted">There is nothing older. </span>
+            ) : (
+              <button type="button" onClick={() => void readOlder(filters, older)}>
+                {found === undefined ? 'Older decisions' : 'Next page, older'}
+              </button>
+            )}
+            <button type="button" onClick={() => search(filters)}>
+              Search the whole log
+            </button>
+          </>
         )}
-        {page.value === undefined ? null : (
-          <button type="button" onClick={() => (page.value = undefined)}>
+        {found === undefined ? null : (
+          <button type="button" onClick={close}>
             Back to the newest
           </button>
         )}
@@ -58,25 +71,50 @@ export function Older({ filters }: { readonly filters: Filters }) {
   );
 }
 
-function PageOfLog({ page }: { readonly page: DecisionPage }) {
-  const { entries, searched_to: searchedTo } = page;
-  const withStrategy = saysStrategy(entries);
-  const reached = searchedTo === null ? null : Number(searchedTo.split('-')[0]) / 1000;
+/** The address says that the whole log is searched, so that it is there too where the address is sent to. */
+function search(filters: Filters): void {
+  replaceParams({ log: 'all' });
+  void searchAll(filters);
+}
+
+function close(): void {
+  replaceParams({ log: undefined, sort: undefined });
+  closeSearch();
+}
+
+function Found({ found }: { readonly found: Search }) {
+  const { rows, searchedTo, isBusy } = found;
+  const by = address.value.params.get('sort') ?? '';
+  const shown = sorted(rows, by).slice(0, MOST_DRAWN);
+  const withStrategy = saysStrategy(rows);
   return (
     <>
-      <h2>
-        Older decisions{' '}
-        <span class="muted">
-          searched back to <Moment at={reached} />
+      <h2>Decisions of the log</h2>
+      <p class="buttons">
+        <span role="status">
+          {isBusy ? 'Searching: ' : ''}
+          {counted(rows.length, 'decision')} found, searched back to <Moment at={searchedTo} />
+          {rows.length >= MOST_FOUND ? `; it ends at ${count(MOST_FOUND)}: narrow the time` : ''}
+          {rows.length > MOST_DRAWN ? `; ${count(MOST_DRAWN)} of them are drawn` : ''}
         </span>
-      </h2>
-      {entries.length === 0 ? (
+        <button type="button" disabled={rows.length === 0} onClick={() => save('csv', csvOf(sorted(rows, by)))}>
+          Save as CSV
+        </button>
+        <button
+          type="button"
+          disabled={rows.length === 0}
+          onClick={() => save('json', JSON.stringify(sorted(rows, by), null, 2))}
+        >
+          Save as JSON
+        </button>
+      </p>
+      {rows.length === 0 ? (
         <p>None in this part of the log.</p>
       ) : (
-        <table class="tape">
-          <Head columns={decisionColumns(withStrategy)} />
+        <table class="tape found">
+          <SortHead by={by} columns={decisionColumns(withStrategy)} />
           <tbody>
-            {entries.map((row) => (
+            {shown.map((row) => (
               <StillRow key={row.id} row={row} zone={zone.value} withStrategy={withStrategy} />
             ))}
           </tbody>
@@ -84,4 +122,33 @@ function PageOfLog({ page }: { readonly page: DecisionPage }) {
       )}
     </>
   );
+}
+
+/** Headings that sort: once rising, once more falling, then as it was. */
+function SortHead({ by, columns }: { readonly by: string; readonly columns: readonly SortColumn[] }) {
+  const next = (column: SortColumn) => (by === column ? `-${column}` : by === `-${column}` ? undefined : column);
+  const isBy = (column: SortColumn) => (by === column ? 'ascending' : by === `-${column}` ? 'descending' : undefined);
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) => (
+          <th key={column} scope="col" aria-sort={isBy(column)}>
+            <button type="button" class="link" onClick={() => replaceParams({ sort: next(column) })}>
+              {column}
+              {by === column ? ' ↑' : by === `-${column}` ? ' ↓' : ''}
+            </button>
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function save(kind: 'csv' | 'json', text: string): void {
+  const file = URL.createObjectURL(new Blob([text], { type: kind === 'csv' ? 'text/csv' : 'application/json' }));
+  const link = document.createElement('a');
+  link.href = file;
+  link.download = `decisions.${kind}`;
+  link.click();
+  URL.revokeObjectURL(file);
 }

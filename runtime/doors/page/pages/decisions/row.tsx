@@ -1,14 +1,18 @@
 import { ModeBadge, VerdictBadge } from '../../parts/badges.tsx';
+import { LongText } from '../../parts/long-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { replaceParams } from '../../state/address.ts';
 import type { Row } from '../../state/wire.ts';
+import { type SortColumn, sortKeys } from '../../text/export.ts';
 import { toneOf } from '../../text/words.ts';
 
-const COLUMNS = ['Time', 'Gate', 'Verdict', 'Symbol', 'Action', 'Why', 'Plan', 'Mode'];
+/** Characters of a text that is seen whole elsewhere. */
+const MOST_TITLE = 200;
+const COLUMNS = Object.keys(sortKeys) as readonly SortColumn[];
 
 /** The headings of decisions; who asked has a column where any of them says it. */
-export function decisionColumns(withStrategy: boolean): readonly string[] {
-  return withStrategy ? [...COLUMNS, 'Strategy'] : COLUMNS;
+export function decisionColumns(withStrategy: boolean): readonly SortColumn[] {
+  return withStrategy ? COLUMNS : COLUMNS.filter((column) => column !== 'Strategy');
 }
 
 /** Whether any of these decisions says who asked. */
@@ -29,15 +33,19 @@ export function DecisionCells({ row, withStrategy }: { readonly row: Row; readon
       <td>
         <VerdictBadge verdict={verdict} />
       </td>
-      <td>{symbol}</td>
-      <td>{action}</td>
-      <td class="why" title={reason}>
-        {summary === '' ? reason : summary}
+      <td>
+        <LongText text={symbol} />
+      </td>
+      <td>
+        <LongText text={action} />
+      </td>
+      <td class="why" title={reason.slice(0, MOST_TITLE)}>
+        <LongText text={summary === '' ? reason : summary} />
       </td>
       <td class="plan">
         {plan === '' ? null : (
           <button type="button" class="link" title="Explain this plan">
-            {plan}
+            <bdi>{plan.length > MOST_TITLE ? `${plan.slice(0, MOST_TITLE)}…` : plan}</bdi>
           </button>
         )}
       </td>

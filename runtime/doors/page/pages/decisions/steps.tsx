@@ -2,6 +2,7 @@ import { rangeText } from '../../../../../schemas/amount-text.ts';
 import { candidateText } from '../../../../../schemas/candidate-text.ts';
 import type { PermitFate, Step } from '../../../../desk/explain/explanation.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
+import { LongText } from '../../parts/long-text.tsx';
 import { span } from '../../text/moments.ts';
 import { ChecksTable } from './checks.tsx';
 import { HeatStation } from './heat-station.tsx';
@@ -68,7 +69,7 @@ export function StepBody({ step }: { readonly step: Step }) {
       return (
         <>
           <p>
-            <VerdictBadge verdict={step.verdict} /> {whyWords(step)}
+            <VerdictBadge verdict={step.verdict} /> <LongText text={whyWords(step)} />
           </p>
           <Candidate step={step} />
           {step.step === 'decision' && step.checks.length === 0 ? null : <ChecksTable checks={step.checks} />}
@@ -104,7 +105,12 @@ function Candidate({ step: { candidate } }: { readonly step: Pick<Extract<Step, 
 }
 
 function Because({ reason }: { readonly reason: string }) {
-  return reason === '' ? null : <p>Reason: {reason}.</p>;
+  if (reason === '') return null;
+  return (
+    <p>
+      Reason: <LongText text={reason} />.
+    </p>
+  );
 }
 
 function undecidedWords({ decision, reading }: Extract<Step, { step: 'undecided' }>): string {
@@ -129,7 +135,9 @@ function Entry({ entry }: { readonly entry: Readonly<Record<string, string | und
         {Object.entries(entry).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>
+              <LongText text={value ?? ''} />
+            </dd>
           </div>
         ))}
       </dl>

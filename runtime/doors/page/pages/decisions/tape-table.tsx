@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { Empty } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import { type Filters, isFiltered, isWanted, rowsFor } from '../../state/filters.ts';
-import { tape } from '../../state/live.ts';
+import { overview, tape } from '../../state/live.ts';
 import { zone } from '../../state/preferences.ts';
 import { TAPE_ROWS } from '../../state/tape.ts';
 import type { Row } from '../../state/wire.ts';
@@ -13,7 +13,10 @@ import { DecisionCells, decisionColumns, saysStrategy } from './row.tsx';
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
   const rows = useComputed(() => tape.value.rows).value;
-  const wanted = useMemo(() => rowsFor(rows, filters).filter((row) => isWanted(row, filters)), [rows, filters]);
+  const wanted = useMemo(() => {
+    const nowMs = (overview.peek()?.at ?? Date.now() / 1000) * 1000;
+    return rowsFor(rows, filters).filter((row) => isWanted(row, filters, nowMs));
+  }, [rows, filters]);
   const withStrategy = saysStrategy(wanted);
   if (wanted.length === 0) return <NothingHere isFiltered={isFiltered(filters)} isEmpty={rows.length === 0} />;
   return (

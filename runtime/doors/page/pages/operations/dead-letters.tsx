@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
+import { address } from '../../state/address.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { DeadLetterCounts } from '../../state/wire.ts';
 import { count } from '../../text/figures.ts';
@@ -22,7 +23,7 @@ export function DeadLettersCard() {
 }
 
 function Streams({ counts, onChange }: { readonly counts: DeadLetterCounts; readonly onChange: () => void }) {
-  const chosen = useSignal<string | undefined>(undefined);
+  const chosen = useSignal<string | undefined>(address.value.params.get('stream') ?? undefined);
   const filled = counts.streams.filter((one) => one.count > 0);
   const shown = filled.find(({ stream }) => stream === chosen.value) ?? filled[0];
   if (shown === undefined) return <Empty why="None: every message was understood and judged." />;

@@ -1,11 +1,14 @@
 import { whyNot } from '../../state/session.ts';
 import { DeadLettersCard } from './dead-letters.tsx';
+import { DoctorCard } from './doctor.tsx';
 import { JobsCard } from './jobs.tsx';
 import { LedgerCard } from './ledger.tsx';
 import { ModesCard } from './modes.tsx';
+import { NoticesCard } from './notices.tsx';
 import { PolicyCard } from './policy.tsx';
 import { StrategiesCard } from './strategies.tsx';
 import { SwitchesCard } from './switches.tsx';
+import { WhatIfCard } from './what-if.tsx';
 
 /** Everything that can be changed, and who changed what. */
 export function OperationsPage() {
@@ -18,10 +21,13 @@ export function OperationsPage() {
         <SwitchesCard />
         <ModesCard />
         <StrategiesCard />
+        <WhatIfCard />
         <PolicyCard />
         <LedgerCard />
         <DeadLettersCard />
+        <DoctorCard />
         <JobsCard />
+        <NoticesCard />
       </div>
     </>
   );

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Card } from '../../parts/card.tsx';
+import { LongText } from '../../parts/long-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Answer, Empty, Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
@@ -9,6 +10,7 @@ import { ledgerGaps, newestLedgerRow } from '../../state/live.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { LedgerPage, LedgerRow, LedgerVerdict } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
+import { differenceWords } from '../../text/ledger-words.ts';
 import { spaced } from '../../text/words.ts';
 
 const PAGE_ROWS = 25;
@@ -73,9 +75,19 @@ function LedgerLine({ row }: { readonly row: LedgerRow }) {
       <th scope="row">
         {spaced(action)} <span class="muted">{[gate, symbol].filter((text) => text !== '').join(' ')}</span>
       </th>
-      <td class="why">{before === '' && after === '' ? '' : `${before || '–'} → ${after || '–'}`}</td>
-      <td>{actor}</td>
-      <td class="why">{reason}</td>
+      <td class="why">
+        {differenceWords(action, before, after).map((line) => (
+          <p key={line}>
+            <LongText text={line} />
+          </p>
+        ))}
+      </td>
+      <td>
+        <bdi>{actor}</bdi>
+      </td>
+      <td class="why">
+        <LongText text={reason} />
+      </td>
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { ActionButton } from '../../parts/guarded.tsx';
+import { LongText } from '../../parts/long-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Answer } from '../../parts/states.tsx';
 import type { Action } from '../../state/actions.ts';
@@ -92,7 +93,7 @@ function Letter({ letter, isChosen, onToggle }: LetterProps) {
       <label>
         <input type="checkbox" checked={isChosen} onChange={() => onToggle(id)} />
         <span>
-          <Moment at={at} /> · {reason}
+          <Moment at={at} /> · <LongText text={reason} />
         </span>
       </label>
       <details>
@@ -103,7 +104,9 @@ function Letter({ letter, isChosen, onToggle }: LetterProps) {
           {fields.map(([name, value], at) => (
             <div key={`${at} ${name}`}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>
+                <LongText text={value} />
+              </dd>
             </div>
           ))}
         </dl>

@@ -3,11 +3,13 @@ import { ActionButton } from '../../parts/guarded.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import type { Action } from '../../state/actions.ts';
+import { address } from '../../state/address.ts';
 import { errorText, send } from '../../state/api.ts';
 import { mayChange, whyNot } from '../../state/session.ts';
 import type { PolicyPreview, PolicyView } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
 import { ImpactWords } from './impact.tsx';
+import { LimitField, LimitWords } from './limit-field.tsx';
 
 type Drafts = Readonly<Record<string, string>>;
 type Settings = Readonly<Record<string, string | null>>;
@@ -128,24 +130,25 @@ interface LimitsTableProps {
 }
 
 function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
+  const meant = address.value.params.get('limit');
+  const limits = [...policy.limits].sort((one, other) => Number(other.name === meant) - Number(one.name === meant));
   return (
     <div class="scroll">
       <table class="stacked">
         <Head columns={['Limit', 'In force', 'Says who', 'Environment', 'Candidate']} />
         <tbody>
-          {policy.limits.map(({ name, in_force, from, environment, candidate }) => (
+          {limits.map(({ name, in_force, from, environment, candidate, ...words }) => (
             <tr key={name} class={drafts[name] !== undefined && drafts[name] !== in_force ? 'edited' : ''}>
               <th scope="row">
                 <label for={`limit-${name}`}>{name}</label>
+                <LimitWords {...words} />
               </th>
               <td>
-                <input
-                  id={`limit-${name}`}
-                  autoComplete="off"
-                  spellcheck={false}
-                  disabled={!mayChange()}
+                <LimitField
+                  name={name}
                   value={drafts[name] ?? in_force}
-                  onInput={({ currentTarget }) => onEdit(name, currentTarget.value)}
+                  choices={words.choices ?? []}
+                  onEdit={(text) => onEdit(name, text)}
                 />
               </td>
               <td>{from}</td>

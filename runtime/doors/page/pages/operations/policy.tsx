@@ -1,7 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';
+import { ActionButton } from '../../parts/guarded.tsx';
 import { Answer } from '../../parts/states.tsx';
+import type { Action } from '../../state/actions.ts';
+import { address } from '../../state/address.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { Policies, PolicyPage } from '../../state/wire.ts';
 import { LimitsForm } from './limits-form.tsx';
@@ -15,7 +18,7 @@ export function PolicyCard() {
     <Card title="Limits" wide="policy">
       <Answer loaded={loaded} what="the policies">
         {({ policies }) => {
-          const gate = chosen.value ?? policies[0]?.gate;
+          const gate = chosen.value ?? namedGate(policies) ?? policies[0]?.gate;
           return (
             <>
               <Choices
@@ -33,6 +36,27 @@ export function PolicyCard() {
   );
 }
 
+/** The gate that the address names, or whose limit it names. */
+function namedGate(policies: Policies['policies']): string | undefined {
+  const { params } = address.value;
+  const limit = params.get('limit');
+  return policies.find((one) => one.gate === params.get('gate') || one.limits.some(({ name }) => name === limit))?.gate;
+}
+
+/** Judging by a candidate beside what is in force ends. */
+function clearCandidate(gate: string, onDone: () => void): Action {
+  return {
+    title: `Clear the candidate of ${gate}`,
+    verb: 'Clear the candidate',
+    path: `/v1/policies/${encodeURIComponent(gate)}/candidate`,
+    body: { settings: null },
+    preview: undefined,
+    says: 'Decisions are judged by what is in force alone. What the candidate said of earlier ones stays in the log.',
+    isDangerous: false,
+    onDone,
+  };
+}
+
 function PolicyOf({ gate }: { readonly gate: string }) {
   const loaded = useLoaded<PolicyPage>(`/v1/policies/${encodeURIComponent(gate)}`);
   return (
@@ -40,6 +64,15 @@ function PolicyOf({ gate }: { readonly gate: string }) {
       {({ policy, versions }) => (
         <>
           {policy.problem === '' ? null : <p class="notice">{policy.problem}</p>}
+          {policy.candidate === null ? null : (
+            <p class="buttons">
+              <span>
+                Candidate <code>{policy.candidate.version.slice(0, 8)}</code> is judged by beside it
+                {policy.candidate.mode === '' ? '' : `, in ${policy.candidate.mode}`}.
+              </span>
+              <ActionButton action={clearCandidate(gate, loaded.reload)}>Clear the candidate …</ActionButton>
+            </p>
+          )}
           <LimitsForm key={policy.version} policy={policy} onDone={loaded.reload} />
           <Versions gate={gate} inForce={policy.version} versions={versions} onDone={loaded.reload} />
         </>

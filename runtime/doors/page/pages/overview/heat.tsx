@@ -1,21 +1,19 @@
-import { useSignal } from '@preact/signals';
 import { judgedText } from '../../../../../schemas/risk-text.ts';
 import { BucketBadge } from '../../parts/badges.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';
 import { Gauge } from '../../parts/gauge.tsx';
 import { HistoryPlot } from '../../parts/history.tsx';
+import type { Mark } from '../../parts/marks.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
-import { useLoaded } from '../../state/loaded.ts';
+import type { Loaded } from '../../state/loaded.ts';
 import { zone } from '../../state/preferences.ts';
+import { chosenSpan, spans } from '../../state/span.ts';
 import type { HeatHistory, Overview } from '../../state/wire.ts';
 import { money, ratio } from '../../text/figures.ts';
 import { isBucketUnknown, lookOf } from '../../text/heat.ts';
 import { dateTime, zoneName } from '../../text/moments.ts';
 import { spaced } from '../../text/words.ts';
-
-const SPANS = ['6h', '24h', '7d', '31d'] as const;
-const REFRESH_MS = 30_000;
 
 /** The heat now, its bucket, and the risk it comes from. */
 export function HeatCard({ now }: { readonly now: Overview }) {
@@ -66,23 +64,32 @@ function Missing({ what, symbols }: { readonly what: string; readonly symbols: r
   );
 }
 
-/** The heat over hours or days. */
-export function HistoryCard({ now }: { readonly now: Overview }) {
-  const since = useSignal<(typeof SPANS)[number]>('24h');
-  const loaded = useLoaded<HeatHistory>('/v1/heat/history', { since: since.value }, REFRESH_MS);
+/** The heat over the span of all charts, which is chosen here. */
+export function HistoryCard({ now, loaded, marks }: HistoryProps) {
   const choice = (
-    <Choices label="Span" choices={SPANS} chosen={since.value} onChoose={(span) => (since.value = span)} />
+    <Choices
+      label="Span of all charts"
+      choices={spans}
+      chosen={chosenSpan.value}
+      onChoose={(span) => (chosenSpan.value = span)}
+    />
   );
   return (
-    <Card title={`Heat over ${since.value}`} wide="history" aside={choice}>
+    <Card title={`Heat over ${chosenSpan.value}`} wide="history" aside={choice}>
       <Answer loaded={loaded} what="the history">
-        {(history) => <History history={history} now={now} />}
+        {(history) => <History history={history} now={now} marks={marks} />}
       </Answer>
     </Card>
   );
 }
 
-function History({ history, now }: { readonly history: HeatHistory; readonly now: Overview }) {
+interface HistoryProps {
+  readonly now: Overview;
+  readonly loaded: Loaded<HeatHistory>;
+  readonly marks: readonly Mark[];
+}
+
+function History({ history, now, marks }: Omit<HistoryProps, 'loaded'> & { readonly history: HeatHistory }) {
   if (history.points.length === 0) {
     return (
       <Empty
@@ -93,7 +100,7 @@ function History({ history, now }: { readonly history: HeatHistory; readonly now
   }
   return (
     <>
-      <HistoryPlot history={history} heatMin={now.heat.heat_min} heatMax={now.heat.heat_max} />
+      <HistoryPlot history={history} heatMin={now.heat.heat_min} heatMax={now.heat.heat_max} marks={marks} />
       <p class="muted">{historyWords(history)}</p>
     </>
   );

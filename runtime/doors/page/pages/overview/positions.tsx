@@ -1,12 +1,23 @@
 import { ShareBar } from '../../parts/bar.tsx';
 import { Card } from '../../parts/card.tsx';
+import { ActionButton } from '../../parts/guarded.tsx';
+import { LongText } from '../../parts/long-text.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { figures, Head } from '../../parts/table.tsx';
+import type { Action } from '../../state/actions.ts';
 import type { Overview, PositionNow } from '../../state/wire.ts';
 import { counted, money, ratio } from '../../text/figures.ts';
 
 const SIGMA = { head: 'Sigma', isNumber: true, isWideOnly: true };
-const COLUMNS = ['Symbol', 'Side', ...figures('Notional'), SIGMA, ...figures('Heat'), 'Share'];
+const COLUMNS = [
+  'Symbol',
+  'Side',
+  ...figures('Notional'),
+  SIGMA,
+  ...figures('Heat'),
+  'Share',
+  { head: 'Closed?', isWideOnly: true },
+];
 
 /** What each position adds to the heat, most first. */
 export function PositionsCard({ now }: { readonly now: Overview }) {
@@ -45,17 +56,36 @@ export function PositionsCard({ now }: { readonly now: Overview }) {
   );
 }
 
+/** Declaring that a position is closed of which nobody says so. */
+function clearing(symbol: string): Action {
+  return {
+    title: `Declare the position in ${symbol} closed`,
+    verb: 'Declare it closed',
+    path: '/v1/positions/clear',
+    body: { symbol },
+    preview: { action: 'clear', symbol },
+    isDangerous: true,
+  };
+}
+
 function PositionLine({ position }: { readonly position: PositionNow }) {
   const { symbol, side, notional_usd, sigma, contribution, share } = position;
   return (
     <tr>
-      <th scope="row">{symbol}</th>
+      <th scope="row">
+        <LongText text={symbol} />
+      </th>
       <td class="side">{side === null ? '–' : side === 'LONG' ? '↑ long' : '↓ short'}</td>
       <td class="number">{money(notional_usd)}</td>
       <td class="number wide-only">{ratio(sigma, 3)}</td>
       <td class="number">{ratio(contribution, 3)}</td>
       <td>
         <ShareBar share={share} />
+      </td>
+      <td class="wide-only">
+        <ActionButton action={clearing(symbol)} kind="link">
+          Clear …
+        </ActionButton>
       </td>
     </tr>
   );

@@ -1,11 +1,12 @@
 import { Icon } from '../../parts/icons.tsx';
-import { Moment } from '../../parts/moment.tsx';
-import type { Overview, Problem } from '../../state/wire.ts';
+import { ProblemLine } from '../../parts/problem-line.tsx';
+import type { Overview } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
+import { toldProblems } from '../../text/problem-words.ts';
 
 /** What is wrong right now, worst first, each with what to do. */
 export function Problems({ now }: { readonly now: Overview }) {
-  const { problems } = now;
+  const problems = toldProblems(now.problems);
   if (problems.length === 0) {
     return (
       <div class="problems well" role="status">
@@ -21,30 +22,9 @@ export function Problems({ now }: { readonly now: Overview }) {
       </h2>
       <ul>
         {problems.map((problem) => (
-          <ProblemLine key={problem.what} problem={problem} />
+          <ProblemLine key={`${problem.key} ${problem.what}`} problem={problem} now={now} />
         ))}
       </ul>
     </section>
-  );
-}
-
-function ProblemLine({ problem }: { readonly problem: Problem }) {
-  const { severity, what, do: action, since } = problem;
-  return (
-    <li class={severity}>
-      <Icon name={severity} />
-      <div>
-        <p>
-          <span class="severity">{severity}</span> {what}
-          {since === null ? null : (
-            <span class="muted">
-              {' '}
-              since <Moment at={since} />
-            </span>
-          )}
-        </p>
-        <p class="do">→ {action}</p>
-      </div>
-    </li>
   );
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Choices } from '../../parts/choices.tsx';
+import { address } from '../../state/address.ts';
 import { overview } from '../../state/live.ts';
 import { ActivationCard } from './activation.tsx';
 import { DifferenceCard } from './difference.tsx';
@@ -8,8 +9,9 @@ import { DifferenceCard } from './difference.tsx';
 export function ShadowPage() {
   const gates = overview.value?.deciding ?? [];
   const modal = overview.value?.gates.map((one) => one.gate) ?? [];
-  const chosen = useSignal<string | undefined>(undefined);
-  const gate = chosen.value ?? gates[0];
+  const named = address.value.params.get('gate') ?? undefined;
+  const chosen = useSignal<string | undefined>(named);
+  const gate = gates.find((one) => one === chosen.value) ?? gates[0];
   return (
     <>
       <h1 class="unseen">Shadow against enforced</h1>

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../schemas/duration.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './duration.ts';
 
 /** A moment in words, given the time it is now: Unix ms in, Unix ms out. */
 export type Moment = (nowMs: number) => number;

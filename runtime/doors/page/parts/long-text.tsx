@@ -1,0 +1,25 @@
+import { useSignal } from '@preact/signals';
+
+/** Characters that are shown of a long text until somebody wants all of it. */
+const SHOWN_CHARS = 200;
+
+/** Text of others: it keeps its own direction, and is cut where it is long, with a way to see all. */
+export function LongText({ text }: { readonly text: string }) {
+  const isWhole = useSignal(false);
+  if (text.length <= SHOWN_CHARS) return <bdi>{text}</bdi>;
+  return (
+    <>
+      <bdi>{isWhole.value ? text : `${text.slice(0, SHOWN_CHARS)}…`}</bdi>{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={(event) => {
+          event.stopPropagation();
+          isWhole.value = !isWhole.value;
+        }}
+      >
+        {isWhole.value ? 'less' : `all ${text.length} characters`}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { type Action, arm, confirmLoss, release, releaseLoss, tradingState } from '../state/actions.ts';
+import { servesSeveral } from '../state/address.ts';
+import { type Act, remedyOf } from '../state/remedies.ts';
+import type { Overview } from '../state/wire.ts';
+import type { ToldProblem } from '../text/problem-words.ts';
+import { ActionButton } from './guarded.tsx';
+import { Icon } from './icons.tsx';
+import { Moment } from './moment.tsx';
+
+/** What each change is called on its button. */
+const ACTS: Readonly<Record<Act, readonly [word: string, action: Action]>> = {
+  release: ['Release it …', release],
+  'go on': ['Go on …', tradingState('ACTIVE')],
+  arm: ['Arm it …', arm],
+  'release losses': ['Release it …', releaseLoss],
+  'confirm losses': ['Confirm it …', confirmLoss],
+};
+
+/** A problem as a sentence, with the button that goes to the thing, or does it. */
+export function ProblemLine({ problem, now, isOfSeveral = false }: LineProps) {
+  const { severity, sentence, since, do: todo, alsoSo } = problem;
+  return (
+    <li class={severity}>
+      <Icon name={severity} />
+      <div>
+        <p>
+          {isOfSeveral ? <strong>{now.portfolio}: </strong> : null}
+          <span class="severity">{severity}</span> <bdi>{sentence}</bdi>
+          {since === null ? null : (
+            <span class="muted wide-only">
+              {' '}
+              since <Moment at={since} />
+            </span>
+          )}
+        </p>
+        {isOfSeveral ? null : (
+          <>
+            {alsoSo.map((also) => (
+              <p key={also} class="muted">
+                {also}
+              </p>
+            ))}
+            <p class="muted wide-only">{todo}</p>
+          </>
+        )}
+      </div>
+      <RemedyButton problem={problem} now={now} />
+    </li>
+  );
+}
+
+interface LineProps {
+  readonly problem: ToldProblem;
+  readonly now: Overview;
+  /** Whether it stands among those of other portfolios, each in as few words as there are. */
+  readonly isOfSeveral?: boolean;
+}
+
+function RemedyButton({ problem, now }: Pick<LineProps, 'problem' | 'now'>) {
+  const remedy = remedyOf(problem, {
+    portfolio: servesSeveral.value ? now.portfolio : undefined,
+    isLossUnconfirmed: (now.loss?.unconfirmed ?? null) !== null,
+  });
+  if ('act' in remedy) {
+    const [word, action] = ACTS[remedy.act];
+    return (
+      <ActionButton action={{ ...action, portfolio: now.portfolio }} kind="remedy">
+        {word}
+      </ActionButton>
+    );
+  }
+  return (
+    <a class="button remedy" href={remedy.href}>
+      {remedy.word}
+    </a>
+  );
+}

@@ -1,0 +1,157 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { writeFeedStatus } from '../../../runtime/market/feeds/status.ts';
+import { readFeedSettings } from '../../../runtime/settings/feed-settings.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
+import { confirm, dialog } from '../../support/confirm.ts';
+import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
+import { type ConsoleSystem, OPERATOR } from '../../support/console-system.ts';
+import { until } from '../../support/redis.ts';
+
+const WIDTHS = [1440, 1180, 1024, 800, 390] as const;
+const HEIGHT = 844;
+const LOSS = 'fund-b';
+const KILLED = 'fund-c';
+const MARKET = { FEEDS: 'market', BINANCE_BASE_URL: 'http://127.0.0.1:1' };
+/** The five that are wrong, as the page says them, each with the portfolio it is of. */
+const FIVE = [
+  /^fund-c: .*The kill switch is on/,
+  /^fund-b: .*A loss limit is reached \(daily_loss_exceeded: 10 %, limit 5 %\)/,
+  /^fund-b: .*The feed market is dead: stale since .*: connect ECONNREFUSED/,
+  /^demo: .*Total notional, reservations included: limit breached, \$[\d,.]+ of \$100,000\.00/,
+  /^demo: .*1 message of harvest\.proposal could not be understood or judged/,
+] as const;
+
+describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
+  let started: ConsoleInBrowser;
+  let console: ConsoleSystem;
+  let browser: Browser;
+  let kept: Kept;
+  let opened: OpenPage;
+  beforeAll(async () => {
+    const others = [LOSS, KILLED].map((prefix) => portfolioOf(prefix));
+    const feeds = readFeedSettings(MARKET, [], { problems: [], warnings: [] });
+    started = await startConsoleInBrowser(inject('monthFile'), { others, feeds });
+    ({ console, browser } = started);
+    await breakFive();
+    kept = await sessionBy(browser, console.base, await console.link());
+  });
+  afterEach(() => opened?.close());
+  afterAll(() => started?.stop());
+
+  const change = async (portfolio: string, settings: Readonly<Record<string, string>>) => {
+    const answer = await fetch(`${console.base}/v1/policies/governor?portfolio=${portfolio}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ settings, actor: 'ann', reason: 'a drill' }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+  };
+  const feed = async (prefix: string, ageMs: number, error: string) => {
+    const nowMs = Date.now();
+    const nothing = {
+      pausedUntilMs: undefined,
+      pauseReason: '',
+      clockOffsetMs: undefined,
+      userStreamSinceMs: undefined,
+    };
+    await writeFeedStatus(console.redis, portfolioOf(prefix), {
+      ...{
+        feed: 'market',
+        state: error === '' ? 'ok' : 'failing',
+        sinceMs: nowMs - ageMs,
+        lastSuccessMs: nowMs - ageMs,
+      },
+      ...{ error, source: 'a test', worker: 'w', usedWeight: 1, weightLimit: 2, userStream: '', klineStream: '' },
+      ...nothing,
+    });
+  };
+  const loses = async (equity: number, atSec: number) => {
+    await console.redis.hset(`${LOSS}:state:portfolio`, {
+      ...{ equity_usd: equity, positions_count: 0, drawdown: 0, timestamp: atSec },
+    });
+    await until('it to be judged', async () =>
+      String(await console.redis.hget(`${LOSS}:governor:loss_latch`, 'marks')).includes(`"at_ms":${atSec * 1000}`),
+    );
+  };
+  const breakFive = async () => {
+    for (const prefix of [console.prefix, KILLED]) await feed(prefix, -86_400_000, '');
+    await feed(LOSS, 3_600_000, 'connect ECONNREFUSED');
+    await change(LOSS, { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '2/2' });
+    const nowSec = Math.floor(Date.now() / 1000) - 10;
+    for (const [at, equity] of [10_000, 10_000, 9_000, 9_000].entries()) await loses(equity, nowSec + at);
+    await change(console.prefix, { GOV_MAX_TOTAL_NOTIONAL_USDT: '100000' });
+    await console.redis.set(`${KILLED}:kill`, '1');
+    await console.redis.xadd(`${console.prefix}:stream:harvest.proposal`, '*', 'plan_id', 'broken');
+  };
+
+  const open = async (width: number) => {
+    opened = await openConsole(browser, console.base, { kept }, { viewport: { width, height: HEIGHT } });
+    return opened.page;
+  };
+  const line = (page: Page, says: RegExp) =>
+    page.getByRole('region', { name: 'What is wrong right now' }).getByRole('listitem').filter({ hasText: says });
+
+  it.each(WIDTHS)('names each of the five in the first screenful at %i px', async (width) => {
+    const page = await open(width);
+    const menu = page.getByRole('navigation', { name: 'Pages' });
+    for (const says of FIVE) await line(page, says).waitFor();
+    expect(await page.evaluate('scrollY')).toBe(0);
+    const menuAt = await menu.boundingBox();
+    const bottom = menuAt !== null && menuAt.y > HEIGHT / 2 ? menuAt.y : HEIGHT;
+    for (const says of FIVE) {
+      const at = await line(page, says).boundingBox();
+      expect(at?.y ?? -1).toBeGreaterThanOrEqual(0);
+      expect((at?.y ?? HEIGHT) + (at?.height ?? 0)).toBeLessThanOrEqual(bottom);
+      expect(await line(page, says).getByRole('button').or(line(page, says).getByRole('link')).count()).toBe(1);
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('lets each of the five be dealt with by clicks alone', async () => {
+    const page = await open(1440);
+    const home = () =>
+      page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Portfolios' }).click();
+    const [killed, loss, dead, breached, letter] = FIVE;
+
+    await line(page, killed).getByRole('button').click();
+    await dialog(page).getByText(`Portfolio ${KILLED}`).waitFor();
+    await confirm(page, 'Release', 'the exchange is back', 'RELEASE');
+    await line(page, killed).waitFor({ state: 'detached' });
+    expect(await console.redis.get(`${KILLED}:kill`)).not.toBe('1');
+
+    await line(page, loss).getByRole('button').click();
+    await dialog(page).getByText(`Portfolio ${LOSS}`).waitFor();
+    await confirm(page, 'Release', 'the strategy is stopped', 'RELEASE');
+    await line(page, loss).waitFor({ state: 'detached' });
+
+    await line(page, dead).getByRole('link').click();
+    const feeds = page.getByRole('region', { name: 'Feeds' });
+    await feeds.getByText(/The feed market is dead/).waitFor();
+    await feeds.getByRole('button', { name: 'Only reduce meanwhile …' }).click();
+    await confirm(page, 'Set REDUCING', 'no market until the morning');
+    await page.getByText('REDUCING', { exact: true }).first().waitFor();
+    expect(await console.redis.hget(`${LOSS}:governor:state`, 'trading_state')).toBe('REDUCING');
+
+    await home();
+    await line(page, breached).getByRole('link', { name: 'Change the limit' }).click();
+    const limits = page.getByRole('region', { name: 'Limits' });
+    await limits.getByRole('textbox').first().fill('350000');
+    await limits.getByRole('button', { name: 'Show what it would do' }).click();
+    await limits.getByRole('button', { name: 'Put in force …' }).click();
+    await confirm(page, 'Put in force', 'as it was agreed');
+    await home();
+    await line(page, breached).waitFor({ state: 'detached' });
+
+    await line(page, letter).getByRole('link', { name: 'Look at it' }).click();
+    const letters = page.getByRole('region', { name: 'Dead letters' });
+    await letters.getByRole('checkbox').check();
+    await letters.getByRole('button', { name: 'Drop 1 dead letter' }).click();
+    await confirm(page, 'Drop 1 dead letter', 'a test of a producer', 'DROP');
+    await home();
+    await line(page, letter).waitFor({ state: 'detached' });
+    expect(opened.faults).toEqual([]);
+  });
+});
