@@ -22,7 +22,7 @@ import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts
 import { moment, print, printable, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 
-/** Characters of a line of its tables at most. */
+/** Characters of a line of lanes and decisions at most. */
 const COLUMNS = 100;
 
 interface StatusOptions extends CommonOptions {
@@ -140,14 +140,13 @@ function feedTexts({ collected, doubt, events, differences }: FeedsStatus): stri
   });
   const told = [doubt, events].filter((text) => text !== '');
   const account = told.map((text) => `Account        ${printable(text)}\n`);
-  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows, COLUMNS), ...account, ...differing];
+  return [table(['FEED', 'STATE', 'COLLECTED', 'FROM', 'BY', 'PROBLEM'], rows), ...account, ...differing];
 }
 
 function modesText({ modes }: Status): string {
   const shown = table(
     ['GATE', 'MODE', 'SINCE', 'SET BY', 'REASON'],
     modes.map(({ gate, mode, since, actor, reason }) => [gate, mode || 'not set', moment(since), actor, reason]),
-    COLUMNS,
   );
   const set = modes.flatMap(({ gate, limits }) => {
     const named = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
