@@ -23,12 +23,12 @@ export interface LaunchPlan {
 export interface Served extends LaunchPlan {
   readonly runtime: HostedRuntime;
   readonly feeds: Pick<Feeds, 'problems'>;
-  readonly scratchOf?: HttpOptions['scratchOf'];
+  readonly proofs?: HttpOptions['proofs'];
 }
 
 /** Opens the listeners over a running system. `madeToken` is the operator's token where the environment names none. */
 export async function serve(served: Served): Promise<{ http: RunningHttp; madeToken: string | undefined }> {
-  const { runtime, settings, found, handlers, feeds, scratchOf, environment } = served;
+  const { runtime, settings, found, handlers, feeds, proofs, environment } = served;
   const { runtime: own } = settings;
   const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
   const madeToken = own.adminToken === undefined ? adminToken : undefined;
@@ -63,7 +63,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     known: knownOf(served),
     queues: queuesOf(runtime),
     feedProblems: () => feeds.problems(),
-    ...(scratchOf !== undefined && { scratchOf }),
+    ...(proofs !== undefined && { proofs }),
   });
   return { http, madeToken };
 }

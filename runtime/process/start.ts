@@ -87,8 +87,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   const listening: ProofHost['http'] = [];
   const proofs = new ProofHosting({ options: { ...options, companions }, runtime, addresses: () => listening });
   try {
-    const scratchOf = (prefix: string) => proofs.runtimeOf(prefix);
-    const { http, madeToken } = await serve({ ...plan, runtime, feeds, scratchOf });
+    const { http, madeToken } = await serve({ ...plan, runtime, feeds, proofs });
     listening.push(...http.addresses);
     proofs.start();
     await sayFirst({ runtime, http, redis: opened, droppedLimits: settings.droppedLimits }, { madeToken, own, log });

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import type { ProofResult } from '../../runtime/desk/prove/index.ts';
+import { Scratch } from '../../runtime/desk/prove/scratch.ts';
 import type { CompanionHost } from '../../runtime/engine/host/companion.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { type Fields, fieldsOf } from '../../schemas/wire.ts';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
 import { runCli } from '../support/cli.ts';
 import { startProvable } from '../support/provable.ts';
 import { startRedis } from '../support/redis.ts';
@@ -29,7 +32,8 @@ async function failedOf(
   }
 }
 
-const ASKS = ['asks', 16] as const;
+/** Sixteen over Redis, and as many over HTTP. */
+const ASKS = ['asks', 32] as const;
 const STRATEGIES = ['strategies', 13] as const;
 
 /** Notes the portfolios that it is started on. */
@@ -58,6 +62,7 @@ it('a governor that tells no asker is named', async () => {
     },
   }));
   expect(failed).toContain('an OPEN that asks: permit in its mailbox');
+  expect(failed).not.toContain('POST /v1/permits: permit');
   expect(failed).toContain('whoever asks again is told so');
   expect(failed).not.toContain('given back: it is none any more');
 });
@@ -75,4 +80,33 @@ it('limits of strategies are proven, and a governor that heeds none is named', a
     'a second OPEN: block',
     "what is executed is its strategy's",
   ]);
+});
+
+it('the token of a proof asks on its scratch portfolio while that is hosted, and does nothing else', async () => {
+  const redis = await startRedis();
+  const system = await startProvable(redis);
+  try {
+    const real = portfolioOf('quantum');
+    const scratch = await Scratch.open(redis.client, real, { keep: false });
+    const [host] = (await scratch.join(new AbortController().signal)).hosts;
+    const { url = '' } = host?.http.find(({ role }) => role === 'http') ?? {};
+    const order = { symbol: 'LTCUSDT', side: 'SELL', qty: 1, reduce_only: true, timeout_ms: 10_000 };
+    const status = async (path: string, body: object = order, token = scratch.token) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      return (await fetch(`${url}/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+    };
+    expect(await redis.client.get(real.key(runtimeKeys.proof))).not.toContain(scratch.token);
+    expect(await status('/permits')).toBe(200);
+    expect(await status('/permits?portfolio=quantum')).toBe(403);
+    expect(await status('/permits', order, `${scratch.token}x`)).toBe(401);
+    expect(await status('/kill', { state: 'on', reason: 'a test' })).toBe(403);
+    const look = { method: 'GET', headers: { authorization: `Bearer ${scratch.token}` } };
+    expect((await fetch(`${url}/v1/status`, look)).status).toBe(403);
+    expect(await redis.client.xlen('quantum:stream:apply.plan')).toBe(0);
+    expect(await scratch.close()).toBe(0);
+    expect(await status('/permits')).toBe(401);
+  } finally {
+    await system.stop();
+    await redis.stop();
+  }
 });

@@ -15,7 +15,7 @@ export async function startProvable(
   const listening: ProofHost['http'] = [];
   const hosting = new ProofHosting({ options: system.options, runtime: system.runtime, addresses: () => listening });
   const gates = [...new Set(system.runtime.handlers.map(({ gate }) => gate))];
-  const about = { gates, scratchOf: (prefix: string) => hosting.runtimeOf(prefix) };
+  const about = { gates, proofs: hosting };
   const http = await startHttp(system.runtime, await httpOptions(system.runtime, about));
   listening.push(...http.addresses);
   hosting.start();

@@ -7,9 +7,11 @@ import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../eng
 import type { Runtime } from '../../engine/status/types.ts';
 import { errorText } from '../../redis/problem.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
-import { clearScratch, HOSTED_SEC, type Invitation, invitationOn, type ProofHost } from './invitation.ts';
+import type { TraderToken } from '../../settings/traders.ts';
+import { clearScratch, HOSTED_SEC, type Invitation, invitationOn, markOf, type ProofHost } from './invitation.ts';
 
 const LOOK_MS = 500;
+const PROOF_STRATEGY = 'prove';
 const ANNOUNCED_SETTINGS = {
   'heat-bridge': ['P27_TTL_PLAN_SEC', 'P27_TTL_SYMBOL_SEC', 'P27_DEDUPE_TTL_SEC'],
   'risk-governor': ['BUDGET_HASH_TTL_SEC', 'BUDGET_COMPUTE_INTERVAL_SEC'],
@@ -57,6 +59,13 @@ export class ProofHosting {
   /** What runs on the scratch portfolio of this prefix; undefined when it is not hosted here. */
   runtimeOf(prefix: string): Runtime | undefined {
     return [...this.#hosted.values()].find(({ invitation }) => invitation.prefix === prefix)?.runtime;
+  }
+
+  /** The strategy of a proof that runs, and its scratch portfolio, by the token that its command made; undefined for any other. */
+  traderOf(token: string): TraderToken | undefined {
+    const mark = markOf(token);
+    const hosted = [...this.#hosted.values()].find(({ invitation }) => invitation.asker === mark);
+    return hosted && { strategy: PROOF_STRATEGY, portfolio: hosted.invitation.prefix, token };
   }
 
   /** Stops what is hosted; its keys stay, for the workers that go on and for the proof itself. */
@@ -129,6 +138,7 @@ export class ProofHosting {
       pid: process.pid,
       handlers: hosted.handlers.map(({ name }) => name),
       http: addresses(),
+      asks: true,
       p28TestMode: options.settings.runtime.p28TestMode,
       settings: announcedSettings(hosted),
     };

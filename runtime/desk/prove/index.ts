@@ -97,7 +97,7 @@ async function begun(options: ProofOptions, scratch: Scratch): Promise<Proof> {
   const stack = new Stack(redis, scratch.portfolio, handlers);
   await stack.defaultLimits();
   const list = new Checklist({ running, signal, onCheck });
-  return { ...options, list, stack, hosts, workers, web: new Web(hosts, scratch.portfolio.prefix) };
+  return { ...options, list, stack, hosts, workers, web: new Web(hosts, scratch.portfolio.prefix, scratch.token) };
 }
 
 function chosen({ only, destructive }: ProofOptions): readonly Section[] {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { runtimeKeys } from '../../../schemas/keys.ts';
@@ -14,9 +14,16 @@ const SCRATCH_PART = /^prove-[0-9a-f]{12}$/;
 export interface Invitation {
   readonly prefix: string;
   readonly keep: boolean;
+  /** Mark of the token that asks for permits there over HTTP; empty: nobody does. */
+  readonly asker: string;
 }
 
-const InvitationText = z.object({ prefix: z.string(), keep: z.boolean() });
+const InvitationText = z.object({ prefix: z.string(), keep: z.boolean(), asker: z.string().default('') });
+
+/** What Redis is told of a token: whoever reads it cannot use it. */
+export function markOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
 
 /** What a worker that hosts the scratch portfolio says of itself. */
 const HostText = z.object({
@@ -26,6 +33,8 @@ const HostText = z.object({
   pid: z.number(),
   handlers: z.array(z.string()),
   http: z.array(z.object({ role: z.string(), url: z.string() })),
+  /** Whether the token of the proof asks for permits over its HTTP; not in releases before. */
+  asks: z.boolean().default(false),
   p28TestMode: z.boolean(),
   /** Settings that no policy may set, by name. */
   settings: z.record(z.string(), z.number()),

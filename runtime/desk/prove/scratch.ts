@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
 import { release } from '../../redis/release.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
-import { clearScratch, HOSTED_SEC, hostsOf, keysFrom, type ProofHost, scratchPrefix } from './invitation.ts';
+import { clearScratch, HOSTED_SEC, hostsOf, keysFrom, markOf, type ProofHost, scratchPrefix } from './invitation.ts';
 import { within } from './patience.ts';
 
 const RENEW_MS = 2_000;
@@ -18,6 +19,8 @@ const RENEW = luaScript('portcullisRenew', new URL('./renew.lua', import.meta.ur
 /** A scratch portfolio inside a real one, to which running workers are invited until it is closed. */
 export class Scratch {
   readonly portfolio: Portfolio;
+  /** Asks for permits on it over HTTP, while it is hosted; the workers know its mark alone. */
+  readonly token = randomBytes(24).toString('base64url');
   readonly #redis: Redis;
   readonly #real: Portfolio;
   readonly #invitation: string;
@@ -29,7 +32,7 @@ export class Scratch {
     this.#redis = redis;
     this.#real = real;
     this.#keep = keep;
-    this.#invitation = JSON.stringify({ prefix: this.portfolio.prefix, keep });
+    this.#invitation = JSON.stringify({ prefix: this.portfolio.prefix, keep, asker: markOf(this.token) });
   }
 
   /** Chooses a prefix that no key has, and invites the workers; throws a `Refusal` when another proof runs on the portfolio. */

@@ -5,6 +5,8 @@ import { Skipped } from './checklist.ts';
 import type { ProofHost } from './invitation.ts';
 
 const TIMEOUT_MS = 3_000;
+/** An ask may wait for ten seconds. */
+const ASK_TIMEOUT_MS = 13_000;
 
 /** An answer over HTTP. */
 export interface WebAnswer {
@@ -16,9 +18,12 @@ export interface WebAnswer {
 export class Web {
   readonly #hosts: readonly ProofHost[];
   readonly #about: string;
+  readonly #token: string;
 
-  constructor(hosts: readonly ProofHost[], prefix: string) {
+  /** `token` asks for permits on the scratch portfolio, and does nothing else. */
+  constructor(hosts: readonly ProofHost[], prefix: string, token: string) {
     this.#hosts = hosts;
+    this.#token = token;
     this.#about = `portfolio=${encodeURIComponent(prefix)}`;
   }
 
@@ -42,7 +47,26 @@ export class Web {
     const hosts = this.#running(handler);
     const host = hosts.find(({ http }) => http.some((address) => address.role === role)) ?? hosts[0];
     if (host === undefined) throw new Skipped(`no worker runs ${handler}`);
-    return await this.ask(host, role, path, method);
+    return await this.ask(host, role, path, { method });
+  }
+
+  /** The worker whose HTTP is asked for permits; throws `Skipped` where none can be. */
+  asked(): ProofHost {
+    const listening = this.#hosts.filter(({ http }) => http.some(({ role }) => role === 'http'));
+    const host = listening.find(({ asks }) => asks) ?? listening[0] ?? this.#hosts[0];
+    if (host === undefined) throw new Skipped('no worker takes part');
+    if (host.asks || listening.length === 0) return host;
+    throw new Skipped(`${host.worker} is of a release whose asks over HTTP cannot be proven`);
+  }
+
+  /** What it answers to the token of the proof. */
+  async permits(method: 'POST' | 'DELETE', path: string, body?: object): Promise<WebAnswer> {
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const sent = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    return await this.ask(this.asked(), 'http', path, { ...sent, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
   }
 
   /** The same, parsed from JSON. */
@@ -57,13 +81,13 @@ export class Web {
   }
 
   /** The answer of this worker; throws `Skipped` where it does not listen, or on another machine. */
-  async ask(host: ProofHost, role: string, path: string, method: 'GET' | 'POST' = 'GET'): Promise<WebAnswer> {
+  async ask(host: ProofHost, role: string, path: string, how: RequestInit = {}): Promise<WebAnswer> {
     const url = host.http.find((address) => address.role === role)?.url;
     if (url === undefined) throw new Skipped(`${host.worker} (process ${host.pid}) does not listen there`);
     if (host.machine !== hostname()) throw new Skipped(`${host.worker} is on ${host.machine}: run prove there`);
     const target = `${url}${path}${path.includes('?') ? '&' : '?'}${this.#about}`;
     try {
-      const response = await fetch(target, { method, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await fetch(target, { signal: AbortSignal.timeout(TIMEOUT_MS), ...how });
       return { status: response.status, text: await response.text() };
     } catch (error) {
       throw new Error(`${url}${path} did not answer: ${errorText(error)}`, { cause: error });

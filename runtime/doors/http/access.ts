@@ -179,7 +179,8 @@ export class Access {
       this.#wrongTokens.requireRoom(request);
       const role = this.roleOf(sent);
       if (role !== undefined) return { role };
-      const trader = traderWith(sent, this.#options.traderTokens ?? []);
+      const { traderTokens = [], proofs } = this.#options;
+      const trader = traderWith(sent, traderTokens) ?? proofs?.traderOf(sent);
       if (trader === undefined) this.#wrongTokens.count(request);
       return trader && { role: 'trader', trader };
     }

@@ -29,6 +29,14 @@ export interface PortfolioQueue {
   readonly queue: Queue;
 }
 
+/** What is hosted for the time of a proof. */
+interface Proofs {
+  /** What runs on the scratch portfolio of this prefix. */
+  runtimeOf(prefix: string): Runtime | undefined;
+  /** Who asks for permits on a scratch portfolio with this token. */
+  traderOf(token: string): TraderToken | undefined;
+}
+
 /** What the HTTP side needs to know besides the runtime. */
 export interface HttpOptions {
   /** `HTTP_HOST`. */
@@ -64,8 +72,8 @@ export interface HttpOptions {
   readonly checkedEveryMs?: number;
   /** The BullMQ queues that `/queues` shows. */
   readonly queues: readonly PortfolioQueue[];
-  /** What this process hosts on a scratch portfolio for the time of a proof, by its prefix. */
-  readonly scratchOf?: (prefix: string) => Runtime | undefined;
+  /** What this process hosts for the time of a proof. */
+  readonly proofs?: Proofs;
   /** The feeds that are not fresh (`Feeds`); none where no feed is configured. */
   readonly feedProblems?: () => readonly FeedProblem[];
   /** Mean event-loop delay above which requests get 503; default 250 ms. */
@@ -160,7 +168,7 @@ export function contextFor(context: HttpContext, query: unknown): HttpContext {
 export function contextShown(context: HttpContext, query: unknown): HttpContext {
   const given = (query as Query).portfolio;
   const prefix = typeof given === 'string' ? given : given?.at(-1);
-  const scratch = prefix === undefined ? undefined : context.options.scratchOf?.(prefix);
+  const scratch = prefix === undefined ? undefined : context.options.proofs?.runtimeOf(prefix);
   const [portfolio] = scratch?.portfolios ?? [];
   if (scratch === undefined || portfolio === undefined) return contextFor(context, query);
   return { ...context, runtime: scratch, portfolio };

@@ -24,7 +24,7 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const shadowReports = new Map(
     runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(REPORT_TIMES)]),
   );
-  const permits = new OpenAsks(runtime);
+  const permits = new OpenAsks();
   const activity = activityOf((one) => runtime.redisOf(one));
   const about = { live, overviewOf, activityOf: activity, shadowReports };
   return { runtime, options, portfolio, access, sessions, permits, ...about };

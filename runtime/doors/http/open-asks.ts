@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
-import type { Runtime } from '../../engine/status/types.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Answer, Asks } from '../client/asks.ts';
 import { Overloaded } from './asks-metric.ts';
@@ -19,23 +18,18 @@ interface Mailbox {
 
 /** The asks of this process that wait: one mailbox for each strategy of a portfolio, with a connection while it is in use. */
 export class OpenAsks {
-  readonly #runtime: Pick<Runtime, 'redisOf'>;
   readonly #mailboxes = new Map<string, Mailbox>();
   #open = 0;
 
-  constructor(runtime: Pick<Runtime, 'redisOf'>) {
-    this.#runtime = runtime;
-  }
-
   /** Sends a plan by `sendOf`, which is told its mailbox, and waits for its verdict. Throws what `Asks` does, and a 503 while too many wait. */
   async answer(
-    { portfolio, strategy, planId, timeoutMs }: AskBy,
+    { planId, timeoutMs, ...by }: AskBy,
     sendOf: (replyTo: string) => () => Promise<string>,
   ): Promise<Answer> {
     if (this.#open >= MOST_ASKS) {
       throw new Overloaded(503, `expected at most ${MOST_ASKS} asks that wait, got one more: nothing was asked`, 1);
     }
-    const mailbox = this.#mailboxOf(portfolio, strategy);
+    const mailbox = this.#mailboxOf(by);
     clearTimeout(mailbox.idle);
     mailbox.open += 1;
     this.#open += 1;
@@ -53,11 +47,11 @@ export class OpenAsks {
     for (const mailbox of this.#mailboxes.values()) this.#close(mailbox);
   }
 
-  #mailboxOf(portfolio: Portfolio, strategy: string): Mailbox {
+  #mailboxOf({ redis: commands, portfolio, strategy }: Pick<AskBy, 'redis' | 'portfolio' | 'strategy'>): Mailbox {
     const name = `${portfolio.prefix} ${strategy}`;
     const known = this.#mailboxes.get(name);
     if (known !== undefined) return known;
-    const redis = this.#runtime.redisOf(portfolio).duplicate({ commandTimeout: COMMAND_TIMEOUT_MS });
+    const redis = commands.duplicate({ commandTimeout: COMMAND_TIMEOUT_MS });
     redis.on('error', () => undefined);
     const asks = new Asks(redis, strategy, (key) => portfolio.key(key));
     const mailbox: Mailbox = { redis, asks, open: 0, idle: undefined };
@@ -80,6 +74,8 @@ export class OpenAsks {
 
 /** Who asks for what, and for how long. */
 interface AskBy {
+  /** The connection for commands about the portfolio; each mailbox has one of its own besides. */
+  readonly redis: Redis;
   readonly portfolio: Portfolio;
   readonly strategy: string;
   readonly planId: string;

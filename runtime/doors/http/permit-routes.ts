@@ -21,7 +21,7 @@ import { type Answer, AskedAlready } from '../client/asks.ts';
 import { flatEntry, UnusableEntry } from '../client/fields.ts';
 import { NoVerdict } from '../client/verdict.ts';
 import { counted } from './asks-metric.ts';
-import { askRedis, contextNamed, type HttpContext } from './context.ts';
+import { askRedis, contextNamed, contextShown, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { OfPlan } from './parameters.ts';
 import { committedAnswer, permittedAsk } from './permit-record.ts';
@@ -118,11 +118,17 @@ export const permitRoutes: readonly Route[] = [askRoute, resultRoute, giveBackRo
 
 /** For whom something is asked or said. A strategy with a token of its own speaks for itself alone; an operator for any, `undefined` where none is named. */
 export function askedBy(context: HttpContext, { requester, query }: FastifyRequest, named?: string) {
-  const own = alone(contextNamed(context, query));
+  const proven = requester?.role === 'trader' && isScratch(context, requester.trader.portfolio);
+  const own = alone(proven ? contextShown(context, query) : contextNamed(context, query));
   if (requester?.role !== 'trader') return { own, strategy: named };
   const { strategy } = requester.trader;
   if (named === undefined || named === strategy) return { own, strategy };
   throw new HttpError(403, `strategy: expected ${strategy}, which the token is for, got ${quoted(named)}`);
+}
+
+/** Whether a token is for the scratch portfolio of a proof: no token that a setting names is. */
+function isScratch({ options }: HttpContext, prefix: string | undefined): boolean {
+  return prefix !== undefined && options.proofs?.runtimeOf(prefix) !== undefined;
 }
 
 /** Plans of a system that runs beside another belong to that one, which would execute them. */
@@ -146,7 +152,8 @@ async function askedFor(
     return sent.id;
   };
   try {
-    const answer = await own.permits.answer({ portfolio, strategy, planId, timeoutMs }, sendOf);
+    const redis = own.runtime.redisOf(portfolio);
+    const answer = await own.permits.answer({ redis, portfolio, strategy, planId, timeoutMs }, sendOf);
     return await answered(own, planId, sent, answer);
   } catch (error) {
     if (!(error instanceof NoVerdict) || sent.id === undefined) throw unknownOutcome(error, planId);

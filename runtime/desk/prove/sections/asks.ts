@@ -1,6 +1,7 @@
 import { keys, streams } from '../../../../schemas/keys.ts';
 import { setKill } from '../../switches/kill.ts';
 import { jsonFields, type Stack } from '../stack.ts';
+import { asksOverHttp } from './asks-http.ts';
 import type { Proof, Section } from './section.ts';
 
 const BY_PROOF = { actor: 'prove', reason: 'portcullis prove' } as const;
@@ -9,7 +10,7 @@ const MAILBOX = 'prove:asks';
 const WAITS = { reply_to: MAILBOX, timeout_ms: '10000' };
 const REPLIES_SEC = 60;
 
-/** Plans that ask: verdict and permit in the asker's own mailbox, and repeats answered by the state then. */
+/** Plans that ask: verdict and permit in the asker's own mailbox, repeats answered by the state then, and the same over HTTP. */
 export const asks: Section = {
   name: 'asks',
   title: 'Asks for permits',
@@ -22,6 +23,7 @@ export const asks: Section = {
     await answers(proof);
     await repeats(proof);
     await stops(proof);
+    await asksOverHttp(proof);
     await stack.limits('governor', {});
   },
 };
