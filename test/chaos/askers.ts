@@ -1,21 +1,35 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { type Answer, PortcullisClient } from '../../runtime/doors/client/index.ts';
 import { PRICE, SYMBOLS } from './names.ts';
 import type { AskAnswered } from './oracle/witness.ts';
 import { Dice } from './random.ts';
 
-const CLIENTS = 4;
-const BOTS_OF_A_CLIENT = 5;
-const TIMEOUT_MS = 800;
 const BETWEEN_MS = 150;
 const TRIES = 3;
 const CLOSES = 0.2;
+/** A verdict that came too late: whoever asks goes by it as by none. */
+const TOO_LATE = 'deadline_passed';
 
-/** Bots that ask for permits over the link, ask again with the same plan id where no answer comes, and place no order. */
+/** An order that a bot asks for. */
+export interface BotOrder {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly qty: number;
+  readonly price: number;
+  readonly closes: boolean;
+}
+
+/** The door that a bot asks at. What it throws is no answer. */
+export interface Door {
+  ask(order: BotOrder): Promise<{ readonly granted: boolean; readonly reason: string }>;
+  /** Says that nothing was executed. */
+  rejected(order: BotOrder): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Bots that ask for permits, ask again with the same plan id where no answer comes, and place no order. */
 export class Askers {
-  readonly #clients: readonly PortcullisClient[];
-  readonly #connections: readonly Redis[];
+  readonly #doors: readonly Door[];
+  readonly #botsOfEach: number;
   readonly #dice = new Dice(17);
   #told: AskAnswered[] = [];
   #count = 0;
@@ -24,12 +38,9 @@ export class Askers {
   #asking = 0;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(url: string) {
-    const connect = () =>
-      new Redis(url, { maxRetriesPerRequest: 1, commandTimeout: 3_000 }).on('error', () => undefined);
-    const pairs = Array.from({ length: CLIENTS }, () => [connect(), connect()] as const);
-    this.#connections = pairs.flat();
-    this.#clients = pairs.map(([redis, replies], at) => new PortcullisClient(redis, { replies, strategy: `bot${at}` }));
+  constructor(doors: readonly Door[], botsOfEach: number) {
+    this.#doors = doors;
+    this.#botsOfEach = botsOfEach;
   }
 
   /** What the bots were told, oldest first. */
@@ -39,7 +50,7 @@ export class Askers {
 
   /** They ask until stopped. */
   start(): void {
-    const bots = this.#clients.flatMap((client) => Array.from({ length: BOTS_OF_A_CLIENT }, () => this.#run(client)));
+    const bots = this.#doors.flatMap((door) => Array.from({ length: this.#botsOfEach }, () => this.#run(door)));
     this.#running = Promise.all(bots);
   }
 
@@ -47,7 +58,7 @@ export class Askers {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
-    for (const connection of this.#connections) connection.disconnect();
+    for (const door of this.#doors) await door.close();
   }
 
   /** Nothing is asked while something happens; with `anew`, what was told counts for nothing. */
@@ -59,36 +70,29 @@ export class Askers {
     this.#pauses -= 1;
   }
 
-  async #run(client: PortcullisClient): Promise<void> {
+  async #run(door: Door): Promise<void> {
     while (!this.#stopped) {
       if (this.#pauses === 0) {
         this.#asking += 1;
-        await this.#turn(client);
+        await this.#turn(door);
         this.#asking -= 1;
       }
       await pause(BETWEEN_MS);
     }
   }
 
-  async #turn(client: PortcullisClient): Promise<void> {
+  /** An exit that nobody answered for is placed, and an order that opens is not: neither was told anything. */
+  async #turn(door: Door): Promise<void> {
     this.#count += 1;
-    const [planId, symbol, qty] = [`a${this.#count}`, this.#dice.pick(SYMBOLS), this.#dice.between(1, 5)];
-    const closes = this.#dice.happens(CLOSES);
-    const order = closes
-      ? ({ action: 'FULL_CLOSE', side: 'SELL', reduceOnly: true } as const)
-      : ({ action: 'OPEN', side: 'BUY' } as const);
-    const plan = { plan_id: planId, symbol, qty, price: PRICE, ...order };
+    const [symbol, qty, closes] = [this.#dice.pick(SYMBOLS), this.#dice.between(1, 5), this.#dice.happens(CLOSES)];
+    const order = { planId: `a${this.#count}`, symbol, qty, price: PRICE, closes };
     for (let left = TRIES; left > 0; left -= 1) {
-      const answer = await client.askPermit(plan, { timeoutMs: TIMEOUT_MS }).catch(() => undefined);
+      const answer = await door.ask(order).catch(() => undefined);
       if (answer === undefined) continue;
-      this.#told.push(toldOf(planId, closes, answer));
-      if (!answer.granted) return;
-      await client.result({ plan_id: planId, symbol, executed: false, error: 'a test' }).catch(() => undefined);
+      if (answer.reason === TOO_LATE) return;
+      this.#told.push({ planId: order.planId, closes, granted: answer.granted, reason: answer.reason });
+      if (answer.granted) await door.rejected(order).catch(() => undefined);
       return;
     }
   }
-}
-
-function toldOf(planId: string, closes: boolean, answer: Answer): AskAnswered {
-  return { planId, closes, granted: answer.granted, reason: answer.granted ? 'ok' : answer.reason };
 }

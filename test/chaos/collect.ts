@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { DECISIONS, inputs, outputs, type ReadBy, readers, SYMBOLS } from './names.ts';
-import type { Decision, Entry, Lookups, SourceOfWork, Witness } from './oracle/witness.ts';
+import type { Decision, Entry, KeptAsk, Lookups, SourceOfWork, Witness } from './oracle/witness.ts';
 
 const PAGE = 1_000;
+const ASKED = 'quantum:governor:asked:';
 
 /** Reads everything that was written. Nothing must move any more. */
 export async function collect(
@@ -27,6 +28,7 @@ export async function collect(
     permits: await suffixesOf(redis, 'quantum:permit:'),
     blocks: await suffixesOf(redis, 'quantum:governor:block:'),
     told,
+    kept: await keptAsks(redis),
     lookups: await lookupsOf(redis, written.get(outputs.heatDecisions) ?? []),
   };
 }
@@ -96,6 +98,19 @@ async function suffixesOf(redis: Redis, prefix: string): Promise<ReadonlySet<str
     for (const key of keys as string[]) found.add(key.slice(prefix.length));
   }
   return found;
+}
+
+/** The permits that are kept for a repeat; what an ended ask leaves is no permit. */
+async function keptAsks(redis: Redis): Promise<readonly KeptAsk[]> {
+  const kept: KeptAsk[] = [];
+  for (const planId of await suffixesOf(redis, ASKED)) {
+    const key = `${ASKED}${planId}`;
+    const [[, text] = [], [, endsMs] = []] = (await redis.multi().get(key).pexpiretime(key).exec()) ?? [];
+    const [, expires] = /^\{"expires_at":(\d+)/.exec(String(text)) ?? [];
+    if (expires === undefined) continue;
+    kept.push({ key, endsMs: Number(endsMs) < 0 ? undefined : Number(endsMs), expiresAtSec: Number(expires) });
+  }
+  return kept;
 }
 
 async function lookupsOf(redis: Redis, decisions: readonly Entry[]): Promise<Lookups> {

@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Where the workers' logs go. */
   readonly folder: string;
+  /** Where each serves HTTP; a worker without one serves none. */
+  readonly ports: readonly number[];
 }
 
 type Ended = number | NodeJS.Signals;
@@ -109,12 +111,13 @@ export class Fleet {
   }
 
   #spawn(slot: number): ChildProcess {
-    const { url, settings, folder } = this.#options;
+    const { url, settings, folder, ports } = this.#options;
     const logFile = join(folder, `worker-${slot}.log`);
     const env = {
       PATH: process.env.PATH,
       CHAOS_REDIS_URL: url,
       CHAOS_LOG: logFile,
+      CHAOS_HTTP_PORT: String(ports[slot] ?? ''),
       CHAOS_SETTINGS: JSON.stringify(settings),
     };
     const errors = openSync(join(folder, `worker-${slot}.err`), 'a');

@@ -38,6 +38,11 @@ export const readers: readonly ReadBy[] = [
   { handler: 'heat-bridge', stream: outputs.heatDecisions, group: 'heat_bridge', logs: 'never' },
 ];
 
+/** Milliseconds that a bot waits for its verdict. */
+export const ASK_TIMEOUT_MS = 800;
+/** Who asks over HTTP. */
+export const HTTP_TRADER = { strategy: 'http', portfolio: undefined, token: 'a-trader-of-this-test' };
+
 /** US dollars of one unit, in every symbol. */
 export const PRICE = 100;
 export const SYMBOLS: readonly string[] = Array.from({ length: 16 }, (_, at) => `SYM${at}USDT`);

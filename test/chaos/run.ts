@@ -55,7 +55,8 @@ export function mixOf(seed: number, long: boolean): Plan {
 export async function run(plan: Plan): Promise<Report> {
   const startedMs = Date.now();
   const dice = new Dice(plan.seed);
-  const rig = await startRig(dice, { workers: plan.long ? 3 : 2 });
+  const asksOverHttp = plan.faults.some((fault) => fault.asksOverHttp);
+  const rig = await startRig(dice, { workers: plan.long ? 3 : 2, asksOverHttp });
   const findings: Finding[] = [];
   let outcomes = 0;
   try {

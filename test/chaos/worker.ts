@@ -4,8 +4,9 @@ import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { crashGate } from '../support/gates.ts';
 import { startSystem } from '../support/system.ts';
+import { HTTP_TRADER } from './names.ts';
 
-const { CHAOS_REDIS_URL: url = '', CHAOS_LOG: logFile = '', CHAOS_SETTINGS = '{}' } = process.env;
+const { CHAOS_REDIS_URL: url = '', CHAOS_LOG: logFile = '', CHAOS_SETTINGS = '{}', CHAOS_HTTP_PORT = '' } = process.env;
 const FLUSH_MS = 200;
 
 letClockJump();
@@ -13,13 +14,28 @@ const handlers: AnyHandler[] = [...(await loadHandlers()), crashGate()];
 const system = await startSystem({ url }, { handlers, env: JSON.parse(CHAOS_SETTINGS), schedules: true });
 const keepLog = logKeeper(system.lines);
 setInterval(keepLog, FLUSH_MS).unref();
+const app = CHAOS_HTTP_PORT === '' ? undefined : await serveAsks(Number(CHAOS_HTTP_PORT));
 process.stdout.write('started\n');
 process.on('SIGTERM', () => {
-  void system.stop().then(() => {
-    keepLog();
-    process.exit(0);
-  });
+  void system
+    .stop()
+    .then(() => app?.close())
+    .then(() => {
+      keepLog();
+      process.exit(0);
+    });
 });
+
+/** The HTTP of the process, on this port of the loopback; what it needs is loaded where somebody asks. */
+async function serveAsks(port: number) {
+  const [{ buildApp }, { httpContext }] = await Promise.all([
+    import('../../runtime/doors/http/app.ts'),
+    import('../support/http.ts'),
+  ]);
+  const served = await buildApp(await httpContext(system.runtime, { traderTokens: [HTTP_TRADER] }));
+  await served.listen({ host: '127.0.0.1', port });
+  return served;
+}
 
 /** SIGUSR2 sets this process's clock an hour ahead, then an hour behind, then right again. */
 function letClockJump(): void {

@@ -8,5 +8,7 @@ export interface Fault {
   readonly mixes: boolean;
   /** Proposals that wait before the first worker starts. */
   readonly backlog?: number;
+  /** Whether twenty bots ask over HTTP besides: every worker serves it then. */
+  readonly asksOverHttp?: true;
   readonly happen: (rig: Rig) => Promise<unknown>;
 }

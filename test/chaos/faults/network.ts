@@ -12,7 +12,12 @@ const HELD_MS = 7_000;
 
 /** Springs a trap on several kinds of requests, one after the other; one that is not sent in time is let be. */
 async function each(rig: Rig, marks: readonly string[], trap: (link: RedisLink, mark: string) => Promise<void>) {
-  for (const mark of marks) await Promise.race([trap(rig.link, mark), pause(TRAP_MS)]);
+  for (const mark of marks) await sprung(trap(rig.link, mark));
+}
+
+/** Resolves once a trap has sprung, or is let be. */
+export async function sprung(trap: Promise<void>): Promise<void> {
+  await Promise.race([trap, pause(TRAP_MS)]);
 }
 
 async function outage({ link }: Rig, downMs: number): Promise<void> {

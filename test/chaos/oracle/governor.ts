@@ -29,8 +29,9 @@ function permitsOf(witness: Witness): readonly Permit[] {
   return witness.decisions
     .filter(({ handler, verdict }) => handler === 'governor' && verdict === 'PERMIT')
     .map((decision) => {
-      const isOpen = actionKind(decision.action, false) === 'OPEN';
-      const qty = Number(sent.get(decision.sourceId)?.qty ?? 0);
+      const plan = sent.get(decision.sourceId);
+      const isOpen = actionKind(decision.action, plan?.reduceOnly === 'true') === 'OPEN';
+      const qty = Number(plan?.qty ?? 0);
       const openMs = isOpen ? witness.openedMs.get(decision.sourceId) : undefined;
       return { ...decision, openMs, usd: isOpen ? qty * PRICE : 0, givenBackMs: givenBack(decision, witness) };
     });

@@ -34,6 +34,7 @@ export const EMPTY: Witness = {
   deletedEvents: [],
   killed: [],
   told: [],
+  kept: [],
   snapshots: [],
   results: [],
   openedMs: new Map(),

@@ -55,6 +55,15 @@ export interface AskAnswered {
   readonly reason: string;
 }
 
+/** What Redis keeps of a permit for a repeat of its ask, at the end of a run. */
+export interface KeptAsk {
+  readonly key: string;
+  /** When it is gone, Unix ms; undefined: never. */
+  readonly endsMs: number | undefined;
+  /** When the permit that it holds is none any more, Unix seconds. */
+  readonly expiresAtSec: number;
+}
+
 /** Everything that was written, read once nothing moves any more. */
 export interface Witness {
   readonly sources: readonly SourceOfWork[];
@@ -77,6 +86,8 @@ export interface Witness {
   readonly lookups: Lookups;
   /** What the bots that asked were told, oldest first. */
   readonly told: readonly AskAnswered[];
+  /** Permits that are kept for whoever asks again. */
+  readonly kept: readonly KeptAsk[];
 }
 
 /** Something that must not be, in one line. */
