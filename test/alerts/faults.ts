@@ -4,12 +4,10 @@ import { feedCauses } from '../support/alert-causes/feed.ts';
 import { governorCauses } from '../support/alert-causes/governor.ts';
 import { processCauses } from '../support/alert-causes/process.ts';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { until } from '../support/redis.ts';
 import { urlAt } from '../support/redis-server.ts';
 import type { LiveWorld } from './live-world.ts';
-
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 
 /** What makes an alert fire. `again`: what goes on while it is waited for. */
 export interface Fault {
@@ -62,7 +60,7 @@ async function workerKilled(world: LiveWorld): Promise<void> {
     ...{ REDIS_URL: urlAt(Number(port)), GATES: 'risk-governor' },
     ...{ HTTP_PORT: String(http), P28_PORT: '0', LOG_LEVEL: 'error' },
   };
-  const argv = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];
+  const argv = [PROGRAM, 'start'];
   const worker = spawn(process.execPath, argv, { env, stdio: 'ignore' });
   try {
     await until('the worker to serve its metrics', () => answers(http));

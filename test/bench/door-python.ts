@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { adopted } from './children.ts';
 
 /** What clients in Python are asked to do. */
 export interface PythonJob {
@@ -47,10 +48,8 @@ export function pythonFor(transport: PythonJob['transport']): string | undefined
 /** Lets clients of `portcullis-gate` ask, in a process of their own. */
 export async function askInPython(program: string, job: PythonJob): Promise<PythonAnswer> {
   const PYTHONPATH = join(process.cwd(), 'runtime/doors/client/python');
-  const child = spawn(program, [CLIENTS], {
-    env: { ...process.env, PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const env = { ...process.env, PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1' };
+  const child = adopted(spawn(program, [CLIENTS], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
   try {
     child.stdin.end(JSON.stringify(job));
     const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);

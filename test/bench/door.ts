@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { HttpGate, PortcullisClient } from '../../runtime/doors/client/index.ts';
 import { freePort } from '../support/ports.ts';
+import { adopted } from './children.ts';
 import { askInPython, type PythonAnswer, pythonFor } from './door-python.ts';
 import type { Options } from './options.ts';
 import type { Say } from './progress.ts';
@@ -115,7 +116,7 @@ async function started(server: BenchServer, port: number): Promise<ChildProcess>
   const own = { REDIS_URL: server.url, HTTP_PORT: String(port), TRADER_TOKENS: `bench:${TOKEN}`, LOG_LEVEL: 'error' };
   const program = join(process.cwd(), 'runtime/bootstrap/portcullis.mjs');
   const env = { ...process.env, ...off, ...SETTINGS, ...own };
-  const system = spawn(process.execPath, [program, 'start'], { env, stdio: 'ignore' });
+  const system = adopted(spawn(process.execPath, [program, 'start'], { env, stdio: 'ignore' }));
   const giveUpMs = performance.now() + READY_MS;
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) {
     if (system.exitCode !== null || performance.now() > giveUpMs) {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { workerIn } from './against.ts';
+import { killAll } from './children.ts';
 import { compared, readSaved, type SavedResult } from './compare.ts';
 import { measure } from './measure.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
@@ -7,7 +8,6 @@ import { progress } from './progress.ts';
 import { jsonOf, type Result, resultOf } from './result.ts';
 import { startServer } from './server.ts';
 import { tablesOf } from './table.ts';
-import { WorkerProcess } from './worker-process.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const INTERRUPTED = 130;
@@ -45,7 +45,7 @@ async function run(options: Options): Promise<Result | 'interrupted'> {
     const measured = await Promise.race([interrupted, measure(server, options, saying)]);
     return measured === 'interrupted' ? measured : resultOf(options, server.version, measured);
   } finally {
-    await WorkerProcess.killAll();
+    await killAll();
     await server.stop();
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { adopted } from './children.ts';
 import type { Job } from './contestants/contestant.ts';
 import type { TracedMessage } from './tracer.ts';
 
@@ -21,8 +22,6 @@ export interface Usage {
   readonly heapBytes: number;
 }
 
-const living = new Set<ChildProcess>();
-
 /** A contestant in a process of its own. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
@@ -30,13 +29,7 @@ export class WorkerProcess {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    living.add(child);
-    this.#ended = new Promise((resolve) =>
-      child.once('exit', (code, signal) => {
-        living.delete(child);
-        resolve(String(code ?? signal));
-      }),
-    );
+    this.#ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(String(code ?? signal))));
   }
 
   /** Starts the process of a contestant; resolves once its code is loaded. `nodeArgs` go to its Node; `script` is that of another checkout. */
@@ -46,16 +39,9 @@ export class WorkerProcess {
       execArgv: [...nodeArgs],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const worker = new WorkerProcess(child);
+    const worker = new WorkerProcess(adopted(child));
     await worker.#answer();
     return worker;
-  }
-
-  /** Kills every process that is still there; resolves once they are gone. */
-  static async killAll(): Promise<void> {
-    const gone = [...living].map((child) => new Promise((resolve) => child.once('exit', resolve)));
-    for (const child of living) child.kill('SIGKILL');
-    await Promise.all(gone);
   }
 
   /** Sets it to work; rejects when it ends before it has started. */

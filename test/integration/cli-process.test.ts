@@ -5,10 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
-
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 
 /** None but the ones a test is about: others may be taken on this machine. */
 const OTHER_PORTS = { P26_METRICS_PORT: '0', P27_METRICS_PORT: '0', P27_HEALTH_PORT: '0', P28_PORT: '0' };
@@ -22,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => redis.stop());
 
 function portcullis(more: Readonly<Record<string, string>>, ...argv: string[]): Child {
-  const settings = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', ...argv];
+  const settings = [PROGRAM, ...argv];
   const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url, ...more };
   return spawn(process.execPath, settings, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
+import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { startSystem } from '../support/system.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const LIMIT = { GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '5000' };
 const ACCEPTED = { ...LIMIT, GOV_ACCEPT_DROPPED: 'GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD' };
 let redis: TestRedis;
@@ -17,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => redis.stop());
 
 function start(more: Readonly<Record<string, string>>) {
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];
+  const args = [PROGRAM, 'start'];
   const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url, HTTP_PORT: '0', ...more };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const said = { err: '' };

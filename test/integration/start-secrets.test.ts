@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
-const ARGV = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];
+const ARGV = [PROGRAM, 'start'];
 const PASSWORD = 'a-password-of-redis';
 const OTHERS = {
   P26_METRICS_PORT: '0',

@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { urlAt } from '../support/redis-server.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
 const at = (name: string) => join(folder, name);
 let redis: TestRedis | undefined;
@@ -82,7 +81,7 @@ async function answers(to: number): Promise<boolean> {
 }
 
 async function status(more: Readonly<Record<string, string>>): Promise<{ code: number; out: string; err: string }> {
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'status'];
+  const args = [PROGRAM, 'status'];
   const env = {
     PATH: '/usr/bin:/bin',
     REDIS_URL: urlAt(port).replace('redis://', 'rediss://').replace('127.0.0.1', 'localhost'),

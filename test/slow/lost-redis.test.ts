@@ -7,10 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askServer, connectTo } from '../../runtime/redis/connection/address.ts';
 import { ownAddress } from '../../runtime/redis/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
+import { PROGRAM } from '../support/program.ts';
 import { until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const WITHOUT_PORTS = { HTTP_PORT: '0', EMBEDDED_REDIS_PORT: '0', GATES: 'heat-gate' };
 const PROPOSAL = ['symbol', 'ETHUSDT', 'action', 'FULL_CLOSE'];
 
@@ -32,7 +31,7 @@ function killed(processId: number): void {
 }
 
 test('a system of its own goes on when its Redis is killed, and ends with exit code 69 when it is killed for the third time', async () => {
-  const argv = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];
+  const argv = [PROGRAM, 'start'];
   const env = { PATH: processEnvironment().PATH, PORTCULLIS_DATA_DIR: folder, ...WITHOUT_PORTS };
   const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

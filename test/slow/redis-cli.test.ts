@@ -4,18 +4,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../runtime/redis/embedded/executable.ts';
 import { type OpenRedis, openRedis } from '../../runtime/redis/embedded/index.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { loadSettings } from '../../runtime/settings/load.ts';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { PATH = '' } = processEnvironment();
 
 let folder: string;
@@ -42,8 +39,8 @@ function where(): Record<string, string> {
 }
 
 function started(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const argv = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'redis-cli', ...args];
-  return spawn(process.execPath, argv, { cwd: ROOT, env: { ...where(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const argv = [PROGRAM, 'redis-cli', ...args];
+  return spawn(process.execPath, argv, { env: { ...where(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>>, input = '') {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
-const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const OFF = { HTTP_PORT: '0', P26_METRICS_PORT: '0', P27_METRICS_PORT: '0', P27_HEALTH_PORT: '0' };
 
 let redis: TestRedis;
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 test('a system whose Redis is gone still ends when it is told to, and does not say that it drained', async () => {
-  const argv = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'start'];
+  const argv = [PROGRAM, 'start'];
   const env = { PATH: '/usr/bin:/bin', REDIS_URL: redis.url, ...OFF };
   const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

@@ -8,10 +8,9 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
 import { type AgentRig, answerOf, SCOUT, startAgentRig } from '../../support/mcp.ts';
+import { PROGRAM } from '../../support/program.ts';
 import { until } from '../../support/redis.ts';
 
-const MAIN = new URL('../../../runtime/process/main.ts', import.meta.url).href;
-const PROGRAM = `import { main } from '${MAIN}'; process.exitCode = await main(process.argv.slice(1));`;
 const DOOR_TOKEN = 'a-token-of-the-door';
 const HELLO = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'a-test', version: '0' } };
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 function portcullis(env: Readonly<Record<string, string>>, ...argv: string[]) {
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, '--', 'mcp', ...argv];
+  const args = [PROGRAM, 'mcp', ...argv];
   const own = { PATH: '/usr/bin:/bin', MCP_URL: system.url, MCP_TOKEN: SCOUT.token, ...env };
   const child: Child = spawn(process.execPath, args, { env: own, stdio: 'pipe' });
   const said = { out: '', err: '' };
