@@ -27,6 +27,7 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a proof goes through the promises of one gate after the other': [
     'runtime/desk/prove/hosting.ts',
+    'runtime/desk/prove/sections/asks-http.ts',
     'runtime/desk/prove/sections/asks.ts',
     'runtime/desk/prove/sections/crash.ts',
     'runtime/desk/prove/sections/governor.ts',

@@ -20,7 +20,17 @@ export interface Filters {
 }
 
 /** The names of the filters, as they stand in the address. */
-export const filterNames = ['gate', 'verdict', 'symbol', 'reason', 'strategy', 'text', 'since', 'until', 'ticks'] as const;
+export const filterNames = [
+  'gate',
+  'verdict',
+  'symbol',
+  'reason',
+  'strategy',
+  'text',
+  'since',
+  'until',
+  'ticks',
+] as const;
 
 /** Everything is wanted. */
 export const NO_FILTERS: Filters = {
@@ -88,6 +98,11 @@ export function isWanted(row: Row, filters: Filters, nowMs = Date.now()): boolea
 function isWithin(atMs: number, { since, until }: Filters, nowMs: number): boolean {
   const sinceMs = momentOf(since)?.(nowMs) ?? Number.NEGATIVE_INFINITY;
   return atMs >= sinceMs && atMs <= (momentOf(until)?.(nowMs) ?? Number.POSITIVE_INFINITY);
+}
+
+/** The strategy that asked for a decision; empty for one that nobody asked for. */
+function askerOf({ strategy, plan_id: plan }: Row): string {
+  return strategy ?? (plan === '' ? '' : DEFAULT_STRATEGY);
 }
 
 function isOnly(wanted: string): boolean {

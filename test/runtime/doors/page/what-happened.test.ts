@@ -37,8 +37,8 @@ describe('a time range', () => {
 describe('decisions as CSV', () => {
   it('have a line of names, quotes where they are needed, and no formula', () => {
     const [names, line] = csvOf([{ ...ROW, plan_id: '=1+1', summary: 'a "b", c', symbol: '-X' }]).split('\r\n');
-    expect(names).toBe('id,at,gate,handler,verdict,reason,summary,symbol,plan_id,action,mode,source_id');
-    expect(line).toBe(`1-0,1000,governor,governor,BLOCK,kill_switch,"a ""b"", c",'-X,'=1+1,OPEN,testnet,1-0`);
+    expect(names).toBe('id,at,gate,handler,verdict,reason,summary,symbol,plan_id,action,mode,source_id,strategy');
+    expect(line).toBe(`1-0,1000,governor,governor,BLOCK,kill_switch,"a ""b"", c",'-X,'=1+1,OPEN,testnet,1-0,`);
   });
 
   it('hold every text in one cell, whatever is in it', () => {
