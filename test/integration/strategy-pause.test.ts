@@ -160,7 +160,7 @@ test.concurrent('a share that a policy sets is held beside the cap, told, and of
   const plans = await rig.entries('quantum:stream:decisions');
   const refused = plans.find(({ reason }) => reason === 'strategy_notional_exceeded')?.plan_id ?? '';
   expect((await runCli(url, ['explain', refused])).out).toContain(
-    '100.00 USD is its share (strategy_notional_exceeded)',
+    '$100.00 is its share (strategy_notional_exceeded)',
   );
   await rig.client.del('quantum:governor:strategy_use');
   expect(await verdict('trend')).toBe('caps_data_unavailable');
