@@ -61,7 +61,7 @@ test('show and diff tell what is in force and who says so, by the environment of
   expect(JSON.parse(out)).toEqual([
     {
       ...{ name: 'HEAT_MIN', in_force: '0.3', from: 'policy', environment: '0.25', candidate: null },
-      ...{ default: '0.25', expected: expect.stringContaining('number'), choices: [] },
+      ...{ default: '0.25', expected: expect.stringContaining('number'), choices: [], meaning: expect.any(String) },
     },
   ]);
   await policy(['set', '--unset', 'HEAT_MIN', ...CHANGE, '--yes']);

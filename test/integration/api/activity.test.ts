@@ -87,7 +87,8 @@ describe('decisions of a time', () => {
     await rig.client.del(DECISIONS);
     const fixed = Math.floor(await rig.now()) - 500;
     for (const sec of [fixed, fixed + 1, fixed + 2, fixed + 3]) {
-      await rig.client.xadd(DECISIONS, '*', 'handler', 'governor', 'verdict', 'BLOCK', 'timestamp', String(sec));
+      const fields = { handler: 'governor', verdict: 'BLOCK', timestamp: String(sec) };
+      await rig.client.xadd(DECISIONS, `${sec * 1000}-1`, ...Object.entries(fields).flat());
     }
     const iso = (sec: number) => new Date(sec * 1000).toISOString();
     const { body } = await rig.get(`/decisions?since=${iso(fixed + 1)}&until=${iso(fixed + 2)}`);

@@ -66,6 +66,7 @@ describe('among the problems of the overview', () => {
       what: 'stream position.snapshot: 1 dead letters: positions that could not be understood',
       do: 'portcullis dlq list position.snapshot',
       since: null,
+      says: '1 message of position.snapshot could not be understood',
     });
   });
 
@@ -86,6 +87,8 @@ describe('among the problems of the overview', () => {
       what: 'executions: 0 with a permit, 2 without, the last of plan stray',
       do: 'portcullis explain stray; the executor must not trade without the permit of a plan.',
       since: (nowMs - DAY_MS + 600_000) / 1000,
+      says: '2 orders executed without a permit',
+      plan: 'stray',
     });
     expect((await problems()).filter(({ what }) => what.includes('long-ago'))).toEqual([]);
   });
