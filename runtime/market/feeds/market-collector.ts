@@ -146,7 +146,7 @@ export class MarketCollector {
       newest_candle_ms: newestMs === undefined ? '' : String(newestMs),
       ...(this.#listing !== undefined && { trading: String(listed?.tradable ?? false) }),
       ...(listed !== undefined && filterFields(listed.filters)),
-      ...(this.#watched?.held.has(symbol) && { held: 'true' }),
+      ...((this.#watched?.held.has(symbol) || this.#expected.includes(symbol)) && { held: 'true' }),
       ...(running !== undefined && { open_ms: String(running.openMs), open_candle: formatCandle(running) }),
       source: exchange.name,
     });
