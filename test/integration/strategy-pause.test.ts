@@ -163,7 +163,7 @@ test.concurrent('a share that a policy sets is held beside the cap, told, and of
     '$100.00 is its share (strategy_notional_exceeded)',
   );
   await rig.client.del('quantum:governor:strategy_use');
-  expect(await verdict('trend')).toBe('caps_data_unavailable');
+  expect(await verdict('drift')).toBe('caps_data_unavailable');
   const lost = JSON.parse((await runCli(url, ['status', '--json'])).out).trading.holds;
   expect(lost).toMatchObject([
     { reason: 'strategy_use', do: expect.stringContaining('DEL quantum:governor:strategy_use') },
