@@ -159,9 +159,7 @@ test.concurrent('a share that a policy sets is held beside the cap, told, and of
   expect(largest?.notional_usd ?? 0).toBeCloseTo(100 - reserved, 6);
   const plans = await rig.entries('quantum:stream:decisions');
   const refused = plans.find(({ reason }) => reason === 'strategy_notional_exceeded')?.plan_id ?? '';
-  expect((await runCli(url, ['explain', refused])).out).toContain(
-    '$100.00 is its share (strategy_notional_exceeded)',
-  );
+  expect((await runCli(url, ['explain', refused])).out).toContain('$100.00 is its share (strategy_notional_exceeded)');
   await rig.client.del('quantum:governor:strategy_use');
   expect(await verdict('drift')).toBe('caps_data_unavailable');
   const lost = JSON.parse((await runCli(url, ['status', '--json'])).out).trading.holds;

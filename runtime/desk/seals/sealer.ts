@@ -24,10 +24,10 @@ export interface SealLimits {
 /** The product's own. */
 export const SEAL_LIMITS: SealLimits = { decisions: 1_000, afterMs: 10 * MINUTE_MS };
 
-/** Decisions of one reply: some hundred kilobytes, well under a millisecond of Redis. */
-const PAGE = 200;
+/** Decisions of one reply: lanes of the same process wait for no more than those to be read and hashed, a few milliseconds. */
+const PAGE = 50;
 /** Pages of one turn; more wait for the next. */
-const MOST_PAGES = 100;
+const MOST_PAGES = 400;
 const MOST_TRIES = 5;
 
 /** The range that is open: what was read of it so far. */

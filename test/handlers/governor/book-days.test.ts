@@ -56,6 +56,12 @@ describe('worst days in the shock of an order', () => {
     expect(shocked({ ...plan }, held)).toEqual([expected, value]);
   });
 
+  it('leaves a plan that may be resized what is within the limit', () => {
+    const made = world(SHOCK, [], { days });
+    expect(verdict(made, order('A', 900, { resize: 'true' }))).toBe('permit');
+    expect(made.permit('p1')).toMatchObject({ computed_qty: 600, asked_qty: 900 });
+  });
+
   it('is what a model of its own says, whatever the book', () => {
     const sized = fc.record({
       symbol: fc.constantFrom('A', 'B', 'C', 'Z'),
@@ -195,6 +201,13 @@ describe('the correlated heat of an order', () => {
     const made = world(CORRELATED, [{ symbol: 'A', usd: 100 }], risk);
     expect(verdict(made, { ...plan })).toBe(expected);
     expect(checkOf(made, 'correlated_heat')?.value).toBeCloseTo((Math.sqrt(variance) + 2) / 10, 3);
+  });
+
+  it('leaves a plan that may be resized what is within the limit', () => {
+    const risk = { correlation: { variance: 400, alone: 2, rows: { A: [100, 2, 0.1] } } };
+    const made = world(CORRELATED, [{ symbol: 'A', usd: 100 }], risk);
+    expect(verdict(made, order('A', 500, { resize: 'true' }))).toBe('permit');
+    expect(made.permit('p1')).toMatchObject({ computed_qty: 280, asked_qty: 500 });
   });
 
   it('adds all that a symbol adds whose correlation is not known, and what is reserved', () => {

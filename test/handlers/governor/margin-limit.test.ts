@@ -58,4 +58,10 @@ describe('margin', () => {
     expect(checks.find((check) => check.gate === 'caps_data')?.value).toBe('margin_unknown');
     expect(checks.find((check) => check.gate === 'margin')?.verdict).toBe('skipped');
   });
+
+  it('gives a plan that may be resized what is left to the limit', () => {
+    const world = worldOf(MARGIN, { held });
+    expect(verdict(world, order('A', 3000, { resize: 'true' }))).toBe('permit');
+    expect(world.permit('p1')).toMatchObject({ computed_qty: 1000, asked_qty: 3000 });
+  });
 });
