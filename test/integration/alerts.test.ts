@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { alertsCompanion } from '../../runtime/desk/alerts/alerts.ts';
 import { ALERT_ID } from '../../runtime/desk/alerts/message.ts';
 import { alertsOf } from '../../runtime/process/alerts.ts';
 import type { AlertSettings } from '../../runtime/settings/alert-settings.ts';
@@ -61,8 +62,7 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function start(timings = {}): Promise<TestSystem> {
-  const alerts = alertsOf(settings);
+async function start(timings = {}, alerts = alertsOf(settings)): Promise<TestSystem> {
   const system = await startSystem(redis, { companions: [alerts.companion], timings: { ...QUICK, ...timings } });
   const { runtime, options } = system;
   alerts.begin({ runtime, settings: options.settings, found: options.found });
@@ -153,6 +153,23 @@ it('says of each process once that it lost Redis, and once that it is back', asy
   await until('both to be back', () => receiver.keys().filter((key) => key === 'ended redis').length === 2);
   expect(receiver.keys().filter((key) => key.endsWith('redis'))).toHaveLength(4);
   expect(new Set(receiver.taken.map(({ id }) => id)).size).toBe(receiver.taken.length);
+});
+
+it('says so too where Redis is lost in the middle of a look', async () => {
+  let isLooking = false;
+  const companion = alertsCompanion(settings, () => {
+    isLooking = true;
+    return new Promise(() => undefined);
+  });
+  await start({ awayAfterMs: AWAY_AFTER_MS }, { companion, begin: () => undefined });
+  await until('a look that has no end', () => isLooking);
+  redis.process.kill('SIGSTOP');
+  try {
+    await told('began redis');
+  } finally {
+    redis.process.kill('SIGCONT');
+  }
+  await told('ended redis');
 });
 
 it('does nothing to a key of another type, and says so', async () => {

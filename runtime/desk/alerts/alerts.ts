@@ -51,7 +51,9 @@ class PortfolioAlerts {
   /** Since when a problem that was told is gone: ms of this process's life. */
   readonly #goneMs = new Map<string, number>();
   #turn: Promise<void> = Promise.resolve();
+  /** Since when Redis owes an answer. */
   #askedMs: number | undefined;
+  #isAsking = false;
   #busy = false;
   #isLeaseAsked = false;
   #problem = '';
@@ -74,17 +76,35 @@ class PortfolioAlerts {
     await this.#lease.release();
   }
 
-  /** A look that got no answer for long means that Redis is away; it ends when Redis is back. */
+  /** A look that Redis is lost in ends when it is back. */
   #begin(): void {
     this.#deps.loss.note(this.#host.portfolio.prefix, this.#answers());
+    this.#ask();
     if (this.#busy) return;
     this.#busy = true;
-    this.#askedMs = performance.now();
     this.#turn = this.#look()
       .then(() => this.#say(''))
       .catch((error: unknown) => this.#say(messageOf(error)))
       .finally(() => {
         this.#busy = false;
+      });
+  }
+
+  /** Asks whatever a look waits for: no answer for long means that Redis is away, and one that fails is none. */
+  #ask(): void {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    this.#askedMs ??= performance.now();
+    this.#host.redis
+      .ping()
+      .then(
+        () => {
+          this.#askedMs = undefined;
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.#isAsking = false;
       });
   }
 
@@ -103,8 +123,6 @@ class PortfolioAlerts {
       await this.#lease.start();
       this.#isLeaseAsked = true;
     }
-    await this.#host.redis.ping();
-    this.#askedMs = undefined;
     const overview = this.#lease.held ? await this.#deps.overviewOf(this.#host.portfolio) : undefined;
     if (overview === undefined) return;
     await this.#note(overview);

@@ -120,7 +120,7 @@ describe.skipIf(inject('monthFile') === '')('leaving shadow, and going back', ()
     await opened.goTo('overview', '?portfolio=demo');
     await page.getByRole('row', { name: /SOLUSDT/ }).waitFor();
     await page.getByRole('combobox', { name: 'Portfolio' }).selectOption('quantum');
-    await page.getByText('executions: 0 with a permit, 1 without, the last of plan p-wild').waitFor();
+    await page.getByText('1 order executed without a permit').waitFor();
     expect(page.url()).toContain('portfolio=quantum');
     expect(await page.getByRole('row', { name: /SOLUSDT/ }).count()).toBe(0);
     await page.getByRole('combobox', { name: 'Portfolio' }).selectOption('demo');

@@ -11,7 +11,9 @@ const RESULTS = 'quantum:stream:apply.result';
 async function start({ onTestFinished }: TestContext, env: Record<string, string>): Promise<FeedsRig> {
   const rig = await startFeedsRig({ FEED_POLL_SEC: '1', FEEDS: 'account', ...env });
   onTestFinished(() => rig.stop());
-  await rig.redis.client.hset('quantum:governor:effect_proof', 'since_ms', '0');
+  const looked = 'quantum:governor:effect_proof';
+  await until('effects to be looked at', () => rig.redis.client.hexists(looked, 'since_ms').then((is) => is === 1));
+  await rig.redis.client.hset(looked, 'since_ms', '0');
   await hashThat(rig, 'feed:status:account', ({ user_stream }) => user_stream === 'open');
   await hashThat(rig, 'state:portfolio:hwm', ({ hwm_usd }) => hwm_usd === '100000');
   return rig;
