@@ -190,15 +190,6 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     }
   });
 
-  it.each(WIDTHS)('says which checks the mode of the governor leaves out, at %i px', async (width) => {
-    const page = await open(width);
-    await opened.goTo('overview');
-    const governor = page.locator('.gate-list li', { has: page.getByText('governor', { exact: true }) });
-    const left = governor.getByText(/^not judged: \S.+/);
-    await left.waitFor();
-    expect((await left.boundingBox())?.width ?? 0).toBeGreaterThan(100);
-  });
-
   it('set a guarded month beside the one without limits, with what was reached and what it cost', async () => {
     const page = await open(390);
     await opened.goTo('overview');
