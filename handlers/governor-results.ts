@@ -92,6 +92,7 @@ function strategyEffects({ planId, executed, qty }: ApplyResult, { facts, source
  * order that opens the whole counts, at most the position: fills are told one by one, and the first is not all.
  */
 function fillOfResult({ closes, qty, notional_usd, ...about }: StrategyOrder, said: number | undefined): StrategyFill {
+  if (closes && qty === null && said !== undefined) return { ...about, qty: -said, notional_usd: 0 };
   const part = !closes || qty === null || said === undefined || said >= qty ? 1 : said / qty;
   const sign = closes ? -1 : 1;
   return {

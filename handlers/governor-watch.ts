@@ -30,7 +30,7 @@ import { pausedNow, streakReads } from './common/loss-limits/streaks.ts';
 import { trialReport } from './common/loss-limits/trial.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
-import { bookingReads, keptUse } from './common/strategy-booking.ts';
+import { bookingReads, forgottenUse, keptUse } from './common/strategy-booking.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, watch } from './contract/handler.ts';
 import { computed, type FactsOf, hash, LOWEST_READ, lowest, type Scored, scores, text } from './contract/reads.ts';
@@ -150,7 +150,7 @@ function onlyCloses(member: string): boolean {
 function freed({ facts, settings, nowMs }: WatchCtx): Outcome {
   const exposure = knownExposure(facts.exposure, facts.portfolio, settings, nowMs);
   const reservations = reservationsAt(facts.reserved, exposure.reportOf, nowMs);
-  const kept = limitsUse(settings) ? keptUse(facts, exposure, reservations, nowMs) : [];
+  const kept = limitsUse(settings) ? keptUse(facts, exposure, reservations, nowMs) : forgottenUse(facts);
   const fields = [...reservations.released, ...reservations.unreadable];
   if (fields.length === 0) return { effects: kept };
   return {

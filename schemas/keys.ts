@@ -102,7 +102,7 @@ export const keys = {
   lossPauses: 'governor:loss_pauses',
   /** Hash: symbol, and `*` for all → the limit on losses in a row for which it was warned. */
   lossWarned: 'governor:loss_warned',
-  /** Hash: what a candidate policy with loss limits is judged on: its `version`, and as in both of the above. */
+  /** Hash: what a candidate policy with loss limits is judged on: its `version`, and fields as in `loss_latch` and `loss_pauses`. */
   lossTrial: 'governor:loss_trial',
   /** Hash: when (`at`, Unix ms) it was seen that Redis had lost data; there until positions are reported afresh. */
   dataLost: 'governor:data_lost',

@@ -55,12 +55,23 @@ export function keptUse(
   ];
 }
 
+/** Where no limit rests on it nothing is kept: what happens meanwhile would be missing from it. */
+export function forgottenUse({ strategyUse: stored, strategySince }: Pick<Booking, 'strategyUse' | 'strategySince'>) {
+  return [
+    ...(stored.fields === null || stored.wrongType ? [] : [{ do: 'del', key: keys.strategyUse } as const]),
+    ...(strategySince.text === null ? [] : [{ do: 'del', key: keys.strategySince } as const]),
+  ];
+}
+
 /** What was there and is gone is not begun again beside positions: whose they are is not known any more. */
 function begun(facts: Booking, exposure: KnownExposure, reservations: Reservations, nowMs: number): readonly Effect[] {
   const { strategySince } = facts;
   const isFirst = strategySince.text === null && !strategySince.wrongType;
-  if (!isFirst && !isFlat(facts, exposure, reservations)) return [];
+  const isClear = isFlat(facts, exposure, reservations);
+  if (!isFirst && !isClear) return [];
   const since = formatNumber(nowMs);
+  // With the data of the server gone it is not known whether this is the first time: it is noted as lost.
+  if (isDataLost(facts.dataLost) && !isClear) return [{ do: 'set', key: keys.strategySince, value: since }];
   return [
     { do: 'hset', key: keys.strategyUse, fields: { [KEPT_SINCE]: since }, bestEffort: BESIDE },
     { do: 'set', key: keys.strategySince, value: since },
@@ -98,7 +109,7 @@ function settledFills(own: Fills, reportOf: KnownExposure['reportOf']): readonly
   const ids = own.map(({ id }) => id);
   if (isNothing) return [gone(ids)];
   const isSmaller = mostQty < qty;
-  if (own.length <= KEPT_APART && !isSmaller) return [];
+  if (!isSmaller && (own.length <= KEPT_APART || !isLater)) return [];
   const id = `${strategy}:${symbol}`;
   const leftUsd = qty === 0 ? usd : round10((usd * mostQty) / qty);
   const amounts = { qty: isCounted(own) ? mostQty : null, notional_usd: leftUsd };

@@ -175,12 +175,12 @@ function verdictCounts(plan: Plan, judgment: Judgment, ctx: GovernorCtx): readon
 
 /** Counted while strategies have limits; a name that no limit has is one of the others, so that names make no series. */
 function strategyCounts(
-  { strategy = DEFAULT_STRATEGY }: Plan,
+  { strategy = DEFAULT_STRATEGY, strategyReadable }: Plan,
   refusal: string | undefined,
   { settings }: GovernorCtx,
 ): readonly Count[] {
   if (!hasStrategyLimits(settings)) return [];
-  const label = strategiesNamed(settings).has(strategy) ? strategy : 'other';
+  const label = strategyReadable && strategiesNamed(settings).has(strategy) ? strategy : 'other';
   const verdict = refusal === undefined ? 'permit' : 'block';
   return [{ metric: 'quantum_govern_strategy_plans_total', labels: { strategy: label, verdict } }];
 }

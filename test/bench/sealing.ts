@@ -29,7 +29,7 @@ interface Costs {
 }
 
 /**
- * Lets each gate work off a backlog, then seals what it logged, in this process: what a worker would spend besides, in
+ * Lets each gate that logs decisions (HeatBridge does not) work off a backlog, then seals what it logged, in this process: what a worker would spend besides, in
  * other turns than its commits, which are the same with sealing as without.
  */
 export async function measureSealing(
@@ -46,6 +46,7 @@ export async function measureSealing(
       const [{ units, warmUp }] = crew.workloads;
       const variant = { label: `${gate}:`, crew: crew.spec };
       await measureRound(server, crew, variant, warmUp);
+      if ((await server.redis.xlen(crew.workloads[0].portfolio.streamKey(streams.decisions))) === 0) continue;
       for (let round = 1; round <= rounds; round += 1) {
         const count = Math.ceil((quick ? QUICK_MESSAGES : MESSAGES) / units);
         const { nodeUs } = await measureRound(server, crew, variant, count);

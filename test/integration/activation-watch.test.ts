@@ -111,7 +111,7 @@ test('kept parts that lose more than is allowed, valued at the marks of now, put
   await rig.heat.judged();
   await rig.heat.stopWorker();
   await held('1700');
-  expect(await lookedAt()).toMatchObject({
+  expect(await lastLook()).toMatchObject({
     state: 'rolled_back',
     outcome: 'loss of the kept parts: $75.00, at most $74.99',
   });
@@ -123,7 +123,7 @@ test('kept parts that lose just what is allowed do not', async () => {
   await rig.heat.judged();
   await rig.heat.stopWorker();
   await held('1700');
-  expect(await lookedAt()).toBeUndefined();
+  expect(await lastLook()).toMatchObject({ state: 'kept' });
   expect(await rig.mode()).toBe('enforce');
 });
 
@@ -133,8 +133,9 @@ async function held(price: string): Promise<void> {
   await rig.heat.snapshot({ ...worth, sigma: '0.15' });
 }
 
-/** A look of somebody who begins to look now, as the command that activates does. */
-async function lookedAt() {
+/** The last look of a watch, of somebody who begins to look now: it waits until what was kept is valued. */
+async function lastLook() {
+  await rig.client.hset(ACTIVATION, 'until_ms', Date.now());
   const handlers = await loadHandlers();
   const about = activatedGate(handlers, 'heat-gate');
   const lanes = lanesOf(handlers, portfolio).filter(({ gate }) => gate === 'heat-gate');

@@ -39,7 +39,7 @@ test.each([
   },
 );
 
-test('an export with seals is verified without Redis, and read by replay and report as any other', async () => {
+test('an export with seals is verified without Redis, and read by replay and report like every export', async () => {
   await rig.decide(25);
   await rig.seal();
   const log = await rig.log();

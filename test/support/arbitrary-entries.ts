@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A flat entry as any program may write it: names and values in turn, text or bytes. */
+/** A flat entry which a program may write: names and values in turn, text or bytes. */
 export type AnyEntry = readonly (string | Buffer)[];
 
 const NAMES = [

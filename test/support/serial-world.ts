@@ -105,13 +105,13 @@ export class SerialWorld {
     this.#now.toldMs = this.#now.nowMs;
   }
 
-  /** Turns the kill switch, as any program may. */
+  /** Turns the kill switch, which every program may. */
   async kill(on: boolean): Promise<void> {
     await this.#redis.set(this.#key('kill'), on ? '1' : '0');
     this.#now.kill = on;
   }
 
-  /** Writes the trading state without a new revision, as any program may. */
+  /** Writes the trading state without a new revision, which every program may. */
   async state(tradingState: string, armed: boolean): Promise<void> {
     await this.#redis.hset(this.#key('governor:state'), { trading_state: tradingState, armed: armed ? '1' : '0' });
     Object.assign(this.#now, { tradingState, armed });

@@ -11,7 +11,7 @@ import {
 import { type HashFact, hash } from '../../contract/reads.ts';
 import { lastOf } from '../last-of.ts';
 
-/** Read only while losses in a row are limited. */
+/** What losses in a row are judged on. */
 export const streakReads = { streaks: hash(keys.lossStreaks), pauses: hash(keys.lossPauses) };
 
 /** Losses in a row, and how long ago the last of them was known, ms. */

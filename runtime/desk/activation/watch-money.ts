@@ -31,6 +31,7 @@ export class WatchMoney {
   #fall: number | null = null;
   #keptPnlUsd: number | null = null;
   #looks = 0;
+  #valuing: Promise<void> | undefined;
 
   /** `judge` is the handler that is watched, `handlers` are all there are. */
   constructor(redis: Redis, portfolio: Portfolio, judge: AnyHandler, handlers: readonly AnyHandler[]) {
@@ -51,15 +52,31 @@ export class WatchMoney {
     if (this.#peakUsd > 0) this.#fall = Math.max(this.#fall ?? 0, (this.#peakUsd - equityUsd) / this.#peakUsd);
   }
 
-  /** What it came to by now; kept parts as they were valued last. */
-  async now(range: TimeRange, conditions: WatchConditions): Promise<WatchedMoney> {
+  /**
+   * What it came to by now; kept parts as they were valued last. Nothing waits while they are valued, since other
+   * conditions are looked at every second, but the last look of all: it throws where they cannot be valued.
+   */
+  async now(range: TimeRange, conditions: WatchConditions, isLast: boolean): Promise<WatchedMoney> {
     const isTurn = this.#looks % VALUED_EVERY_LOOKS === 0;
     this.#looks += 1;
-    if (conditions.kept_loss_usd !== null && isTurn) {
-      const made = await reportOf(this.#redis, this.#portfolio, this.#judge, range);
-      if (isHeat(made)) this.#keptPnlUsd = made.money.pnl_enforced_usd;
+    if (conditions.kept_loss_usd !== null && isLast) await this.#valuing?.catch(() => undefined);
+    if (conditions.kept_loss_usd !== null && (isTurn || isLast)) {
+      const valued = this.#value(range);
+      if (isLast) await valued;
+      else valued.catch(() => undefined);
     }
     return { blockedCloses: this.#blockedCloses, keptPnlUsd: this.#keptPnlUsd, drawdown: this.#fall };
+  }
+
+  #value(range: TimeRange): Promise<void> {
+    this.#valuing ??= reportOf(this.#redis, this.#portfolio, this.#judge, range)
+      .then((made) => {
+        if (isHeat(made)) this.#keptPnlUsd = made.money.pnl_enforced_usd;
+      })
+      .finally(() => {
+        this.#valuing = undefined;
+      });
+    return this.#valuing;
   }
 }
 

@@ -66,7 +66,8 @@ export class ActivationLooks {
     const endMs = Math.min(nowMs, activation.until_ms);
     const { log, money } = await this.#read(activation, endMs);
     const seen = log.result();
-    const cost = await money.now({ fromMs: activation.started_ms, toMs: endMs }, activation.conditions);
+    const range = { fromMs: activation.started_ms, toMs: endMs };
+    const cost = await money.now(range, activation.conditions, nowMs >= activation.until_ms);
     const end = await this.#endOf(activation, { log: seen, money: cost }, nowMs, held);
     const { decisions } = seen.figures;
     if (end === undefined) return await this.#goOn(activation, decisions);

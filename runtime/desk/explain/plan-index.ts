@@ -36,8 +36,8 @@ interface Indexed {
 }
 
 /**
- * The decisions about a plan, oldest first, by the index of plans; entries from before there was one are searched as any
- * stream is.
+ * The decisions about a plan, oldest first, by the index of plans; entries from before there was one are searched like
+ * every stream.
  */
 export async function decisionsOfPlan(
   redis: Redis,

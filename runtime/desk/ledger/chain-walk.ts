@@ -71,8 +71,10 @@ export class ChainWalk {
     this.#wanted = wanted;
     this.#anchors = anchors;
     for (const anchor of anchors?.kept ?? []) {
-      if (anchor.seq > 0) this.#kept.set(anchor.seq, anchor);
-      if (anchor.seals !== undefined) this.#keptSeals.set(anchor.seals.seal, anchor);
+      // What was kept first stands: a later one of the same number was made of what had been written anew.
+      if (anchor.seq > 0 && !this.#kept.has(anchor.seq)) this.#kept.set(anchor.seq, anchor);
+      const seal = anchor.seals?.seal;
+      if (seal !== undefined && !this.#keptSeals.has(seal)) this.#keptSeals.set(seal, anchor);
     }
   }
 

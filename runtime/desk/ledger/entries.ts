@@ -6,7 +6,7 @@ import { olderThan } from '../decisions/older-than.ts';
 import { SEALED } from '../seals/seal.ts';
 
 const PAGE = 1_000;
-/** Pages that are looked through for entries that are no seals. */
+/** Pages that are looked through for entries that are no seals, unless fewer are said. */
 const MOST_PAGES = 100;
 
 /** One entry of the ops ledger. */
@@ -21,6 +21,10 @@ export interface WantedEntries {
   readonly fromMs?: number;
   readonly before?: string | undefined;
   readonly seals?: boolean;
+  /** Pages of a thousand to look through at most. */
+  readonly mostPages?: number;
+  /** The entry that the search ends with. */
+  readonly isLast?: (entry: LedgerEntry) => boolean;
 }
 
 /** The newest entries, newest first; `lookedTo` is the oldest id that was looked at where older ones were not. */
@@ -33,20 +37,21 @@ export interface FoundEntries {
 export async function ledgerEntries(
   redis: Redis,
   portfolio: Portfolio,
-  { atMost, fromMs = 0, before, seals = false }: WantedEntries,
+  { atMost, fromMs = 0, before, seals = false, mostPages = MOST_PAGES, isLast }: WantedEntries,
 ): Promise<FoundEntries> {
   const key = portfolio.streamKey(streams.ledger);
   const oldest = fromMs <= 0 ? '-' : String(Math.floor(fromMs));
   const entries: LedgerEntry[] = [];
   let lookedTo = before;
   let size = atMost;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+  for (let pages = 0; pages < mostPages; pages += 1) {
     const page = await redis.xrevrange(key, olderThan(lookedTo), oldest, 'COUNT', size);
     for (const [id, flat] of page) {
       lookedTo = id;
       const fields = fieldsOf(flat);
-      if (seals || fields.action !== SEALED) entries.push({ id, fields });
-      if (entries.length === atMost) return { entries, lookedTo };
+      const entry = { id, fields };
+      if (seals || fields.action !== SEALED) entries.push(entry);
+      if (entries.length === atMost || isLast?.(entry)) return { entries, lookedTo };
     }
     if (page.length < size) return { entries, lookedTo: undefined };
     size = PAGE;

@@ -4,6 +4,9 @@ import { timeOf } from '../../../schemas/time.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type LedgerEntry, ledgerEntries } from './entries.ts';
 
+/** Among seals fewer entries than asked for are found in so many pages; what is older is on the next. */
+const MOST_PAGES = 3;
+
 /** An entry of the ledger as a row; a field that is missing is empty text. */
 export function ledgerRow({ id, fields }: LedgerEntry): LedgerRow {
   const timeMs = timeOf(fields);
@@ -19,7 +22,9 @@ export async function ledgerPage(
   portfolio: Portfolio,
   { limit, before }: { readonly limit: number; readonly before: string | undefined },
 ): Promise<LedgerPage> {
-  const { entries: found, lookedTo } = await ledgerEntries(redis, portfolio, { atMost: limit + 1, before });
+  const { entries: found, lookedTo } = await ledgerEntries(redis, portfolio, {
+    ...{ atMost: limit + 1, before, mostPages: MOST_PAGES },
+  });
   const entries = found.slice(0, limit).map(ledgerRow);
   if (found.length > limit) return { entries, next: entries.at(-1)?.id ?? null };
   return { entries, next: lookedTo ?? null };

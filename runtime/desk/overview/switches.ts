@@ -10,6 +10,9 @@ import { skippedChecks } from '../evaluate/skips.ts';
 import { ledgerEntries } from '../ledger/entries.ts';
 
 const ENTRIES_SEARCHED = 500;
+/** Seals of decisions lie between them. */
+const PAGES_SEARCHED = 3;
+const SWITCHED: ReadonlySet<string | undefined> = new Set(['kill_on', 'kill_off']);
 
 /** The mode of every gate that has modes, who set it, and whether what it decides has an effect. */
 export async function gatesNow(
@@ -43,13 +46,10 @@ export async function gatesNow(
 export async function killNow(redis: Redis, portfolio: Portfolio, on: boolean): Promise<Overview['kill']> {
   const unknown = { on, actor: null, reason: null, since: null };
   if (!on) return unknown;
-  const { entries } = await ledgerEntries(redis, portfolio, { atMost: ENTRIES_SEARCHED }).catch(() => ({
-    entries: [],
-  }));
-  for (const { fields } of entries) {
-    const { action, actor = null, reason = null, timestamp } = fields;
-    if (action === 'kill_on') return { on, actor, reason, since: parseNumber(timestamp) ?? null };
-    if (action === 'kill_off') return unknown;
-  }
-  return unknown;
+  const { entries } = await ledgerEntries(redis, portfolio, {
+    ...{ atMost: ENTRIES_SEARCHED, mostPages: PAGES_SEARCHED },
+    isLast: ({ fields }) => SWITCHED.has(fields.action),
+  }).catch(() => ({ entries: [] }));
+  const { action, actor = null, reason = null, timestamp } = entries.at(-1)?.fields ?? {};
+  return action === 'kill_on' ? { on, actor, reason, since: parseNumber(timestamp) ?? null } : unknown;
 }

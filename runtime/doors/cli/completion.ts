@@ -12,7 +12,7 @@ interface Node {
   readonly words: readonly { readonly word: string; readonly says: string }[];
 }
 
-/** `completion`: a script for a shell that completes commands, options and choices, made from what the commands declare. */
+/** `completion`: a script for a shell that completes commands, options and choices of arguments, made from what the commands declare. */
 export function completionCommand(program: Command, io: Io): void {
   program
     .command('completion')

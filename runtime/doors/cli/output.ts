@@ -25,7 +25,7 @@ const MOST_CELL = 200;
 const LEAST_COLUMN = 10;
 const GAP = 2;
 /** Columns that say nothing when they are cut. */
-const WHOLE: ReadonlySet<string> = new Set(['TIME', 'SINCE', 'COLLECTED']);
+const WHOLE: ReadonlySet<string> = new Set(['TIME', 'SINCE', 'COLLECTED', 'PLAN']);
 
 /**
  * Rows under a line of headings, in columns, without lines or colour: the same on a terminal and in a pipe. Where they

@@ -11,7 +11,7 @@ import { HttpError } from './errors.ts';
 import { add, askedBy, readable } from './permit-routes.ts';
 import { type Route, route } from './route.ts';
 
-/** `POST /v1/proposals`: an exit for the heat gate, as any strategy proposes one. */
+/** `POST /v1/proposals`: an exit for the heat gate, the way a strategy proposes one. */
 const proposalRoute = route({
   method: 'POST',
   url: '/proposals',

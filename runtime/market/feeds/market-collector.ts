@@ -94,10 +94,11 @@ export class MarketCollector {
     }
   }
 
+  /** One that cannot be looked up lacks it: a reading of the account never fails for that. */
   async #lackVolatility(symbols: readonly string[]): Promise<boolean> {
     const { redis, portfolio } = this.#deps;
     if (redis.status !== 'ready') return true;
-    const known = symbols.map((symbol) => redis.hexists(portfolio.key(keys.market(symbol)), 'sigma_1d'));
+    const known = symbols.map((symbol) => redis.hexists(portfolio.key(keys.market(symbol)), 'sigma_1d').catch(() => 0));
     return (await Promise.all(known)).includes(0);
   }
 

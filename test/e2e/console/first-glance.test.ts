@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
+import { runCli } from '../../support/cli.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
 import type { ConsoleSystem } from '../../support/console-system.ts';
@@ -188,6 +189,25 @@ describe.skipIf(inject('monthFile') === '')('the first glance at the console', (
     } finally {
       await off();
     }
+  });
+
+  it('says which checks the mode of the governor leaves out', async () => {
+    const page = await open(390);
+    await opened.goTo('overview', `?portfolio=${EMPTY}`);
+    const governor = page.locator('.gate-list li', { has: page.getByText('governor', { exact: true }) });
+    await governor.waitFor();
+    expect(await governor.getByText(/^not judged: /).count()).toBe(0);
+    await runCli(started.redisUrl, [
+      'mode',
+      'governor',
+      'testnet',
+      '--reason',
+      'a rehearsal',
+      '--portfolio',
+      EMPTY,
+      '--yes',
+    ]);
+    await governor.getByText(/^not judged: \S.+/).waitFor();
   });
 
   it('set a guarded month beside the one without limits, with what was reached and what it cost', async () => {

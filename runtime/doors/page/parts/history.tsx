@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { HeatHistory } from '../state/wire.ts';
 import { ratio } from '../text/figures.ts';
-import { drawMarks, type Mark } from './marks.tsx';
+import { drawMarks, looksOf, type Mark } from './marks.tsx';
 import { type ColourOf, Plot, type Plotted } from './plot.tsx';
 
 interface HistoryProps {
@@ -23,7 +23,7 @@ export function HistoryPlot({ history, heatMin, heatMax, marks }: HistoryProps) 
       heightPx={HEIGHT_PX}
       tickText={(heat) => ratio(heat)}
       rangeOf={(_, greatest) => [0, Math.max(heatMax * 1.25, greatest * 1.1)]}
-      looks={`${heatMin} ${heatMax}`}
+      looks={`${heatMin} ${heatMax} ${looksOf(marks)}`}
       behind={(plot, colour) => {
         drawZones(plot, colour, heatMin, heatMax);
         drawMarks(plot, colour, marks);

@@ -25,6 +25,11 @@ export function marksOf(rows: readonly LedgerRow[], since: number): readonly Mar
   });
 }
 
+/** What a plot with these marks is drawn by. */
+export function looksOf(marks: readonly Mark[]): string {
+  return marks.map(({ at }) => at).join();
+}
+
 /** A line through a plot where each change was made. */
 export function drawMarks(plot: uPlot, colour: ColourOf, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;

@@ -1,6 +1,6 @@
 import { type Action, arm, confirmLoss, release, releaseLoss, tradingState } from '../state/actions.ts';
 import { servesSeveral } from '../state/address.ts';
-import { type Act, remedyOf } from '../state/remedies.ts';
+import { type Act, isUnused, remedyOf } from '../state/remedies.ts';
 import type { Overview } from '../state/wire.ts';
 import type { ToldProblem } from '../text/problem-words.ts';
 import { ActionButton } from './guarded.tsx';
@@ -60,6 +60,7 @@ function RemedyButton({ problem, now }: Pick<LineProps, 'problem' | 'now'>) {
   const remedy = remedyOf(problem, {
     portfolio: servesSeveral.value ? now.portfolio : undefined,
     isLossUnconfirmed: (now.loss?.unconfirmed ?? null) !== null,
+    isUnused: isUnused(now),
   });
   if ('act' in remedy) {
     const [word, action] = ACTS[remedy.act];

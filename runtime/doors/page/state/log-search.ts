@@ -11,8 +11,8 @@ const PAGE_ROWS = 200;
 export interface Search {
   /** Newest first. */
   readonly rows: readonly Row[];
-  /** From where it goes on; null at the beginning of the log, or of the time that is wanted. */
-  readonly next: string | null;
+  /** From where it goes on; null at the beginning of the log, or of the time that is wanted; undefined before anything was read. */
+  readonly next: string | null | undefined;
   /** Unix seconds of the oldest decision looked at, by the clock of the log; null before the first. */
   readonly searchedTo: number | null;
   readonly isBusy: boolean;
@@ -22,7 +22,7 @@ export interface Search {
 /** The search through the log that is on the page; undefined while none is. */
 export const logSearch = signal<Search | undefined>(undefined);
 
-const NOTHING: Search = { rows: [], next: null, searchedTo: null, isBusy: true, error: '' };
+const NOTHING: Search = { rows: [], next: undefined, searchedTo: null, isBusy: true, error: '' };
 let ending: AbortController | undefined;
 
 /** Ends the search; what it found stays. */

@@ -1,6 +1,6 @@
 import { INPUTS } from '../text/problem-words.ts';
 import { hashOf, type PageName } from './hash.ts';
-import type { Problem } from './wire.ts';
+import type { Overview, Problem } from './wire.ts';
 
 /** A change that a click asks for. */
 export type Act = 'release' | 'go on' | 'arm' | 'release losses' | 'confirm losses';
@@ -14,6 +14,13 @@ export interface Where {
   readonly portfolio: string | undefined;
   /** Whether what is kept of losses waits to be confirmed. */
   readonly isLossUnconfirmed: boolean;
+  /** Whether nothing was ever reported of it. */
+  readonly isUnused: boolean;
+}
+
+/** Whether nobody has ever reported an account or a position. */
+export function isUnused(now: Pick<Overview, 'equity_usd' | 'state_age_sec' | 'positions'>): boolean {
+  return now.equity_usd === null && now.state_age_sec === null && now.positions.length === 0;
 }
 
 type Params = Readonly<Record<string, string | undefined>>;
@@ -40,7 +47,9 @@ const FINDERS: readonly (readonly [begins: string, find: Finder])[] = [
   ],
   ['loss', () => 'release losses'],
   ['limit', (_, { setting }) => ['Change the limit', 'operations', { at: 'policy', limit: setting }]],
-  [INPUTS, () => ['How to report it', 'overview', { at: 'start' }]],
+  [INPUTS, (_, __, where) => (where.isUnused ? ['How to report it', 'overview', { at: 'start' }] : DOCTOR)],
+  ['restored', () => ['Look at it', 'operations', { at: 'switches' }]],
+  ['risk unknown', () => ['Look at it', 'overview', { at: 'risk' }]],
   ['exposure unknown', () => ['Look at them', 'overview', { at: 'positions' }]],
   ['heat unknown', () => ['Look at it', 'overview', { at: 'heat' }]],
   ['figure unknown', () => ['Look at it', 'overview', { at: 'risk' }]],

@@ -31,7 +31,7 @@ function exit(equity_usd: number) {
 async function costOf(records: readonly ReturnType<typeof record>[], gate = 'heat-gate') {
   const money = new WatchMoney(redis, portfolioOf('quantum'), activatedGate(handlers, gate).judge, handlers);
   for (const one of records) money.take(one);
-  return await money.now({ fromMs: 0, toMs: 1 }, watchConditions);
+  return await money.now({ fromMs: 0, toMs: 1 }, watchConditions, false);
 }
 
 test('closes that another gate blocks are counted: not opens, not what only would be, not for a switch', async () => {

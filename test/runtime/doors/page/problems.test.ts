@@ -8,9 +8,23 @@ function problem(key: string, different: Partial<Problem> = {}): Problem {
   return { key, severity: 'warning', what: `${key}: something`, do: 'portcullis doctor', since: null, ...different };
 }
 
-const ONE = { portfolio: undefined, isLossUnconfirmed: false };
+const ONE = { portfolio: undefined, isLossUnconfirmed: false, isUnused: false };
 
 describe('what a click does about a problem', () => {
+  it('shows lines with made-up figures only where nobody ever reported any', () => {
+    expect(remedyOf(problem('inputs'), { ...ONE, isUnused: true })).toMatchObject({
+      href: expect.stringContaining('start'),
+    });
+    expect(remedyOf(problem('inputs'), ONE)).toMatchObject({ href: expect.stringContaining('doctor') });
+  });
+
+  it.each(['restored', 'risk unknown'])(
+    'leads from %s to the thing, not to the doctor, who does not know of it',
+    (key) => {
+      expect(JSON.stringify(remedyOf(problem(key), ONE))).not.toContain('doctor');
+    },
+  );
+
   it.each([
     ['kill', 'release'],
     ['halted', 'go on'],
@@ -75,7 +89,7 @@ describe('problems in sentences', () => {
       sentence: 'Nobody writes the account. Nobody reports positions',
       alsoSo: ['The heat is not known', 'Positions are not known'],
     });
-    const remedy = told[0] && remedyOf(told[0], ONE);
+    const remedy = told[0] && remedyOf(told[0], { ...ONE, isUnused: true });
     expect(remedy && 'href' in remedy && remedy.href).toBe('#/overview?at=start');
   });
 

@@ -37,7 +37,8 @@ export function Older({ filters }: { readonly filters: Filters }) {
     };
   }, [wanted]);
   const oldest = rowsFor(tape.value.rows, filters).at(-1)?.id;
-  const older = found === undefined ? oldest : (found.next ?? undefined);
+  const older = found?.next ?? oldest;
+  const isFull = (found?.rows.length ?? 0) >= MOST_FOUND;
   return (
     <section class="older" aria-label="Older decisions">
       {found === undefined ? null : <Found found={found} />}
@@ -49,9 +50,9 @@ export function Older({ filters }: { readonly filters: Filters }) {
           </button>
         ) : (
           <>
-            {found !== undefined && found.next === null && found.error === '' ? (
+            {found?.next === null && found.error === '' ? (
               <span class="muted">There is nothing older. </span>
-            ) : (
+            ) : isFull ? null : (
               <button type="button" onClick={() => void readOlder(filters, older)}>
                 {found === undefined ? 'Older decisions' : 'Next page, older'}
               </button>
@@ -109,7 +110,7 @@ function Found({ found }: { readonly found: Search }) {
         </button>
       </p>
       {rows.length === 0 ? (
-        <p>None in this part of the log.</p>
+        <p>{found.next === undefined ? 'Nothing was read.' : 'None in this part of the log.'}</p>
       ) : (
         <table class="tape found">
           <SortHead by={by} columns={decisionColumns(withStrategy)} />

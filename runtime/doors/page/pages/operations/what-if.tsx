@@ -34,14 +34,16 @@ export function WhatIfCard() {
     event.preventDefault();
     isBusy.value = true;
     error.value = '';
+    const asked = plan.value;
     try {
-      const given = Object.entries(plan.value).map(([name, text]) => [name, text.trim()] as const);
+      const given = Object.entries(asked).map(([name, text]) => [name, text.trim()] as const);
       const entry = {
         plan_id: 'what-if',
         decision: 'EXECUTE',
         ...Object.fromEntries(given.filter(([, text]) => text)),
       };
-      answer.value = await send<Evaluation>('/v1/evaluate', { entry });
+      const said = await send<Evaluation>('/v1/evaluate', { entry });
+      if (plan.value === asked) answer.value = said;
     } catch (problem) {
       error.value = errorText(problem);
     } finally {

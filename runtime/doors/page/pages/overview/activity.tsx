@@ -25,6 +25,9 @@ interface Shown {
   readonly isBad?: true;
 }
 
+/** The whole log of the last day, as the figures beside the way there. */
+const LAST_DAY = { since: '24h', log: 'all' };
+
 const SHOWN: readonly Shown[] = [
   { name: 'permits', label: 'Permits', tape: { verdict: 'PERMIT' } },
   { name: 'blocks', label: 'Blocks', tape: { verdict: 'BLOCK' } },
@@ -66,7 +69,7 @@ function Figure({ shown: { name, label, tape, isBad }, told }: { readonly shown:
     <div class={isBad === true && day[name] > 0 ? 'bad' : ''}>
       <dt>{label}</dt>
       <dd>
-        {tape === undefined ? figures : <a href={linkTo('decisions', tape)}>{figures}</a>}
+        {tape === undefined ? figures : <a href={linkTo('decisions', { ...tape, ...LAST_DAY })}>{figures}</a>}
         {name === 'permits' || name === 'blocks' || name === 'softened' ? <Spark told={told} name={name} /> : null}
       </dd>
     </div>
@@ -96,7 +99,7 @@ function Reasons({ day }: { readonly day: Sum }) {
       {named.map(({ reason, count: many }, at) => (
         <span key={reason}>
           {at === 0 ? '' : ', '}
-          <a href={linkTo('decisions', { verdict: 'BLOCK', reason })}>
+          <a href={linkTo('decisions', { verdict: 'BLOCK', reason, ...LAST_DAY })}>
             {count(many)} × {spaced(reason)}
           </a>
         </span>

@@ -7,7 +7,7 @@ import { money, ratio } from '../../text/figures.ts';
 export function BesideCard({ now: { beside } }: { readonly now: Overview }) {
   if (beside === undefined) return null;
   return (
-    <Card title="With limits" wide="risk">
+    <Card title="With limits" wide="with-limits">
       <table>
         <Head columns={['Month', ...figures('Equity at its end', 'Largest drawdown')]} />
         <tbody>

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { Card } from '../../parts/card.tsx';
-import { drawMarks, type Mark, MarkList } from '../../parts/marks.tsx';
+import { drawMarks, looksOf, type Mark, MarkList } from '../../parts/marks.tsx';
 import { Plot, type Plotted } from '../../parts/plot.tsx';
 import { Answer } from '../../parts/states.tsx';
 import type { Loaded } from '../../state/loaded.ts';
@@ -97,6 +97,7 @@ function Chart({ name, plotted, text, marks, isFromZero = false, isBars = false 
         tickText={text}
         rangeOf={(least, greatest) => (isFromZero ? [0, greatest * 1.1 || 1] : around(least, greatest))}
         isBars={isBars}
+        looks={looksOf(marks)}
         behind={(plot, colour) => drawMarks(plot, colour, marks)}
       />
     </figure>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Card } from '../../parts/card.tsx';
-import { address, linkTo } from '../../state/address.ts';
+import { linkTo } from '../../state/address.ts';
+import { isUnused } from '../../state/remedies.ts';
 import type { Overview } from '../../state/wire.ts';
 
 const CLI = 'npx portcullis redis-cli';
@@ -21,11 +22,9 @@ function linesOf(prefix: string): readonly (readonly [what: string, line: string
   ];
 }
 
-/** Three lines to the first decision: where nobody reports account and positions yet, and where somebody asks how to. */
+/** Three lines to the first decision: where nobody reports account and positions yet, and nowhere else: their figures are made up. */
 export function StartCard({ now }: { readonly now: Overview }) {
-  const isAsked = address.value.params.get('at') === 'start';
-  const isEmpty = now.equity_usd === null && now.state_age_sec === null && now.positions.length === 0;
-  if (!isAsked && !isEmpty) return null;
+  if (!isUnused(now)) return null;
   return (
     <Card title="Three lines to your first decision" wide="start">
       <p>In the folder this server was started in; with a Redis of your own, with its REDIS_URL set:</p>
