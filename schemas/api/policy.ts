@@ -86,7 +86,7 @@ export const PolicyChange = z
   })
   .meta({ id: 'PolicyChange' });
 
-/** What other limits would have changed of the decisions of the last 24 hours, on the figures that were logged. */
+/** What other limits would have changed of the decisions of the last 24 hours, on the figures that were logged, each judged alone. */
 const Impact = z
   .object({
     decisions: z.number().int(),

@@ -20,6 +20,8 @@ export interface ReplayRequest {
 
 /** A replay's result, with how long it took. */
 export interface TimedReplay extends ReplayResult {
+  /** Each by itself: what it decided otherwise changes nothing for the decisions behind it. */
+  readonly judged: 'alone';
   readonly took_ms: number;
   /** Whether it was ended before all decisions were judged. */
   readonly stopped: boolean;
@@ -41,5 +43,10 @@ export async function replay(request: ReplayRequest): Promise<TimedReplay> {
     onPage?.(share, looked);
     await setImmediate();
   }
-  return { ...run.result(), took_ms: Math.round(performance.now() - startedMs), stopped: signal.aborted };
+  return {
+    judged: 'alone',
+    ...run.result(),
+    took_ms: Math.round(performance.now() - startedMs),
+    stopped: signal.aborted,
+  };
 }

@@ -6,6 +6,7 @@ import type { PolicyVersion } from '../../engine/policy/policy-history.ts';
 import { moment, printable, table } from './output.ts';
 
 const SHORT = 8;
+const ALONE = 'Each is judged alone: what it decides otherwise changes nothing for those behind it.\n';
 
 /** A policy as a page of text. */
 export function viewText(view: PolicyView): string {
@@ -67,7 +68,7 @@ export function impactText({ decisions, changed, verdict_changed, changes, not_r
   if (decisions === 0) return 'No decision of the last 24 h can be judged again by these limits.\n';
   const which = complete ? 'decisions of the last 24 h' : 'decisions of the last 24 h, oldest first,';
   const lines = changes.map(({ from, to, count }) => `  ${count} × ${printable(from)} → ${printable(to)}\n`);
-  const head = `Of ${decisions} ${which} ${changed} would have come out otherwise, ${verdict_changed} of them with another verdict.\n`;
+  const head = `Of ${decisions} ${which} ${changed} would have come out otherwise, ${verdict_changed} of them with another verdict.\n${ALONE}`;
   const rest =
     not_recorded === 0 ? '' : `${not_recorded} more cannot be judged: the log lacks what these limits rest on.\n`;
   return `${head}${rest}${lines.join('')}`;

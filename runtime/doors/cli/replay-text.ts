@@ -45,6 +45,7 @@ function summary(found: TimedReplay): string {
   const share = replayed === 0 ? '' : ` (${percentTo(1, changed / replayed)})`;
   const verdicts = changed === 0 ? '' : `, ${verdict_changed} of them with another verdict`;
   const lines = [
+    '  Each decision is judged alone: what it decides otherwise changes nothing for those behind it.',
     `  ${changed} of ${replayed} would have come out otherwise${share}${verdicts}.`,
     `  ${identical} came out as logged, to the byte.`,
   ];

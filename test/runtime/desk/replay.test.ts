@@ -43,6 +43,7 @@ async function under(policy: unknown, ...argv: string[]): Promise<TimedReplay> {
 describe('a recorded month', () => {
   test('comes out as logged, to the byte, under the limits it was made under', async () => {
     expect(await found('--file', MONTH, '--same')).toMatchObject({
+      judged: 'alone',
       decisions: 1125,
       replayed: 1125,
       identical: 1125,
@@ -111,6 +112,7 @@ describe('a recorded month', () => {
     const path = await file('tight.json', '{"heat-gate":{"settings":{"HEAT_MIN":0.3}}}');
     const { out } = await cli('--file', MONTH, '--policy', path);
     expect(out).toContain('1125 decisions from 2021-05-01 01:00:00 UTC to 2021-06-01 00:00:00 UTC, judged again in');
+    expect(out).toContain('Each decision is judged alone: what it decides otherwise changes nothing for those behind');
     expect(out).toContain('10 of 1125 would have come out otherwise (0.9 %), 0 of them with another verdict.');
     expect(out).toContain('heat-gate  DOWNGRADE portfolio_heat_warm  DOWNGRADE portfolio_heat_cold  10');
   });

@@ -10,6 +10,7 @@ it.each([
 ])('what a change of limits comes to says which %i decisions nobody could judge again', (not_recorded, rest) => {
   expect(impactText({ ...IMPACT, changes, not_recorded })).toBe(
     'Of 2 decisions of the last 24 h 1 would have come out otherwise, 1 of them with another verdict.\n' +
+      'Each is judged alone: what it decides otherwise changes nothing for those behind it.\n' +
       `${rest}  1 × PERMIT → BLOCK\n`,
   );
 });

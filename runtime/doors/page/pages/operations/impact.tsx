@@ -15,7 +15,8 @@ export function ImpactWords({ preview }: { readonly preview: PolicyPreview }) {
       </ul>
       <p>
         Of {counted(impact.decisions, 'decision')} of the last 24 h, <strong>{count(impact.changed)}</strong> would have
-        come out otherwise, {count(impact.verdict_changed)} of them with another verdict.
+        come out otherwise, {count(impact.verdict_changed)} of them with another verdict. Each is judged alone: what it
+        decides otherwise changes nothing for those behind it.
         {impact.not_recorded === 0
           ? ''
           : ` ${counted(impact.not_recorded, 'more decision')} cannot be judged: the log lacks what these limits rest on.`}

@@ -104,7 +104,7 @@ function inForce({ gate }: PolicyView, settings: Settings, preview: PolicyPrevie
     says: `${changes.join(', ')}. In force in every running worker with its next batch, within a second. Of ${counted(
       preview.impact.decisions,
       'decision',
-    )} of the last 24 h, ${preview.impact.changed} would have come out otherwise.`,
+    )} of the last 24 h, ${preview.impact.changed} would have come out otherwise, each judged alone.`,
     isDangerous: true,
     onDone,
   };
