@@ -3,7 +3,9 @@ export const ROOMS = [
   ...['settings', 'redis', 'redis/connection', 'redis/embedded'],
   ...['status', 'commit', 'views', 'policy', 'lane', 'streams', 'host'].map((room) => `engine/${room}`),
   ...['exchange', 'feeds', 'player', 'local-exchange'].map((room) => `market/${room}`),
-  ...['decisions', 'seals', 'ledger', 'dead-letters', 'streams', 'positions', 'switches'].map((room) => `desk/${room}`),
+  ...['decisions', 'seals', 'runs', 'ledger', 'dead-letters', 'streams', 'positions', 'switches'].map(
+    (room) => `desk/${room}`,
+  ),
   ...['explain', 'replay', 'policy', 'evaluate', 'report', 'compare', 'candles', 'risk'].map((room) => `desk/${room}`),
   ...['activation', 'strategies', 'doctor', 'overview', 'alerts', 'operations', 'prove'].map((room) => `desk/${room}`),
   ...['client', 'page', 'http', 'api-docs', 'mcp', 'terminal', 'demo', 'cli'].map((room) => `doors/${room}`),

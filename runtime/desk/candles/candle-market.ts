@@ -66,18 +66,20 @@ export class CandleMarket {
   }
 }
 
-/** The candles of a file or folder, of the symbols wanted or of all, as far as they were read before `signal`; see `readCandles` and `CandleMarket.add` for what they throw. */
+/** The candles of files or folders, of the symbols wanted or of all, as far as they were read before `signal`; see `readCandles` and `CandleMarket.add` for what they throw. */
 export async function gatherCandles(
-  path: string,
+  paths: readonly string[],
   { wanted, signal }: { readonly wanted?: ReadonlySet<string> | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<CandleMarket> {
   const candles = new CandleMarket();
-  for await (const page of readCandles(path)) {
-    if (signal?.aborted === true) break;
-    for (const candle of page) if (wanted?.has(candle.symbol) ?? true) candles.add(candle);
+  for (const path of paths) {
+    for await (const page of readCandles(path)) {
+      if (signal?.aborted === true) break;
+      for (const candle of page) if (wanted?.has(candle.symbol) ?? true) candles.add(candle);
+    }
   }
   if (candles.endMs === -Infinity && signal?.aborted !== true)
-    throw new LineFileError(`${path}: expected candles, got none`);
+    throw new LineFileError(`${paths.join(' ')}: expected candles, got none`);
   return candles;
 }
 

@@ -1,14 +1,14 @@
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
-import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
 import { rulesInWords } from '../../market/player/rules-in-words.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
-import { type DecisionFilter, matches } from '../decisions/decisions.ts';
+import { type DecisionFilter, type LoggedDecision, matches } from '../decisions/decisions.ts';
 import { type Differences, DifferenceTally } from '../replay/tally.ts';
 import { type Pair, pairsOf } from './pairs.ts';
-import { Run, type RunResult } from './run.ts';
+import type { RunResult } from './run.ts';
 import type { Runs } from './run-settings.ts';
+import { playSideBySide } from './side-by-side.ts';
 
 /** What is played, once for each of its runs, and who is told how far that is. */
 export interface CandleReplayRequest {
@@ -21,8 +21,12 @@ export interface CandleReplayRequest {
   readonly filter: DecisionFilter;
   /** Ends it after the hour under way; the result is what was found until then. */
   readonly signal: AbortSignal;
-  /** Told after each hour: how many are played, and the simulated time, Unix ms. */
-  readonly onHour?: (played: number, atMs: number) => void;
+  /** Told after each hour: how many are played, the simulated time, Unix ms, and what was decided in each run. */
+  readonly onHour?: (
+    played: number,
+    atMs: number,
+    decisions: readonly (readonly LoggedDecision[])[],
+  ) => Promise<void> | void;
 }
 
 /** What a replay over candles found (docs/evidence.md, Replay over candles). */
@@ -50,53 +54,46 @@ const SOFTENING =
   'exits are executed as the heat gate says where it is in enforce; in shadow they are as proposed, and the part that a ' +
   'softened exit would have kept is marked from its close to that of the next exit of its symbol, a day later at most';
 
+/** The rules by which a strategy is played on candles, in words. */
+function playRules(strategy: Strategy): Readonly<Record<string, string>> {
+  return { ...rulesInWords(strategy), softening: SOFTENING };
+}
+
 /**
  * Plays a strategy on candles through running gates under a simulated clock: under the settings in force and, hour by
  * hour beside it, under a policy. What is blocked in a run is not held later in that run. Undefined when it was ended
  * before the first hour with a volatility.
  */
 export async function replayCandles(request: CandleReplayRequest): Promise<CandleReplay | undefined> {
-  const { address, market, strategy } = request;
-  const { handlers, settings: all } = request.runs;
+  const { address, market, strategy, signal, onHour } = request;
+  const { handlers, settings } = request.runs;
   const startedMs = performance.now();
-  const runs: Run[] = [];
-  try {
-    for (const [at, settings] of all.entries()) {
-      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `candles-${at + 1}` }));
-    }
-    const judging = new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ name }) => name));
-    const found = new Found(judging, request.filter);
-    const played = await playHours(request, runs, found);
-    const [in_force, under_policy] = played > warmUpHours(strategy) ? runs.map((run) => run.result()) : [];
-    if (in_force === undefined) return undefined;
-    return {
-      symbols: market.symbols,
-      from: new Date(market.closedAtMs(0) - HOUR_MS).toISOString(),
-      to: new Date(market.closedAtMs(played - 1)).toISOString(),
-      strategy,
-      rules: { ...rulesInWords(strategy), softening: SOFTENING },
-      in_force,
-      under_policy: under_policy ?? null,
-      decisions: found.decisions,
-      differences: under_policy === undefined ? null : found.differences.result(),
-      took_ms: Math.round(performance.now() - startedMs),
-      stopped: played < market.hours,
-    };
-  } finally {
-    for (const run of runs) await run.close();
-  }
-}
-
-/** How many hours were played. */
-async function playHours(request: CandleReplayRequest, runs: readonly Run[], found: Found): Promise<number> {
-  const { market, signal, onHour } = request;
-  for (let hour = 0; hour < market.hours; hour += 1) {
-    if (signal.aborted) return hour;
-    const [before = [], after = before] = await Promise.all(runs.map((run) => run.playHour(hour)));
-    for (const pair of pairsOf(before, after)) found.add(pair);
-    onHour?.(hour + 1, market.closedAtMs(hour));
-  }
-  return market.hours;
+  const judging = new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ name }) => name));
+  const found = new Found(judging, request.filter);
+  const about = { address, market, strategy, handlers, settings, prefix: 'candles', signal };
+  const { hours, results } = await playSideBySide({
+    ...about,
+    onHour: async (played, decisions) => {
+      const [before = [], after = before] = decisions;
+      for (const pair of pairsOf(before, after)) found.add(pair);
+      await onHour?.(played, market.closedAtMs(played - 1), decisions);
+    },
+  });
+  const [in_force, under_policy] = results;
+  if (in_force === undefined) return undefined;
+  return {
+    symbols: market.symbols,
+    from: new Date(market.closedAtMs(0) - HOUR_MS).toISOString(),
+    to: new Date(market.closedAtMs(hours - 1)).toISOString(),
+    strategy,
+    rules: playRules(strategy),
+    in_force,
+    under_policy: under_policy ?? null,
+    decisions: found.decisions,
+    differences: under_policy === undefined ? null : found.differences.result(),
+    took_ms: Math.round(performance.now() - startedMs),
+    stopped: hours < market.hours,
+  };
 }
 
 /** Differences of the decisions that are asked for. */

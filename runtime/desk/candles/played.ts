@@ -1,12 +1,14 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import { laterMarket, type Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { PlayedColumn, PlayedMonth } from '../report/counterfactuals.ts';
-import { Run, type RunResult } from './run.ts';
-import { type RunSettings, runsOf } from './run-settings.ts';
+import type { RunResult } from './run.ts';
+import { type Runs, runsOf } from './run-settings.ts';
+import { playSideBySide } from './side-by-side.ts';
 
 /** What is played, and from how many hours on. */
 export interface PlayRequest {
@@ -17,6 +19,8 @@ export interface PlayRequest {
   /** Its name, or the file it is in. */
   readonly named: string;
   readonly environment: Environment;
+  /** What is changed of its settings. */
+  readonly policy?: ReplayPolicy;
   /** Whose gate softens exits. */
   readonly judge: AnyHandler;
   /** How often it is played: from the first hour, and from each of the next. */
@@ -33,18 +37,17 @@ export interface PlayRequest {
  * ended before the first two were played.
  */
 export async function playedColumn(request: PlayRequest): Promise<PlayedColumn | undefined> {
-  const { market, environment, judge } = request;
-  const modes = Object.fromEntries((judge.modes?.settings ?? []).map((name) => [name, 'shadow']));
-  const { handlers, settings } = await runsOf(
-    { ...environment, ...modes },
-    { [judge.gate]: { mode: 'enforce', settings: {} } },
-  );
+  const { market, environment, policy = {}, judge } = request;
+  const inMode = (mode: string): ReplayPolicy => {
+    return { ...policy, [judge.gate]: { settings: {}, ...policy[judge.gate], mode } };
+  };
+  const runs = await runsOf(environment, [inMode('shadow'), inMode('enforce')]);
   const hours = (start: number) => market.hours - start;
   const all = Array.from({ length: request.starts }, (_, start) => hours(start)).reduce((sum, of) => sum + of, 0);
   const found: (readonly [hoursLater: number, original: RunResult, softened: RunResult])[] = [];
   let done = 0;
   for (let start = 0; start < request.starts; start += 1) {
-    const played = await playPair(request, { start, handlers, settings }, () => {
+    const played = await playPair(request, { start, runs }, () => {
       done += 1;
       request.onHour?.(done, all);
     });
@@ -66,31 +69,26 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
 
 interface Pair {
   readonly start: number;
-  readonly handlers: readonly AnyHandler[];
-  readonly settings: readonly RunSettings[];
+  readonly runs: Runs;
 }
 
 async function playPair(
   { address, market: whole, strategy, signal }: PlayRequest,
-  { start, handlers, settings: both }: Pair,
+  { start, runs }: Pair,
   onHour: () => void,
 ): Promise<readonly [RunResult, RunResult] | undefined> {
   const market = laterMarket(whole, start);
-  const runs: Run[] = [];
-  try {
-    for (const [at, settings] of both.entries()) {
-      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `played-${at + 1}` }));
-    }
-    for (let hour = 0; hour < market.hours; hour += 1) {
-      if (signal.aborted) return undefined;
-      await Promise.all(runs.map((run) => run.playHour(hour)));
-      onHour();
-    }
-    const [original, softened] = runs.map((run) => run.result());
-    return original === undefined || softened === undefined ? undefined : [original, softened];
-  } finally {
-    for (const run of runs) await run.close();
-  }
+  const { hours, results } = await playSideBySide({
+    address,
+    market,
+    strategy,
+    ...runs,
+    prefix: 'played',
+    signal,
+    onHour,
+  });
+  const [original, softened] = results;
+  return hours < market.hours || original === undefined || softened === undefined ? undefined : [original, softened];
 }
 
 /** The hours that a market has to have for so many starts. */

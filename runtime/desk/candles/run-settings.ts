@@ -18,16 +18,15 @@ export interface RunSettings {
 /** The gates that play, with what they are started with in each run. */
 export interface Runs {
   readonly handlers: readonly AnyHandler[];
-  /** The settings in force; then, where there is a policy, those under it. */
+  /** The settings under each policy. */
   readonly settings: readonly RunSettings[];
 }
 
 /**
- * The runs of a replay: the environment's settings that the gates heed and, where there is a policy, these under it.
- * Throws a `SettingsError` that lists whatever cannot be used.
+ * The runs of a replay: the environment's settings that the gates heed under each of these policies, of which an empty
+ * one changes nothing. Throws a `SettingsError` that lists whatever cannot be used.
  */
-export async function runsOf(environment: Environment, policy: ReplayPolicy | undefined): Promise<Runs> {
-  const policies = policy === undefined ? [{}] : [{}, policy];
+export async function runsOf(environment: Environment, policies: readonly ReplayPolicy[]): Promise<Runs> {
   refuseStreaks(environment, policies);
   const watchers = limitsLosses(environment, policies) ? [LOSS_WATCHER] : [];
   const handlers = await handlersOf({ ...PAPER_STAGE, handlers: [...PAPER_STAGE.handlers, ...watchers] });
@@ -78,7 +77,7 @@ function runSettings(handlers: readonly AnyHandler[], environment: Environment, 
 }
 
 /** Nothing of the environment but what these handlers heed: no Redis, no port, no name of a stream. */
-function ownOf(handlers: readonly AnyHandler[], environment: Environment): Environment {
+export function ownOf(handlers: readonly AnyHandler[], environment: Environment): Environment {
   const names = handlers.flatMap((handler) => [...handler.settingNames, ...(handler.modes?.settings ?? [])]);
   return Object.fromEntries(names.map((name) => [name, environment[name]]));
 }

@@ -2,15 +2,19 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { decisionPages, rawDecisionPages } from '../../desk/decisions/decision-export.ts';
-import { type DecisionFilter, matches, matchesAll } from '../../desk/decisions/decisions.ts';
+import { streamIdMs } from '../../../schemas/time.ts';
+import { decisionPages, rawDecisionPages, type TimeRange } from '../../desk/decisions/decision-export.ts';
+import type { DecisionPage } from '../../desk/decisions/decision-file.ts';
+import { type DecisionFilter, type LoggedDecision, matches, matchesAll } from '../../desk/decisions/decisions.ts';
 import { ledgerKeyOf } from '../../desk/seals/ledger-key.ts';
 import { sealedPages } from '../../desk/seals/sealed-export.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
+import { filePages } from './decision-source.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { runOf, withRunOption } from './kept-run.ts';
 import { type MomentOption, momentOption } from './moments.ts';
 import { type CommonOptions, withPortfolioOption } from './options.ts';
 import { moment } from './output.ts';
@@ -23,12 +27,13 @@ interface ExportOptions extends CommonOptions, FilterOptions {
   readonly gzip?: boolean;
   readonly raw?: boolean;
   readonly seal?: boolean;
+  readonly run?: string;
 }
 
 /** `export`: the decision log as JSON lines on standard output, however long it is. */
 export function exportCommand(program: Command, io: Io): void {
   const command = program.command('export').description('the decision log as JSON lines, one decision a line');
-  withFilterOptions(withPortfolioOption(command))
+  withRunOption(withFilterOptions(withPortfolioOption(command)))
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
     .option('--until <moment>', 'up to then (default: now)', momentOption)
     .option('--gzip', 'compressed')
@@ -48,6 +53,7 @@ export function exportCommand(program: Command, io: Io): void {
           'expected --seal without a filter and without --raw: a sealed range is whole, or cannot be verified',
         );
       }
+      if (options.run !== undefined) return await exportedRun(io, options.run, filter, options);
       await withSession(io, options, async (session) => exported(io, session, filter, options));
     });
 }
@@ -59,13 +65,7 @@ async function exported(
   options: ExportOptions,
 ): Promise<void> {
   const { redis, portfolio } = session;
-  const nowMs = await portfolioNowMs(redis, portfolio);
-  const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
-  if (range.fromMs > range.toMs) {
-    throw usageError(
-      `expected --since before --until, got ${moment(seconds(range.fromMs))} and ${moment(seconds(range.toMs))}`,
-    );
-  }
+  const range = rangeAsked(options, await portfolioNowMs(redis, portfolio));
   const told = new ExportProgress(io);
   const pages = options.raw === true ? rawDecisionPages : decisionPages;
   const texts =
@@ -75,6 +75,41 @@ async function exported(
           told,
         )
       : linesOf(pages(redis, portfolio, range), filter, told);
+  await streamed(io, texts, options, told);
+}
+
+/** The decisions of a run that was kept: it is plain, as they were never sealed. */
+async function exportedRun(io: Io, named: string, filter: DecisionFilter, options: ExportOptions): Promise<void> {
+  const { portfolio, seal, raw } = options;
+  const { decisions, endMs } = await runOf(named, { '--portfolio': portfolio, '--seal': seal, '--raw': raw });
+  const range = rangeAsked(options, endMs);
+  const told = new ExportProgress(io);
+  await streamed(io, linesOf(within(filePages(decisions, '--run'), range), filter, told), options, told);
+}
+
+async function* within(
+  pages: AsyncIterable<DecisionPage>,
+  range: TimeRange,
+): AsyncGenerator<readonly LoggedDecision[]> {
+  for await (const { decisions } of pages) {
+    yield decisions.filter(({ id }) => streamIdMs(id) >= range.fromMs && streamIdMs(id) <= range.toMs);
+  }
+}
+
+function rangeAsked(options: ExportOptions, nowMs: number): TimeRange {
+  const range = { fromMs: options.since?.(nowMs) ?? 0, toMs: options.until?.(nowMs) ?? nowMs };
+  if (range.fromMs <= range.toMs) return range;
+  throw usageError(
+    `expected --since before --until, got ${moment(seconds(range.fromMs))} and ${moment(seconds(range.toMs))}`,
+  );
+}
+
+async function streamed(
+  io: Io,
+  texts: AsyncIterable<string>,
+  options: ExportOptions,
+  told: ExportProgress,
+): Promise<void> {
   const lines = Readable.from(texts, { objectMode: false });
   try {
     await written(lines, io.output, options.gzip === true, io.ended);
@@ -93,7 +128,7 @@ async function written(lines: Readable, output: Writable, gzip: boolean, signal:
 }
 
 async function* linesOf(
-  pages: ReturnType<typeof decisionPages>,
+  pages: AsyncIterable<readonly LoggedDecision[]>,
   filter: DecisionFilter,
   told: ExportProgress,
 ): AsyncGenerator<string> {

@@ -2,12 +2,16 @@ import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../
 import { gatherCandles } from '../../desk/candles/candle-market.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
+import type { RedisAddress } from '../../redis/connection/address.ts';
+import { withPrivateRedis } from '../../redis/embedded/private.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { loadSettings } from '../../settings/load.ts';
 import type { RedisSettings } from '../../settings/runtime-settings.ts';
+import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { rangeOf } from './decision-source.ts';
 import { usageError } from './errors.ts';
 import { fileProblem, jsonFile } from './files.ts';
+import type { Io } from './io.ts';
 import type { MomentOption } from './moments.ts';
 
 /** Settings that say where a Redis server is found, and whether a missing one may be installed. */
@@ -17,18 +21,37 @@ const SERVER_SETTINGS = ['PATH', 'PORTCULLIS_NO_INSTALL'] as const;
 export interface PlayedOptions {
   readonly strategy?: string;
   readonly equity?: number;
-  readonly since?: MomentOption;
-  readonly until?: MomentOption;
+  readonly since?: MomentOption | undefined;
+  readonly until?: MomentOption | undefined;
 }
 
 /** How a Redis is started that candles are played on: of the environment nothing but where a server is found. */
-export function privateRedisOf(environment: Environment): RedisSettings {
+function privateRedisOf(environment: Environment): RedisSettings {
   return loadSettings(Object.fromEntries(SERVER_SETTINGS.map((name) => [name, environment[name]])), []).runtime.redis;
 }
 
+/** Does work on a Redis that is started for it; a bar that was drawn meanwhile is gone afterwards. */
+export async function onPrivateRedis<T>(io: Io, work: (address: RedisAddress) => Promise<T>): Promise<T> {
+  return await withPrivateRedis(
+    privateRedisOf(io.environment),
+    (line) => io.err(`${line}\n`),
+    async (address) => {
+      try {
+        return await work(address);
+      } finally {
+        if (io.interactive) io.err(CLEAR_LINE);
+      }
+    },
+  );
+}
+
 /** The strategy that is named, or stated in a file, with the equity asked for. */
-export async function strategyOf({ strategy, equity }: PlayedOptions): Promise<Strategy> {
-  const stated = await strategyNamed(strategy ?? strategyNames[0] ?? 'demo');
+export async function strategyOf(options: PlayedOptions): Promise<Strategy> {
+  return withEquity(await strategyNamed(options.strategy ?? strategyNames[0] ?? 'demo'), options);
+}
+
+/** A strategy with the equity asked for at the start. */
+export function withEquity(stated: Strategy, { equity }: PlayedOptions): Strategy {
   return equity === undefined ? stated : { ...stated, start_equity_usd: equity };
 }
 
@@ -41,7 +64,7 @@ async function strategyNamed(named: string): Promise<Strategy> {
 
 /** The market of candles that a strategy is played on; throws a usage error for one that it cannot be. */
 export async function marketOf(
-  path: string,
+  paths: readonly string[],
   strategy: Strategy,
   options: Pick<PlayedOptions, 'since' | 'until'>,
   least = warmUpHours(strategy) + 1,
@@ -49,12 +72,12 @@ export async function marketOf(
   const named = [...Object.keys(strategy.core_shares), ...strategy.symbols];
   const wanted = strategy.symbols.length === 0 ? undefined : new Set(named);
   try {
-    const candles = await gatherCandles(path, { wanted });
+    const candles = await gatherCandles(paths, { wanted });
     const market = candles.market(rangeOf(options, candles.endMs));
     requirePlayable(market, least, named);
     return market;
   } catch (error) {
-    throw fileProblem('--candles', path, error);
+    throw fileProblem('--candles', paths.join(' '), error);
   }
 }
 

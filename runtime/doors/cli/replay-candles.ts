@@ -1,46 +1,57 @@
-import { replayCandles } from '../../desk/candles/index.ts';
-import { runsOf } from '../../desk/candles/run-settings.ts';
+import { type CandleReplay, replayCandles } from '../../desk/candles/index.ts';
+import { ownOf, runsOf } from '../../desk/candles/run-settings.ts';
 import type { Market } from '../../market/player/market.ts';
-import { withPrivateRedis } from '../../redis/embedded/private.ts';
+import { cleanEnvironment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { filterOf } from './decision-filter.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { whileKept } from './kept-run.ts';
 import { moment, print } from './output.ts';
-import { marketOf, privateRedisOf, strategyOf } from './played-on.ts';
+import { marketOf, onPrivateRedis, strategyOf } from './played-on.ts';
 import { candleReplayText } from './replay-candles-text.ts';
 import { policyOf, type ReplayOptions } from './replay-options.ts';
+import { packageVersion } from './version.ts';
+
+/** Names of the plays of a replay over candles. */
+const PLAYS = { inForce: 'in-force', underPolicy: 'under-policy' } as const;
 
 /** `replay --candles`: a strategy played on candles through gates of its own, under the limits in force and under others. */
-export async function replayOverCandles(io: Io, options: ReplayOptions, path: string): Promise<void> {
+export async function replayOverCandles(io: Io, options: ReplayOptions, paths: readonly string[]): Promise<void> {
   requireNoLog(options);
   const filter = await filterOf(options);
   const policy = options.policy === undefined ? undefined : await policyOf(options.policy);
   const strategy = await strategyOf(options);
-  const market = await marketOf(path, strategy, options);
+  const market = await marketOf(paths, strategy, options);
   const { ended: signal, environment } = io;
-  const runs = await runsOf(environment, policy);
-  const about = {
-    market,
-    strategy,
-    runs,
-    filter,
-    signal,
-    ...(io.interactive && { onHour: hourBar(io, market) }),
-  };
-  const found = await withPrivateRedis(
-    privateRedisOf(environment),
-    (line) => io.err(`${line}\n`),
-    async (address) => {
-      try {
-        return await replayCandles({ address, ...about });
-      } finally {
-        if (io.interactive) io.err(CLEAR_LINE);
-      }
-    },
-  );
+  const runs = await runsOf(environment, policy === undefined ? [{}] : [{}, policy]);
+  const about = { market, strategy, runs, filter, signal };
+  const bar = io.interactive ? hourBar(io, market) : undefined;
+  const found = await whileKept(io, options.keep, async (recorder) => {
+    const inForce = { name: PLAYS.inForce, policy: null };
+    await recorder?.beginPlays(policy === undefined ? [inForce] : [inForce, { name: PLAYS.underPolicy, policy }]);
+    const result = await onPrivateRedis(io, (address) =>
+      replayCandles({
+        ...{ address, ...about },
+        onHour: async (played, atMs, decisions) => {
+          await recorder?.decided(decisions);
+          bar?.(played, atMs);
+        },
+      }),
+    );
+    if (result === undefined || recorder === undefined || result.stopped) return { result, isWhole: false };
+    await recorder.endPlays(market, resultsOf(result));
+    const stated = { named: options.strategy ?? 'demo', stated: strategy };
+    const settings = cleanEnvironment(ownOf(runs.handlers, environment));
+    await recorder.keep({ portcullis: packageVersion(), strategy: stated, settings }, paths, Date.now());
+    return { result, isWhole: true };
+  });
   if (found === undefined) throw new CliError(exitCodes.failed, 'stopped before the first hour with a volatility');
   print(io, options, found, candleReplayText);
+}
+
+function resultsOf({ in_force, under_policy }: CandleReplay) {
+  return under_policy === null ? [in_force] : [in_force, under_policy];
 }
 
 /** Tells on a terminal how many of the hours of a market are done, and when the last of them closed (Unix ms). */

@@ -10,7 +10,10 @@ import { policyFile } from './policy-file.ts';
 export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly policy?: string;
   readonly file?: string;
-  readonly candles?: string;
+  readonly candles?: readonly string[];
+  /** Where what is played is kept. */
+  readonly keep?: string;
+  readonly run?: string;
   readonly askedBy?: string;
   /** What is played, with candles. */
   readonly strategy?: string;

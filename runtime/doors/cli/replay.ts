@@ -13,11 +13,13 @@ import { type Overlays, replayRules } from '../../desk/replay/rules.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { readPolicy } from '../../engine/policy/policies.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { filterOf, withFilterOptions } from './decision-filter.ts';
 import { filePages, rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { runOf, withRunOption } from './kept-run.ts';
 import type { ExitStatus } from './main.ts';
 import { momentOption } from './moments.ts';
 import { withCommonOptions } from './options.ts';
@@ -32,15 +34,18 @@ interface Log {
   readonly pages: AsyncIterable<DecisionPage>;
   readonly range: TimeRange;
   readonly inForce: Overlays;
+  /** Settings that hold where no policy says otherwise. */
+  readonly environment: Environment;
 }
 
 /** `replay`: logged decisions judged again under other limits, and what would have been different. */
 export function replayCommand(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program.command('replay').description('logged decisions under other limits: what would differ');
-  withFilterOptions(withCommonOptions(command), '--asked-by')
+  withRunOption(withFilterOptions(withCommonOptions(command), '--asked-by'))
     .option('--policy <file>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
-    .option('--candles <path>', 'no log: play a strategy on the candles of this file or folder')
+    .option('--candles <path...>', 'no log: play a strategy on the candles of these files or folders')
+    .option('--keep <name>', 'with --candles: keep what is played, in runs/ or in this folder, for --run')
     .option('--strategy <name>', `with --candles: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
     .option('--equity <usd>', "with --candles: equity at the start (default: the strategy's)", dollars)
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
@@ -50,9 +55,10 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
       'after',
       '\nExamples:\n  $ portcullis replay --policy tighter.json --since 7d' +
         '\n  $ portcullis replay --file decisions.jsonl.gz --same' +
-        '\n  $ portcullis replay --candles klines/ --strategy momentum --policy tighter.json' +
+        '\n  $ portcullis replay --candles klines/ --strategy momentum --policy tighter.json --keep runs/tighter' +
+        '\n  $ portcullis replay --run tighter/in-force --policy tightest.json' +
         `\n\nA policy: ${REPLAY_POLICY_EXAMPLE}` +
-        '\nNothing is written anywhere; candles are played on a Redis of their own, gone afterwards.',
+        '\nNothing is written but what --keep names; candles are played on a Redis of their own, gone afterwards.',
     )
     .action(async (options: ReplayOptions) => {
       if (options.candles !== undefined) return await replayOverCandles(io, options, options.candles);
@@ -65,24 +71,32 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
     });
 }
 
-function requireNoCandleOptions({ strategy, equity }: ReplayOptions): void {
-  if (strategy === undefined && equity === undefined) return;
-  throw usageError('expected --candles with --strategy and --equity, got none: a log holds what was decided');
+function requireNoCandleOptions({ strategy, equity, keep }: ReplayOptions): void {
+  if (strategy === undefined && equity === undefined && keep === undefined) return;
+  throw usageError('expected --candles with --strategy, --equity and --keep, got none: a log holds what was decided');
 }
 
 async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
   const filter = await filterOf(options, options.askedBy);
   const policy = await policyOf(options.policy);
-  const { file } = options;
+  const { file, run: kept } = options;
+  if (kept !== undefined) return await run(io, policy, filter, await logOfRun(kept, options));
   if (file === undefined) {
-    return await withSession(io, options, async (session) => run(io, policy, filter, await logOf(session, options)));
+    return await withSession(io, options, async (session) =>
+      run(io, policy, filter, await logOf(io, session, options)),
+    );
   }
   const range = rangeOf(options, Date.now());
-  return await run(io, policy, filter, { pages: filePages(file), range, inForce: new Map() });
+  return await run(io, policy, filter, {
+    pages: filePages(file),
+    range,
+    inForce: new Map(),
+    environment: io.environment,
+  });
 }
 
 async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Log): Promise<TimedReplay> {
-  const rules = replayRules(await loadHandlers(), io.environment, log.inForce, policy);
+  const rules = replayRules(await loadHandlers(), log.environment, log.inForce, policy);
   const onPage = (share: number, decisions: number) =>
     io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
   try {
@@ -93,9 +107,19 @@ async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Lo
   }
 }
 
-async function logOf(session: PortfolioConnection, options: ReplayOptions): Promise<Log> {
+/** The log of a run that was kept, over the settings it was played under. */
+async function logOfRun(named: string, options: ReplayOptions): Promise<Log> {
+  const { file, portfolio } = options;
+  const { run: kept, play, decisions, endMs } = await runOf(named, { '--file': file, '--portfolio': portfolio });
+  const inForce = new Map(Object.entries(play.policy ?? {}).map(([gate, { settings }]) => [gate, settings] as const));
+  const pages = filePages(decisions, '--run');
+  return { pages, range: rangeOf(options, endMs), inForce, environment: kept.settings };
+}
+
+async function logOf(io: Io, session: PortfolioConnection, options: ReplayOptions): Promise<Log> {
   const range = rangeOf(options, await portfolioNowMs(session.redis, session.portfolio));
-  return { pages: loggedPages(session.redis, session.portfolio, range), range, inForce: await overlaysOf(session) };
+  const pages = loggedPages(session.redis, session.portfolio, range);
+  return { pages, range, inForce: await overlaysOf(session), environment: io.environment };
 }
 
 /** The settings that policies in force lay over those of the environment (contract §6). */

@@ -2,16 +2,16 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives } from '../../../schemas/setting.ts';
-import { strategyNames } from '../../../schemas/strategy.ts';
+import { StatedStrategy, strategyNames } from '../../../schemas/strategy.ts';
 import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
 import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
 import { keepsParts } from '../../desk/report/gate-report.ts';
 import { NOT_PLAYED } from '../../desk/report/stored.ts';
-import { withPrivateRedis } from '../../redis/embedded/private.ts';
+import type { OpenRun } from '../../desk/runs/kept.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import { marketOf, type PlayedOptions, privateRedisOf, strategyOf } from './played-on.ts';
+import { marketOf, onPrivateRedis, type PlayedOptions, strategyOf, withEquity } from './played-on.ts';
 import { dollars } from './replay-options.ts';
 
 /** Starting hours of the spread, where nothing else is said. */
@@ -30,33 +30,44 @@ export async function playedOf(
   io: Io,
   judge: AnyHandler,
   options: ReportPlayOptions,
+  kept?: OpenRun,
 ): Promise<PlayedColumn | NotPlayed> {
-  const { candles, starts = STARTS } = options;
+  const { starts = STARTS } = options;
   if (options.play !== true) {
     requireNoPlayOptions(options);
     return NOT_PLAYED;
   }
   if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
-  if (candles === undefined)
-    throw usageError('expected --candles with --play, got none: without prices there is no play');
-  const strategy = await strategyOf(options);
-  const market = await marketOf(candles, strategy, options, hoursToPlay(strategy, starts));
-  const { environment, ended: signal } = io;
+  const { candles, strategy, named, environment, policy, times } = await castOf(io, options, kept);
+  const market = await marketOf([candles], strategy, times, hoursToPlay(strategy, starts));
+  const { ended: signal } = io;
   const bar = (done: number, all: number) =>
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
-  const about = { market, strategy, named: options.strategy ?? 'demo', environment, judge, starts, signal };
-  const played = await withPrivateRedis(
-    privateRedisOf(environment),
-    (line) => io.err(`${line}\n`),
-    async (address) => {
-      try {
-        return await playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) });
-      } finally {
-        if (io.interactive) io.err(CLEAR_LINE);
-      }
-    },
+  const about = { market, strategy, named, environment, policy, judge, starts, signal };
+  const played = await onPrivateRedis(io, (address) =>
+    playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) }),
   );
   return played ?? { reason: 'ended before the first play was whole' };
+}
+
+/** What is played on which candles, by which settings: what is asked for, else what a run was played with. */
+async function castOf(io: Io, options: ReportPlayOptions, kept: OpenRun | undefined) {
+  const { since, until } = options;
+  if (kept === undefined) {
+    const { candles } = options;
+    if (candles === undefined) {
+      throw usageError('expected --candles with --play, got none: without prices there is no play');
+    }
+    const own = { strategy: await strategyOf(options), named: options.strategy ?? 'demo' };
+    return { ...own, candles, environment: io.environment, policy: {}, times: { since, until } };
+  }
+  const { run, play, prices, endMs } = kept;
+  const stated = options.strategy === undefined ? StatedStrategy.parse(run.strategy.stated) : undefined;
+  const strategy = stated === undefined ? await strategyOf(options) : withEquity(stated, options);
+  const times = { since: since ?? (() => Date.parse(play.from)), until: until ?? (() => endMs) };
+  const named = options.strategy ?? run.strategy.named;
+  const settings = { environment: run.settings, policy: play.policy ?? {} };
+  return { strategy, named, candles: options.candles ?? prices, ...settings, times };
 }
 
 /** Gives a command the options of a play. */

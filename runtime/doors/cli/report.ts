@@ -20,6 +20,7 @@ import { filePages, rangeOf } from './decision-source.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import { fileProblem, writable } from './files.ts';
 import type { Io } from './io.ts';
+import { runOf, withRunOption } from './kept-run.ts';
 import { momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
@@ -36,6 +37,7 @@ interface ReportOptions extends CommonOptions, ReportPlayOptions {
   readonly feeBps: number;
   readonly html?: string;
   readonly candidate?: boolean;
+  readonly run?: string;
 }
 
 /** Where a report's decisions and marks come from. */
@@ -47,8 +49,12 @@ export function reportCommand(program: Command, io: Io): void {
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
     .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
-  withAskerOption(withPlayOptions(withCommonOptions(command)), '--asked-by')
-    .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: 48h; with --file all)', momentOption)
+  withRunOption(withAskerOption(withPlayOptions(withCommonOptions(command)), '--asked-by'))
+    .option(
+      '--since <moment>',
+      'from then on: 48h, 7d, or a time (default: 48h; with --file or --run all)',
+      momentOption,
+    )
     .option('--until <moment>', 'up to then (default: the last decision)', momentOption)
     .option('--candidate', 'what the candidate policy said otherwise, alone: decisions, permits and dollars by day')
     .option('--html <file>', 'write it as a page too: one file, with drawings, that needs nothing else')
@@ -68,6 +74,7 @@ export function reportCommand(program: Command, io: Io): void {
       'after',
       '\nExamples:\n  $ portcullis report heat-gate --since 48h --html heat.html' +
         '\n  $ portcullis report heat-gate --file decisions.jsonl.gz --candles candles.csv' +
+        '\n  $ portcullis report heat-gate --run may/in-force --play' +
         '\n  $ portcullis report governor --since 7d --json | jq .reasons' +
         '\n  $ portcullis report governor --since 7d --candidate' +
         '\n\nNothing is written but the page. docs/evidence.md says how each figure is made.',
@@ -102,6 +109,7 @@ async function judgeNamed(name: string): Promise<AnyHandler> {
 async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Promise<GateReport> {
   const { file } = options;
   const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
+  if (options.run !== undefined) return await reportedRun(io, judge, options, { named: options.run, candles });
   const played = await playedOf(io, judge, options);
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
@@ -121,6 +129,22 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
       sources: [...candles, ...material.sources],
     });
   });
+}
+
+/** On a run that was kept: valued by its own prices, and played again as it was played. */
+async function reportedRun(
+  io: Io,
+  judge: AnyHandler,
+  options: ReportOptions,
+  { named, candles }: { readonly named: string; readonly candles: readonly MarkSource[] },
+): Promise<GateReport> {
+  const { file, portfolio } = options;
+  const kept = await runOf(named, { '--file': file, '--portfolio': portfolio });
+  const { decisions, prices, endMs } = kept;
+  const played = await playedOf(io, judge, options, kept);
+  const sources = [...candles, await candlesOf(prices)];
+  const log = () => filePages(decisions, '--run');
+  return await run(io, judge, options, { log, range: rangeOf(options, endMs), sources, played });
 }
 
 async function run(io: Io, judge: AnyHandler, options: ReportOptions, material: Material): Promise<GateReport> {

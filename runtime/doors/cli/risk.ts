@@ -82,7 +82,7 @@ async function riskOfBook(io: Io, options: RiskOptions): Promise<void> {
 
 async function marketOf(io: Io, path: string, options: RiskOptions): Promise<Market> {
   try {
-    const candles = await gatherCandles(path, { signal: io.ended });
+    const candles = await gatherCandles([path], { signal: io.ended });
     if (io.ended.aborted) throw new CliError(exitCodes.failed, 'stopped before all candles were read');
     const market = candles.market(rangeOf(options, candles.endMs));
     if (market.hours >= LEAST_HOURS) return market;

@@ -1,0 +1,54 @@
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Strategy } from '../../../schemas/strategy.ts';
+import { warmUpHours } from '../../market/player/indicators.ts';
+import type { Market } from '../../market/player/market.ts';
+import type { RedisAddress } from '../../redis/connection/address.ts';
+import type { LoggedDecision } from '../decisions/decisions.ts';
+import { Run, type RunResult } from './run.ts';
+import type { RunSettings } from './run-settings.ts';
+
+/** What is played at once: a strategy on a market, once under each of some settings. */
+export interface Plays {
+  /** A Redis of its own: every key of the portfolios that are played on is deleted. */
+  readonly address: RedisAddress;
+  readonly market: Market;
+  readonly strategy: Strategy;
+  readonly handlers: readonly AnyHandler[];
+  readonly settings: readonly RunSettings[];
+  /** Begins the prefixes of the portfolios. */
+  readonly prefix: string;
+  /** Ends it after the hour under way. */
+  readonly signal: AbortSignal;
+  /** Told after each hour: how many are played, and what each play decided in it. */
+  readonly onHour?: (played: number, decisions: readonly (readonly LoggedDecision[])[]) => Promise<void> | void;
+}
+
+/** How many hours were played, and what each play came to; nothing before the first hour with a volatility. */
+export interface Played {
+  readonly hours: number;
+  readonly results: readonly RunResult[];
+}
+
+/** Plays a strategy on a market under each of some settings, hour by hour beside each other. */
+export async function playSideBySide(plays: Plays): Promise<Played> {
+  const { address, market, strategy, handlers } = plays;
+  const runs: Run[] = [];
+  try {
+    for (const [at, settings] of plays.settings.entries()) {
+      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `${plays.prefix}-${at + 1}` }));
+    }
+    const hours = await playHours(plays, runs);
+    return { hours, results: hours > warmUpHours(strategy) ? runs.map((run) => run.result()) : [] };
+  } finally {
+    for (const run of runs) await run.close();
+  }
+}
+
+async function playHours({ market, signal, onHour }: Plays, runs: readonly Run[]): Promise<number> {
+  for (let hour = 0; hour < market.hours; hour += 1) {
+    if (signal.aborted) return hour;
+    const decisions = await Promise.all(runs.map((run) => run.playHour(hour)));
+    await onHour?.(hour + 1, decisions);
+  }
+  return market.hours;
+}
