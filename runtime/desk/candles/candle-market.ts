@@ -16,6 +16,12 @@ interface Series {
   stepMs: number;
 }
 
+/** The candles of a calendar month (UTC), such as `2021-05`. */
+export interface MonthMarket {
+  readonly month: string;
+  readonly market: Market;
+}
+
 /** Hourly closes gathered from candles of an hour or shorter, in whatever order the symbols come. */
 export class CandleMarket {
   readonly #series = new Map<string, Series>();
@@ -44,17 +50,32 @@ export class CandleMarket {
    * there; no close is made up: one that is missing among them is an error that names it.
    */
   market(range: TimeRange): Market {
+    return marketWithin(this.#closes(), range);
+  }
+
+  /** The same of each calendar month (UTC) that there are closes of, by itself: of the symbols that have any in it. */
+  months(range: TimeRange): readonly MonthMarket[] {
+    const closes = this.#closes();
+    const hours = [...closes.values()].flatMap((all) => [...all.keys()]);
+    const wanted = hours.filter((hour) => hour * HOUR_MS >= range.fromMs && (hour + 1) * HOUR_MS <= range.toMs);
+    const months = [...new Set(wanted.map((hour) => iso(hour * HOUR_MS).slice(0, 7)))].sort();
+    return months.map((month) => {
+      const startMs = Date.parse(`${month}-01T00:00:00Z`);
+      const end = new Date(startMs);
+      const fromMs = Math.max(range.fromMs, startMs);
+      const toMs = Math.min(range.toMs, end.setUTCMonth(end.getUTCMonth() + 1));
+      const isIn = (hour: number) => hour * HOUR_MS >= fromMs && (hour + 1) * HOUR_MS <= toMs;
+      const own = [...closes].map(
+        ([symbol, all]) => [symbol, new Map([...all].filter(([hour]) => isIn(hour)))] as const,
+      );
+      return { month, market: marketWithin(new Map(own.filter(([, all]) => all.size > 0)), { fromMs, toMs }) };
+    });
+  }
+
+  #closes(): Closes {
     const closes = new Map([...this.#series].map(([symbol, series]) => [symbol, closesOf(symbol, series)] as const));
     if (closes.size === 0) throw new LineFileError('expected candles, got none');
-    const edge = (of: (hours: readonly number[]) => number) => [...closes.values()].map((all) => of([...all.keys()]));
-    const first = Math.max(Math.ceil(range.fromMs / HOUR_MS), ...edge((hours) => hours[0] ?? Infinity));
-    const last = Math.min(Math.floor(range.toMs / HOUR_MS) - 1, ...edge((hours) => hours.at(-1) ?? -Infinity));
-    if (first > last) {
-      const each = [...closes].map(([symbol, all]) => `${symbol} ${spanOf([...all.keys()])}`).join(', ');
-      throw new LineFileError(`expected an hour that every symbol has within the time asked for, got ${each}`);
-    }
-    const whole = new Map([...closes].map(([symbol, all]) => [symbol, between(symbol, all, first, last)] as const));
-    return marketOf(whole, first * HOUR_MS);
+    return closes;
   }
 
   #of(symbol: string): Series {
@@ -64,6 +85,21 @@ export class CandleMarket {
     this.#series.set(symbol, fresh);
     return fresh;
   }
+}
+
+/** Closes by hour since 1970, by symbol. */
+type Closes = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+function marketWithin(closes: Closes, range: TimeRange): Market {
+  const edge = (of: (hours: readonly number[]) => number) => [...closes.values()].map((all) => of([...all.keys()]));
+  const first = Math.max(Math.ceil(range.fromMs / HOUR_MS), ...edge((hours) => hours[0] ?? Infinity));
+  const last = Math.min(Math.floor(range.toMs / HOUR_MS) - 1, ...edge((hours) => hours.at(-1) ?? -Infinity));
+  if (first > last) {
+    const each = [...closes].map(([symbol, all]) => `${symbol} ${spanOf([...all.keys()])}`).join(', ');
+    throw new LineFileError(`expected an hour that every symbol has within the time asked for, got ${each}`);
+  }
+  const whole = new Map([...closes].map(([symbol, all]) => [symbol, between(symbol, all, first, last)] as const));
+  return marketOf(whole, first * HOUR_MS);
 }
 
 /** The candles of files or folders, of the symbols wanted or of all, as far as they were read before `signal`; see `readCandles` and `CandleMarket.add` for what they throw. */

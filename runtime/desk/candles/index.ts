@@ -55,7 +55,7 @@ const SOFTENING =
   'softened exit would have kept is marked from its close to that of the next exit of its symbol, a day later at most';
 
 /** The rules by which a strategy is played on candles, in words. */
-function playRules(strategy: Strategy): Readonly<Record<string, string>> {
+export function playRules(strategy: Strategy): Readonly<Record<string, string>> {
   return { ...rulesInWords(strategy), softening: SOFTENING };
 }
 

@@ -1,5 +1,5 @@
 import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../../schemas/strategy.ts';
-import { gatherCandles } from '../../desk/candles/candle-market.ts';
+import { gatherCandles, type MonthMarket } from '../../desk/candles/candle-market.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
@@ -69,8 +69,7 @@ export async function marketOf(
   options: Pick<PlayedOptions, 'since' | 'until'>,
   least = warmUpHours(strategy) + 1,
 ): Promise<Market> {
-  const named = [...Object.keys(strategy.core_shares), ...strategy.symbols];
-  const wanted = strategy.symbols.length === 0 ? undefined : new Set(named);
+  const { wanted, named } = wantedBy(strategy);
   try {
     const candles = await gatherCandles(paths, { wanted });
     const market = candles.market(rangeOf(options, candles.endMs));
@@ -81,16 +80,40 @@ export async function marketOf(
   }
 }
 
-function requirePlayable(market: Market, least: number, named: readonly string[]): void {
+/** The markets of the calendar months of candles; throws a usage error where one of them cannot be played. */
+export async function monthsOf(
+  paths: readonly string[],
+  strategy: Strategy,
+  options: Pick<PlayedOptions, 'since' | 'until'>,
+): Promise<readonly MonthMarket[]> {
+  const { wanted, named } = wantedBy(strategy);
+  try {
+    const candles = await gatherCandles(paths, { wanted });
+    const months = candles.months(rangeOf(options, candles.endMs));
+    for (const { month, market } of months) requirePlayable(market, warmUpHours(strategy) + 1, named, `${month}: `);
+    if (months.length > 0) return months;
+    throw usageError('--candles: expected an hour within the time asked for, got none');
+  } catch (error) {
+    throw fileProblem('--candles', paths.join(' '), error);
+  }
+}
+
+/** The symbols whose candles a strategy needs (all, where it names none), and those it names. */
+function wantedBy(strategy: Strategy) {
+  const named = [...Object.keys(strategy.core_shares), ...strategy.symbols];
+  return { named, wanted: strategy.symbols.length === 0 ? undefined : new Set(named) };
+}
+
+function requirePlayable(market: Market, least: number, named: readonly string[], month = ''): void {
   const missing = named.filter((symbol) => !market.symbols.includes(symbol));
   if (missing.length > 0) {
     throw usageError(
-      `--strategy: expected symbols of the candles (${market.symbols.join(', ')}), got ${missing.join(', ')}: ` +
+      `${month}--strategy: expected symbols of the candles (${market.symbols.join(', ')}), got ${missing.join(', ')}: ` +
         'leave them out of core_shares and symbols, or choose momentum, which names none',
     );
   }
   if (market.hours >= least) return;
   throw usageError(
-    `--candles: expected ${least} hours at least, got ${market.hours}: the first volatility takes as long`,
+    `${month}--candles: expected ${least} hours at least, got ${market.hours}: the first volatility takes as long`,
   );
 }

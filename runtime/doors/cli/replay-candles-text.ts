@@ -17,7 +17,7 @@ export function candleReplayText(found: CandleReplay): string {
     gains(found),
     summary(found),
     ...(found.differences !== null && found.differences.changed > 0 ? differenceTables(found.differences) : []),
-    rules(found),
+    strategyText(found),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -95,7 +95,8 @@ function summary({ decisions, differences }: CandleReplay): string {
   return `${changed} of ${decisions} decisions come out otherwise under the policy${share}${verdicts}.\n`;
 }
 
-function rules({ rules: stated, strategy }: CandleReplay): string {
+/** The strategy that was played, with its rules in words. */
+export function strategyText({ rules: stated, strategy }: Pick<CandleReplay, 'rules' | 'strategy'>): string {
   const lines = Object.entries(stated).map(([name, text]) => `  ${name.replaceAll('_', ' ')}: ${text}`);
   return `Strategy, with ${grouped(strategy.start_equity_usd)} USD at the start\n${lines.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
+import type { Strategy } from '../../../schemas/strategy.ts';
 import { type CandleReplay, replayCandles } from '../../desk/candles/index.ts';
-import { ownOf, runsOf } from '../../desk/candles/run-settings.ts';
+import { ownOf, type Runs, runsOf } from '../../desk/candles/run-settings.ts';
 import type { Market } from '../../market/player/market.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
@@ -10,17 +11,17 @@ import { whileKept } from './kept-run.ts';
 import { moment, print } from './output.ts';
 import { marketOf, onPrivateRedis, strategyOf } from './played-on.ts';
 import { candleReplayText } from './replay-candles-text.ts';
-import { policyOf, type ReplayOptions } from './replay-options.ts';
+import { onePolicyOf, type ReplayOptions } from './replay-options.ts';
 import { packageVersion } from './version.ts';
 
 /** Names of the plays of a replay over candles. */
-const PLAYS = { inForce: 'in-force', underPolicy: 'under-policy' } as const;
+export const PLAYS = { inForce: 'in-force', underPolicy: 'under-policy' } as const;
 
 /** `replay --candles`: a strategy played on candles through gates of its own, under the limits in force and under others. */
 export async function replayOverCandles(io: Io, options: ReplayOptions, paths: readonly string[]): Promise<void> {
   requireNoLog(options);
   const filter = await filterOf(options);
-  const policy = options.policy === undefined ? undefined : await policyOf(options.policy);
+  const policy = await onePolicyOf(options);
   const strategy = await strategyOf(options);
   const market = await marketOf(paths, strategy, options);
   const { ended: signal, environment } = io;
@@ -41,13 +42,22 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
     );
     if (result === undefined || recorder === undefined || result.stopped) return { result, isWhole: false };
     await recorder.endPlays(market, resultsOf(result));
-    const stated = { named: options.strategy ?? 'demo', stated: strategy };
-    const settings = cleanEnvironment(ownOf(runs.handlers, environment));
-    await recorder.keep({ portcullis: packageVersion(), strategy: stated, settings }, paths, Date.now());
+    await recorder.keep(keptAs(io, options, { strategy, runs }), paths, Date.now());
     return { result, isWhole: true };
   });
   if (found === undefined) throw new CliError(exitCodes.failed, 'stopped before the first hour with a volatility');
   print(io, options, found, candleReplayText);
+}
+
+/** What a manifest says of what was played: the program, the strategy, and the settings that its gates heeded. */
+export function keptAs(
+  { environment }: Io,
+  options: ReplayOptions,
+  { strategy, runs }: { readonly strategy: Strategy; readonly runs: Runs },
+) {
+  const stated = { named: options.strategy ?? 'demo', stated: strategy };
+  const settings = cleanEnvironment(ownOf(runs.handlers, environment));
+  return { portcullis: packageVersion(), strategy: stated, settings };
 }
 
 function resultsOf({ in_force, under_policy }: CandleReplay) {
@@ -62,7 +72,8 @@ export function hourBar(io: Io, { hours }: Market): (done: number, atMs: number)
   };
 }
 
-function requireNoLog({ file, same, portfolio, askedBy }: ReplayOptions): void {
+/** Throws a usage error for options that only a log has. */
+export function requireNoLog({ file, same, portfolio, askedBy }: ReplayOptions): void {
   const given = Object.entries({ '--file': file, '--same': same, '--portfolio': portfolio, '--asked-by': askedBy });
   const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
   if (wrong === undefined) return;

@@ -1,14 +1,19 @@
 import { InvalidArgumentError } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import type { Measure } from '../../desk/candles/walk-forward.ts';
 import type { FilterOptions } from './decision-filter.ts';
+import { usageError } from './errors.ts';
 import type { MomentOption } from './moments.ts';
 import type { CommonOptions } from './options.ts';
 import { policyFile } from './policy-file.ts';
 
 /** How decisions are judged again. */
 export interface ReplayOptions extends CommonOptions, FilterOptions {
-  readonly policy?: string;
+  readonly policy?: readonly string[];
+  /** Each month by itself, and by what limits are chosen on those before. */
+  readonly months?: boolean;
+  readonly chooseBy?: Measure;
   readonly file?: string;
   readonly candles?: readonly string[];
   /** Where what is played is kept. */
@@ -23,9 +28,16 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly same?: boolean;
 }
 
-/** What a policy file says; without one, nothing. Throws a usage error for a file that is none. */
-export async function policyOf(path: string | undefined): Promise<ReplayPolicy> {
-  return path === undefined ? {} : await policyFile('--policy', path);
+/** What a policy file says. Throws a usage error for a file that is none. */
+export async function policyOf(path: string): Promise<ReplayPolicy> {
+  return await policyFile('--policy', path);
+}
+
+/** The policy that is named; undefined without one. Throws a usage error for several. */
+export async function onePolicyOf({ policy = [] }: ReplayOptions): Promise<ReplayPolicy | undefined> {
+  const [path, ...others] = policy;
+  if (others.length > 0) throw usageError('expected one --policy, or --candles and --months with several, got several');
+  return path === undefined ? undefined : await policyOf(path);
 }
 
 /** US dollars above 0 given as an option; throws for any other text. */

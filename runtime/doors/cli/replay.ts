@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { keys } from '../../../schemas/keys.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import { REPLAY_POLICY_EXAMPLE, type ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { alternatives } from '../../../schemas/setting.ts';
 import { strategyNames } from '../../../schemas/strategy.ts';
+import { MEASURES } from '../../desk/candles/walk-forward.ts';
 import type { TimeRange } from '../../desk/decisions/decision-export.ts';
 import type { DecisionPage } from '../../desk/decisions/decision-file.ts';
 import { loggedPages } from '../../desk/decisions/decision-log.ts';
@@ -25,7 +26,8 @@ import { momentOption } from './moments.ts';
 import { withCommonOptions } from './options.ts';
 import { print } from './output.ts';
 import { replayOverCandles } from './replay-candles.ts';
-import { dollars, policyOf, type ReplayOptions } from './replay-options.ts';
+import { replayByMonths } from './replay-months.ts';
+import { dollars, onePolicyOf, type ReplayOptions } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
 
@@ -42,12 +44,14 @@ interface Log {
 export function replayCommand(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program.command('replay').description('logged decisions under other limits: what would differ');
   withRunOption(withFilterOptions(withCommonOptions(command), '--asked-by'))
-    .option('--policy <file>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
+    .option('--policy <file...>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path...>', 'no log: play a strategy on the candles of these files or folders')
     .option('--keep <name>', 'with --candles: keep what is played, in runs/ or in this folder, for --run')
     .option('--strategy <name>', `with --candles: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
     .option('--equity <usd>', "with --candles: equity at the start (default: the strategy's)", dollars)
+    .option('--months', 'with --candles: each month (UTC) by itself; limits chosen on those before, judged on the next')
+    .addOption(new Option('--choose-by <measure>', 'with --months: by what (default: gain)').choices(MEASURES))
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
     .option('--until <moment>', 'up to then (default: now; with --candles their end)', momentOption)
     .option('--same', 'exit with 1 unless every decision comes out as logged, to the byte')
@@ -56,13 +60,17 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
       '\nExamples:\n  $ portcullis replay --policy tighter.json --since 7d' +
         '\n  $ portcullis replay --file decisions.jsonl.gz --same' +
         '\n  $ portcullis replay --candles klines/ --strategy momentum --policy tighter.json --keep runs/tighter' +
+        '\n  $ portcullis replay --candles may.csv june.csv july.csv --months --policy a.json b.json' +
         '\n  $ portcullis replay --run tighter/in-force --policy tightest.json' +
         `\n\nA policy: ${REPLAY_POLICY_EXAMPLE}` +
         '\nNothing is written but what --keep names; candles are played on a Redis of their own, gone afterwards.',
     )
     .action(async (options: ReplayOptions) => {
-      if (options.candles !== undefined) return await replayOverCandles(io, options, options.candles);
+      const { candles } = options;
       requireNoCandleOptions(options);
+      if (candles !== undefined) {
+        return await (options.months === true ? replayByMonths : replayOverCandles)(io, options, candles);
+      }
       const found = await replayed(io, options);
       print(io, options, found, replayText);
       if (options.same === true && found.identical !== found.decisions - found.without_limits) {
@@ -71,14 +79,20 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
     });
 }
 
-function requireNoCandleOptions({ strategy, equity, keep }: ReplayOptions): void {
-  if (strategy === undefined && equity === undefined && keep === undefined) return;
-  throw usageError('expected --candles with --strategy, --equity and --keep, got none: a log holds what was decided');
+/** Throws a usage error for options that need another one which is not there. */
+function requireNoCandleOptions({ candles, strategy, equity, keep, months, chooseBy }: ReplayOptions): void {
+  if (chooseBy !== undefined && months !== true) {
+    throw usageError('expected --months with --choose-by, got none: limits are chosen on the months before');
+  }
+  const given = { '--strategy': strategy, '--equity': equity, '--keep': keep, '--months': months };
+  const [wrong] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (candles !== undefined || wrong === undefined) return;
+  throw usageError(`expected --candles with ${wrong}, got none: a log holds what was decided`);
 }
 
 async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
   const filter = await filterOf(options, options.askedBy);
-  const policy = await policyOf(options.policy);
+  const policy = (await onePolicyOf(options)) ?? {};
   const { file, run: kept } = options;
   if (kept !== undefined) return await run(io, policy, filter, await logOfRun(kept, options));
   if (file === undefined) {

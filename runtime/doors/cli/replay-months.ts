@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import { replayMonths } from '../../desk/candles/months.ts';
+import type { NamedPlay } from '../../desk/candles/recorder.ts';
+import { runsOf } from '../../desk/candles/run-settings.ts';
+import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { CliError, exitCodes, usageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { whileKept } from './kept-run.ts';
+import { moment, print } from './output.ts';
+import { monthsOf, onPrivateRedis, strategyOf } from './played-on.ts';
+import { keptAs, PLAYS, requireNoLog } from './replay-candles.ts';
+import { monthsText } from './replay-months-text.ts';
+import { policyOf, type ReplayOptions } from './replay-options.ts';
+
+/** `replay --candles --months`: each month by itself, under the limits in force and under each policy. */
+export async function replayByMonths(io: Io, options: ReplayOptions, paths: readonly string[]): Promise<void> {
+  requireNoLog(options);
+  requireNoFilter(options);
+  const { ended: signal, environment } = io;
+  const strategy = await strategyOf(options);
+  const plays = [{ name: PLAYS.inForce, policy: null }, ...(await policiesOf(options.policy ?? []))];
+  const months = await monthsOf(paths, strategy, options);
+  const runs = await runsOf(
+    environment,
+    plays.map(({ policy }) => policy ?? {}),
+  );
+  const measure = options.chooseBy ?? 'gain';
+  const bar = (done: number, all: number, atMs: number) =>
+    io.err(
+      `${CLEAR_LINE}${progressBar(done / all)} ${moment(String(atMs / 1000)).slice(0, 10)}, hour ${done} of ${all}`,
+    );
+  const about = { months, strategy, plays, runs, measure, signal, ...(io.interactive && { onHour: bar }) };
+  const found = await whileKept(io, options.keep, async (recorder) => {
+    const result = await onPrivateRedis(io, (address) => replayMonths({ address, ...about, recorder }));
+    const isWhole = !result.stopped;
+    if (isWhole) await recorder?.keep(keptAs(io, options, { strategy, runs }), paths, Date.now());
+    return { result, isWhole };
+  });
+  if (found.months.length === 0) throw new CliError(exitCodes.failed, 'stopped before the first month was whole');
+  print(io, options, found, monthsText);
+}
+
+/** The policies by the names of their files, which tell them apart. */
+async function policiesOf(paths: readonly string[]): Promise<readonly NamedPlay[]> {
+  const plays: NamedPlay[] = [];
+  const known = new Set<string>([PLAYS.inForce]);
+  for (const path of paths) {
+    const name = basename(path)
+      .replace(/\.json$/i, '')
+      .replaceAll(/[^\w.-]/g, '_')
+      .replace(/^\W/, '_');
+    if (known.has(name)) {
+      throw usageError(
+        `--policy ${path}: expected files of different names, none of them ${PLAYS.inForce}, got ${name} twice`,
+      );
+    }
+    known.add(name);
+    plays.push({ name, policy: await policyOf(path) });
+  }
+  return plays;
+}
+
+function requireNoFilter({ gate, symbol, verdict, reason }: ReplayOptions): void {
+  const given = Object.entries({ '--gate': gate, '--symbol': symbol, '--verdict': verdict, '--reason': reason });
+  const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
+  if (wrong === undefined) return;
+  throw usageError(
+    `expected --months or ${wrong}, got both: months are compared by what they came to, not by decisions`,
+  );
+}
