@@ -154,6 +154,6 @@ it('refuses months of a log, policies of one name, and a month too short to be p
   expect(log).toMatchObject({ code: 2, err: expect.stringContaining('expected --candles with --months, got none') });
   const short = await cli('replay', '--candles', ...candles, '--months', '--since', '2021-05-03T12:00:00Z');
   expect(short.code).toBe(2);
-  expect(short.err).toContain('2021-05: --candles: expected 25 hours at least, got 12');
+  expect(short.err).toContain('--candles, 2021-05: expected 25 hours at least, got 12');
   expect(await readdir('.')).not.toContain('runs');
 });

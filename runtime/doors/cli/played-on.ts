@@ -67,16 +67,19 @@ export async function marketOf(
   paths: readonly string[],
   strategy: Strategy,
   options: Pick<PlayedOptions, 'since' | 'until'>,
-  least = warmUpHours(strategy) + 1,
+  {
+    least = warmUpHours(strategy) + 1,
+    option = '--candles',
+  }: { readonly least?: number; readonly option?: string } = {},
 ): Promise<Market> {
   const { wanted, named } = wantedBy(strategy);
   try {
     const candles = await gatherCandles(paths, { wanted });
     const market = candles.market(rangeOf(options, candles.endMs));
-    requirePlayable(market, least, named);
+    requirePlayable(market, least, named, option);
     return market;
   } catch (error) {
-    throw fileProblem('--candles', paths.join(' '), error);
+    throw fileProblem(option, paths.join(' '), error);
   }
 }
 
@@ -90,7 +93,8 @@ export async function monthsOf(
   try {
     const candles = await gatherCandles(paths, { wanted });
     const months = candles.months(rangeOf(options, candles.endMs));
-    for (const { month, market } of months) requirePlayable(market, warmUpHours(strategy) + 1, named, `${month}: `);
+    for (const { month, market } of months)
+      requirePlayable(market, warmUpHours(strategy) + 1, named, `--candles, ${month}`);
     if (months.length > 0) return months;
     throw usageError('--candles: expected an hour within the time asked for, got none');
   } catch (error) {
@@ -104,16 +108,16 @@ function wantedBy(strategy: Strategy) {
   return { named, wanted: strategy.symbols.length === 0 ? undefined : new Set(named) };
 }
 
-function requirePlayable(market: Market, least: number, named: readonly string[], month = ''): void {
+function requirePlayable(market: Market, least: number, named: readonly string[], option: string): void {
   const missing = named.filter((symbol) => !market.symbols.includes(symbol));
   if (missing.length > 0) {
     throw usageError(
-      `${month}--strategy: expected symbols of the candles (${market.symbols.join(', ')}), got ${missing.join(', ')}: ` +
+      `${option}: expected symbols of the candles (${market.symbols.join(', ')}), got ${missing.join(', ')}: ` +
         'leave them out of core_shares and symbols, or choose momentum, which names none',
     );
   }
   if (market.hours >= least) return;
   throw usageError(
-    `${month}--candles: expected ${least} hours at least, got ${market.hours}: the first volatility takes as long`,
+    `${option}: expected ${least} hours at least, got ${market.hours}: the first volatility takes as long`,
   );
 }

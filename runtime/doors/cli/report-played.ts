@@ -39,7 +39,7 @@ export async function playedOf(
   }
   if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
   const { candles, strategy, named, environment, policy, times } = await castOf(io, options, kept);
-  const market = await marketOf([candles], strategy, times, hoursToPlay(strategy, starts));
+  const market = await marketOf([candles], strategy, times, { least: hoursToPlay(strategy, starts) });
   const { ended: signal } = io;
   const bar = (done: number, all: number) =>
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
 import { byItself } from '../../engine/commit/actor-known.ts';
+import type { Month } from '../demo/play.ts';
+import { demoMonth } from './demo-month.ts';
 import type { ExitStatus } from './main.ts';
 
 /** How long an hour of May 2021 takes on a local exchange. */
@@ -9,10 +11,13 @@ const PACES = ['1m', '1h'] as const;
 /** What `demo` can be asked for. */
 export type DemoFlag = 'json' | 'exchange' | 'guarded' | 'console';
 
+/** The same, and what is played in place of May 2021. */
+export type DemoAsked = Readonly<Record<DemoFlag, boolean>> & { readonly month?: Month };
+
 /** What runs a whole system, loaded only when asked for. Each answers with its exit code. */
 export interface Programs {
   start(): Promise<number>;
-  demo(options: Readonly<Record<DemoFlag, boolean>>): Promise<number>;
+  demo(options: DemoAsked): Promise<number>;
 }
 
 /** `start`, `demo` and `exchange`: what runs until it is stopped, or until it is done. Loaded only when asked for. */
@@ -30,14 +35,16 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
     });
   program
     .command('demo')
-    .description('play May 2021 through the gates, on a portfolio of its own, and sum it up')
+    .description('play May 2021, or candles of yours, through the gates, on a portfolio of its own, and sum it up')
+    .option('--month <path>', 'play the candles of this file or folder (docs/evidence.md) in place of May 2021')
     .option('--json', 'print the summary as one JSON object')
     .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
     .option('--guarded', 'play it a second time with limits on losses and on shock, and set the two side by side')
     .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
-    .action(async (options: Partial<Record<DemoFlag, boolean>>) => {
-      const { json = false, exchange = false, guarded = false, console = false } = options;
-      outcome.code = await byItself(() => programs.demo({ json, exchange, guarded, console }));
+    .action(async (options: Partial<Record<DemoFlag, boolean>> & { month?: string }) => {
+      const { json = false, exchange = false, guarded = false, console = false, month } = options;
+      const own = month === undefined ? {} : { month: await demoMonth(month) };
+      outcome.code = await byItself(() => programs.demo({ json, exchange, guarded, console, ...own }));
     });
   program
     .command('exchange')

@@ -8,7 +8,7 @@ import { portfolioOf } from '../../settings/portfolio.ts';
 import { onStop } from '../../settings/stop-signal.ts';
 import { EXCHANGE_STAGE } from './broker/stage.ts';
 import { besideOf, type DemoSummary, keepBeside } from './guarded.ts';
-import { playMonth } from './play.ts';
+import { type Month, playMonth } from './play.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { reportOf } from './report.ts';
@@ -56,6 +56,8 @@ export interface DemoOptions {
   readonly prepareConsole?: (environment: Environment, guards?: Environment) => Promise<DemoConsole>;
   /** The Redis to play on; without it the one of the environment, else one of our own. */
   readonly redisUrl?: string;
+  /** What is played in place of May 2021. */
+  readonly month?: Month;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
   readonly out?: { write(text: string): unknown };
@@ -63,7 +65,7 @@ export interface DemoOptions {
 }
 
 /**
- * Plays May 2021 through the running gates, prints a summary, and serves the console over it where that was asked for.
+ * Plays May 2021, or another month, through the running gates, prints a summary, and serves the console over it where that was asked for.
  * Answers with the exit code: 0, or 130 when the play was interrupted.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -115,6 +117,7 @@ async function played(address: RedisAddress, options: DemoOptions, { stage, err,
       stage,
       ...(options.json ? {} : { onHour }),
       ...(options.hours === undefined ? {} : { hours: options.hours }),
+      ...(options.month === undefined ? {} : { month: options.month }),
     });
   } finally {
     progress?.end();

@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis';
-import { DAY_HOURS } from '../../../schemas/duration.ts';
+import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
+import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Link } from '../../market/player/link.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
 import { handlersOf, openPlay } from '../../market/player/open-play.ts';
 import type { Player } from '../../market/player/player.ts';
+import { rulesInWords } from '../../market/player/rules-in-words.ts';
 import { LOSS_WATCHER, PLAY_MODES } from '../../market/player/settings.ts';
 import { PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { DEMO_STRATEGY } from '../../market/player/strategy.ts';
@@ -14,6 +16,12 @@ import { portfolioOf } from '../../settings/portfolio.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Turn } from './turn.ts';
 
+/** Candles that are played in place of May 2021, by the demo's strategy with the core book that they have. */
+export interface Month {
+  readonly market: Market;
+  readonly strategy: Strategy;
+}
+
 /** How the month is played. */
 export interface PlayOptions {
   /** Makes a new connection, with `maxRetriesPerRequest: null`. */
@@ -22,6 +30,8 @@ export interface PlayOptions {
   readonly onHour?: (played: number, hours: number, atMs: number) => void;
   /** Ends the play after the hour under way. */
   readonly signal?: AbortSignal;
+  /** What is played; May 2021 unless said otherwise. */
+  readonly month?: Month;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
   /** Where it is played; on paper unless said otherwise. */
@@ -29,7 +39,7 @@ export interface PlayOptions {
 }
 
 /**
- * Plays May 2021 through running gates on the demo's own prefix and sums it up; `undefined` when it was ended early.
+ * Plays May 2021, or another month, through running gates on the demo's own prefix and sums it up; `undefined` when it was ended early.
  * Every key of that prefix is deleted first; what the month leaves stays, to be looked at.
  */
 export async function playMonth(options: PlayOptions): Promise<Summary | undefined> {
@@ -51,22 +61,29 @@ export async function playMonth(options: PlayOptions): Promise<Summary | undefin
 
 async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<Summary | undefined> {
   const { connect, stage = PAPER_STAGE } = options;
-  const market = loadMay2021();
+  const { market, strategy } = options.month ?? { market: loadMay2021(), strategy: DEMO_STRATEGY };
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const handlers = await handlersOf(stage);
   const settings = loadSettings(stage.settings, handlers);
-  const about = { connect, redis, portfolio, market, strategy: DEMO_STRATEGY, stage, handlers, settings };
+  const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings };
   const play = await openPlay(about, turn.key);
   try {
     const losses: LossRecord[] = [];
     const onPlayed = async (atMs: number) => void losses.push(...(await lossesNow(play.link, atMs)));
     const isGuarded = play.ticked.includes(LOSS_WATCHER);
     if (!(await playHours(play.player, market, turn, isGuarded ? { ...options, onPlayed } : options))) return undefined;
-    const stated = { month: '2021-05', modes: PLAY_MODES, settings: stage.settings, rules: stage.rules } as const;
+    const rules = { ...stage.rules, core_book: rulesInWords(strategy).core_book };
+    const stated = { month: monthOf(market), modes: PLAY_MODES, settings: stage.settings, rules };
     return { ...play.player.summary(stated), ...(isGuarded && { losses }) };
   } finally {
     await play.close();
   }
+}
+
+/** The calendar month of a market, such as `2021-05`, or the first and the last where it has several. */
+function monthOf({ hours, closedAtMs }: Market): string {
+  const [first, last] = [0, hours - 1].map((hour) => new Date(closedAtMs(hour) - HOUR_MS).toISOString().slice(0, 7));
+  return first === last ? String(first) : `${first} to ${last}`;
 }
 
 /** The loss limits that were reached or released at the simulated time that it is now. */

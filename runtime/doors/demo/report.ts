@@ -21,10 +21,10 @@ export function reportOf(summary: DemoSummary): string {
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function heading({ symbols, modes, settings }: Summary): string[] {
+function heading({ symbols, modes, settings, month }: Summary): string[] {
   const running = Object.entries(modes).map(([gate, mode]) => `${gate} ${mode.toUpperCase()}`);
   return [
-    `Portcullis demo: May 2021, ${symbols.length} symbols, hour by hour, through the running gates`,
+    `Portcullis demo: ${month === '2021-05' ? 'May 2021' : (month ?? 'a market')}, ${symbols.length} symbols, hour by hour, through the running gates`,
     `Modes: ${running.join(', ')}`,
     `Settings: ${Object.entries(settings)
       .map(([name, value]) => `${name}=${value}`)

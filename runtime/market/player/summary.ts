@@ -21,7 +21,7 @@ export interface HourRecord {
 /** What a played market came to. Dollars are rounded to cents; every figure follows from the candles and the stated rules alone. */
 export interface Summary {
   /** Only of the demo. */
-  readonly month?: '2021-05';
+  readonly month?: string;
   readonly symbols: readonly string[];
   readonly modes: Readonly<Record<string, string>>;
   /** The settings in which the demo differs from the defaults. */
