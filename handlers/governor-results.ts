@@ -11,6 +11,7 @@ import { EFFECT_PROOF_METRIC } from './common/effect-proof.ts';
 import { executionOutcome, executionReads } from './common/execution-proof.ts';
 import { governorEvent, governorEventStreams } from './common/governor-events.ts';
 import { GOVERNOR_MODES } from './common/governor-modes.ts';
+import { withoutRoom } from './common/otherwise/orders.ts';
 import { endedAsk } from './common/outstanding-permits.ts';
 import { booked } from './common/strategy-booking.ts';
 import { type Effect, nothing, type Outcome } from './contract/effects.ts';
@@ -58,6 +59,7 @@ export default defineHandler<ApplyResult, GovernorSettings, ResultReads>({
   metrics: [EFFECT_PROOF_METRIC],
   reads: readsOf,
   handle,
+  joint: (logged, _under, carried) => ({ ruling: undefined, carried: withoutRoom(logged, carried) }),
   onFailure: () => nothing,
 });
 

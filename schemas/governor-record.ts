@@ -95,6 +95,8 @@ export const RecordedFigures = RecordedSwitches.extend({
   positions: z.number(),
   gross_notional_usd: orNull,
   unpriced: z.number(),
+  /** How many live reservations there were. */
+  reservations: z.number().optional(),
   reserved_new: z.number(),
   reserved_usd: orNull,
   reservations_readable: z.boolean(),
@@ -122,6 +124,8 @@ export const RecordedPositions = z.object({
   position_qty: figure.optional(),
   mark_price: figure.optional(),
   market_mark: figure.optional(),
+  /** What a plan that was resized was given. */
+  resized: z.object({ given_qty: figure.optional() }).optional(),
   positions_known: z.boolean().optional(),
   exposure: z.object({ positions: z.number(), largest: z.array(Held) }).optional(),
 });
@@ -135,7 +139,9 @@ export const RecordedSide = z.object({ side: z.enum(['BUY', 'SELL']).optional() 
 /** What a logged plan would trade: base units and US dollars. */
 export const RecordedOrder = RecordedSide.extend({
   qty: figure.optional(),
+  close_qty: figure.optional(),
   price: figure.optional(),
+  notional_usd: figure.optional(),
   reduce_only: z.boolean().optional(),
 });
 export type RecordedOrder = z.output<typeof RecordedOrder>;

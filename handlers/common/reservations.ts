@@ -116,6 +116,14 @@ export function hasMoved(reservation: Reservation, reportOf: ReportOf): boolean 
   return covers(now.base_notional_usd - fromUsd, throughUsd);
 }
 
+/** How many units of its own order the position shows, those before it taken off; undefined where quantities do not say. */
+export function shownQty(reservation: Reservation, reportOf: ReportOf): number | undefined {
+  const { symbol, side, qty, base_qty: from, through_qty: through } = reservation;
+  const now = baseOf(reportOf(symbol)).base_qty;
+  if (qty === null || through === null || from === null || now === null) return undefined;
+  return round10(Math.min(qty, Math.max(0, growthOf(from, now, side) - (through - qty))));
+}
+
 /** Growth of the position on the order's own side, so that a close beside it is never taken for its fill. */
 function growthOf(from: number, to: number, side: PlanSide | null): number {
   if (side === null) return Math.abs(to) - Math.abs(from);

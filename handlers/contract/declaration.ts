@@ -122,6 +122,7 @@ function listenerProblem({ role, setting, port, serves, sign }: GateListener): s
 function faceProblem({
   reasons = {},
   reading,
+  joint,
   whatIf,
   usedWhen,
   decides,
@@ -130,6 +131,7 @@ function faceProblem({
   if (reading !== undefined && typeof reading !== 'function') {
     return `expected reading to be a function, got ${typeof reading}`;
   }
+  if (joint !== undefined && typeof joint !== 'function') return `expected joint to be a function, got ${typeof joint}`;
   if (decides !== undefined && decides !== false) return `expected decides to be false or left out, got ${decides}`;
   if (usedWhen !== undefined && !USES.includes(usedWhen)) {
     return `expected usedWhen to be one of ${USES.join(', ')}, got ${usedWhen}`;

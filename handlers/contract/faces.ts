@@ -1,7 +1,8 @@
 import type { Hypothesis } from '../../schemas/evaluation.ts';
 import type { Fields } from '../../schemas/wire.ts';
+import type { Carried, JointRuling, Logged } from './carried.ts';
 import type { Decision } from './effects.ts';
-import type { AnyHandler } from './handler.ts';
+import type { AnyHandler, Rules } from './handler.ts';
 import { inOrder } from './streams.ts';
 
 /** What a gate does where it is asked what it would say of an entry: how another state than that of now is supposed. */
@@ -28,6 +29,12 @@ export interface SizeFace<F> {
   /** The exchange's step of quantity for an entry, where it is known. */
   stepQty?(facts: F, entry: Fields): number | undefined;
 }
+
+/**
+ * Judges a logged decision again after others came out otherwise: on the figures it would have had, by what is carried so
+ * far, and with what is otherwise after it. Under the settings they were made with all come out as they were logged.
+ */
+export type JointFace<S> = (logged: Logged, under: Rules<S>, carried: Carried) => JointRuling;
 
 /** A check that a gate does not judge in its mode, or that refuses nothing there. */
 export interface Skip {

@@ -5,7 +5,7 @@ import type { DecisionRecord } from '../../schemas/decision.ts';
 import type { Fields } from '../../schemas/wire.ts';
 import type { CandidateRules } from './candidate-rules.ts';
 import type { Count, Outcome, Ruling } from './effects.ts';
-import type { Reading, Skip, WhatIf } from './faces.ts';
+import type { JointFace, Reading, Skip, WhatIf } from './faces.ts';
 import type { GateHealthShape, GateListener } from './listener.ts';
 import type { Lookup } from './lookup.ts';
 import type { FactsOf, Read } from './reads.ts';
@@ -189,6 +189,8 @@ export interface Handler<M, S, R extends Record<string, Read<unknown>>> {
    * does not hold what that takes. For gates with limits.
    */
   rejudge?(record: DecisionRecord, under: Rules<S>): Ruling | undefined;
+  /** The same after others came out otherwise: for a gate that reads what it decided, or what other gates did. */
+  joint?(...about: Parameters<JointFace<S>>): ReturnType<JointFace<S>>;
   /** What `evaluate` takes of it besides `handle`: what can be supposed, and the largest size that would pass. */
   readonly whatIf?: WhatIf<FactsOf<R>>;
   /** The checks that it leaves out in a mode, or only tells of, and judges in others: whoever rehearses has to know. */

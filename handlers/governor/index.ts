@@ -7,6 +7,7 @@ import { GOVERNOR_METRICS } from '../common/governor-metrics.ts';
 import { GOVERNOR_MODES } from '../common/governor-modes.ts';
 import { nothing, type Outcome } from '../contract/effects.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
+import { jointPlan } from './joint/index.ts';
 import { judgePlan } from './judge.ts';
 import { governorObserver } from './observer.ts';
 import { eventOnly, failedPlan, planOutcome, refusedAsk, repeatOutcome } from './outcome.ts';
@@ -52,6 +53,7 @@ export default defineHandler<Plan, GovernorSettings, ReturnType<typeof planReads
   reads: planReads,
   handle,
   rejudge: rejudgePlan,
+  joint: jointPlan,
   reading: planReading,
   whatIf: planWhatIf,
   skips: planSkips,

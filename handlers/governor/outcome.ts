@@ -30,7 +30,7 @@ import type { GovernorCtx } from './reads.ts';
 import { EXPOSURE, inputOf } from './record.ts';
 import { askedBy, repeatOf } from './repeat.ts';
 import { deadlineMs, denying, grantedBefore } from './reply.ts';
-import { rulingOf } from './ruling.ts';
+import { isBurst, rulingOf } from './ruling.ts';
 
 const NO_CHECKS: readonly Check[] = [];
 /** No plan waits for what only tells the risk governor of its symbol. */
@@ -150,15 +150,12 @@ function planned(plan: Plan, ctx: GovernorCtx): readonly Effect[] {
   ];
 }
 
-/** A burst breach disarms when nothing but the rate limits stood before it: a plan refused for another cause is no burst. */
+/** A burst breach disarms while that is asked for. */
 function disarmOf(plan: Plan, judgment: Judgment, checks: string, ctx: GovernorCtx): Outcome {
   const { settings } = ctx;
   if (!settings.GOV_ENABLE_AUTO_DISARM || !settings.GOV_DISARM_ON_BURST_BREACH) return nothing;
-  const { figures, refusal } = judgment;
-  if (figures === undefined || !figures.state.armed) return nothing;
-  if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return nothing;
-  const burst = judgment.checks.find(({ gate }) => gate === 'burst_limit');
-  if (burst?.verdict !== 'refuse') return nothing;
+  const { figures } = judgment;
+  if (figures === undefined || !figures.state.armed || !isBurst(judgment)) return nothing;
   const why = 'burst_limit_exceeded';
   return autoDisarm(figures.state, why, about(plan, ctx, why, checks), ctx.nowMs);
 }

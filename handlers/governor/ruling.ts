@@ -54,6 +54,15 @@ const closeRuling = lastOf((killOn: boolean, state: Switches['state'], beforeRes
   return { checks: [kill.check, ...others], refusal: kill.reason, wouldRefuse: undefined };
 });
 
+/** Whether a plan is a burst, which disarms: nothing but the rate limits stood before it. One refused for another cause is none. */
+export function isBurst({
+  refusal,
+  checks,
+}: Pick<PlanRuling, 'checks'> & { readonly refusal: string | undefined }): boolean {
+  if (refusal !== 'burst_limit_exceeded' && refusal !== 'hourly_limit_exceeded') return false;
+  return checks.find(({ gate }) => gate === 'burst_limit')?.verdict === 'refuse';
+}
+
 /** A plan's ruling in the words of the decision log. */
 export function rulingOf(ruling: PlanRuling, mode: string): Ruling {
   const reason = ruling.refusal ?? ruling.wouldRefuse ?? 'ok';

@@ -41,7 +41,20 @@ export function replayRules(
     }
   }
   if (problems.length > 0) throw new SettingsError(problems, []);
+  for (const [name, carrier] of carriers(handlers, environment)) rules.set(name, carrier);
   return rules;
+}
+
+/** Handlers without limits whose decisions tell what became of others: a joint replay carries that on. */
+function carriers(
+  handlers: readonly AnyHandler[],
+  environment: Environment,
+): readonly (readonly [string, ReplayRules])[] {
+  return handlers.flatMap((handler) => {
+    if (handler.rejudge !== undefined || handler.joint === undefined) return [];
+    const parsed = handler.settings.safeParse(cleanEnvironment(environment));
+    return parsed.success ? [[handler.name, { handler, settings: parsed.data, mode: undefined }] as const] : [];
+  });
 }
 
 function unknownGates(judging: readonly AnyHandler[], policy: ReplayPolicy): string[] {

@@ -73,8 +73,14 @@ export function hourBar(io: Io, { hours }: Market): (done: number, atMs: number)
 }
 
 /** Throws a usage error for options that only a log has. */
-export function requireNoLog({ file, same, portfolio, askedBy }: ReplayOptions): void {
-  const given = Object.entries({ '--file': file, '--same': same, '--portfolio': portfolio, '--asked-by': askedBy });
+export function requireNoLog({ file, same, joint, portfolio, askedBy }: ReplayOptions): void {
+  const given = Object.entries({
+    '--file': file,
+    '--same': same,
+    '--joint': joint,
+    '--portfolio': portfolio,
+    '--asked-by': askedBy,
+  });
   const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
   if (wrong === undefined) return;
   throw usageError(

@@ -26,6 +26,8 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly since?: MomentOption;
   readonly until?: MomentOption;
   readonly same?: boolean;
+  /** Each decision after what those before it came to. */
+  readonly joint?: boolean;
 }
 
 /** What a policy file says. Throws a usage error for a file that is none. */

@@ -45,13 +45,33 @@ function summary(found: TimedReplay): string {
   const share = replayed === 0 ? '' : ` (${percentTo(1, changed / replayed)})`;
   const verdicts = changed === 0 ? '' : `, ${verdict_changed} of them with another verdict`;
   const lines = [
-    '  Each decision is judged alone: what it decides otherwise changes nothing for those behind it.',
+    ...howJudged(found),
     `  ${changed} of ${replayed} would have come out otherwise${share}${verdicts}.`,
     `  ${identical} came out as logged, to the byte.`,
   ];
   if (without_limits > 0) lines.push(`  ${without_limits} are of handlers without limits.`);
   if (not_recorded > 0) lines.push(`  ${not_recorded} were logged without what judging them again takes.`);
   return `${lines.join('\n')}\n`;
+}
+
+/** How decisions were judged, and what that leaves out. */
+function howJudged({ judged, alone, not_carried: lost }: TimedReplay): readonly string[] {
+  if (judged === 'alone') {
+    return [
+      '  Each decision is judged alone: what it decides otherwise changes nothing for those behind it (--joint).',
+    ];
+  }
+  const lines = ['  Judged jointly: each decision after what those before it came to.'];
+  if (alone !== undefined) {
+    lines.push(`  Each judged alone, ${alone.changed} would, ${alone.verdict_changed} of them with another verdict.`);
+  }
+  const told = [
+    [lost?.size_unknown, 'plans have no known size: their positions are not carried on.'],
+    [lost?.not_judged, 'plans were sent again and not judged in the log: they are not judged here.'],
+    [lost?.still_held, 'symbols are held at the end by plans that the log refused: it has no exits of theirs.'],
+  ] as const;
+  lines.push(...told.flatMap(([many = 0, words]) => (many === 0 ? [] : [`  ${many} ${words}`])));
+  return lines;
 }
 
 function counts(head: string, rows: readonly NamedCount[]): string {

@@ -54,6 +54,7 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
     .addOption(new Option('--choose-by <measure>', 'with --months: by what (default: gain)').choices(MEASURES))
     .option('--since <moment>', 'from then on: 48h, 7d, or a time (default: all)', momentOption)
     .option('--until <moment>', 'up to then (default: now; with --candles their end)', momentOption)
+    .option('--joint', 'carry on what comes out otherwise: room, rates, cooldowns and positions of the plans behind it')
     .option('--same', 'exit with 1 unless every decision comes out as logged, to the byte')
     .addHelpText(
       'after',
@@ -93,29 +94,39 @@ function requireNoCandleOptions({ candles, strategy, equity, keep, months, choos
 async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
   const filter = await filterOf(options, options.askedBy);
   const policy = (await onePolicyOf(options)) ?? {};
-  const { file, run: kept } = options;
-  if (kept !== undefined) return await run(io, policy, filter, await logOfRun(kept, options));
+  const { file, run: kept, joint = false } = options;
+  if (kept !== undefined) return await run({ io, policy, filter, joint }, await logOfRun(kept, options));
   if (file === undefined) {
     return await withSession(io, options, async (session) =>
-      run(io, policy, filter, await logOf(io, session, options)),
+      run({ io, policy, filter, joint }, await logOf(io, session, options)),
     );
   }
   const range = rangeOf(options, Date.now());
-  return await run(io, policy, filter, {
-    pages: filePages(file),
-    range,
-    inForce: new Map(),
-    environment: io.environment,
-  });
+  return await run(
+    { io, policy, filter, joint },
+    {
+      pages: filePages(file),
+      range,
+      inForce: new Map(),
+      environment: io.environment,
+    },
+  );
 }
 
-async function run(io: Io, policy: ReplayPolicy, filter: DecisionFilter, log: Log): Promise<TimedReplay> {
+interface How {
+  readonly io: Io;
+  readonly policy: ReplayPolicy;
+  readonly filter: DecisionFilter;
+  readonly joint: boolean;
+}
+
+async function run({ io, policy, filter, joint }: How, log: Log): Promise<TimedReplay> {
   const rules = replayRules(await loadHandlers(), log.environment, log.inForce, policy);
   const onPage = (share: number, decisions: number) =>
     io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
   try {
     const { pages, range } = log;
-    return await replay({ pages, range, rules, filter, signal: io.ended, ...(io.interactive && { onPage }) });
+    return await replay({ pages, range, rules, joint, filter, signal: io.ended, ...(io.interactive && { onPage }) });
   } finally {
     if (io.interactive) io.err(CLEAR_LINE);
   }

@@ -52,6 +52,32 @@ describe('a recorded month', () => {
     });
   });
 
+  test('comes out as logged in a joint replay too', async () => {
+    expect(await found('--file', MONTH, '--same', '--joint')).toMatchObject({
+      judged: 'joint',
+      replayed: 1125,
+      identical: 1125,
+      alone: { changed: 0, verdict_changed: 0 },
+      not_carried: { size_unknown: 0, not_judged: 0, still_held: 0 },
+    });
+  });
+
+  test('says jointly what a lower cap comes to, and beside it what each comes to alone', async () => {
+    const path = await file('lower.json', '{"governor":{"settings":{"GOV_MAX_NOTIONAL_PER_TRADE_USDT":"30000"}}}');
+    const alone = await found('--file', MONTH, '--policy', path);
+    const joint = await found('--file', MONTH, '--policy', path, '--joint');
+    expect(joint.alone).toEqual({ changed: alone.changed, verdict_changed: alone.verdict_changed });
+    const told = joint.changes.filter(({ handler, to }) => handler === 'governor' && to === 'PERMIT ok');
+    expect(told.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(0);
+    const one = await found('--file', MONTH, '--policy', path, '--joint', '--symbol', 'LINKUSDT');
+    expect(one.changed).toBe(joint.symbols.find(({ name }) => name === 'LINKUSDT')?.changed);
+    const { out } = await cli('--file', MONTH, '--policy', path, '--joint');
+    expect(out).toContain('Judged jointly: each decision after what those before it came to.');
+    expect(out).toContain(
+      `Each judged alone, ${alone.changed} would, ${alone.verdict_changed} of them with another verdict.`,
+    );
+  });
+
   test('comes out the same from a file that is not compressed', async () => {
     const path = await file('month.jsonl', gunzipSync(await readFile(MONTH)));
     expect(await found('--file', path, '--same')).toMatchObject({ identical: 1125 });

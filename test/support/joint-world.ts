@@ -1,0 +1,122 @@
+import type { Outcome } from '../../handlers/contract/effects.ts';
+import type { LoggedDecision } from '../../runtime/desk/decisions/decisions.ts';
+import { logEntry } from '../../runtime/engine/commit/request.ts';
+import { keys } from '../../schemas/keys.ts';
+import { fieldsOf } from '../../schemas/wire.ts';
+import { GovernorWorld } from './governor-world.ts';
+
+/** US dollars at which everything is marked. */
+const MARK = 100;
+const SHARES: Readonly<Record<string, number>> = { FULL_CLOSE: 1, PARTIAL_50: 0.5 };
+
+/** What a strategy does: proposes a plan, or waits. */
+export interface Step {
+  readonly waitSec: number;
+  readonly symbol: string;
+  readonly action: 'OPEN' | 'FULL_CLOSE' | 'PARTIAL_50';
+  readonly qty: number;
+  readonly strategy: string;
+  /** What the executor does with an order that was permitted. */
+  readonly fate: 'filled' | 'rejected' | 'late';
+}
+
+/** What both runs have in common, besides the limits. */
+interface Rules {
+  readonly settings: Record<string, string>;
+  readonly mode?: string;
+  /** The fate of a plan's order, where it is another than its step says. */
+  readonly fateOf?: (planId: string, step: Step) => Step['fate'];
+}
+
+interface Pending {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly qty: number;
+}
+
+/** Runs proposals through the real governor in memory, with an executor that takes each permit; returns the decision log. */
+export function playedLog(steps: readonly Step[], rules: Rules): LoggedDecision[] {
+  const world = new PlayedWorld(steps, rules);
+  for (const [at, step] of steps.entries()) world.play(step, `p${at}`);
+  return world.log;
+}
+
+class PlayedWorld {
+  readonly log: LoggedDecision[] = [];
+  readonly #world = new GovernorWorld();
+  readonly #held: Map<string, number>;
+  readonly #fateOf: NonNullable<Rules['fateOf']>;
+  readonly #late: Pending[] = [];
+
+  constructor(steps: readonly Step[], { settings, mode = 'production', fateOf = (_id, { fate }) => fate }: Rules) {
+    this.#world.settings = settings;
+    this.#world.mode = mode;
+    this.#held = new Map(steps.map(({ symbol }) => [symbol, 0]));
+    this.#fateOf = fateOf;
+  }
+
+  play(step: Step, planId: string): void {
+    const { waitSec, symbol, action, qty, strategy } = step;
+    // A late order is filled while its room is kept, and before anything of it is closed.
+    if (waitSec >= 60 || action !== 'OPEN') this.#fillLate();
+    this.#world.nowMs += waitSec * 1000;
+    this.#report();
+    this.#world.watch();
+    const side = isShort(symbol) ? 'SELL' : 'BUY';
+    const order = action === 'OPEN' ? { side, qty: String(qty), price: `${MARK}`, kill_score: '0' } : {};
+    const sourceId = this.#world.nextId();
+    const fields = { plan_id: planId, symbol, action, strategy, decision: 'EXECUTE', ...order };
+    this.#add(this.#world.plan(fields, sourceId), 'governor', sourceId);
+    this.#fillLate();
+    if (this.#world.take(planId) === undefined) return;
+    const fate = this.#fateOf(planId, step);
+    const pending = { planId, symbol, qty: side === 'BUY' ? qty : -qty };
+    if (action !== 'OPEN') this.#close(planId, step);
+    else if (fate === 'rejected') this.#answer(planId, symbol, false);
+    else if (fate === 'filled') this.#fill(pending);
+    else this.#late.push(pending);
+  }
+
+  #close(planId: string, { symbol, action }: Step): void {
+    this.#held.set(symbol, (this.#held.get(symbol) ?? 0) * (1 - (SHARES[action] ?? 0)));
+    this.#answer(planId, symbol, true);
+  }
+
+  #fillLate(): void {
+    for (const one of this.#late.splice(0)) this.#fill(one);
+  }
+
+  #fill({ planId, symbol, qty }: Pending): void {
+    this.#held.set(symbol, Math.round(((this.#held.get(symbol) ?? 0) + qty) * 1e9) / 1e9);
+    this.#answer(planId, symbol, true);
+  }
+
+  #answer(planId: string, symbol: string, executed: boolean): void {
+    const sourceId = this.#world.nextId();
+    const fields = { plan_id: planId, symbol, executed: String(executed), decision: 'EXECUTE' };
+    this.#add(this.#world.result(fields, sourceId), 'governor-results', sourceId);
+  }
+
+  #report(): void {
+    const atMs = this.#world.nowMs;
+    const book = [...this.#held].map(([symbol, qty]) => ({
+      ...{ symbol, atMs, qty: Math.abs(qty), notional: Math.abs(qty) * MARK, markPrice: MARK },
+      side: qty === 0 ? 'FLAT' : qty > 0 ? 'LONG' : 'SHORT',
+    }));
+    this.#world.views = { ...this.#world.views, book };
+    this.#world.hashes.set(keys.portfolioState, { equity_usd: '10000', timestamp: String(atMs / 1000) });
+  }
+
+  #add(outcome: Outcome, handler: string, sourceId: string): void {
+    if (outcome.decision === undefined) return;
+    const { nowMs, mode } = this.#world;
+    const about = { sourceStream: 's', sourceId, portfolio: 'quantum', policyVersion: '', nowMs, handler, mode };
+    const texts = logEntry(outcome.decision, about).map((text) => (typeof text === 'string' ? text : text.join('')));
+    this.log.push({ id: `${nowMs}-${this.log.length}`, fields: fieldsOf(texts) });
+  }
+}
+
+/** Symbols that are sold short: one side a symbol. */
+function isShort(symbol: string): boolean {
+  return symbol.startsWith('S');
+}
