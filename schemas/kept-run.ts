@@ -36,8 +36,12 @@ export const KeptRun = z.looseObject({
   candles: z.array(z.looseObject({ file: z.string(), sha256: Sha256 })),
   /** The hourly closes of them that were played, as a file of candles. */
   prices: z.looseObject({ file: FileName, sha256: Sha256, symbols: z.array(z.string()) }),
-  /** Its name, or the file it was in; and all of its parameters. */
-  strategy: z.looseObject({ named: z.string(), stated: z.unknown() }),
+  /** Its name, or the file it was in; all of its parameters; and the file that proposed where its rules did not. */
+  strategy: z.looseObject({
+    named: z.string(),
+    stated: z.unknown(),
+    proposed_by: z.looseObject({ kind: z.enum(['module', 'proposals']), file: z.string(), sha256: Sha256 }).optional(),
+  }),
   /** The settings of the environment that the gates heeded, by name. */
   settings: z.record(z.string(), z.string()),
   plays: z.array(KeptPlay).min(1),

@@ -45,7 +45,7 @@ const NOT_TYPED = [
     'speaks of a portfolio of the demo, or of several: test/integration/demo.test.ts, portfolios.test.ts',
   ],
   [
-    /may-2021|klines|--run |\.json(?:l|\b)|decisions-2026|--file|--candles candles\.csv/,
+    /may-2021|klines|--run |--proposals |\.json(?:l|\b)|decisions-2026|--file|--candles candles\.csv/,
     'reads files that the page describes: test/integration/replay-candles.test.ts, report.test.ts, test/runtime/desk/risk.test.ts',
   ],
   [

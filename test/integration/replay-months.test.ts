@@ -115,7 +115,13 @@ it(
       const ended = new AbortController();
       const months = (await gatherCandles(candles)).months({ fromMs: 0, toMs: Date.now() });
       const found = await replayMonths({
-        ...{ address: { url: redis.url }, months, strategy: strategies.demo, measure: 'gain', signal: ended.signal },
+        ...{
+          address: { url: redis.url },
+          months,
+          cast: { strategy: strategies.demo, named: 'demo' },
+          measure: 'gain',
+          signal: ended.signal,
+        },
         plays: [{ name: 'in-force', policy: null }],
         runs: await runsOf(PLAY_SETTINGS, [{}]),
         onHour: (played, of) => {

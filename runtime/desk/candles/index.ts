@@ -1,10 +1,10 @@
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Market } from '../../market/player/market.ts';
-import { rulesInWords } from '../../market/player/rules-in-words.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import { type DecisionFilter, type LoggedDecision, matches } from '../decisions/decisions.ts';
 import { type Differences, DifferenceTally } from '../replay/tally.ts';
+import { type PlayedStrategy, type ProposedBy, playRules } from './cast.ts';
 import { type Pair, pairsOf } from './pairs.ts';
 import type { RunResult } from './run.ts';
 import type { Runs } from './run-settings.ts';
@@ -15,7 +15,7 @@ export interface CandleReplayRequest {
   /** A Redis of its own: every key of the portfolios that are played on is deleted. */
   readonly address: RedisAddress;
   readonly market: Market;
-  readonly strategy: Strategy;
+  readonly cast: PlayedStrategy;
   readonly runs: Runs;
   /** Which decisions are compared. */
   readonly filter: DecisionFilter;
@@ -36,6 +36,8 @@ export interface CandleReplay {
   readonly from: string;
   readonly to: string;
   readonly strategy: Strategy;
+  /** Who proposed, where it was not the strategy's rules. */
+  readonly proposed_by?: ProposedBy;
   /** The same in words. */
   readonly rules: Readonly<Record<string, string>>;
   /** Under the settings in force; and under the policy, null without one. */
@@ -50,27 +52,18 @@ export interface CandleReplay {
   readonly stopped: boolean;
 }
 
-const SOFTENING =
-  'exits are executed as the heat gate says where it is in enforce; in shadow they are as proposed, and the part that a ' +
-  'softened exit would have kept is marked from its close to that of the next exit of its symbol, a day later at most';
-
-/** The rules by which a strategy is played on candles, in words. */
-export function playRules(strategy: Strategy): Readonly<Record<string, string>> {
-  return { ...rulesInWords(strategy), softening: SOFTENING };
-}
-
 /**
  * Plays a strategy on candles through running gates under a simulated clock: under the settings in force and, hour by
  * hour beside it, under a policy. What is blocked in a run is not held later in that run. Undefined when it was ended
  * before the first hour with a volatility.
  */
 export async function replayCandles(request: CandleReplayRequest): Promise<CandleReplay | undefined> {
-  const { address, market, strategy, signal, onHour } = request;
+  const { address, market, cast, signal, onHour } = request;
   const { handlers, settings } = request.runs;
   const startedMs = performance.now();
   const judging = new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ name }) => name));
   const found = new Found(judging, request.filter);
-  const about = { address, market, strategy, handlers, settings, prefix: 'candles', signal };
+  const about = { address, market, cast, handlers, settings, prefix: 'candles', signal };
   const { hours, results } = await playSideBySide({
     ...about,
     onHour: async (played, decisions) => {
@@ -85,8 +78,9 @@ export async function replayCandles(request: CandleReplayRequest): Promise<Candl
     symbols: market.symbols,
     from: new Date(market.closedAtMs(0) - HOUR_MS).toISOString(),
     to: new Date(market.closedAtMs(hours - 1)).toISOString(),
-    strategy,
-    rules: playRules(strategy),
+    strategy: cast.strategy,
+    ...(cast.proposedBy !== undefined && { proposed_by: cast.proposedBy }),
+    rules: playRules(cast),
     in_force,
     under_policy: under_policy ?? null,
     decisions: found.decisions,

@@ -2,7 +2,7 @@ import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { MonthMarket } from './candle-market.ts';
-import { playRules } from './index.ts';
+import { type PlayedStrategy, type ProposedBy, playRules } from './cast.ts';
 import type { NamedPlay, RunRecorder } from './recorder.ts';
 import type { RunResult } from './run.ts';
 import type { Runs } from './run-settings.ts';
@@ -14,7 +14,7 @@ export interface MonthsRequest {
   /** A Redis of its own: every key of the portfolios that are played on is deleted. */
   readonly address: RedisAddress;
   readonly months: readonly MonthMarket[];
-  readonly strategy: Strategy;
+  readonly cast: PlayedStrategy;
   /** The sets of limits with their settings, in the same order; the first are those in force. */
   readonly plays: readonly NamedPlay[];
   readonly runs: Runs;
@@ -47,6 +47,8 @@ export interface PlayedMonth extends JudgedMonth {
 /** What months came to, month by month, and what choosing limits on those before would have (docs/evidence.md, Month by month). */
 export interface MonthsReplay {
   readonly strategy: Strategy;
+  /** Who proposed, where it was not the strategy's rules. */
+  readonly proposed_by?: ProposedBy;
   readonly rules: Readonly<Record<string, string>>;
   readonly months: readonly PlayedMonth[];
   /** Over all months, by set of limits: US dollars, percent. */
@@ -59,7 +61,7 @@ export interface MonthsReplay {
 
 /** Plays each month by itself, under each set of limits side by side. */
 export async function replayMonths(request: MonthsRequest): Promise<MonthsReplay> {
-  const { months, strategy, plays, measure, signal } = request;
+  const { months, cast, plays, measure, signal } = request;
   const startedMs = performance.now();
   const found: PlayedMonth[] = [];
   let before = 0;
@@ -70,8 +72,9 @@ export async function replayMonths(request: MonthsRequest): Promise<MonthsReplay
     before += one.market.hours;
   }
   return {
-    strategy,
-    rules: playRules(strategy),
+    strategy: cast.strategy,
+    ...(cast.proposedBy !== undefined && { proposed_by: cast.proposedBy }),
+    rules: playRules(cast),
     months: found,
     totals: plays.map(({ name }, at) => ({ name, ...measured(found, at) })),
     walk_forward: walkForward(found, measure),
@@ -82,14 +85,14 @@ export async function replayMonths(request: MonthsRequest): Promise<MonthsReplay
 
 /** What a month came to under each set of limits; undefined where it was not played to its end. */
 async function playMonth(
-  { address, months, strategy, plays, runs, signal, onHour, recorder }: MonthsRequest,
+  { address, months, cast, plays, runs, signal, onHour, recorder }: MonthsRequest,
   { month, market }: MonthMarket,
   before: number,
 ): Promise<readonly RunResult[] | undefined> {
   const all = months.reduce((sum, one) => sum + one.market.hours, 0);
   await recorder?.beginPlays(plays.map((play) => ({ ...play, name: `${month}-${play.name}` })));
   const { hours, results } = await playSideBySide({
-    ...{ address, market, strategy, ...runs, prefix: 'months', signal },
+    ...{ address, market, cast, ...runs, prefix: 'months', signal },
     onHour: async (played, decisions) => {
       await recorder?.decided(decisions);
       onHour?.(before + played, all, market.closedAtMs(played - 1));

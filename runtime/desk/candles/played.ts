@@ -6,6 +6,7 @@ import { laterMarket, type Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { PlayedColumn, PlayedMonth } from '../report/counterfactuals.ts';
+import type { PlayedStrategy } from './cast.ts';
 import type { RunResult } from './run.ts';
 import { type Runs, runsOf } from './run-settings.ts';
 import { playSideBySide } from './side-by-side.ts';
@@ -15,9 +16,7 @@ export interface PlayRequest {
   /** A Redis of its own: every key of the portfolios that are played on is deleted. */
   readonly address: RedisAddress;
   readonly market: Market;
-  readonly strategy: Strategy;
-  /** Its name, or the file it is in. */
-  readonly named: string;
+  readonly cast: PlayedStrategy;
   readonly environment: Environment;
   /** What is changed of its settings. */
   readonly policy?: ReplayPolicy;
@@ -57,7 +56,7 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
   const [first] = found;
   if (first === undefined) return undefined;
   return {
-    strategy: request.named,
+    strategy: request.cast.named,
     from: new Date(market.closedAtMs(-1)).toISOString(),
     to: new Date(market.closedAtMs(market.hours - 1)).toISOString(),
     original: monthOf(first[1]),
@@ -73,7 +72,7 @@ interface Pair {
 }
 
 async function playPair(
-  { address, market: whole, strategy, signal }: PlayRequest,
+  { address, market: whole, cast, signal }: PlayRequest,
   { start, runs }: Pair,
   onHour: () => void,
 ): Promise<readonly [RunResult, RunResult] | undefined> {
@@ -81,7 +80,7 @@ async function playPair(
   const { hours, results } = await playSideBySide({
     address,
     market,
-    strategy,
+    cast,
     ...runs,
     prefix: 'played',
     signal,

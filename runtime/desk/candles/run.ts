@@ -2,15 +2,16 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
-import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Market } from '../../market/player/market.ts';
 import { type OpenPlay, openPlay } from '../../market/player/open-play.ts';
 import { PAPER_STAGE } from '../../market/player/stage.ts';
 import type { Summary } from '../../market/player/summary.ts';
+import type { ProposalCounts } from '../../market/player/trader.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
 import { portfolioOf } from '../../settings/portfolio.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
 import { FactsJoin } from '../decisions/facts-join.ts';
+import type { PlayedStrategy } from './cast.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What one run came to: the figures of the demo's summary, and more of the money. */
@@ -21,6 +22,8 @@ export interface RunResult extends Pick<Summary, 'modes' | 'hours' | 'equity' | 
   readonly gains_usd: Readonly<Record<string, number>>;
   /** At the end of each day, UTC, and of the last hour: ISO 8601 and US dollars. */
   readonly equity_by_day: readonly (readonly [at: string, usd: number])[];
+  /** Where a strategy of the user's proposed. */
+  readonly proposals?: ProposalCounts;
 }
 
 /** What is played by whom, and where. */
@@ -28,7 +31,7 @@ export interface RunSpec {
   /** A Redis of its own: every key of the portfolio is deleted. */
   readonly address: RedisAddress;
   readonly market: Market;
-  readonly strategy: Strategy;
+  readonly cast: PlayedStrategy;
   readonly handlers: readonly AnyHandler[];
   readonly settings: RunSettings;
   /** Prefix of the portfolio it is played on. */
@@ -53,7 +56,8 @@ export class Run {
 
   /** Starts the gates. */
   static async open(spec: RunSpec): Promise<Run> {
-    const { address, market, strategy, handlers, prefix } = spec;
+    const { address, market, cast, handlers, prefix } = spec;
+    const { strategy, trader } = cast;
     const connect = () => connectTo(address, { maxRetriesPerRequest: null }, prefix);
     const redis = connect();
     redis.on('error', () => undefined);
@@ -61,7 +65,7 @@ export class Run {
       const portfolio = portfolioOf(prefix, { simulatedClock: true });
       const { settings } = spec.settings;
       const about = { connect, redis, portfolio, market, strategy, stage: PAPER_STAGE, handlers, settings };
-      return new Run(spec, redis, await openPlay(about));
+      return new Run(spec, redis, await openPlay({ ...about, ...(trader !== undefined && { trader }) }));
     } catch (error) {
       redis.disconnect();
       throw error;
@@ -83,6 +87,7 @@ export class Run {
     const { modes } = this.#spec.settings;
     if (this.#spec.market.closedAtMs(this.#lastHour) % DAY_MS !== 0) this.#markEquity();
     const { hours, equity, exits, plans, softening, budgets } = player.summary({ modes, settings: {}, rules: {} });
+    const proposals = player.proposals();
     const gains = Object.entries(player.gainsUsd()).map(([symbol, usd]) => [symbol, cents(usd)] as const);
     return {
       modes,
@@ -94,6 +99,7 @@ export class Run {
       violations: budgets.violations,
       gains_usd: Object.fromEntries(gains),
       equity_by_day: this.#equity,
+      ...(proposals !== undefined && { proposals }),
     };
   }
 

@@ -1,9 +1,9 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import type { Strategy } from '../../../schemas/strategy.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
+import type { PlayedStrategy } from './cast.ts';
 import { Run, type RunResult } from './run.ts';
 import type { RunSettings } from './run-settings.ts';
 
@@ -12,7 +12,7 @@ export interface Plays {
   /** A Redis of its own: every key of the portfolios that are played on is deleted. */
   readonly address: RedisAddress;
   readonly market: Market;
-  readonly strategy: Strategy;
+  readonly cast: PlayedStrategy;
   readonly handlers: readonly AnyHandler[];
   readonly settings: readonly RunSettings[];
   /** Begins the prefixes of the portfolios. */
@@ -31,14 +31,14 @@ export interface Played {
 
 /** Plays a strategy on a market under each of some settings, hour by hour beside each other. */
 export async function playSideBySide(plays: Plays): Promise<Played> {
-  const { address, market, strategy, handlers } = plays;
+  const { address, market, cast, handlers } = plays;
   const runs: Run[] = [];
   try {
     for (const [at, settings] of plays.settings.entries()) {
-      runs.push(await Run.open({ address, market, strategy, handlers, settings, prefix: `${plays.prefix}-${at + 1}` }));
+      runs.push(await Run.open({ address, market, cast, handlers, settings, prefix: `${plays.prefix}-${at + 1}` }));
     }
     const hours = await playHours(plays, runs);
-    return { hours, results: hours > warmUpHours(strategy) ? runs.map((run) => run.result()) : [] };
+    return { hours, results: hours > warmUpHours(cast.strategy) ? runs.map((run) => run.result()) : [] };
   } finally {
     for (const run of runs) await run.close();
   }

@@ -2,6 +2,7 @@ import { StatedStrategy, type Strategy, strategies, strategyNames } from '../../
 import { gatherCandles, type MonthMarket } from '../../desk/candles/candle-market.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
+import { StrategyError } from '../../market/player/own-trader.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import { withPrivateRedis } from '../../redis/embedded/private.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -9,7 +10,7 @@ import { loadSettings } from '../../settings/load.ts';
 import type { RedisSettings } from '../../settings/runtime-settings.ts';
 import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { rangeOf } from './decision-source.ts';
-import { usageError } from './errors.ts';
+import { CliError, exitCodes, usageError } from './errors.ts';
 import { fileProblem, jsonFile } from './files.ts';
 import type { Io } from './io.ts';
 import type { MomentOption } from './moments.ts';
@@ -20,6 +21,8 @@ const SERVER_SETTINGS = ['PATH', 'PORTCULLIS_NO_INSTALL'] as const;
 /** What is played on candles, and over which time. */
 export interface PlayedOptions {
   readonly strategy?: string;
+  /** A file of proposals that are made again. */
+  readonly proposals?: string;
   readonly equity?: number;
   readonly since?: MomentOption | undefined;
   readonly until?: MomentOption | undefined;
@@ -38,6 +41,8 @@ export async function onPrivateRedis<T>(io: Io, work: (address: RedisAddress) =>
     async (address) => {
       try {
         return await work(address);
+      } catch (error) {
+        throw error instanceof StrategyError ? new CliError(exitCodes.failed, `the strategy, ${error.message}`) : error;
       } finally {
         if (io.interactive) io.err(CLEAR_LINE);
       }

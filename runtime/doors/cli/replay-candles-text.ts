@@ -63,9 +63,23 @@ function figures(found: CandleReplay): string {
         ({ softening }) => softening.net_usd,
         grouped,
       ),
+      ...proposalRows(found),
       row(found, 'violations of budgets', ({ violations }) => violations, whole),
     ],
   );
+}
+
+/** What a strategy of the user's proposed, and what of it came to no plan. */
+function proposalRows(found: CandleReplay): readonly (readonly string[])[] {
+  const made = [found.in_force.proposals, found.under_policy?.proposals];
+  if (made.every((counts) => counts === undefined)) return [];
+  const reasons = new Set(made.flatMap((counts) => Object.keys(counts?.left_out ?? {})));
+  return [
+    row(found, 'proposals made', ({ proposals }) => proposals?.made ?? 0, whole),
+    ...[...reasons].map((why) =>
+      row(found, `  left out, ${why}`, ({ proposals }) => proposals?.left_out[why] ?? 0, whole),
+    ),
+  ];
 }
 
 function gains(found: CandleReplay): string {

@@ -1,15 +1,16 @@
-import type { Strategy } from '../../../schemas/strategy.ts';
+import type { PlayedStrategy } from '../../desk/candles/cast.ts';
 import { type CandleReplay, replayCandles } from '../../desk/candles/index.ts';
 import { ownOf, type Runs, runsOf } from '../../desk/candles/run-settings.ts';
 import type { Market } from '../../market/player/market.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { castOf } from './cast.ts';
 import { filterOf } from './decision-filter.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { whileKept } from './kept-run.ts';
 import { moment, print } from './output.ts';
-import { marketOf, onPrivateRedis, strategyOf } from './played-on.ts';
+import { marketOf, onPrivateRedis } from './played-on.ts';
 import { candleReplayText } from './replay-candles-text.ts';
 import { onePolicyOf, type ReplayOptions } from './replay-options.ts';
 import { packageVersion } from './version.ts';
@@ -22,11 +23,11 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
   requireNoLog(options);
   const filter = await filterOf(options);
   const policy = await onePolicyOf(options);
-  const strategy = await strategyOf(options);
-  const market = await marketOf(paths, strategy, options);
+  const cast = await castOf(options);
+  const market = await marketOf(paths, cast.strategy, options);
   const { ended: signal, environment } = io;
   const runs = await runsOf(environment, policy === undefined ? [{}] : [{}, policy]);
-  const about = { market, strategy, runs, filter, signal };
+  const about = { market, cast, runs, filter, signal };
   const bar = io.interactive ? hourBar(io, market) : undefined;
   const found = await whileKept(io, options.keep, async (recorder) => {
     const inForce = { name: PLAYS.inForce, policy: null };
@@ -42,7 +43,7 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
     );
     if (result === undefined || recorder === undefined || result.stopped) return { result, isWhole: false };
     await recorder.endPlays(market, resultsOf(result));
-    await recorder.keep(keptAs(io, options, { strategy, runs }), paths, Date.now());
+    await recorder.keep(keptAs(io, cast, runs), paths, Date.now());
     return { result, isWhole: true };
   });
   if (found === undefined) throw new CliError(exitCodes.failed, 'stopped before the first hour with a volatility');
@@ -50,12 +51,8 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
 }
 
 /** What a manifest says of what was played: the program, the strategy, and the settings that its gates heeded. */
-export function keptAs(
-  { environment }: Io,
-  options: ReplayOptions,
-  { strategy, runs }: { readonly strategy: Strategy; readonly runs: Runs },
-) {
-  const stated = { named: options.strategy ?? 'demo', stated: strategy };
+export function keptAs({ environment }: Io, { named, strategy, proposedBy }: PlayedStrategy, runs: Runs) {
+  const stated = { named, stated: strategy, ...(proposedBy !== undefined && { proposed_by: { ...proposedBy } }) };
   const settings = cleanEnvironment(ownOf(runs.handlers, environment));
   return { portcullis: packageVersion(), strategy: stated, settings };
 }

@@ -48,7 +48,16 @@ function monthText({ month, hours, symbols, plays }: PlayedMonth): string {
     'EXITS SOFTENED',
     'VIOLATIONS',
   ];
-  return `${month}, ${hours} hours of ${counted(symbols.length, 'symbol')}\n${table(head, rows)}`;
+  return `${month}, ${hours} hours of ${counted(symbols.length, 'symbol')}\n${table(head, rows)}${leftOutText(plays)}`;
+}
+
+/** What of the proposals of the user's own strategy came to no plan. */
+function leftOutText(plays: PlayedMonth['plays']): string {
+  const lines = plays.flatMap(({ name, result: { proposals } }) => {
+    const words = Object.entries(proposals?.left_out ?? {}).map(([why, count]) => `${why} ${count}`);
+    return words.length === 0 ? [] : [`Left out of ${proposals?.made} proposals, ${name}: ${words.join(', ')}\n`];
+  });
+  return lines.join('');
 }
 
 function totals({ months, totals: all }: MonthsReplay): string {

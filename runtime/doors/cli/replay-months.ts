@@ -3,11 +3,12 @@ import { replayMonths } from '../../desk/candles/months.ts';
 import type { NamedPlay } from '../../desk/candles/recorder.ts';
 import { runsOf } from '../../desk/candles/run-settings.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { castOf } from './cast.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { whileKept } from './kept-run.ts';
 import { moment, print } from './output.ts';
-import { monthsOf, onPrivateRedis, strategyOf } from './played-on.ts';
+import { monthsOf, onPrivateRedis } from './played-on.ts';
 import { keptAs, PLAYS, requireNoLog } from './replay-candles.ts';
 import { monthsText } from './replay-months-text.ts';
 import { policyOf, type ReplayOptions } from './replay-options.ts';
@@ -17,9 +18,9 @@ export async function replayByMonths(io: Io, options: ReplayOptions, paths: read
   requireNoLog(options);
   requireNoFilter(options);
   const { ended: signal, environment } = io;
-  const strategy = await strategyOf(options);
+  const cast = await castOf(options);
   const plays = [{ name: PLAYS.inForce, policy: null }, ...(await policiesOf(options.policy ?? []))];
-  const months = await monthsOf(paths, strategy, options);
+  const months = await monthsOf(paths, cast.strategy, options);
   const runs = await runsOf(
     environment,
     plays.map(({ policy }) => policy ?? {}),
@@ -29,11 +30,11 @@ export async function replayByMonths(io: Io, options: ReplayOptions, paths: read
     io.err(
       `${CLEAR_LINE}${progressBar(done / all)} ${moment(String(atMs / 1000)).slice(0, 10)}, hour ${done} of ${all}`,
     );
-  const about = { months, strategy, plays, runs, measure, signal, ...(io.interactive && { onHour: bar }) };
+  const about = { months, cast, plays, runs, measure, signal, ...(io.interactive && { onHour: bar }) };
   const found = await whileKept(io, options.keep, async (recorder) => {
     const result = await onPrivateRedis(io, (address) => replayMonths({ address, ...about, recorder }));
     const isWhole = !result.stopped;
-    if (isWhole) await recorder?.keep(keptAs(io, options, { strategy, runs }), paths, Date.now());
+    if (isWhole) await recorder?.keep(keptAs(io, cast, runs), paths, Date.now());
     return { result, isWhole };
   });
   if (found.months.length === 0) throw new CliError(exitCodes.failed, 'stopped before the first month was whole');

@@ -22,6 +22,7 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly askedBy?: string;
   /** What is played, with candles. */
   readonly strategy?: string;
+  readonly proposals?: string;
   readonly equity?: number;
   readonly since?: MomentOption;
   readonly until?: MomentOption;

@@ -48,7 +48,11 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path...>', 'no log: play a strategy on the candles of these files or folders')
     .option('--keep <name>', 'with --candles: keep what is played, in runs/ or in this folder, for --run')
-    .option('--strategy <name>', `with --candles: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
+    .option(
+      '--strategy <name>',
+      `with --candles: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`,
+    )
+    .option('--proposals <file>', 'with --candles: make the proposals of these JSON lines, not those of rules')
     .option('--equity <usd>', "with --candles: equity at the start (default: the strategy's)", dollars)
     .option('--months', 'with --candles: each month (UTC) by itself; limits chosen on those before, judged on the next')
     .addOption(new Option('--choose-by <measure>', 'with --months: by what (default: gain)').choices(MEASURES))
@@ -81,11 +85,17 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
 }
 
 /** Throws a usage error for options that need another one which is not there. */
-function requireNoCandleOptions({ candles, strategy, equity, keep, months, chooseBy }: ReplayOptions): void {
+function requireNoCandleOptions({ candles, strategy, proposals, equity, keep, months, chooseBy }: ReplayOptions): void {
   if (chooseBy !== undefined && months !== true) {
     throw usageError('expected --months with --choose-by, got none: limits are chosen on the months before');
   }
-  const given = { '--strategy': strategy, '--equity': equity, '--keep': keep, '--months': months };
+  const given = {
+    '--strategy': strategy,
+    '--proposals': proposals,
+    '--equity': equity,
+    '--keep': keep,
+    '--months': months,
+  };
   const [wrong] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (candles !== undefined || wrong === undefined) return;
   throw usageError(`expected --candles with ${wrong}, got none: a log holds what was decided`);

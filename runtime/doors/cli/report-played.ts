@@ -2,16 +2,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives } from '../../../schemas/setting.ts';
-import { StatedStrategy, strategyNames } from '../../../schemas/strategy.ts';
+import { strategyNames } from '../../../schemas/strategy.ts';
 import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
 import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
 import { keepsParts } from '../../desk/report/gate-report.ts';
 import { NOT_PLAYED } from '../../desk/report/stored.ts';
 import type { OpenRun } from '../../desk/runs/kept.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
+import { castOf, castOfRun } from './cast.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
-import { marketOf, onPrivateRedis, type PlayedOptions, strategyOf, withEquity } from './played-on.ts';
+import { marketOf, onPrivateRedis, type PlayedOptions } from './played-on.ts';
 import { dollars } from './replay-options.ts';
 
 /** Starting hours of the spread, where nothing else is said. */
@@ -38,12 +39,13 @@ export async function playedOf(
     return NOT_PLAYED;
   }
   if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
-  const { candles, strategy, named, environment, policy, times } = await castOf(io, options, kept);
-  const market = await marketOf([candles], strategy, times, { least: hoursToPlay(strategy, starts) });
+  const { candles, cast, environment, policy, times } = await playOf(io, options, kept);
+  const least = hoursToPlay(cast.strategy, starts);
+  const market = await marketOf([candles], cast.strategy, times, { least });
   const { ended: signal } = io;
   const bar = (done: number, all: number) =>
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
-  const about = { market, strategy, named, environment, policy, judge, starts, signal };
+  const about = { market, cast, environment, policy, judge, starts, signal };
   const played = await onPrivateRedis(io, (address) =>
     playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) }),
   );
@@ -51,30 +53,32 @@ export async function playedOf(
 }
 
 /** What is played on which candles, by which settings: what is asked for, else what a run was played with. */
-async function castOf(io: Io, options: ReportPlayOptions, kept: OpenRun | undefined) {
+async function playOf(io: Io, options: ReportPlayOptions, kept: OpenRun | undefined) {
   const { since, until } = options;
   if (kept === undefined) {
     const { candles } = options;
     if (candles === undefined) {
       throw usageError('expected --candles with --play, got none: without prices there is no play');
     }
-    const own = { strategy: await strategyOf(options), named: options.strategy ?? 'demo' };
-    return { ...own, candles, environment: io.environment, policy: {}, times: { since, until } };
+    return { cast: await castOf(options), candles, environment: io.environment, policy: {}, times: { since, until } };
   }
   const { run, play, prices, endMs } = kept;
-  const stated = options.strategy === undefined ? StatedStrategy.parse(run.strategy.stated) : undefined;
-  const strategy = stated === undefined ? await strategyOf(options) : withEquity(stated, options);
+  const asked = options.strategy ?? options.proposals;
+  const cast = asked === undefined ? await castOfRun(run, options) : await castOf(options);
   const times = { since: since ?? (() => Date.parse(play.from)), until: until ?? (() => endMs) };
-  const named = options.strategy ?? run.strategy.named;
   const settings = { environment: run.settings, policy: play.policy ?? {} };
-  return { strategy, named, candles: options.candles ?? prices, ...settings, times };
+  return { cast, candles: options.candles ?? prices, ...settings, times };
 }
 
 /** Gives a command the options of a play. */
 export function withPlayOptions(command: Command): Command {
   return command
     .option('--play', 'heat-gate: play the candles again through the gates, with the original exits and softened ones')
-    .option('--strategy <name>', `with --play: ${alternatives(strategyNames)}, or a JSON file (default: demo)`)
+    .option(
+      '--strategy <name>',
+      `with --play: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`,
+    )
+    .option('--proposals <file>', 'with --play: make the proposals of these JSON lines, not those of rules')
     .option('--equity <usd>', "with --play: equity at the start (default: the strategy's)", dollars)
     .option('--starts <hours>', `with --play: from how many starting hours (default: ${STARTS})`, startsOf);
 }
@@ -86,8 +90,13 @@ function startsOf(text: string): number {
   throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_STARTS}, got ${JSON.stringify(text)}`);
 }
 
-function requireNoPlayOptions({ strategy, equity, starts }: ReportPlayOptions): void {
-  const given = Object.entries({ '--strategy': strategy, '--equity': equity, '--starts': starts });
+function requireNoPlayOptions({ strategy, proposals, equity, starts }: ReportPlayOptions): void {
+  const given = Object.entries({
+    '--strategy': strategy,
+    '--proposals': proposals,
+    '--equity': equity,
+    '--starts': starts,
+  });
   const [wrong] = given.find(([, value]) => value !== undefined) ?? [];
   if (wrong !== undefined) throw usageError(`expected --play with ${wrong}, got none: nothing else is played`);
 }

@@ -28,6 +28,13 @@ import {
 import { NoVerdict, refusalOf, type SentPlan, type Verdict } from './verdict.ts';
 
 export type { AskAnswer } from '../../../schemas/api/permit.ts';
+export type {
+  CandleHour,
+  CandlePosition,
+  CandleProposal,
+  CandleStrategy,
+  MakeCandleStrategy,
+} from '../../../schemas/candle-proposal.ts';
 export type { LoggedCheck } from '../../../schemas/decision.ts';
 export {
   type Answer,

@@ -13,6 +13,7 @@ import { Link } from './link.ts';
 import type { Market } from './market.ts';
 import { Player } from './player.ts';
 import type { Stage } from './stage.ts';
+import { type MakeTrader, ruleTrader } from './trader.ts';
 
 /** What is played, on a portfolio with a simulated clock, and by which settings its gates judge. */
 export interface PlaySpec {
@@ -26,6 +27,8 @@ export interface PlaySpec {
   readonly stage: Stage;
   readonly handlers: readonly AnyHandler[];
   readonly settings: LoadedSettings;
+  /** Makes who proposes; the rules of the strategy where there is none. */
+  readonly trader?: MakeTrader;
 }
 
 /** Running gates and the player before them. */
@@ -49,7 +52,8 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
   try {
     const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
     const ticked = spec.handlers.filter(({ on }) => on.kind === 'every').map(({ name }) => name);
-    const cast = { market, link, account, strategy, ticked };
+    const trader = (spec.trader ?? ruleTrader)({ market, strategy, account });
+    const cast = { market, link, account, strategy, ticked, trader };
     const open = await stage.open(cast, running);
     const close = async () => {
       await open.close();

@@ -6,7 +6,6 @@ import { toEpochSeconds } from '../../../schemas/time.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Account, PriceOf } from './account.ts';
 import type { DemoOrder, OrderEnd } from './broker.ts';
-import { dueExits, newEntries } from './hour-plans.ts';
 import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
 import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
@@ -14,6 +13,7 @@ import { KeptParts } from './softening.ts';
 import type { OpenStage, PlayDeps } from './stage.ts';
 import { closeQuantity, quantityFor } from './strategy.ts';
 import { BUCKETS, type Stated, type Summary, Tally } from './summary.ts';
+import type { ProposalCounts, Trader } from './trader.ts';
 import * as wire from './wire.ts';
 
 type Fill = Pick<Extract<OrderEnd, { filled: true }>, 'qty' | 'price'>;
@@ -37,12 +37,13 @@ export class Player {
   readonly #warmUpHours: number;
   readonly #ticked: readonly string[];
   readonly #stage: OpenStage;
+  readonly #trader: Trader;
   readonly #kept = new KeptParts();
   readonly #tally = new Tally();
   #lastHour = 0;
 
   /** What the stage's broker fills is entered in the account of the play. */
-  constructor({ market, link, account, strategy, ticked }: PlayDeps, stage: OpenStage) {
+  constructor({ market, link, account, strategy, ticked, trader }: PlayDeps, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
@@ -50,6 +51,7 @@ export class Player {
     this.#warmUpHours = warmUpHours(strategy);
     this.#ticked = ticked;
     this.#stage = stage;
+    this.#trader = trader;
   }
 
   /** Plays one hour to its end: everything that was written in it is judged, and what was permitted is filled. */
@@ -59,7 +61,7 @@ export class Player {
     this.#kept.settleDue(hour, this.#priceAt(hour));
     await this.#link.setClock(nowMs);
     if (hour === this.#warmUpHours) await this.#openCoreBook(hour);
-    const exits = dueExits(this.#strategy, this.#account, this.#priceAt(hour), hour);
+    const exits = await this.#trader.exits(hour);
     await this.#stage.broker.hourBegins(hour);
     const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
     await this.#link.judged([...ticks(this.#ticked, hour, nowMs), ...proposals]);
@@ -78,6 +80,11 @@ export class Player {
   /** The equity at the close of an hour that was played, US dollars. */
   equityUsd(hour: number): number {
     return this.#account.equityUsd(this.#priceAt(hour));
+  }
+
+  /** How many proposals there were, where a strategy of the user's made them. */
+  proposals(): ProposalCounts | undefined {
+    return this.#trader.proposals();
   }
 
   /** The summary after the last hour that was played. */
@@ -164,7 +171,7 @@ export class Player {
 
   async #executeEntries(hour: number): Promise<void> {
     const nowMs = this.#market.closedAtMs(hour);
-    await this.#execute('entry', newEntries(this.#strategy, this.#market, this.#account, hour), hour, {
+    await this.#execute('entry', this.#trader.entries(hour), hour, {
       fieldsOf: (entry) => wire.entryPlanFields(entry, nowMs),
       orderOf: ({ planId, symbol, side }, permitted) => {
         return { planId, symbol, qty: side === 'BUY' ? permitted : -permitted, reduceOnly: false };

@@ -8,6 +8,7 @@ import { rulesInWords } from './rules-in-words.ts';
 import { GUARD_SETTINGS, LOSS_WATCHER, PLAY_HANDLERS, PLAY_SETTINGS } from './settings.ts';
 import { DEMO_STRATEGY } from './strategy.ts';
 import type { ExchangeSummary } from './summary.ts';
+import type { Trader } from './trader.ts';
 
 /** What is played: a strategy on a market, over the player's side of the wire, and the strategy's own book. */
 export interface PlayDeps {
@@ -15,6 +16,7 @@ export interface PlayDeps {
   readonly strategy: Strategy;
   readonly link: Link;
   readonly account: Account;
+  readonly trader: Trader;
   /** The handlers that wait for a tick in every hour. */
   readonly ticked: readonly string[];
 }

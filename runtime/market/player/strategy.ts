@@ -8,8 +8,8 @@ import type { Indicators } from './indicators.ts';
 export const DEMO_STRATEGY: Strategy = strategies.demo;
 
 /** Why the exit rule closes a position. */
-export const EXIT_REASONS = ['stop_loss', 'take_profit', 'max_hold'] as const;
-export type ExitReason = (typeof EXIT_REASONS)[number];
+const EXIT_REASONS = ['stop_loss', 'take_profit', 'max_hold'] as const;
+type ExitReason = (typeof EXIT_REASONS)[number];
 
 /** The direction of an entry. */
 export type EntrySide = 'BUY' | 'SELL';

@@ -4,7 +4,7 @@ import { sideOf } from '../../../schemas/position.ts';
 import { toEpochSeconds } from '../../../schemas/time.ts';
 import { type Account, gainUsd, type Position, type PriceOf } from './account.ts';
 import type { Indicators } from './indicators.ts';
-import type { EntrySide, ExitReason } from './strategy.ts';
+import type { EntrySide } from './strategy.ts';
 
 const SOURCE = 'demo';
 const LEVERAGE = '10';
@@ -16,7 +16,8 @@ export type Observed = Pick<Indicators, 'sigmaHourly' | 'sigmaDaily'> & { readon
 export interface Exit {
   readonly planId: string;
   readonly symbol: string;
-  readonly reason: ExitReason;
+  /** One of the rules', or a strategy's own. */
+  readonly reason: string;
   readonly qty: number;
   readonly price: number;
 }
