@@ -8,7 +8,9 @@ export const ActivitySum = z.object({
   permits: many,
   blocks: many,
   softened: many.describe('Exits that were made smaller, or would have been in shadow'),
-  taken: many.describe('Permits that neither wait, nor ran out, nor were revoked'),
+  taken: many
+    .nullable()
+    .describe('Permits that neither wait, nor ran out, nor were revoked; null where nobody knows which wait'),
   not_taken: many.describe('Permits that ran out without being taken'),
   executed_without_permit: many,
   reasons: list(z.object({ reason: z.string(), count: many })).describe(

@@ -83,7 +83,12 @@ async function sealAll(server: BenchServer, crew: Crew) {
   const decisions = await server.redis.xlen(log);
   const [newest] = await server.redis.xrevrange(log, '+', '-', 'COUNT', 1);
   if (newest === undefined) throw new Error('sealing: expected decisions in the log, got none');
-  const sealer = new Sealer(server.redis, portfolio, undefined, { ...SEAL_LIMITS, afterMs: 0 });
+  const sealer = new Sealer(server.redis, portfolio, {
+    ...{ key: undefined, limits: { ...SEAL_LIMITS, afterMs: 0 } },
+    warn: (message) => {
+      throw new Error(message);
+    },
+  });
   const [cpu, redisUs] = [process.cpuUsage(), await server.cpuUs()];
   while (!sealer.isSealedUpTo(newest[0])) await sealer.turn(newest[0]);
   const { user, system } = process.cpuUsage(cpu);

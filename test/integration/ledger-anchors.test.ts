@@ -139,6 +139,11 @@ test.each<{ what: string; tamper: (list: Entry[]) => Promise<unknown>; said: Reg
     },
     said: /the ledger was written anew/,
   },
+  {
+    what: 'the last id set ahead',
+    tamper: (list) => redis.client.xsetid(LEDGER, `${Number.parseInt(list.at(-1)?.[0] ?? '', 10) + 60_000}-0`),
+    said: /the newest entries are gone: \d+-0 was written, the newest is/,
+  },
   { what: 'all of it deleted', tamper: () => redis.client.del(LEDGER), said: /is gone: none is left/ },
   { what: 'all data deleted', tamper: () => redis.client.flushall(), said: /is gone: none is left/ },
 ])('$what is found by the head that was kept', async ({ tamper, said }) => {

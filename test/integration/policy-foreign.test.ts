@@ -177,3 +177,14 @@ test('beside a worker that follows, as one of the last release does, all judge b
     await older.stop();
   }
 });
+
+test('limits of any length that somebody wrote are cut in the ledger, which still verifies', async () => {
+  const set = { gate: 'heat-gate', mode: 'shadow', reason: 'frozen', actor: 'eve' };
+  expect(await rig.post('/mode', set)).toMatchObject({ code: 200 });
+  await rig.client.hset(POLICY, 'settings', 'é'.repeat(500_000));
+  await until('them to be told', async () => (await told('policy_foreign_held')).length > 0);
+  const [entry] = await told('policy_foreign_held');
+  expect(entry?.after).toMatch(/^mode=shadow é+… \(1000012 bytes, SHA-1 [0-9a-f]{40}\)$/);
+  expect(Buffer.byteLength(entry?.after ?? '')).toBeLessThan(16_500);
+  expect(await runCli(rig.redis.url, ['ledger', '--verify'])).toMatchObject({ code: 0 });
+});

@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sealCompanion } from '../../runtime/desk/seals/seal-keeper.ts';
 import { setKill } from '../../runtime/desk/switches/kill.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { LOG } from '../support/facts-rig.ts';
 import { until } from '../support/redis.ts';
-import { type Entry, edited, SealRig, TEN } from '../support/seal-rig.ts';
+import { type Entry, edited, SEAL_KEY, SealRig, TEN } from '../support/seal-rig.ts';
 import { startSystem } from '../support/system.ts';
 
 const portfolio = portfolioOf('p');
@@ -143,31 +145,43 @@ function after([id]: Entry = ['0-0', []]): string {
   return `${ms}-${Number(seq) + 500}`;
 }
 
-test('a log that was ahead of the clock stays sealed when it is taken back, and what follows is sealed too', async () => {
-  const ahead = (id: string) => `${Number(id.split('-')[0]) + 86_400_000}-${id.split('-')[1]}`;
-  await rig.decide(24);
-  const log = await rig.log();
-  await rig.rewrite(
-    LOG,
-    log.map(([id, flat]) => [ahead(id), flat]),
-  );
+test('verify says what the log was held to, and which seals came before the key', async () => {
+  await rig.decide(10);
   await rig.seal();
-  await rig.rewrite(
-    LOG,
-    log.map(([id, flat]) => [id, [...flat, 'repaired_from', ahead(id)]]),
-  );
-  expect(await rig.run(['verify'])).toMatchObject({ code: 0 });
-  await rig.decide(16);
-  await rig.seal();
-  expect((await rig.sealed()).map(({ seal: number, count }) => `${number} ${count}`)).toEqual([
-    '1 10',
-    '2 10',
-    '3 4',
-    '4 10',
-  ]);
-  const { code, out } = await rig.run(['verify']);
-  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('40 decisions, 4 seals, 6 not') });
+  expect((await rig.run(['verify'])).out).toContain('Held to nothing but itself');
+  await rig.decide(10);
+  await rig.seal(TEN, SEAL_KEY);
+  const keyFile = join(rig.folder, 'ledger.key');
+  await writeFile(keyFile, SEAL_KEY, { mode: 0o600 });
+  const { out, code } = await rig.run(['verify'], { LEDGER_KEY_FILE: keyFile });
+  expect(out).toMatch(/Without a mark: the first 1 seal, made before LEDGER_KEY_FILE was set\./);
+  expect(out).toContain('Held to the key of LEDGER_KEY_FILE.');
+  expect(code).toBe(0);
 });
+
+test.each(['root', 'to', 'count', 'before'])(
+  'a seal whose %s was edited in the ledger is found by verify and by the ledger',
+  async (name) => {
+    await rig.decide(30);
+    await rig.seal();
+    const key = 'p:stream:ops.ledger';
+    const list = (await rig.redis.client.xrange(key, '-', '+')) as Entry[];
+    const [id, flat] = list[1] as Entry;
+    const texts: Record<string, (text: string) => string> = {
+      ...{ to: () => '9999999999999-0', count: () => '11' },
+      root: (text) => [...text].reverse().join(''),
+      before: (text) => [...text].reverse().join(''),
+    };
+    await rig.rewrite(
+      key,
+      list.with(1, [id, flat.map((text, at) => (flat[at - 1] === name ? (texts[name]?.(text) ?? '') : text))]),
+    );
+    const { code, out } = await rig.run(['verify']);
+    expect(out).toMatch(/seal 2 was altered: its hash is not that of what it says/);
+    expect(code).toBe(1);
+    expect(await rig.run(['ledger', '--verify'])).toMatchObject({ code: 1, out: expect.stringMatching(/^BROKEN/) });
+  },
+);
 
 test('workers seal beside the lanes, one at a time, and the next goes on where the first stopped', async () => {
   const companions = [sealCompanion({ keyFile: undefined }, { ...TEN, everyMs: 50 })];

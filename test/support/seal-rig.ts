@@ -20,6 +20,8 @@ const portfolio = portfolioOf('p');
 export class SealRig {
   readonly redis: TestRedis;
   readonly folder: string;
+  /** What sealing warned of. */
+  readonly warnings: string[] = [];
   readonly #facts: FactsRig;
 
   private constructor(redis: TestRedis, folder: string) {
@@ -49,7 +51,8 @@ export class SealRig {
   /** Seals what is closed. */
   async seal(limits = TEN, key?: string): Promise<void> {
     const [newest] = await this.redis.client.xrevrange(LOG, '+', '-', 'COUNT', 1);
-    await new Sealer(this.redis.client, portfolio, key, limits).turn(newest?.[0] ?? '');
+    const warn = (message: string) => this.warnings.push(message);
+    await new Sealer(this.redis.client, portfolio, { key, limits, warn }).turn(newest?.[0] ?? '');
   }
 
   /** The decisions as they are stored. */

@@ -27,8 +27,8 @@ export class ActivityBins {
     for (const minute of this.#minutes.keys()) if ((minute + 1) * MINUTE_MS <= ms) this.#minutes.delete(minute);
   }
 
-  /** The sum of the minutes that begin within a time, Unix ms; `waiting` permits are neither taken nor not. */
-  sum(sinceMs: number, untilMs: number, waiting: number): ActivitySum {
+  /** The sum of the minutes that begin within a time, Unix ms; `waiting` permits are neither taken nor not; null: nobody knows. */
+  sum(sinceMs: number, untilMs: number, waiting: number | null): ActivitySum {
     const sums = new Map<string, number>();
     for (const [minute, counts] of this.#within(sinceMs, untilMs)) {
       if (minute * MINUTE_MS < sinceMs) continue;
@@ -43,7 +43,7 @@ export class ActivityBins {
       permits: of('permits'),
       blocks: of('blocks'),
       softened: of('softened'),
-      taken: Math.max(0, of('permits') - of('not_taken') - of('revoked') - waiting),
+      taken: waiting === null ? null : Math.max(0, of('permits') - of('not_taken') - of('revoked') - waiting),
       not_taken: of('not_taken'),
       executed_without_permit: of('executed_without_permit'),
       reasons,

@@ -74,12 +74,12 @@ class ActivityReader {
     };
   }
 
-  /** Permits that are neither taken nor over. */
-  async #waiting(): Promise<number> {
+  /** Permits that are neither taken nor over; null where their key is of another type. */
+  async #waiting(): Promise<number | null> {
     try {
       return await this.#redis.zcard(this.#portfolio.key(keys.outstanding));
     } catch (error) {
-      if (isWrongType(error)) return 0;
+      if (isWrongType(error)) return null;
       throw error;
     }
   }

@@ -27,6 +27,8 @@ const EndLine = z.object({
   unsealed: z.int().nonnegative(),
   /** Whether retention had taken the front of the first range: what is left of it cannot be held to its seal. */
   trimmed: z.boolean(),
+  /** Decisions whose shared facts were lost when it was written: `facts_problem` in their lines; left out for none. */
+  factless: z.int().nonnegative().optional(),
   /** Up to when decisions were asked for, Unix ms. */
   until: z.number(),
   /** Mark of the key over all of it, where one is set. */
@@ -47,8 +49,9 @@ export function endLineText(end: Omit<EndLine, 'mac'>, key: string | undefined):
 
 /** What the mark of the last line is over. */
 export function endValues(end: Omit<EndLine, 'mac'>): readonly (string | number)[] {
-  const { portfolio, first, last, head, decisions, unsealed, trimmed, until } = end;
-  return [portfolio, first, last, head, decisions, unsealed, trimmed ? 1 : 0, until];
+  const { portfolio, first, last, head, decisions, unsealed, trimmed, factless = 0, until } = end;
+  const lost = factless === 0 ? [] : [factless];
+  return [portfolio, first, last, head, decisions, unsealed, trimmed ? 1 : 0, until, ...lost];
 }
 
 /** What a line of a sealed export says; undefined for a line that is none. */

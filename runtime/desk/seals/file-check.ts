@@ -1,3 +1,4 @@
+import { FACTS_PROBLEM } from '../../../schemas/decision-facts.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import { LineFile } from '../decisions/line-file.ts';
@@ -26,6 +27,8 @@ export type FileVerdict = SealVerdict & {
   readonly portfolio: string;
   /** Kept heads that it was held to. */
   readonly held: number;
+  /** Decisions whose shared facts were lost when it was written. */
+  readonly factless: number;
   /** Whether any line of it says anything of seals. */
   readonly isSealed: boolean;
 };
@@ -56,6 +59,10 @@ class FileCheckRun {
   #outside: string[] = [];
   #decisions = 0;
   #trimmed = 0;
+  #factless = 0;
+  #moved = 0;
+  #lastId = '0-0';
+  #isLastMoved = false;
 
   constructor(check: FileCheck) {
     this.#check = check;
@@ -75,10 +82,25 @@ class FileCheckRun {
     this.#decisions += 1;
     const decision = storedDecision(members);
     const id = writtenId(decision);
+    if (members[FACTS_PROBLEM] !== undefined) this.#factless += 1;
+    this.#compareIds(line, decision.id, id);
     const range = this.#range;
-    if (range === undefined || compareStreamIds(id, range.seal.to) > 0)
+    if (range === undefined || range.isEnded || compareStreamIds(id, range.seal.to) > 0)
       this.#outside.push(`line ${line}: decision ${id}`);
     else range.take(line, id, leafOf(decision).toString('hex'));
+  }
+
+  /** A stream has its ids in order, and a repair of a clock that was ahead takes them back, never forward. */
+  #compareIds(line: number, id: string, written: string): void {
+    const isMoved = id !== written;
+    if ((isMoved || this.#isLastMoved) && compareStreamIds(id, this.#lastId) <= 0)
+      this.#problems.add(`line ${line}: decision ${id} is out of order`);
+    this.#lastId = id;
+    this.#isLastMoved = isMoved;
+    if (!isMoved) return;
+    this.#moved += 1;
+    if (compareStreamIds(written, id) < 0)
+      this.#problems.add(`line ${line}: decision ${id} says that a repair moved it forward, from ${written}`);
   }
 
   #seal(number: number, { portfolio, entry, leaves }: SealLine): void {
@@ -122,7 +144,8 @@ class FileCheckRun {
     return {
       ...{ whole: problems.length === 0, isSealed: (this.#walk ?? this.#end) !== undefined },
       ...{ portfolio: this.#end?.portfolio ?? '', decisions: this.#decisions, unsealed: this.#outside.length },
-      ...{ seals: this.#walk?.seals ?? 0, trimmed: this.#trimmed, newest, head: after, held, problems },
+      ...{ seals: this.#walk?.seals ?? 0, trimmed: this.#trimmed, newest, head: after, held },
+      ...{ moved: this.#moved, unmarked: this.#walk?.unmarked ?? 0, factless: this.#factless, problems },
     };
   }
 
@@ -139,6 +162,11 @@ class FileCheckRun {
     }
     if (this.#outside.length !== end.unsealed) {
       this.#problems.add(`${end.unsealed} decisions were not sealed, the file has ${this.#outside.length} such`);
+    }
+    if (this.#factless !== (end.factless ?? 0)) {
+      this.#problems.add(
+        `${end.factless ?? 0} decisions had lost their shared facts when it was written, the file has ${this.#factless} such`,
+      );
     }
     const { key } = this.#check;
     if (key === undefined) return;

@@ -11,9 +11,9 @@ import { leafOf, writtenId } from './leaf.ts';
 import { sealEntries } from './ledger-seals.ts';
 import { merkleRoot } from './merkle.ts';
 import { Problems } from './problems.ts';
+import { type Group, RangeCursor } from './range-cursor.ts';
 import type { Seal } from './seal.ts';
 import { SealWalk } from './seal-walk.ts';
-import { SealedRanges } from './sealed-ranges.ts';
 import { SEAL_LIMITS } from './sealer.ts';
 
 /** What holding a decision log to its seals found. */
@@ -28,6 +28,10 @@ export interface SealVerdict {
   /** Number and hash of the newest seal; 0 and empty without any. */
   readonly newest: number;
   readonly head: string;
+  /** Decisions that a repair of a clock ahead has given another id, and so another time. */
+  readonly moved: number;
+  /** Seals before the first with the mark of the key, where one is given. */
+  readonly unmarked: number;
   readonly problems: readonly string[];
 }
 
@@ -69,21 +73,24 @@ async function endOf(redis: Redis, key: string): Promise<LogEnd> {
 
 class LogCheckRun {
   readonly #walk: SealWalk;
-  readonly #ranges: SealedRanges;
+  readonly #seals: readonly Seal[];
+  readonly #cursor: RangeCursor;
   readonly #check: LogCheck;
   readonly #end: LogEnd;
   readonly #isSealedHere: boolean;
   readonly #problems = new Problems();
-  /** Place of the range that is read, and its leaves so far. */
+  /** Place of the last range that was read, and the leaves of what is read. */
   #at = -1;
   #leaves: Buffer[] = [];
   #first = '';
+  #firstStored = '';
   #last = '';
   #newestId = '0-0';
   #decisions = 0;
   #unsealed = 0;
   #oldestUnsealed = '';
   #trimmed = 0;
+  #moved = 0;
 
   constructor(entries: readonly Fields[], portfolio: Portfolio, check: LogCheck, end: LogEnd) {
     this.#check = check;
@@ -98,28 +105,49 @@ class LogCheckRun {
     }
     this.#problems.add(this.#walk.unheld());
     this.#compareKept(seals);
-    this.#ranges = new SealedRanges(seals);
+    this.#seals = seals;
+    this.#cursor = new RangeCursor(seals);
   }
 
   take(decision: LoggedDecision): void {
     this.#decisions += 1;
     this.#newestId = decision.id;
     const id = writtenId(decision);
-    const at = this.#ranges.of(id);
-    if (at === undefined) {
-      if (this.#ranges.isBehind(id)) this.#countUnsealed(id);
-      else this.#problems.add(`decision ${id} is in no sealed range and older than the newest: it was added`);
-      return;
+    const ended = this.#cursor.take(id);
+    if (ended !== undefined) this.#endGroup(ended);
+    if (this.#leaves.length === 0) {
+      this.#first = id;
+      this.#firstStored = decision.id;
     }
-    if (at !== this.#at) this.#goTo(at);
-    if (this.#leaves.length === 0) this.#first = id;
     this.#leaves.push(leafOf(decision));
     this.#last = id;
+    if (id !== decision.id) this.#countMoved(id, decision.id);
   }
 
-  #countUnsealed(id: string): void {
-    if (this.#unsealed === 0) this.#oldestUnsealed = id;
-    this.#unsealed += 1;
+  /** A repair of a clock that was ahead takes entries back, never forward. */
+  #countMoved(id: string, stored: string): void {
+    this.#moved += 1;
+    if (compareStreamIds(id, stored) < 0)
+      this.#problems.add(`decision ${stored} says that a repair moved it forward, from ${id}: no repair does`);
+  }
+
+  /** Ends what was read together: a sealed range, or what is in none. */
+  #endGroup(group: Group): void {
+    if (typeof group === 'number') this.#endRange(group);
+    else if (group === 'added') {
+      const what = this.#leaves.length === 1 ? this.#last : `${this.#first} and what follows up to ${this.#last}`;
+      this.#problems.add(`decision ${what} is in no sealed range and older than the newest: it was added`);
+    } else {
+      if (this.#unsealed === 0) this.#oldestUnsealed = this.#firstStored;
+      this.#unsealed += this.#leaves.length;
+    }
+    this.#leaves = [];
+  }
+
+  #endRange(place: number): void {
+    this.#missing(this.#seals.slice(this.#at + 1, place), false);
+    this.#compare(this.#seals[place] as Seal, place);
+    this.#at = place;
   }
 
   #compareKept(seals: readonly Seal[]): void {
@@ -145,7 +173,9 @@ class LogCheckRun {
   }
 
   verdict(): SealVerdict {
-    this.#goTo(this.#ranges.all.length);
+    const ended = this.#cursor.end();
+    if (ended !== undefined) this.#endGroup(ended);
+    this.#missing(this.#seals.slice(this.#at + 1), true);
     this.#compareAge();
     const { lastId } = this.#end;
     if (compareStreamIds(this.#newestId, lastId) < 0 && !(this.#decisions === 0 && this.#isOld(lastId))) {
@@ -157,26 +187,18 @@ class LogCheckRun {
     return {
       whole: problems.length === 0,
       ...{ decisions: this.#decisions, unsealed: this.#unsealed },
-      ...{ seals: this.#walk.seals, trimmed: this.#trimmed, newest: seal, head: after, problems },
+      ...{ seals: this.#walk.seals, trimmed: this.#trimmed, newest: seal, head: after },
+      ...{ moved: this.#moved, unmarked: this.#walk.unmarked, problems },
     };
   }
 
-  /** Ends the range that was read, and says what is missing up to the next. */
-  #goTo(at: number): void {
-    const seal = this.#ranges.all[this.#at];
-    if (seal !== undefined) this.#endOf(seal, this.#at);
-    if (at < this.#at) this.#problems.add(`the decisions of seal ${this.#ranges.all[at]?.seal} stand in two places`);
-    else this.#missing(this.#ranges.all.slice(this.#at + 1, at), at === this.#ranges.all.length);
-    this.#at = at;
-    this.#leaves = [];
-  }
-
-  #endOf(seal: Seal, at: number): void {
+  /** Holds the leaves that were read to their seal. */
+  #compare(seal: Seal, at: number): void {
     const { count, root } = seal;
     const there = this.#leaves.length;
     if (there === count && merkleRoot(this.#leaves).toString('hex') === root) return;
     const front = this.#first !== seal.from;
-    const isFirst = this.#ranges.all.slice(0, at).every((one) => this.#isOld(one.to));
+    const isFirst = this.#seals.slice(0, at).every((one) => this.#isOld(one.to));
     if (there < count && front && this.#last === seal.to && isFirst && this.#isOld(seal.from)) {
       this.#trimmed += 1;
       return;

@@ -27,6 +27,11 @@ export class RangeCheck {
     this.#places = new Map(leaves.map((leaf, at) => [hashOf(leaf), at]));
   }
 
+  /** Whether the last decision of the range was there: what follows is none of it. */
+  get isEnded(): boolean {
+    return this.#seen.has(this.#leaves.length - 1);
+  }
+
   /** Takes the decision of a line: its id and its leaf, hexadecimal. */
   take(line: number, id: string, leaf: string): void {
     const place = this.#places.get(leaf);

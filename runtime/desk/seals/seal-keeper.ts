@@ -41,7 +41,7 @@ class SealKeeper {
   constructor(host: CompanionHost, key: string | undefined, timings: SealTimings) {
     const { redis, looks, portfolio } = host;
     this.#host = host;
-    this.#sealer = new Sealer(redis, portfolio, key, timings);
+    this.#sealer = new Sealer(redis, portfolio, { key, limits: timings, warn: (message) => host.log.warn(message) });
     const decisions = portfolio.streamKey(streams.decisions);
     this.#stop = looks.every(timings.everyMs, {
       asks: [['XREVRANGE', decisions, '+', '-', 'COUNT', '1']],

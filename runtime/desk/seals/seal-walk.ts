@@ -15,6 +15,7 @@ export class SealWalk {
   #last: Seal | undefined;
   #seals = 0;
   #marked = 0;
+  #unmarked = 0;
 
   constructor(by: SealedBy) {
     this.#by = by;
@@ -38,6 +39,11 @@ export class SealWalk {
   /** How many there are. */
   get seals(): number {
     return this.#seals;
+  }
+
+  /** How many came before the first with a mark of the key; 0 without a key. */
+  get unmarked(): number {
+    return this.#by.key === undefined ? 0 : this.#unmarked;
   }
 
   /** Why seals are not held to the key; undefined where they are, or there is none. */
@@ -67,6 +73,7 @@ export class SealWalk {
     const { portfolio, key } = this.#by;
     if (key === undefined) return undefined;
     if (seal.mac === undefined) {
+      this.#unmarked += 1;
       if (this.#marked === 0) return undefined;
       return `seal ${seal.seal} has no mark of LEDGER_KEY_FILE, and one before it has`;
     }

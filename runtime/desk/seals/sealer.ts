@@ -21,6 +21,14 @@ export interface SealLimits {
   readonly afterMs: number;
 }
 
+/** What seals are made with. */
+export interface SealedWith {
+  readonly key: string | undefined;
+  readonly limits: SealLimits;
+  /** Is told of a log that is another one than was sealed. */
+  readonly warn: (message: string) => void;
+}
+
 /** The product's own. */
 export const SEAL_LIMITS: SealLimits = { decisions: 1_000, afterMs: 10 * MINUTE_MS };
 
@@ -47,13 +55,15 @@ export class Sealer {
   readonly #portfolio: Portfolio;
   readonly #key: string | undefined;
   readonly #limits: SealLimits;
+  readonly #warn: (message: string) => void;
   #open: OpenRange | undefined;
 
-  constructor(redis: Redis, portfolio: Portfolio, key: string | undefined, limits: SealLimits) {
+  constructor(redis: Redis, portfolio: Portfolio, by: SealedWith) {
     this.#redis = redis;
     this.#portfolio = portfolio;
-    this.#key = key;
-    this.#limits = limits;
+    this.#key = by.key;
+    this.#limits = by.limits;
+    this.#warn = by.warn;
   }
 
   /** Whether all decisions up to this id are sealed, as far as is known here. */
@@ -96,18 +106,25 @@ export class Sealer {
   async #begin(newest: string): Promise<OpenRange> {
     const head = await sealHead(this.#redis, this.#portfolio);
     const sealedTo = head.seal?.to ?? '0-0';
-    const cursor = compareStreamIds(sealedTo, newest) <= 0 ? sealedTo : await this.#movedFrom(sealedTo);
+    const cursor = compareStreamIds(sealedTo, newest) <= 0 ? sealedTo : await this.#movedFrom(sealedTo, newest);
     return { head, cursor, from: '', to: '', leaves: [] };
   }
 
-  /** The id that the newest sealed decision has in a log that a repair has moved back; before all where it is none of them. */
-  async #movedFrom(sealedTo: string): Promise<string> {
+  /**
+   * The id that the newest sealed decision has in a log that a repair has moved back. Where it is none of them the log
+   * is another one than was sealed: what is there is not sealed anew, for that would say that it was always so.
+   */
+  async #movedFrom(sealedTo: string, newest: string): Promise<string> {
     const back = decisionsBack(this.#redis, this.#portfolio, { from: '+', size: PAGE });
     for await (const page of back) {
       const sealed = page.find((one) => writtenId(one) !== one.id && compareStreamIds(writtenId(one), sealedTo) <= 0);
       if (sealed !== undefined) return sealed.id;
     }
-    return '0-0';
+    this.#warn(
+      `the decision log ends at ${newest}, before the newest sealed decision ${sealedTo}, and no repair moved it: ` +
+        'it was written anew. What is there is not sealed again, what follows is; see portcullis verify',
+    );
+    return newest;
   }
 
   /** Seals the range and opens the next; false where somebody else has sealed meanwhile, and all begins anew. */

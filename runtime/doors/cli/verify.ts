@@ -63,7 +63,13 @@ async function inRedis(io: Io, options: VerifyOptions): Promise<SealVerdict> {
     const retention = { maxAgeMs: streamMaxAgeMs, maxLen: streamMaxLen };
     const kept = keptOf(io, portfolio.outputPrefix);
     const verdict = await verifyLog(redis, portfolio, { key, retention, kept, nowMs: await redisNowMs(redis) });
-    print(io, options, verdict, (told) => `${verdictText(told)}The seals themselves: portcullis ledger --verify\n`);
+    print(
+      io,
+      options,
+      verdict,
+      (told) =>
+        `${verdictText(told)}${heldText({ heads: kept.kept.length, key })}The seals themselves: portcullis ledger --verify\n`,
+    );
     return verdict;
   });
 }
@@ -75,7 +81,12 @@ async function inFile(io: Io, file: string, options: VerifyOptions): Promise<Fil
     throw fileProblem('verify', file, error);
   });
   if (!verdict.isSealed) throw usageError(`${file}: expected what export --seal wrote, got nothing with a seal in it`);
-  print(io, options, verdict, (told) => `${verdictText(told)}${heldText(told, key, options.head)}`);
+  print(
+    io,
+    options,
+    verdict,
+    (told) => `${verdictText(told)}${lostText(told)}${heldText({ heads: told.held, key, head: options.head })}`,
+  );
   return verdict;
 }
 
@@ -89,19 +100,30 @@ function keyOf(io: Io): string | undefined {
   return ledgerKeyOf(connectionSettings(io.environment).ledger.keyFile);
 }
 
-function verdictText({ whole, decisions, unsealed, seals, trimmed, newest, head, problems }: SealVerdict): string {
+function verdictText(verdict: SealVerdict): string {
+  const { whole, decisions, unsealed, seals, trimmed, newest, head, moved, unmarked, problems } = verdict;
   const count = `${counted(decisions, 'decision')}, ${counted(seals, 'seal')}, ${unsealed} not sealed yet`;
-  const front = trimmed === 0 ? '' : `Trimmed, seal stands: ${counted(trimmed, 'range')} at the front.\n`;
+  const besides =
+    (trimmed === 0 ? '' : `Trimmed, seal stands: ${counted(trimmed, 'range')} at the front.\n`) +
+    (moved === 0 ? '' : `Moved: ${counted(moved, 'decision')}, to an earlier time, by a repair of a clock ahead.\n`) +
+    (unmarked === 0
+      ? ''
+      : `Without a mark: the first ${counted(unmarked, 'seal')}, made before LEDGER_KEY_FILE was set.\n`);
   const newestSeal = newest === 0 ? '' : `Newest seal: ${newest}, hash ${head}\n`;
-  if (whole) return `Whole: ${count}.\n${front}${newestSeal}`;
-  return `BROKEN: ${count}.\n${problems.map((problem) => `  ${problem}\n`).join('')}${front}`;
+  if (whole) return `Whole: ${count}.\n${besides}${newestSeal}`;
+  return `BROKEN: ${count}.\n${problems.map((problem) => `  ${problem}\n`).join('')}${besides}`;
 }
 
-/** Without anything outside the file, whoever wrote it could have written the seals as well. */
-function heldText({ held }: FileVerdict, key: string | undefined, head: string | undefined): string {
+function lostText({ factless }: FileVerdict): string {
+  if (factless === 0) return '';
+  return `Without shared facts: ${counted(factless, 'decision')}; they were lost before the export.\n`;
+}
+
+/** Without anything from outside, whoever wrote the decisions could have written the seals as well. */
+function heldText({ heads, key, head }: { heads: number; key: string | undefined; head?: string | undefined }): string {
   const to = [
     ...(key === undefined ? [] : ['the key of LEDGER_KEY_FILE']),
-    ...(held === 0 ? [] : [`${counted(held, 'head', 'heads')} of the data folder`]),
+    ...(heads === 0 ? [] : [`${counted(heads, 'head', 'heads')} of the data folder`]),
     ...(head === undefined ? [] : ['--head']),
   ];
   if (to.length > 0) return `Held to ${to.join(', ')}.\n`;

@@ -33,13 +33,22 @@ local function wrongType(wanted)
   end
 end
 
+-- A text of the ledger: of what somebody wrote past Portcullis it may be any length, and hashing it holds Redis.
+local MOST_BYTES = 16384
+local function cut(text)
+  if #text <= MOST_BYTES then return text end
+  local kept = string.gsub(string.sub(text, 1, MOST_BYTES), '[\192-\255]?[\128-\191]*$', '')
+  return kept .. '… (' .. #text .. ' bytes, SHA-1 ' .. redis.sha1hex(text) .. ')'
+end
+
 -- Appends to the ops ledger; says whether it could. A change that must be possible at any time goes on without it.
 local function ledger(entry)
   local found = redis.call('TYPE', opsLedger).ok
   if found ~= 'none' and found ~= 'stream' then return false end
   local fields = {
     'action', entry.action, 'actor', entry.actor or actor, 'reason', entry.reason or reason, 'gate', entry.gate or '',
-    'symbol', entry.symbol or '', 'before', entry.before or '', 'after', entry.after or '', 'timestamp', seconds,
+    'symbol', entry.symbol or '', 'before', cut(entry.before or ''), 'after', cut(entry.after or ''),
+    'timestamp', seconds,
     'actor_known', entry.actor == 'unknown' and 'unknown' or howKnown,
   }
   for _, text in ipairs(entry.more or {}) do fields[#fields + 1] = text end

@@ -30,6 +30,7 @@ describe('what the gates did', () => {
     for (const name of ['permits', 'permits', 'permits', 'permits', 'not_taken', 'revoked']) bins.add(NOW_MS, name);
     expect(bins.sum(NOW_MS - HOUR_MS, NOW_MS, 1)).toMatchObject({ permits: 4, taken: 1, not_taken: 1 });
     expect(bins.sum(NOW_MS - HOUR_MS, NOW_MS, 9).taken).toBe(0);
+    expect(bins.sum(NOW_MS - HOUR_MS, NOW_MS, null)).toMatchObject({ permits: 4, taken: null, not_taken: 1 });
   });
 
   it('loses nothing between bins of any length', () => {

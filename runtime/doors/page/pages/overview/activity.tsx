@@ -62,11 +62,11 @@ function Figure({ shown: { name, label, tape, isBad }, told }: { readonly shown:
   const { hour, day } = told;
   const figures = (
     <>
-      <span class="figure">{count(hour[name])}</span> last hour, {count(day[name])} last day
+      <span class="figure">{figure(hour[name])}</span> last hour, {figure(day[name])} last day
     </>
   );
   return (
-    <div class={isBad === true && day[name] > 0 ? 'bad' : ''}>
+    <div class={isBad === true && (day[name] ?? 0) > 0 ? 'bad' : ''}>
       <dt>{label}</dt>
       <dd>
         {tape === undefined ? figures : <a href={linkTo('decisions', { ...tape, ...LAST_DAY })}>{figures}</a>}
@@ -74,6 +74,10 @@ function Figure({ shown: { name, label, tape, isBad }, told }: { readonly shown:
       </dd>
     </div>
   );
+}
+
+function figure(value: number | null): string {
+  return value === null ? 'unknown' : count(value);
 }
 
 /** How the counts went over the span of the charts; the figures beside it say the rest. */
