@@ -125,7 +125,7 @@ describe('a run that is kept', () => {
     expect(none).toMatchObject({ code: 1, out: expect.stringContaining('No trace of plan no-such-plan') });
   });
 
-  it('exports what a filter and a time choose, and it reads as any export does', async () => {
+  it('exports what a filter and a time choose, and it reads like every export', async () => {
     const name = join(run, 'under-policy');
     const argv = ['--gate', 'governor', '--verdict', 'BLOCK', '--since', '2021-05-03', '--until', '2021-05-04'];
     const { out, err, code } = await cli(['export', '--run', name, ...argv]);
