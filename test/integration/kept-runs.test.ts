@@ -123,6 +123,9 @@ describe('a run that is kept', () => {
     expect(told.steps.map(({ step }) => step)).toEqual(['plan', 'governor']);
     const none = await cli(['explain', 'no-such-plan', '--run', name]);
     expect(none).toMatchObject({ code: 1, out: expect.stringContaining('No trace of plan no-such-plan') });
+    expect(none.out).toContain('--run NAME/PLAY');
+    expect(none.out).not.toMatch(/--portfolio|STREAM_MAX_AGE_DAYS/);
+    expect((await cli(['explain', blocked?.plan_id ?? '', '--run', name])).out).not.toContain('--since 7d');
   });
 
   it('exports what a filter and a time choose, and it reads like every export', async () => {
@@ -177,6 +180,10 @@ describe('what is no run of ours is refused', () => {
     expect(await refused('no-such-run')).toContain('expected a run that replay --keep kept, got runs/no-such-run');
     expect(await refused(run)).toContain(`expected one play of the run, ${join(run, 'in-force')} or`);
     expect(await refused(join(run, 'x'))).toContain('expected one play of the run');
+    const missing = await cli(['replay', '--candles', candles, 'no-such.csv', ...DAYS]);
+    expect(missing.err).toContain('--candles no-such.csv: no such file or directory');
+    const beside = ['replay', '--candles', candles];
+    expect(await refused(join(run, 'in-force'), beside)).toContain('expected --candles or --run, got both');
     const both = ['report', 'governor', '--file', candles];
     expect(await refused(join(run, 'in-force'), both)).toContain('expected --run or --file, got both');
     expect(await refused(join(run, 'in-force'), ['export', '--seal'])).toContain('expected --run or --seal, got both');

@@ -53,16 +53,10 @@ describe('a strategy of the user', () => {
 
       const manifest = KeptRun.parse(JSON.parse(await readFile(join(run, 'manifest.json'), 'utf8')));
       expect(manifest.strategy).toMatchObject({ named: EXAMPLE, proposed_by });
-      const report = await cli(
-        'report',
-        'heat-gate',
-        '--run',
-        join(run, 'in-force'),
-        '--play',
-        '--starts',
-        '1',
-        '--json',
-      );
+      const play = ['report', 'heat-gate', '--run', join(run, 'in-force'), '--play', '--starts', '1', '--json'];
+      // What code is run is for the user to say: a run may come from elsewhere.
+      expect((await cli(...play)).err).toContain(`expected --strategy with the module it was played with (${EXAMPLE}`);
+      const report = await cli(...play, '--strategy', EXAMPLE);
       const { played } = (JSON.parse(report.out) as HeatReport).counterfactuals;
       expect(played).toMatchObject({ strategy: EXAMPLE, original: { end_equity_usd: in_force.equity.end_usd } });
     },

@@ -81,7 +81,7 @@ async function moduleOf(path: string): Promise<{ readonly make: MakeCandleStrate
   throw usageError(`--strategy ${path}, parameters: ${issuesText(parsed.error)}`);
 }
 
-/** What a run was played with; throws a usage error where the file that proposed is not as it was. */
+/** What a run was played with; throws a usage error where the file that proposed is not as it was, and for a module: what code is run is for the user to say, never for a folder that may come from elsewhere. */
 export async function castOfRun(
   { strategy: { named, stated, proposed_by } }: KeptRun,
   options: PlayedOptions,
@@ -89,7 +89,12 @@ export async function castOfRun(
   const strategy = withEquity(StatedStrategy.parse(stated), options);
   if (proposed_by === undefined) return { strategy, named };
   const { kind, file, sha256 } = proposed_by;
-  const cast = await castOf({ ...options, ...(kind === 'module' ? { strategy: file } : { proposals: file }) });
+  if (kind === 'module') {
+    throw usageError(
+      `--run: expected --strategy with the module it was played with (${file}, SHA-256 ${sha256}), got none: a run does not say what code to run`,
+    );
+  }
+  const cast = await castOf({ ...options, proposals: file });
   if (cast.proposedBy?.sha256 === sha256) return { ...cast, strategy };
   throw usageError(
     `--run: expected ${file} as it was played, with SHA-256 ${sha256}, got it changed: name one to play`,

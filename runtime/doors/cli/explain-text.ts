@@ -16,12 +16,18 @@ const FATES: Readonly<Record<PermitFate, string>> = {
   revoked: 'Permit revoked',
 };
 
-/** The way of a plan as a page of text. */
-export function explanationText(explanation: Explanation): string {
+const LIVE_CHECKS = [
+  '  - the portfolio: --portfolio PREFIX',
+  '  - the producer: does it write to the streams above, with a field plan_id?',
+  '  - its age: older entries are trimmed (STREAM_MAX_AGE_DAYS, STREAM_MAX_LEN)',
+];
+
+/** The way of a plan as a page of text; `isLive` where it was looked for in Redis, not in a run that was kept. */
+export function explanationText(explanation: Explanation, isLive = true): string {
   const { plan_id, symbol, portfolio, summary, steps } = explanation;
-  if (explanation.end === 'unknown') return unknownText(explanation);
+  if (explanation.end === 'unknown') return unknownText(explanation, isLive);
   const head = `Plan ${printable(plan_id)}${symbol === '' ? '' : `, ${printable(symbol)}`} (portfolio ${portfolio})\n${printable(summary)}\n`;
-  return [head, ...steps.map((step) => stepText(step)), searchedLine(explanation.searched)].join('\n');
+  return [head, ...steps.map((step) => stepText(step)), searchedLine(explanation.searched, isLive)].join('\n');
 }
 
 function stepText(step: Step): string {
@@ -151,15 +157,16 @@ const READINGS: Readonly<Record<Reading, string>> = {
   unknown: 'Whether a gate has read it cannot be told: the group of the gate is not there, or may not be asked about.',
 };
 
-function searchedLine(searched: readonly Searched[]): string {
+function searchedLine(searched: readonly Searched[], isLive: boolean): string {
   const [log] = searched;
   if (log === undefined) return '';
   const back = log.back_to === null ? '' : `, back to ${moment(String(log.back_to))}`;
   const more = log.finished ? '' : ' Time ran out: --within looks longer.';
-  return `Looked at ${log.entries} decisions${back}. Earlier ones: --since 7d.${more}\n`;
+  const earlier = isLive ? ' Earlier ones: --since 7d.' : '';
+  return `Looked at ${log.entries} decisions${back}.${earlier}${more}\n`;
 }
 
-function unknownText({ plan_id, portfolio, searched }: Explanation): string {
+function unknownText({ plan_id, portfolio, searched }: Explanation, isLive: boolean): string {
   const rows = searched.map(({ stream, entries, back_to, finished }) => [
     stream,
     String(entries),
@@ -171,9 +178,9 @@ function unknownText({ plan_id, portfolio, searched }: Explanation): string {
     table(['LOOKED IN', 'ENTRIES', 'BACK TO', 'OF WHAT WAS ASKED'], rows),
     'What to check:',
     '  - the plan id: it is compared to the letter',
-    '  - the portfolio: --portfolio PREFIX',
-    '  - the producer: does it write to the streams above, with a field plan_id?',
-    '  - its age: older entries are trimmed (STREAM_MAX_AGE_DAYS, STREAM_MAX_LEN)',
+    ...(isLive
+      ? LIVE_CHECKS
+      : ['  - the run, and its play: --run NAME/PLAY', '  - its time: without --since all of it is looked at']),
     ...(searched.every(({ finished }) => finished) ? [] : ['  - time ran out: look longer with --within 300']),
     '',
   ].join('\n');

@@ -35,7 +35,7 @@ export function explainCommand(program: Command, io: Io, outcome: ExitStatus): v
     )
     .action(async (planId: string, options: ExplainOptions) => {
       const explanation = await explained(io, planId, options);
-      print(io, options, explanation, explanationText);
+      print(io, options, explanation, (told) => explanationText(told, options.run === undefined));
       if (explanation.end === 'unknown') outcome.code = exitCodes.failed;
     });
 }

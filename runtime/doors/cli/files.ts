@@ -42,7 +42,10 @@ export async function writable(option: string, path: string): Promise<void> {
 export function fileProblem(option: string, path: string, error: unknown): unknown {
   if (error instanceof LineFileError) return usageError(`${option} ${error.message}`);
   const isTheirs = error instanceof Error && 'code' in error && 'syscall' in error;
-  return isTheirs ? usageError(`${option} ${path}: ${systemWords(error)}`) : error;
+  if (!isTheirs) return error;
+  // Of several, the one that it was.
+  const named = 'path' in error && typeof error.path === 'string' ? error.path : path;
+  return usageError(`${option} ${named}: ${systemWords(error)}`);
 }
 
 /** Of `ENOENT: no such file or directory, open '/none'` what is in words. */

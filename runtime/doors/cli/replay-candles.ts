@@ -70,9 +70,10 @@ export function hourBar(io: Io, { hours }: Market): (done: number, atMs: number)
 }
 
 /** Throws a usage error for options that only a log has. */
-export function requireNoLog({ file, same, joint, portfolio, askedBy }: ReplayOptions): void {
+export function requireNoLog({ file, run, same, joint, portfolio, askedBy }: ReplayOptions): void {
   const given = Object.entries({
     '--file': file,
+    '--run': run,
     '--same': same,
     '--joint': joint,
     '--portfolio': portfolio,
