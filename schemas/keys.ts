@@ -205,6 +205,8 @@ export const runtimeKeys = {
   rehearsal: (gate: string) => `portcullis:rehearsal:${gate}`,
   /** Hash: hour (Unix ms / 3,600,000) → its minutes in which a worker of the gate ran, as 60 bits in hex, the first the lowest of the first digit. */
   upTime: (gate: string) => `portcullis:up_time:${gate}`,
+  /** Hash: SHA-256 of settings that decisions of a gate were judged again by → first and last of these days (Unix days). */
+  tries: (gate: string) => `portcullis:tries:${gate}`,
   /** The last activation of a gate, and how its watch stands. */
   activation: (gate: string) => `portcullis:activation:${gate}`,
   /** Who plays the demo; there is one at a time. */

@@ -43,6 +43,19 @@ const sureness = {
   distinguishable: z.boolean().nullable().describe('Whether 0 is outside of it'),
 };
 
+const DeflatedSharpe = z
+  .object({
+    tries: count.nullable().describe('Policies tried on these days, this one among them; null where that is not known'),
+    days: count,
+    sharpe: z.number().nullable().describe('Mean of the daily results over their deviation; null without a spread'),
+    sharpe_of_luck: z.number().nullable().describe('The best that so many tries without skill come to'),
+    deflated: z
+      .number()
+      .nullable()
+      .describe('Probability, 0 to 1, that the true ratio is above that; null with fewer than 20 days'),
+  })
+  .meta({ id: 'DeflatedSharpe' });
+
 /** How sure the direct and the adjusted reading are. US dollars. */
 export const Uncertainty = z
   .object({
@@ -50,6 +63,7 @@ export const Uncertainty = z
     seed: count,
     direct: z.object(sureness),
     adjusted: z.object(sureness),
+    sharpe: DeflatedSharpe,
     horizons: list(z.object({ horizon_sec: z.number(), pnl_usd: usd, ...sureness })).describe('Direct, by horizon'),
     splits: list(
       z.object({
@@ -136,6 +150,7 @@ export const PlanMoney = z
         ...sureness,
       })
       .describe('Each trade once, and where other trades left room for it'),
+    sharpe: DeflatedSharpe.describe('Of blocking them: the direct reading by the day, its sign turned'),
     played: z.object({ reason: z.string() }).describe('Why it was not played'),
     by_reason: list(planRow),
     by_strategy: list(planRow),

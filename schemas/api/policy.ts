@@ -95,6 +95,7 @@ const Impact = z
     changes: list(z.object({ from: z.string(), to: z.string(), count: z.number().int() })),
     not_recorded: z.number().int().describe('Decisions not judged again: the log lacks what these limits rest on'),
     complete: z.boolean().describe('False where not all were judged in the time there is'),
+    try_counted: z.boolean().describe('Whether reports count these limits among the policies tried on these days'),
   })
   .meta({ id: 'Impact' });
 

@@ -86,6 +86,9 @@ describe('a run that is kept', () => {
     const argv = ['replay', '--run', join(run, 'in-force'), '--policy', policy, '--gate', 'heat-gate', '--json'];
     const again = JSON.parse(await onRun(...argv)) as ReplayResult;
     expect(again.verdict_changed).toBeGreaterThan(0);
+    // It is counted in the run's folder, with what was in force.
+    const report = await onRun('report', 'heat-gate', '--run', join(run, 'in-force'), '--json');
+    expect((JSON.parse(report) as HeatReport).uncertainty.sharpe.tries).toBe(2);
   });
 
   it(

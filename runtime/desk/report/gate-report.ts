@@ -70,6 +70,13 @@ interface GateCounts<R> {
   result(): R;
 }
 
+/** What a report says besides what is in the log. */
+interface ReportedBeside {
+  readonly played: PlayedColumn | NotPlayed;
+  /** Policies that were tried on the same days; null where that is not known. */
+  readonly tries: number | null;
+}
+
 /** Collects the figures that every gate has, and beside them what this one counts. */
 class Collector<G extends string, R, C extends GateCounts<R>> {
   protected readonly counts: C;
@@ -111,7 +118,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
   async valuedReport(
     sources: readonly MarkSource[],
     rules: ValuationRules,
-    played: PlayedColumn | NotPlayed,
+    { played, tries }: ReportedBeside,
   ): Promise<HeatReport> {
     const { equity, openings } = this.counts;
     const valuation = await valued(this.exits, sources, equity, rules, { openings, horizonsMs: HORIZONS_MS });
@@ -124,7 +131,7 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
       symbols: counted.symbols.map((row) => ({ ...row, ...(pnl.get(row.name) ?? { valued: 0, pnl_usd: 0 }) })),
       money,
       counterfactuals: counterfactuals(valuation, parts, { money, rules, played }),
-      uncertainty: uncertaintyOf(valuation, parts.exits, rules),
+      uncertainty: uncertaintyOf(valuation, parts.exits, rules, tries),
       drawdown: drawdownOf(valuation.path),
       path: pathRows(valuation.path),
       regrets: regretsOf(valuation),
@@ -153,8 +160,8 @@ class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends Gate
   }
 
   /** The report, with the blocked plans valued by the first source that can. */
-  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules) {
-    const about = { openings: this.#openings.found, rules, fromMs: this.#fromMs ?? rules.endMs };
+  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules, { tries }: ReportedBeside) {
+    const about = { openings: this.#openings.found, rules, fromMs: this.#fromMs ?? rules.endMs, tries };
     return { ...this.report(), plan_money: await planMoney(this.#plans.found, sources, about) };
   }
 }

@@ -6,6 +6,7 @@ import { streamIdMs } from '../../../schemas/time.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
 import { matches } from '../decisions/decisions.ts';
+import type { TriesKept } from '../replay/tries.ts';
 import { CandidateCounts, type CandidateReport } from './candidate.ts';
 import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
@@ -34,6 +35,8 @@ export interface ReportRequest {
   readonly sources: readonly MarkSource[];
   /** What position snapshots there are of a time. */
   readonly sightings?: (range: TimeRange) => AsyncIterable<readonly Sighting[]>;
+  /** Which policies were tried on the same decisions; without it that is not known. */
+  readonly tries?: Pick<TriesKept, 'on'>;
   readonly horizonMs: number;
   readonly feeBps: number;
   /** The month played again through the gates, or why it was not. */
@@ -80,10 +83,12 @@ export async function report(request: ReportRequest): Promise<GateReport> {
   const kept = collector instanceof KeptCollector ? [collector.exits] : [];
   await completed([...kept, ...candidates.exits], request, endMs);
   const sources = stoppableSources(request);
+  const { played, range } = request;
+  const tries = (await request.tries?.on(judge.gate, { fromMs: range.fromMs, toMs: endMs })) ?? null;
   const made =
-    'valuedReport' in collector ? await collector.valuedReport(sources, rules, request.played) : collector.report();
+    'valuedReport' in collector ? await collector.valuedReport(sources, rules, { played, tries }) : collector.report();
   const candidate = await candidates.report(sources, rules);
-  const { fromMs, toMs } = request.range;
+  const { fromMs, toMs } = range;
   const asked = { since: Math.floor(fromMs / 1000), until: Math.floor(toMs / 1000) };
   return { ...made, candidate, ...asked, ...about, stopped: request.signal.aborted };
 }

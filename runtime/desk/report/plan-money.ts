@@ -3,10 +3,11 @@ import type { Opening } from '../../../handlers/common/openings.ts';
 import type { PlannedOpening } from '../../../handlers/common/planned-openings.ts';
 import { type AdjustedEnd, type AdjustedExit, adjusted } from './adjusted.ts';
 import type { NotPlayed } from './counterfactuals.ts';
+import { type DeflatedSharpe, deflatedSharpe } from './deflated-sharpe.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
 import { countBy, sum } from './money.ts';
-import { type Sureness, surenessOf } from './uncertainty.ts';
+import { dailyOf, type Sureness, surenessOf } from './uncertainty.ts';
 import { type ValuedExit, valued } from './valuation.ts';
 
 /** Plans counted under one name: how many, those that could be valued and their worth, and what they would have earned; US dollars. */
@@ -38,6 +39,8 @@ export interface PlanMoney {
     /** Worth of what ended, by what ended it. */
     readonly ended_usd: Readonly<Partial<Record<AdjustedEnd, number>>>;
   } & Sureness;
+  /** What blocking them earned by the day (the direct reading, its sign turned), by how many policies were tried on these days. */
+  readonly sharpe: DeflatedSharpe;
   readonly played: NotPlayed;
   readonly by_reason: readonly PlanMoneyRow[];
   readonly by_strategy: readonly PlanMoneyRow[];
@@ -54,6 +57,8 @@ export interface PlansAbout {
   readonly rules: ValuationRules;
   /** Unix ms of the first decision that was looked at. */
   readonly fromMs: number;
+  /** Policies of the gate that were tried on these days; null where that is not known. */
+  readonly tries: number | null;
 }
 
 /** What a plan came to, US dollars; undefined where it could not be valued. */
@@ -92,11 +97,10 @@ export async function planMoney(
   const parts = await adjusted({ ...valuation, exits }, openings, { ...rules, feeBps: 0 });
   const adjustedUsd = new Map([...once].map((at, nth) => [at, piecesUsd(parts.exits[nth], rules.feeBps)] as const));
   const known = worths.flatMap(({ directUsd }, at) => (directUsd === undefined ? [] : [{ at, usd: directUsd }]));
-  const sure = (of: readonly { readonly at: number; readonly usd: number }[]) =>
-    surenessOf(
-      of.flatMap(({ at, usd }) => (valuation.exits[at] === undefined ? [] : [{ exit: valuation.exits[at].exit, usd }])),
-      { fromMs, endMs: rules.endMs, horizonMs: rules.horizonMs },
-    );
+  const time = { fromMs, endMs: rules.endMs, horizonMs: rules.horizonMs };
+  const sumsOf = (of: readonly { readonly at: number; readonly usd: number }[]) =>
+    of.flatMap(({ at, usd }) => (valuation.exits[at] === undefined ? [] : [{ exit: valuation.exits[at].exit, usd }]));
+  const sure = (of: Parameters<typeof sumsOf>[0]) => surenessOf(sumsOf(of), time);
   const knownOnce = [...adjustedUsd].flatMap(([at, usd]) => (usd === undefined ? [] : [{ at, usd }]));
   const rowsBy = (name: (plan: PlannedOpening) => string) => rowsOf(worths, adjustedUsd, name);
   return {
@@ -109,6 +113,10 @@ export async function planMoney(
       ended_usd: endedUsd(parts.exits),
       ...sure(knownOnce),
     },
+    sharpe: deflatedSharpe(
+      dailyOf(sumsOf(known), time).map((usd) => -usd),
+      about.tries,
+    ),
     played: PLANS_NOT_PLAYED,
     by_reason: rowsBy(({ reason }) => reason),
     by_strategy: rowsBy(({ strategy }) => strategy),

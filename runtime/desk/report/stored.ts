@@ -3,6 +3,7 @@ import { KEPT_HORIZON_MS } from '../../../handlers/common/kept-exits.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
+import { redisTries } from '../replay/tries.ts';
 import type { ReportRequest } from './index.ts';
 import { sightings, snapshotMarks, storedCandleMarks } from './mark-sources.ts';
 
@@ -19,10 +20,11 @@ export const NOT_PLAYED = { reason: 'a month is played by portcullis report heat
 export function storedMaterial(
   redis: Redis,
   portfolio: Portfolio,
-): Required<Pick<ReportRequest, 'log' | 'sources' | 'sightings'>> {
+): Required<Pick<ReportRequest, 'log' | 'sources' | 'sightings' | 'tries'>> {
   return {
     log: (range) => loggedPages(redis, portfolio, range),
     sources: [snapshotMarks(redis, portfolio), storedCandleMarks(redis, portfolio)],
     sightings: (range) => sightings(redis, portfolio, range),
+    tries: redisTries(redis, portfolio),
   };
 }

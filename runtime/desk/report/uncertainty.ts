@@ -2,6 +2,7 @@ import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import { DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
 import type { AdjustedExit } from './adjusted.ts';
 import { bcaOfSum, blocksOf, LEAST_BLOCKS, RESAMPLES, SEED } from './bootstrap.ts';
+import { type DeflatedSharpe, deflatedSharpe } from './deflated-sharpe.ts';
 import type { ValuationRules } from './kept-parts.ts';
 import type { Valuation, ValuedExit } from './valuation.ts';
 
@@ -40,6 +41,8 @@ export interface Uncertainty {
   readonly seed: number;
   readonly direct: Sureness;
   readonly adjusted: Sureness;
+  /** The direct reading by the day, and what is left of it by how many policies were tried on these days. */
+  readonly sharpe: DeflatedSharpe;
   readonly horizons: readonly HorizonRow[];
   readonly splits: readonly SplitRow[];
 }
@@ -55,6 +58,7 @@ export function uncertaintyOf(
   valuation: Valuation,
   adjusted: readonly AdjustedExit[],
   rules: ValuationRules,
+  tries: number | null,
 ): Uncertainty {
   const fromMs = Math.min(valuation.path[0]?.atMs ?? Infinity, valuation.exits[0]?.exit.atMs ?? rules.endMs);
   const sure = (of: readonly ExitSum[], horizonMs = rules.horizonMs) =>
@@ -68,6 +72,7 @@ export function uncertaintyOf(
     resamples: RESAMPLES,
     seed: SEED,
     direct: sure(direct),
+    sharpe: deflatedSharpe(dailyOf(direct, { fromMs, endMs: rules.endMs }), tries),
     adjusted: sure(
       adjusted.flatMap(({ exit, pieces }) => {
         return typeof pieces === 'string' ? [] : [{ exit, usd: pieces.reduce((sum, { pnlUsd }) => sum + pnlUsd, 0) }];
@@ -86,6 +91,20 @@ export function surenessOf(
   of: readonly ExitSum[],
   { fromMs, endMs, horizonMs }: { readonly fromMs: number; readonly endMs: number; readonly horizonMs: number },
 ): Sureness {
+  const days = dailyOf(of, { fromMs, endMs });
+  const blockDays = Math.ceil(horizonMs / DAY_MS) + 1;
+  const blocks = blocksOf(days, blockDays);
+  const about = { exits: of.length, days: days.length, block_days: blockDays, blocks: blocks.length };
+  if (blocks.length < LEAST_BLOCKS || of.length === 0) return { ...about, interval_usd: null, distinguishable: null };
+  const interval = bcaOfSum(blocks);
+  return { ...about, interval_usd: interval, distinguishable: interval.low > 0 || interval.high < 0 };
+}
+
+/** What the exits of each day (UTC) came to, days without any as 0. */
+export function dailyOf(
+  of: readonly ExitSum[],
+  { fromMs, endMs }: { readonly fromMs: number; readonly endMs: number },
+) {
   const first = Math.floor(fromMs / DAY_MS);
   const count = Math.max(1, Math.ceil(endMs / DAY_MS) - first);
   const days = Array.from({ length: count }, () => 0);
@@ -93,12 +112,7 @@ export function surenessOf(
     const day = Math.min(count - 1, Math.max(0, Math.floor(exit.atMs / DAY_MS) - first));
     days[day] = (days[day] ?? 0) + usd;
   }
-  const blockDays = Math.ceil(horizonMs / DAY_MS) + 1;
-  const blocks = blocksOf(days, blockDays);
-  const about = { exits: of.length, days: count, block_days: blockDays, blocks: blocks.length };
-  if (blocks.length < LEAST_BLOCKS || of.length === 0) return { ...about, interval_usd: null, distinguishable: null };
-  const interval = bcaOfSum(blocks);
-  return { ...about, interval_usd: interval, distinguishable: interval.low > 0 || interval.high < 0 };
+  return days;
 }
 
 type Split = Pick<SplitRow, 'by' | 'name'> & { readonly of: readonly ExitSum[] };

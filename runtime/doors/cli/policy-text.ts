@@ -64,14 +64,16 @@ export function candidateText({ gate, candidate }: { gate: string; candidate: Ca
 }
 
 /** What the change would have meant for the last 24 hours. */
-export function impactText({ decisions, changed, verdict_changed, changes, not_recorded, complete }: Impact): string {
+export function impactText(impact: Impact): string {
+  const { decisions, changed, verdict_changed, changes, not_recorded, complete, try_counted } = impact;
   if (decisions === 0) return 'No decision of the last 24 h can be judged again by these limits.\n';
   const which = complete ? 'decisions of the last 24 h' : 'decisions of the last 24 h, oldest first,';
   const lines = changes.map(({ from, to, count }) => `  ${count} × ${printable(from)} → ${printable(to)}\n`);
   const head = `Of ${decisions} ${which} ${changed} would have come out otherwise, ${verdict_changed} of them with another verdict.\n${ALONE}`;
   const rest =
     not_recorded === 0 ? '' : `${not_recorded} more cannot be judged: the log lacks what these limits rest on.\n`;
-  return `${head}${rest}${lines.join('')}`;
+  const uncounted = try_counted ? '' : 'Reports will not count these limits among those tried on these days.\n';
+  return `${head}${rest}${lines.join('')}${uncounted}`;
 }
 
 /** The question before a change. */

@@ -166,8 +166,9 @@ async function setLimits(io: Io, given: readonly Assignment[], options: SetOptio
     const stored = await readPolicy(redis, portfolio, about.gate);
     const { settings } = next(stored.settings);
     const planned = usable(() => plannedChange(about, stored, fallback, { settings }));
-    const under = settingsUnder(about, environmentOf(about, stored, fallback), settings);
-    const impact = await impactOf(redis, portfolio, about.handlers[0], under, await portfolioNowMs(redis, portfolio));
+    const under = (limits: Overrides) => settingsUnder(about, environmentOf(about, stored, fallback), limits);
+    const both = { asked: under(settings), inForce: under(stored.settings) };
+    const impact = await impactOf(redis, portfolio, about.handlers[0], both, await portfolioNowMs(redis, portfolio));
     if (options.json !== true) io.err(impactText(impact));
     if (planned.before !== planned.after) await confirm(io, options, questionOf(planned));
     const how = { ...changeOf(io, options), action: 'set', fallback } as const;

@@ -11,6 +11,7 @@ import { loggedPages } from '../../desk/decisions/decision-log.ts';
 import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
 import { replay, type TimedReplay } from '../../desk/replay/index.ts';
 import { type Overlays, replayRules } from '../../desk/replay/rules.ts';
+import { fileTries, noteTries, redisTries, type TriesKept } from '../../desk/replay/tries.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { readPolicy } from '../../engine/policy/policies.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
@@ -38,6 +39,15 @@ interface Log {
   readonly inForce: Overlays;
   /** Settings that hold where no policy says otherwise. */
   readonly environment: Environment;
+  /** Where it is kept which policies were tried on it. */
+  readonly tries: TriesKept;
+}
+
+/** A replay, and whether reports on these days will count its policy among those tried; null without a policy. */
+interface CountedReplay extends TimedReplay {
+  readonly try_counted: boolean | null;
+  /** Why they will not. */
+  readonly uncounted?: string;
 }
 
 /** `replay`: logged decisions judged again under other limits, and what would have been different. */
@@ -68,7 +78,8 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
         '\n  $ portcullis replay --candles may.csv june.csv july.csv --months --policy a.json b.json' +
         '\n  $ portcullis replay --run tighter/in-force --policy tightest.json' +
         `\n\nA policy: ${REPLAY_POLICY_EXAMPLE}` +
-        '\nNothing is written but what --keep names; candles are played on a Redis of their own, gone afterwards.',
+        '\nNothing is written but what --keep names, and that this policy was tried (in Redis, or beside the file), for' +
+        '\nreports; candles are played on a Redis of their own, gone afterwards.',
     )
     .action(async (options: ReplayOptions) => {
       const { candles } = options;
@@ -77,11 +88,16 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
         return await (options.months === true ? replayByMonths : replayOverCandles)(io, options, candles);
       }
       const found = await replayed(io, options);
+      if (found.uncounted !== undefined) io.err(`${uncountedText(found.uncounted)}\n`);
       print(io, options, found, replayText);
       if (options.same === true && found.identical !== found.decisions - found.without_limits) {
         outcome.code = exitCodes.failed;
       }
     });
+}
+
+function uncountedText(why: string): string {
+  return `portcullis: this policy is not counted among those tried on these days, and reports say one less: ${why}`;
 }
 
 /** Throws a usage error for options that need another one which is not there. */
@@ -101,7 +117,7 @@ function requireNoCandleOptions({ candles, strategy, proposals, equity, keep, mo
   throw usageError(`expected --candles with ${wrong}, got none: a log holds what was decided`);
 }
 
-async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
+async function replayed(io: Io, options: ReplayOptions): Promise<CountedReplay> {
   const filter = await filterOf(options, options.askedBy);
   const policy = (await onePolicyOf(options)) ?? {};
   const { file, run: kept, joint = false } = options;
@@ -112,15 +128,14 @@ async function replayed(io: Io, options: ReplayOptions): Promise<TimedReplay> {
     );
   }
   const range = rangeOf(options, Date.now());
-  return await run(
-    { io, policy, filter, joint },
-    {
-      pages: filePages(file),
-      range,
-      inForce: new Map(),
-      environment: io.environment,
-    },
-  );
+  const from = {
+    pages: filePages(file),
+    range,
+    inForce: new Map(),
+    environment: io.environment,
+    tries: fileTries(file),
+  };
+  return await run({ io, policy, filter, joint }, from);
 }
 
 interface How {
@@ -130,13 +145,21 @@ interface How {
   readonly joint: boolean;
 }
 
-async function run({ io, policy, filter, joint }: How, log: Log): Promise<TimedReplay> {
-  const rules = replayRules(await loadHandlers(), log.environment, log.inForce, policy);
+async function run({ io, policy, filter, joint }: How, log: Log): Promise<CountedReplay> {
+  const handlers = await loadHandlers();
+  const rules = replayRules(handlers, log.environment, log.inForce, policy);
   const onPage = (share: number, decisions: number) =>
     io.err(`${CLEAR_LINE}${progressBar(share)} ${decisions} decisions`);
   try {
     const { pages, range } = log;
-    return await replay({ pages, range, rules, joint, filter, signal: io.ended, ...(io.interactive && { onPage }) });
+    const how = { pages, range, rules, joint, filter, signal: io.ended, ...(io.interactive && { onPage }) };
+    const found = await replay(how);
+    const tried = [...rules.values()].filter(({ handler }) => policy[handler.gate] !== undefined);
+    if (tried.length === 0) return { ...found, try_counted: null };
+    const inForce = replayRules(handlers, log.environment, log.inForce, {});
+    const before = tried.flatMap(({ handler }) => inForce.get(handler.name) ?? []);
+    const problem = await noteTries(log.tries, found, [...before, ...tried]);
+    return { ...found, try_counted: problem === undefined, ...(problem !== undefined && { uncounted: problem }) };
   } finally {
     if (io.interactive) io.err(CLEAR_LINE);
   }
@@ -148,13 +171,15 @@ async function logOfRun(named: string, options: ReplayOptions): Promise<Log> {
   const { run: kept, play, decisions, endMs } = await runOf(named, { '--file': file, '--portfolio': portfolio });
   const inForce = new Map(Object.entries(play.policy ?? {}).map(([gate, { settings }]) => [gate, settings] as const));
   const pages = filePages(decisions, '--run');
-  return { pages, range: rangeOf(options, endMs), inForce, environment: kept.settings };
+  return { pages, range: rangeOf(options, endMs), inForce, environment: kept.settings, tries: fileTries(decisions) };
 }
 
 async function logOf(io: Io, session: PortfolioConnection, options: ReplayOptions): Promise<Log> {
   const range = rangeOf(options, await portfolioNowMs(session.redis, session.portfolio));
-  const pages = loggedPages(session.redis, session.portfolio, range);
-  return { pages, range, inForce: await overlaysOf(session), environment: io.environment };
+  const { redis, portfolio } = session;
+  const pages = loggedPages(redis, portfolio, range);
+  const tries = redisTries(redis, portfolio);
+  return { pages, range, inForce: await overlaysOf(session), environment: io.environment, tries };
 }
 
 /** The settings that policies in force lay over those of the environment (contract §6). */

@@ -4,6 +4,7 @@ import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
+import { fileTries } from '../../desk/replay/tries.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
 import { markSources } from '../../desk/report/html/heat-page.ts';
 import { htmlOf } from '../../desk/report/html/html.ts';
@@ -41,7 +42,7 @@ interface ReportOptions extends CommonOptions, ReportPlayOptions {
 }
 
 /** Where a report's decisions and marks come from. */
-type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'played'>;
+type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'tries' | 'played'>;
 
 /** `report`: what a gate decided over a time, how soundly, and what its softening came to in money. */
 export function reportCommand(program: Command, io: Io): void {
@@ -113,7 +114,10 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
   const played = await playedOf(io, judge, options);
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
-    return await run(io, judge, options, { log: () => filePages(file), range, sources: candles, played });
+    return await run(io, judge, options, {
+      ...{ log: () => filePages(file), tries: fileTries(file) },
+      ...{ range, sources: candles, played },
+    });
   }
   return await withSession(io, options, async (session) => {
     const { redis, portfolio } = session;
@@ -144,7 +148,13 @@ async function reportedRun(
   const played = await playedOf(io, judge, options, kept);
   const sources = [...candles, await candlesOf(prices)];
   const log = () => filePages(decisions, '--run');
-  return await run(io, judge, options, { log, range: rangeOf(options, endMs), sources, played });
+  return await run(io, judge, options, {
+    log,
+    tries: fileTries(decisions),
+    range: rangeOf(options, endMs),
+    sources,
+    played,
+  });
 }
 
 async function run(io: Io, judge: AnyHandler, options: ReportOptions, material: Material): Promise<GateReport> {

@@ -1,22 +1,24 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TimedReplay } from '../../../runtime/desk/replay/index.ts';
 import { loadHandlers } from '../../../runtime/engine/host/load-handlers.ts';
 import { PLAY_SETTINGS } from '../../../runtime/market/player/settings.ts';
 import { runCli } from '../../support/cli.ts';
+import { MONTH } from '../../support/month-report.ts';
 
-/** The decision log of the demo's month, as export wrote it. */
-const MONTH = fileURLToPath(new URL('../../fixtures/decisions/may-2021.jsonl.gz', import.meta.url));
 const NO_REDIS = 'redis://127.0.0.1:1';
 const judgingAgain = (await loadHandlers()).filter(({ rejudge }) => rejudge !== undefined).map(({ gate }) => gate);
 let folder: string;
+/** A copy of the demo's month: beside it is kept what was tried on it. */
+let month: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portcullis-replay-'));
+  month = join(folder, 'may-2021.jsonl.gz');
+  await copyFile(MONTH, month);
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
@@ -37,12 +39,12 @@ async function found(...argv: string[]): Promise<TimedReplay> {
 }
 
 async function under(policy: unknown, ...argv: string[]): Promise<TimedReplay> {
-  return await found('--file', MONTH, '--policy', await file('policy.json', JSON.stringify(policy)), ...argv);
+  return await found('--file', month, '--policy', await file('policy.json', JSON.stringify(policy)), ...argv);
 }
 
 describe('a recorded month', () => {
   test('comes out as logged, to the byte, under the limits it was made under', async () => {
-    expect(await found('--file', MONTH, '--same')).toMatchObject({
+    expect(await found('--file', month, '--same')).toMatchObject({
       judged: 'alone',
       decisions: 1125,
       replayed: 1125,
@@ -53,7 +55,7 @@ describe('a recorded month', () => {
   });
 
   test('comes out as logged in a joint replay too', async () => {
-    expect(await found('--file', MONTH, '--same', '--joint')).toMatchObject({
+    expect(await found('--file', month, '--same', '--joint')).toMatchObject({
       judged: 'joint',
       replayed: 1125,
       identical: 1125,
@@ -64,14 +66,14 @@ describe('a recorded month', () => {
 
   test('says jointly what a lower cap comes to, and beside it what each comes to alone', async () => {
     const path = await file('lower.json', '{"governor":{"settings":{"GOV_MAX_NOTIONAL_PER_TRADE_USDT":"30000"}}}');
-    const alone = await found('--file', MONTH, '--policy', path);
-    const joint = await found('--file', MONTH, '--policy', path, '--joint');
+    const alone = await found('--file', month, '--policy', path);
+    const joint = await found('--file', month, '--policy', path, '--joint');
     expect(joint.alone).toEqual({ changed: alone.changed, verdict_changed: alone.verdict_changed });
     const told = joint.changes.filter(({ handler, to }) => handler === 'governor' && to === 'PERMIT ok');
     expect(told.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(0);
-    const one = await found('--file', MONTH, '--policy', path, '--joint', '--symbol', 'LINKUSDT');
+    const one = await found('--file', month, '--policy', path, '--joint', '--symbol', 'LINKUSDT');
     expect(one.changed).toBe(joint.symbols.find(({ name }) => name === 'LINKUSDT')?.changed);
-    const { out } = await cli('--file', MONTH, '--policy', path, '--joint');
+    const { out } = await cli('--file', month, '--policy', path, '--joint');
     expect(out).toContain('Judged jointly: each decision after what those before it came to.');
     expect(out).toContain(
       `Each judged alone, ${alone.changed} would, ${alone.verdict_changed} of them with another verdict.`,
@@ -79,13 +81,13 @@ describe('a recorded month', () => {
   });
 
   test('comes out the same from a file that is not compressed', async () => {
-    const path = await file('month.jsonl', gunzipSync(await readFile(MONTH)));
+    const path = await file('month.jsonl', gunzipSync(await readFile(month)));
     expect(await found('--file', path, '--same')).toMatchObject({ identical: 1125 });
   });
 
   test('exits with 1 for --same when anything is different', async () => {
     const path = await file('other.json', '{"heat-gate":{"settings":{"HEAT_MIN":0.3}}}');
-    const { code } = await cli('--file', MONTH, '--same', '--policy', path);
+    const { code } = await cli('--file', month, '--same', '--policy', path);
     expect(code).toBe(1);
   });
 
@@ -129,14 +131,14 @@ describe('a recorded month', () => {
   });
 
   test('is cut by time and symbol', async () => {
-    const day = ['--since', '2021-05-19T00:00:00Z', '--until', '2021-05-19T23:59:59Z', '--file', MONTH];
+    const day = ['--since', '2021-05-19T00:00:00Z', '--until', '2021-05-19T23:59:59Z', '--file', month];
     expect(await found(...day)).toMatchObject({ decisions: 49, from: 1621382400, to: 1621465200 });
     expect((await found(...day, '--symbol', 'ADAUSDT')).symbols.map(({ name }) => name)).toEqual(['ADAUSDT']);
   });
 
   test('is told to a reader', async () => {
     const path = await file('tight.json', '{"heat-gate":{"settings":{"HEAT_MIN":0.3}}}');
-    const { out } = await cli('--file', MONTH, '--policy', path);
+    const { out } = await cli('--file', month, '--policy', path);
     expect(out).toContain('1125 decisions from 2021-05-01 01:00:00 UTC to 2021-06-01 00:00:00 UTC, judged again in');
     expect(out).toContain('Each decision is judged alone: what it decides otherwise changes nothing for those behind');
     expect(out).toContain('10 of 1125 would have come out otherwise (0.9 %), 0 of them with another verdict.');
@@ -168,7 +170,7 @@ test.each([
   ],
   ['of another shape', { 'heat-gate': { HEAT_MIN: 1 } }, 'expected JSON such as {"heat-gate":'],
 ])('a policy %s is refused', async (_words, policy, message) => {
-  const { code, err, out } = await cli('--file', MONTH, '--policy', await file('bad.json', JSON.stringify(policy)));
+  const { code, err, out } = await cli('--file', month, '--policy', await file('bad.json', JSON.stringify(policy)));
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toContain(message);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { impactText } from '../../../runtime/doors/cli/policy-text.ts';
 
-const IMPACT = { decisions: 2, changed: 1, verdict_changed: 1, not_recorded: 0, complete: true };
+const IMPACT = { decisions: 2, changed: 1, verdict_changed: 1, not_recorded: 0, complete: true, try_counted: true };
 const changes = [{ from: 'PERMIT', to: 'BLOCK', count: 1 }];
 
 it.each([
@@ -12,6 +12,12 @@ it.each([
     'Of 2 decisions of the last 24 h 1 would have come out otherwise, 1 of them with another verdict.\n' +
       'Each is judged alone: what it decides otherwise changes nothing for those behind it.\n' +
       `${rest}  1 × PERMIT → BLOCK\n`,
+  );
+});
+
+it('says where nobody will count it as a try', () => {
+  expect(impactText({ ...IMPACT, changes, not_recorded: 0, try_counted: false })).toMatch(
+    /BLOCK\nReports will not count these limits among those tried on these days\.\n$/,
   );
 });
 

@@ -1,6 +1,7 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
+import { sharpeText } from '../../../../schemas/sharpe-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
 import { signed } from '../differences.ts';
 import type { PlanMoney, PlanMoneyRow } from '../plan-money.ts';
@@ -28,6 +29,7 @@ export function planMoneySections(money: PlanMoney): readonly Section[] {
     `Direct ${signed(direct.pnl_usd)}: each plan by itself, from its decision to the next exit of its strategy in the symbol, ${hoursText(money.horizon_sec / HOUR_SEC)} at most, all other trades unchanged.`,
     `Adjusted ${signed(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}).`,
     `Played: not there: ${played.reason}.`,
+    `Of blocking them: ${sharpeText(money.sharpe)}`,
   ].join(' ');
   return [
     section('Blocked plans in money, by reason', text, tableOf('Reason', money.by_reason)),

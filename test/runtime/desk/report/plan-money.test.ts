@@ -88,7 +88,7 @@ async function moneyOf(steps: readonly (readonly [hour: number, ReturnType<typeo
   const plans = new PlannedOpenings();
   for (const [hour, one] of steps) plans.take(hour * HOUR_MS, one, one.verdict === 'BLOCK' ? one.reason : undefined);
   const rules = { horizonMs: 10 * HOUR_MS, endMs: 40 * HOUR_MS, feeBps };
-  return await planMoney(plans.found, [rising], { openings: [], rules, fromMs: 0 });
+  return await planMoney(plans.found, [rising], { openings: [], rules, fromMs: 0, tries: null });
 }
 
 describe('a blocked plan', () => {

@@ -21,6 +21,7 @@ export function ImpactWords({ preview }: { readonly preview: PolicyPreview }) {
           ? ''
           : ` ${counted(impact.not_recorded, 'more decision')} cannot be judged: the log lacks what these limits rest on.`}
         {impact.complete ? '' : ' Not all could be judged in the time there is.'}
+        {impact.try_counted ? '' : ' Reports will not count these limits among those tried on these days.'}
       </p>
       <ul class="changes">
         {impact.changes.map(({ from, to, count: many }) => (

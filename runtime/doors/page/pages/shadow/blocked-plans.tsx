@@ -1,3 +1,4 @@
+import { sharpeText } from '../../../../../schemas/sharpe-text.ts';
 import { surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
@@ -23,7 +24,7 @@ function known({ valued }: Row, usd: number): string {
 /** What blocked plans would have earned or lost, by reason and by strategy. */
 export function BlockedPlans({ money }: { readonly money: PlanMoney }) {
   if (money.plans === 0) return null;
-  const { direct, adjusted, played, by_reason, by_strategy, horizon_sec } = money;
+  const { direct, adjusted, played, sharpe, by_reason, by_strategy, horizon_sec } = money;
   const nameOf = ({ name }: Row) => name;
   return (
     <>
@@ -34,6 +35,7 @@ export function BlockedPlans({ money }: { readonly money: PlanMoney }) {
         been held already, ended early at opposite fills and over caps: {surenessText(adjusted, 'plan')}. Played:{' '}
         {played.reason}.
       </p>
+      <p class="muted">Of blocking them: {sharpeText(sharpe)}</p>
       <Table name="Blocked plans by reason" columns={columns('Reason')} rows={by_reason} keyOf={nameOf} />
       <Table name="Blocked plans by strategy" columns={columns('Strategy')} rows={by_strategy} keyOf={nameOf} />
     </>

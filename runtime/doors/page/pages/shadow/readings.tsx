@@ -1,3 +1,4 @@
+import { sharpeText } from '../../../../../schemas/sharpe-text.ts';
 import { againstZero, intervalText, surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
@@ -39,6 +40,7 @@ export function Readings({ report }: { readonly report: HeatReport }) {
       ))}
       <h3>How sure that is</h3>
       <p class="muted">Adjusted: {surenessText(uncertainty.adjusted)}.</p>
+      <p class="muted">{sharpeText(uncertainty.sharpe)}</p>
       <Table name="How sure" columns={SURE} rows={sureRows(uncertainty)} keyOf={({ name }) => name} />
     </>
   );
