@@ -138,6 +138,10 @@ export const CandidateAnswer = z
         settings: z.record(z.string(), z.string()).readonly(),
       })
       .nullable(),
+    try_counted: z
+      .boolean()
+      .nullable()
+      .describe('Whether reports count it among the policies that were tried; null without a candidate'),
   })
   .meta({ id: 'CandidateChange' });
 

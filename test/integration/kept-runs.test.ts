@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
 import type { Explanation } from '../../runtime/desk/explain/explanation.ts';
 import type { ReplayResult } from '../../runtime/desk/replay/replay.ts';
-import type { HeatReport } from '../../runtime/desk/report/gate-report.ts';
+import { TRIES_FILE, type Try } from '../../runtime/desk/replay/tries.ts';
+import type { HeatReport, PlanReport } from '../../runtime/desk/report/gate-report.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { KeptRun } from '../../schemas/kept-run.ts';
 import { runCli } from '../support/cli.ts';
@@ -55,6 +56,19 @@ beforeAll(async () => {
 afterAll(() => files.remove());
 
 describe('a run that is kept', () => {
+  it('counts its limits among the policies tried on its days, in its folder', async () => {
+    expect(replayed).toMatchObject({ try_counted: true });
+    expect(await readdir(join(candles, '..'))).not.toContain(TRIES_FILE);
+    const tries = (await readFile(join(run, TRIES_FILE), 'utf8')).trimEnd().split('\n');
+    const noted = tries.map((line) => JSON.parse(line) as Try);
+    expect(noted).toMatchObject(Array(2).fill({ gate: 'governor', days: [18_748, 18_752] }));
+    expect(new Set(noted.map(({ policy }) => policy)).size).toBe(2);
+    const report = JSON.parse(
+      await onRun('report', 'governor', '--json', '--run', join(run, 'in-force')),
+    ) as PlanReport;
+    expect(report.plan_money.sharpe.tries).toBe(2);
+  });
+
   it('says what was played, by its SHA-256', async () => {
     expect((await readdir(folder)).sort()).toEqual(['may']);
     expect(manifest).toMatchObject({ format: 1, strategy: { named: 'demo' }, settings: PLAY_SETTINGS });

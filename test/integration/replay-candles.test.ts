@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
+import { fileTries } from '../../runtime/desk/replay/tries.ts';
 import { playMonth } from '../../runtime/doors/demo/play.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
@@ -51,10 +52,10 @@ async function played(policy: unknown, argv: readonly string[] = [], ended?: Abo
   });
 }
 
-async function found(policy: unknown): Promise<CandleReplay> {
+async function found(policy: unknown): Promise<CandleReplay & { readonly try_counted: boolean | null }> {
   const { code, out, err } = await played(policy, ['--json']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out) as CandleReplay;
+  return JSON.parse(out) as CandleReplay & { readonly try_counted: boolean | null };
 }
 
 test('refuses a limit on losses in a row, which nobody counts there', async () => {
@@ -110,11 +111,14 @@ test(
 test(
   'what a policy blocks is not held later, and what it softens in enforce is',
   async () => {
-    const { in_force, under_policy, differences, decisions } = await found({
+    const { in_force, under_policy, differences, decisions, from, to, try_counted } = await found({
       governor: { settings: { GOV_MAX_OPEN_POSITIONS: 6 } },
       'heat-gate': { mode: 'enforce' },
     });
     expect(under_policy?.modes).toEqual({ ...in_force.modes, 'heat-gate': 'enforce' });
+    const range = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+    const tried = await fileTries(candles).on('heat-gate', range);
+    expect([try_counted, tried?.size]).toEqual([true, 2]);
     expect(under_policy?.plans.entry_permits).toBeLessThan(in_force.plans.entry_permits);
     expect(under_policy?.plans.blocks_by_reason.max_positions_reached).toBeGreaterThan(0);
     expect(in_force.plans.blocks_by_reason.max_positions_reached).toBeUndefined();

@@ -5,6 +5,7 @@ import { gatherCandles } from '../../runtime/desk/candles/candle-market.ts';
 import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
 import { type MonthsReplay, replayMonths } from '../../runtime/desk/candles/months.ts';
 import { runsOf } from '../../runtime/desk/candles/run-settings.ts';
+import { TRIES_FILE, type Try } from '../../runtime/desk/replay/tries.ts';
 import type { Market } from '../../runtime/market/player/market.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
@@ -95,6 +96,9 @@ it(
     expect(totals[0]?.gain).toBeCloseTo((gains[0]?.[0] ?? 0) + (gains[1]?.[0] ?? 0), 2);
     expect(stopped).toBe(false);
 
+    const tries = (await readFile(join(run, TRIES_FILE), 'utf8')).trimEnd().split('\n');
+    const policies = tries.map((line) => (JSON.parse(line) as Try).policy);
+    expect([policies.length, new Set(policies).size]).toEqual([8, 2]);
     const manifest = KeptRun.parse(JSON.parse(await readFile(join(run, 'manifest.json'), 'utf8')));
     expect(manifest.plays.map(({ name }) => name)).toEqual(
       ['2021-05', '2022-06'].flatMap((month) => ['in-force', 'one', 'same'].map((name) => `${month}-${name}`)),

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fileDecisions } from '../../runtime/desk/decisions/decision-file.ts';
 import type { TimedReplay } from '../../runtime/desk/replay/index.ts';
-import { redisTries } from '../../runtime/desk/replay/tries.ts';
+import { noteCandidate, redisTries } from '../../runtime/desk/replay/tries.ts';
 import type { HeatReport, PlanReport } from '../../runtime/desk/report/gate-report.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { DAY_MS } from '../../schemas/duration.ts';
@@ -68,17 +68,17 @@ test('a policy is one try from its first to its last day, and another is another
   await noted('a', 14, 15);
   await noted('b', 20, 20);
   const on = async (from: number, to: number) =>
-    await kept.on('heat-gate', { fromMs: from * DAY_MS, toMs: to * DAY_MS + DAY_MS - 1 });
+    (await kept.on('heat-gate', { fromMs: from * DAY_MS, toMs: to * DAY_MS + DAY_MS - 1 }))?.size;
   const spans = [on(0, 9), on(0, 10), on(13, 13), on(15, 20), on(16, 19), on(20, 20), on(21, 30)];
   expect(await Promise.all(spans)).toEqual([0, 1, 1, 2, 0, 1, 0]);
-  expect(await kept.on('governor', { fromMs: 0, toMs: Date.now() })).toBe(0);
+  expect(await kept.on('governor', { fromMs: 0, toMs: Date.now() })).toEqual(new Set());
   expect(await redis.client.pttl(TRIES)).toBeGreaterThan(399 * DAY_MS);
   for (let at = 2; at < 10_000; at += 1_000) {
     const many = Array.from({ length: Math.min(1_000, 10_000 - at) }, (_, nth) => [`p${at + nth}`, '1 1']);
     await redis.client.hset(TRIES, ...many.flat());
   }
   await noted('b', 21, 21);
-  await expect(noted('c', 20, 20)).rejects.toThrow('expected fewer than 10000 policies of heat-gate, got more');
+  await expect(noted('c', 20, 20)).rejects.toThrow(`expected fewer than 10000 policies in ${TRIES}, got more`);
   expect(await redis.client.hlen(TRIES)).toBe(10_000);
 });
 
@@ -131,4 +131,51 @@ test('a preview of other limits is a try on the days it was judged on, for whoev
   expect(await redis.client.hlen(TRIES)).toBe(2);
   expect((await set(users.urlOf('monitor'), 'HEAT_MIN=0.4')).err).toContain('Reports will not count these limits');
   expect(await redis.client.hlen(TRIES)).toBe(2);
+});
+
+describe('a candidate', () => {
+  const portfolio = portfolioOf('quantum');
+  const TODAY = 20_000;
+  const STILL = '9999999';
+  const note = async (day: number, ...settings: object[]) => {
+    const rules = settings.map((one) => ({ settings: one, mode: undefined }));
+    return await noteCandidate({ redis: redis.client, portfolio, nowMs: day * DAY_MS + 5 }, 'heat-gate', rules);
+  };
+  const spans = async () => Object.values(await redis.client.hgetall(TRIES)).sort();
+
+  test('is tried from its first day until another takes its place, and so is what was in force beside it', async () => {
+    const [inForce, first, second] = [{ HEAT: 1 }, { HEAT: 2 }, { HEAT: 3 }];
+    expect(await note(TODAY)).toBeUndefined();
+    expect(await redis.client.exists(TRIES)).toBe(0);
+    await note(TODAY, inForce, first);
+    expect(await spans()).toEqual([`${TODAY} ${STILL}`, `${TODAY} ${STILL}`]);
+    await note(TODAY + 3, inForce, second);
+    expect(await spans()).toEqual([`${TODAY} ${TODAY + 3}`, `${TODAY} ${STILL}`, `${TODAY + 3} ${STILL}`]);
+    await note(TODAY + 5);
+    expect(await spans()).toEqual([`${TODAY} ${TODAY + 3}`, `${TODAY} ${TODAY + 5}`, `${TODAY + 3} ${TODAY + 5}`]);
+    expect(await redis.client.pttl(TRIES)).toBeGreaterThan(399 * DAY_MS);
+    const on = async (day: number) =>
+      await redisTries(redis.client, portfolio).on('heat-gate', { fromMs: day * DAY_MS, toMs: day * DAY_MS });
+    const counts = await Promise.all([TODAY - 1, TODAY, TODAY + 3, TODAY + 4, TODAY + 5, TODAY + 6].map(on));
+    expect(counts.map((tried) => tried?.size)).toEqual([0, 2, 3, 2, 2, 0]);
+  });
+
+  test('is noted by the command that puts it there, as the same limits are by a preview', async () => {
+    const url = users.urlOf('portcullis');
+    const put = async (...argv: readonly string[]) =>
+      await runCli(url, ['policy', 'candidate', ...argv, '--gate', 'heat-gate', '--reason', 'a look']);
+    expect(await put('HEAT_MIN=0.37')).toMatchObject({ code: 0, err: '' });
+    const noted = await redis.client.hgetall(TRIES);
+    expect(Object.values(noted)).toEqual(Array(2).fill(expect.stringMatching(/^\d{5} 9999999$/)));
+    let at = 0;
+    await logMonth(() => `${Date.now()}-${at++}`);
+    const impact = await runCli(url, ['policy', 'set', 'HEAT_MIN=0.37', '--gate', 'heat-gate', '--reason', 'a look']);
+    expect(impact.err).toContain('decisions of the last 24 h');
+    expect(await redis.client.hgetall(TRIES)).toEqual(noted);
+    expect(await put('--clear')).toMatchObject({ code: 0, err: '' });
+    expect(Object.values(await redis.client.hgetall(TRIES))).not.toContain(expect.stringContaining(STILL));
+    await redis.client.del(TRIES);
+    await redis.client.set(TRIES, 'no hash');
+    expect((await put('HEAT_MIN=0.38')).err).toContain('this policy is not counted among those tried on these days');
+  });
 });

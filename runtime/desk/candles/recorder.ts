@@ -5,6 +5,7 @@ import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import type { Market } from '../../market/player/market.ts';
 import { candleFiles } from '../decisions/candle-file.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
+import { fileTries, type TriesKept } from '../replay/tries.ts';
 import { fileDigest } from '../runs/digest.ts';
 import { type LineWriter, RunKeeper } from '../runs/keeper.ts';
 import type { RunResult } from './run.ts';
@@ -47,6 +48,11 @@ export class RunRecorder {
   /** Where it will be. */
   get place(): string {
     return this.#keeper.place;
+  }
+
+  /** Tries on what is kept, until it has its name: they are kept with it. */
+  tries(): TriesKept {
+    return fileTries(this.#keeper.path(PRICES));
   }
 
   /** Begins the plays of a market. */

@@ -4,7 +4,7 @@ import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
 import { replay } from '../replay/index.ts';
-import { noteTries, redisTries } from '../replay/tries.ts';
+import { judgedRules, noteTries, redisTries } from '../replay/tries.ts';
 
 /** Longest that somebody who is about to change a limit is kept waiting. */
 const AT_MOST_MS = 5_000;
@@ -51,7 +51,11 @@ export async function impactOf(
     range,
     signal: AbortSignal.timeout(AT_MOST_MS),
   });
-  const problem = await noteTries(redisTries(redis, portfolio), found, [rules(inForce), rules(asked)]);
+  const problem = await noteTries(
+    redisTries(redis, portfolio),
+    found,
+    judgedRules([rules(inForce), rules(asked)], found),
+  );
   const { replayed: decisions, changed, verdict_changed, not_recorded, stopped } = found;
   const changes = found.changes.slice(0, SHOWN).map(({ from, to, count }) => ({ from, to, count }));
   const seen = { decisions, changed, verdict_changed, changes, not_recorded };

@@ -1,17 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { LimitTexts, PolicyPage, PolicyView } from '../../../schemas/api/policy.ts';
-import type { CandidatePolicy, Overrides } from '../../../schemas/policy.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
 import { alternatives } from '../../../schemas/setting.ts';
 import { type Change, Refusal } from '../../engine/commit/operation.ts';
-import {
-  changePolicy,
-  environmentOf,
-  type PolicyChange,
-  readPolicy,
-  setCandidate,
-} from '../../engine/policy/policies.ts';
+import { changePolicy, environmentOf, type PolicyChange, readPolicy } from '../../engine/policy/policies.ts';
 import {
   nameProblem,
   type PolicyGate,
@@ -23,6 +16,7 @@ import { policyVersions } from '../../engine/policy/policy-history.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { rollbackPolicy, rollbackTarget } from './policy-rollback.ts';
 import { policyView, withLimits } from './policy-view.ts';
+import { type PutCandidate, putCandidate } from './put-candidate.ts';
 
 const VERSIONS_SHOWN = 200;
 
@@ -70,7 +64,7 @@ export async function tryLimits(
   gate: string,
   next: { readonly settings: LimitTexts | null; readonly mode?: string | undefined },
   change: Change,
-): Promise<CandidatePolicy | undefined> {
+): Promise<PutCandidate> {
   const about = policyGate(handlers, gate);
   const { settings: limits, mode } = next;
   if (mode !== undefined && !about.modes.includes(mode)) {
@@ -81,10 +75,8 @@ export async function tryLimits(
   const settings = withLimits(stored.settings, limits ?? {});
   const problems = policyProblems(about, environmentOf(about, stored, environment), settings);
   if (problems.length > 0) throw new Refusal(problems.join('\n'));
-  const candidate =
-    limits === null ? undefined : { version: randomUUID(), ...(mode !== undefined && { mode }), settings };
-  await setCandidate(redis, portfolio, gate, candidate, change);
-  return candidate;
+  const asked = limits === null ? undefined : { ...(mode !== undefined && { mode }), settings };
+  return await putCandidate({ redis, portfolio, environment }, about, asked, change);
 }
 
 /** Puts an earlier version in force again, without `version` the one before. */

@@ -84,7 +84,7 @@ export async function report(request: ReportRequest): Promise<GateReport> {
   await completed([...kept, ...candidates.exits], request, endMs);
   const sources = stoppableSources(request);
   const { played, range } = request;
-  const tries = (await request.tries?.on(judge.gate, { fromMs: range.fromMs, toMs: endMs })) ?? null;
+  const tries = (await request.tries?.on(judge.gate, { fromMs: range.fromMs, toMs: endMs }))?.size ?? null;
   const made =
     'valuedReport' in collector ? await collector.valuedReport(sources, rules, { played, tries }) : collector.report();
   const candidate = await candidates.report(sources, rules);

@@ -89,10 +89,15 @@ export class RunKeeper {
     return this.#place;
   }
 
+  /** A file of it, where it is while the run is written. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
   /** Begins a compressed file in it. */
   async file(name: string): Promise<LineWriter> {
     return await this.guarded(async () => {
-      const writer = new LineWriter(name, await open(join(this.#folder, name), 'wx'));
+      const writer = new LineWriter(name, await open(this.path(name), 'wx'));
       this.#writers.push(writer);
       return writer;
     });
@@ -107,7 +112,7 @@ export class RunKeeper {
   async keep(manifest: Omit<KeptRun, 'format' | 'kept_at'>, nowMs: number): Promise<void> {
     await this.guarded(async () => {
       const all = { format: KEPT_RUN_FORMAT, kept_at: new Date(nowMs).toISOString(), ...manifest };
-      await writeFile(join(this.#folder, MANIFEST), `${JSON.stringify(all, undefined, 2)}\n`, { flush: true });
+      await writeFile(this.path(MANIFEST), `${JSON.stringify(all, undefined, 2)}\n`, { flush: true });
       await refuseTaken(this.#place);
       await rename(this.#folder, this.#place);
     });

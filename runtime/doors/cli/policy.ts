@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { LimitTexts } from '../../../schemas/api/policy.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
@@ -6,9 +5,10 @@ import { LIMITS_EXAMPLE } from '../../../schemas/replay-policy.ts';
 import { impactOf } from '../../desk/policy/impact.ts';
 import { rollbackPolicy, rollbackTarget } from '../../desk/policy/policy-rollback.ts';
 import { policyView, withLimits } from '../../desk/policy/policy-view.ts';
+import { putCandidate } from '../../desk/policy/put-candidate.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
-import { changePolicy, environmentOf, plannedChange, readPolicy, setCandidate } from '../../engine/policy/policies.ts';
+import { changePolicy, environmentOf, plannedChange, readPolicy } from '../../engine/policy/policies.ts';
 import {
   nameProblem,
   type PolicyGate,
@@ -44,6 +44,7 @@ import {
   viewText,
 } from './policy-text.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
+import { uncountedText } from './tried.ts';
 
 /** Modes in which a gate's word counts: a rollback into one of them is asked about. */
 const WITH_EFFECT: ReadonlySet<string> = new Set(['enforce', 'production']);
@@ -191,10 +192,11 @@ async function tryLimits(io: Io, limits: readonly Assignment[], options: Candida
         `expected a mode of ${about.gate}, one of ${about.modes.join(', ')}, got ${JSON.stringify(mode)}`,
       );
     }
-    const candidate = { version: randomUUID(), ...(mode !== undefined && { mode }), settings };
-    const put = clear ? undefined : candidate;
-    await setCandidate(redis, portfolio, about.gate, put, changeOf(io, options));
-    print(io, options, { gate: about.gate, candidate: put ?? null }, candidateText);
+    const deps = { redis, portfolio, environment: cleanEnvironment(io.environment) };
+    const asked = clear ? undefined : { ...(mode !== undefined && { mode }), settings };
+    const { candidate, uncounted } = await putCandidate(deps, about, asked, changeOf(io, options));
+    if (uncounted !== undefined) io.err(uncountedText(uncounted));
+    print(io, options, { gate: about.gate, candidate: candidate ?? null }, candidateText);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { PlayedStrategy } from '../../desk/candles/cast.ts';
 import { type CandleReplay, replayCandles } from '../../desk/candles/index.ts';
 import { ownOf, type Runs, runsOf } from '../../desk/candles/run-settings.ts';
+import { candleTries } from '../../desk/replay/tries.ts';
 import type { Market } from '../../market/player/market.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
@@ -13,6 +14,7 @@ import { moment, print } from './output.ts';
 import { marketOf, onPrivateRedis } from './played-on.ts';
 import { candleReplayText } from './replay-candles-text.ts';
 import { onePolicyOf, type ReplayOptions } from './replay-options.ts';
+import { notePlayed } from './tried.ts';
 import { packageVersion } from './version.ts';
 
 /** Names of the plays of a replay over candles. */
@@ -41,10 +43,16 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
         },
       }),
     );
-    if (result === undefined || recorder === undefined || result.stopped) return { result, isWhole: false };
-    await recorder.endPlays(market, resultsOf(result));
-    await recorder.keep(keptAs(io, cast, runs), paths, Date.now());
-    return { result, isWhole: true };
+    if (result === undefined) return { result, isWhole: false };
+    const isWhole = recorder !== undefined && !result.stopped;
+    const tries = isWhole ? recorder.tries() : await candleTries(paths);
+    const played = policy === undefined ? [] : [{ policy, from: result.from, to: result.to }];
+    const counted = { ...result, try_counted: await notePlayed(io, tries, runs, environment, played) };
+    if (isWhole) {
+      await recorder.endPlays(market, resultsOf(result));
+      await recorder.keep(keptAs(io, cast, runs), paths, Date.now());
+    }
+    return { result: counted, isWhole };
   });
   if (found === undefined) throw new CliError(exitCodes.failed, 'stopped before the first hour with a volatility');
   print(io, options, found, candleReplayText);

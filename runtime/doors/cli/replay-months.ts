@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { replayMonths } from '../../desk/candles/months.ts';
 import type { NamedPlay } from '../../desk/candles/recorder.ts';
 import { runsOf } from '../../desk/candles/run-settings.ts';
+import { candleTries } from '../../desk/replay/tries.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
 import { castOf } from './cast.ts';
 import { CliError, exitCodes, usageError } from './errors.ts';
@@ -12,6 +13,7 @@ import { monthsOf, onPrivateRedis } from './played-on.ts';
 import { keptAs, PLAYS, requireNoLog } from './replay-candles.ts';
 import { monthsText } from './replay-months-text.ts';
 import { policyOf, type ReplayOptions } from './replay-options.ts';
+import { notePlayed } from './tried.ts';
 
 /** `replay --candles --months`: each month by itself, under the limits in force and under each policy. */
 export async function replayByMonths(io: Io, options: ReplayOptions, paths: readonly string[]): Promise<void> {
@@ -25,6 +27,7 @@ export async function replayByMonths(io: Io, options: ReplayOptions, paths: read
     environment,
     plays.map(({ policy }) => policy ?? {}),
   );
+  const policies = plays.flatMap(({ policy }) => (policy === null ? [] : [policy]));
   const measure = options.chooseBy ?? 'gain';
   const bar = (done: number, all: number, atMs: number) =>
     io.err(
@@ -34,8 +37,11 @@ export async function replayByMonths(io: Io, options: ReplayOptions, paths: read
   const found = await whileKept(io, options.keep, async (recorder) => {
     const result = await onPrivateRedis(io, (address) => replayMonths({ address, ...about, recorder }));
     const isWhole = !result.stopped;
+    const tries = isWhole && recorder !== undefined ? recorder.tries() : await candleTries(paths);
+    const played = result.months.flatMap(({ from, to }) => policies.map((policy) => ({ policy, from, to })));
+    const counted = { ...result, try_counted: await notePlayed(io, tries, runs, environment, played) };
     if (isWhole) await recorder?.keep(keptAs(io, cast, runs), paths, Date.now());
-    return { result, isWhole };
+    return { result: counted, isWhole };
   });
   if (found.months.length === 0) throw new CliError(exitCodes.failed, 'stopped before the first month was whole');
   print(io, options, found, monthsText);

@@ -11,7 +11,7 @@ import { loggedPages } from '../../desk/decisions/decision-log.ts';
 import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
 import { replay, type TimedReplay } from '../../desk/replay/index.ts';
 import { type Overlays, replayRules } from '../../desk/replay/rules.ts';
-import { fileTries, noteTries, redisTries, type TriesKept } from '../../desk/replay/tries.ts';
+import { fileTries, judgedRules, noteTries, redisTries, type TriesKept } from '../../desk/replay/tries.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { readPolicy } from '../../engine/policy/policies.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
@@ -31,6 +31,7 @@ import { replayByMonths } from './replay-months.ts';
 import { dollars, onePolicyOf, type ReplayOptions } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
+import { uncountedText } from './tried.ts';
 
 /** What is judged again: pages of decisions, within a time, over settings in force. */
 interface Log {
@@ -88,16 +89,12 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
         return await (options.months === true ? replayByMonths : replayOverCandles)(io, options, candles);
       }
       const found = await replayed(io, options);
-      if (found.uncounted !== undefined) io.err(`${uncountedText(found.uncounted)}\n`);
+      if (found.uncounted !== undefined) io.err(uncountedText(found.uncounted));
       print(io, options, found, replayText);
       if (options.same === true && found.identical !== found.decisions - found.without_limits) {
         outcome.code = exitCodes.failed;
       }
     });
-}
-
-function uncountedText(why: string): string {
-  return `portcullis: this policy is not counted among those tried on these days, and reports say one less: ${why}`;
 }
 
 /** Throws a usage error for options that need another one which is not there. */
@@ -158,7 +155,7 @@ async function run({ io, policy, filter, joint }: How, log: Log): Promise<Counte
     if (tried.length === 0) return { ...found, try_counted: null };
     const inForce = replayRules(handlers, log.environment, log.inForce, {});
     const before = tried.flatMap(({ handler }) => inForce.get(handler.name) ?? []);
-    const problem = await noteTries(log.tries, found, [...before, ...tried]);
+    const problem = await noteTries(log.tries, found, judgedRules([...before, ...tried], found));
     return { ...found, try_counted: problem === undefined, ...(problem !== undefined && { uncounted: problem }) };
   } finally {
     if (io.interactive) io.err(CLEAR_LINE);

@@ -4,7 +4,7 @@ import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
-import { fileTries } from '../../desk/replay/tries.ts';
+import { candleTries, fileTries, type TriesKept, triesIn } from '../../desk/replay/tries.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
 import { markSources } from '../../desk/report/html/heat-page.ts';
 import { htmlOf } from '../../desk/report/html/html.ts';
@@ -43,6 +43,12 @@ interface ReportOptions extends CommonOptions, ReportPlayOptions {
 
 /** Where a report's decisions and marks come from. */
 type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'tries' | 'played'>;
+
+/** What candles that are named bring: marks, and which policies were played on them. */
+interface FromCandles {
+  readonly candles: readonly MarkSource[];
+  readonly tried: readonly TriesKept[];
+}
 
 /** `report`: what a gate decided over a time, how soundly, and what its softening came to in money. */
 export function reportCommand(program: Command, io: Io): void {
@@ -110,12 +116,13 @@ async function judgeNamed(name: string): Promise<AnyHandler> {
 async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Promise<GateReport> {
   const { file } = options;
   const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
-  if (options.run !== undefined) return await reportedRun(io, judge, options, { named: options.run, candles });
+  const tried = options.candles === undefined ? [] : [await candleTries([options.candles])];
+  if (options.run !== undefined) return await reportedRun(io, judge, options, { named: options.run, candles, tried });
   const played = await playedOf(io, judge, options);
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
     return await run(io, judge, options, {
-      ...{ log: () => filePages(file), tries: fileTries(file) },
+      ...{ log: () => filePages(file), tries: triesIn([fileTries(file), ...tried]) },
       ...{ range, sources: candles, played },
     });
   }
@@ -128,6 +135,7 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
     );
     return await run(io, judge, options, {
       ...material,
+      tries: triesIn([material.tries, ...tried]),
       played,
       range,
       sources: [...candles, ...material.sources],
@@ -140,7 +148,7 @@ async function reportedRun(
   io: Io,
   judge: AnyHandler,
   options: ReportOptions,
-  { named, candles }: { readonly named: string; readonly candles: readonly MarkSource[] },
+  { named, candles, tried }: { readonly named: string } & FromCandles,
 ): Promise<GateReport> {
   const { file, portfolio } = options;
   const kept = await runOf(named, { '--file': file, '--portfolio': portfolio });
@@ -150,7 +158,7 @@ async function reportedRun(
   const log = () => filePages(decisions, '--run');
   return await run(io, judge, options, {
     log,
-    tries: fileTries(decisions),
+    tries: triesIn([fileTries(decisions), ...tried]),
     range: rangeOf(options, endMs),
     sources,
     played,

@@ -118,8 +118,9 @@ export const policyChanges: readonly Route[] = [
       const { settings, mode, ...change } = body;
       const gate = gateOf(context, params.gate);
       return await onPortfolio(context, query, async (_operations, own) => {
-        const candidate = await tryLimits(depsOf(own), gate, { settings, mode }, change);
-        return { gate, candidate: candidate ?? null };
+        const { candidate, uncounted } = await tryLimits(depsOf(own), gate, { settings, mode }, change);
+        const try_counted = candidate === undefined ? null : uncounted === undefined;
+        return { gate, candidate: candidate ?? null, try_counted };
       });
     },
   }),

@@ -86,7 +86,7 @@ describe('policies', () => {
     expect(policy.candidate).toMatchObject({ mode: 'enforce' });
     expect(policy.limits.find(({ name }) => name === 'HEAT_MIN')).toMatchObject({ in_force: '0.2', candidate: '0.4' });
     const none = await rig.post('/policies/heat-gate/candidate', { settings: null, reason: 'enough' });
-    expect(none.body).toEqual({ gate: 'heat-gate', candidate: null });
+    expect(none.body).toEqual({ gate: 'heat-gate', candidate: null, try_counted: null });
     expect((await policyPage('heat-gate')).policy.candidate).toBeNull();
   });
 

@@ -1,13 +1,20 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import heatGate from '../../../handlers/heat-gate/index.ts';
-import { fileTries, noteTries, TRIES_FILE } from '../../../runtime/desk/replay/tries.ts';
+import {
+  candleTries,
+  fileTries,
+  judgedRules,
+  noteTries,
+  TRIES_FILE,
+  triesIn,
+} from '../../../runtime/desk/replay/tries.ts';
 import type { HeatReport } from '../../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../../runtime/desk/report/index.ts';
 import { DAY_MS, DAY_SEC } from '../../../schemas/duration.ts';
 import { sharpeText } from '../../../schemas/sharpe-text.ts';
 import { runCli } from '../../support/cli.ts';
-import { Files, MONTH, reportFrom } from '../../support/month-report.ts';
+import { Files, MONTH, may2021Csv, reportFrom } from '../../support/month-report.ts';
 
 const NO_REDIS = 'redis://127.0.0.1:1';
 let files: Files;
@@ -67,20 +74,53 @@ test('a policy is the same in whatever order its settings stand, with its mode, 
   const found = {
     from: 10 * DAY_SEC,
     to: 12 * DAY_SEC + 5,
-    gates: [{ name: heatGate.name, decisions: 1, changed: 0 }],
   };
   const rules = (settings: object, mode?: string) => [{ handler: heatGate, settings, mode }];
   const on = async (from: number, to: number) =>
-    await kept.on('heat-gate', { fromMs: from * DAY_MS, toMs: to * DAY_MS });
+    (await kept.on('heat-gate', { fromMs: from * DAY_MS, toMs: to * DAY_MS }))?.size;
   await noteTries(kept, found, rules({ a: 1, b: new Set(['y', 'x']), c: new Map([['k', Infinity]]) }));
   await noteTries(kept, found, rules({ c: new Map([['k', Infinity]]), b: new Set(['x', 'y']), a: 1 }));
   expect([await on(0, 9), await on(12, 99), await on(13, 99)]).toEqual([0, 1, 0]);
   await noteTries(kept, found, rules({ a: 1, b: new Set(['x']), c: new Map([['k', Infinity]]) }));
   await noteTries(kept, found, rules({ a: 1, b: new Set(['x']), c: new Map([['k', -Infinity]]) }));
   await noteTries(kept, found, rules({ a: 1, b: new Set(['x']), c: new Map([['k', -Infinity]]) }, 'enforce'));
-  await noteTries(kept, { ...found, gates: [] }, rules({ a: 2 }));
+  const judged = { name: heatGate.name, decisions: 1, changed: 0 };
+  expect(judgedRules(rules({ a: 2 }), { gates: [] })).toEqual([]);
+  expect(judgedRules(rules({ a: 2 }), { gates: [judged] })).toEqual(rules({ a: 2 }));
   await noteTries(kept, { ...found, from: null }, rules({ a: 2 }));
-  expect([await on(11, 11), await kept.on('governor', { fromMs: 0, toMs: 99 * DAY_MS })]).toEqual([4, 0]);
+  expect(await on(11, 11)).toBe(4);
+  expect(await kept.on('governor', { fromMs: 0, toMs: 99 * DAY_MS })).toEqual(new Set());
+});
+
+test('what was played on candles is kept in their folders, and counts once wherever it is found', async () => {
+  const candles = [files.path('a.csv'), await files.write('b.csv', ''), files.path('more')];
+  await files.write('a.csv', '');
+  await mkdir(files.path('more'), { recursive: true });
+  const kept = await candleTries(candles);
+  const range = { fromMs: 0, toMs: DAY_MS };
+  await kept.note({ gate: 'governor', policy: 'x', days: [1, 1] });
+  const lines = await Promise.all(
+    [TRIES_FILE, `more/${TRIES_FILE}`].map(async (name) => await readFile(files.path(name), 'utf8')),
+  );
+  expect(lines).toEqual(Array(2).fill('{"gate":"governor","policy":"x","days":[1,1]}\n'));
+  await fileTries(files.path('a.csv')).note({ gate: 'governor', policy: 'y', days: [1, 2] });
+  expect(await kept.on('governor', range)).toEqual(new Set(['x', 'y']));
+  expect(await fileTries(files.path('b.csv')).on('governor', range)).toEqual(new Set(['x', 'y']));
+  await files.write(`more/${TRIES_FILE}`, 'nonsense\n');
+  expect(await kept.on('governor', range)).toBeNull();
+  expect(await triesIn([]).on('governor', range)).toEqual(new Set());
+});
+
+test('a report that values by candles counts what was played on them', async () => {
+  await mkdir(files.path('prices'), { recursive: true });
+  const candles = await files.write('prices/may.csv', may2021Csv());
+  await (await candleTries([candles])).note({ gate: 'heat-gate', policy: 'x', days: [18_750, 18_750] });
+  expect((await sharpeOf()).tries).toBe(1);
+  const both = await reportFrom<HeatReport & GateReport>('heat-gate', '--file', month, '--candles', candles);
+  expect(both.uncertainty.sharpe.tries).toBe(1);
+  await (await candleTries([candles])).note({ gate: 'heat-gate', policy: 'y', days: [18_750, 18_750] });
+  const more = await reportFrom<HeatReport & GateReport>('heat-gate', '--file', month, '--candles', candles);
+  expect(more.uncertainty.sharpe.tries).toBe(2);
 });
 
 test.each([
