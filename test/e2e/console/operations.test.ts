@@ -1,6 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { portfolioNowMs } from '../../../runtime/redis/clock.ts';
+import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
+import { keys } from '../../../schemas/keys.ts';
 import { type OpenPage, openConsole } from '../../support/browser.ts';
+import { runCli } from '../../support/cli.ts';
 import { confirm, dialog } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
 import { type ConsoleSystem, OPERATOR, VIEWER } from '../../support/console-system.ts';
@@ -138,6 +142,38 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
       HEAT_MIN: '0.1',
     });
   });
+
+  it.each([1440, 390])(
+    'shows what a strategy uses of its limits, what is reached and what is not known, at %i px',
+    async (width) => {
+      const own = (name: string) => `${console.prefix}:${name}`;
+      const settings = { GOV_STRATEGY_MAX_POSITIONS: 'trend:2', GOV_STRATEGY_MAX_PERMITS_PER_HOUR: 'trend:1' };
+      const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+      const change = ['--portfolio', console.prefix, '--yes', '--reason', 'a test of limits'];
+      const set = await runCli(started.redisUrl, ['policy', 'set', ...told, '--gate', 'governor', ...change]);
+      expect(set.code).toBe(0);
+      await console.redis.set(own(keys.strategyUse), 'what cannot be read');
+      const nowMs = await portfolioNowMs(console.redis, portfolioOf(console.prefix, { simulatedClock: true }));
+      await console.redis.zadd(own(keys.strategyPermits('trend')), nowMs, '1-0');
+      opened = await openConsole(
+        browser,
+        console.base,
+        { link: await console.link() },
+        { viewport: { width, height: 844 } },
+      );
+      const { page, goTo } = opened;
+      await goTo('operations');
+      const uses = page.getByRole('list', { name: 'What trend uses of its limits' }).getByRole('listitem');
+      await uses.first().waitFor();
+      expect((await uses.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
+        'Notional, reservations included not known no limit of its own not known',
+        'Symbols held, reserved ones included not known of 2 not known',
+        'OPEN permits within an hour 1 of 1 reached: 0 left',
+      ]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      await console.redis.del(own(keys.strategyUse), own(keys.strategyPermits('trend')));
+    },
+  );
 
   it('looks at a dead letter and drops it with its word', async () => {
     await console.redis.xadd(`${console.prefix}:stream:apply.plan`, '*', 'plan_id', 'p 9', 'action', 'BUY');

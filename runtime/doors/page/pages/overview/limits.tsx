@@ -1,6 +1,6 @@
-import { Bar } from '../../parts/bar.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty } from '../../parts/states.tsx';
+import { UseLine } from '../../parts/use-line.tsx';
 import type { LimitNow, Overview } from '../../state/wire.ts';
 import { count, money, ratio } from '../../text/figures.ts';
 
@@ -31,20 +31,17 @@ export function LimitsCard({ now }: { readonly now: Overview }) {
 function LimitLine({ limit }: { readonly limit: LimitNow }) {
   const { name, label, value, headroom, unit, state, applies, symbol } = limit;
   const shown = (figure: number | null) => inUnit(figure, unit);
+  const shownState = applies ? state : 'skipped';
   return (
-    <li class={applies ? state : 'skipped'} title={name}>
-      <span class="label">
-        {label}
-        {symbol === null ? '' : `, ${symbol}`}
-      </span>
-      <span class="value">
-        {value === null ? 'each plan' : shown(value)} <span class="muted">of {shown(limit.limit)}</span>
-      </span>
-      {value === null ? null : <Bar value={value} limit={limit.limit} state={applies ? state : 'skipped'} />}
-      <span class="room">
-        {!applies ? 'skipped in this mode' : value === null ? '' : `${STATES[state]}: ${shown(headroom)} left`}
-      </span>
-    </li>
+    <UseLine
+      label={symbol === null ? label : `${label}, ${symbol}`}
+      title={name}
+      value={value === null ? 'each plan' : shown(value)}
+      limit={`of ${shown(limit.limit)}`}
+      drawn={value === null ? undefined : { value, limit: limit.limit }}
+      state={shownState}
+      room={!applies ? 'skipped in this mode' : value === null ? '' : `${STATES[state]}: ${shown(headroom)} left`}
+    />
   );
 }
 
