@@ -54,6 +54,8 @@ export class Schedules {
   readonly #deps: SchedulesDeps;
   readonly #intervals: ReadonlyMap<string, number>;
   readonly #members = new Map<string, Member>();
+  /** How many portfolios are set up. */
+  #started = 0;
   #ticks: TickQueue | undefined;
 
   constructor(deps: SchedulesDeps) {
@@ -66,7 +68,10 @@ export class Schedules {
     return this.#ticks?.queue;
   }
 
-  /** Sets up the schedules of a portfolio; harmless where they are there already. `redis` is its connection for commands. */
+  /**
+   * Sets up the schedules of a portfolio; harmless where they are there already. `redis` is its connection for commands.
+   * This process runs ticks once all of its portfolios are set up: those of a thousand would keep the rest from starting.
+   */
   async start(portfolio: Portfolio, redis: Redis, log: Logger): Promise<void> {
     const member: Member = { portfolio, redis, log, lookedMs: performance.now() };
     this.#members.set(portfolio.prefix, member);
@@ -76,6 +81,8 @@ export class Schedules {
     const others = (await redis.smembers(queues)).map(placeFrom);
     if (this.#deps.portfolios.length > 1) await redis.sadd(queues, textOf(ticks.place));
     for (const place of [ownQueueOf(portfolio), ...others]) await this.#takeLater(member, place);
+    this.#started += 1;
+    if (this.#isUp()) ticks.run();
   }
 
   /**
@@ -84,7 +91,7 @@ export class Schedules {
    */
   async revive(portfolio: Portfolio, nowMs: number): Promise<void> {
     const member = this.#members.get(portfolio.prefix);
-    if (member === undefined) return;
+    if (member === undefined || !this.#isUp()) return;
     const last = await member.redis.hgetall(portfolio.key(runtimeKeys.lastTick));
     for (const [handler, intervalMs] of this.#intervals) {
       const sinceMs = nowMs - Number(last[handler] ?? 0);
@@ -118,6 +125,10 @@ export class Schedules {
     const ticks = this.#ticks;
     this.#ticks = undefined;
     await ticks?.close(BULLMQ_CLOSE_MS);
+  }
+
+  #isUp(): boolean {
+    return this.#started >= this.#deps.portfolios.length;
   }
 
   #open(): TickQueue {

@@ -52,6 +52,7 @@ export class TickQueue {
   readonly place: QueuePlace;
   readonly #worker: Worker;
   readonly #isShared: boolean;
+  readonly #onError: (error: Error) => void;
 
   constructor(
     portfolios: readonly Portfolio[],
@@ -60,6 +61,7 @@ export class TickQueue {
   ) {
     this.place = queueOf(portfolios);
     this.#isShared = portfolios.length > 1;
+    this.#onError = onError;
     const { prefix, name } = this.place;
     const kept = { removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } };
     this.queue = new Queue(name, {
@@ -67,7 +69,7 @@ export class TickQueue {
       defaultJobOptions: { ...kept, attempts: 5, backoff: 1000 },
     });
     this.#worker = new Worker(name, run, {
-      ...{ connection, prefix },
+      ...{ connection, prefix, autorun: false },
       concurrency: Math.min(AT_ONCE, portfolios.length),
       lockDuration: stalledMs,
       stalledInterval: stalledMs,
@@ -75,6 +77,11 @@ export class TickQueue {
     });
     this.queue.on('error', onError);
     this.#worker.on('error', onError);
+  }
+
+  /** Takes up what is due, from now on. */
+  run(): void {
+    this.#worker.run().catch(this.#onError);
   }
 
   /** Ticks a handler every so many ms, `offset` ms into each interval; where that schedule is there already, it goes on as it is. */

@@ -1,6 +1,10 @@
 import { type Job, Queue, Worker } from 'bullmq';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { offsetOf } from '../../../runtime/engine/host/schedules.ts';
+import { offsetOf, Schedules } from '../../../runtime/engine/host/schedules.ts';
+import { Metrics } from '../../../runtime/engine/status/metrics.ts';
+import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
+import { redisNowMs } from '../../../runtime/redis/clock.ts';
 import { luaScript, runScript } from '../../../runtime/redis/lua.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { bellGate, clockGate } from '../../support/gates.ts';
@@ -145,6 +149,25 @@ test('a portfolio whose ticks cannot be written does not stop those of others', 
   await more(2, FUNDS);
   for (const fund of FUNDS.slice(1)) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
   expect(system.runtime.hosts.every((host) => host.queue() === system.runtime.hosts[0]?.queue())).toBe(true);
+});
+
+test('no tick is made before all portfolios of the process are set up, and then those that were due', async () => {
+  const funds = FUNDS.map((fund) => portfolioOf(fund));
+  const log = pino({ level: 'silent' });
+  const metrics = new Metrics(FUNDS);
+  const handlers = [clockGate(INTERVAL_MS)];
+  const deps = { redis: redis.client, portfolios: funds, handlers, settingsOf: () => undefined, metrics, log };
+  const schedules = new Schedules({ ...deps, timings: ENGINE_TIMINGS });
+  endings.push(() => Promise.all(funds.map((fund) => schedules.stop(fund))));
+  const [last, ...others] = funds.toReversed();
+  for (const fund of others) await schedules.start(fund, redis.client, log);
+  const enoughMs = (await redisNowMs(redis.client)) + 4 * INTERVAL_MS;
+  await until('ticks to be due', async () => (await redisNowMs(redis.client)) > enoughMs);
+  for (const fund of others) await schedules.revive(fund, enoughMs);
+  expect(await redis.client.keys('*:stream:tick.clock')).toEqual([]);
+  if (last !== undefined) await schedules.start(last, redis.client, log);
+  const ticks = (fund: string) => redis.client.xlen(`${fund}:stream:tick.clock`);
+  for (const fund of FUNDS) await until(`ticks of ${fund}`, async () => (await ticks(fund)) >= 2);
 });
 
 test('where a tick is in its interval does not depend on which tick is asked about', () => {
