@@ -86,18 +86,30 @@ export const PolicyChange = z
   })
   .meta({ id: 'PolicyChange' });
 
-/** What other limits would have changed of the decisions of the last 24 hours, on the figures that were logged, each judged alone. */
-const Impact = z
+const otherwise = {
+  changed: z.number().int(),
+  verdict_changed: z.number().int(),
+  changes: list(z.object({ from: z.string(), to: z.string(), count: z.number().int() })),
+};
+
+/** What other limits would have changed of the decisions of the last 24 hours, on the figures that were logged, each judged alone, and jointly. */
+export const Impact = z
   .object({
-    decisions: z.number().int(),
-    changed: z.number().int(),
-    verdict_changed: z.number().int(),
-    changes: list(z.object({ from: z.string(), to: z.string(), count: z.number().int() })),
+    decisions: z.number().int().describe('Decisions that were judged again'),
+    ...otherwise,
+    joint: z
+      .object({ ...otherwise, not_carried: z.record(z.string(), z.number().int()).readonly() })
+      .nullable()
+      .describe('The same decisions, each after what those before it came to; null where that is not offered'),
+    alone_because: z.string().describe('Why each is judged alone only; empty where they are judged jointly too'),
     not_recorded: z.number().int().describe('Decisions not judged again: the log lacks what these limits rest on'),
     complete: z.boolean().describe('False where not all were judged in the time there is'),
     try_counted: z.boolean().describe('Whether reports count these limits among the policies tried on these days'),
   })
   .meta({ id: 'Impact' });
+
+/** A parsed `Impact`. */
+export type Impact = z.output<typeof Impact>;
 
 /** The body of `POST /v1/policies/{gate}/preview`. */
 export const PolicyPreviewBody = z.strictObject({ settings: LimitTexts });

@@ -1,63 +1,61 @@
-import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Impact } from '../../../schemas/api/policy.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
-import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Overrides } from '../../../schemas/policy.ts';
+import { environmentOf, type StoredPolicy } from '../../engine/policy/policies.ts';
+import { type PolicyGate, settingsUnder } from '../../engine/policy/policy-gate.ts';
+import { portfolioNowMs } from '../../redis/clock.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
-import { replay } from '../replay/index.ts';
+import { replay, type TimedReplay } from '../replay/index.ts';
+import type { AloneCounts } from '../replay/replay.ts';
+import { carriers } from '../replay/rules.ts';
 import { judgedRules, noteTries, redisTries } from '../replay/tries.ts';
+import type { PolicyDeps } from './policy-changes.ts';
 
-/** Longest that somebody who is about to change a limit is kept waiting. */
+/** Longest that somebody who is about to change a limit is kept waiting, for both judgments together. */
 const AT_MOST_MS = 5_000;
 const SPAN_MS = DAY_MS;
 const SHOWN = 5;
+const NO_JOINT_JUDGMENT = 'this gate does not say what would be otherwise after its decisions';
 
-/** What other limits would have changed of the decisions of a gate in the last 24 hours, on the figures that were logged. */
-export interface Impact {
-  /** Decisions that were judged again. */
-  readonly decisions: number;
-  /** How many would have come out otherwise, and how many of these with another verdict. */
-  readonly changed: number;
-  readonly verdict_changed: number;
-  /** The most frequent changes, most frequent first. */
-  readonly changes: readonly { readonly from: string; readonly to: string; readonly count: number }[];
-  /** Decisions that were not judged again: their entries lack what these limits rest on. */
-  readonly not_recorded: number;
-  /** Whether all were judged: after five seconds the newer ones are left out. */
-  readonly complete: boolean;
-  /** Whether reports on these days will count these limits among the policies that were tried. */
-  readonly try_counted: boolean;
-}
-
-/** Settings of a handler: those that are asked about, and those in force. */
-export interface AskedLimits {
-  readonly asked: unknown;
-  readonly inForce: unknown;
-}
-
-/** Judges the decisions of the last 24 hours before `nowMs` again by a handler's settings, each in the mode it was made in. */
+/**
+ * Judges the decisions of the last 24 hours again by these limits of a gate, each in the mode it was made in: alone, and
+ * jointly where the gate can be. Both are of the same decisions, from one reading of the log. Other gates stay as logged.
+ * Throws a `Refusal` for limits that the gate would not start with.
+ */
 export async function impactOf(
-  redis: Redis,
-  portfolio: Portfolio,
-  handler: AnyHandler,
-  { asked, inForce }: AskedLimits,
-  nowMs: number,
+  { redis, portfolio, handlers, environment }: PolicyDeps,
+  about: PolicyGate,
+  stored: StoredPolicy,
+  settings: Overrides,
 ): Promise<Impact> {
+  const [handler] = about.handlers;
+  const under = (limits: Overrides) => settingsUnder(about, environmentOf(about, stored, environment), limits);
+  const rules = (limits: Overrides) => ({ handler, settings: under(limits), mode: undefined });
+  const [asked, inForce] = [rules(settings), rules(stored.settings)];
+  const nowMs = await portfolioNowMs(redis, portfolio);
   const range = { fromMs: nowMs - SPAN_MS, toMs: nowMs };
-  const rules = (settings: unknown) => ({ handler, settings, mode: undefined });
   const found = await replay({
     pages: loggedPages(redis, portfolio, range),
-    rules: new Map([[handler.name, rules(asked)]]),
+    rules: new Map([...carriers(handlers, environment), [handler.name, asked]]),
     filter: { handlers: new Set([handler.name]) },
     range,
+    joint: handler.joint !== undefined,
     signal: AbortSignal.timeout(AT_MOST_MS),
   });
-  const problem = await noteTries(
-    redisTries(redis, portfolio),
-    found,
-    judgedRules([rules(inForce), rules(asked)], found),
-  );
-  const { replayed: decisions, changed, verdict_changed, not_recorded, stopped } = found;
-  const changes = found.changes.slice(0, SHOWN).map(({ from, to, count }) => ({ from, to, count }));
-  const seen = { decisions, changed, verdict_changed, changes, not_recorded };
-  return { ...seen, complete: !stopped, try_counted: problem === undefined };
+  const tried = judgedRules([inForce, asked], found);
+  const problem = await noteTries(redisTries(redis, portfolio), found, tried);
+  const { replayed: decisions, not_recorded, stopped } = found;
+  const both = { ...shown(found.alone ?? found), ...jointly(found, handler) };
+  return { decisions, ...both, not_recorded, complete: !stopped, try_counted: problem === undefined };
+}
+
+function jointly(found: TimedReplay, { joint }: AnyHandler): Pick<Impact, 'joint' | 'alone_because'> {
+  if (joint === undefined) return { joint: null, alone_because: NO_JOINT_JUDGMENT };
+  return { joint: { ...shown(found), not_carried: { ...found.not_carried } }, alone_because: '' };
+}
+
+function shown({ changed, verdict_changed, changes }: AloneCounts) {
+  const most = changes.slice(0, SHOWN).map(({ from, to, count }) => ({ from, to, count }));
+  return { changed, verdict_changed, changes: most };
 }

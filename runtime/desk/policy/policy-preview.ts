@@ -1,8 +1,6 @@
 import type { LimitTexts, PolicyPreview } from '../../../schemas/api/policy.ts';
-import type { Overrides } from '../../../schemas/policy.ts';
-import { environmentOf, plannedChange, readPolicy } from '../../engine/policy/policies.ts';
-import { policyGate, settingsUnder } from '../../engine/policy/policy-gate.ts';
-import { portfolioNowMs } from '../../redis/clock.ts';
+import { plannedChange, readPolicy } from '../../engine/policy/policies.ts';
+import { policyGate } from '../../engine/policy/policy-gate.ts';
 import { impactOf } from './impact.ts';
 import { type PolicyDeps, requireLimits } from './policy-changes.ts';
 import { withLimits } from './policy-view.ts';
@@ -15,8 +13,6 @@ export async function previewLimits(deps: PolicyDeps, gate: string, limits: Limi
   const stored = await readPolicy(redis, portfolio, gate);
   const settings = withLimits(stored.settings, limits);
   const { changed } = plannedChange(about, stored, environment, { settings });
-  const under = (overrides: Overrides) => settingsUnder(about, environmentOf(about, stored, environment), overrides);
-  const both = { asked: under(settings), inForce: under(stored.settings) };
-  const impact = await impactOf(redis, portfolio, about.handlers[0], both, await portfolioNowMs(redis, portfolio));
+  const impact = await impactOf(deps, about, stored, settings);
   return { version: stored.version, mode: stored.mode, changed, impact };
 }

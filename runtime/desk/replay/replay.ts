@@ -27,17 +27,14 @@ export interface ReplayResult extends Differences {
   readonly not_carried?: NotCarried;
 }
 
-/** How many decisions come out otherwise, each judged by itself. */
-export interface AloneCounts {
-  readonly changed: number;
-  readonly verdict_changed: number;
-}
+/** How many decisions come out otherwise, each judged by itself, and from what to what. */
+export type AloneCounts = Pick<Differences, 'changed' | 'verdict_changed' | 'changes'>;
 
 /** Judges logged decisions again, one after the other, and keeps what differs; memory does not grow with their number. */
 export class Replay {
   readonly #rules: ReadonlyMap<string, ReplayRules>;
   readonly #totals = { decisions: 0, replayed: 0, identical: 0, without_limits: 0, not_recorded: 0 };
-  readonly #alone = { changed: 0, verdict_changed: 0 };
+  readonly #alone = new DifferenceTally();
   readonly #tally = new DifferenceTally();
   readonly #joint: JointRun | undefined;
   #firstMs = Infinity;
@@ -64,14 +61,9 @@ export class Replay {
     if (rules?.handler.rejudge === undefined) this.#totals.without_limits += 1;
     else if (ruling === undefined) this.#totals.not_recorded += 1;
     else this.#count(id, record, ruling);
-    if (this.#joint !== undefined && alone !== undefined) this.#countAlone(record, alone);
-  }
-
-  #countAlone(record: DecisionRecord, alone: Ruling): void {
-    const difference = isIdentical(record, alone) ? undefined : differenceOf(record, alone);
-    if (difference === undefined) return;
-    this.#alone.changed += 1;
-    if (difference.verdictChanged) this.#alone.verdict_changed += 1;
+    if (this.#joint !== undefined && alone !== undefined) {
+      this.#alone.add(id, record, isIdentical(record, alone) ? undefined : differenceOf(record, alone));
+    }
   }
 
   #count(id: string, record: DecisionRecord, ruling: Ruling): void {
@@ -89,9 +81,13 @@ export class Replay {
       ...this.#totals,
       ...this.#tally.result(),
       judged: this.#joint === undefined ? 'alone' : 'joint',
-      ...(this.#joint && { alone: { ...this.#alone }, not_carried: this.#joint.notCarried() }),
+      ...(this.#joint && { alone: countsOf(this.#alone.result()), not_carried: this.#joint.notCarried() }),
     };
   }
+}
+
+function countsOf({ changed, verdict_changed, changes }: Differences): AloneCounts {
+  return { changed, verdict_changed, changes };
 }
 
 function secondsOf(unixMs: number): number | null {

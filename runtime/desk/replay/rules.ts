@@ -46,7 +46,7 @@ export function replayRules(
 }
 
 /** Handlers without limits whose decisions tell what became of others: a joint replay carries that on. */
-function carriers(
+export function carriers(
   handlers: readonly AnyHandler[],
   environment: Environment,
 ): readonly (readonly [string, ReplayRules])[] {

@@ -1,12 +1,11 @@
-import type { LimitView, PolicyView } from '../../../schemas/api/policy.ts';
+import type { Impact, LimitView, PolicyView } from '../../../schemas/api/policy.ts';
+import { impactWords, isSameCount } from '../../../schemas/impact-text.ts';
 import type { CandidatePolicy } from '../../../schemas/policy.ts';
-import type { Impact } from '../../desk/policy/impact.ts';
 import type { PolicyChange } from '../../engine/policy/policies.ts';
 import type { PolicyVersion } from '../../engine/policy/policy-history.ts';
 import { moment, printable, table } from './output.ts';
 
 const SHORT = 8;
-const ALONE = 'Each is judged alone: what it decides otherwise changes nothing for those behind it.\n';
 
 /** A policy as a page of text. */
 export function viewText(view: PolicyView): string {
@@ -65,15 +64,13 @@ export function candidateText({ gate, candidate }: { gate: string; candidate: Ca
 
 /** What the change would have meant for the last 24 hours. */
 export function impactText(impact: Impact): string {
-  const { decisions, changed, verdict_changed, changes, not_recorded, complete, try_counted } = impact;
+  const { decisions, changes, joint } = impact;
   if (decisions === 0) return 'No decision of the last 24 h can be judged again by these limits.\n';
-  const which = complete ? 'decisions of the last 24 h' : 'decisions of the last 24 h, oldest first,';
-  const lines = changes.map(({ from, to, count }) => `  ${count} × ${printable(from)} → ${printable(to)}\n`);
-  const head = `Of ${decisions} ${which} ${changed} would have come out otherwise, ${verdict_changed} of them with another verdict.\n${ALONE}`;
-  const rest =
-    not_recorded === 0 ? '' : `${not_recorded} more cannot be judged: the log lacks what these limits rest on.\n`;
-  const uncounted = try_counted ? '' : 'Reports will not count these limits among those tried on these days.\n';
-  return `${head}${rest}${lines.join('')}${uncounted}`;
+  const lines = (some: Impact['changes']) =>
+    some.map(({ from, to, count }) => `  ${count} × ${printable(from)} → ${printable(to)}\n`).join('');
+  const words = impactWords(impact).map((sentence) => `${sentence}\n`);
+  if (joint === null || isSameCount(impact, joint)) return `${words.join('')}${lines(changes)}`;
+  return `${words.join('')}Judged alone:\n${lines(changes)}Judged jointly:\n${lines(joint.changes)}`;
 }
 
 /** The question before a change. */

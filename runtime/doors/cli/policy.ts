@@ -15,10 +15,8 @@ import {
   policyGate,
   policyGates,
   policyProblems,
-  settingsUnder,
 } from '../../engine/policy/policy-gate.ts';
 import { policyVersions } from '../../engine/policy/policy-history.ts';
-import { portfolioNowMs } from '../../redis/clock.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -167,9 +165,8 @@ async function setLimits(io: Io, given: readonly Assignment[], options: SetOptio
     const stored = await readPolicy(redis, portfolio, about.gate);
     const { settings } = next(stored.settings);
     const planned = usable(() => plannedChange(about, stored, fallback, { settings }));
-    const under = (limits: Overrides) => settingsUnder(about, environmentOf(about, stored, fallback), limits);
-    const both = { asked: under(settings), inForce: under(stored.settings) };
-    const impact = await impactOf(redis, portfolio, about.handlers[0], both, await portfolioNowMs(redis, portfolio));
+    const deps = { redis, portfolio, handlers: await loadHandlers(), environment: fallback };
+    const impact = await impactOf(deps, about, stored, settings);
     if (options.json !== true) io.err(impactText(impact));
     if (planned.before !== planned.after) await confirm(io, options, questionOf(planned));
     const how = { ...changeOf(io, options), action: 'set', fallback } as const;

@@ -1,5 +1,6 @@
 import { span } from '../../../schemas/amount-text.ts';
 import { percentTo } from '../../../schemas/figure-text.ts';
+import { notCarriedWords } from '../../../schemas/not-carried-text.ts';
 import type { TimedReplay } from '../../desk/replay/index.ts';
 import type { ChangedDecision, Differences, NamedCount } from '../../desk/replay/tally.ts';
 import { moment, table } from './output.ts';
@@ -65,12 +66,7 @@ function howJudged({ judged, alone, not_carried: lost }: TimedReplay): readonly 
   if (alone !== undefined) {
     lines.push(`  Each judged alone, ${alone.changed} would, ${alone.verdict_changed} of them with another verdict.`);
   }
-  const told = [
-    [lost?.size_unknown, 'plans have no known size: their positions are not carried on.'],
-    [lost?.not_judged, 'plans were sent again and not judged in the log: they are not judged here.'],
-    [lost?.still_held, 'symbols are held at the end by plans that the log refused: it has no exits of theirs.'],
-  ] as const;
-  lines.push(...told.flatMap(([many = 0, words]) => (many === 0 ? [] : [`  ${many} ${words}`])));
+  lines.push(...notCarriedWords({ ...lost }).map((words) => `  ${words}`));
   return lines;
 }
 

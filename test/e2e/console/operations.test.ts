@@ -135,12 +135,32 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
     await page.getByLabel('HEAT_MIN', { exact: true }).fill('0.1');
     await page.getByRole('button', { name: 'Show what it would do' }).click();
     await page.getByText(/Of \d+ decisions? of the last 24 h/).waitFor();
+    await page.getByText(/Not judged jointly: this gate does not say/).waitFor();
     await page.getByRole('button', { name: 'Put in force …' }).click();
+    await dialog(page)
+      .getByText(/Not judged jointly/)
+      .waitFor();
     await confirm(page, 'Put in force', 'fewer whole exits');
     await page.getByRole('row', { name: /^HEAT_MIN.*policy/ }).waitFor();
     expect(JSON.parse((await console.redis.hget(`${console.prefix}:policy:heat-gate`, 'settings')) ?? '{}')).toEqual({
       HEAT_MIN: '0.1',
     });
+  });
+
+  it('shows both numbers where plans judged jointly come out otherwise', async () => {
+    opened = await openConsole(browser, console.base, { link: await console.link() });
+    const { page, goTo } = opened;
+    await goTo('operations');
+    await page.getByRole('group', { name: 'Gate' }).getByRole('button', { name: 'governor', exact: true }).click();
+    await page.getByLabel('GOV_MAX_OPEN_POSITIONS', { exact: true }).fill('1');
+    await page.getByRole('button', { name: 'Show what it would do' }).click();
+    const said = page.getByRole('status');
+    await said
+      .getByText('3 would have come out otherwise, judged alone, 2 of them with another verdict; 8, judged jointly')
+      .waitFor();
+    const lists = said.getByRole('list').filter({ hasText: '×' });
+    expect(await lists.count()).toBe(2);
+    await lists.first().getByText('2 × PERMIT ok → BLOCK max_positions_reached').waitFor();
   });
 
   it.each([1440, 390])(

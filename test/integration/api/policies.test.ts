@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Budgets } from '../../../schemas/api/budget.ts';
 import { CandidateAnswer, Policies, PolicyChange, PolicyPage, PolicyPreview } from '../../../schemas/api/policy.ts';
+import { runCli } from '../../support/cli.ts';
 import { ServedRig } from '../../support/served.ts';
 
 let rig: ServedRig;
@@ -123,8 +124,9 @@ describe('policies', () => {
     expect(preview.body).toMatchObject({
       version: (await policyPage('heat-gate')).policy.version,
       changed: { HEAT_MIN: { before: '0.2', after: '0.01' }, HEAT_MAX: { before: '0.7', after: '0.02' } },
-      impact: { decisions: 3, changed: 3, verdict_changed: 3, complete: true },
+      impact: { decisions: 3, changed: 3, verdict_changed: 3, complete: true, joint: null },
     });
+    expect(preview.body.impact).toMatchObject({ alone_because: expect.stringContaining('this gate does not say') });
     expect(await rig.ledger()).toHaveLength(entries);
   });
 });
@@ -174,5 +176,39 @@ describe('budgets', () => {
     const { symbols, violations } = await budgets();
     expect(symbols[0]).toMatchObject({ symbol: 'ETHUSDT', violation: true });
     expect(violations).toMatchObject([{ symbol: 'ETHUSDT', notional_usd: 3600, mode: 'shadow' }]);
+  });
+});
+
+describe('a preview of what reads its own decisions', () => {
+  it('says both numbers where a plan judged jointly comes out otherwise', async () => {
+    await rig.account();
+    await rig.position('ETHUSDT', 0.01, 1800);
+    await rig.plan('first', 'LTCUSDT', { qty: '0.002' });
+    await rig.plan('second', 'LTCUSDT');
+    const settings = { GOV_MAX_NOTIONAL_PER_TRADE_USDT: '1.5' };
+    const { body } = await rig.post('/policies/governor/preview', { settings });
+    expect(PolicyPreview.parse(body)).toEqual(body);
+    const blocked = { from: 'PERMIT ok', to: 'BLOCK notional_per_trade_exceeded', count: 1 };
+    expect(body.impact).toMatchObject({
+      ...{ decisions: 2, changed: 1, verdict_changed: 1, changes: [blocked], alone_because: '' },
+      joint: { changed: 2, verdict_changed: 2, not_carried: { size_unknown: 0, not_judged: 0, still_held: 1 } },
+    });
+    const argv = [
+      'policy',
+      'set',
+      'GOV_MAX_NOTIONAL_PER_TRADE_USDT=1.5',
+      '--gate',
+      'governor',
+      '--reason',
+      'x',
+      '--yes',
+    ];
+    const { err } = await runCli(rig.redis.url, argv);
+    expect(err).toContain(
+      '1 would have come out otherwise, judged alone, 1 of them with another verdict; 2, judged jointly',
+    );
+    expect(err).toContain('Judged jointly:\n  1 × PERMIT ok → BLOCK notional_per_trade_exceeded\n');
+    expect(err).toContain('  1 × BLOCK symbol_cooldown → PERMIT ok\n');
+    await rig.post('/policies/governor/rollback', { reason: 'as before' });
   });
 });

@@ -59,7 +59,7 @@ describe('a recorded month', () => {
       judged: 'joint',
       replayed: 1125,
       identical: 1125,
-      alone: { changed: 0, verdict_changed: 0 },
+      alone: { changed: 0, verdict_changed: 0, changes: [] },
       not_carried: { size_unknown: 0, not_judged: 0, still_held: 0 },
     });
   });
@@ -68,7 +68,8 @@ describe('a recorded month', () => {
     const path = await file('lower.json', '{"governor":{"settings":{"GOV_MAX_NOTIONAL_PER_TRADE_USDT":"30000"}}}');
     const alone = await found('--file', month, '--policy', path);
     const joint = await found('--file', month, '--policy', path, '--joint');
-    expect(joint.alone).toEqual({ changed: alone.changed, verdict_changed: alone.verdict_changed });
+    const { changed, verdict_changed, changes } = alone;
+    expect(joint.alone).toEqual({ changed, verdict_changed, changes });
     const told = joint.changes.filter(({ handler, to }) => handler === 'governor' && to === 'PERMIT ok');
     expect(told.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(0);
     const one = await found('--file', month, '--policy', path, '--joint', '--symbol', 'LINKUSDT');

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { impactWords } from '../../../../../schemas/impact-text.ts';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
@@ -101,10 +102,7 @@ function inForce({ gate }: PolicyView, settings: Settings, preview: PolicyPrevie
     path: `/v1/policies/${encodeURIComponent(gate)}`,
     body: { settings, version: preview.version },
     preview: undefined,
-    says: `${changes.join(', ')}. In force in every running worker with its next batch, within a second. Of ${counted(
-      preview.impact.decisions,
-      'decision',
-    )} of the last 24 h, ${preview.impact.changed} would have come out otherwise, each judged alone.`,
+    says: `${changes.join(', ')}. In force in every running worker with its next batch, within a second. ${impactWords(preview.impact).slice(0, 2).join(' ')}`,
     isDangerous: true,
     onDone,
   };

@@ -1,0 +1,11 @@
+/** What could not be carried on, by its name in `not_carried`. */
+const WORDS: Readonly<Record<string, string>> = {
+  size_unknown: 'plans have no known size: their positions are not carried on.',
+  not_judged: 'plans were sent again and not judged in the log: they are not judged here.',
+  still_held: 'symbols are held at the end by plans that the log refused: it has no exits of theirs.',
+};
+
+/** What a joint judgment could not carry on, a sentence each; one of a name that is not known is told by it. */
+export function notCarriedWords(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(counts).flatMap(([name, many]) => (many === 0 ? [] : [`${many} ${WORDS[name] ?? `${name}.`}`]));
+}
