@@ -53,6 +53,8 @@ export const keys = {
   market: (symbol: string) => `state:market:${symbol}`,
   /** Hash: open time in Unix ms → `open,high,low,close,volume` of a closed candle. */
   candles: (symbol: string, interval: string) => `market:candles:${symbol}:${interval}`,
+  /** Hash: Unix ms of a funding payment → `rate,mark`; `from`, `next`: Unix ms between which none is missing. */
+  funding: (symbol: string) => `market:funding:${symbol}`,
   clusterStress: (cluster: string) => `cluster:stress:${cluster}`,
   /** Hash: symbol → what the account feed last reported of it as held, JSON. */
   feedHeld: 'feed:held',

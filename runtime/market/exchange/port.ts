@@ -6,6 +6,7 @@ import type {
   ListedTransfer,
 } from '../../../schemas/account.ts';
 import type { Candle, CandleInterval } from '../../../schemas/candle.ts';
+import type { FundingRate } from '../../../schemas/funding.ts';
 import type { OrderFilters } from '../../../schemas/market-state.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface ExchangePort {
   marks(symbols?: readonly string[]): Promise<MarksReading>;
   /** Candles of a symbol by open time, oldest first, paged as needed; the newest is usually still open (`closed` false). */
   candles(symbol: string, interval: CandleInterval, range?: CandleRange): Promise<CandlesReading>;
+  /** Funding payments of a symbol since then, in order of time: none between is missing where there is no problem. */
+  fundings(symbol: string, sinceMs: number): Promise<FundingsReading>;
   /** Every listed symbol with its trading status. */
   symbols(): Promise<SymbolsReading>;
   /** Deposits into and withdrawals from the account since then, oldest first. */
@@ -58,6 +61,14 @@ export interface MarkPrice {
   readonly symbol: string;
   readonly price: number;
   readonly atMs: number;
+  /** When the next funding is paid, Unix ms; undefined where none is, or it is not told. */
+  readonly nextFundingMs: number | undefined;
+}
+
+/** Funding payments and what could not be read of them. */
+export interface FundingsReading {
+  readonly fundings: readonly FundingRate[];
+  readonly problems: readonly string[];
 }
 
 /** Mark prices and what could not be read of them. */

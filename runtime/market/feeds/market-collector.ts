@@ -7,6 +7,7 @@ import { formatSymbols } from '../../../schemas/risk-governor.ts';
 import { ExchangeError } from '../exchange/errors.ts';
 import type { ExchangeCandle, ExchangeSymbol, MarkPrice, Subscription } from '../exchange/port.ts';
 import { CandleStore } from './candle-store.ts';
+import { FundingStore } from './funding-store.ts';
 import { RunningCandles } from './running-candles.ts';
 import { addRaw, type CollectorDeps, Turns } from './turns.ts';
 import { type WatchedSymbols, type WatchOptions, watchedSymbols } from './watched-symbols.ts';
@@ -28,11 +29,12 @@ export interface MarketOptions extends WatchOptions {
   readonly clusterMs: number | undefined;
 }
 
-/** Keeps marks and candles of the watched symbols, and says when market state and clusters are to be judged again. */
+/** Keeps marks, candles and funding of the watched symbols, and says when market state and clusters are to be judged again. */
 export class MarketCollector {
   readonly #deps: CollectorDeps;
   readonly #options: MarketOptions;
   readonly #candles: CandleStore;
+  readonly #funding: FundingStore;
   readonly #turns: Turns;
   readonly #clusterTurns: Turns | undefined;
   readonly #running: RunningCandles;
@@ -52,6 +54,7 @@ export class MarketCollector {
     this.#deps = deps;
     this.#options = options;
     this.#candles = new CandleStore(deps, options.interval, options.lookback);
+    this.#funding = new FundingStore(deps);
     this.#running = new RunningCandles(options.interval);
     this.#turns = new Turns(deps, 'market', (takenMs) => this.collect(takenMs), SHORTEST_MS);
     const { clusterMs } = options;
@@ -116,12 +119,13 @@ export class MarketCollector {
     const { marks, problems } = await exchange.marks(watched.all);
     await this.#listAgain(watched.all, new Set(marks.map(({ symbol }) => symbol)));
     const ofCandles = await this.#candles.refresh(watched.all);
-    this.#tell([...problems, ...ofCandles]);
-    if (!isHolder()) return;
+    if (!isHolder()) return this.#tell([...problems, ...ofCandles]);
     const readMs = Date.now() + (exchange.health().clockOffsetMs ?? 0);
     const bySymbol = new Map(marks.map((mark) => [mark.symbol, mark]));
     await Promise.all(watched.all.map((symbol) => this.#entry(symbol, bySymbol.get(symbol), { takenMs, readMs })));
     this.#clustersIfChanged(before, watched);
+    const ofFunding = await this.#funding.refresh(marks, readMs);
+    this.#tell([...problems, ...ofCandles, ...ofFunding]);
   }
 
   /** A symbol that was opened or closed changes what its cluster carries. */

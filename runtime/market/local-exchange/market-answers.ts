@@ -2,11 +2,15 @@ import { type CandleInterval, candleIntervalMs } from '../../../schemas/candle.t
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { formatNumber, parseNumber } from '../../../schemas/number.ts';
 import { eight, type Json } from './account-answers.ts';
-import type { ServedCandle } from './candles.ts';
+import { priceAt, type ServedCandle } from './candles.ts';
 import { refusals } from './errors.ts';
 import type { Venue } from './venue.ts';
 
 const FUNDING_EVERY_MS = 8 * HOUR_MS;
+/** No account pays anything. */
+const NO_FUNDING = '0.00000000';
+const DEFAULT_FUNDINGS = 100;
+const MOST_FUNDINGS = 1000;
 const DEFAULT_CANDLES = 500;
 const MOST_CANDLES = 1500;
 
@@ -30,6 +34,28 @@ export function premiumAnswer(venue: Venue, symbol: string | null): Json | reado
   }
   venue.requireSymbol(symbol);
   return premiumOf(venue, symbol);
+}
+
+/**
+ * The body of `GET /fapi/v1/fundingRate`: a payment of every eight hours since the market began, oldest first; without
+ * `startTime` the newest. The rate is 0, for no account here pays anything.
+ */
+export function fundingAnswer(venue: Venue, query: URLSearchParams): readonly Json[] {
+  const symbol = query.get('symbol');
+  if (symbol === null) throw refusals.missing('symbol');
+  venue.requireSymbol(symbol);
+  const startMs = timeIn(query, 'startTime');
+  const limit = Math.min(MOST_FUNDINGS, timeIn(query, 'limit') ?? DEFAULT_FUNDINGS);
+  const endMs = Math.min(timeIn(query, 'endTime') ?? Infinity, venue.marketMs());
+  const fromMs = Math.max(startMs ?? 0, venue.series.firstOpenMs);
+  const first = Math.ceil(fromMs / FUNDING_EVERY_MS);
+  const count = Math.max(0, Math.floor(endMs / FUNDING_EVERY_MS) - first + 1);
+  const skipped = startMs === undefined ? Math.max(0, count - limit) : 0;
+  return Array.from({ length: Math.min(limit, count) }, (_, at) => {
+    const fundingTime = (first + skipped + at) * FUNDING_EVERY_MS;
+    const markPrice = eight(priceAt(venue.series, symbol, fundingTime) ?? 0);
+    return { symbol, fundingTime, fundingRate: NO_FUNDING, markPrice };
+  });
 }
 
 /** The event of a `markPrice` stream. */
@@ -147,7 +173,7 @@ function premiumOf(venue: Venue, symbol: string): Json {
     markPrice: price,
     indexPrice: price,
     estimatedSettlePrice: price,
-    lastFundingRate: '0.00000000',
+    lastFundingRate: NO_FUNDING,
     interestRate: '0.00010000',
     nextFundingTime: (Math.floor(nowMs / FUNDING_EVERY_MS) + 1) * FUNDING_EVERY_MS,
     time: nowMs,

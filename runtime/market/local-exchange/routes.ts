@@ -2,7 +2,7 @@ import { parseNumber } from '../../../schemas/number.ts';
 import { type AnswerVersion, accountAnswer, balanceAnswer, incomeAnswer, riskAnswer } from './account-answers.ts';
 import { refusals } from './errors.ts';
 import type { ListenKeys } from './listen-keys.ts';
-import { exchangeInfoAnswer, klinesAnswer, klinesLimit, premiumAnswer } from './market-answers.ts';
+import { exchangeInfoAnswer, fundingAnswer, klinesAnswer, klinesLimit, premiumAnswer } from './market-answers.ts';
 import { type FilledOrder, type Orders, orderAnswer, orderOf } from './orders.ts';
 import type { KeptAccount, Venue } from './venue.ts';
 
@@ -51,6 +51,7 @@ function marketRoutes({ venue, weightLimit }: RouteParts): readonly Route[] {
     get('/fapi/v1/time', one, () => ({ serverTime: venue.nowMs() })),
     get('/fapi/v1/exchangeInfo', one, () => exchangeInfoAnswer(venue, weightLimit)),
     get('/fapi/v1/klines', candlesWeight, ({ parameters }) => klinesAnswer(venue, parameters)),
+    get('/fapi/v1/fundingRate', one, ({ parameters }) => fundingAnswer(venue, parameters)),
     get('/fapi/v1/premiumIndex', marksWeight, ({ parameters }) => premiumAnswer(venue, parameters.get('symbol'))),
   ];
 }

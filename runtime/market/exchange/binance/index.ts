@@ -7,6 +7,7 @@ import type {
   CandlesReading,
   ExchangeHealth,
   ExchangePort,
+  FundingsReading,
   KlineHandlers,
   MarksReading,
   StreamState,
@@ -17,6 +18,7 @@ import type {
 } from '../port.ts';
 import { readAccount, requiredItem, requiredList } from './account.ts';
 import { candlesBetween, newestCandles } from './candle-pages.ts';
+import { fundingsSince } from './funding-pages.ts';
 import { KlineStream } from './kline-stream.ts';
 import { readMarks, readSymbols, readTransfers } from './market.ts';
 import { RestClient } from './rest.ts';
@@ -83,6 +85,10 @@ class BinanceExchange implements ExchangePort {
     return range.startMs === undefined
       ? newestCandles(asked, range)
       : candlesBetween(asked, { ...range, startMs: range.startMs });
+  }
+
+  fundings(symbol: string, sinceMs: number): Promise<FundingsReading> {
+    return fundingsSince(this.#rest, symbol, sinceMs);
   }
 
   async symbols(): Promise<SymbolsReading> {

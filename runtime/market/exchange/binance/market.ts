@@ -1,11 +1,13 @@
 import type { ListedTransfer } from '../../../../schemas/account.ts';
 import { type Candle, type CandleInterval, candleIntervalMs } from '../../../../schemas/candle.ts';
+import type { FundingRate } from '../../../../schemas/funding.ts';
 import type { OrderFilters } from '../../../../schemas/market-state.ts';
 import { ExchangeError } from '../errors.ts';
 import type {
   CandlesReading,
   ExchangeCandle,
   ExchangeSymbol,
+  FundingsReading,
   MarkPrice,
   MarksReading,
   SymbolsReading,
@@ -23,7 +25,8 @@ export function readMarks(body: unknown, wanted: readonly string[] | undefined, 
     const symbol = symbolOf(item?.symbol);
     const price = priceOf(item?.markPrice);
     if (symbol !== undefined && price !== undefined) {
-      marks.set(symbol, { symbol, price, atMs: timeMsOf(item?.time) ?? nowMs });
+      const nextFundingMs = timeMsOf(item?.nextFundingTime);
+      marks.set(symbol, { symbol, price, atMs: timeMsOf(item?.time) ?? nowMs, nextFundingMs });
     }
   }
   if (wanted === undefined) return { marks: [...marks.values()], problems: [] };
@@ -31,6 +34,24 @@ export function readMarks(body: unknown, wanted: readonly string[] | undefined, 
     if (!marks.has(symbol)) problems.add(`${symbol}: the exchange gives no mark price`);
   }
   return { marks: wanted.flatMap((symbol) => marks.get(symbol) ?? []), problems: problems.list() };
+}
+
+/** The payments of a `fundingRate` answer, in order of time, each once; of another symbol there are none. */
+export function readFundings(body: unknown, symbol: string): FundingsReading {
+  if (!Array.isArray(body)) throw new ExchangeError('answer', `fundingRate: expected a list, got ${excerptOf(body)}`);
+  const problems = new Problems();
+  const fundings = new Map<number, FundingRate>();
+  for (const value of body) {
+    const item = itemOf(value);
+    const atMs = timeMsOf(item?.fundingTime);
+    const rate = figureOf(item?.fundingRate);
+    if (item?.symbol !== symbol || atMs === undefined || rate === undefined) {
+      problems.add(`${symbol}: expected a funding rate, got ${excerptOf(value)}`);
+      continue;
+    }
+    fundings.set(atMs, { atMs, rate, mark: priceOf(item.markPrice) });
+  }
+  return { fundings: [...fundings.values()].sort((a, b) => a.atMs - b.atMs), problems: problems.list() };
 }
 
 /** The candles of a `klines` answer, oldest first, each open time once; what is no candle is named, by its open time where it has one. */

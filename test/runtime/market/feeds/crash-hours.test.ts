@@ -33,7 +33,7 @@ class Feed {
     if (streamed !== undefined) {
       this.#running.take({ ...streamed, symbol: 'X', interval: '1h', closeMs: 0, closed: false }, nowMs);
     }
-    const open = this.#running.of('X', { symbol: 'X', price, atMs: nowMs }, nowMs, nowMs);
+    const open = this.#running.of('X', { symbol: 'X', price, atMs: nowMs, nextFundingMs: undefined }, nowMs, nowMs);
     const entry = {
       symbol: 'X',
       interval: '1h',

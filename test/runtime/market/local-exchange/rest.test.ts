@@ -40,6 +40,31 @@ describe('the market', () => {
     expect(info.rateLimits[0]).toMatchObject({ rateLimitType: 'REQUEST_WEIGHT', limit: 2400 });
   });
 
+  it('pays no funding, and says so of every eight hours', async () => {
+    const asked = async (query: string) =>
+      bodyOf(await askPublic(exchange, `/fapi/v1/fundingRate?symbol=ETHUSDT${query}`)) as unknown as readonly {
+        readonly fundingTime: number;
+        readonly markPrice: string;
+      }[];
+    const all = await asked('');
+    expect(all.map(({ fundingTime }) => (fundingTime - FIRST) / HOUR_MS)).toEqual(
+      Array.from({ length: 13 }, (_, at) => at * 8),
+    );
+    expect(all[12]).toEqual({
+      symbol: 'ETHUSDT',
+      fundingTime: FIRST + 96 * HOUR_MS,
+      fundingRate: '0.00000000',
+      markPrice: all[12]?.markPrice,
+    });
+    const candle = bodyOf(
+      await askPublic(exchange, `/fapi/v1/klines?symbol=ETHUSDT&interval=1h&startTime=${FIRST + 96 * HOUR_MS}&limit=1`),
+    ) as unknown as readonly (readonly string[])[];
+    expect(Number(all[12]?.markPrice)).toBeCloseTo(Number(candle[0]?.[1]), 6);
+    expect(await asked(`&startTime=${FIRST + 8 * HOUR_MS + 1}&limit=2`)).toEqual(all.slice(2, 4));
+    expect(await asked('&limit=2')).toEqual(all.slice(-2));
+    expect(await asked(`&startTime=${FIRST + 96 * HOUR_MS + 1}`)).toEqual([]);
+  });
+
   it('marks one symbol or all of them', async () => {
     const one = bodyOf(await askPublic(exchange, '/fapi/v1/premiumIndex?symbol=BTCUSDT'));
     expect(one).toMatchObject({ symbol: 'BTCUSDT', time: NOW });

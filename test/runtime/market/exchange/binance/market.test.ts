@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   readCandles,
+  readFundings,
   readMarks,
   readSymbols,
   readTransfers,
@@ -73,7 +74,7 @@ describe('candles', () => {
 describe('mark prices', () => {
   it('of one symbol are read like a list', () => {
     expect(readMarks(premiumIndex, ['BTCUSDT'], NOW_MS)).toEqual({
-      marks: [{ symbol: 'BTCUSDT', price: 11793.63104562, atMs: 1597370495002 }],
+      marks: [{ symbol: 'BTCUSDT', price: 11793.63104562, atMs: 1597370495002, nextFundingMs: 1597392000000 }],
       problems: [],
     });
   });
@@ -159,5 +160,41 @@ describe('transfers', () => {
       ],
       problems: [expect.stringContaining('a transfer cannot be read')],
     });
+  });
+});
+
+describe('funding rates', () => {
+  const paid = (hours: number, fundingRate: unknown, markPrice: unknown = '34287.5', symbol = 'BTCUSDT') => {
+    return { symbol, fundingRate, fundingTime: OPEN_MS + hours * HOUR_MS, markPrice };
+  };
+
+  it('are read in order of time, below 0 too, without a mark where there is none', () => {
+    const { fundings, problems } = readFundings(
+      [paid(8, '-0.03750000'), paid(0, '0.00010000', ''), paid(8, '0.002')],
+      'BTCUSDT',
+    );
+    expect(problems).toEqual([]);
+    expect(fundings).toEqual([
+      { atMs: OPEN_MS, rate: 0.0001, mark: undefined },
+      { atMs: OPEN_MS + 8 * HOUR_MS, rate: 0.002, mark: 34287.5 },
+    ]);
+  });
+
+  it.each([[''], ['x'], [null], [Number.NaN], ['Infinity']])('that are %o are a problem, and no rate', (rate) => {
+    const { fundings, problems } = readFundings([paid(0, rate), paid(8, '0')], 'BTCUSDT');
+    expect(fundings).toEqual([{ atMs: OPEN_MS + 8 * HOUR_MS, rate: 0, mark: 34287.5 }]);
+    expect(problems).toEqual([expect.stringContaining('BTCUSDT: expected a funding rate, got ')]);
+  });
+
+  it('of another symbol are a problem, and an answer that is no list is none', () => {
+    expect(readFundings([paid(0, '0.1', '1', 'ETHUSDT')], 'BTCUSDT')).toMatchObject({ fundings: [], problems: [{}] });
+    expect(() => readFundings({ code: -1 }, 'BTCUSDT')).toThrow('fundingRate: expected a list, got {"code":-1}');
+  });
+
+  it('have a next time among the marks, where the exchange tells one', () => {
+    const item = { symbol: 'BTCUSDT', markPrice: '100', time: NOW_MS };
+    const next = (nextFundingTime: unknown) => readMarks([{ ...item, nextFundingTime }], undefined, NOW_MS).marks[0];
+    expect(next(OPEN_MS)?.nextFundingMs).toBe(OPEN_MS);
+    for (const none of [0, '', undefined]) expect(next(none)?.nextFundingMs).toBeUndefined();
   });
 });
