@@ -21,6 +21,23 @@ export const ActivitySum = z.object({
 /** A parsed `ActivitySum`. */
 export type ActivitySum = z.output<typeof ActivitySum>;
 
+/** What the gates of each portfolio served did in the last hour. */
+export const ActivityHours = z
+  .object({
+    is_reading: z.boolean().describe('Whether an hour is still being read: ask again'),
+    portfolios: list(
+      z.object({
+        portfolio: z.string(),
+        hour: ActivitySum.nullable().describe('Null while it is not known'),
+        error: z.string().describe('Why it cannot be read; empty where it can'),
+      }),
+    ).describe('In the order in which they are served'),
+  })
+  .meta({ id: 'ActivityHours' });
+
+/** A parsed `ActivityHours`. */
+export type ActivityHours = z.output<typeof ActivityHours>;
+
 /** What the gates did over time, counted from the decision log and the events of the governor. */
 export const Activity = z
   .object({

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import { type Portfolio, portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { ActivityHours } from '../../schemas/api/activity.ts';
 import { fakeRuntime, httpContext, laneStatus, WITH_TOKEN } from '../support/http.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -94,5 +95,67 @@ describe('where two portfolios are served', () => {
       portfolio: 'quantum',
       portfolios: ['quantum', '{fund-a}'],
     });
+  });
+});
+
+/** Writes decisions of so long ago to the log of a portfolio. */
+async function decided(prefix: string, agoSec: number, verdict: string, times: number): Promise<void> {
+  const pipeline = redis.client.pipeline();
+  for (let at = 0; at < times; at++) {
+    const timestamp = String(Date.now() / 1000 - agoSec);
+    pipeline.xadd(`${prefix}:stream:decisions`, '*', 'handler', 'governor', 'verdict', verdict, 'timestamp', timestamp);
+  }
+  await pipeline.exec();
+}
+
+async function pagesRead(): Promise<number> {
+  const stats = await redis.client.info('commandstats');
+  return Number(/cmdstat_xrevrange:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
+describe('the last hour of all portfolios', () => {
+  const hours = async () => {
+    const response = await app.inject({ url: '/v1/activity/hours', headers: WITH_TOKEN });
+    expect(response.statusCode).toBe(200);
+    expect(ActivityHours.parse(response.json())).toEqual(response.json());
+    return ActivityHours.parse(response.json());
+  };
+
+  it('is counted for each in one answer, reads no further back, and nothing twice', async () => {
+    await decided('quantum', 3_700, 'PERMIT', 2_000);
+    await decided('quantum', 30, 'PERMIT', 3);
+    await decided('{fund-a}', 30, 'BLOCK', 2);
+    const before = await pagesRead();
+    const told = await hours();
+    expect(told).toMatchObject({
+      is_reading: false,
+      portfolios: [
+        { portfolio: 'quantum', hour: { permits: 3, blocks: 0 }, error: '' },
+        { portfolio: '{fund-a}', hour: { permits: 0, blocks: 2 }, error: '' },
+      ],
+    });
+    // One page of each of four logs, though that of the first is longer.
+    expect((await pagesRead()) - before).toBe(4);
+    await decided('{fund-a}', 0, 'DOWNGRADE', 1);
+    expect((await hours()).portfolios[1]).toMatchObject({ hour: { blocks: 2, softened: 1 } });
+    expect((await pagesRead()) - before).toBe(4);
+  });
+
+  it('is not known, with the reason, of one whose Redis is away, and known of the other', async () => {
+    const runtime = fakeRuntime({ redis: redis.client, portfolios: [portfolioOf('quantum'), portfolioOf('{fund-a}')] });
+    const half = { ...runtime, redisUp: (one?: Portfolio) => one?.prefix !== '{fund-a}' };
+    const other = await buildApp(await httpContext(half));
+    try {
+      const response = await other.inject({ url: '/v1/activity/hours', headers: WITH_TOKEN });
+      expect(response.json()).toMatchObject({
+        is_reading: false,
+        portfolios: [
+          { portfolio: 'quantum', hour: { permits: 0 }, error: '' },
+          { portfolio: '{fund-a}', hour: null, error: expect.stringContaining('expected a connected Redis') },
+        ],
+      });
+    } finally {
+      await other.close();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Activity } from '../../../schemas/api/activity.ts';
+import type { Activity, ActivitySum } from '../../../schemas/api/activity.ts';
 import { DAY_MS, HOUR_MS } from '../../../schemas/duration.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
@@ -53,12 +53,22 @@ class ActivityReader {
     return await answer;
   }
 
+  /** What was done in the last hour; undefined while less of the logs was read. */
+  async hour(nowMs: number): Promise<ActivitySum | undefined> {
+    const answer = this.#turn.then(() => this.#hour(nowMs));
+    this.#turn = answer.catch(() => undefined);
+    return await answer;
+  }
+
+  async #hour(nowMs: number): Promise<ActivitySum | undefined> {
+    const fromMs = nowMs - HOUR_MS;
+    await this.#walk(fromMs, nowMs);
+    return this.#isShortOf(fromMs) ? undefined : this.#bins.sum(fromMs, nowMs, await this.#waiting());
+  }
+
   async #read({ sinceMs, nowMs }: Range): Promise<Activity> {
     const fromMs = Math.max(nowMs - KEPT_MS, Math.min(sinceMs, nowMs - DAY_MS));
-    const endMs = performance.now() + READ_MS;
-    await this.#events.walk(this.#redis, fromMs, endMs - READ_MS / 2);
-    await this.#decisions.walk(this.#redis, fromMs, endMs);
-    this.#bins.forgetBefore(nowMs - KEPT_MS);
+    await this.#walk(fromMs, nowMs);
     const waiting = await this.#waiting();
     const binSec = 60 * Math.max(1, Math.ceil((nowMs - sinceMs) / 60_000 / MOST_BINS));
     const oldestMs = this.#decisions.oldestMs;
@@ -66,12 +76,23 @@ class ActivityReader {
       since: sinceMs / 1000,
       until: nowMs / 1000,
       counted_from: Number.isFinite(oldestMs) && oldestMs > sinceMs ? oldestMs / 1000 : null,
-      is_reading: this.#decisions.isShortOf(fromMs) || this.#events.isShortOf(fromMs),
+      is_reading: this.#isShortOf(fromMs),
       bin_sec: binSec,
       bins: this.#bins.bins(sinceMs, nowMs, binSec),
       hour: this.#bins.sum(nowMs - HOUR_MS, nowMs, waiting),
       day: this.#bins.sum(nowMs - DAY_MS, nowMs, waiting),
     };
+  }
+
+  async #walk(fromMs: number, nowMs: number): Promise<void> {
+    const endMs = performance.now() + READ_MS;
+    await this.#events.walk(this.#redis, fromMs, endMs - READ_MS / 2);
+    await this.#decisions.walk(this.#redis, fromMs, endMs);
+    this.#bins.forgetBefore(nowMs - KEPT_MS);
+  }
+
+  #isShortOf(fromMs: number): boolean {
+    return this.#decisions.isShortOf(fromMs) || this.#events.isShortOf(fromMs);
   }
 
   /** Permits that are neither taken nor over; null where their key is of another type. */
@@ -110,11 +131,27 @@ function momentOf({ id, fields }: WalkedEntry): number {
 }
 
 /** Counts what the gates of any portfolio did; each has its own reader, from the first time it is asked for. */
-export function activityOf(redisOf: (portfolio: Portfolio) => Redis) {
-  const readers = new Map<string, ActivityReader>();
-  return async (portfolio: Portfolio, range: Range): Promise<Activity> => {
-    const reader = readers.get(portfolio.prefix) ?? new ActivityReader(redisOf(portfolio), portfolio);
-    readers.set(portfolio.prefix, reader);
-    return await reader.read(range);
-  };
+export class Activities {
+  readonly #readers = new Map<string, ActivityReader>();
+  readonly #redisOf: (portfolio: Portfolio) => Redis;
+
+  constructor(redisOf: (portfolio: Portfolio) => Redis) {
+    this.#redisOf = redisOf;
+  }
+
+  /** What was done since a moment, and in the last hour and day. */
+  async read(portfolio: Portfolio, range: Range): Promise<Activity> {
+    return await this.#readerOf(portfolio).read(range);
+  }
+
+  /** What was done in the last hour, of which no more is read; undefined while it was not read to its end. */
+  async hour(portfolio: Portfolio, nowMs: number): Promise<ActivitySum | undefined> {
+    return await this.#readerOf(portfolio).hour(nowMs);
+  }
+
+  #readerOf(portfolio: Portfolio): ActivityReader {
+    const reader = this.#readers.get(portfolio.prefix) ?? new ActivityReader(this.#redisOf(portfolio), portfolio);
+    this.#readers.set(portfolio.prefix, reader);
+    return reader;
+  }
 }

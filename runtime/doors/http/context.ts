@@ -5,7 +5,7 @@ import type { Overview } from '../../../schemas/api/overview.ts';
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
-import type { activityOf } from '../../desk/overview/activity.ts';
+import type { Activities } from '../../desk/overview/activity.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Known } from '../../engine/streams/known.ts';
 import type { FeedProblem } from '../../market/feeds/portfolio-feeds.ts';
@@ -94,8 +94,8 @@ export interface HttpContext extends PortfolioContext {
   readonly access: Access;
   /** Who is signed in to the console. */
   readonly sessions: Sessions;
-  /** What the gates of a portfolio did. */
-  readonly activityOf: ReturnType<typeof activityOf>;
+  /** What the gates of each portfolio did. */
+  readonly activities: Activities;
   /** The overview of a portfolio now. */
   readonly overviewOf: (portfolio: Portfolio) => Promise<Overview>;
   /** The asks for permits that wait for their answers. */

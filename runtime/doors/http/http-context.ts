@@ -1,5 +1,5 @@
 import type { ShadowReport } from '../../../schemas/api/shadow.ts';
-import { activityOf } from '../../desk/overview/activity.ts';
+import { Activities } from '../../desk/overview/activity.ts';
 import { overviewsOf } from '../../desk/overview/index.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { Access } from './access.ts';
@@ -25,7 +25,7 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
     runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(REPORT_TIMES)]),
   );
   const permits = new OpenAsks();
-  const activity = activityOf((one) => runtime.redisOf(one));
-  const about = { live, overviewOf, activityOf: activity, shadowReports };
+  const activities = new Activities((one) => runtime.redisOf(one));
+  const about = { live, overviewOf, activities, shadowReports };
   return { runtime, options, portfolio, access, sessions, permits, ...about };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Activity } from '../../../schemas/api/activity.ts';
+import { Activity, ActivityHours } from '../../../schemas/api/activity.ts';
 import { Budgets } from '../../../schemas/api/budget.ts';
 import { HeatHistory, Overview } from '../../../schemas/api/overview.ts';
 import { RiskAnswer } from '../../../schemas/api/risk.ts';
@@ -8,8 +8,10 @@ import { budgetsNow } from '../../desk/positions/budgets.ts';
 import { heatHistory } from '../../desk/positions/heat-history.ts';
 import { riskNow } from '../../desk/risk/now.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
+import { errorText } from '../../redis/problem.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
 import { CHANGE_DEADLINE_MS } from './change.ts';
-import { askRedis, contextFor } from './context.ts';
+import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
 import { moment } from './parameters.ts';
 import { type Route, route } from './route.ts';
@@ -33,7 +35,7 @@ export const overviewRoute: Route = route({
   },
 });
 
-/** `GET /v1/heat/history`, `/v1/activity`, `/v1/budgets` and `/v1/risk`: how its heat has been, what was done, its budgets, and the risk of its book. */
+/** `GET /v1/heat/history`, `/v1/activity` and its hours, `/v1/budgets` and `/v1/risk`: how its heat has been, what was done, its budgets, and the risk of its book. */
 export const figureRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -64,10 +66,23 @@ export const figureRoutes: readonly Route[] = [
         own,
         async (redis) => {
           const nowMs = await portfolioNowMs(redis, own.portfolio);
-          return await own.activityOf(own.portfolio, rangeOf({ since: query.since, until: undefined }, nowMs));
+          return await own.activities.read(own.portfolio, rangeOf({ since: query.since, until: undefined }, nowMs));
         },
         CHANGE_DEADLINE_MS,
       );
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/activity/hours',
+    schema: {
+      tags: ['Now'],
+      summary: 'What the gates of each portfolio did in the last hour',
+      response: ActivityHours,
+    },
+    async answer(context) {
+      const portfolios = await Promise.all(context.runtime.portfolios.map((portfolio) => hourOf(context, portfolio)));
+      return { is_reading: portfolios.some(({ hour, error }) => hour === null && error === ''), portfolios };
     },
   }),
   route({
@@ -89,6 +104,21 @@ export const figureRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** The hour of one portfolio; one that cannot be read does not keep the others from theirs. */
+async function hourOf(context: HttpContext, portfolio: Portfolio): Promise<ActivityHours['portfolios'][number]> {
+  const own = { ...context, portfolio };
+  try {
+    const hour = await askRedis(
+      own,
+      async (redis) => await own.activities.hour(portfolio, await portfolioNowMs(redis, portfolio)),
+      CHANGE_DEADLINE_MS,
+    );
+    return { portfolio: portfolio.prefix, hour: hour ?? null, error: '' };
+  } catch (error) {
+    return { portfolio: portfolio.prefix, hour: null, error: errorText(error) };
+  }
+}
 
 function rangeOf({ since, until }: z.output<typeof Range>, nowMs: number) {
   const untilMs = until?.(nowMs) ?? nowMs;

@@ -18,6 +18,13 @@ describe.skipIf(inject('monthFile') === '')('all portfolios on one page of the c
     started = await startConsoleInBrowser(inject('monthFile'), { others: OTHERS.map((prefix) => portfolioOf(prefix)) });
     ({ console, browser } = started);
     await console.redis.set('fund-c:kill', '1');
+    const blocked = {
+      handler: 'governor',
+      verdict: 'BLOCK',
+      reason: 'kill_switch',
+      timestamp: String(Date.now() / 1000),
+    };
+    await console.redis.xadd('fund-c:stream:decisions', '*', ...Object.entries(blocked).flat());
     kept = await sessionBy(browser, console.base, await console.link());
   });
   afterEach(() => opened?.close());
@@ -37,6 +44,8 @@ describe.skipIf(inject('monthFile') === '')('all portfolios on one page of the c
       .waitFor();
     await rowOf('fund-c').getByText('KILLED').waitFor();
     await rowOf('fund-c').getByText('The kill switch is on: no permits').waitFor();
+    await rowOf('fund-b').getByText('0 permits, 0 blocks, 0 softened').waitFor();
+    await rowOf('fund-c').getByText('0 permits, 1 block, 0 softened').waitFor();
     for (const prefix of OTHERS) {
       expect(await rowOf(prefix).locator('.heat-chip').textContent()).toMatch(/UNKNOWN/);
       expect(await rowOf(prefix).getByText('not known', { exact: true }).count()).toBe(2);

@@ -5,13 +5,23 @@ import { ProblemLine } from '../parts/problem-line.tsx';
 import { figures, Head } from '../parts/table.tsx';
 import { TradingWord } from '../parts/trading-word.tsx';
 import { linkTo } from '../state/address.ts';
+import { useLoaded, useReadOn } from '../state/loaded.ts';
 import { type KnownOverview, useOverviews } from '../state/overviews.ts';
 import { session } from '../state/session.ts';
-import type { Overview } from '../state/wire.ts';
+import type { ActivityHours, Overview } from '../state/wire.ts';
 import { counted, money, ratio } from '../text/figures.ts';
+import { type HourWords, hourWords } from '../text/hour-words.ts';
 import { type ToldProblem, toldProblems, worstOfAll } from '../text/problem-words.ts';
 
-const COLUMNS = ['Portfolio', 'Trading', 'Heat', ...figures('Equity', 'Drawdown'), 'Gates', 'What is wrong'];
+const COLUMNS = [
+  'Portfolio',
+  'Trading',
+  'Heat',
+  ...figures('Equity', 'Drawdown'),
+  'Last hour',
+  'Gates',
+  'What is wrong',
+];
 const REFRESH_MS = 5_000;
 /** Of many portfolios each is asked less often: an overview looks at much. */
 const REFRESH_EACH_MS = 500;
@@ -21,7 +31,11 @@ const MOST_LINES = 12;
 /** All portfolios, a row each, in the order in which they are served. */
 export function PortfoliosPage() {
   const served = session.value?.portfolios ?? [];
-  const told = useOverviews(served, Math.max(REFRESH_MS, served.length * REFRESH_EACH_MS));
+  const everyMs = Math.max(REFRESH_MS, served.length * REFRESH_EACH_MS);
+  const told = useOverviews(served, everyMs);
+  const hours = useLoaded<ActivityHours>('/v1/activity/hours', {}, everyMs);
+  useReadOn(hours);
+  const hourOf = (prefix: string) => hours.data?.portfolios.find(({ portfolio }) => portfolio === prefix);
   return (
     <>
       <h1 class="unseen">Portfolios</h1>
@@ -32,7 +46,12 @@ export function PortfoliosPage() {
             <Head columns={COLUMNS} />
             <tbody>
               {served.map((prefix) => (
-                <PortfolioRow key={prefix} prefix={prefix} told={told.get(prefix)} />
+                <PortfolioRow
+                  key={prefix}
+                  prefix={prefix}
+                  told={told.get(prefix)}
+                  hour={hourWords(hourOf(prefix), hours.error)}
+                />
               ))}
             </tbody>
           </table>
@@ -64,7 +83,13 @@ function WorstLines({ told }: { readonly told: ReadonlyMap<string, KnownOverview
   );
 }
 
-function PortfolioRow({ prefix, told }: { readonly prefix: string; readonly told: KnownOverview | undefined }) {
+interface RowProps {
+  readonly prefix: string;
+  readonly told: KnownOverview | undefined;
+  readonly hour: HourWords;
+}
+
+function PortfolioRow({ prefix, told, hour }: RowProps) {
   return (
     <tr>
       <th scope="row">
@@ -75,13 +100,13 @@ function PortfolioRow({ prefix, told }: { readonly prefix: string; readonly told
           {told === undefined ? 'Reading …' : `Not known: ${told.error}`}
         </td>
       ) : (
-        <Figures now={told.now} error={told.error} />
+        <Figures now={told.now} error={told.error} hour={hour} />
       )}
     </tr>
   );
 }
 
-function Figures({ now, error }: { readonly now: Overview; readonly error: string }) {
+function Figures({ now, error, hour }: { readonly now: Overview; readonly error: string; readonly hour: HourWords }) {
   const { equity_usd: equity, drawdown_pct: drawdown, gates, heat } = now;
   return (
     <>
@@ -93,6 +118,11 @@ function Figures({ now, error }: { readonly now: Overview; readonly error: strin
       </td>
       <Figure name="equity" text={equity === null ? undefined : money(equity)} />
       <Figure name="drawdown" text={drawdown === null ? undefined : `${ratio(drawdown)} %`} />
+      <td class="hour">
+        <span class="narrow-only muted">last hour </span>
+        {hour.text === undefined ? <span class="unknown">{hour.why}</span> : hour.text}
+        {hour.bad === '' ? null : <span class="problem"> {hour.bad}</span>}
+      </td>
       <td class="modes">
         {gates.map(({ gate, mode, enforcing }) => (
           <span key={gate} title={gate}>

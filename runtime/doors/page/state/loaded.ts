@@ -44,3 +44,15 @@ export function useLoaded<T>(path: string, parameters: Parameters = {}, everyMs?
   }, [everyMs]);
   return { data: now.data, error: now.error, reload: () => void turn.value++ };
 }
+
+/** So long after an answer that has not read all of the log it is asked for the rest. */
+const READ_ON_MS = 1_000;
+
+/** Asks again soon while what was answered was not read to its end. */
+export function useReadOn<T extends { readonly is_reading: boolean }>({ data, reload }: Loaded<T>): void {
+  useEffect(() => {
+    if (data?.is_reading !== true) return undefined;
+    const timer = setTimeout(reload, READ_ON_MS);
+    return () => clearTimeout(timer);
+  }, [data]);
+}

@@ -4,7 +4,7 @@ import type { Policies as PoliciesSchema } from '../../../../schemas/api/policy.
 import type { Strategies as StrategiesSchema } from '../../../../schemas/api/strategy.ts';
 
 export type { ActivationView, Rehearsal, RolledBack } from '../../../../schemas/api/activation.ts';
-export type { Activity } from '../../../../schemas/api/activity.ts';
+export type { Activity, ActivityHours } from '../../../../schemas/api/activity.ts';
 export type { BudgetRow, Budgets, BudgetViolation } from '../../../../schemas/api/budget.ts';
 export type { DeadLetter, DeadLetterCounts, DeadLetterPage } from '../../../../schemas/api/dead-letter.ts';
 export type { DecisionPage, DecisionRow as Row, LiveDecisions } from '../../../../schemas/api/decision.ts';

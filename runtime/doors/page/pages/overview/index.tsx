@@ -1,8 +1,7 @@
-import { useEffect } from 'preact/hooks';
 import { marksOf } from '../../parts/marks.tsx';
 import { Waiting } from '../../parts/states.tsx';
 import { connection, overview } from '../../state/live.ts';
-import { useLoaded } from '../../state/loaded.ts';
+import { useLoaded, useReadOn } from '../../state/loaded.ts';
 import { chosenSpan } from '../../state/span.ts';
 import type { Activity, HeatHistory, LedgerPage } from '../../state/wire.ts';
 import { ActivityCard } from './activity.tsx';
@@ -19,8 +18,6 @@ import { RiskCard } from './risk.tsx';
 import { StartCard } from './start.tsx';
 
 const REFRESH_MS = 30_000;
-/** So long after an answer that has not read all of the log it is asked for the rest. */
-const READ_ON_MS = 1_000;
 /** Changes that may be marked: the newest of the ledger. */
 const MARKED_ROWS = 200;
 
@@ -31,11 +28,7 @@ export function OverviewPage() {
   const history = useLoaded<HeatHistory>('/v1/heat/history', { since: span }, REFRESH_MS);
   const activity = useLoaded<Activity>('/v1/activity', { since: span }, REFRESH_MS);
   const ledger = useLoaded<LedgerPage>('/v1/ledger', { limit: MARKED_ROWS }, REFRESH_MS);
-  useEffect(() => {
-    if (activity.data?.is_reading !== true) return undefined;
-    const timer = setTimeout(activity.reload, READ_ON_MS);
-    return () => clearTimeout(timer);
-  }, [activity.data]);
+  useReadOn(activity);
   const marks = marksOf(ledger.data?.entries ?? [], history.data?.since ?? Number.POSITIVE_INFINITY);
   if (now === undefined)
     return <Waiting what={connection.value === 'live' ? 'the state' : 'the state (no connection yet)'} />;
