@@ -41,6 +41,7 @@ export default defineHandler({
         bucket: '`COLD`, `WARM` or `HOT`',
         reason: 'Such as `portfolio_heat_cold` or `fail_closed_no_positions`',
         equity_usd: 'US dollars; empty while it is not known',
+        gross_notional_usd: 'US dollars of all positions, long and short; empty while it is not known',
         timestamp,
       },
     },
@@ -63,7 +64,8 @@ export default defineHandler({
     const figures = figureFields(ctx.facts.risk, heat, ctx);
     const published: Effect = { do: 'hset', key: keys.heatState, fields: { ...fields, ...figures }, scope: 'shared' };
     if (!isNews(ctx.facts.published.fields, fields.reason, ctx.nowMs)) return { effects: [published] };
-    return { effects: [published, { do: 'emit', stream: streams.heatHistory, fields }] };
+    const kept = { ...fields, gross_notional_usd: figureText(ctx.facts.book.grossUsd) };
+    return { effects: [published, { do: 'emit', stream: streams.heatHistory, fields: kept }] };
   },
   /** Nothing is written: readers tell by the timestamp that the heat is no longer fresh. */
   onFailure: () => nothing,

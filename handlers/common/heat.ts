@@ -6,6 +6,7 @@ import { type PricedPosition, riskOf } from '../../schemas/position-risk.ts';
 import { FUTURE_TOLERANCE_MS, isFresh } from '../../schemas/time.ts';
 import type { BookPosition, Computed, Tallied, Tally, Views } from '../contract/reads.ts';
 import { bookReadUntilMs } from './book-age.ts';
+import { factsJson } from './heat-facts.ts';
 import { marketSigma } from './sigma.ts';
 
 /** Contributions, and symbols with something missing, that are named one by one; the others are only counted. */
@@ -24,6 +25,8 @@ export interface BookHeat {
   readonly riskUsd: number;
   /** The same with the symbols that are left out for silence. */
   readonly riskWithSilentUsd: number;
+  /** Σ |notional|, US dollars; undefined where a position has none, or is left out for silence, or nothing is known of any. */
+  readonly grossUsd: number | undefined;
   /** Symbols that count and have a position. */
   readonly positions: number;
   /** Those of them with notional and sigma. */
@@ -56,6 +59,8 @@ interface HeatSum {
   readonly silent: number;
   readonly riskUsd: number;
   readonly silentRiskUsd: number;
+  /** Σ |notional| of those that count and have one. */
+  readonly grossUsd: number;
   /** The largest contribution; -1 without any. */
   readonly largestUsd: number;
   readonly sigmaMissing: number;
@@ -75,8 +80,6 @@ interface Held {
   readonly priced: PricedPosition | undefined;
 }
 
-const written = new WeakMap<HeatContribution, string>();
-
 const NO_HEAT: HeatSum = {
   fresh: 0,
   positions: 0,
@@ -84,6 +87,7 @@ const NO_HEAT: HeatSum = {
   silent: 0,
   riskUsd: 0,
   silentRiskUsd: 0,
+  grossUsd: 0,
   largestUsd: -1,
   sigmaMissing: 0,
   notionalMissing: 0,
@@ -99,6 +103,7 @@ const heatTally: Tally<BookHeatSettings, HeatSum> = {
     silent: left.silent + right.silent,
     riskUsd: left.riskUsd + right.riskUsd,
     silentRiskUsd: left.silentRiskUsd + right.silentRiskUsd,
+    grossUsd: left.grossUsd + right.grossUsd,
     largestUsd: Math.max(left.largestUsd, right.largestUsd),
     sigmaMissing: left.sigmaMissing + right.sigmaMissing,
     notionalMissing: left.notionalMissing + right.notionalMissing,
@@ -111,7 +116,10 @@ export function bookHeat(views: Views, settings: BookHeatSettings, nowMs: number
   const value = summary(tallied, views);
   const readUntilMs = bookReadUntilMs(views.book, settings);
   if (nowMs > readUntilMs)
-    return { value: { ...value, status: 'positions_unreadable' }, validUntilMs: tallied.validUntilMs };
+    return {
+      value: { ...value, status: 'positions_unreadable', grossUsd: undefined },
+      validUntilMs: tallied.validUntilMs,
+    };
   return { value, validUntilMs: Math.min(tallied.validUntilMs, readUntilMs) };
 }
 
@@ -151,7 +159,7 @@ function unchangedUntilMs(atMs: number, nowMs: number, maxAgeMs: number, counts:
 
 function counting({ symbol, notional, sigma, priced }: Held): HeatSum {
   if (notional === 0) return { ...NO_HEAT, fresh: 1 };
-  const position = { ...NO_HEAT, fresh: 1, positions: 1, symbol };
+  const position = { ...NO_HEAT, fresh: 1, positions: 1, grossUsd: notional ?? 0, symbol };
   if (priced === undefined) {
     return {
       ...position,
@@ -196,6 +204,7 @@ function summary(tallied: Tallied<HeatSum>, views: Views): BookHeat {
     status: totals.status,
     riskUsd: totals.risk_usd,
     riskWithSilentUsd: finiteSum(total.riskUsd + total.silentRiskUsd),
+    grossUsd: grossOf(total),
     positions: total.positions,
     priced: total.priced,
     silent: total.silent,
@@ -209,19 +218,8 @@ function summary(tallied: Tallied<HeatSum>, views: Views): BookHeat {
   };
 }
 
-function factsJson(totals: string, largest: readonly HeatContribution[], remainderUsd: number): string {
-  const listed = largest.map(contributionJson).join(',');
-  return `${totals.slice(0, -1)},"largest":[${listed}],"remainder_usd":${toJson(remainderUsd)}}`;
-}
-
-/** Written once for each contribution: from one change of the book to the next nearly all of the largest stay. */
-function contributionJson(contribution: HeatContribution): string {
-  let json = written.get(contribution);
-  if (json === undefined) {
-    json = toJson({ ...contribution });
-    written.set(contribution, json);
-  }
-  return json;
+function grossOf({ fresh, silent, notionalMissing, grossUsd }: HeatSum): number | undefined {
+  return fresh > 0 && silent === 0 && notionalMissing === 0 ? finiteSum(grossUsd) : undefined;
 }
 
 function largestOf(tallied: Tallied<HeatSum>): readonly HeatContribution[] {

@@ -168,6 +168,9 @@ export const HeatHistory = z
         bucket: z.enum(heatBuckets),
         known: z.boolean().describe('False where the heat was not known, and counted as 0 and COLD'),
         equity_usd: figure,
+        gross_notional_usd: figure.describe(
+          'US dollars of all positions, long and short; null where it was not known or kept',
+        ),
       }),
     ),
   })

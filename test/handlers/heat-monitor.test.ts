@@ -45,15 +45,22 @@ describe('the heat monitor', () => {
     });
   });
 
-  it('keeps what it publishes in the history', () => {
+  it('keeps what it publishes in the history, with the gross notional', () => {
     const fields = {
       heat: '0.2941176471',
       bucket: 'WARM',
       reason: 'portfolio_heat_warm',
       equity_usd: '3000.5',
       timestamp: String(NOW_MS / 1000),
+      gross_notional_usd: '7925',
     };
     expect(history(WARM, null)).toEqual([{ do: 'emit', stream: 'heat.history', fields }]);
+  });
+
+  it('keeps no gross notional while a position has none', () => {
+    const { notional: _unknown, ...unpriced } = ETH;
+    const [entry] = history({ ...WARM, views: { book: [unpriced, OTHERS] } }, null);
+    expect(entry).toMatchObject({ fields: { reason: 'portfolio_heat_cold', gross_notional_usd: '' } });
   });
 
   const SLOT_SEC = Math.floor(NOW_MS / 10_000) * 10;

@@ -226,9 +226,16 @@ describe('the published heat', () => {
     expect(fields).toMatchObject({ bucket: 'COLD', reason: 'portfolio_shock_unknown', shock: '' });
   });
 
-  it('keeps its history as it was', () => {
+  it('keeps no figure of the risk of the book in its history', () => {
     const { outcome } = published(SHOCK, risk({ shock: '0.4' }));
     const [history] = outcome.effects.flatMap((effect) => (effect.do === 'emit' ? [effect.fields] : []));
-    expect(Object.keys(history ?? {})).toEqual(['heat', 'bucket', 'reason', 'equity_usd', 'timestamp']);
+    expect(Object.keys(history ?? {})).toEqual([
+      'heat',
+      'bucket',
+      'reason',
+      'equity_usd',
+      'timestamp',
+      'gross_notional_usd',
+    ]);
   });
 });

@@ -67,5 +67,9 @@ function pointOf(flat: readonly string[]): Point | undefined {
   const bucket = heatBuckets.find((one) => one === fields.bucket);
   if (atMs === undefined || heat === undefined || bucket === undefined) return undefined;
   const known = fields.reason?.startsWith('fail_closed_') !== true;
-  return { at: atMs / 1000, heat, bucket, known, equity_usd: parseNumber(fields.equity_usd) ?? null };
+  return {
+    ...{ at: atMs / 1000, heat, bucket, known },
+    equity_usd: parseNumber(fields.equity_usd) ?? null,
+    gross_notional_usd: parseNumber(fields.gross_notional_usd) ?? null,
+  };
 }

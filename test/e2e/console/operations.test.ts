@@ -167,7 +167,11 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
     'shows what a strategy uses of its limits, what is reached and what is not known, at %i px',
     async (width) => {
       const own = (name: string) => `${console.prefix}:${name}`;
-      const settings = { GOV_STRATEGY_MAX_POSITIONS: 'trend:2', GOV_STRATEGY_MAX_PERMITS_PER_HOUR: 'trend:1' };
+      const settings = {
+        GOV_STRATEGY_MAX_SHARE_PCT: 'trend:20',
+        GOV_STRATEGY_MAX_POSITIONS: 'trend:2',
+        GOV_STRATEGY_MAX_PERMITS_PER_HOUR: 'trend:1',
+      };
       const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
       const change = ['--portfolio', console.prefix, '--yes', '--reason', 'a test of limits'];
       const set = await runCli(started.redisUrl, ['policy', 'set', ...told, '--gate', 'governor', ...change]);
@@ -186,7 +190,7 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
       const uses = page.getByRole('list', { name: 'What trend uses of its limits' }).getByRole('listitem');
       await uses.first().waitFor();
       expect((await uses.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
-        'Notional, reservations included not known no limit of its own not known',
+        'Notional, reservations included not known of $70,000, 20.0 % of the total cap not known',
         'Symbols held, reserved ones included not known of 2 not known',
         'OPEN permits within an hour 1 of 1 reached: 0 left',
       ]);

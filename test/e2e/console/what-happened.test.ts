@@ -51,13 +51,16 @@ describe.skipIf(inject('monthFile') === '')('what happened, on the console', () 
     await opened.goTo('overview');
     const span = page.getByRole('group', { name: 'Span of all charts' });
     await span.getByRole('button', { name: '31d' }).click();
-    await page.getByRole('heading', { name: 'Equity, drawdown, permits and blocks over 31d' }).waitFor();
+    await page
+      .getByRole('heading', { name: 'Equity, drawdown, gross notional, permits and blocks over 31d' })
+      .waitFor();
     const charts = page.locator('.card.charts figure');
-    await until('all charts to be there', async () => (await charts.count()) === 4);
+    await until('all charts to be there', async () => (await charts.count()) === 5);
     const words = (await charts.locator('figcaption').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
     expect(words).toEqual([
       expect.stringMatching(/^Equity last \$[\d,]+, highest \$[\d,]+ at 2021-05-.* UTC, lowest \$[\d,]+\.$/),
       expect.stringMatching(/^Drawdown from the highest equity shown last [\d.]+ %, highest 4\d\.\d % at 2021-05-/),
+      expect.stringMatching(/^Gross notional last \$[\d,.]+, highest \$[\d,]+ at 2021-05-.* UTC, lowest \$[\d,.]+\.$/),
       expect.stringMatching(/^Permits each \d+ min [\d,]+ in all, at most \d+\.$/),
       expect.stringMatching(/^Blocks each \d+ min [\d,]+ in all, at most \d+\.$/),
     ]);

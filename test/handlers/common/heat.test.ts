@@ -49,6 +49,23 @@ describe('the risk of the book', () => {
   });
 });
 
+describe('the gross notional of the book', () => {
+  const [long, short] = [eth, { symbol: 'BTCUSDT', notional: -6125, sigma: 0.1 }];
+  const old = { atMs: NOW_MS - MAX_AGE_MS - 1 };
+  it.each<[string, readonly Partial<BookPosition>[], number | undefined]>([
+    ['long and short together', [long, short], 7_925],
+    ['one without a sigma too', [long, { symbol: 'BTCUSDT', notional: -6125 }], 7_925],
+    ['0 where all are flat', [{ ...long, notional: 0 }], 0],
+    ['not known where one has no notional', [long, { symbol: 'BTCUSDT', qty: 3, sigma: 0.1 }], undefined],
+    ['not known where one is left out for silence', [long, { ...short, ...old }], undefined],
+    ['the others where the silent one is flat', [long, { ...short, notional: 0, ...old }], 1_800],
+    ['not known where none is known', [], undefined],
+    ['as young as may be', [{ ...long, atMs: NOW_MS - MAX_AGE_MS }], 1_800],
+  ])('is %s', (_what, book, usd) => {
+    expect(heatOf({ book: book as BookPosition[] }).value.grossUsd).toBe(usd);
+  });
+});
+
 describe('the sigma of a position', () => {
   it.each<[string, Record<string, string>, Record<string, string> | undefined, number]>([
     ['sigma_1d of the market state', { sigma_1d: '0.05', sigma: '0.01' }, undefined, 0.05],

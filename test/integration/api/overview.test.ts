@@ -189,6 +189,7 @@ describe('the history of heat', () => {
     await rig.tick('heat-monitor');
     const { points, bin_sec, since, until: end } = await history();
     expect(points).toMatchObject([{ heat: 0.057, bucket: 'COLD', known: true, equity_usd: 10_000 }]);
+    expect(points[0]?.gross_notional_usd).toBeGreaterThan(0);
     expect(bin_sec).toBe(0);
     expect(end - since).toBeCloseTo(86_400, 3);
   });
@@ -209,6 +210,7 @@ describe('the history of heat', () => {
     expect(points.length).toBeGreaterThan(1_500);
     expect(bin_sec).toBeCloseTo(2.7, 5);
     expect(points.filter(({ bucket }) => bucket === 'HOT')).toMatchObject([{ at: endSec - 5_000 + 3_333, heat: 0.9 }]);
+    expect(new Set(points.map(({ gross_notional_usd: usd }) => usd))).toEqual(new Set([null]));
     expect(points.map(({ at }) => at)).toEqual(points.map(({ at }) => at).toSorted((a, b) => a - b));
   });
 

@@ -80,7 +80,7 @@ function optionsFor(element: HTMLElement, now: { readonly current: PlotProps }):
     },
     axes: [
       { ...axis, values: TICK_WORDS },
-      { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => now.current.tickText(tick)) },
+      { ...axis, size: 68, values: (_, ticks) => ticks.map((tick) => now.current.tickText(tick)) },
     ],
     series: [{}, { label: 'value', stroke: colour('--accent'), points: { show: false }, ...drawn }],
     hooks: { drawClear: [(plot) => now.current.behind?.(plot, colour)] },

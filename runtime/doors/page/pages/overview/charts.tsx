@@ -20,12 +20,16 @@ interface ChartsProps {
   readonly marks: readonly Mark[];
 }
 
-/** Equity, drawdown, permits and blocks over the span of all charts. */
+/** Equity, drawdown, gross notional, permits and blocks over the span of all charts. */
 export function ChartsCard({ span, history, activity, marks }: ChartsProps) {
   return (
-    <Card title={`Equity, drawdown, permits and blocks over ${span}`} wide="charts" aside={<MarkList marks={marks} />}>
+    <Card
+      title={`Equity, drawdown, gross notional, permits and blocks over ${span}`}
+      wide="charts"
+      aside={<MarkList marks={marks} />}
+    >
       <div class="charts">
-        <Answer loaded={history} what="the equity">
+        <Answer loaded={history} what="equity and notional">
           {(told) => <EquityCharts history={told} marks={marks} />}
         </Answer>
         <Answer loaded={activity} what="the decisions">
@@ -37,12 +41,13 @@ export function ChartsCard({ span, history, activity, marks }: ChartsProps) {
 }
 
 function EquityCharts({ history, marks }: { readonly history: HeatHistory; readonly marks: readonly Mark[] }) {
-  const [equity, drawdown] = useMemo((): [Plotted, Plotted] => {
+  const [equity, drawdown, gross] = useMemo((): readonly [Plotted, Plotted, Plotted] => {
     const { since, until } = history;
     const points = history.points.map(({ at, equity_usd: usd }) => [at, usd] as const);
     return [
       { since, until, points },
       { since, until, points: drawdowns(points) },
+      { since, until, points: history.points.map(({ at, gross_notional_usd: usd }) => [at, usd] as const) },
     ];
   }, [history]);
   return (
@@ -55,6 +60,7 @@ function EquityCharts({ history, marks }: { readonly history: HeatHistory; reado
         marks={marks}
         isFromZero
       />
+      <Chart name="Gross notional" plotted={gross} text={money} marks={marks} isFromZero />
     </>
   );
 }
