@@ -2,10 +2,10 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ServedThere } from '../../../handlers/contract/listener.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
-import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
 import type { Activities } from '../../desk/overview/activity.ts';
+import type { GateReport } from '../../desk/report/index.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Known } from '../../engine/streams/known.ts';
 import type { FeedProblem } from '../../market/feeds/portfolio-feeds.ts';
@@ -102,8 +102,8 @@ export interface HttpContext extends PortfolioContext {
   readonly permits: OpenAsks;
   /** The live streams that are open. */
   readonly live: LiveStreams;
-  /** The shadow reports of each portfolio, by its prefix; one is made at a time. */
-  readonly shadowReports: ReadonlyMap<string, SharedWork<ShadowReport>>;
+  /** The reports of each portfolio, by its prefix; one is made at a time. */
+  readonly shadowReports: ReadonlyMap<string, SharedWork<GateReport>>;
 }
 
 declare module 'fastify' {

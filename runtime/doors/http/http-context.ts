@@ -1,6 +1,6 @@
-import type { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { Activities } from '../../desk/overview/activity.ts';
 import { overviewsOf } from '../../desk/overview/index.ts';
+import type { GateReport } from '../../desk/report/index.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import { Access } from './access.ts';
 import { LiveStreams } from './console/live/streams.ts';
@@ -10,7 +10,7 @@ import { OpenAsks } from './open-asks.ts';
 import { SharedWork } from './shared-work.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
-/** How long a shadow report is kept for others who ask for the same, and how long somebody waits for one, ms. */
+/** How long a report is kept for others who ask for the same, and how long somebody waits for one, ms. */
 const REPORT_TIMES = { keepMs: 10_000, waitMs: 20_000 };
 
 /** The context of the first portfolio served. */
@@ -22,7 +22,7 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const overviewOf = overviewsOf(runtime, options.known, options.checkedEveryMs);
   const live = new LiveStreams(runtime, options.known, overviewOf);
   const shadowReports = new Map(
-    runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<ShadowReport>(REPORT_TIMES)]),
+    runtime.portfolios.map(({ prefix }) => [prefix, new SharedWork<GateReport>(REPORT_TIMES)]),
   );
   const permits = new OpenAsks();
   const activities = new Activities((one) => runtime.redisOf(one));

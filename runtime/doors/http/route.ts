@@ -6,7 +6,7 @@ import { contextFor, type HttpContext } from './context.ts';
 export const TAGS = ['Now', 'Decisions', 'Permits', 'Policies', 'Records', 'Changes'] as const;
 
 /** What is answered: by its schema, or, of what is no JSON, its content type. */
-type Answered = z.ZodType | 'text/event-stream';
+type Answered = z.ZodType | 'text/event-stream' | 'text/html';
 
 /** What a route takes and answers. Requests are read by it, and the OpenAPI document is made of it. */
 export interface RouteSchema<P = z.ZodType, Q = z.ZodObject, B = z.ZodType, R = Answered> {
@@ -54,7 +54,7 @@ interface TypedRoute<P extends z.ZodType, Q extends z.ZodObject, B extends z.Zod
     context: HttpContext,
     request: TypedRequest<P, Q, B>,
     reply: FastifyReply,
-  ): Promise<R extends z.ZodType ? z.output<R> : void>;
+  ): Promise<R extends z.ZodType ? z.output<R> : R extends 'text/html' ? string : void>;
 }
 
 type TypedRequest<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = FastifyRequest<{

@@ -17,7 +17,7 @@ import { planRoute } from './plan-routes.ts';
 import { policyChanges, policyRoutes } from './policy-routes.ts';
 import { previewRoute } from './preview-routes.ts';
 import { type Route, route } from './route.ts';
-import { shadowRoute } from './shadow-routes.ts';
+import { shadowRoutes } from './shadow-routes.ts';
 import { strategiesRoute, strategyChanges } from './strategy-routes.ts';
 import { streamChanges, streamRoute } from './stream-routes.ts';
 
@@ -36,7 +36,7 @@ const documentRoute = route({
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
   ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, doctorRoute, lossRoute, strategiesRoute],
-  ...[decisionRoute, planRoute, shadowRoute, evaluateRoute],
+  ...[decisionRoute, planRoute, ...shadowRoutes, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
   ...[previewRoute, documentRoute],

@@ -5,7 +5,9 @@ import { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
 import type { Moment } from '../../../schemas/moment.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
-import { MixedLogError, report } from '../../desk/report/index.ts';
+import { htmlOf } from '../../desk/report/html/html.ts';
+import { pageOf } from '../../desk/report/html/index.ts';
+import { type GateReport, MixedLogError, report } from '../../desk/report/index.ts';
 import { shadowReport } from '../../desk/report/shadow-report.ts';
 import { NOT_PLAYED, REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
@@ -18,8 +20,17 @@ import { type Route, route } from './route.ts';
 const READING_MS = 45_000;
 const DEADLINE_MS = MINUTE_MS;
 
+const Asked = z.looseObject({
+  gate: gateNamed('The gate: heat-gate, risk-governor, governor, or one of your own that decides'),
+  since: moment('From when on, by default the last 48 hours'),
+  horizon: span('How long a kept part is followed at most, by default 24h'),
+});
+
+const judgeFirst: Route['first'] = (context, { query }) =>
+  void judgeOf(contextFor(context, query), lastOf((query as Query).gate) ?? '');
+
 /** `GET /v1/shadow`: what a gate decided over a time, how soundly, and what that came to. */
-export const shadowRoute: Route = route({
+const shadowRoute = route({
   method: 'GET',
   url: '/shadow',
   schema: {
@@ -27,26 +38,51 @@ export const shadowRoute: Route = route({
     summary: 'What a gate changed over a time, or would have: how soundly, and what that came to',
     description:
       'The shadow report of `portcullis report`. One is made at a time for each portfolio; who asks the same within ten seconds shares it.',
-    querystring: z.looseObject({
-      gate: gateNamed('The gate: heat-gate, risk-governor, governor, or one of your own that decides'),
-      since: moment('From when on, by default the last 48 hours'),
-      horizon: span('How long a kept part is followed at most, by default 24h'),
-    }),
+    querystring: Asked,
     response: ShadowReport,
     refusals: [409],
   },
-  first: (context, { query }) => void judgeOf(contextFor(context, query), lastOf((query as Query).gate) ?? ''),
+  first: judgeFirst,
   async answer(context, { query, signal }) {
     const own = contextFor(context, query);
-    const { gate, since = beforeNow, horizon: horizonMs = REPORT_RULES.horizonMs } = query;
-    const judge = judgeOf(own, gate);
-    // A span and a time are told apart by what they come to at two moments.
-    const name = [gate, since(0), since(1), horizonMs].join(' ');
-    const shared = own.shadowReports.get(own.portfolio.prefix);
-    if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
-    return await shared.ask(name, (ending) => reportOf(own, judge, { since, horizonMs }, ending), signal);
+    return shadowReport(await sharedReport(own, query, signal), own.portfolio.prefix);
   },
 });
+
+/** `GET /v1/shadow/page`: the whole report as a page of its own, to be saved. */
+const pageRoute = route({
+  method: 'GET',
+  url: '/shadow/page',
+  schema: {
+    tags: ['Decisions'],
+    summary: 'The same report as one HTML file that needs nothing else',
+    description:
+      'What `portcullis report --html` writes, with all symbols and hours. Made and shared as that of `/v1/shadow`.',
+    querystring: Asked,
+    response: 'text/html',
+    refusals: [409],
+  },
+  first: judgeFirst,
+  async answer(context, { query, signal }, reply) {
+    const page = htmlOf(pageOf(await sharedReport(contextFor(context, query), query, signal)));
+    const file = `portcullis-${encodeURIComponent(query.gate)}.html`;
+    reply.type('text/html; charset=utf-8').header('Content-Disposition', `attachment; filename="${file}"`);
+    return page;
+  },
+});
+
+/** What a gate decided over a time, as figures and as a page. */
+export const shadowRoutes: readonly Route[] = [shadowRoute, pageRoute];
+
+async function sharedReport(own: HttpContext, query: z.output<typeof Asked>, signal: AbortSignal): Promise<GateReport> {
+  const { gate, since = beforeNow, horizon: horizonMs = REPORT_RULES.horizonMs } = query;
+  const judge = judgeOf(own, gate);
+  // A span and a time are told apart by what they come to at two moments.
+  const name = [gate, since(0), since(1), horizonMs].join(' ');
+  const shared = own.shadowReports.get(own.portfolio.prefix);
+  if (shared === undefined) throw new Error(`expected a portfolio that is served, got ${own.portfolio.prefix}`);
+  return await shared.ask(name, (ending) => reportOf(own, judge, { since, horizonMs }, ending), signal);
+}
 
 const beforeNow: Moment = (nowMs) => nowMs - REPORT_SPAN_MS;
 
@@ -55,7 +91,7 @@ async function reportOf(
   judge: AnyHandler,
   { since, horizonMs }: { readonly since: Moment; readonly horizonMs: number },
   ending: AbortSignal,
-): Promise<ShadowReport> {
+): Promise<GateReport> {
   const { portfolio } = own;
   const signal = AbortSignal.any([ending, AbortSignal.timeout(READING_MS)]);
   try {
@@ -65,7 +101,7 @@ async function reportOf(
         const range = rangeOf(since, await portfolioNowMs(redis, portfolio));
         const material = storedMaterial(redis, portfolio);
         const about = { judge, range, signal, endsAtLast: true, portfolio: undefined, played: NOT_PLAYED };
-        return shadowReport(await report({ ...material, ...REPORT_RULES, horizonMs, ...about }), portfolio.prefix);
+        return await report({ ...material, ...REPORT_RULES, horizonMs, ...about });
       },
       DEADLINE_MS,
     );

@@ -142,7 +142,7 @@ describe.skipIf(inject('monthFile') === '')('what happened, on the console', () 
     await card.getByRole('columnheader', { name: 'Room left' }).waitFor();
   });
 
-  it('says of a limit what it is about and may be, offers words to choose, and clears a candidate', async () => {
+  it('says of a limit what it is about and may be, offers words to choose, and sets and clears a candidate beside what it said', async () => {
     const page = await open();
     await opened.goTo('operations', '?at=policy&gate=governor&limit=GOV_MAX_TOTAL_NOTIONAL_USDT');
     const card = page.getByRole('region', { name: 'Limits' });
@@ -156,10 +156,36 @@ describe.skipIf(inject('monthFile') === '')('what happened, on the console', () 
     await card.getByRole('button', { name: 'Show what it would do' }).click();
     await card.getByRole('button', { name: 'Judge by it beside, as a candidate …' }).click();
     await confirm(page, 'Set the candidate', 'to see it');
+    let asked = 0;
+    await until('a plan to be judged by it', async () => {
+      const order = { symbol: 'BTCUSDT', action: 'OPEN', side: 'BUY', qty: '1', price: '35000' };
+      const plan = { plan_id: `candidate-${++asked}`, ...order };
+      await console.redis.xadd(`${console.prefix}:stream:apply.plan`, '*', ...Object.entries(plan).flat());
+      const newest = await console.redis.xrevrange(`${console.prefix}:stream:decisions`, '+', '-', 'COUNT', 1);
+      return newest[0]?.[1].includes('candidate');
+    });
+    const said = card.getByText('What a candidate said otherwise in the last 7d');
+    await said.click();
+    await card.getByText(/The candidate said something else on \d+ of \d+ decisions?: \d+ went through/).waitFor();
+    await card.getByRole('table', { name: 'Candidate by day' }).waitFor();
     await card.getByRole('button', { name: 'Clear the candidate …' }).click();
     await confirm(page, 'Clear the candidate', 'it was seen');
     await card.getByRole('button', { name: 'Clear the candidate …' }).waitFor({ state: 'detached' });
+    await card.getByText(/The candidate said something else on/).waitFor();
     expect(await console.redis.hget(`${console.prefix}:policy:governor`, 'candidate')).toBeFalsy();
+  });
+
+  it('saves the whole report of a gate as a page, for the span and horizon that are chosen', async () => {
+    const page = await open();
+    await opened.goTo('shadow', '?gate=heat-gate');
+    await page.getByRole('group', { name: 'Horizon' }).getByRole('button', { name: '4h', exact: true }).click();
+    const link = page.getByRole('link', { name: 'Save the whole report (HTML)' });
+    await link.waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(download.url()).toContain('since=48h&horizon=4h');
+    expect(download.suggestedFilename()).toBe('portcullis-heat-gate.html');
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(/^<!doctype html>[\s\S]*horizon 4 h/);
+    expect(opened.faults).toEqual([]);
   });
 
   it('notifies of what becomes critical once it was turned on, and of nothing before', async () => {

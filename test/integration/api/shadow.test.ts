@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShadowReport } from '../../../schemas/api/shadow.ts';
 import { runCli } from '../../support/cli.ts';
+import { WITH_TOKEN } from '../../support/http.ts';
 import { ServedRig } from '../../support/served.ts';
 
 const GATES = ['heat-gate', 'risk-governor', 'governor'] as const;
@@ -65,6 +66,30 @@ describe('the shadow report', () => {
     const comparable = gate === 'risk-governor' ? { plans: { ...printed.plans, more_symbols: 0 } } : {};
     expect(same).toEqual({ ...printed, ...comparable, since: same.since });
     expect(Math.abs(same.since - since)).toBeLessThan(60);
+  });
+
+  it.each(GATES)('of %s is saved as a page that needs nothing else', async (gate) => {
+    const query = `gate=${gate}&since=2h&horizon=1h`;
+    const { statusCode, headers, payload } = await rig.app.inject({
+      url: `/v1/shadow/page?${query}`,
+      headers: WITH_TOKEN,
+    });
+    expect(statusCode).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(headers['content-disposition']).toBe(`attachment; filename="portcullis-${gate}.html"`);
+    expect(payload).toMatch(/^<!doctype html>/);
+    expect(payload).not.toMatch(/<script|(?:src|href)=/);
+    const { figures } = await shadow(gate, '&since=2h&horizon=1h');
+    expect(payload).toContain(`<tr><td>Decisions</td><td>${figures.decisions}</td></tr>`);
+  });
+
+  it('is no page for nobody, nor of what is no gate', async () => {
+    expect((await rig.app.inject('/v1/shadow/page?gate=governor')).statusCode).toBe(401);
+    const { code, body } = await rig.get('/shadow/page?gate=heat-bridge');
+    expect([code, body.message]).toEqual([
+      400,
+      'gate: expected heat-gate, risk-governor or governor, got "heat-bridge"',
+    ]);
   });
 
   it('is shared by all who ask the same at about the same time', async () => {

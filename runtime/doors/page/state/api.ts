@@ -30,8 +30,13 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The address of an answer about the portfolio on the page, for a link that saves it. */
+export function addressOf(path: string, parameters: Parameters): string {
+  return `${path}?${queryOf(parameters)}`;
+}
+
 async function request<T>(path: string, parameters: Parameters, init: RequestInit): Promise<T> {
-  const response = await reached(`${path}?${queryOf(parameters)}`, init);
+  const response = await reached(addressOf(path, parameters), init);
   const answer = await answerOf(response);
   if (response.ok) return answer as T;
   if (response.status === 401) session.value = null;

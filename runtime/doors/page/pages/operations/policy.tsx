@@ -7,6 +7,7 @@ import type { Action } from '../../state/actions.ts';
 import { address } from '../../state/address.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { Policies, PolicyPage } from '../../state/wire.ts';
+import { CandidateOutcome } from './candidate-outcome.tsx';
 import { LimitsForm } from './limits-form.tsx';
 import { Versions } from './versions.tsx';
 
@@ -73,6 +74,7 @@ function PolicyOf({ gate }: { readonly gate: string }) {
               <ActionButton action={clearCandidate(gate, loaded.reload)}>Clear the candidate …</ActionButton>
             </p>
           )}
+          <CandidateOutcome gate={gate} version={policy.candidate?.version ?? ''} />
           <LimitsForm key={policy.version} policy={policy} onDone={loaded.reload} />
           <Versions gate={gate} inForce={policy.version} versions={versions} onDone={loaded.reload} />
         </>

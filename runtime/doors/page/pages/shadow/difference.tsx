@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Card } from '../../parts/card.tsx';
 import { Choices } from '../../parts/choices.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
+import { addressOf } from '../../state/api.ts';
 import { useLoaded } from '../../state/loaded.ts';
 import type { ShadowReport } from '../../state/wire.ts';
 import { count, percent, ratio } from '../../text/figures.ts';
@@ -16,7 +17,8 @@ const HORIZONS = ['1h', '4h', '24h', '48h', '7d'] as const;
 export function DifferenceCard({ gate }: { readonly gate: string }) {
   const since = useSignal<(typeof SPANS)[number]>('48h');
   const horizon = useSignal<(typeof HORIZONS)[number]>('24h');
-  const loaded = useLoaded<ShadowReport>('/v1/shadow', { gate, since: since.value, horizon: horizon.value });
+  const asked = { gate, since: since.value, horizon: horizon.value };
+  const loaded = useLoaded<ShadowReport>('/v1/shadow', asked);
   const choice = (
     <Choices label="Span" choices={SPANS} chosen={since.value} onChoose={(span) => (since.value = span)} />
   );
@@ -43,7 +45,14 @@ export function DifferenceCard({ gate }: { readonly gate: string }) {
               command={`npx portcullis report ${gate} --since ${since.value}`}
             />
           ) : (
-            <Difference report={report} />
+            <>
+              <Difference report={report} />
+              <p class="buttons">
+                <a class="button" href={addressOf('/v1/shadow/page', asked)} download>
+                  Save the whole report (HTML)
+                </a>
+              </p>
+            </>
           )
         }
       </Answer>
