@@ -7,10 +7,22 @@ const count = z.number().int();
 const counts = z.record(z.string(), count).readonly();
 const share = z.number().nullable().describe('0 to 1; null where there is nothing to be shared');
 
+/** What funding comes to in a sum of dollars. */
+export const FundingSum = z
+  .object({
+    low_rate: z.number().describe('Share of the notional every eight hours, above 0 long pays, at least; and at most'),
+    high_rate: z.number(),
+    paid_usd: usd.describe('Paid by recorded rates, below 0 received: it is in the sum'),
+    not_recorded: count.describe('Of how many a payment is not recorded'),
+    moves_usd: z.object({ low: usd, high: usd }).describe('By how much these payments move the sum, at those rates'),
+  })
+  .meta({ id: 'FundingSum' });
+
 const column = {
   softened: count.describe('Softened exits'),
   valued: count.describe('Those whose kept part could be valued'),
   pnl_usd: usd.describe('What softening came to against the original exits'),
+  funding: FundingSum,
   end_equity_usd: usdOrNull.describe('With the kept parts; null without a reading of equity'),
   max_drawdown: share,
 };
@@ -140,10 +152,11 @@ export const PlanMoney = z
     valued: count,
     not_valued: counts,
     usd,
-    direct: z.object({ pnl_usd: usd, ...sureness }).describe('Each plan by itself'),
+    direct: z.object({ pnl_usd: usd, funding: FundingSum, ...sureness }).describe('Each plan by itself'),
     adjusted: z
       .object({
         pnl_usd: usd,
+        funding: FundingSum,
         plans: count,
         repeats: count.describe('Asked for again while it would have been held: left out'),
         ended_usd: z.record(z.string(), usd).readonly(),
@@ -189,6 +202,7 @@ export const CandidateReport = z
         valued: count,
         not_valued: counts,
         pnl_usd: usd.describe('The candidate less what was decided'),
+        funding: FundingSum,
         ...sureness,
       })
       .nullable()

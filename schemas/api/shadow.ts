@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CandidateReport, Counterfactuals, PlanMoney, Uncertainty } from './counterfactuals.ts';
+import { CandidateReport, Counterfactuals, FundingSum, PlanMoney, Uncertainty } from './counterfactuals.ts';
 import { list, UnixSeconds } from './shapes.ts';
 
 const figure = z.number().nullable();
@@ -68,6 +68,7 @@ const ShadowMoney = z
     ends: counts.describe('Valued ones by what ended the kept part'),
     kept_usd: z.number().describe('Notional of the kept parts at the decisions'),
     pnl_usd: z.number().describe('What they earned'),
+    funding: FundingSum,
     pnl_shadow_usd: z.number().describe('Of exits that would have been softened'),
     pnl_enforced_usd: z.number().describe('Of exits that were'),
     gained: z.object({ exits: count, usd: z.number() }),

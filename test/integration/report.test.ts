@@ -7,7 +7,9 @@ import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { PAPER_STAGE } from '../../runtime/market/player/stage.ts';
 import type { Summary } from '../../runtime/market/player/summary.ts';
+import { formatFunding } from '../../schemas/funding.ts';
 import { runCli } from '../support/cli.ts';
+import { byHand, isFundingHour, madeUpFunding } from '../support/month-by-hand.ts';
 import { Files, may2021Csv } from '../support/month-report.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 import { connectTo, startSystem } from '../support/system.ts';
@@ -78,6 +80,35 @@ describe('a month in shadow, on the real candles', () => {
     const { looked_at: looked, until: __, ...expected } = first;
     expect(looked_at).toBe(looked);
     expect(same).toEqual(expected);
+  });
+
+  it('has the funding that Redis holds taken off, and says what is not recorded', async () => {
+    const market = loadMay2021();
+    const key = (symbol: string) => `demo:market:funding:${symbol}`;
+    const hours = Array.from({ length: market.hours }, (_, hour) => hour).filter(isFundingHour);
+    const bounds = { from: String(market.closedAtMs(0)), next: String(market.closedAtMs(market.hours)) };
+    for (const symbol of market.symbols) {
+      const paid = hours.map((hour) => [
+        String(market.closedAtMs(hour)),
+        formatFunding({ rate: madeUpFunding(symbol, hour), mark: market.close(symbol, hour) }),
+      ]);
+      await redis.client.hset(key(symbol), { ...Object.fromEntries(paid), ...bounds });
+    }
+    const { money } = await report(...WHOLE, '--candles', candles);
+    const byHours = (await byHand(24, madeUpFunding)).reduce((sum, usd) => sum + usd, 0);
+    expect(money.pnl_usd).toBeCloseTo(byHours, 2);
+    expect(money.funding.paid_usd).toBeCloseTo(first.money.pnl_usd - byHours, 2);
+    expect(money.funding.not_recorded).toBe(0);
+    for (const symbol of market.symbols) await redis.client.hdel(key(symbol), 'next');
+    await redis.client.hset(key('ADAUSDT'), 'soon', '0.1,1');
+    const open = await report(...WHOLE, '--candles', candles);
+    expect(open.money.funding).toEqual(money.funding);
+    await redis.client.del(key('ADAUSDT'));
+    const without = await report(...WHOLE, '--candles', candles);
+    const ofAda = first.symbols.find(({ name }) => name === 'ADAUSDT');
+    expect(without.money.funding.not_recorded).toBe(ofAda?.valued);
+    for (const symbol of market.symbols) await redis.client.del(key(symbol));
+    expect((await report(...WHOLE, '--candles', candles)).money).toEqual(first.money);
   });
 
   it('is worth the same by what Redis holds, and as much of it as has marks there', async () => {

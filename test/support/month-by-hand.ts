@@ -44,21 +44,62 @@ function keptParts(all: readonly Logged[], horizonHours: number): Kept[] {
   });
 }
 
-/** What each of them came to by itself. */
-export async function byHand(horizonHours: number): Promise<number[]> {
+/** A share of the notional that long pays short at the close of an hour; most hours have none. */
+export type FundingByHour = (symbol: string, hour: number) => number;
+
+const NO_FUNDING: FundingByHour = () => 0;
+
+/** Whether perpetual futures pay at the close of an hour. */
+export function isFundingHour(hour: number): boolean {
+  return loadMay2021().closedAtMs(hour) % (8 * HOUR_MS) === 0;
+}
+
+/** Rates that are made up: of each symbol others, above and below 0. */
+export function madeUpFunding(symbol: string, hour: number): number {
+  if (!isFundingHour(hour)) return 0;
+  return (((symbol.charCodeAt(0) * 7 + symbol.length + hour) % 11) - 4) / 4_000;
+}
+
+/** Rates of the month as a file has them. */
+export function fundingCsv(of: FundingByHour, hours: (hour: number) => boolean = isFundingHour): string {
   const market = loadMay2021();
-  return keptParts(await log(), horizonHours).map(
-    ({ qty, symbol, to, price }) => qty * (market.close(symbol, to) - price),
+  const all = Array.from({ length: market.hours }, (_, hour) => hour).filter(hours);
+  const lines = all.flatMap((hour) =>
+    market.symbols.map((symbol) => `${symbol},${market.closedAtMs(hour)},${of(symbol, hour).toFixed(8)}`),
   );
+  return ['symbol,time,rate', ...lines, ''].join('\n');
+}
+
+/** What each kept part (or blocked plan) was held over: its notional then, its side and the hours at which it pays. */
+function heldHours({ qty, price, from, to }: Kept) {
+  const hours = Array.from({ length: to - from }, (_, at) => from + 1 + at).filter(isFundingHour);
+  return { usd: Math.abs(qty) * price, side: Math.sign(qty), hours };
+}
+
+/** Held funding hours of the kept parts of the month. */
+export async function keptHours(horizonHours: number) {
+  return keptParts(await log(), horizonHours).map(heldHours);
+}
+
+/** What each of them came to by itself. */
+export async function byHand(horizonHours: number, funding = NO_FUNDING): Promise<number[]> {
+  return keptParts(await log(), horizonHours).map((part) => earnedBy(part, funding));
+}
+
+function earnedBy({ qty, symbol, from, to, price }: Kept, funding: FundingByHour): number {
+  const market = loadMay2021();
+  let usd = qty * (market.close(symbol, to) - price);
+  for (let hour = from + 1; hour <= to; hour += 1) usd -= qty * market.close(symbol, hour) * funding(symbol, hour);
+  return usd;
 }
 
 /** The adjusted reading worked out hour by hour on coins, in another way than the report. */
-export async function adjustedByHand(horizonHours: number) {
+export async function adjustedByHand(horizonHours: number, funding = NO_FUNDING) {
   const all = await log();
-  return adjustedOf(all, keptParts(all, horizonHours));
+  return adjustedOf(all, keptParts(all, horizonHours), funding);
 }
 
-function adjustedOf(all: readonly Logged[], kept: readonly Kept[]) {
+function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: FundingByHour) {
   const market = loadMay2021();
   const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
   let pnlUsd = 0;
@@ -69,6 +110,9 @@ function adjustedOf(all: readonly Logged[], kept: readonly Kept[]) {
     part.qty -= signed;
   };
   for (let hour = 0; hour < market.hours; hour += 1) {
+    for (const { symbol, qty, from, to } of kept) {
+      if (from < hour && hour <= to) pnlUsd -= qty * market.close(symbol, hour) * funding(symbol, hour);
+    }
     for (const part of kept) if (part.to === hour) end(part, Math.abs(part.qty), hour);
     const entries = all.filter(
       (one) =>
@@ -101,7 +145,7 @@ function adjustedOf(all: readonly Logged[], kept: readonly Kept[]) {
 }
 
 /** The plans that the governor blocked in the month, as positions that nobody had, by a loop over the log and the closes. */
-export async function blockedByHand(horizonHours: number) {
+export async function blockedByHand(horizonHours: number, funding = NO_FUNDING) {
   const market = loadMay2021();
   const all = await log();
   const plans = all.flatMap((plan, at): (Kept & { reason: string; usd: number })[] => {
@@ -114,9 +158,7 @@ export async function blockedByHand(horizonHours: number) {
     const qty = ((JSON.parse(plan.input).side === 'BUY' ? 1 : -1) * usd) / price;
     return [{ symbol: plan.symbol, plan: plan.plan_id, reason: plan.reason, from, to, price, qty, usd }];
   });
-  const direct = plans.map(({ qty, symbol, to, price, reason }) => {
-    return { reason, pnlUsd: qty * (market.close(symbol, to) - price) };
-  });
+  const direct = plans.map((plan) => ({ reason: plan.reason, pnlUsd: earnedBy(plan, funding), ...heldHours(plan) }));
   const until = new Map<string, number>();
   const once = plans.filter(({ symbol, qty, from, to }) => {
     const key = `${symbol} ${Math.sign(qty)}`;
@@ -124,7 +166,12 @@ export async function blockedByHand(horizonHours: number) {
     until.set(key, to);
     return true;
   });
-  return { direct, usd: plans.reduce((sum, { usd }) => sum + usd, 0), once: once.length, ...adjustedOf(all, once) };
+  return {
+    direct,
+    usd: plans.reduce((sum, { usd }) => sum + usd, 0),
+    once: once.length,
+    ...adjustedOf(all, once, funding),
+  };
 }
 
 /** The month as if a candidate had been asked about every plan: it blocks what is worth more than this, and permits the rest. */

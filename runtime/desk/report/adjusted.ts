@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { KeptEnd, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
+import { type FundedUsd, fundedUsd } from './funding.ts';
 import { keptPnl, type NotValued, type ValuationRules, type Value } from './kept-parts.ts';
 import type { PathPoint, Valuation } from './valuation.ts';
 
@@ -22,6 +23,8 @@ export interface Piece {
   readonly endMs: number;
   readonly end: AdjustedEnd;
   readonly pnlUsd: number;
+  /** Funding in it, and what is not recorded of it. */
+  readonly funding: FundedUsd;
 }
 
 /** A softened exit with the pieces of its kept part, or why they are not known. */
@@ -57,6 +60,11 @@ export interface Adjusted {
   readonly breaches: readonly Breach[];
   /** Most that was kept at once, notional at the decisions. */
   readonly mostKeptUsd: number;
+}
+
+/** The funding of the exits that are known, piece by piece. */
+export function piecesFunding(exits: readonly AdjustedExit[]): readonly (readonly FundedUsd[])[] {
+  return exits.flatMap(({ pieces }) => (typeof pieces === 'string' ? [] : [pieces.map(({ funding }) => funding)]));
 }
 
 interface Held {
@@ -198,7 +206,9 @@ class Sweep {
     held.leftUsd -= usd;
     if (price === undefined) held.unmarked = true;
     const ratio = (price ?? held.value.fromPrice) / held.value.fromPrice;
-    held.pieces.push({ ...of, usd, pnlUsd: keptPnl({ keptUsd: usd, side: held.value.side }, ratio, this.#feeBps) });
+    const funding = fundedUsd(held.value.funding, usd, of.endMs);
+    const earned = keptPnl({ keptUsd: usd, side: held.value.side }, ratio, this.#feeBps);
+    held.pieces.push({ ...of, usd, pnlUsd: earned - funding.paidUsd, funding });
   }
 
   #drop(): void {
@@ -221,7 +231,9 @@ async function pathOf(
       if (point.atMs <= exit.atMs) continue;
       ratio = (value.priceAt(point.atMs) ?? value.fromPrice * ratio) / value.fromPrice;
       const earned = pieces.reduce((sum, { usd, endMs, pnlUsd }) => {
-        return sum + (endMs <= point.atMs ? pnlUsd : keptPnl({ keptUsd: usd, side: value.side }, ratio, feeBps));
+        if (endMs <= point.atMs) return sum + pnlUsd;
+        const paidUsd = usd * value.funding.paidBy(point.atMs);
+        return sum + keptPnl({ keptUsd: usd, side: value.side }, ratio, feeBps) - paidUsd;
       }, 0);
       if (exit.enforced) point.enforcedUsd += earned;
       else point.shadowUsd += earned;

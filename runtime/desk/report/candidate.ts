@@ -6,12 +6,11 @@ import { type DecisionRecord, LoggedCandidate, recorded, recordedChecks } from '
 import { DAY_MS, DAY_SEC } from '../../../schemas/duration.ts';
 import { RecordedFigures } from '../../../schemas/governor-record.ts';
 import { readerOf } from '../../engine/status/faces.ts';
+import { type CandidateMoney, type Effect, effectOf, moneyOf } from './candidate-money.ts';
 import { collectorOf, KeptCollector } from './gate-report.ts';
-import type { NotValued, ValuationRules } from './kept-parts.ts';
+import type { ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
-import { countBy, sum } from './money.ts';
 import { planWorths } from './plan-money.ts';
-import { type Sureness, surenessOf } from './uncertainty.ts';
 import { valued } from './valuation.ts';
 
 /** Pairs of rulings, and versions of the candidate, that are listed. */
@@ -42,17 +41,6 @@ export interface CandidateDay {
   readonly not_valued: number;
 }
 
-/** What the difference came to in money: the candidate less what was decided, each decision by itself. */
-export interface CandidateMoney extends Sureness {
-  readonly horizon_sec: number;
-  readonly fee_bps: number;
-  /** Exits or plans on which the difference is one of money. */
-  readonly effects: number;
-  readonly valued: number;
-  readonly not_valued: Readonly<Partial<Record<NotValued, number>>>;
-  readonly pnl_usd: number;
-}
-
 /** What the candidate policies of a gate said of the decisions that they were asked about. */
 export interface CandidateReport {
   readonly decisions: number;
@@ -75,7 +63,6 @@ export interface CandidateReport {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type Effect = { readonly exit: SoftenedExit; readonly usd: number | NotValued };
 
 /** Collects what a log says of candidates of a gate, decision by decision. */
 export class CandidateCounts {
@@ -198,8 +185,7 @@ export class CandidateCounts {
     return worths.flatMap(({ plan, value, directUsd = 0 }, at) => {
       const exit = valuation.exits[at]?.exit;
       if (exit === undefined) return [];
-      const sign = plan.reason === LET_THROUGH ? 1 : -1;
-      return [{ exit, usd: typeof value === 'string' ? value : sign * directUsd }];
+      return [effectOf(exit, value, directUsd, plan.reason === LET_THROUGH ? 1 : -1)];
     });
   }
 
@@ -214,7 +200,8 @@ export class CandidateCounts {
     const [plus, minus] = [theirs.filter(isOther), ours.filter(isOther)];
     const { exits } = await valued([...plus, ...minus], sources, [], rules);
     return exits.map(({ exit, value }, at) => {
-      return { exit, usd: typeof value === 'string' ? value : (at < plus.length ? 1 : -1) * value.pnlUsd };
+      const usd = typeof value === 'string' ? 0 : value.pnlUsd;
+      return effectOf(exit, value, usd, at < plus.length ? 1 : -1);
     });
   }
 }
@@ -237,14 +224,4 @@ function nameOf({ planId, atMs }: SoftenedExit): string {
 function worthOf(record: DecisionRecord): number | undefined {
   if (!isOpening(record)) return undefined;
   return recorded(RecordedFigures.pick({ plan_notional_usd: true }), record.facts)?.plan_notional_usd ?? undefined;
-}
-
-function moneyOf(effects: readonly Effect[], fromMs: number, rules: ValuationRules): CandidateMoney {
-  const known = effects.flatMap(({ exit, usd }) => (typeof usd === 'string' ? [] : [{ exit, usd }]));
-  return {
-    ...{ horizon_sec: rules.horizonMs / 1000, fee_bps: rules.feeBps, effects: effects.length, valued: known.length },
-    not_valued: countBy(effects.flatMap(({ usd }) => (typeof usd === 'string' ? [usd] : []))),
-    pnl_usd: sum(known.map(({ usd }) => usd)),
-    ...surenessOf(known, { fromMs, endMs: rules.endMs, horizonMs: rules.horizonMs }),
-  };
 }

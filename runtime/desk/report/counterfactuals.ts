@@ -1,5 +1,6 @@
-import type { Adjusted, AdjustedEnd, Breach, Overlap } from './adjusted.ts';
+import { type Adjusted, type AdjustedEnd, type Breach, type Overlap, piecesFunding } from './adjusted.ts';
 import { differences } from './differences.ts';
+import { FUNDING_BOUNDS, type FundingSum, fundingSum } from './funding.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import { drawdownOf, type Money } from './money.ts';
 import type { Valuation } from './valuation.ts';
@@ -12,6 +13,8 @@ export interface Column {
   readonly softened: number;
   readonly valued: number;
   readonly pnl_usd: number;
+  /** Funding that is in it, and by how much what is not recorded moves it. */
+  readonly funding: FundingSum;
   readonly end_equity_usd: number | null;
   readonly max_drawdown: number | null;
 }
@@ -104,9 +107,10 @@ export function counterfactuals(
       softened: money.softened,
       valued: money.valued,
       pnl_usd: money.pnl_usd,
+      funding: money.funding,
       ...endsOf(valuation),
     },
-    adjusted: adjustedColumn(parts),
+    adjusted: adjustedColumn(parts, rules),
     played,
   };
   return { ...readings, differences: differences(readings) };
@@ -120,7 +124,7 @@ function endsOf({ path }: Pick<Valuation, 'path'>): Pick<Column, 'end_equity_usd
   };
 }
 
-function adjustedColumn(parts: Adjusted): AdjustedColumn {
+function adjustedColumn(parts: Adjusted, { funding }: ValuationRules): AdjustedColumn {
   const { exits, overlaps, breaches, mostKeptUsd } = parts;
   const notValued: Partial<Record<NotValued, number>> = {};
   const ended: Partial<Record<AdjustedEnd, number>> = {};
@@ -137,7 +141,9 @@ function adjustedColumn(parts: Adjusted): AdjustedColumn {
     }
   }
   return {
-    ...{ softened: exits.length, valued, pnl_usd: pnlUsd, not_valued: notValued, ended_usd: ended },
+    ...{ softened: exits.length, valued, pnl_usd: pnlUsd },
+    funding: fundingSum(piecesFunding(exits), funding?.bounds ?? FUNDING_BOUNDS),
+    ...{ not_valued: notValued, ended_usd: ended },
     ...endsOf(parts),
     most_kept_usd: mostKeptUsd,
     overlaps: overlapsOf(overlaps),

@@ -9,6 +9,7 @@ import { matches } from '../decisions/decisions.ts';
 import type { TriesKept } from '../replay/tries.ts';
 import { CandidateCounts, type CandidateReport } from './candidate.ts';
 import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
+import { FUNDING_BOUNDS, type FundingBounds, type FundingSource } from './funding.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
 import { loggedMarks, type Sighting } from './mark-sources.ts';
@@ -39,6 +40,10 @@ export interface ReportRequest {
   readonly tries?: Pick<TriesKept, 'on'>;
   readonly horizonMs: number;
   readonly feeBps: number;
+  /** Where funding is recorded; without it none is. */
+  readonly funding?: FundingSource;
+  /** Between which rates what is not recorded is taken to be. */
+  readonly fundingBounds?: FundingBounds;
   /** The month played again through the gates, or why it was not. */
   readonly played: PlayedColumn | NotPlayed;
   /** Ends the report at the next page; it is made of what was read until then. */
@@ -79,7 +84,8 @@ export async function report(request: ReportRequest): Promise<GateReport> {
   const collector = collectorOf(judge);
   const candidates = new CandidateCounts(judge);
   const { endMs, ...about } = await collect(request, [collector, candidates]);
-  const rules = { horizonMs: request.horizonMs, endMs, feeBps: request.feeBps };
+  const { horizonMs, feeBps, funding: source, fundingBounds: bounds = FUNDING_BOUNDS } = request;
+  const rules = { horizonMs, endMs, feeBps, funding: { source, bounds } };
   const kept = collector instanceof KeptCollector ? [collector.exits] : [];
   await completed([...kept, ...candidates.exits], request, endMs);
   const sources = stoppableSources(request);

@@ -1,4 +1,5 @@
 import { type KeptEnd, keptEndOf, type SoftenedExit } from '../../../handlers/common/kept-exits.ts';
+import type { FundingBounds, FundingSource, HeldFunding } from './funding.ts';
 import type { MarkSourceName } from './marks.ts';
 
 /** By what kept parts are valued: times in ms, the fee in hundredths of a per cent of what is closed. */
@@ -7,6 +8,8 @@ export interface ValuationRules {
   /** Unix ms at which the report ends: nothing after it is looked at. */
   readonly endMs: number;
   readonly feeBps: number;
+  /** Where funding is recorded (none where it is left out), and the rates of what is not. */
+  readonly funding?: { readonly source?: FundingSource | undefined; readonly bounds?: FundingBounds };
 }
 
 /** What a kept part came to. */
@@ -17,9 +20,11 @@ export interface Value {
   /** Marks at the decision and at the end, US dollars. */
   readonly fromPrice: number;
   readonly toPrice: number;
-  /** Notional of the kept part at the decision, and what it earned until the end, US dollars. */
+  /** Notional of the kept part at the decision, and what it earned until the end, less recorded funding, US dollars. */
   readonly keptUsd: number;
   readonly pnlUsd: number;
+  /** What funding takes of a dollar of it: what is recorded is taken off what it earned. */
+  readonly funding: HeldFunding;
   readonly side: 1 | -1;
   /** The mark of the same source at a reading of the equity or a permit to open before the end; undefined without one. */
   priceAt(atMs: number): number | undefined;

@@ -1,6 +1,7 @@
 import type { KeptEnd } from '../../../handlers/common/kept-exits.ts';
 import { share } from '../../../handlers/common/report-counts.ts';
 import { maxDrawdown } from './equity.ts';
+import { FUNDING_BOUNDS, type FundingSum, fundedUsd, fundingSum } from './funding.ts';
 import type { NotValued, ValuationRules, Value } from './kept-parts.ts';
 import type { MarkSourceName } from './marks.ts';
 import type { PathPoint, Valuation, ValuedExit } from './valuation.ts';
@@ -23,6 +24,8 @@ export interface Money {
   readonly kept_usd: number;
   /** What they earned: of all, of exits that would have been softened (shadow), and of exits that were (enforce). */
   readonly pnl_usd: number;
+  /** Funding that is in it, and by how much what is not recorded moves it. */
+  readonly funding: FundingSum;
   readonly pnl_shadow_usd: number;
   readonly pnl_enforced_usd: number;
   /** Those that earned and those that lost. */
@@ -88,6 +91,10 @@ export function moneyOf({ exits }: Pick<Valuation, 'exits'>, rules: ValuationRul
     ends: countBy(known.map(({ value }) => value.end)),
     kept_usd: sum(known.map(({ value }) => value.keptUsd)),
     pnl_usd: pnls(known),
+    funding: fundingSum(
+      known.map(({ value }) => [fundedUsd(value.funding, value.keptUsd, value.endMs)]),
+      rules.funding?.bounds ?? FUNDING_BOUNDS,
+    ),
     pnl_shadow_usd: pnls(known.filter(({ exit }) => !exit.enforced)),
     pnl_enforced_usd: pnls(known.filter(({ exit }) => exit.enforced)),
     gained: { exits: gained.length, usd: pnls(gained) },

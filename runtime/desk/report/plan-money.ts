@@ -1,9 +1,10 @@
 import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import type { PlannedOpening } from '../../../handlers/common/planned-openings.ts';
-import { type AdjustedEnd, type AdjustedExit, adjusted } from './adjusted.ts';
+import { type AdjustedEnd, type AdjustedExit, adjusted, piecesFunding } from './adjusted.ts';
 import type { NotPlayed } from './counterfactuals.ts';
 import { type DeflatedSharpe, deflatedSharpe } from './deflated-sharpe.ts';
+import { FUNDING_BOUNDS, type FundedUsd, type FundingSum, fundedUsd, fundingSum } from './funding.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
 import { countBy, sum } from './money.ts';
@@ -30,10 +31,11 @@ export interface PlanMoney {
   /** What the valued ones were worth. */
   readonly usd: number;
   /** Each plan by itself, all other trades unchanged. */
-  readonly direct: { readonly pnl_usd: number } & Sureness;
+  readonly direct: { readonly pnl_usd: number; readonly funding: FundingSum } & Sureness;
   /** Each trade once: what a strategy asks for again while it would hold it already is left out, and it gives way to other trades. */
   readonly adjusted: {
     readonly pnl_usd: number;
+    readonly funding: FundingSum;
     readonly plans: number;
     readonly repeats: number;
     /** Worth of what ended, by what ended it. */
@@ -79,7 +81,12 @@ export async function planWorths(
   const worths = plans.map((plan, at): PlanWorth => {
     const value = valuation.exits[at]?.value ?? 'no_mark';
     if (typeof value === 'string') return { plan, value, directUsd: undefined };
-    return { plan, value, directUsd: lessFees(value.keptUsd, value.pnlUsd, value.side, rules.feeBps) };
+    const { paidUsd } = fundedUsd(value.funding, value.keptUsd, value.endMs);
+    return {
+      plan,
+      value,
+      directUsd: lessFees(value, { usd: value.keptUsd, pnlUsd: value.pnlUsd, paidUsd }, rules.feeBps),
+    };
   });
   return { worths, valuation };
 }
@@ -91,6 +98,7 @@ export async function planMoney(
   about: PlansAbout,
 ): Promise<PlanMoney> {
   const { rules, openings, fromMs } = about;
+  const bounds = rules.funding?.bounds ?? FUNDING_BOUNDS;
   const { worths, valuation } = await planWorths(plans, sources, about);
   const once = firstOfEach(worths);
   const exits = valuation.exits.filter((_one, at) => once.has(at));
@@ -107,9 +115,14 @@ export async function planMoney(
     ...{ horizon_sec: rules.horizonMs / 1000, fee_bps: rules.feeBps, plans: plans.length, valued: known.length },
     not_valued: countBy(worths.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))),
     usd: sum(worths.map(({ plan, directUsd }) => (directUsd === undefined ? 0 : (plan.usd ?? 0)))),
-    direct: { pnl_usd: sum(known.map(({ usd }) => usd)), ...sure(known) },
+    direct: {
+      pnl_usd: sum(known.map(({ usd }) => usd)),
+      funding: fundingSum(worthsFunding(worths), bounds),
+      ...sure(known),
+    },
     adjusted: {
       ...{ pnl_usd: sum(knownOnce.map(({ usd }) => usd)), plans: once.size, repeats: known.length - once.size },
+      funding: fundingSum(piecesFunding(parts.exits), bounds),
       ended_usd: endedUsd(parts.exits),
       ...sure(knownOnce),
     },
@@ -139,8 +152,22 @@ function asKept({ atMs, symbol, planId, reason, side, usd, nextExitMs }: Planned
 }
 
 /** Opening and closing each cost the fee of what is traded: at the end that is the worth and what was earned on its side. */
-function lessFees(usd: number, pnlUsd: number, side: 1 | -1, feeBps: number): number {
-  return pnlUsd - (feeBps / 10_000) * (2 * usd + side * pnlUsd);
+function lessFees({ side }: { readonly side: 1 | -1 }, { usd, pnlUsd, paidUsd }: Earned, feeBps: number): number {
+  return pnlUsd - (feeBps / 10_000) * (2 * usd + side * (pnlUsd + paidUsd));
+}
+
+/** What was held, what it earned less funding, and that funding; US dollars. */
+interface Earned {
+  readonly usd: number;
+  readonly pnlUsd: number;
+  readonly paidUsd: number;
+}
+
+/** The funding of the plans that could be valued. */
+function worthsFunding(worths: readonly PlanWorth[]): readonly (readonly FundedUsd[])[] {
+  return worths.flatMap(({ value }) =>
+    typeof value === 'string' ? [] : [[fundedUsd(value.funding, value.keptUsd, value.endMs)]],
+  );
 }
 
 /** The valued plans without those that their strategy asked for again while one on that side would have been held. */
@@ -160,7 +187,7 @@ function firstOfEach(worths: readonly PlanWorth[]): ReadonlySet<number> {
 function piecesUsd(exit: AdjustedExit | undefined, feeBps: number): number | undefined {
   if (exit === undefined || typeof exit.pieces === 'string') return undefined;
   const side = exit.exit.side ?? 1;
-  return sum(exit.pieces.map(({ usd, pnlUsd }) => lessFees(usd, pnlUsd, side, feeBps)));
+  return sum(exit.pieces.map(({ funding, ...of }) => lessFees({ side }, { ...of, paidUsd: funding.paidUsd }, feeBps)));
 }
 
 function endedUsd(exits: readonly AdjustedExit[]): Partial<Record<AdjustedEnd, number>> {

@@ -4,6 +4,7 @@ import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
 import { redisTries } from '../replay/tries.ts';
+import { storedFunding } from './funding.ts';
 import type { ReportRequest } from './index.ts';
 import { sightings, snapshotMarks, storedCandleMarks } from './mark-sources.ts';
 
@@ -20,11 +21,12 @@ export const NOT_PLAYED = { reason: 'a month is played by portcullis report heat
 export function storedMaterial(
   redis: Redis,
   portfolio: Portfolio,
-): Required<Pick<ReportRequest, 'log' | 'sources' | 'sightings' | 'tries'>> {
+): Required<Pick<ReportRequest, 'log' | 'sources' | 'sightings' | 'tries' | 'funding'>> {
   return {
     log: (range) => loggedPages(redis, portfolio, range),
     sources: [snapshotMarks(redis, portfolio), storedCandleMarks(redis, portfolio)],
     sightings: (range) => sightings(redis, portfolio, range),
     tries: redisTries(redis, portfolio),
+    funding: storedFunding(redis, portfolio),
   };
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EquityReading, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
+import { FUNDING_BOUNDS, type HeldFunding, heldFunding, type SymbolFunding } from './funding.ts';
 import { firstFrom } from './in-time.ts';
 import {
   type KeptPart,
@@ -86,16 +87,18 @@ interface Surroundings {
 async function valueParts(all: readonly KeptPart[], sources: readonly MarkSource[], around: Surroundings) {
   const { path, rules } = around;
   const withHoles = new Map<KeptPart, Fit>();
+  const recorded = await (rules.funding?.source?.of(new Set(all.map(({ exit }) => exit.symbol))) ?? new Map());
+  const fund: Fund = (part, fit) => fundingOf(part, fit, recorded.get(part.exit.symbol), rules);
   let left = all;
   for (const source of sources) {
     if (left.length === 0) break;
-    const quotes = await quotesOf(source, left, around);
+    const quotes = await quotesOf(source, left, { ...around, recorded });
     const without: KeptPart[] = [];
     for (const [at, part] of left.entries()) {
       if (at % TURN === TURN - 1) await setImmediate();
       const fit = fitOf(source.name, quotes.get(part.exit.symbol), part);
       if (fit !== undefined && isWhole(fit, part, path)) {
-        valueBy(fit, part, path, rules);
+        valueBy(fit, part, { path, rules, fund });
         continue;
       }
       without.push(part);
@@ -103,25 +106,40 @@ async function valueParts(all: readonly KeptPart[], sources: readonly MarkSource
     }
     left = without;
   }
-  for (const [part, fit] of withHoles) if (!part.to.has(part.exit)) valueBy(fit, part, path, rules);
+  for (const [part, fit] of withHoles) if (!part.to.has(part.exit)) valueBy(fit, part, { path, rules, fund });
+}
+
+type Fund = (part: KeptPart, fit: Fit) => HeldFunding;
+
+function fundingOf(
+  { exit, side }: KeptPart,
+  { quotes, fromPrice }: Fit,
+  recorded: SymbolFunding | undefined,
+  { funding }: ValuationRules,
+): HeldFunding {
+  const markAt = (atMs: number) => quotes.at(atMs);
+  const part = { symbol: exit.symbol, fromMs: exit.atMs, fromPrice, side, markAt };
+  return heldFunding(part, recorded ?? {}, funding?.bounds ?? FUNDING_BOUNDS);
 }
 
 function valueBy(
-  { source, quotes, fromPrice, toPrice }: Fit,
+  fit: Fit,
   part: KeptPart,
-  path: readonly PathPoint[],
-  { feeBps }: ValuationRules,
+  { path, rules, fund }: Pick<Surroundings, 'path' | 'rules'> & { readonly fund: Fund },
 ): void {
+  const { source, quotes, fromPrice, toPrice } = fit;
   const { endMs, end, keptUsd, side } = part;
-  const pnlAt = (price: number) => keptPnl(part, price / fromPrice, feeBps);
-  const pnlUsd = pnlAt(toPrice);
+  const funding = fund(part, fit);
+  const pnlAt = (price: number, atMs: number) =>
+    keptPnl(part, price / fromPrice, rules.feeBps) - keptUsd * funding.paidBy(atMs);
+  const pnlUsd = pnlAt(toPrice, endMs);
   const priceAt = (atMs: number) => quotes.at(atMs);
-  part.to.set(part.exit, { source, endMs, end, fromPrice, toPrice, keptUsd, pnlUsd, side, priceAt });
+  part.to.set(part.exit, { source, endMs, end, fromPrice, toPrice, keptUsd, pnlUsd, funding, side, priceAt });
   if (!part.followed) return;
   follow(path, part, (atMs) => {
     if (atMs >= endMs) return pnlUsd;
     const price = quotes.at(atMs);
-    return price === undefined ? undefined : pnlAt(price);
+    return price === undefined ? undefined : pnlAt(price, atMs);
   });
 }
 
@@ -148,7 +166,7 @@ function pathOf(equity: readonly EquityReading[], endMs: number): PathPoint[] {
 async function quotesOf(
   source: MarkSource,
   parts: readonly KeptPart[],
-  { path, openings }: Surroundings,
+  { path, openings, recorded }: Surroundings & { readonly recorded: ReadonlyMap<string, SymbolFunding> },
 ): Promise<ReadonlyMap<string, Quotes>> {
   const times = new Map<string, Set<number>>();
   let [fromMs, toMs] = [Infinity, 0];
@@ -156,6 +174,8 @@ async function quotesOf(
     if (at % TURN === TURN - 1) await setImmediate();
     const wanted = times.get(exit.symbol) ?? new Set();
     times.set(exit.symbol, wanted.add(exit.atMs).add(endMs));
+    for (const { atMs, mark } of recorded.get(exit.symbol)?.rates ?? [])
+      if (mark === undefined && atMs > exit.atMs && atMs < endMs) wanted.add(atMs);
     fromMs = Math.min(fromMs, exit.atMs);
     toMs = Math.max(toMs, endMs);
     if (!followed) continue;

@@ -25,13 +25,14 @@ import { runOf, withRunOption } from './kept-run.ts';
 import { momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
+import { type FundingOptions, fundingRules, withFundingOptions } from './report-funding.ts';
 import { playedOf, type ReportPlayOptions, withPlayOptions } from './report-played.ts';
 import { reportText } from './report-text.ts';
 import { withSession } from './session.ts';
 
 const MOST_BPS = 1_000;
 
-interface ReportOptions extends CommonOptions, ReportPlayOptions {
+interface ReportOptions extends CommonOptions, ReportPlayOptions, FundingOptions {
   readonly file?: string;
   readonly askedBy?: string;
   readonly horizon: number;
@@ -42,7 +43,7 @@ interface ReportOptions extends CommonOptions, ReportPlayOptions {
 }
 
 /** Where a report's decisions and marks come from. */
-type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'tries' | 'played'>;
+type Material = Pick<ReportRequest, 'log' | 'range' | 'sources' | 'sightings' | 'tries' | 'funding' | 'played'>;
 
 /** What candles that are named bring: marks, and which policies were played on them. */
 interface FromCandles {
@@ -56,7 +57,7 @@ export function reportCommand(program: Command, io: Io): void {
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
     .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
-  withRunOption(withAskerOption(withPlayOptions(withCommonOptions(command)), '--asked-by'))
+  withRunOption(withAskerOption(withFundingOptions(withPlayOptions(withCommonOptions(command))), '--asked-by'))
     .option(
       '--since <moment>',
       'from then on: 48h, 7d, or a time (default: 48h; with --file or --run all)',
@@ -173,6 +174,7 @@ async function run(io: Io, judge: AnyHandler, options: ReportOptions, material: 
   try {
     return await report({
       ...material,
+      ...(await fundingRules(options, material.funding)),
       judge,
       endsAtLast: options.until === undefined,
       portfolio: options.portfolio,

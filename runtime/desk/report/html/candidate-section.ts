@@ -1,6 +1,7 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
+import { fundingText } from '../../../../schemas/funding-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
 import type { CandidateReport } from '../candidate.ts';
 import { signed } from '../differences.ts';
@@ -25,7 +26,7 @@ function moneySentence(money: NonNullable<CandidateReport['money']>): string {
   if (valued === 0) return 'What that would have come to is not known: there are no prices to value it by.';
   const horizon = hoursText(money.horizon_sec / HOUR_SEC);
   const of = valued === effects ? '' : `; ${effects - valued} of ${effects} could not be valued`;
-  return `By the candidate it would have been ${signed(pnl_usd)} (direct, horizon ${horizon})${of}: ${surenessText(money, 'change')}.`;
+  return `By the candidate it would have been ${signed(pnl_usd)} (direct, horizon ${horizon})${of}: ${surenessText(money, 'change')}${fundingText(money.funding, valued, 'change')}.`;
 }
 
 /** The page with what candidates said; as it is where none was asked. */

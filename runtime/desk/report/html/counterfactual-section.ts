@@ -16,6 +16,7 @@ export function counterfactualSection({ counterfactuals, drawdown }: Counterfact
   };
   const rows = [
     row('Softened against original', pnlText, ({ pnl_usd }) => signed(pnl_usd)),
+    row('… funding not recorded moves it by', movesText, () => 'not in it'),
     row(
       'Exits valued',
       ({ valued, softened }) => `${valued} of ${softened}`,
@@ -74,6 +75,11 @@ function breachText(one: Counterfactuals['adjusted']['breaches']['list'][number]
   const isUsd = one.cap === 'total_notional';
   const say = (value: number) => (isUsd ? dollars(value) : `${value} positions`);
   return `${say(one.with)} with the kept parts, ${say(one.without)} without, limit ${say(one.limit)}`;
+}
+
+function movesText({ valued, funding: { not_recorded, moves_usd } }: Column): string {
+  if (valued === 0 || not_recorded === 0) return valued === 0 ? '-' : 'all recorded';
+  return `${signed(moves_usd.low)} to ${signed(moves_usd.high)}`;
 }
 
 function pnlText({ valued, pnl_usd }: Column): string {

@@ -1,6 +1,7 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
+import { fundingText } from '../../../../schemas/funding-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
 import type { HeatReport, SymbolRow } from '../gate-report.ts';
 import type { About } from '../index.ts';
@@ -84,7 +85,7 @@ function moneySentences(money: Money, { done, would_be }: HeatReport['softened']
   const valued = `${money.valued} of ${money.softened} kept parts could be valued (${shareText(money.valued_share)})`;
   const missing = listed(money.not_valued, MISSING);
   return [
-    `Keeping ${those} ${came}${both} against the original exits (direct, ${horizonText(money)}): ${parts}.`,
+    `Keeping ${those} ${came}${both} against the original exits (direct, ${horizonText(money)}): ${parts}${fundingText(money.funding, money.valued)}.`,
     `${valued}, by ${listed(money.sources, markSources)}.${missing === '' ? '' : ` Not valued: ${missing}.`}`,
   ];
 }

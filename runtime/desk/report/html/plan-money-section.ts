@@ -1,6 +1,7 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
 import { counted } from '../../../../schemas/figure-text.ts';
+import { fundingText } from '../../../../schemas/funding-text.ts';
 import { sharpeText } from '../../../../schemas/sharpe-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
 import { signed } from '../differences.ts';
@@ -17,7 +18,7 @@ export function planMoneySentences(money: PlanMoney, what: string): readonly str
   const how = direct.pnl_usd < 0 ? 'lost' : 'earned';
   const of = valued === plans ? '' : `; ${plans - valued} of ${counted(plans, 'plan')} could not be valued`;
   return [
-    `${what[0]?.toUpperCase()}${what.slice(1)} would have ${how} ${dollars(Math.abs(direct.pnl_usd))} (direct, horizon ${horizon})${of}: ${surenessText(direct, 'plan')}.`,
+    `${what[0]?.toUpperCase()}${what.slice(1)} would have ${how} ${dollars(Math.abs(direct.pnl_usd))} (direct, horizon ${horizon})${of}: ${surenessText(direct, 'plan')}${fundingText(direct.funding, valued, 'plan')}.`,
   ];
 }
 
@@ -27,7 +28,7 @@ export function planMoneySections(money: PlanMoney): readonly Section[] {
   const { direct, adjusted, played } = money;
   const text = [
     `Direct ${signed(direct.pnl_usd)}: each plan by itself, from its decision to the next exit of its strategy in the symbol, ${hoursText(money.horizon_sec / HOUR_SEC)} at most, all other trades unchanged.`,
-    `Adjusted ${signed(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}).`,
+    `Adjusted ${signed(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}${fundingText(adjusted.funding, adjusted.plans, 'plan')}).`,
     `Played: not there: ${played.reason}.`,
     `Of blocking them: ${sharpeText(money.sharpe)}`,
   ].join(' ');

@@ -1,3 +1,4 @@
+import { fundingText } from '../../../../schemas/funding-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
 import type { ShadowReport } from '../state/wire.ts';
 import { count, counted, money, percent } from './figures.ts';
@@ -40,7 +41,8 @@ function keptWords({ money: kept, softened }: ReportOn<'heat-gate'>): readonly s
   const what = `The kept parts ${would}${pnl_usd < 0 ? 'lost' : 'earned'} ${money(Math.abs(pnl_usd))} against the original exits (direct, horizon ${spanWords(kept.horizon_sec)})`;
   const parts = `${count(gained.exits)} earned ${money(gained.usd)}, ${count(lost.exits)} lost ${money(Math.abs(lost.usd))}`;
   const open = kept.softened - kept.valued;
-  return [`${what}: ${parts}.`, ...(open === 0 ? [] : [`${count(open)} of them could not be valued.`])];
+  const funding = fundingText(kept.funding, kept.valued);
+  return [`${what}: ${parts}${funding}.`, ...(open === 0 ? [] : [`${count(open)} of them could not be valued.`])];
 }
 
 function sureWords({ money: kept, uncertainty }: ReportOn<'heat-gate'>): readonly string[] {

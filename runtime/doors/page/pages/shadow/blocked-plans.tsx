@@ -1,3 +1,4 @@
+import { fundingText } from '../../../../../schemas/funding-text.ts';
 import { sharpeText } from '../../../../../schemas/sharpe-text.ts';
 import { surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
@@ -31,9 +32,10 @@ export function BlockedPlans({ money }: { readonly money: PlanMoney }) {
       <h3>Blocked plans in money</h3>
       <p class="muted">
         Direct: each plan by itself, up to the next exit of its strategy in the symbol, {spanWords(horizon_sec)} at
-        most: {surenessText(direct, 'plan')}. Adjusted: without {counted(adjusted.repeats, 'repeat')} of what would have
-        been held already, ended early at opposite fills and over caps: {surenessText(adjusted, 'plan')}. Played:{' '}
-        {played.reason}.
+        most: {surenessText(direct, 'plan')}
+        {fundingText(direct.funding, money.valued, 'plan')}. Adjusted: without {counted(adjusted.repeats, 'repeat')} of
+        what would have been held already, ended early at opposite fills and over caps: {surenessText(adjusted, 'plan')}
+        {fundingText(adjusted.funding, adjusted.plans, 'plan')}. Played: {played.reason}.
       </p>
       <p class="muted">Of blocking them: {sharpeText(sharpe)}</p>
       <Table name="Blocked plans by reason" columns={columns('Reason')} rows={by_reason} keyOf={nameOf} />

@@ -1,3 +1,4 @@
+import { fundingText } from '../../../../../schemas/funding-text.ts';
 import { surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import type { ShadowReport } from '../../state/wire.ts';
@@ -40,7 +41,8 @@ function Money({ money }: Pick<CandidateSaid, 'money'>) {
     <p class="summary">
       By the candidate it would have been {signedMoney(money.pnl_usd)} (direct, horizon {spanWords(money.horizon_sec)})
       {open === 0 ? '' : `; ${count(open)} of ${count(money.effects)} could not be valued`}:{' '}
-      {surenessText(money, 'change')}.
+      {surenessText(money, 'change')}
+      {fundingText(money.funding, money.valued, 'change')}.
     </p>
   );
 }

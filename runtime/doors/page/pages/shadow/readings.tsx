@@ -1,3 +1,4 @@
+import { fundingText } from '../../../../../schemas/funding-text.ts';
 import { sharpeText } from '../../../../../schemas/sharpe-text.ts';
 import { againstZero, intervalText, surenessText } from '../../../../../schemas/sureness-text.ts';
 import { type Column, Table } from '../../parts/table.tsx';
@@ -39,7 +40,10 @@ export function Readings({ report }: { readonly report: HeatReport }) {
         </p>
       ))}
       <h3>How sure that is</h3>
-      <p class="muted">Adjusted: {surenessText(uncertainty.adjusted)}.</p>
+      <p class="muted">
+        Adjusted: {surenessText(uncertainty.adjusted)}
+        {fundingText(counterfactuals.adjusted.funding, counterfactuals.adjusted.valued)}.
+      </p>
       <p class="muted">{sharpeText(uncertainty.sharpe)}</p>
       <Table name="How sure" columns={SURE} rows={sureRows(uncertainty)} keyOf={({ name }) => name} />
     </>
