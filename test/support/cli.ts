@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Io } from '../../runtime/doors/cli/io.ts';
+import { untoned } from '../../runtime/doors/cli/style.ts';
 import { main } from '../../runtime/process/main.ts';
 
 /** What a command line left behind. */
@@ -20,6 +21,10 @@ export interface CliWorld {
   readonly output?: Writable;
   /** Told of every piece of standard output. */
   readonly onOut?: (text: string) => void;
+  /** Standard output is a terminal of so many columns. */
+  readonly columns?: number;
+  /** Colours are shown. */
+  readonly colour?: boolean;
 }
 
 /** What processes of the project's own folder have kept is none of a test's. */
@@ -29,8 +34,11 @@ const NO_FOLDER = '/proc/no-folder-of-a-test';
 export async function runCli(redisUrl: string, argv: readonly string[], world: CliWorld = {}): Promise<CliResult> {
   let out = '';
   let err = '';
+  const shown = world.colour === true ? (text: string) => text : untoned;
   const io: Io = {
-    out: (text) => {
+    columns: world.columns,
+    out: (toned) => {
+      const text = shown(toned);
       out += text;
       world.onOut?.(text);
     },
@@ -43,7 +51,7 @@ export async function runCli(redisUrl: string, argv: readonly string[], world: C
         },
       }),
     err: (text) => {
-      err += text;
+      err += shown(text);
     },
     interactive: world.answer !== undefined,
     input: async () => world.input ?? '',

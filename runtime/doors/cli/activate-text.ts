@@ -11,7 +11,8 @@ import { mostChanged } from '../../../schemas/watch-limits.ts';
 import type { GateActivation } from '../../desk/activation/record.ts';
 import { followersText, ROLLBACK_WITHIN_MS } from '../../desk/activation/rehearsal.ts';
 import { UNLOOKED_MS } from '../../desk/activation/watch.ts';
-import { moment, printable, table } from './output.ts';
+import { brief, labelled, moment, table } from './output.ts';
+import { toned } from './style.ts';
 
 const TENTHS = { digits: 1 };
 /** Cut, not rounded: what is below every decision is not shown as all of them. */
@@ -41,20 +42,25 @@ export function activatedText({ gate, before, after, forced, watch }: Activated)
   return `${gate} is in ${after} (was ${before})${despite}.\n${span}${conditionsText(watch)}`;
 }
 
-/** How an activation stands, in one line. */
-export function activationLine(activation: GateActivation, nowMs: number): string {
+/** How an activation stands, beside its label. */
+export function activationLine(activation: GateActivation, nowMs: number, within?: number): string {
+  return labelled('Activation', activationWords(activation, nowMs), within);
+}
+
+function activationWords(activation: GateActivation, nowMs: number): string {
   const { gate, state, to, from, until_ms, ended_ms, decisions, outcome } = activation;
-  const alone = nowMs - activation.looked_ms > UNLOOKED_MS ? ', but NOBODY LOOKS: start a worker of it' : '';
+  const alone =
+    nowMs - activation.looked_ms > UNLOOKED_MS ? `, but ${toned('bad', 'NOBODY LOOKS')}: start a worker of it` : '';
   const when = ended_ms === null ? '' : momentOf(ended_ms);
   switch (state) {
     case 'watching':
-      return `Activation     ${gate} in ${to}, watched for ${span((until_ms - nowMs) / 1000)} more: ${decisions} decisions${alone || ', every condition holds'}\n`;
+      return `${gate} in ${to}, watched for ${span((until_ms - nowMs) / 1000)} more: ${decisions} decisions${alone || ', every condition holds'}`;
     case 'kept':
-      return `Activation     ${gate} kept in ${to}, ${when}: ${printable(outcome)}\n`;
+      return `${gate} kept in ${to}, ${when}: ${brief(outcome)}`;
     case 'rolled_back':
-      return `Activation     ${gate} ROLLED BACK to ${from}, ${when}: ${printable(outcome)}\n`;
+      return `${gate} ${toned('bad', 'ROLLED BACK')} to ${from}, ${when}: ${brief(outcome)}`;
     case 'ended':
-      return `Activation     ${gate} no longer watched, ${when}: ${printable(outcome)}\n`;
+      return `${gate} no longer watched, ${when}: ${brief(outcome)}`;
   }
 }
 

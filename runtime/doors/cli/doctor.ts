@@ -14,8 +14,12 @@ import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
-import { print, printable } from './output.ts';
+import { print, printable, wrapped } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
+import { stated } from './style.ts';
+
+/** As wide as the longest verdict. */
+const VERDICT_WIDTH = 'broken'.length;
 
 /** What is judged by: the handlers that exist, and the settings where they can be used. */
 interface Known {
@@ -31,7 +35,7 @@ export function doctorCommand(program: Command, io: Io, outcome: ExitStatus): vo
     .addHelpText('after', '\nExits with 1 when something is broken.\n\nExample:\n  $ portcullis doctor')
     .action(async (options: CommonOptions) => {
       const findings = await examine(io, options, await loadHandlers());
-      print(io, options, findings, findingsText);
+      print(io, options, findings, (told) => findingsText(told, io.columns));
       if (findings.some(({ verdict }) => verdict === 'broken')) outcome.code = exitCodes.failed;
     });
 }
@@ -109,12 +113,17 @@ async function ownFindings(
   ];
 }
 
-function findingsText(findings: readonly Finding[]): string {
+function findingsText(findings: readonly Finding[], within?: number): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
+  const indent = VERDICT_WIDTH + width + 4;
   const lines = findings.flatMap(({ check, verdict, found, todo }) => [
-    `${verdict.padEnd(6)}  ${check.padEnd(width)}  ${printable(found)}`,
-    ...(todo === '' ? [] : [`${' '.repeat(width + 10)}→ ${todo}`]),
+    `${stated(verdict.padEnd(VERDICT_WIDTH), verdict)}  ${check.padEnd(width)}  ${wrapped(printable(found), indent, within)}`,
+    ...(todo === '' ? [] : [`${' '.repeat(indent)}→ ${wrapped(todo, indent + 2, within)}`]),
   ]);
-  const counted = (verdict: Finding['verdict']) => findings.filter((finding) => finding.verdict === verdict).length;
-  return `${lines.join('\n')}\n\n${counted('broken')} broken, ${counted('warn')} to know about, ${counted('ok')} well\n`;
+  const counted = (verdict: Finding['verdict'], words: string) => {
+    const count = findings.filter((finding) => finding.verdict === verdict).length;
+    return count === 0 ? `${count} ${words}` : stated(`${count} ${words}`, verdict);
+  };
+  const counts = [counted('broken', 'broken'), counted('warn', 'to know about'), counted('ok', 'well')];
+  return `${lines.join('\n')}\n\n${counts.join(', ')}\n`;
 }

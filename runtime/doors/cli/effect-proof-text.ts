@@ -1,13 +1,14 @@
 import { span } from '../../../schemas/amount-text.ts';
 import type { CalibratedReader, EffectProof, ProvenFact } from '../../desk/activation/effect-proof.ts';
-import { printable } from './output.ts';
+import { brief, labelled } from './output.ts';
+import { toned } from './style.ts';
 
 /** Whether somebody acts on what the gates write: a line each for permits, executions and softened exits. */
-export function effectProofText(proof: EffectProof, at: number): string {
+export function effectProofText(proof: EffectProof, at: number, within?: number): string {
   const seen = (fact: ProvenFact, word: string) => `${fact.count} ${word}${lastText(fact, at)}`;
   const alarm = (fact: ProvenFact, word: string) => {
     if (fact.count === 0) return `0 ${word}`;
-    return `${seen(fact, word.toUpperCase())}: plan ${printable(fact.last_plan_id)}`;
+    return toned('bad', `${seen(fact, word.toUpperCase())}: plan ${brief(fact.last_plan_id)}`);
   };
   const unseen = proof.permit_unseen.count === 0 ? [] : [seen(proof.permit_unseen, 'unseen')];
   const lines = [
@@ -21,7 +22,7 @@ export function effectProofText(proof: EffectProof, at: number): string {
       [seen(proof.calibrated_used, 'used'), alarm(proof.calibrated_not_used, 'not used'), readersText(proof)],
     ],
   ] as const;
-  return lines.map(([name, parts]) => `${name.padEnd(15)}${parts.join(', ')}\n`).join('');
+  return lines.map(([name, parts]) => labelled(name, parts.join(', '), within)).join('');
 }
 
 function lastText({ last_at }: ProvenFact, at: number): string {
@@ -35,5 +36,5 @@ function readersText({ calibrated_readers: readers }: EffectProof): string {
 
 function readerText({ group, idle_sec, waiting }: CalibratedReader): string {
   const last = idle_sec === null ? 'no consumer' : `${span(idle_sec)} ago`;
-  return `${printable(group)} (${last}, ${waiting} waiting)`;
+  return `${brief(group)} (${last}, ${waiting} waiting)`;
 }

@@ -7,13 +7,14 @@ import { formatNumber } from '../../../schemas/number.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
 import { heatText } from './explain-heat.ts';
 import { printable, table } from './output.ts';
+import { stated } from './style.ts';
 
 /** What a gate would say, as text; `handlers` are the gates that were asked. */
 export function answerText(answer: Answer, handlers: readonly AnyHandler[]): string {
   const { gate, mode, symbol, action, verdict, words, reason, heat, calibrated_action } = answer;
   const about = `${action} ${symbol}`.trim() || 'this entry';
   const asked = mode === '' ? gate : `${gate} (${mode})`;
-  const title = `${printable(about)}: the ${asked} would say ${verdict}`;
+  const title = `${printable(about)}: the ${asked} would say ${stated(verdict)}`;
   const why = reason === 'ok' ? '.' : `: ${printable(words)} (${reason}).`;
   const isExit = heat !== null || calibrated_action !== null;
   const judge = judgesOf(handlers).find((one) => one.gate === gate);

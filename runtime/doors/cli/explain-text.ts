@@ -6,7 +6,8 @@ import type { Explanation, PermitFate, Step } from '../../desk/explain/explanati
 import type { Reading } from '../../desk/explain/reading.ts';
 import type { Searched } from '../../desk/explain/search.ts';
 import { heatText } from './explain-heat.ts';
-import { moment, printable, table } from './output.ts';
+import { brief, moment, printable, table } from './output.ts';
+import { stated, type Tone, toned } from './style.ts';
 
 const FATES: Readonly<Record<PermitFate, string>> = {
   waiting: 'Permit waits for the executor',
@@ -15,6 +16,9 @@ const FATES: Readonly<Record<PermitFate, string>> = {
   withdrawn: 'Permit taken back',
   revoked: 'Permit revoked',
 };
+
+/** Characters of a line at most: `--json` has all of it. */
+const MOST_LINE = 500;
 
 const LIVE_CHECKS = [
   '  - the portfolio: --portfolio PREFIX',
@@ -26,7 +30,7 @@ const LIVE_CHECKS = [
 export function explanationText(explanation: Explanation, isLive = true): string {
   const { plan_id, symbol, portfolio, summary, steps } = explanation;
   if (explanation.end === 'unknown') return unknownText(explanation, isLive);
-  const head = `Plan ${printable(plan_id)}${symbol === '' ? '' : `, ${printable(symbol)}`} (portfolio ${portfolio})\n${printable(summary)}\n`;
+  const head = `Plan ${printable(plan_id)}${symbol === '' ? '' : `, ${brief(symbol)}`} (portfolio ${portfolio})\n${brief(summary, MOST_LINE)}\n`;
   return [head, ...steps.map((step) => stepText(step)), searchedLine(explanation.searched, isLive)].join('\n');
 }
 
@@ -69,11 +73,34 @@ function stepText(step: Step): string {
   }
 }
 
-function section({ at }: Step, title: string, lines: readonly string[]): string {
-  const when = at === null ? 'at an unknown time' : moment(String(at));
-  const body = lines.filter((line) => line !== '').flatMap((line) => line.split('\n'));
-  return `${[`${when}  ${printable(title)}`, ...body.map((line) => `    ${printable(line)}`.trimEnd())].join('\n')}\n`;
+/** Lines below a title; a table among them has no text that is not printable. */
+type Line = string | { readonly table: string };
+
+function section(step: Step, title: string, lines: readonly Line[]): string {
+  const when = step.at === null ? 'at an unknown time' : moment(String(step.at));
+  const body = lines.flatMap((line) => (typeof line === 'string' ? printed(line) : line.table.split('\n')));
+  const head = `${when}  ${titled(step, brief(title, MOST_LINE))}`;
+  return `${[head, ...body.map((line) => `    ${line}`.trimEnd())].join('\n')}\n`;
 }
+
+function printed(text: string): string[] {
+  return text === '' ? [] : text.split('\n').map((line) => brief(line, MOST_LINE));
+}
+
+/** The title in the colour of what the step came to. */
+function titled(step: Step, title: string): string {
+  if (step.step === 'alarm' || step.step === 'dead_letter') return toned('bad', title);
+  if (step.step === 'permit') return toned(PERMIT_TONES[step.fate], title);
+  return 'verdict' in step ? stated(title, step.verdict) : title;
+}
+
+const PERMIT_TONES: Readonly<Record<PermitFate, Tone>> = {
+  waiting: 'watch',
+  taken: 'good',
+  taken_or_expired: 'unknown',
+  withdrawn: 'watch',
+  revoked: 'bad',
+};
 
 function because(text: string): string {
   return text === '' ? '' : `Reason: ${text}.`;
@@ -101,7 +128,7 @@ function orderText(action: string, entry: Fields | null): string {
   return parts.join('');
 }
 
-function governorLines(step: Extract<Step, { step: 'governor' }>): readonly string[] {
+function governorLines(step: Extract<Step, { step: 'governor' }>): readonly Line[] {
   const { reason, words, checks } = step;
   const why = reason === 'ok' ? '' : because(`${words} (${reason})`);
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
@@ -113,14 +140,15 @@ function candidateLine({ candidate }: Pick<Extract<Step, { step: 'governor' }>, 
   return candidate === undefined ? '' : candidateText(candidate);
 }
 
-function decisionLines({ reason, words, checks }: Extract<Step, { step: 'decision' }>): readonly string[] {
+function decisionLines({ reason, words, checks }: Extract<Step, { step: 'decision' }>): readonly Line[] {
   const why = words === reason ? because(reason) : because(`${words} (${reason})`);
   const judged = checks.filter(({ verdict }) => verdict !== 'skipped');
   return [why, judged.length === 0 ? '' : checksTable(judged)];
 }
 
-function checksTable(checks: readonly ToldCheck[]): string {
-  return table(['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'], checks.map(checkCells)).trimEnd();
+function checksTable(checks: readonly ToldCheck[]): Line {
+  const head = ['CHECK', 'VALUE', 'LIMIT', 'ROOM LEFT', 'VERDICT', 'SETTING'];
+  return { table: table(head, checks.map(checkCells)).trimEnd() };
 }
 
 /** A check without a value was not needed; of the others the value tells something all the same. */

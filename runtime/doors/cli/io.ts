@@ -4,14 +4,17 @@ import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Environment, processEnvironment } from '../../settings/environment.ts';
 import { onStop } from '../../settings/stop-signal.ts';
+import { showsColour, untoned } from './style.ts';
 
 /** What the command line touches of the process around it: a test passes its own. */
 export interface Io {
-  /** Writes to standard output. */
+  /** Writes to standard output; the colours of `style.ts` show where Node shows colour, and are taken away elsewhere. */
   out(text: string): void;
+  /** Characters of a line of standard output; `undefined` where it is no terminal: a line is as long as it is. */
+  readonly columns: number | undefined;
   /** Standard output itself, for what is too long to be written at once. */
   readonly output: Writable;
-  /** Writes to standard error. */
+  /** Writes to standard error, with colours as `out`. */
   err(text: string): void;
   /** Whether somebody sits at a terminal and can be asked. */
   readonly interactive: boolean;
@@ -38,10 +41,11 @@ export function processIo(): Io {
   });
   return {
     out: (text) => {
-      if (!unread) process.stdout.write(text);
+      if (!unread) process.stdout.write(shownOn(process.stdout, text));
     },
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     output: process.stdout,
-    err: (text) => void process.stderr.write(text),
+    err: (text) => void process.stderr.write(shownOn(process.stderr, text)),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     input: async () => await text(process.stdin),
     lines: linesOfInput,
@@ -53,6 +57,10 @@ export function processIo(): Io {
       return ended;
     },
   };
+}
+
+function shownOn(stream: NodeJS.WriteStream, text: string): string {
+  return showsColour(stream) ? text : untoned(text);
 }
 
 async function* linesOfInput(prompt: string): AsyncIterable<string> {

@@ -32,6 +32,7 @@ import { type Programs, runCommands } from './run.ts';
 import { statusCommand } from './status.ts';
 import { strategyCommands } from './strategy.ts';
 import { streamCommands } from './streams.ts';
+import { toned } from './style.ts';
 import { tailCommand } from './tail.ts';
 import { tradingCommands } from './trading.ts';
 import { verifyCommand } from './verify.ts';
@@ -81,7 +82,11 @@ function programOf(io: Io, programs: Programs, outcome: ExitStatus): Command {
     .addHelpText('after', HELP)
     .exitOverride()
     .enablePositionalOptions()
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(text.replace(/^error:/, (word) => toned('bad', word))),
+    })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)');
   runCommands(program, programs, outcome);
@@ -126,6 +131,6 @@ function exitCodeOf(io: Io, error: unknown): number {
 }
 
 function failed(io: Io, message: string, code: number): number {
-  io.err(`portcullis: ${message}\n`);
+  io.err(`${toned('bad', 'portcullis:')} ${message}\n`);
   return code;
 }

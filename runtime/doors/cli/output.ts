@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Io } from './io.ts';
+import { stated, type Tone, toned, untoned } from './style.ts';
 
 const BARE = {
   top: '',
@@ -26,10 +27,14 @@ const LEAST_COLUMN = 10;
 const GAP = 2;
 /** Columns that say nothing when they are cut. */
 const WHOLE: ReadonlySet<string> = new Set(['TIME', 'SINCE', 'COLLECTED', 'PLAN']);
+/** Columns whose words say how things stand. */
+const STATES: ReadonlySet<string> = new Set(['STATE', 'VERDICT', 'MODE', '']);
+/** A column that is narrower is not worth several lines. */
+const LEAST_WRAPPED = 20;
 
 /**
- * Rows under a line of headings, in columns, without lines or colour: the same on a terminal and in a pipe. Where they
- * would be wider than `within` characters the widest columns are cut, with `…` where something is left out.
+ * Rows under a line of headings, in columns, without lines. Where they would be wider than `within` characters the
+ * widest columns are cut, with `…` where something is left out, and the last goes on in further lines.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], within = Infinity): string {
   const drawn = new Table({
@@ -39,7 +44,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   });
   const cells = rows.map((row) => row.map((text) => cut(printable(text), MOST_CELL)));
   const widths = widthsWithin([head, ...cells], within);
-  for (const row of cells) drawn.push(row.map((text, at) => cut(text, widths[at] ?? MOST_CELL)));
+  for (const row of cells) {
+    const shown = row.map((text, at) => fitted(text, widths[at] ?? MOST_CELL, at === row.length - 1));
+    drawn.push(shown.map((text, at) => (STATES.has(head[at] ?? '') ? stated(text) : text)));
+  }
   return `${drawn
     .toString()
     .split('\n')
@@ -65,8 +73,46 @@ function widthsWithin(rows: readonly (readonly string[])[], within: number): rea
   return widths;
 }
 
+function fitted(text: string, width: number, isLast: boolean): string {
+  const lines = isLast && width >= LEAST_WRAPPED ? wordLines(text, width) : [text];
+  return lines.map((line) => cut(line, width)).join('\n');
+}
+
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, Math.max(0, most - 1))}…` : text;
+}
+
+/** Text from the wire for a line of words: printable, and cut behind `most` characters. */
+export function brief(text: string, most = MOST_CELL): string {
+  return cut(printable(text), most);
+}
+
+/** Text that begins behind `indent` characters, in lines of at most `within` characters below each other; a longer word stays whole. */
+export function wrapped(text: string, indent: number, within = Infinity): string {
+  return wordLines(text, Math.max(LEAST_WRAPPED, within - indent)).join(`\n${' '.repeat(indent)}`);
+}
+
+/** Characters from the start of a line with a label to what is said. */
+export const LABEL_WIDTH = 15;
+
+/** A line of a page: a label, in a tone where one is given, and words beside it, below each other where they are more than `within` lets in. */
+export function labelled(label: string, text: string, within?: number, tone?: Tone): string {
+  const padded = label.padEnd(LABEL_WIDTH);
+  return `${tone === undefined ? padded : toned(tone, padded)}${wrapped(text, LABEL_WIDTH, within)}\n`;
+}
+
+function wordLines(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const word of text.split(' ')) {
+    const longer: string = line === undefined ? word : `${line} ${word}`;
+    if (line === undefined || untoned(longer).length <= width) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line ?? ''];
 }
 
 /** Text from the wire without characters that would move the cursor or start another line. */

@@ -1,6 +1,7 @@
 import type { ProofCheck, ProofVerdict } from '../../desk/prove/checklist.ts';
 import type { ProofResult } from '../../desk/prove/index.ts';
 import { printable } from './output.ts';
+import { stated } from './style.ts';
 
 const WORDS: Readonly<Record<ProofVerdict, string>> = { pass: 'PASS', fail: 'FAIL', skipped: 'SKIP' };
 
@@ -15,9 +16,10 @@ export function checkLines(): (check: ProofCheck) => string {
 }
 
 function lineOf({ name, expected, got, verdict, ms }: ProofCheck): string {
-  if (verdict === 'pass') return `  PASS  ${name}  →  ${printable(shortened(got))}  (${ms} ms)\n`;
-  if (verdict === 'skipped') return `  SKIP  ${name}: ${printable(got)}\n`;
-  return `  FAIL  ${name}  (${ms} ms)\n          expected  ${printable(expected)}\n          got       ${printable(got)}\n`;
+  const word = stated(WORDS[verdict]);
+  if (verdict === 'pass') return `  ${word}  ${name}  →  ${printable(shortened(got))}  (${ms} ms)\n`;
+  if (verdict === 'skipped') return `  ${word}  ${name}: ${printable(got)}\n`;
+  return `  ${word}  ${name}  (${ms} ms)\n          expected  ${printable(expected)}\n          got       ${printable(got)}\n`;
 }
 
 /** The end of the checklist: how many passed, what failed, and what is left. */

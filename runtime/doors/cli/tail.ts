@@ -13,9 +13,9 @@ import { CLEAR_LINE } from '../terminal/progress-bar.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './decision-filter.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
-import { moment, printable } from './output.ts';
+import { moment } from './output.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
-import { decisionCells } from './status.ts';
+import { decisionLine } from './status.ts';
 
 interface TailOptions extends CommonOptions, FilterOptions {
   readonly strategy?: string;
@@ -82,8 +82,5 @@ async function earlier(
 }
 
 function lineOf({ id, fields }: LoggedDecision, json: boolean): string {
-  if (json) return `${JSON.stringify({ id, ...fields })}\n`;
-  return `${decisionCells(fields)
-    .map((cell) => printable(cell) || '-')
-    .join('  ')}\n`;
+  return json ? `${JSON.stringify({ id, ...fields })}\n` : decisionLine(fields);
 }
