@@ -5,7 +5,7 @@ import { round10 } from '../../../schemas/number.ts';
 import type { Reservation } from '../../../schemas/reservation.ts';
 import { reportsOf, type SeenOf } from '../../common/otherwise/look.ts';
 import type { OrderBook } from '../../common/otherwise/orders.ts';
-import { isHeld, type OtherPositions, positionHere } from '../../common/otherwise/positions.ts';
+import { isHeld, type OtherPositions, positionHere, type SeenPosition } from '../../common/otherwise/positions.ts';
 import { reservedNewSymbols } from '../../common/reservations.ts';
 
 /** A plan, as far as its figures may be others. */
@@ -114,7 +114,10 @@ function ofSymbol(
   };
 }
 
-/** What the plan's own strategy holds: of a symbol where something else is left, it holds a part still. */
+/**
+ * What the plan's own strategy holds: of a symbol where something else is left, it holds a part still, and of one where
+ * it reserves it holds what is there.
+ */
 function ofStrategy(
   { strategy_positions: count, strategy_notional: worth }: LimitFigures,
   {
@@ -132,15 +135,13 @@ function ofStrategy(
     there: new Set(loggedOwn.map(({ symbol }) => symbol)),
     here: new Set(hereOwn.map(({ symbol }) => symbol)),
   };
-  for (const [symbol, other] of positions) {
-    const part = other.parts.find(({ strategy }) => strategy === about.strategy);
-    if (part === undefined) continue;
-    const seen = seenOf(symbol) ?? unseen(other);
-    const price =
-      seen.qty !== undefined && seen.qty !== 0 && seen.usd !== undefined
-        ? seen.usd / Math.abs(seen.qty)
-        : (other.price ?? 0);
-    heldUsd += (Math.abs(part.extra) - Math.abs(part.missing)) * price;
+  for (const symbol of new Set([...positions.keys(), ...symbols.there, ...symbols.here])) {
+    const other = positions.get(symbol);
+    const part = other?.parts.find(({ strategy }) => strategy === about.strategy);
+    const isReserved = symbols.there.has(symbol) || symbols.here.has(symbol);
+    const seen = seenOf(symbol) ?? (other && unseen(other));
+    if (seen === undefined || (part === undefined && !isReserved)) continue;
+    if (part !== undefined) heldUsd += (Math.abs(part.extra) - Math.abs(part.missing)) * priceOf(seen, other?.price);
     if (isHeld(seen)) symbols.there.add(symbol);
     if (isHeld(positionHere(seen, other))) symbols.here.add(symbol);
   }
@@ -155,6 +156,10 @@ function ofStrategy(
       },
     }),
   };
+}
+
+function priceOf({ qty, usd }: SeenPosition, otherwise = 0): number {
+  return qty !== undefined && qty !== 0 && usd !== undefined ? usd / Math.abs(qty) : otherwise;
 }
 
 /** Leverage and margin; a shock and the correlated heat rest on more than the log tells. */
