@@ -21,3 +21,8 @@ export function errorText(error: unknown): string {
 export function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }
+
+/** Whether Redis refused to read a key: it is of another type, or its user may not. */
+export function isUnreadable(error: unknown): boolean {
+  return /^(NOPERM|WRONGTYPE)\b/.test(errorText(error));
+}

@@ -171,7 +171,8 @@ function sumOf({ parts }: OtherPosition, what: 'missing' | 'extra', as = (value:
   return parts.reduce((sum, part) => sum + as(part[what]), 0);
 }
 
-function priceOf(seen: SeenPosition | undefined): number | undefined {
+/** The price that a position was seen at, US dollars; undefined where it was not. */
+export function priceOf(seen: SeenPosition | undefined): number | undefined {
   if (seen?.qty === undefined || seen.usd === undefined || seen.qty === 0) return undefined;
   return seen.usd / Math.abs(seen.qty);
 }

@@ -5,7 +5,7 @@ import { round10 } from '../../../schemas/number.ts';
 import type { Reservation } from '../../../schemas/reservation.ts';
 import { reportsOf, type SeenOf } from '../../common/otherwise/look.ts';
 import type { OrderBook } from '../../common/otherwise/orders.ts';
-import { isHeld, type OtherPositions, positionHere, type SeenPosition } from '../../common/otherwise/positions.ts';
+import { isHeld, type OtherPositions, positionHere, priceOf } from '../../common/otherwise/positions.ts';
 import { reservedNewSymbols } from '../../common/reservations.ts';
 
 /** A plan, as far as its figures may be others. */
@@ -141,7 +141,8 @@ function ofStrategy(
     const isReserved = symbols.there.has(symbol) || symbols.here.has(symbol);
     const seen = seenOf(symbol) ?? (other && unseen(other));
     if (seen === undefined || (part === undefined && !isReserved)) continue;
-    if (part !== undefined) heldUsd += (Math.abs(part.extra) - Math.abs(part.missing)) * priceOf(seen, other?.price);
+    if (part !== undefined)
+      heldUsd += (Math.abs(part.extra) - Math.abs(part.missing)) * (priceOf(seen) ?? other?.price ?? 0);
     if (isHeld(seen)) symbols.there.add(symbol);
     if (isHeld(positionHere(seen, other))) symbols.here.add(symbol);
   }
@@ -156,10 +157,6 @@ function ofStrategy(
       },
     }),
   };
-}
-
-function priceOf({ qty, usd }: SeenPosition, otherwise = 0): number {
-  return qty !== undefined && qty !== 0 && usd !== undefined ? usd / Math.abs(qty) : otherwise;
 }
 
 /** Leverage and margin; a shock and the correlated heat rest on more than the log tells. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { DAY_MS, DAY_SEC } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
-import { errorText } from '../../redis/problem.ts';
+import { errorText, isUnreadable } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { TimedReplay } from './index.ts';
@@ -66,7 +66,7 @@ export function redisTries(redis: Redis, portfolio: Portfolio): TriesKept {
         });
         return new Set(on.map(([policy]) => policy));
       } catch (error) {
-        if (/^(NOPERM|WRONGTYPE)\b/.test(errorText(error))) return null;
+        if (isUnreadable(error)) return null;
         throw error;
       }
     },

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { type FundingRate, parseFunding } from '../../../schemas/funding.ts';
 import { keys } from '../../../schemas/keys.ts';
+import { isUnreadable } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 
 /** Perpetual futures pay at 00:00, 08:00 and 16:00 UTC, where no other times are recorded. */
@@ -59,13 +60,17 @@ export interface FundedPart {
   markAt(atMs: number): number | undefined;
 }
 
-/** Funding that the market feed keeps. */
+/** Funding that the market feed keeps; what cannot be read is not recorded. */
 export function storedFunding(redis: Redis, portfolio: Portfolio): FundingSource {
   return {
     async of(symbols) {
       const found = new Map<string, SymbolFunding>();
       for (const symbol of symbols) {
-        const { rates, fromMs, nextMs } = parseFunding(await redis.hgetall(portfolio.key(keys.funding(symbol))));
+        const fields = await redis.hgetall(portfolio.key(keys.funding(symbol))).catch((error: unknown) => {
+          if (isUnreadable(error)) return {};
+          throw error;
+        });
+        const { rates, fromMs, nextMs } = parseFunding(fields);
         const isWhole = fromMs !== undefined && nextMs !== undefined;
         found.set(symbol, { rates, whole: isWhole ? [[fromMs, nextMs - 1]] : [] });
       }

@@ -1,7 +1,7 @@
 import { DAY_MS, DAY_SEC, HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { formatFunding, fundingBounds, parseFunding } from '../../../schemas/funding.ts';
 import { keys } from '../../../schemas/keys.ts';
-import { ExchangeError } from '../exchange/errors.ts';
+import { errorText } from '../../redis/problem.ts';
 import type { FundingsReading, MarkPrice } from '../exchange/port.ts';
 import type { CollectorDeps } from './turns.ts';
 
@@ -16,20 +16,25 @@ const NEXT_ONES_MS = 10_000;
 const FIRST_AGAIN_MS = 10_000;
 const LONGEST_AGAIN_MS = 600_000;
 
-interface Known {
-  /** When the payment comes before which none is missing, Unix ms; undefined while one may be. */
-  nextMs: number | undefined;
-  fromMs: number | undefined;
-  newestMs: number | undefined;
-  askedMs: number;
-  againMs: number;
+/** When a symbol was asked for, when again at the earliest (ms), and its next payment, if all before it is kept. */
+interface Asked {
+  readonly atMs: number;
+  readonly againMs: number;
+  readonly nextMs: number | undefined;
+  /** What went wrong, a line each. */
+  readonly problems: readonly string[];
+}
+
+interface Bounds {
+  readonly fromMs: number;
+  readonly nextMs: number | undefined;
 }
 
 /** Keeps the funding rates of the watched symbols in Redis, without holes of our making, and says between when none is missing. */
 export class FundingStore {
   readonly #deps: Pick<CollectorDeps, 'redis' | 'portfolio' | 'exchange'>;
   readonly #clockMs: () => number;
-  readonly #known = new Map<string, Known>();
+  readonly #asked = new Map<string, Asked>();
   #askedMs = -Infinity;
 
   /** `clockMs` goes on whatever the machine's time does. */
@@ -39,74 +44,71 @@ export class FundingStore {
   }
 
   /**
-   * Asks for the payments that came since these marks were read before, of some symbols at a time, and resolves with what
-   * went wrong, a line each: an exchange that does not answer keeps no mark from its symbol.
+   * Asks for the payments that came since these marks were read before, of some symbols at a time. Resolves with what went
+   * wrong of each symbol when it was asked for last, a line each.
    */
   async refresh(marks: readonly MarkPrice[], nowMs: number): Promise<readonly string[]> {
     const watched = new Set(marks.map(({ symbol }) => symbol));
-    for (const symbol of this.#known.keys()) if (!watched.has(symbol)) this.#known.delete(symbol);
-    if (nowMs % HOUR_MS < LISTED_WITHIN_MS || this.#clockMs() - this.#askedMs < NEXT_ONES_MS) return [];
-    const due = marks.filter((mark) => this.#isDue(mark)).slice(0, AT_ONCE);
-    if (due.length === 0) return [];
-    this.#askedMs = this.#clockMs();
-    return (await Promise.all(due.map((mark) => this.#fetch(mark, nowMs)))).flat();
+    for (const symbol of this.#asked.keys()) if (!watched.has(symbol)) this.#asked.delete(symbol);
+    const mayAsk = nowMs % HOUR_MS >= LISTED_WITHIN_MS && this.#clockMs() - this.#askedMs >= NEXT_ONES_MS;
+    const due = mayAsk ? marks.filter((mark) => this.#isDue(mark)).slice(0, AT_ONCE) : [];
+    if (due.length > 0) this.#askedMs = this.#clockMs();
+    await Promise.all(due.map((mark) => this.#ask(mark, nowMs)));
+    return [...this.#asked.values()].flatMap(({ problems }) => problems);
   }
 
   /** A symbol that is told no next payment has none: it is no perpetual future. */
   #isDue({ symbol, nextFundingMs }: MarkPrice): boolean {
     if (nextFundingMs === undefined) return false;
-    const known = this.#known.get(symbol);
-    if (known === undefined) return true;
-    return known.nextMs !== nextFundingMs && this.#clockMs() - known.askedMs >= known.againMs;
+    const asked = this.#asked.get(symbol);
+    if (asked === undefined) return true;
+    return asked.nextMs !== nextFundingMs && this.#clockMs() - asked.atMs >= asked.againMs;
   }
 
-  async #fetch({ symbol, nextFundingMs }: MarkPrice, nowMs: number): Promise<readonly string[]> {
-    const known = this.#known.get(symbol) ?? (await this.#stored(symbol));
-    this.#known.set(symbol, known);
-    known.askedMs = this.#clockMs();
-    const oldestMs = nowMs - KEPT_DAYS * DAY_MS;
-    const goesOn = known.fromMs !== undefined && known.newestMs !== undefined && known.newestMs >= oldestMs;
-    const sinceMs = goesOn ? (known.newestMs ?? oldestMs) + 1 : oldestMs;
-    const { fundings, problems } = await this.#asked(symbol, sinceMs);
-    const newestMs = fundings.at(-1)?.atMs ?? known.newestMs;
-    const isDue = known.nextMs !== undefined && known.nextMs <= nowMs;
-    const isMissing = isDue && !(Number(newestMs) >= Number(known.nextMs) - MINUTE_MS);
-    const isWhole = problems.length === 0 && !isMissing;
-    known.againMs = isWhole ? FIRST_AGAIN_MS : Math.min(LONGEST_AGAIN_MS, known.againMs * 2);
-    if (problems.length > 0) return problems;
-    known.newestMs = newestMs;
-    known.fromMs = Math.max(oldestMs, (goesOn ? known.fromMs : undefined) ?? sinceMs);
-    if (isWhole) known.nextMs = nextFundingMs;
-    await this.#put(symbol, known, fundings, oldestMs);
-    return [];
-  }
-
-  async #asked(symbol: string, sinceMs: number): Promise<FundingsReading> {
+  async #ask(mark: MarkPrice, nowMs: number): Promise<void> {
+    const { symbol, nextFundingMs } = mark;
+    const before = this.#asked.get(symbol);
+    const againMs = Math.min(LONGEST_AGAIN_MS, (before?.againMs ?? FIRST_AGAIN_MS / 2) * 2);
+    const asked = { atMs: this.#clockMs(), againMs, nextMs: undefined, problems: before?.problems ?? [] };
+    this.#asked.set(symbol, asked);
     try {
-      return await this.#deps.exchange.fundings(symbol, sinceMs);
+      const { isWhole, problems } = await this.#update(mark, nowMs);
+      const done = isWhole ? { againMs: FIRST_AGAIN_MS / 2, nextMs: nextFundingMs } : {};
+      this.#asked.set(symbol, { ...asked, ...done, problems });
     } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      return { fundings: [], problems: [`${symbol}, funding: ${error.message}`] };
+      this.#asked.set(symbol, { ...asked, problems: [`${symbol}, funding: ${errorText(error)}`] });
     }
   }
 
-  /** What an earlier process kept of a symbol: payments since the newest are asked for, and no hole is behind it. */
-  async #stored(symbol: string): Promise<Known> {
-    const { redis, portfolio } = this.#deps;
+  /** What is kept is read each time, so that what was lost, or could not be written, is asked for again and not taken for 0. */
+  async #update({ symbol, nextFundingMs }: MarkPrice, nowMs: number) {
+    const { redis, portfolio, exchange } = this.#deps;
     const { rates, fromMs, nextMs } = parseFunding(await redis.hgetall(portfolio.key(keys.funding(symbol))));
-    const newestMs = rates.at(-1)?.atMs;
-    return { nextMs, fromMs, newestMs, askedMs: -Infinity, againMs: FIRST_AGAIN_MS / 2 };
+    const oldestMs = nowMs - KEPT_DAYS * DAY_MS;
+    const keptMs = rates.at(-1)?.atMs ?? -Infinity;
+    const goesOn = fromMs !== undefined && keptMs >= oldestMs;
+    const sinceMs = goesOn ? keptMs + 1 : oldestMs;
+    const { fundings, problems } = await exchange.fundings(symbol, sinceMs);
+    if (problems.length > 0) return { isWhole: false, problems };
+    const newestMs = fundings.at(-1)?.atMs ?? keptMs;
+    const isMissing = nextMs !== undefined && nextMs <= nowMs && newestMs < nextMs - MINUTE_MS;
+    const isWhole = !isMissing;
+    const bounds = { fromMs: Math.max(oldestMs, goesOn ? fromMs : sinceMs), nextMs: isWhole ? nextFundingMs : nextMs };
+    await this.#put(symbol, fundings, bounds, oldestMs);
+    return { isWhole, problems };
   }
 
-  async #put(symbol: string, known: Known, fundings: FundingsReading['fundings'], oldestMs: number): Promise<void> {
+  async #put(symbol: string, fundings: FundingsReading['fundings'], { fromMs, nextMs }: Bounds, oldestMs: number) {
+    if (nextMs === undefined && fundings.length === 0) return;
     const { redis, portfolio } = this.#deps;
-    if (known.nextMs === undefined && fundings.length === 0) return;
     const key = portfolio.key(keys.funding(symbol));
     const old = (await redis.hkeys(key)).filter((name) => Number(name) < oldestMs);
     const fields = fundings.flatMap((one) => [String(one.atMs), formatFunding(one)]);
-    const bounds = [fundingBounds.from, String(known.fromMs), fundingBounds.next, String(known.nextMs)];
-    const writing = redis.multi().hset(key, ...fields, ...(known.nextMs === undefined ? [] : bounds));
+    const bounds = [fundingBounds.from, String(fromMs), fundingBounds.next, String(nextMs)];
+    const writing = redis.multi().hset(key, ...fields, ...(nextMs === undefined ? [] : bounds));
     if (old.length > 0) writing.hdel(key, ...old);
-    await writing.expire(key, 2 * KEPT_DAYS * DAY_SEC).exec();
+    const replies = await writing.expire(key, 2 * KEPT_DAYS * DAY_SEC).exec();
+    const failed = replies?.find(([error]) => error !== null);
+    if (failed !== undefined) throw failed[0];
   }
 }

@@ -35,6 +35,8 @@ export class MarketCollector {
   readonly #options: MarketOptions;
   readonly #candles: CandleStore;
   readonly #funding: FundingStore;
+  #fundingAsked: Promise<void> | undefined;
+  #ofFunding: readonly string[] = [];
   readonly #turns: Turns;
   readonly #clusterTurns: Turns | undefined;
   readonly #running: RunningCandles;
@@ -80,6 +82,7 @@ export class MarketCollector {
     this.#stopping = true;
     this.#subscription?.close();
     await Promise.all([this.#turns.stop(), this.#clusterTurns?.stop()]);
+    await this.#fundingAsked;
   }
 
   /**
@@ -124,8 +127,20 @@ export class MarketCollector {
     const bySymbol = new Map(marks.map((mark) => [mark.symbol, mark]));
     await Promise.all(watched.all.map((symbol) => this.#entry(symbol, bySymbol.get(symbol), { takenMs, readMs })));
     this.#clustersIfChanged(before, watched);
-    const ofFunding = await this.#funding.refresh(marks, readMs);
-    this.#tell([...problems, ...ofCandles, ...ofFunding]);
+    this.#refreshFunding(marks, readMs);
+    this.#tell([...problems, ...ofCandles, ...this.#ofFunding]);
+  }
+
+  /** Beside the turns: no mark waits for what only reports look at. What goes wrong is told by the next turn. */
+  #refreshFunding(marks: readonly MarkPrice[], readMs: number): void {
+    this.#fundingAsked ??= this.#funding
+      .refresh(marks, readMs)
+      .then((told) => {
+        this.#ofFunding = told;
+      })
+      .finally(() => {
+        this.#fundingAsked = undefined;
+      });
   }
 
   /** A symbol that was opened or closed changes what its cluster carries. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { storedFunding } from '../../../runtime/desk/report/funding.ts';
 import { binanceExchange } from '../../../runtime/market/exchange/binance/index.ts';
 import { ExchangeError } from '../../../runtime/market/exchange/errors.ts';
 import type { ExchangePort } from '../../../runtime/market/exchange/port.ts';
@@ -139,6 +140,31 @@ describe('funding', () => {
     expect(await kept()).toMatchObject({ nextMs: START + EVERY_MS });
   });
 
+  test('that Redis does not take stops no other symbol, and is asked for again and not taken for 0', async () => {
+    const exchange = new Exchange();
+    const store = storeOn(exchange);
+    const both = ['BTCUSDT', 'ETHUSDT'];
+    await redis.client.set(KEY, 'in the way');
+    const told = await turn(store, exchange, START + LATER_MS, both);
+    expect(told).toEqual([expect.stringMatching(/^BTCUSDT, funding: WRONGTYPE/)]);
+    expect(await redis.client.hexists('quantum:market:funding:ETHUSDT', 'next')).toBe(1);
+    await redis.client.del(KEY);
+    expect(await turn(store, exchange, START + LATER_MS, both)).toEqual([]);
+    expect((await kept()).rates).toHaveLength(105);
+  });
+
+  test('that is lost while the process goes on is asked for anew, and never said to be whole with a hole', async () => {
+    const exchange = new Exchange();
+    const store = storeOn(exchange);
+    await turn(store, exchange, START + LATER_MS);
+    await redis.client.flushall();
+    const later = START + EVERY_MS + LATER_MS;
+    await turn(store, exchange, later);
+    expect(exchange.asked.at(-1)).toEqual(['BTCUSDT', later - 35 * DAY_MS]);
+    expect(await kept()).toMatchObject({ fromMs: later - 35 * DAY_MS, nextMs: START + 2 * EVERY_MS });
+    expect((await kept()).rates).toHaveLength(105);
+  });
+
   test('is not asked for in the first minute of an hour, nor of a symbol without a next payment', async () => {
     const exchange = new Exchange();
     const store = storeOn(exchange);
@@ -163,6 +189,12 @@ describe('funding', () => {
     expect(counts).toEqual([10, 10, 20, 25, 25]);
     expect(new Set(exchange.asked.map(([symbol]) => symbol)).size).toBe(25);
   });
+});
+
+test('that a report may not read is not recorded, and the report is made', async () => {
+  await redis.client.set(KEY, 'in the way');
+  const found = await storedFunding(redis.client, portfolioOf('quantum')).of(new Set(['BTCUSDT']));
+  expect(found.get('BTCUSDT')).toEqual({ rates: [], whole: [] });
 });
 
 test('an answer of a thousand is followed by the next page, and each payment comes once', async () => {
