@@ -26,9 +26,10 @@ export function planMoneySentences(money: PlanMoney, what: string): readonly str
 export function planMoneySections(money: PlanMoney): readonly Section[] {
   if (money.plans === 0) return [];
   const { direct, adjusted, played } = money;
+  const usd = (of: number) => (money.valued === 0 ? 'not known' : signed(of));
   const text = [
-    `Direct ${signed(direct.pnl_usd)}: each plan by itself, from its decision to the next exit of its strategy in the symbol, ${hoursText(money.horizon_sec / HOUR_SEC)} at most, all other trades unchanged.`,
-    `Adjusted ${signed(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}${fundingText(adjusted.funding, adjusted.plans, 'plan')}).`,
+    `Direct ${usd(direct.pnl_usd)}: each plan by itself, from its decision to the next exit of its strategy in the symbol, ${hoursText(money.horizon_sec / HOUR_SEC)} at most, all other trades unchanged.`,
+    `Adjusted ${usd(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}${fundingText(adjusted.funding, adjusted.plans, 'plan')}).`,
     `Played: not there: ${played.reason}.`,
     `Of blocking them: ${sharpeText(money.sharpe)}`,
   ].join(' ');

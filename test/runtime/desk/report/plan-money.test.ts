@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlannedOpenings } from '../../../../handlers/common/planned-openings.ts';
 import type { BudgetReport, PlanReport } from '../../../../runtime/desk/report/gate-report.ts';
+import { planMoneySections } from '../../../../runtime/desk/report/html/plan-money-section.ts';
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
 import type { MarkSource } from '../../../../runtime/desk/report/marks.ts';
 import { planMoney } from '../../../../runtime/desk/report/plan-money.ts';
@@ -90,6 +91,16 @@ async function moneyOf(steps: readonly (readonly [hour: number, ReturnType<typeo
   const rules = { horizonMs: 10 * HOUR_MS, endMs: 40 * HOUR_MS, feeBps };
   return await planMoney(plans.found, [rising], { openings: [], rules, fromMs: 0, tries: null });
 }
+
+it('plans that no price values come to what is not known, and not to $0', async () => {
+  const plans = new PlannedOpenings();
+  plans.take(0, plan(), 'kill');
+  const rules = { horizonMs: HOUR_MS, endMs: 40 * HOUR_MS, feeBps: 0 };
+  const money = await planMoney(plans.found, [], { openings: [], rules, fromMs: 0, tries: null });
+  const told = JSON.stringify(planMoneySections(money).map(({ text }) => text));
+  expect(told).toContain('Direct not known: ');
+  expect(told).toContain('Adjusted not known: ');
+});
 
 describe('a blocked plan', () => {
   const exit = (more: Readonly<Record<string, string>> = {}) =>
