@@ -114,9 +114,14 @@ interface Asked {
   readonly entry: Fields;
 }
 
+/** The gates that can be asked what they would say. */
+export function askableOf(handlers: readonly AnyHandler[]): readonly AnyHandler[] {
+  return judgesOf(handlers).filter(({ on }) => on.kind === 'stream');
+}
+
 /** The gate that a question names, else the first that says the entry is for it. */
 function handlerFor({ gate, entry }: Question, handlers: readonly AnyHandler[]): AnyHandler {
-  const askable = judgesOf(handlers).filter(({ on }) => on.kind === 'stream');
+  const askable = askableOf(handlers);
   const given = fieldsOf(Object.entries(entry).flat());
   const found =
     gate === undefined

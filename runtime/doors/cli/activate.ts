@@ -29,11 +29,12 @@ import type { ExitStatus } from './main.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
 import { activationLimitsIn, lanesIn, type PortfolioConnection, withSession } from './session.ts';
+import { valued, withModes } from './values.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const SHORTEST_WATCH_MS = MINUTE_MS;
 const LONGEST_WATCH_MS = 7 * DAY_MS;
-const GATE = new Argument('<gate>', 'heat-gate, risk-governor or governor');
+const GATE = valued(new Argument('<gate>', 'heat-gate, risk-governor or governor'), withModes);
 
 interface ActivateOptions extends ChangeOptions {
   readonly check?: boolean;

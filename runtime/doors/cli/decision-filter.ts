@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DecisionFilter } from '../../desk/decisions/decisions.ts';
 import { handlerFilter, namesOf } from '../../desk/decisions/handler-filter.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { usageError } from './errors.ts';
+import { filtered, valued } from './values.ts';
 
 /** Options that say which decisions are meant. */
 export interface FilterOptions {
@@ -15,7 +16,12 @@ export interface FilterOptions {
 /** Adds `--gate`, `--symbol`, `--verdict`, `--reason` and the option that says who asked; each leaves out what it names after `!`. */
 export function withFilterOptions(command: Command, asker: '--strategy' | '--asked-by' = '--strategy'): Command {
   return withAskerOption(command, asker)
-    .option('--gate <name>', "only of this gate, or of this one handler; '!NAME': of all others")
+    .addOption(
+      valued(
+        new Option('--gate <name>', "only of this gate, or of this one handler; '!NAME': of all others"),
+        filtered,
+      ),
+    )
     .option('--symbol <symbol>', "only of this symbol; '!SYMBOL': of all others")
     .option('--verdict <verdict>', "only with this verdict, such as BLOCK; '!BUDGETS': with all others")
     .option('--reason <reason>', 'only with this reason, such as symbol_cooldown; with ! before it: with all others');

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { Redis } from 'ioredis';
 import {
   type DeadLetter,
@@ -24,14 +24,20 @@ import {
 } from './options.ts';
 import { moment, print, printable, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
+import { readStreams, valued } from './values.ts';
 
 type StreamOption = { readonly stream?: string };
+
+/** `--stream`. */
+function streamOption(): Option {
+  return valued(new Option('--stream <name>', 'the source stream'), readStreams);
+}
 
 /** `dlq list`, `dlq show`, `dlq replay` and `dlq drop`: entries that could not be understood or judged. */
 export function deadLetterCommands(program: Command, io: Io, outcome: ExitStatus): void {
   const dlq = program.command('dlq').description('dead letters: entries that could not be understood or judged');
   withCommonOptions(dlq.command('list').description('the newest dead letters of a stream, or of all'))
-    .argument('[stream]', 'the source stream, such as harvest.proposal')
+    .addArgument(valued(new Argument('[stream]', 'the source stream, such as harvest.proposal'), readStreams))
     .option('--limit <count>', 'how many of each stream', wholeNumber(1, 10_000), 50)
     .addHelpText('after', '\nExample:\n  $ portcullis dlq list apply.plan --limit 5')
     .action(async (stream: string | undefined, options: CommonOptions & { limit: number }) =>
@@ -42,7 +48,7 @@ export function deadLetterCommands(program: Command, io: Io, outcome: ExitStatus
     );
   withCommonOptions(dlq.command('show').description('one dead letter, with all its fields'))
     .argument('<id>', 'its id, as the list shows it')
-    .option('--stream <name>', 'the source stream')
+    .addOption(streamOption())
     .addHelpText('after', '\nExample:\n  $ portcullis dlq show 1717000000000-0')
     .action(async (id: string, options: CommonOptions & StreamOption) =>
       withStreams(io, options, async ({ redis }, streams) => {
@@ -58,7 +64,7 @@ function replayCommand(dlq: Command, io: Io, outcome: ExitStatus): void {
     asks: true,
   })
     .argument('<ids...>', 'their ids, as the list shows them')
-    .option('--stream <name>', 'the source stream')
+    .addOption(streamOption())
     .addHelpText(
       'after',
       '\nThey come back as new entries: an old plan is a new one again, and is judged as one.' +
@@ -83,7 +89,7 @@ function dropCommand(dlq: Command, io: Io): void {
     asks: true,
   })
     .argument('<ids...>', 'their ids, as the list shows them')
-    .option('--stream <name>', 'the source stream')
+    .addOption(streamOption())
     .addHelpText('after', '\nExample:\n  $ portcullis dlq drop 1717000000000-0 --reason "a test of the producer" --yes')
     .action(async (ids: string[], options: ChangeOptions & StreamOption) => {
       await confirm(io, options, `Delete ${ids.length === 1 ? 'this entry' : `these ${ids.length} entries`} for good?`);

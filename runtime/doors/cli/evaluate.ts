@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { Hypothesis, Question } from '../../../schemas/evaluation.ts';
 import { issuesText } from '../../../schemas/issues.ts';
@@ -14,6 +14,7 @@ import { textFile } from './files.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { withSession } from './session.ts';
+import { askable, valued } from './values.ts';
 
 interface EvaluateOptions extends CommonOptions {
   readonly gate?: string;
@@ -21,13 +22,15 @@ interface EvaluateOptions extends CommonOptions {
   readonly state?: string;
 }
 
+const ASKED = 'the gate to ask (default: the heat gate about an exit, else the governor)';
+
 /** `evaluate`: what the gates would say of an entry now, or in a state that is supposed; writes nothing. */
 export function evaluateCommand(program: Command, io: Io): void {
   withCommonOptions(
     program.command('evaluate').description('what the gates would say of a plan or an exit, without writing anything'),
   )
     .argument('[fields...]', 'the entry, as name=value')
-    .option('--gate <gate>', 'the gate to ask (default: the heat gate about an exit, else the governor)')
+    .addOption(valued(new Option('--gate <gate>', ASKED), askable))
     .option('--file <path>', 'entries as JSON lines instead (-: standard input)')
     .option('--state <suppose>', 'name=value,name=value or JSON: what to suppose instead of what is')
     .addHelpText(

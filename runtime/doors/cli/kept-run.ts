@@ -7,7 +7,10 @@ import type { Io } from './io.ts';
 
 /** Adds `--run`. */
 export function withRunOption(command: Command): Command {
-  return command.option('--run <name>', 'a run that replay --keep kept: its name in runs/, or its folder; no Redis');
+  return command.option(
+    '--run <name|folder>',
+    'a run that replay --keep kept: its name in runs/, or its folder; no Redis',
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { counted } from '../../../schemas/figure-text.ts';
 import { servedNow, unservedText } from '../../desk/switches/workers-now.ts';
@@ -12,14 +12,17 @@ import type { Io } from './io.ts';
 import { type ChangeOptions, changeOf, confirm, withChangeOptions } from './options.ts';
 import { print } from './output.ts';
 import { withSession } from './session.ts';
+import { modesOfGate, valued, withModes } from './values.ts';
+
+const MODES = 'heat-gate, risk-governor: shadow or enforce; governor: testnet, production or dry_run';
 
 /** `mode GATE MODE`: in force in every running worker with its next batch. */
 export function modeCommand(program: Command, io: Io): void {
   const command = program
     .command('mode')
     .description('put a gate into a mode, in force in every running worker within a second')
-    .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own')
-    .argument('<mode>', 'heat-gate, risk-governor: shadow or enforce; governor: testnet, production or dry_run');
+    .addArgument(valued(new Argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own'), withModes))
+    .addArgument(valued(new Argument('<mode>', MODES), modesOfGate));
   withChangeOptions(command, { asks: true })
     .addHelpText(
       'after',

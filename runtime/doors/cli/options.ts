@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Change } from '../../engine/commit/operation.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { portfolios, valued } from './values.ts';
 
 /** Options of every command that talks to Redis. */
 export interface CommonOptions {
@@ -20,7 +21,8 @@ const MOST_CHARACTERS = 500;
 
 /** Adds `--portfolio`. */
 export function withPortfolioOption(command: Command): Command {
-  return command.option('--portfolio <prefix>', 'prefix of the portfolio (default: PORTFOLIOS, else quantum)');
+  const prefix = new Option('--portfolio <prefix>', 'prefix of the portfolio (default: PORTFOLIOS, else quantum)');
+  return command.addOption(valued(prefix, portfolios));
 }
 
 /** Adds `--portfolio` and `--json`. */

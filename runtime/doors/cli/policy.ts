@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LimitTexts } from '../../../schemas/api/policy.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import { LIMITS_EXAMPLE } from '../../../schemas/replay-policy.ts';
@@ -43,10 +43,20 @@ import {
 } from './policy-text.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
 import { uncountedText } from './tried.ts';
+import { everyLimit, everyMode, valued, withPolicy } from './values.ts';
 
 /** Modes in which a gate's word counts: a rollback into one of them is asked about. */
 const WITH_EFFECT: ReadonlySet<string> = new Set(['enforce', 'production']);
-const GATE = ['--gate <gate>', 'the gate whose limits are meant'] as const;
+
+/** `--gate`, which most of these commands need. */
+function gateOption(isNeeded = true, says = 'the gate whose limits are meant'): Option {
+  return valued(new Option('--gate <gate>', says), withPolicy).makeOptionMandatory(isNeeded);
+}
+
+/** `--unset`. */
+function unsetOption(): Option {
+  return valued(new Option('--unset <names...>', 'limits that are to be as the environment has them'), everyLimit);
+}
 
 interface OneGate {
   readonly gate: string;
@@ -60,9 +70,9 @@ export function policyCommands(program: Command, io: Io): void {
     .command('set')
     .description('set limits, in force in every running worker within a second')
     .argument('[limits...]', 'NAME=VALUE', assignments, [])
-    .option('--unset <names...>', 'limits that are to be as the environment has them')
+    .addOption(unsetOption())
     .option('--file <file>', 'JSON of limits, by gate; those given beside it count more')
-    .option('--gate <gate>', 'the gate whose limits are meant; with --file of one gate it goes without');
+    .addOption(gateOption(false, 'the gate whose limits are meant; with --file of one gate it goes without'));
   withChangeOptions(set, { asks: true })
     .addHelpText(
       'after',
@@ -77,7 +87,7 @@ export function policyCommands(program: Command, io: Io): void {
     .command('rollback')
     .description('put the version before, or an earlier one, in force again: limits and mode')
     .option('--to <version>', 'the version, or the first characters of it (portcullis policy history)');
-  withChangeOptions(rollback.requiredOption(...GATE), { asks: true }).action(async (options: RollbackOptions) =>
+  withChangeOptions(rollback.addOption(gateOption()), { asks: true }).action(async (options: RollbackOptions) =>
     rollBack(io, options),
   );
 }
@@ -93,10 +103,10 @@ function candidateCommand(policy: Command, io: Io): void {
     .command('candidate')
     .description('judge every decision by other limits too, with no effect: what they would have said is logged')
     .argument('[limits...]', 'NAME=VALUE, beside what is in force now', assignments, [])
-    .option('--unset <names...>', 'limits that are to be as the environment has them')
-    .option('--mode <mode>', 'another mode')
+    .addOption(unsetOption())
+    .addOption(valued(new Option('--mode <mode>', 'another mode'), everyMode))
     .option('--clear', 'no candidate any more');
-  withChangeOptions(candidate.requiredOption(...GATE), { asks: false }).action(
+  withChangeOptions(candidate.addOption(gateOption()), { asks: false }).action(
     async (limits: Assignment[], options: CandidateOptions) => tryLimits(io, limits, options),
   );
 }
@@ -121,7 +131,7 @@ interface HistoryOptions extends CommonOptions, OneGate {
 
 function lookCommands(policy: Command, io: Io): void {
   withCommonOptions(policy.command('show').description('every limit in force, and who says so'))
-    .option(...GATE)
+    .addOption(gateOption(false))
     .action(async (options: ShowOptions) => {
       const handlers = await loadHandlers();
       const gates = options.gate === undefined ? policyGates(handlers) : [options.gate];
@@ -132,14 +142,14 @@ function lookCommands(policy: Command, io: Io): void {
       });
     });
   withCommonOptions(policy.command('diff').description('where policy, candidate and environment differ'))
-    .requiredOption(...GATE)
+    .addOption(gateOption())
     .action(async (options: CommonOptions & OneGate) =>
       onGate(io, options, async (session, about) =>
         print(io, options, diffRows(await viewOf(io, session, about)), diffText),
       ),
     );
   withCommonOptions(policy.command('history').description('the versions of a policy, newest last'))
-    .requiredOption(...GATE)
+    .addOption(gateOption())
     .option('--last <count>', 'how many of the newest', wholeNumber(1, 100_000), 20)
     .action(async (options: HistoryOptions) =>
       onGate(io, options, async ({ redis, portfolio }, { gate }) =>

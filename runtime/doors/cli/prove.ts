@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { prove, sectionNames } from '../../desk/prove/index.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
@@ -43,7 +43,7 @@ export function proveCommand(program: Command, io: Io, outcome: ExitStatus): voi
       .command('prove')
       .description('prove the running system, on a scratch portfolio: every gate, every promise it can show'),
   )
-    .option('--only <sections...>', `only these sections: ${sectionNames.join(', ')}`, sectionOf)
+    .addOption(new Option('--only <sections...>', 'only these sections').choices(sectionNames).argParser(sectionOf))
     .option('--report <file>', 'also write the checklist as Markdown')
     .option('--max-latency-ms <ms>', 'fail when 1 of 100 entries takes longer', wholeNumber(1, 60_000))
     .option('--destructive', 'also kill a worker, started for this alone, with work in hand')

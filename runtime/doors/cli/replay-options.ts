@@ -1,12 +1,15 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { alternatives } from '../../../schemas/setting.ts';
+import { strategyNames } from '../../../schemas/strategy.ts';
 import type { Measure } from '../../desk/candles/walk-forward.ts';
 import type { FilterOptions } from './decision-filter.ts';
 import { usageError } from './errors.ts';
 import type { MomentOption } from './moments.ts';
 import type { CommonOptions } from './options.ts';
 import { policyFile } from './policy-file.ts';
+import { valued } from './values.ts';
 
 /** How decisions are judged again. */
 export interface ReplayOptions extends CommonOptions, FilterOptions {
@@ -29,6 +32,12 @@ export interface ReplayOptions extends CommonOptions, FilterOptions {
   readonly same?: boolean;
   /** Each decision after what those before it came to. */
   readonly joint?: boolean;
+}
+
+/** `--strategy`, which needs the option that is named; its file is one too where it is none of these names. */
+export function strategyOption(needs: '--play' | '--candles'): Option {
+  const says = `with ${needs}: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`;
+  return valued(new Option('--strategy <name|file>', says), () => strategyNames);
 }
 
 /** What a policy file says. Throws a usage error for a file that is none. */

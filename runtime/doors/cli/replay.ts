@@ -2,8 +2,6 @@ import { type Command, Option } from 'commander';
 import { keys } from '../../../schemas/keys.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import { REPLAY_POLICY_EXAMPLE, type ReplayPolicy } from '../../../schemas/replay-policy.ts';
-import { alternatives } from '../../../schemas/setting.ts';
-import { strategyNames } from '../../../schemas/strategy.ts';
 import { MEASURES } from '../../desk/candles/walk-forward.ts';
 import type { TimeRange } from '../../desk/decisions/decision-export.ts';
 import type { DecisionPage } from '../../desk/decisions/decision-file.ts';
@@ -28,7 +26,7 @@ import { withCommonOptions } from './options.ts';
 import { print } from './output.ts';
 import { replayOverCandles } from './replay-candles.ts';
 import { replayByMonths } from './replay-months.ts';
-import { dollars, onePolicyOf, type ReplayOptions } from './replay-options.ts';
+import { dollars, onePolicyOf, type ReplayOptions, strategyOption } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
 import { uncountedText } from './tried.ts';
@@ -58,11 +56,8 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
     .option('--policy <file...>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path...>', 'no log: play a strategy on the candles of these files or folders')
-    .option('--keep <name>', 'with --candles: keep what is played, in runs/ or in this folder, for --run')
-    .option(
-      '--strategy <name>',
-      `with --candles: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`,
-    )
+    .option('--keep <name|folder>', 'with --candles: keep what is played, in runs/ or in this folder, for --run')
+    .addOption(strategyOption('--candles'))
     .option('--proposals <file>', 'with --candles: make the proposals of these JSON lines, not those of rules')
     .option('--equity <usd>', "with --candles: equity at the start (default: the strategy's)", dollars)
     .option('--months', 'with --candles: each month (UTC) by itself; limits chosen on those before, judged on the next')

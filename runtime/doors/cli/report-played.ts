@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
-import { alternatives } from '../../../schemas/setting.ts';
-import { strategyNames } from '../../../schemas/strategy.ts';
 import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
 import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
 import { keepsParts } from '../../desk/report/gate-report.ts';
@@ -13,7 +11,7 @@ import { castOf, castOfRun } from './cast.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { marketOf, onPrivateRedis, type PlayedOptions } from './played-on.ts';
-import { dollars } from './replay-options.ts';
+import { dollars, strategyOption } from './replay-options.ts';
 
 /** Starting hours of the spread, where nothing else is said. */
 const STARTS = 20;
@@ -74,10 +72,7 @@ async function playOf(io: Io, options: ReportPlayOptions, kept: OpenRun | undefi
 export function withPlayOptions(command: Command): Command {
   return command
     .option('--play', 'heat-gate: play the candles again through the gates, with the original exits and softened ones')
-    .option(
-      '--strategy <name>',
-      `with --play: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`,
-    )
+    .addOption(strategyOption('--play'))
     .option('--proposals <file>', 'with --play: make the proposals of these JSON lines, not those of rules')
     .option('--equity <usd>', "with --play: equity at the start (default: the strategy's)", dollars)
     .option('--starts <hours>', `with --play: from how many starting hours (default: ${STARTS})`, startsOf);

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
@@ -29,6 +29,7 @@ import { type FundingOptions, fundingRules, withFundingOptions } from './report-
 import { playedOf, type ReportPlayOptions, withPlayOptions } from './report-played.ts';
 import { reportText } from './report-text.ts';
 import { withSession } from './session.ts';
+import { judging, valued } from './values.ts';
 
 const MOST_BPS = 1_000;
 
@@ -56,7 +57,7 @@ export function reportCommand(program: Command, io: Io): void {
   const command = program
     .command('report')
     .description('what a gate did, or would have done: decisions, soundness, and the money')
-    .argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own');
+    .addArgument(valued(new Argument('<gate>', 'heat-gate, risk-governor, governor, or one of your own'), judging));
   withRunOption(withAskerOption(withFundingOptions(withPlayOptions(withCommonOptions(command))), '--asked-by'))
     .option(
       '--since <moment>',

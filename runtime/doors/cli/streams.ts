@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { span } from '../../../schemas/amount-text.ts';
 import { streams as names } from '../../../schemas/keys.ts';
 import { type Rejudged, rejudge } from '../../desk/streams/rejudge.ts';
@@ -19,6 +19,7 @@ import {
 } from './options.ts';
 import { print, printable, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
+import { allStreams, readStreams, valued } from './values.ts';
 
 /** `streams`, `streams repair` and `streams rejudge`: how far each stream goes, and what mends one that is ahead of the clock. */
 export function streamCommands(program: Command, io: Io): void {
@@ -39,7 +40,9 @@ function repairCommand(streams: Command, io: Io): void {
     streams.command('repair').description('take a stream that is ahead of the clock back below it, with its groups'),
     { asks: true },
   )
-    .argument('[stream]', 'the stream, such as apply.plan (default: all that are ahead)')
+    .addArgument(
+      valued(new Argument('[stream]', 'the stream, such as apply.plan (default: all that are ahead)'), allStreams),
+    )
     .addHelpText(
       'after',
       '\nEntries ahead of the clock get new ids, as old as the newest one that is not ahead; what is not finished is' +
@@ -71,7 +74,7 @@ function rejudgeCommand(streams: Command, io: Io): void {
   withChangeOptions(streams.command('rejudge').description('have finished entries judged again, as new ones'), {
     asks: true,
   })
-    .argument('<stream>', 'the stream, such as harvest.proposal')
+    .addArgument(valued(new Argument('<stream>', 'the stream, such as harvest.proposal'), readStreams))
     .argument('<ids...>', 'ids of its entries')
     .addHelpText(
       'after',
