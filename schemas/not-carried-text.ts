@@ -2,6 +2,10 @@
 const WORDS: Readonly<Record<string, string>> = {
   size_unknown: 'plans have no known size: their positions are not carried on.',
   not_judged: 'plans were sent again and not judged in the log: they are not judged here.',
+  budget_unknown: 'plans would have another budget that the log does not tell: it is taken as it was.',
+  heat_as_logged: 'decisions rest on the heat of the log, though positions would be others.',
+  position_unknown: 'cycles of budgets do not tell whether a position already shows an order that came out otherwise.',
+  exit_otherwise: 'exits would close another part: the positions behind them are taken as they were.',
   still_held: 'symbols are held at the end by plans that the log refused: it has no exits of theirs.',
 };
 

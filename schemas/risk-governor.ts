@@ -116,6 +116,14 @@ export const RecordedCycle = z.object({
   more_positions: z.array(z.tuple([z.number(), z.number(), z.number().nullable()])),
 });
 
+/** Parsed `RecordedCycle`. */
+export type RecordedCycle = z.output<typeof RecordedCycle>;
+
+/** The same with the names of the symbols, and the budgets they were given, US dollars. */
+export const JointCycle = RecordedCycle.extend({
+  budgets: z.array(RecordedCycle.shape.budgets.element.extend({ symbol: z.string(), budget_usd: z.number() })),
+});
+
 /** The budgets that a logged cycle gave, in US dollars: those of the 64 symbols most over theirs, or most stressed, by name. */
 export const RecordedBudgets = z.object({
   equity_usd: z.number(),

@@ -22,8 +22,19 @@ export interface JointRuling {
   readonly lost?: JointLoss | undefined;
 }
 
-/** What a joint replay cannot know: what a plan is worth in units, and what a plan that was not judged would have come to. */
-export const jointLosses = ['size_unknown', 'not_judged'] as const;
+/**
+ * What a joint replay cannot know: what a plan is worth in units, what a plan that was not judged would have come to, which
+ * budget a plan would have had, what heat and positions a cycle of budgets would have had, and what an exit leaves that
+ * closes another part.
+ */
+export const jointLosses = [
+  'size_unknown',
+  'not_judged',
+  'budget_unknown',
+  'heat_as_logged',
+  'position_unknown',
+  'exit_otherwise',
+] as const;
 export type JointLoss = (typeof jointLosses)[number];
 
 /** One part of what is carried, as those see it who keep it; a part must not grow with the log. */

@@ -4,6 +4,7 @@ import { riskModeNames } from '../../schemas/judged-figures.ts';
 import { keys, streams } from '../../schemas/keys.ts';
 import { heatReadsOf } from '../common/portfolio-heat.ts';
 import { defineHandler, stream } from '../contract/handler.ts';
+import { jointExit } from './joint.ts';
 import { basisOf, failedBasis, judgeExit } from './judge.ts';
 import { heatGateMetrics } from './metrics.ts';
 import { heatModeSpec } from './modes.ts';
@@ -50,6 +51,7 @@ export default defineHandler({
     return gateOutcome({ proposal, basis, judgment }, ctx, facts.book);
   },
   rejudge: rejudgeExit,
+  joint: jointExit,
   reading: exitReading,
   whatIf: exitWhatIf,
   reasons: exitReasons,

@@ -19,6 +19,7 @@ import { type Ctx, defineHandler, every, observer } from '../contract/handler.ts
 import { computed, type FactsOf, hash, scores } from '../contract/reads.ts';
 import { computeBudgets, cycleDecision, failedCycle, type SymbolInputs, withoutState } from './cycle.ts';
 import { budgetInputs, clusterStressOf, heatOf, volRegimeOf } from './inputs.ts';
+import { jointCycle } from './joint.ts';
 import { budgetModeSpec } from './modes.ts';
 import { cycleReading } from './reading.ts';
 import { rejudgeCycle } from './rejudge.ts';
@@ -75,6 +76,7 @@ export default defineHandler<BudgetTick, RiskGovernorSettings, Reads>({
   reads: (_tick, settings) => (judgingFigures(settings).length === 0 ? reads : { ...reads, ...riskReads }),
   handle: judge,
   rejudge: rejudgeCycle,
+  joint: jointCycle,
   reading: cycleReading,
   onFailure: (_tick, failure) => failedCycle(failure),
   observe: observer<RiskGovernorSettings, Record<string, never>>({

@@ -145,6 +145,7 @@ test('its limit is set by a policy, after a preview of what that would have chan
   const settings = { DRAWDOWN_MAX_PCT: '15' };
   const [, preview] = await post(`/policies/${GATE}/preview`, { settings });
   expect(preview).toMatchObject({ impact: { decisions: 5, changed: 3, joint: null } });
+  expect(preview).toMatchObject({ impact: { alone_because: expect.stringContaining('this gate does not say') } });
   expect(await cli('policy', 'set', 'DRAWDOWN_MAX_PCT=15', '--gate', GATE, ...BECAUSE)).toMatchObject({ code: 0 });
   expect(await verdictOf('l1')).toBe('ALLOWED ok enforce');
   expect((await cli('policy', 'set', 'DRAWDOWN_MAX_PCT=101', '--gate', GATE, ...BECAUSE)).err).toContain('up to 100');

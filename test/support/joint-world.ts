@@ -1,7 +1,7 @@
 import type { Outcome } from '../../handlers/contract/effects.ts';
 import type { LoggedDecision } from '../../runtime/desk/decisions/decisions.ts';
 import { logEntry } from '../../runtime/engine/commit/request.ts';
-import { keys } from '../../schemas/keys.ts';
+import { families, keys } from '../../schemas/keys.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { GovernorWorld } from './governor-world.ts';
 
@@ -18,12 +18,18 @@ export interface Step {
   readonly strategy: string;
   /** What the executor does with an order that was permitted. */
   readonly fate: 'filled' | 'rejected' | 'late';
+  /** Whether a cycle of budgets comes before it. */
+  readonly cycle?: boolean;
 }
 
 /** What both runs have in common, besides the limits. */
-interface Rules {
+export interface Rules {
   readonly settings: Record<string, string>;
   readonly mode?: string;
+  /** Mode of the budgets. */
+  readonly budgets?: string;
+  /** What each unit held moves in a day, where positions add to heat. */
+  readonly sigma?: number;
   /** The fate of a plan's order, where it is another than its step says. */
   readonly fateOf?: (planId: string, step: Step) => Step['fate'];
 }
@@ -47,8 +53,13 @@ class PlayedWorld {
   readonly #held: Map<string, number>;
   readonly #fateOf: NonNullable<Rules['fateOf']>;
   readonly #late: Pending[] = [];
+  readonly #budgets: string;
+  readonly #sigma: number | undefined;
 
-  constructor(steps: readonly Step[], { settings, mode = 'production', fateOf = (_id, { fate }) => fate }: Rules) {
+  constructor(steps: readonly Step[], rules: Rules) {
+    const { settings, mode = 'production', fateOf = (_id, { fate }) => fate, budgets = 'enforce', sigma } = rules;
+    this.#budgets = budgets;
+    this.#sigma = sigma;
     this.#world.settings = settings;
     this.#world.mode = mode;
     this.#held = new Map(steps.map(({ symbol }) => [symbol, 0]));
@@ -62,6 +73,7 @@ class PlayedWorld {
     this.#world.nowMs += waitSec * 1000;
     this.#report();
     this.#world.watch();
+    if (step.cycle === true) this.#cycle();
     const side = isShort(symbol) ? 'SELL' : 'BUY';
     const order = action === 'OPEN' ? { side, qty: String(qty), price: `${MARK}`, kill_score: '0' } : {};
     const sourceId = this.#world.nextId();
@@ -75,6 +87,11 @@ class PlayedWorld {
     else if (fate === 'rejected') this.#answer(planId, symbol, false);
     else if (fate === 'filled') this.#fill(pending);
     else this.#late.push(pending);
+  }
+
+  #cycle(): void {
+    const sourceId = this.#world.nextId();
+    this.#add(this.#world.cycle(this.#budgets, sourceId), 'risk-governor', sourceId, this.#budgets);
   }
 
   #close(planId: string, { symbol, action }: Step): void {
@@ -100,16 +117,20 @@ class PlayedWorld {
   #report(): void {
     const atMs = this.#world.nowMs;
     const book = [...this.#held].map(([symbol, qty]) => ({
-      ...{ symbol, atMs, qty: Math.abs(qty), notional: Math.abs(qty) * MARK, markPrice: MARK },
+      ...{ symbol, atMs, qty: Math.abs(qty), notional: Math.abs(qty) * MARK, markPrice: MARK, sigma: this.#sigma },
       side: qty === 0 ? 'FLAT' : qty > 0 ? 'LONG' : 'SHORT',
     }));
-    this.#world.views = { ...this.#world.views, book };
+    // A symbol that has a position hash gets a budget whether anything is held or not.
+    const hashes = {
+      [families.positionSnapshot]: Object.fromEntries([...this.#held.keys()].map((name) => [name, {}])),
+    };
+    this.#world.views = { ...this.#world.views, book, hashes };
     this.#world.hashes.set(keys.portfolioState, { equity_usd: '10000', timestamp: String(atMs / 1000) });
   }
 
-  #add(outcome: Outcome, handler: string, sourceId: string): void {
+  #add(outcome: Outcome, handler: string, sourceId: string, mode = this.#world.mode): void {
     if (outcome.decision === undefined) return;
-    const { nowMs, mode } = this.#world;
+    const { nowMs } = this.#world;
     const about = { sourceStream: 's', sourceId, portfolio: 'quantum', policyVersion: '', nowMs, handler, mode };
     const texts = logEntry(outcome.decision, about).map((text) => (typeof text === 'string' ? text : text.join('')));
     this.log.push({ id: `${nowMs}-${this.log.length}`, fields: fieldsOf(texts) });

@@ -65,7 +65,6 @@ export function figuresHere(
         }),
       },
     }),
-    ...budgetOf(figures, positions, seenOf, about.symbol),
   };
 }
 
@@ -108,7 +107,7 @@ function ofSymbol(
   const moved = ownUsd(part.positions, part.seenOf, part.about.symbol);
   return {
     symbol_notional: {
-      position_usd: moved === undefined ? own.position_usd : figureOf(moved),
+      position_usd: moved === undefined ? own.position_usd : moved,
       reserved_usd: atLeast0(own.reserved_usd + part.reservedUsd),
     },
   };
@@ -183,29 +182,10 @@ function rateOf({ maintenance_usd: now, held_usd: held }: NonNullable<LimitFigur
   return now === null || held === null || held === 0 ? least : now / held;
 }
 
-/** Position and plan beside the budget; what was reported just now beside that stays as it was. */
-function budgetOf(
-  { budget, plan_notional_usd: planUsd }: RecordedFigures,
-  positions: OtherPositions,
-  seenOf: SeenOf,
-  symbol: string,
-) {
-  const usd = ownUsd(positions, seenOf, symbol);
-  if (budget === undefined || usd === undefined || planUsd === null) return {};
-  const exceeds = (value: number | null) => value !== null && budget.budget_usd !== null && value > budget.budget_usd;
-  const value_usd = figureOf(usd) === null ? null : round10((usd as number) + planUsd);
-  const isReported = budget.violated && !exceeds(budget.value_usd);
-  return { budget: { ...budget, value_usd, violated: exceeds(value_usd) || isReported } };
-}
-
 /** US dollars of the symbol's position as it would be; undefined where it is as it was. */
-function ownUsd(positions: OtherPositions, seenOf: SeenOf, symbol: string): number | null | undefined {
+export function ownUsd(positions: OtherPositions, seenOf: SeenOf, symbol: string): number | null | undefined {
   const other = positions.get(symbol);
   return other && (positionHere(seenOf(symbol) ?? unseen(other), other).usd ?? null);
-}
-
-function figureOf(value: number | null | undefined): number | null {
-  return value ?? null;
 }
 
 function atLeast0(value: number): number {

@@ -7,6 +7,7 @@ import { toJson } from '../../../schemas/json.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
 import { sideOf } from '../../common/openings.ts';
+import { otherBudgets } from '../../common/otherwise/budgets.ts';
 import type { Look } from '../../common/otherwise/look.ts';
 import { type OrderBook, ordersAt, otherOrders, placedOrder } from '../../common/otherwise/orders.ts';
 import { afterFill, otherPositions } from '../../common/otherwise/positions.ts';
@@ -15,8 +16,9 @@ import type { Ruling } from '../../contract/effects.ts';
 import type { Rules } from '../../contract/handler.ts';
 import { EXPOSURE, rejudgePlan } from '../record.ts';
 import { armedHere, armingAfter, otherArming } from './arming.ts';
+import { budgetHere } from './budget.ts';
 import { jointClose } from './close.ts';
-import { figuresHere } from './figures.ts';
+import { figuresHere, ownUsd } from './figures.ts';
 import { seenByOpen } from './look.ts';
 import { afterPermit, otherTimes, type Timed, timesAt, timesHere } from './times.ts';
 
@@ -59,7 +61,11 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const summed = figuresHere(figures, book, look.seenOf, about);
   const { limits: ofTime, ...timesNow } = timesHere(figures, times, timed);
   const limits = figures.limits && { ...summed.limits, ...ofTime };
-  const here: RecordedFigures = { ...summed, ...timesNow, limits, armed: armedHere(figures.armed, arming) };
+  const positionUsd = ownUsd(book.positions, look.seenOf, record.symbol);
+  const budgeted = budgetHere(figures, { symbol: record.symbol, nowMs, positionUsd }, otherBudgets.in(carried));
+  const { lost: ofBudget, ...withBudget } = budgeted;
+  const armedNow = armedHere(figures.armed, arming);
+  const here: RecordedFigures = { ...summed, ...timesNow, ...withBudget, limits, armed: armedNow };
   const hadPermit = JUDGED.has(record.verdict) && times.had.get(record.planId)?.by === 1;
   const again = toJson(here) === toJson(figures) ? record : { ...record, facts: toJson(here) };
   const ruling = hadPermit ? HAD_ITS_PERMIT : rejudgePlan(again, under);
@@ -69,7 +75,7 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const armed = armingAfter(arming, { record, ruling, logged: figures.armed, settings: under.settings });
   const next = otherTimes.put(otherArming.put(carried, armed), afterPermit(times, timed, permitted));
   const { orders, positions, lost } = placed;
-  return { ruling, carried: otherPositions.put(otherOrders.put(next, orders), positions), lost };
+  return { ruling, carried: otherPositions.put(otherOrders.put(next, orders), positions), lost: lost ?? ofBudget };
 }
 
 interface Opened {

@@ -135,10 +135,10 @@ describe.skipIf(inject('monthFile') === '')('operating from the console', () => 
     await page.getByLabel('HEAT_MIN', { exact: true }).fill('0.1');
     await page.getByRole('button', { name: 'Show what it would do' }).click();
     await page.getByText(/Of \d+ decisions? of the last 24 h/).waitFor();
-    await page.getByText(/Not judged jointly: this gate does not say/).waitFor();
+    await page.getByText(/judged jointly: each after what those before it came to/).waitFor();
     await page.getByRole('button', { name: 'Put in force …' }).click();
     await dialog(page)
-      .getByText(/Not judged jointly/)
+      .getByText(/judged jointly/)
       .waitFor();
     await confirm(page, 'Put in force', 'fewer whole exits');
     await page.getByRole('row', { name: /^HEAT_MIN.*policy/ }).waitFor();

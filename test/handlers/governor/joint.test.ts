@@ -1,89 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Carried, NOTHING_CARRIED } from '../../../handlers/contract/carried.ts';
-import type { Ruling } from '../../../handlers/contract/effects.ts';
+import { NOTHING_CARRIED } from '../../../handlers/contract/carried.ts';
 import governor from '../../../handlers/governor/index.ts';
-import results from '../../../handlers/governor-results.ts';
 import type { LoggedDecision } from '../../../runtime/desk/decisions/decisions.ts';
 import { decisionRecord, recordedChecks } from '../../../schemas/decision.ts';
-import { HOUR_MS } from '../../../schemas/duration.ts';
-import { streamIdMs } from '../../../schemas/time.ts';
+import { decided, jointly, type Limits, LOOSE, said, secondRun, step } from '../../support/joint-runs.ts';
 import { playedLog, type Step } from '../../support/joint-world.ts';
 import { written } from '../../support/rejudge.ts';
-
-type Limits = Record<string, string>;
-
-const LOOSE: Limits = {
-  GOV_MAX_OPEN_POSITIONS: '10',
-  GOV_MAX_NOTIONAL_PER_TRADE_USDT: '1000',
-  GOV_MAX_TOTAL_NOTIONAL_USDT: '5000',
-  GOV_SYMBOL_COOLDOWN_SECONDS: '0',
-  GOV_MAX_EXEC_PER_HOUR: '50',
-  GOV_MAX_EXEC_PER_5MIN: '50',
-  GOV_MAX_PERMITS_PER_MINUTE: '50',
-  GOV_DUPLICATE_SEC: '0.001',
-  GOV_MAX_SYMBOL_NOTIONAL_USDT: '*:5000',
-  GOV_MAX_LEVERAGE: '100',
-  GOV_STRATEGY_MAX_SHARE_PCT: '*:100',
-  GOV_STRATEGY_MAX_POSITIONS: '*:10',
-  GOV_STRATEGY_MAX_PERMITS_PER_HOUR: '*:50',
-};
-
-/** What a joint replay makes of each plan. */
-function jointly(log: readonly LoggedDecision[], limits: Limits, mode = 'production') {
-  let carried: Carried = NOTHING_CARRIED;
-  const rulings: { readonly planId: string; readonly ruling: Ruling | undefined }[] = [];
-  for (const { id, fields } of log) {
-    const record = decisionRecord(fields);
-    const handler = record.handler === 'governor' ? governor : results;
-    const found = handler.joint?.(
-      { atMs: streamIdMs(id), record },
-      { settings: governor.settings.parse(limits), mode },
-      carried,
-    );
-    carried = found?.carried ?? carried;
-    if (record.handler === 'governor') rulings.push({ planId: record.planId, ruling: found?.ruling });
-  }
-  return { rulings, carried };
-}
-
-/**
- * A ruling for comparison with one of another run: figures to a millionth, as sums may be added up in another order. Of
- * an order of more than an hour ago, which no limit here looks at, the log may tell or not.
- */
-function said(verdict: string, reason: string, checks: string) {
-  const near = (value: unknown) => (typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value);
-  const figure = ({ gate, value }: { readonly gate: string; readonly value: unknown }) =>
-    gate === 'duplicate_order' && Number(value) * 1000 > HOUR_MS ? null : near(value);
-  return [verdict, reason, ...recordedChecks(checks).map((check) => [check.gate, figure(check), check.verdict])];
-}
-
-function decided(log: readonly LoggedDecision[]) {
-  return log.filter(({ fields }) => fields.handler === 'governor').map(({ fields }) => decisionRecord(fields));
-}
-
-/** A real second run under other limits, in which each order has the result that it had in the first, or is filled. */
-function secondRun(steps: readonly Step[], first: readonly LoggedDecision[], limits: Limits) {
-  const permitted = new Set(
-    decided(first)
-      .filter(({ verdict }) => verdict === 'PERMIT')
-      .map(({ planId }) => planId),
-  );
-  return playedLog(steps, {
-    settings: limits,
-    fateOf: (planId, { fate }) => (permitted.has(planId) ? fate : 'filled'),
-  });
-}
-
-const step: fc.Arbitrary<Step> = fc
-  .record({
-    waitSec: fc.constantFrom(1, 20, 70, 400),
-    symbol: fc.constantFrom('LA', 'LB', 'SC', 'SD'),
-    action: fc.constantFrom('OPEN', 'OPEN', 'OPEN', 'FULL_CLOSE', 'PARTIAL_50'),
-    qty: fc.constantFrom(1, 2, 3),
-    fate: fc.constantFrom('filled', 'filled', 'rejected', 'late'),
-  })
-  .map((one) => ({ ...one, strategy: `of-${one.symbol[0]}` }) as Step);
 
 const limits = fc
   .record({
@@ -178,14 +101,14 @@ describe('a joint replay of plans', () => {
   it('places nothing in a dry run, and in one that was logged what its positions never show', () => {
     const steps = [open('LA', 2), open('LB', 2)];
     const log = playedLog(steps, { settings: LOOSE });
-    const dry = jointly(log, { ...LOOSE, GOV_MAX_TOTAL_NOTIONAL_USDT: '300' }, 'dry_run').rulings;
+    const dry = jointly(log, { ...LOOSE, GOV_MAX_TOTAL_NOTIONAL_USDT: '300' }, { governor: 'dry_run' }).rulings;
     expect(dry.map(({ ruling }) => ruling?.reason)).toEqual(['ok', 'ok']);
     const untaken = playedLog([...steps, open('LC', 2, 400)], {
       settings: LOOSE,
       mode: 'dry_run',
       fateOf: () => 'rejected',
     });
-    const real = jointly(untaken, { ...LOOSE, GOV_MAX_TOTAL_NOTIONAL_USDT: '500' }).rulings;
+    const real = jointly(untaken, { ...LOOSE, GOV_MAX_TOTAL_NOTIONAL_USDT: '500' }, { governor: 'production' }).rulings;
     expect(real.map(({ ruling }) => ruling?.reason)).toEqual(['ok', 'ok', 'total_notional_exceeded']);
   });
 
@@ -217,7 +140,7 @@ describe('a joint replay of plans', () => {
       fc.property(fc.array(step, { minLength: 2, maxLength: 30 }), limits, limits, (steps, one, other) => {
         const first = playedLog(steps, { settings: one });
         const { rulings } = jointly(first, other);
-        const second = decided(secondRun(steps, first, other));
+        const second = decided(secondRun(steps, first, { settings: other }));
         const found = rulings.map(({ ruling }) => ruling && written(ruling));
         expect(found.map((ruling) => ruling && said(ruling.verdict, ruling.reason, ruling.checks))).toEqual(
           second.map(({ verdict, reason, checks }) => said(verdict, reason, checks)),
