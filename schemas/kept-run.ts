@@ -36,6 +36,8 @@ export const KeptRun = z.looseObject({
   candles: z.array(z.looseObject({ file: z.string(), sha256: Sha256 })),
   /** The hourly closes of them that were played, as a file of candles. */
   prices: z.looseObject({ file: FileName, sha256: Sha256, symbols: z.array(z.string()) }),
+  /** The funding rates it was played with, as a file of them; left out where there were none. */
+  funding: z.looseObject({ file: FileName, sha256: Sha256 }).optional(),
   /** Its name, or the file it was in; all of its parameters; and the file that proposed where its rules did not. */
   strategy: z.looseObject({
     named: z.string(),

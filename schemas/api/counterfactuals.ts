@@ -42,7 +42,10 @@ const Played = z.object({
   to: z.string(),
   original: PlayedMonth,
   softened: PlayedMonth,
-  pnl_usd: usd.describe('Equity at the end, softened less original'),
+  pnl_usd: usd.describe('Equity at the end less recorded funding, softened less original'),
+  funding: FundingSum.extend({
+    payments: count.describe('Payments in which the two differ; not_recorded is of them'),
+  }).meta({ id: 'PlayedFunding' }),
   starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
 });
 

@@ -123,7 +123,7 @@ test(
     expect(under_policy?.plans.blocks_by_reason.max_positions_reached).toBeGreaterThan(0);
     expect(in_force.plans.blocks_by_reason.max_positions_reached).toBeUndefined();
     expect(under_policy?.exits.softened).toBeGreaterThan(in_force.exits.softened);
-    expect(under_policy?.softening).toEqual({ horizon_hours: 24, exits: 0, saved_usd: 0, cost_usd: 0, net_usd: 0 });
+    expect(under_policy?.softening).toMatchObject({ exits: 0, saved_usd: 0, cost_usd: 0, net_usd: 0 });
     expect(in_force.softening.net_usd).not.toBe(0);
     const sides = differences?.changes.flatMap(({ from, to }) => [`${from} →`, `→ ${to}`]) ?? [];
     expect(sides).toEqual(expect.arrayContaining(['not asked →', '→ not asked', '→ BLOCK max_positions_reached']));

@@ -25,12 +25,13 @@ interface Kept {
   qty: number;
 }
 
-const FIRST_CLOSE_MS = loadMay2021().closedAtMs(0);
+const MAY = loadMay2021();
+const FIRST_CLOSE_MS = MAY.closedAtMs(0);
 const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - FIRST_CLOSE_MS) / HOUR_MS;
 
 /** The kept parts of the month by a loop over the log and the closes, in another way than the report. */
 function keptParts(all: readonly Logged[], horizonHours: number): Kept[] {
-  const market = loadMay2021();
+  const market = MAY;
   const exits = all.filter(({ handler }) => handler === 'heat-gate');
   return exits.flatMap((exit, at): Kept[] => {
     if (exit.verdict !== 'DOWNGRADE') return [];
@@ -51,7 +52,7 @@ const NO_FUNDING: FundingByHour = () => 0;
 
 /** Whether perpetual futures pay at the close of an hour. */
 export function isFundingHour(hour: number): boolean {
-  return loadMay2021().closedAtMs(hour) % (8 * HOUR_MS) === 0;
+  return MAY.closedAtMs(hour) % (8 * HOUR_MS) === 0;
 }
 
 /** Rates that are made up: of each symbol others, above and below 0. */
@@ -62,7 +63,7 @@ export function madeUpFunding(symbol: string, hour: number): number {
 
 /** Rates of the month as a file has them. */
 export function fundingCsv(of: FundingByHour, hours: (hour: number) => boolean = isFundingHour): string {
-  const market = loadMay2021();
+  const market = MAY;
   const all = Array.from({ length: market.hours }, (_, hour) => hour).filter(hours);
   const lines = all.flatMap((hour) =>
     market.symbols.map((symbol) => `${symbol},${market.closedAtMs(hour)},${of(symbol, hour).toFixed(8)}`),
@@ -87,7 +88,7 @@ export async function byHand(horizonHours: number, funding = NO_FUNDING): Promis
 }
 
 function earnedBy({ qty, symbol, from, to, price }: Kept, funding: FundingByHour): number {
-  const market = loadMay2021();
+  const market = MAY;
   let usd = qty * (market.close(symbol, to) - price);
   for (let hour = from + 1; hour <= to; hour += 1) usd -= qty * market.close(symbol, hour) * funding(symbol, hour);
   return usd;
@@ -100,7 +101,7 @@ export async function adjustedByHand(horizonHours: number, funding = NO_FUNDING)
 }
 
 function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: FundingByHour) {
-  const market = loadMay2021();
+  const market = MAY;
   const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
   let pnlUsd = 0;
   const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
@@ -146,7 +147,7 @@ function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: Fund
 
 /** The plans that the governor blocked in the month, as positions that nobody had, by a loop over the log and the closes. */
 export async function blockedByHand(horizonHours: number, funding = NO_FUNDING) {
-  const market = loadMay2021();
+  const market = MAY;
   const all = await log();
   const plans = all.flatMap((plan, at): (Kept & { reason: string; usd: number })[] => {
     if (plan.handler !== 'governor' || plan.verdict !== 'BLOCK' || !plan.plan_id.startsWith('entry')) return [];

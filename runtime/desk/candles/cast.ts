@@ -25,10 +25,10 @@ const SOFTENING =
 export function playRules({ strategy, proposedBy }: PlayedStrategy): Readonly<Record<string, string>> {
   const rules = rulesInWords(strategy);
   if (proposedBy === undefined) return { ...rules, softening: SOFTENING };
-  const { core_book, volatility, fills } = rules;
+  const { core_book, volatility, fills, funding } = rules;
   const { kind, file, sha256 } = proposedBy;
   const whose =
     kind === 'module' ? `what ${file} proposes, asked each hour` : `those of ${file}, each at the close of its hour`;
   const proposals = `${whose} from the first with a volatility on; one position a symbol, closes first; SHA-256 ${sha256}`;
-  return { core_book, volatility, proposals, fills, softening: SOFTENING };
+  return { core_book, volatility, proposals, fills, funding, softening: SOFTENING };
 }

@@ -1,5 +1,6 @@
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import { type DecisionFilter, type LoggedDecision, matches } from '../decisions/decisions.ts';
@@ -17,6 +18,8 @@ export interface CandleReplayRequest {
   readonly market: Market;
   readonly cast: PlayedStrategy;
   readonly runs: Runs;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Which decisions are compared. */
   readonly filter: DecisionFilter;
   /** Ends it after the hour under way; the result is what was found until then. */
@@ -58,12 +61,12 @@ export interface CandleReplay {
  * before the first hour with a volatility.
  */
 export async function replayCandles(request: CandleReplayRequest): Promise<CandleReplay | undefined> {
-  const { address, market, cast, signal, onHour } = request;
+  const { address, market, cast, funding, signal, onHour } = request;
   const { handlers, settings } = request.runs;
   const startedMs = performance.now();
   const judging = new Set(handlers.filter(({ rejudge }) => rejudge !== undefined).map(({ name }) => name));
   const found = new Found(judging, request.filter);
-  const about = { address, market, cast, handlers, settings, prefix: 'candles', signal };
+  const about = { address, market, cast, handlers, settings, funding, prefix: 'candles', signal };
   const { hours, results } = await playSideBySide({
     ...about,
     onHour: async (played, decisions) => {

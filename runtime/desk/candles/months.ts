@@ -1,4 +1,5 @@
 import type { Strategy } from '../../../schemas/strategy.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { MonthMarket } from './candle-market.ts';
@@ -19,6 +20,8 @@ export interface MonthsRequest {
   readonly plays: readonly NamedPlay[];
   readonly runs: Runs;
   readonly measure: Measure;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Ends it after the hour under way: months that are whole by then count. */
   readonly signal: AbortSignal;
   /** Told after each hour: how many of all are played, and the simulated time, Unix ms. */
@@ -85,14 +88,14 @@ export async function replayMonths(request: MonthsRequest): Promise<MonthsReplay
 
 /** What a month came to under each set of limits; undefined where it was not played to its end. */
 async function playMonth(
-  { address, months, cast, plays, runs, signal, onHour, recorder }: MonthsRequest,
+  { address, months, cast, plays, runs, funding, signal, onHour, recorder }: MonthsRequest,
   { month, market }: MonthMarket,
   before: number,
 ): Promise<readonly RunResult[] | undefined> {
   const all = months.reduce((sum, one) => sum + one.market.hours, 0);
   await recorder?.beginPlays(plays.map((play) => ({ ...play, name: `${month}-${play.name}` })));
   const { hours, results } = await playSideBySide({
-    ...{ address, market, cast, ...runs, prefix: 'months', signal },
+    ...{ address, market, cast, ...runs, funding, prefix: 'months', signal },
     onHour: async (played, decisions) => {
       await recorder?.decided(decisions);
       onHour?.(before + played, all, market.closedAtMs(played - 1));

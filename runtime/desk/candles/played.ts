@@ -1,6 +1,13 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
+import {
+  type FundingRules,
+  fundingBetween,
+  fundingInCents,
+  NOTHING_RECORDED,
+  type PlayPayments,
+} from '../../market/player/funded-book.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import { laterMarket, type Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
@@ -20,6 +27,8 @@ export interface PlayRequest {
   readonly environment: Environment;
   /** What is changed of its settings. */
   readonly policy?: ReplayPolicy;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Whose gate softens exits. */
   readonly judge: AnyHandler;
   /** How often it is played: from the first hour, and from each of the next. */
@@ -43,7 +52,7 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
   const runs = await runsOf(environment, [inMode('shadow'), inMode('enforce')]);
   const hours = (start: number) => market.hours - start;
   const all = Array.from({ length: request.starts }, (_, start) => hours(start)).reduce((sum, of) => sum + of, 0);
-  const found: (readonly [hoursLater: number, original: RunResult, softened: RunResult])[] = [];
+  const found: (PlayedPair & { readonly hoursLater: number })[] = [];
   let done = 0;
   for (let start = 0; start < request.starts; start += 1) {
     const played = await playPair(request, { start, runs }, () => {
@@ -51,18 +60,21 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
       request.onHour?.(done, all);
     });
     if (played === undefined) break;
-    found.push([start, ...played]);
+    found.push({ hoursLater: start, ...played });
   }
   const [first] = found;
   if (first === undefined) return undefined;
+  const { bounds } = request.funding ?? NOTHING_RECORDED;
+  const [before, after] = first.payments;
   return {
     strategy: request.cast.named,
     from: new Date(market.closedAtMs(-1)).toISOString(),
     to: new Date(market.closedAtMs(market.hours - 1)).toISOString(),
-    original: monthOf(first[1]),
-    softened: monthOf(first[2]),
-    pnl_usd: gainOf(first[1], first[2]),
-    starts: found.map(([hours_later, original, softened]) => ({ hours_later, pnl_usd: gainOf(original, softened) })),
+    original: monthOf(first.original),
+    softened: monthOf(first.softened),
+    pnl_usd: gainOf(first),
+    funding: fundingInCents(fundingBetween(before, after, bounds)),
+    starts: found.map(({ hoursLater, ...pair }) => ({ hours_later: hoursLater, pnl_usd: gainOf(pair) })),
   };
 }
 
@@ -71,23 +83,24 @@ interface Pair {
   readonly runs: Runs;
 }
 
+/** What both plays of a start came to, and their funding. */
+interface PlayedPair {
+  readonly original: RunResult;
+  readonly softened: RunResult;
+  readonly payments: readonly [original: PlayPayments, softened: PlayPayments];
+}
+
 async function playPair(
-  { address, market: whole, cast, signal }: PlayRequest,
+  { address, market: whole, cast, funding, signal }: PlayRequest,
   { start, runs }: Pair,
   onHour: () => void,
-): Promise<readonly [RunResult, RunResult] | undefined> {
+): Promise<PlayedPair | undefined> {
   const market = laterMarket(whole, start);
-  const { hours, results } = await playSideBySide({
-    address,
-    market,
-    cast,
-    ...runs,
-    prefix: 'played',
-    signal,
-    onHour,
-  });
-  const [original, softened] = results;
-  return hours < market.hours || original === undefined || softened === undefined ? undefined : [original, softened];
+  const about = { address, market, cast, ...runs, funding, prefix: 'played', signal, onHour };
+  const { hours, results, payments } = await playSideBySide(about);
+  const [[original, softened], [before, after]] = [results, payments];
+  if (hours < market.hours || !original || !softened || !before || !after) return undefined;
+  return { original, softened, payments: [before, after] };
 }
 
 /** The hours that a market has to have for so many starts. */
@@ -106,6 +119,6 @@ function monthOf({ equity, plans, exits }: RunResult): PlayedMonth {
   };
 }
 
-function gainOf(original: RunResult, softened: RunResult): number {
+function gainOf({ original, softened }: Pick<PlayedPair, 'original' | 'softened'>): number {
   return Math.round((softened.equity.end_usd - original.equity.end_usd) * 100) / 100;
 }

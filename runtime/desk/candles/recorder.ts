@@ -2,6 +2,7 @@ import { HOUR_MS } from '../../../schemas/duration.ts';
 import type { KeptPlay, KeptRun } from '../../../schemas/kept-run.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
 import type { Market } from '../../market/player/market.ts';
 import { candleFiles } from '../decisions/candle-file.ts';
 import type { LoggedDecision } from '../decisions/decisions.ts';
@@ -11,6 +12,8 @@ import { type LineWriter, RunKeeper } from '../runs/keeper.ts';
 import type { RunResult } from './run.ts';
 
 const PRICES = 'prices.csv.gz';
+const FUNDING = 'funding.csv.gz';
+const FUNDING_HEAD = 'symbol,time,rate,mark_price\n';
 const HEAD = 'symbol,ts_ms,open,high,low,close,volume\n';
 
 /** A play that is to be kept: its name, and what it changes of the settings (null: nothing). */
@@ -87,10 +90,10 @@ export class RunRecorder {
     });
   }
 
-  /** Gives it its name, once it is whole; `paths` are the candles it was played on. */
+  /** Gives it its name, once it is whole; `paths` are the candles it was played on, `recorded` the funding that was paid. */
   async keep(
     about: Pick<KeptRun, 'portcullis' | 'strategy' | 'settings'>,
-    paths: readonly string[],
+    { paths, recorded }: { readonly paths: readonly string[] } & Pick<FundingRules, 'recorded'>,
     nowMs: number,
   ): Promise<void> {
     const candles: KeptRun['candles'] = [];
@@ -98,7 +101,19 @@ export class RunRecorder {
       for (const file of await candleFiles(path)) candles.push({ file, sha256: await fileDigest(file) });
     }
     const prices = { ...(await this.#keeper.guarded(() => this.#prices.end())), symbols: [...this.#symbols].sort() };
-    await this.#keeper.keep({ ...about, candles, prices, plays: this.#kept }, nowMs);
+    const funding = recorded.size === 0 ? {} : { funding: await this.#keepFunding(recorded) };
+    await this.#keeper.keep({ ...about, candles, prices, ...funding, plays: this.#kept }, nowMs);
+  }
+
+  async #keepFunding(recorded: FundingRules['recorded']) {
+    return await this.#keeper.guarded(async () => {
+      const file = await this.#keeper.file(FUNDING);
+      await file.write([FUNDING_HEAD]);
+      for (const [symbol, { rates }] of recorded) {
+        await file.write(rates.map(({ atMs, rate, mark }) => `${symbol},${atMs},${rate},${mark ?? ''}\n`));
+      }
+      return await file.end();
+    });
   }
 
   /** Takes away what was written; after `keep` it does nothing. */

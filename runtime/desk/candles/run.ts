@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
+import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import type { Market } from '../../market/player/market.ts';
 import { type OpenPlay, openPlay } from '../../market/player/open-play.ts';
 import { PAPER_STAGE } from '../../market/player/stage.ts';
@@ -15,10 +16,11 @@ import type { PlayedStrategy } from './cast.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What one run came to: the figures of the demo's summary, and more of the money. */
-export interface RunResult extends Pick<Summary, 'modes' | 'hours' | 'equity' | 'exits' | 'plans' | 'softening'> {
+export interface RunResult
+  extends Pick<Summary, 'modes' | 'hours' | 'equity' | 'exits' | 'plans' | 'softening' | 'funding'> {
   /** Violation events over all hours. */
   readonly violations: number;
-  /** What each symbol that was held gained, less fees, US dollars. */
+  /** What each symbol that was held gained, less fees and recorded funding, US dollars. */
   readonly gains_usd: Readonly<Record<string, number>>;
   /** At the end of each day, UTC, and of the last hour: ISO 8601 and US dollars. */
   readonly equity_by_day: readonly (readonly [at: string, usd: number])[];
@@ -34,6 +36,8 @@ export interface RunSpec {
   readonly cast: PlayedStrategy;
   readonly handlers: readonly AnyHandler[];
   readonly settings: RunSettings;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Prefix of the portfolio it is played on. */
   readonly prefix: string;
 }
@@ -56,7 +60,7 @@ export class Run {
 
   /** Starts the gates. */
   static async open(spec: RunSpec): Promise<Run> {
-    const { address, market, cast, handlers, prefix } = spec;
+    const { address, market, cast, handlers, prefix, funding } = spec;
     const { strategy, trader } = cast;
     const connect = () => connectTo(address, { maxRetriesPerRequest: null }, prefix);
     const redis = connect();
@@ -64,7 +68,7 @@ export class Run {
     try {
       const portfolio = portfolioOf(prefix, { simulatedClock: true });
       const { settings } = spec.settings;
-      const about = { connect, redis, portfolio, market, strategy, stage: PAPER_STAGE, handlers, settings };
+      const about = { connect, redis, portfolio, market, strategy, stage: PAPER_STAGE, handlers, settings, funding };
       return new Run(spec, redis, await openPlay({ ...about, ...(trader !== undefined && { trader }) }));
     } catch (error) {
       redis.disconnect();
@@ -86,7 +90,11 @@ export class Run {
     const { player } = this.#play;
     const { modes } = this.#spec.settings;
     if (this.#spec.market.closedAtMs(this.#lastHour) % DAY_MS !== 0) this.#markEquity();
-    const { hours, equity, exits, plans, softening, budgets } = player.summary({ modes, settings: {}, rules: {} });
+    const { hours, equity, exits, plans, softening, funding, budgets } = player.summary({
+      modes,
+      settings: {},
+      rules: {},
+    });
     const proposals = player.proposals();
     const gains = Object.entries(player.gainsUsd()).map(([symbol, usd]) => [symbol, cents(usd)] as const);
     return {
@@ -96,11 +104,17 @@ export class Run {
       exits,
       plans,
       softening,
+      funding,
       violations: budgets.violations,
       gains_usd: Object.fromEntries(gains),
       equity_by_day: this.#equity,
       ...(proposals !== undefined && { proposals }),
     };
+  }
+
+  /** The funding of every position so far. */
+  payments(): PlayPayments {
+    return this.#play.player.payments();
   }
 
   /** Stops the gates and closes every connection. */
@@ -111,7 +125,7 @@ export class Run {
 
   #markEquity(): void {
     const at = new Date(this.#spec.market.closedAtMs(this.#lastHour)).toISOString();
-    this.#equity.push([at, cents(this.#play.player.equityUsd(this.#lastHour))]);
+    this.#equity.push([at, cents(this.#play.player.equityUsd())]);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
@@ -15,6 +16,8 @@ export interface Plays {
   readonly cast: PlayedStrategy;
   readonly handlers: readonly AnyHandler[];
   readonly settings: readonly RunSettings[];
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Begins the prefixes of the portfolios. */
   readonly prefix: string;
   /** Ends it after the hour under way. */
@@ -23,22 +26,25 @@ export interface Plays {
   readonly onHour?: (played: number, decisions: readonly (readonly LoggedDecision[])[]) => Promise<void> | void;
 }
 
-/** How many hours were played, and what each play came to; nothing before the first hour with a volatility. */
+/** How many hours were played, what each play came to and the funding of its positions; nothing before the first hour with a volatility. */
 export interface Played {
   readonly hours: number;
   readonly results: readonly RunResult[];
+  readonly payments: readonly PlayPayments[];
 }
 
 /** Plays a strategy on a market under each of some settings, hour by hour beside each other. */
 export async function playSideBySide(plays: Plays): Promise<Played> {
-  const { address, market, cast, handlers } = plays;
+  const { address, market, cast, handlers, funding } = plays;
   const runs: Run[] = [];
   try {
     for (const [at, settings] of plays.settings.entries()) {
-      runs.push(await Run.open({ address, market, cast, handlers, settings, prefix: `${plays.prefix}-${at + 1}` }));
+      const prefix = `${plays.prefix}-${at + 1}`;
+      runs.push(await Run.open({ address, market, cast, handlers, settings, prefix, funding }));
     }
     const hours = await playHours(plays, runs);
-    return { hours, results: hours > warmUpHours(cast.strategy) ? runs.map((run) => run.result()) : [] };
+    const known = hours > warmUpHours(cast.strategy) ? runs : [];
+    return { hours, results: known.map((run) => run.result()), payments: known.map((run) => run.payments()) };
   } finally {
     for (const run of runs) await run.close();
   }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { KeptEnd, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
-import { type FundedUsd, fundedUsd } from './funding.ts';
+import { type FundedUsd, fundedUsd } from '../../market/player/held-funding.ts';
 import { keptPnl, type NotValued, type ValuationRules, type Value } from './kept-parts.ts';
 import type { PathPoint, Valuation } from './valuation.ts';
 

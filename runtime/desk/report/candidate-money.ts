@@ -1,5 +1,11 @@
 import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
-import { FUNDING_BOUNDS, type FundedUsd, type FundingSum, fundedUsd, fundingSum } from './funding.ts';
+import {
+  FUNDING_BOUNDS,
+  type FundedUsd,
+  type FundingSum,
+  fundedUsd,
+  fundingSum,
+} from '../../market/player/held-funding.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import { countBy, sum } from './money.ts';
 import { type Sureness, surenessOf } from './uncertainty.ts';

@@ -1,6 +1,6 @@
+import { FUNDING_BOUNDS, type FundingSum, fundingSum } from '../../market/player/held-funding.ts';
 import { type Adjusted, type AdjustedEnd, type Breach, type Overlap, piecesFunding } from './adjusted.ts';
 import { differences } from './differences.ts';
-import { FUNDING_BOUNDS, type FundingSum, fundingSum } from './funding.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import { drawdownOf, type Money } from './money.ts';
 import type { Valuation } from './valuation.ts';
@@ -69,8 +69,10 @@ export interface PlayedColumn {
   readonly to: string;
   readonly original: PlayedMonth;
   readonly softened: PlayedMonth;
-  /** Equity at the end, softened less original. */
+  /** Equity at the end less recorded funding, softened less original. */
   readonly pnl_usd: number;
+  /** Funding that is in it: what the two paid differently; of how many payments in which they differ it is not recorded. */
+  readonly funding: FundingSum & { readonly payments: number };
   /** What that was when the play began so many hours later; it is one path each time, so there is no interval. */
   readonly starts: readonly { readonly hours_later: number; readonly pnl_usd: number }[];
 }

@@ -1,5 +1,6 @@
 import { dollars } from '../../../schemas/amount-text.ts';
 import { counted } from '../../../schemas/figure-text.ts';
+import { fundingText } from '../../../schemas/funding-text.ts';
 import type { AdjustedEnd } from './adjusted.ts';
 import { type Column, type Counterfactuals, isPlayed, type PlayedColumn } from './counterfactuals.ts';
 
@@ -38,14 +39,14 @@ function adjustedWords(direct: Column, adjusted: Counterfactuals['adjusted']): r
 
 function playedWords(direct: Column, played: Counterfactuals['played']): readonly string[] {
   if (!isPlayed(played)) return [`Played: ${played.reason}.`];
-  const { original, softened, strategy, from, to, pnl_usd } = played;
+  const { original, softened, strategy, from, to, pnl_usd, funding } = played;
   const apart = pnl_usd - direct.pnl_usd;
   const slots = (softened.blocks.max_positions_reached ?? 0) - (original.blocks.max_positions_reached ?? 0);
   return [
     `Played (${strategy}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, settings of the environment) is ${dollars(Math.abs(apart))} ` +
       `${apart < 0 ? 'lower' : 'higher'} than direct: what is kept holds slots and caps (${slots >= 0 ? '+' : ''}${slots} blocks for too ` +
       `many positions), is proposed again (${softened.exits_proposed} exits proposed instead of ${original.exits_proposed}), and changes ` +
-      `equity, heat and budgets (${softened.entries_permitted} entries permitted instead of ${original.entries_permitted}).`,
+      `equity, heat and budgets (${softened.entries_permitted} entries permitted instead of ${original.entries_permitted})${fundingText(funding, funding.payments, 'payment')}.`,
     startsWords(played),
   ];
 }

@@ -3,9 +3,10 @@ import { MINUTE_MS } from '../../../schemas/duration.ts';
 import type { FundingRate } from '../../../schemas/funding.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
+import { FUNDING_EVERY_MS, type SymbolFunding } from '../../market/player/held-funding.ts';
 import { candleFiles } from '../decisions/candle-file.ts';
 import { LineFile, LineFileError } from '../decisions/line-file.ts';
-import { FUNDING_EVERY_MS, type FundingSource, type SymbolFunding } from './funding.ts';
+import type { FundingSource } from './funding.ts';
 
 const TIMES = ['time', 'ts_ms', 'calc_time', 'fundingtime'];
 const RATES = ['rate', 'last_funding_rate', 'fundingrate'];

@@ -3,13 +3,14 @@ import { SIGHTING_COUNTS_MS, type SoftenedExit } from '../../../handlers/common/
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { type DecisionRecord, decisionRecord } from '../../../schemas/decision.ts';
 import { streamIdMs } from '../../../schemas/time.ts';
+import { FUNDING_BOUNDS, type FundingBounds } from '../../market/player/held-funding.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import type { DecisionPage } from '../decisions/decision-file.ts';
 import { matches } from '../decisions/decisions.ts';
 import type { TriesKept } from '../replay/tries.ts';
 import { CandidateCounts, type CandidateReport } from './candidate.ts';
 import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
-import { FUNDING_BOUNDS, type FundingBounds, type FundingSource } from './funding.ts';
+import type { FundingSource } from './funding.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
 import { loggedMarks, type Sighting } from './mark-sources.ts';

@@ -1,5 +1,6 @@
 import { type KeptEnd, keptEndOf, type SoftenedExit } from '../../../handlers/common/kept-exits.ts';
-import type { FundingBounds, FundingSource, HeldFunding } from './funding.ts';
+import type { FundingBounds, HeldFunding } from '../../market/player/held-funding.ts';
+import type { FundingSource } from './funding.ts';
 import type { MarkSourceName } from './marks.ts';
 
 /** By what kept parts are valued: times in ms, the fee in hundredths of a per cent of what is closed. */

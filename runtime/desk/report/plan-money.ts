@@ -1,10 +1,16 @@
 import type { SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import type { PlannedOpening } from '../../../handlers/common/planned-openings.ts';
+import {
+  FUNDING_BOUNDS,
+  type FundedUsd,
+  type FundingSum,
+  fundedUsd,
+  fundingSum,
+} from '../../market/player/held-funding.ts';
 import { type AdjustedEnd, type AdjustedExit, adjusted, piecesFunding } from './adjusted.ts';
 import type { NotPlayed } from './counterfactuals.ts';
 import { type DeflatedSharpe, deflatedSharpe } from './deflated-sharpe.ts';
-import { FUNDING_BOUNDS, type FundedUsd, type FundingSum, fundedUsd, fundingSum } from './funding.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
 import { countBy, sum } from './money.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EquityReading, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
-import { FUNDING_BOUNDS, type HeldFunding, heldFunding, type SymbolFunding } from './funding.ts';
+import { FUNDING_BOUNDS, type HeldFunding, heldFunding, type SymbolFunding } from '../../market/player/held-funding.ts';
 import { firstFrom } from './in-time.ts';
 import {
   type KeptPart,

@@ -15,6 +15,8 @@ export interface OpenRun {
   /** The file of its decisions, and the one of its prices. */
   readonly decisions: string;
   readonly prices: string;
+  /** The file of the funding rates it was played with; undefined where there were none. */
+  readonly funding: string | undefined;
   /** Unix ms at which its last hour closed. */
   readonly endMs: number;
 }
@@ -29,8 +31,9 @@ export async function openRun(named: string): Promise<OpenRun> {
   const play = playOf(folder, run, wanted);
   const decisions = await unchanged(folder, play);
   const prices = await unchanged(folder, run.prices);
+  const funding = run.funding === undefined ? undefined : await unchanged(folder, run.funding);
   const name = run.plays.length === 1 ? folder : join(folder, play.name);
-  return { named: name, run, play, decisions, prices, endMs: Date.parse(play.to) };
+  return { named: name, run, play, decisions, prices, funding, endMs: Date.parse(play.to) };
 }
 
 /** The folder that is meant, and the play of it; `runs/` is looked in besides. */

@@ -1,5 +1,6 @@
-import { grouped, span } from '../../../schemas/amount-text.ts';
+import { dollars, grouped, span } from '../../../schemas/amount-text.ts';
 import { percentTo } from '../../../schemas/figure-text.ts';
+import { fundingText } from '../../../schemas/funding-text.ts';
 import type { CandleReplay } from '../../desk/candles/index.ts';
 import type { RunResult } from '../../desk/candles/run.ts';
 import { moment, table } from './output.ts';
@@ -14,6 +15,10 @@ export function candleReplayText(found: CandleReplay): string {
     found.stopped ? 'Stopped before the end: what follows is not all.\n' : '',
     modes(found),
     figures(found),
+    fundingLines([
+      ['in force', found.in_force],
+      ['under the policy', found.under_policy],
+    ]),
     gains(found),
     summary(found),
     ...(found.differences !== null && found.differences.changed > 0 ? differenceTables(found.differences) : []),
@@ -67,6 +72,18 @@ function figures(found: CandleReplay): string {
       row(found, 'violations of budgets', ({ violations }) => violations, whole),
     ],
   );
+}
+
+/** What funding came to in the equity and in the kept parts of plays, by their names. */
+export function fundingLines(plays: readonly (readonly [name: string, run: RunResult | null])[]): string {
+  const lines = plays.flatMap(([name, run]) => {
+    if (run === null) return [];
+    const { equity, funding, softening } = run;
+    const end = `Equity at the end, ${name}: ${dollars(equity.end_usd)}${fundingText(funding, funding.positions, 'position')}.\n`;
+    const kept = fundingText(softening.funding, softening.exits);
+    return kept === '' ? [end] : [end, `Kept parts, ${name}: ${dollars(softening.net_usd)}${kept}.\n`];
+  });
+  return lines.join('');
 }
 
 /** What a strategy of the user's proposed, and what of it came to no plan. */

@@ -14,6 +14,7 @@ import { moment, print } from './output.ts';
 import { marketOf, onPrivateRedis } from './played-on.ts';
 import { candleReplayText } from './replay-candles-text.ts';
 import { onePolicyOf, type ReplayOptions } from './replay-options.ts';
+import { fundingOfPlay } from './report-funding.ts';
 import { notePlayed } from './tried.ts';
 import { packageVersion } from './version.ts';
 
@@ -29,7 +30,8 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
   const market = await marketOf(paths, cast.strategy, options);
   const { ended: signal, environment } = io;
   const runs = await runsOf(environment, policy === undefined ? [{}] : [{}, policy]);
-  const about = { market, cast, runs, filter, signal };
+  const funding = await fundingOfPlay(options, market.symbols);
+  const about = { market, cast, runs, funding, filter, signal };
   const bar = io.interactive ? hourBar(io, market) : undefined;
   const found = await whileKept(io, options.keep, async (recorder) => {
     const inForce = { name: PLAYS.inForce, policy: null };
@@ -50,7 +52,7 @@ export async function replayOverCandles(io: Io, options: ReplayOptions, paths: r
     const counted = { ...result, try_counted: await notePlayed(io, tries, runs, environment, played) };
     if (isWhole) {
       await recorder.endPlays(market, resultsOf(result));
-      await recorder.keep(keptAs(io, cast, runs), paths, Date.now());
+      await recorder.keep(keptAs(io, cast, runs), { paths, recorded: funding.recorded }, Date.now());
     }
     return { result: counted, isWhole };
   });

@@ -3,7 +3,7 @@ import { counted } from '../../../schemas/figure-text.ts';
 import type { MonthsReplay, PlayedMonth } from '../../desk/candles/months.ts';
 import type { Measure, WalkForward } from '../../desk/candles/walk-forward.ts';
 import { table } from './output.ts';
-import { strategyText } from './replay-candles-text.ts';
+import { fundingLines, strategyText } from './replay-candles-text.ts';
 
 const MEASURED: Readonly<Record<Measure, string>> = {
   gain: 'the gain of all months before, USD',
@@ -48,7 +48,7 @@ function monthText({ month, hours, symbols, plays }: PlayedMonth): string {
     'EXITS SOFTENED',
     'VIOLATIONS',
   ];
-  return `${month}, ${hours} hours of ${counted(symbols.length, 'symbol')}\n${table(head, rows)}${leftOutText(plays)}`;
+  return `${month}, ${hours} hours of ${counted(symbols.length, 'symbol')}\n${table(head, rows)}${fundingLines(plays.map(({ name, result }) => [name, result] as const))}${leftOutText(plays)}`;
 }
 
 /** What of the proposals of the user's own strategy came to no plan. */

@@ -13,6 +13,7 @@ import { monthsOf, onPrivateRedis } from './played-on.ts';
 import { keptAs, PLAYS, requireNoLog } from './replay-candles.ts';
 import { monthsText } from './replay-months-text.ts';
 import { policyOf, type ReplayOptions } from './replay-options.ts';
+import { fundingOfPlay } from './report-funding.ts';
 import { notePlayed } from './tried.ts';
 
 /** `replay --candles --months`: each month by itself, under the limits in force and under each policy. */
@@ -28,19 +29,20 @@ export async function replayByMonths(io: Io, options: ReplayOptions, paths: read
     plays.map(({ policy }) => policy ?? {}),
   );
   const policies = plays.flatMap(({ policy }) => (policy === null ? [] : [policy]));
+  const funding = await fundingOfPlay(options, [...new Set(months.flatMap(({ market }) => market.symbols))]);
   const measure = options.chooseBy ?? 'gain';
   const bar = (done: number, all: number, atMs: number) =>
     io.err(
       `${CLEAR_LINE}${progressBar(done / all)} ${moment(String(atMs / 1000)).slice(0, 10)}, hour ${done} of ${all}`,
     );
-  const about = { months, cast, plays, runs, measure, signal, ...(io.interactive && { onHour: bar }) };
+  const about = { months, cast, plays, runs, funding, measure, signal, ...(io.interactive && { onHour: bar }) };
   const found = await whileKept(io, options.keep, async (recorder) => {
     const result = await onPrivateRedis(io, (address) => replayMonths({ address, ...about, recorder }));
     const isWhole = !result.stopped;
     const tries = isWhole && recorder !== undefined ? recorder.tries() : await candleTries(paths);
     const played = result.months.flatMap(({ from, to }) => policies.map((policy) => ({ policy, from, to })));
     const counted = { ...result, try_counted: await notePlayed(io, tries, runs, environment, played) };
-    if (isWhole) await recorder?.keep(keptAs(io, cast, runs), paths, Date.now());
+    if (isWhole) await recorder?.keep(keptAs(io, cast, runs), { paths, recorded: funding.recorded }, Date.now());
     return { result: counted, isWhole };
   });
   if (found.months.length === 0) throw new CliError(exitCodes.failed, 'stopped before the first month was whole');

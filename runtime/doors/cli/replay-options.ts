@@ -9,10 +9,11 @@ import { usageError } from './errors.ts';
 import type { MomentOption } from './moments.ts';
 import type { CommonOptions } from './options.ts';
 import { policyFile } from './policy-file.ts';
+import type { FundingOptions } from './report-funding.ts';
 import { valued } from './values.ts';
 
 /** How decisions are judged again. */
-export interface ReplayOptions extends CommonOptions, FilterOptions {
+export interface ReplayOptions extends CommonOptions, FilterOptions, FundingOptions {
   readonly policy?: readonly string[];
   /** Each month by itself, and by what limits are chosen on those before. */
   readonly months?: boolean;

@@ -28,6 +28,7 @@ import { replayOverCandles } from './replay-candles.ts';
 import { replayByMonths } from './replay-months.ts';
 import { dollars, onePolicyOf, type ReplayOptions, strategyOption } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
+import { withFundingOptions } from './report-funding.ts';
 import { type PortfolioConnection, withSession } from './session.ts';
 import { uncountedText } from './tried.ts';
 
@@ -52,7 +53,7 @@ interface CountedReplay extends TimedReplay {
 /** `replay`: logged decisions judged again under other limits, and what would have been different. */
 export function replayCommand(program: Command, io: Io, outcome: ExitStatus): void {
   const command = program.command('replay').description('logged decisions under other limits: what would differ');
-  withRunOption(withFilterOptions(withCommonOptions(command), '--asked-by'))
+  withRunOption(withFilterOptions(withFundingOptions(withCommonOptions(command)), '--asked-by'))
     .option('--policy <file...>', 'JSON of what to change, by gate (default: nothing, the limits in force)')
     .option('--file <file>', 'decisions that export wrote, compressed or not (default: the log in Redis)')
     .option('--candles <path...>', 'no log: play a strategy on the candles of these files or folders')
@@ -93,7 +94,8 @@ export function replayCommand(program: Command, io: Io, outcome: ExitStatus): vo
 }
 
 /** Throws a usage error for options that need another one which is not there. */
-function requireNoCandleOptions({ candles, strategy, proposals, equity, keep, months, chooseBy }: ReplayOptions): void {
+function requireNoCandleOptions(options: ReplayOptions): void {
+  const { candles, strategy, proposals, equity, keep, months, chooseBy, funding, fundingBps } = options;
   if (chooseBy !== undefined && months !== true) {
     throw usageError('expected --months with --choose-by, got none: limits are chosen on the months before');
   }
@@ -103,6 +105,8 @@ function requireNoCandleOptions({ candles, strategy, proposals, equity, keep, mo
     '--equity': equity,
     '--keep': keep,
     '--months': months,
+    '--funding': funding,
+    '--funding-bps': fundingBps,
   };
   const [wrong] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (candles !== undefined || wrong === undefined) return;

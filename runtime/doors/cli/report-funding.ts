@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
-import type { FundingBounds, FundingSource } from '../../desk/report/funding.ts';
+import { type FundingSource, playFunding } from '../../desk/report/funding.ts';
 import { fundingFile } from '../../desk/report/funding-file.ts';
 import type { ReportRequest } from '../../desk/report/index.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
+import type { FundingBounds } from '../../market/player/held-funding.ts';
 import { fileProblem } from './files.ts';
 
 const MOST_BPS = 1_000;
 
-/** What funding a report takes off. */
+/** What funding a report, or a play, takes off. */
 export interface FundingOptions {
   readonly funding?: string;
   readonly fundingBps?: FundingBounds;
@@ -33,7 +35,18 @@ export async function fundingRules(
   return { ...(funding !== undefined && { funding }), ...(fundingBounds !== undefined && { fundingBounds }) };
 }
 
-async function sourceOf(path: string): Promise<FundingSource> {
+/** The funding of a play of these symbols: what is asked for, else what is recorded. */
+export async function fundingOfPlay(
+  options: FundingOptions,
+  symbols: readonly string[],
+  recorded?: FundingSource,
+): Promise<FundingRules> {
+  const { funding, fundingBounds } = await fundingRules(options, recorded);
+  return await playFunding(funding, symbols, fundingBounds);
+}
+
+/** The rates of a file or a folder; throws a usage error for one that is none. */
+export async function sourceOf(path: string): Promise<FundingSource> {
   return await fundingFile(path).catch((error: unknown) => {
     throw fileProblem('--funding', path, error);
   });

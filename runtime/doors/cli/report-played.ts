@@ -3,6 +3,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
 import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
+import type { FundingSource } from '../../desk/report/funding.ts';
 import { keepsParts } from '../../desk/report/gate-report.ts';
 import { NOT_PLAYED } from '../../desk/report/stored.ts';
 import type { OpenRun } from '../../desk/runs/kept.ts';
@@ -12,16 +13,23 @@ import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { marketOf, onPrivateRedis, type PlayedOptions } from './played-on.ts';
 import { dollars, strategyOption } from './replay-options.ts';
+import { type FundingOptions, fundingOfPlay } from './report-funding.ts';
 
 /** Starting hours of the spread, where nothing else is said. */
 const STARTS = 20;
 const MOST_STARTS = 100;
 
 /** What of a report is played again. */
-export interface ReportPlayOptions extends PlayedOptions {
+export interface ReportPlayOptions extends PlayedOptions, FundingOptions {
   readonly candles?: string;
   readonly play?: boolean;
   readonly starts?: number;
+}
+
+/** What a report is made of, as far as a play goes by it: a run that was kept, and the funding that is recorded. */
+export interface PlayMaterial {
+  readonly kept?: OpenRun;
+  readonly recorded?: FundingSource | undefined;
 }
 
 /** The month of a report played again, where it is asked for; else why it was not. Throws a usage error where it cannot be. */
@@ -29,7 +37,7 @@ export async function playedOf(
   io: Io,
   judge: AnyHandler,
   options: ReportPlayOptions,
-  kept?: OpenRun,
+  { kept, recorded }: PlayMaterial,
 ): Promise<PlayedColumn | NotPlayed> {
   const { starts = STARTS } = options;
   if (options.play !== true) {
@@ -43,7 +51,8 @@ export async function playedOf(
   const { ended: signal } = io;
   const bar = (done: number, all: number) =>
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
-  const about = { market, cast, environment, policy, judge, starts, signal };
+  const funding = await fundingOfPlay(options, market.symbols, recorded);
+  const about = { market, cast, environment, policy, funding, judge, starts, signal };
   const played = await onPrivateRedis(io, (address) =>
     playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) }),
   );

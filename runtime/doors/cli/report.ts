@@ -6,6 +6,7 @@ import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import { candleTries, fileTries, type TriesKept, triesIn } from '../../desk/replay/tries.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
+import { type FundingSource, storedFunding } from '../../desk/report/funding.ts';
 import { markSources } from '../../desk/report/html/heat-page.ts';
 import { htmlOf } from '../../desk/report/html/html.ts';
 import { candidatePageOf, pageOf } from '../../desk/report/html/index.ts';
@@ -25,7 +26,7 @@ import { runOf, withRunOption } from './kept-run.ts';
 import { momentOption, spanOption } from './moments.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
 import { print } from './output.ts';
-import { type FundingOptions, fundingRules, withFundingOptions } from './report-funding.ts';
+import { type FundingOptions, fundingRules, sourceOf, withFundingOptions } from './report-funding.ts';
 import { playedOf, type ReportPlayOptions, withPlayOptions } from './report-played.ts';
 import { reportText } from './report-text.ts';
 import { withSession } from './session.ts';
@@ -120,7 +121,12 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
   const candles = options.candles === undefined ? [] : [await candlesOf(options.candles)];
   const tried = options.candles === undefined ? [] : [await candleTries([options.candles])];
   if (options.run !== undefined) return await reportedRun(io, judge, options, { named: options.run, candles, tried });
-  const played = await playedOf(io, judge, options);
+  // A play takes minutes: its funding is read by a connection of its own, before it.
+  const recorded: FundingSource | undefined =
+    file === undefined
+      ? { of: (of) => withSession(io, options, ({ redis, portfolio }) => storedFunding(redis, portfolio).of(of)) }
+      : undefined;
+  const played = await playedOf(io, judge, options, { recorded });
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
     return await run(io, judge, options, {
@@ -155,7 +161,8 @@ async function reportedRun(
   const { file, portfolio } = options;
   const kept = await runOf(named, { '--file': file, '--portfolio': portfolio });
   const { decisions, prices, endMs } = kept;
-  const played = await playedOf(io, judge, options, kept);
+  const recorded = kept.funding === undefined ? undefined : await sourceOf(kept.funding);
+  const played = await playedOf(io, judge, options, { kept, recorded });
   const sources = [...candles, await candlesOf(prices)];
   const log = () => filePages(decisions, '--run');
   return await run(io, judge, options, {
@@ -163,6 +170,7 @@ async function reportedRun(
     tries: triesIn([fileTries(decisions), ...tried]),
     range: rangeOf(options, endMs),
     sources,
+    ...(recorded !== undefined && { funding: recorded }),
     played,
   });
 }

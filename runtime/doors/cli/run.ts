@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../../../schemas/number.ts';
 import { byItself } from '../../engine/commit/actor-known.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
+import { loadMay2021 } from '../../market/player/market.ts';
 import type { Month } from '../demo/play.ts';
 import { demoMonth } from './demo-month.ts';
 import type { ExitStatus } from './main.ts';
+import { type FundingOptions, fundingOfPlay, withFundingOptions } from './report-funding.ts';
 
 /** How long an hour of May 2021 takes on a local exchange. */
 const PACES = ['1m', '1h'] as const;
@@ -12,7 +15,12 @@ const PACES = ['1m', '1h'] as const;
 export type DemoFlag = 'json' | 'exchange' | 'guarded' | 'console';
 
 /** The same, and what is played in place of May 2021. */
-export type DemoAsked = Readonly<Record<DemoFlag, boolean>> & { readonly month?: Month };
+export type DemoAsked = Readonly<Record<DemoFlag, boolean>> & {
+  readonly month?: Month;
+  readonly funding: FundingRules;
+};
+
+type DemoOptions = Partial<Record<DemoFlag, boolean>> & FundingOptions & { readonly month?: string };
 
 /** What runs a whole system, loaded only when asked for. Each answers with its exit code. */
 export interface Programs {
@@ -33,18 +41,19 @@ export function runCommands(program: Command, programs: Programs, outcome: ExitS
     .action(async () => {
       outcome.code = await byItself(() => programs.start());
     });
-  program
-    .command('demo')
+  withFundingOptions(program.command('demo'))
     .description('play May 2021, or candles of yours, through the gates, on a portfolio of its own, and sum it up')
     .option('--month <path>', 'play the candles of this file or folder (docs/evidence.md) in place of May 2021')
     .option('--json', 'print the summary as one JSON object')
     .option('--exchange', 'trade on a local exchange, and let the feeds tell the gates of it')
     .option('--guarded', 'play it a second time with limits on losses and on shock, and set the two side by side')
     .option('--console', 'serve the console over the month when it is played, until Ctrl-C (HTTP_PORT)')
-    .action(async (options: Partial<Record<DemoFlag, boolean>> & { month?: string }) => {
+    .action(async (options: DemoOptions) => {
       const { json = false, exchange = false, guarded = false, console = false, month } = options;
       const own = month === undefined ? {} : { month: await demoMonth(month) };
-      outcome.code = await byItself(() => programs.demo({ json, exchange, guarded, console, ...own }));
+      const { symbols } = own.month?.market ?? loadMay2021();
+      const funding = await fundingOfPlay(options, symbols);
+      outcome.code = await byItself(() => programs.demo({ json, exchange, guarded, console, ...own, funding }));
     });
   program
     .command('exchange')

@@ -1,3 +1,4 @@
+import type { FundingRules } from '../../market/player/funded-book.ts';
 import { GUARD_SETTINGS } from '../../market/player/settings.ts';
 import { guarded, PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
@@ -58,6 +59,8 @@ export interface DemoOptions {
   readonly redisUrl?: string;
   /** What is played in place of May 2021. */
   readonly month?: Month;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
   readonly out?: { write(text: string): unknown };
@@ -118,6 +121,7 @@ async function played(address: RedisAddress, options: DemoOptions, { stage, err,
       ...(options.json ? {} : { onHour }),
       ...(options.hours === undefined ? {} : { hours: options.hours }),
       ...(options.month === undefined ? {} : { month: options.month }),
+      funding: options.funding,
     });
   } finally {
     progress?.end();

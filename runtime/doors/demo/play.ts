@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
+import type { FundingRules } from '../../market/player/funded-book.ts';
 import type { Link } from '../../market/player/link.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
 import { handlersOf, openPlay } from '../../market/player/open-play.ts';
@@ -32,6 +33,8 @@ export interface PlayOptions {
   readonly signal?: AbortSignal;
   /** What is played; May 2021 unless said otherwise. */
   readonly month?: Month;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
   /** Where it is played; on paper unless said otherwise. */
@@ -60,12 +63,12 @@ export async function playMonth(options: PlayOptions): Promise<Summary | undefin
 }
 
 async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<Summary | undefined> {
-  const { connect, stage = PAPER_STAGE } = options;
+  const { connect, stage = PAPER_STAGE, funding } = options;
   const { market, strategy } = options.month ?? { market: loadMay2021(), strategy: DEMO_STRATEGY };
   const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
   const handlers = await handlersOf(stage);
   const settings = loadSettings(stage.settings, handlers);
-  const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings };
+  const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings, funding };
   const play = await openPlay(about, turn.key);
   try {
     const losses: LossRecord[] = [];

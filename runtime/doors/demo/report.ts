@@ -1,4 +1,5 @@
 import { dollars, grouped } from '../../../schemas/amount-text.ts';
+import { fundingText } from '../../../schemas/funding-text.ts';
 import { BUCKETS, type Counts, type HourRecord, type Summary } from '../../market/player/summary.ts';
 import type { DemoSummary } from './guarded.ts';
 import { guardedSection } from './guarded-report.ts';
@@ -47,7 +48,8 @@ function hours({ hours: counted }: Summary): string[] {
   ];
 }
 
-function equity({ equity: of }: Summary): string[] {
+function equity({ equity: of, funding }: Summary): string[] {
+  const paid = fundingText(funding, funding.positions, 'position');
   return [
     'Equity of the book',
     row('start', money(of.start_usd)),
@@ -55,6 +57,7 @@ function equity({ equity: of }: Summary): string[] {
     row('lowest', money(of.lowest_usd)),
     row('highest', money(of.highest_usd)),
     row('largest drawdown', `${of.max_drawdown_percent.toFixed(2)} %`.padStart(14)),
+    ...(paid === '' ? [] : [`  the end is ${dollars(of.end_usd)}${paid}`]),
   ];
 }
 
@@ -95,7 +98,7 @@ function budgets({ budgets: of }: Summary): string[] {
 function softening({ softening: of }: Summary): string[] {
   const verdict = of.net_usd < 0 ? 'would have cost' : 'would have saved';
   return [
-    `Softening ${verdict} $${grouped(Math.abs(of.net_usd))} against the original exits (direct, horizon ${of.horizon_hours} h)`,
+    `Softening ${verdict} $${grouped(Math.abs(of.net_usd))} against the original exits (direct, horizon ${of.horizon_hours} h)${fundingText(of.funding, of.exits)}`,
     row(`kept parts of ${of.exits} exits, gains`, money(of.saved_usd)),
     row('losses', money(-of.cost_usd)),
   ];

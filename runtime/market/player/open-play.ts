@@ -9,6 +9,7 @@ import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { COLLECTOR_METRICS } from '../feeds/metrics.ts';
 import { Account } from './account.ts';
+import { type FundingRules, NOTHING_RECORDED } from './funded-book.ts';
 import { Link } from './link.ts';
 import type { Market } from './market.ts';
 import { Player } from './player.ts';
@@ -29,6 +30,8 @@ export interface PlaySpec {
   readonly settings: LoadedSettings;
   /** Makes who proposes; the rules of the strategy where there is none. */
   readonly trader?: MakeTrader;
+  /** What positions pay for being held; nothing is recorded without it. */
+  readonly funding?: FundingRules | undefined;
 }
 
 /** Running gates and the player before them. */
@@ -42,7 +45,7 @@ export interface OpenPlay {
 
 /** Deletes every key of the portfolio but `spared`, starts gates on it, and sets the stage for the first hour. */
 export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
-  const { redis, portfolio, market, strategy, stage } = spec;
+  const { redis, portfolio, market, strategy, stage, funding = NOTHING_RECORDED } = spec;
   let runtime: Runtime | undefined;
   const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
   await link.wipe(spared);
@@ -53,7 +56,7 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
     const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
     const ticked = spec.handlers.filter(({ on }) => on.kind === 'every').map(({ name }) => name);
     const trader = (spec.trader ?? ruleTrader)({ market, strategy, account });
-    const cast = { market, link, account, strategy, ticked, trader };
+    const cast = { market, link, account, strategy, ticked, trader, funding };
     const open = await stage.open(cast, running);
     const close = async () => {
       await open.close();

@@ -6,6 +6,7 @@ import { toEpochSeconds } from '../../../schemas/time.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Account, PriceOf } from './account.ts';
 import type { DemoOrder, OrderEnd } from './broker.ts';
+import { FundedBook, type PlayPayments } from './funded-book.ts';
 import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
 import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
@@ -38,12 +39,13 @@ export class Player {
   readonly #ticked: readonly string[];
   readonly #stage: OpenStage;
   readonly #trader: Trader;
-  readonly #kept = new KeptParts();
+  readonly #book: FundedBook;
+  readonly #kept: KeptParts;
   readonly #tally = new Tally();
   #lastHour = 0;
 
   /** What the stage's broker fills is entered in the account of the play. */
-  constructor({ market, link, account, strategy, ticked, trader }: PlayDeps, stage: OpenStage) {
+  constructor({ market, link, account, strategy, ticked, trader, funding }: PlayDeps, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
@@ -52,6 +54,8 @@ export class Player {
     this.#ticked = ticked;
     this.#stage = stage;
     this.#trader = trader;
+    this.#book = new FundedBook(market, account, funding);
+    this.#kept = new KeptParts(this.#book);
   }
 
   /** Plays one hour to its end: everything that was written in it is judged, and what was permitted is filled. */
@@ -72,14 +76,19 @@ export class Player {
     await this.#executeEntries(hour);
   }
 
-  /** What each symbol has gained by the last hour that was played, US dollars. */
+  /** What each symbol has gained by the last hour that was played, less recorded funding, US dollars. */
   gainsUsd(): Readonly<Record<string, number>> {
-    return this.#account.gainsUsd(this.#priceAt(this.#lastHour));
+    return this.#book.gainsUsd(this.#lastHour);
   }
 
-  /** The equity at the close of an hour that was played, US dollars. */
-  equityUsd(hour: number): number {
-    return this.#account.equityUsd(this.#priceAt(hour));
+  /** The equity at the close of the last hour that was played, less recorded funding, US dollars. */
+  equityUsd(): number {
+    return this.#book.equityUsd(this.#lastHour);
+  }
+
+  /** The funding of every position, up to the last hour that was played. */
+  payments(): PlayPayments {
+    return this.#book.payments(this.#lastHour);
   }
 
   /** How many proposals there were, where a strategy of the user's made them. */
@@ -89,10 +98,11 @@ export class Player {
 
   /** The summary after the last hour that was played. */
   summary(stated: Omit<Stated, 'symbols' | 'exchange'>): Summary {
-    const softening = this.#kept.finish(this.#priceAt(this.#lastHour));
+    const softening = this.#kept.finish(this.#priceAt(this.#lastHour), this.#lastHour);
+    const funding = this.#book.sum(this.#lastHour);
     const exchange = this.#stage.exchange();
     const all = { symbols: this.#market.symbols, ...stated, ...(exchange !== undefined && { exchange }) };
-    return this.#tally.summary(all, this.#strategy.start_equity_usd, softening);
+    return this.#tally.summary(all, this.#strategy.start_equity_usd, { softening, funding });
   }
 
   /** The core book is bought by hand, without plans: the gates find it in the portfolio. */
@@ -126,7 +136,7 @@ export class Player {
     const violations = await this.#link.writtenNow(streams.violations);
     const equityUsd = this.#account.equityUsd(this.#priceAt(hour));
     const record = { at, heat: published.heat, bucket, equity_usd: equityUsd, budgets_usd: budgets };
-    this.#tally.addHour(record, violations.length);
+    this.#tally.addHour(record, violations.length, this.equityUsd());
     await this.#stage.hourJudged(hour, published.heat);
   }
 
@@ -150,7 +160,7 @@ export class Player {
     if (mode === 'enforce') {
       return { ...exit, action, closedQty: closeQuantity(this.#strategy, exit.qty, closes, exit.price) };
     }
-    this.#kept.settle(exit.symbol, exit.price);
+    this.#kept.settle(exit.symbol, exit.price, this.#lastHour);
     if (isSoftened) {
       const { symbol, qty, price } = exit;
       this.#kept.keep({ symbol, qty: qty * (proposed - closes), price, hour: this.#lastHour });
@@ -165,7 +175,7 @@ export class Player {
       orderOf: ({ planId, symbol, qty }, permitted) => {
         return { planId, symbol, qty: -Math.sign(qty) * permitted, reduceOnly: true };
       },
-      enter: (_exit, { symbol }, fill) => void this.#account.reduce(symbol, fill.qty, fill.price),
+      enter: (_exit, { symbol }, fill) => this.#book.reduce(symbol, fill.qty, hour, fill.price),
     });
   }
 

@@ -15,6 +15,9 @@ export function rulesInWords(strategy: Strategy) {
       `FULL_CLOSE at a gain of ${times(take_profit_sigmas)} of the entry (take_profit), at a loss of ` +
       `${times(stop_loss_sigmas)} (stop_loss, protective), else after ${strategy.hold_hours} hours (max_hold)`,
     fills: `at the close of the hour, in full, ${fees(strategy)}, and only with a permit`,
+    funding:
+      'recorded rates are taken off what positions and kept parts came to, at their payments; the gates and the sizes of ' +
+      'entries see the equity without them',
     kill_score: `1 when the last hour moved by ${strategy.kill_score_sigmas} hourly sigmas, in proportion below`,
     softening:
       'exits are executed as proposed; the part that a softened exit would have kept is marked from its close to that of ' +
@@ -42,7 +45,7 @@ function shares(held: readonly (readonly [string, number])[]): string {
 }
 
 function fees({ fee_bps }: Strategy): string {
-  return fee_bps === 0 ? 'without fees or funding' : `with a fee of ${fee_bps / 100} % and no funding`;
+  return fee_bps === 0 ? 'without fees' : `with a fee of ${fee_bps / 100} %`;
 }
 
 function times(sigmas: number): string {

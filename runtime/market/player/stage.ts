@@ -2,6 +2,7 @@ import type { Strategy } from '../../../schemas/strategy.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Account } from './account.ts';
 import { type Broker, PaperBroker } from './broker.ts';
+import type { FundingRules } from './funded-book.ts';
 import type { Link } from './link.ts';
 import type { Market } from './market.ts';
 import { rulesInWords } from './rules-in-words.ts';
@@ -17,6 +18,7 @@ export interface PlayDeps {
   readonly link: Link;
   readonly account: Account;
   readonly trader: Trader;
+  readonly funding: FundingRules;
   /** The handlers that wait for a tick in every hour. */
   readonly ticked: readonly string[];
 }

@@ -1,3 +1,6 @@
+import { type EquityFigures, equityOf } from './equity-path.ts';
+import { fundingInCents, type PlayFunding } from './funded-book.ts';
+import type { FundingSum } from './held-funding.ts';
 import { KEPT_HOURS, type SofteningResult } from './softening.ts';
 
 /** The names of the three buckets, calmest first (contract §1). */
@@ -33,13 +36,7 @@ export interface Summary {
     readonly warm_up: number;
     readonly by_bucket: Readonly<Record<Bucket, number>>;
   };
-  readonly equity: {
-    readonly start_usd: number;
-    readonly end_usd: number;
-    readonly lowest_usd: number;
-    readonly highest_usd: number;
-    readonly max_drawdown_percent: number;
-  };
+  readonly equity: EquityFigures;
   readonly exits: {
     readonly proposed: number;
     readonly by_rule: Counts;
@@ -70,7 +67,11 @@ export interface Summary {
     readonly cost_usd: number;
     /** Positive: softened exits would have earned so much more than the original ones. */
     readonly net_usd: number;
+    /** Funding of the kept parts that is in it, and by how much what is not recorded moves it. */
+    readonly funding: FundingSum;
   };
+  /** Funding of the positions: the equity (not that of the budgets, which the gates saw) is less what is recorded of it. */
+  readonly funding: PlayFunding;
   /** Only where the month was played on a local exchange. */
   readonly exchange?: ExchangeSummary;
   /** Only where loss limits were set: each that was reached or released, in order of time. */
@@ -122,11 +123,18 @@ export interface PlanRecord {
 /** What does not change while it is played. */
 export type Stated = Pick<Summary, 'month' | 'symbols' | 'modes' | 'settings' | 'rules' | 'exchange'>;
 
+/** What softening and funding came to. */
+interface MoneyResult {
+  readonly softening: SofteningResult;
+  readonly funding: PlayFunding;
+}
+
 /** Counts a market up, hour by hour. */
 export class Tally {
   #warmUp = 0;
   #violations = 0;
   readonly #hours: HourRecord[] = [];
+  readonly #equityUsd: number[] = [];
   readonly #exits: ExitRecord[] = [];
   readonly #plans: PlanRecord[] = [];
 
@@ -134,8 +142,10 @@ export class Tally {
     this.#warmUp += 1;
   }
 
-  addHour(hour: HourRecord, violations: number): void {
+  /** `equityUsd` is less recorded funding, which the gates did not see. */
+  addHour(hour: HourRecord, violations: number, equityUsd: number): void {
     this.#hours.push(hour);
+    this.#equityUsd.push(equityUsd);
     this.#violations += violations;
   }
 
@@ -148,7 +158,7 @@ export class Tally {
   }
 
   /** The summary of what was counted; at least one hour must have been. */
-  summary(stated: Stated, startUsd: number, softening: SofteningResult): Summary {
+  summary(stated: Stated, startUsd: number, { softening, funding }: MoneyResult): Summary {
     const byHeat = this.#hours.toSorted((a, b) => a.heat - b.heat);
     const [calmest, worst] = [byHeat[0], byHeat.at(-1)];
     if (calmest === undefined || worst === undefined) throw new Error('expected at least one hour, got none');
@@ -159,7 +169,7 @@ export class Tally {
         warm_up: this.#warmUp,
         by_bucket: bucketsOf(this.#hours),
       },
-      equity: equityOf(this.#hours, startUsd),
+      equity: equityOf(this.#equityUsd, startUsd),
       exits: exitsOf(this.#exits),
       plans: plansOf(this.#plans),
       budgets: { calmest_hour: inCents(calmest), worst_hour: inCents(worst), violations: this.#violations },
@@ -169,7 +179,9 @@ export class Tally {
         saved_usd: cents(softening.savedUsd),
         cost_usd: cents(softening.costUsd),
         net_usd: cents(cents(softening.savedUsd) - cents(softening.costUsd)),
+        funding: fundingInCents(softening.funding),
       },
+      funding: fundingInCents(funding),
     };
   }
 }
@@ -177,24 +189,6 @@ export class Tally {
 function bucketsOf(hours: readonly HourRecord[]): Record<Bucket, number> {
   const counts = countBy(hours.map(({ bucket }) => bucket));
   return { COLD: counts.COLD ?? 0, WARM: counts.WARM ?? 0, HOT: counts.HOT ?? 0 };
-}
-
-function equityOf(hours: readonly HourRecord[], startUsd: number): Summary['equity'] {
-  let highest = startUsd;
-  let lowest = startUsd;
-  let drawdown = 0;
-  for (const { equity_usd: equity } of hours) {
-    highest = Math.max(highest, equity);
-    lowest = Math.min(lowest, equity);
-    drawdown = Math.max(drawdown, 1 - equity / highest);
-  }
-  return {
-    start_usd: startUsd,
-    end_usd: cents(hours.at(-1)?.equity_usd ?? startUsd),
-    lowest_usd: cents(lowest),
-    highest_usd: cents(highest),
-    max_drawdown_percent: cents(drawdown * 100),
-  };
 }
 
 function exitsOf(exits: readonly ExitRecord[]): Summary['exits'] {

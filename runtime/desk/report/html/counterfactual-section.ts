@@ -1,5 +1,6 @@
 import { dollars } from '../../../../schemas/amount-text.ts';
 import { HOUR_SEC } from '../../../../schemas/duration.ts';
+import type { FundingSum } from '../../../market/player/held-funding.ts';
 import { type Column, type Counterfactuals, isPlayed, type PlayedColumn } from '../counterfactuals.ts';
 import { signed } from '../differences.ts';
 import type { Section } from './page.ts';
@@ -16,7 +17,7 @@ export function counterfactualSection({ counterfactuals, drawdown }: Counterfact
   };
   const rows = [
     row('Softened against original', pnlText, ({ pnl_usd }) => signed(pnl_usd)),
-    row('… funding not recorded moves it by', movesText, () => 'not in it'),
+    row('… funding not recorded moves it by', movesText, ({ funding }) => movesUsd(funding)),
     row(
       'Exits valued',
       ({ valued, softened }) => `${valued} of ${softened}`,
@@ -77,9 +78,12 @@ function breachText(one: Counterfactuals['adjusted']['breaches']['list'][number]
   return `${say(one.with)} with the kept parts, ${say(one.without)} without, limit ${say(one.limit)}`;
 }
 
-function movesText({ valued, funding: { not_recorded, moves_usd } }: Column): string {
-  if (valued === 0 || not_recorded === 0) return valued === 0 ? '-' : 'all recorded';
-  return `${signed(moves_usd.low)} to ${signed(moves_usd.high)}`;
+function movesText({ valued, funding }: Column): string {
+  return valued === 0 ? '-' : movesUsd(funding);
+}
+
+function movesUsd({ not_recorded, moves_usd }: FundingSum): string {
+  return not_recorded === 0 ? 'all recorded' : `${signed(moves_usd.low)} to ${signed(moves_usd.high)}`;
 }
 
 function pnlText({ valued, pnl_usd }: Column): string {

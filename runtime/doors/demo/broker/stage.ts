@@ -38,7 +38,7 @@ export const EXCHANGE_STAGE: Stage = {
       'the demo publishes none of them',
     volatility: `the gates': what the market feed makes of the exchange's candles; the strategy's own: ${RULES.volatility}`,
     fills:
-      'market orders on the exchange, at its mark, which is the close of the hour; without fees or funding, and only ' +
+      'market orders on the exchange, at its mark, which is the close of the hour; without fees, and only ' +
       'with a permit; the core book is bought there by hand',
     checks: CHECKS_IN_WORDS,
   },

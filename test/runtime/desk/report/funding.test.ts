@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FUNDING_BOUNDS, heldFunding } from '../../../../runtime/desk/report/funding.ts';
 import type { HeatReport, PlanReport } from '../../../../runtime/desk/report/gate-report.ts';
 import type { GateReport } from '../../../../runtime/desk/report/index.ts';
+import { FUNDING_BOUNDS, heldFunding } from '../../../../runtime/market/player/held-funding.ts';
 import { HOUR_MS } from '../../../../schemas/duration.ts';
 import type { FundingRate } from '../../../../schemas/funding.ts';
 import { fundingText } from '../../../../schemas/funding-text.ts';

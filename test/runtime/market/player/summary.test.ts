@@ -9,7 +9,15 @@ const stated = {
   settings: { A: '1' },
   rules: { core_book: 'x' },
 };
-const nothingKept = { softenedExits: 0, savedUsd: 0, costUsd: 0 };
+const noFunding = {
+  low_rate: -0.0005,
+  high_rate: 0.0005,
+  paid_usd: 0,
+  not_recorded: 0,
+  moves_usd: { low: 0, high: 0 },
+};
+const noneKept = { softenedExits: 0, savedUsd: 0, costUsd: 0, funding: noFunding };
+const nothingKept = { softening: noneKept, funding: { ...noFunding, positions: 0 } };
 
 const hour = (heat: number, bucket: Bucket, equity: number): HourRecord => ({
   at: `2021-05-02T0${Math.round(heat * 10)}:00:00.000Z`,
@@ -28,7 +36,8 @@ function tallied(): Tally {
     [0.7, 'HOT', 900],
     [0.2, 'COLD', 1000],
   ] as const) {
-    tally.addHour(hour(heat, bucket, equity), 2);
+    // The gates see an equity without funding: what is summed up is less by what was paid.
+    tally.addHour(hour(heat, bucket, equity + 7), 2, equity);
   }
   tally.addExit({ rule: 'take_profit', reason: 'portfolio_heat_cold', softenedTo: 'PARTIAL_25' });
   tally.addExit({ rule: 'max_hold', reason: 'portfolio_heat_cold', softenedTo: 'PARTIAL_25' });
@@ -43,9 +52,8 @@ function tallied(): Tally {
 
 describe('the summary', () => {
   const summary = tallied().summary(stated, 1000, {
-    ...nothingKept,
-    softenedExits: 2,
-    costUsd: 12.345,
+    softening: { ...noneKept, softenedExits: 2, costUsd: 12.345 },
+    funding: { ...noFunding, positions: 3, paid_usd: 1.234, not_recorded: 2, moves_usd: { low: -5.678, high: 5.678 } },
   });
 
   it('counts hours per bucket beside those without a volatility', () => {
@@ -91,6 +99,14 @@ describe('the summary', () => {
 
   it('needs an hour', () => {
     expect(() => new Tally().summary(stated, 1000, nothingKept)).toThrow('expected at least one hour, got none');
+  });
+
+  it('says what funding is in it, and by how much what is not recorded moves it', () => {
+    expect(summary.funding).toMatchObject({ paid_usd: 1.23, moves_usd: { low: -5.68, high: 5.68 } });
+    expect(reportOf(summary)).toContain(
+      '  the end is $1,000.00; funding of $1.23 paid is in it; funding, not recorded for 2 of 3 positions, moves it by ' +
+        '-$5.68 to $5.68 (at -0.05 % to 0.05 % every 8 h)',
+    );
   });
 
   it('is readable', () => {
