@@ -12,6 +12,8 @@ interface Line {
   readonly time: number;
   readonly msg?: string;
   readonly handler?: string;
+  readonly portfolio?: string;
+  readonly [more: string]: unknown;
 }
 
 /**
@@ -53,9 +55,23 @@ process.on('exit', () => {
   for (const lines of unwritten) lines.flush();
 });
 
+/** Words, with what they are about before them and what the line says beside them behind, where they do not say it already. */
 function readable(json: string): string {
-  const { level, time, msg, handler } = JSON.parse(json) as Line;
+  const { level, time, msg = '', handler, portfolio, ...more } = JSON.parse(json) as Line;
   const name = (pino.levels.labels[level] ?? '?').toUpperCase();
-  const about = handler === undefined ? '' : `${handler}: `;
-  return `${new Date(time).toISOString().slice(11, 23)} [${name}] ${about}${msg ?? ''}\n`;
+  const about = [portfolio, handler].filter((one) => one !== undefined).join(' ');
+  const said = Object.entries(more).map(([key, value]) => besideOf(key, value));
+  const beside = said.filter((one) => one !== undefined && !msg.includes(one.value)).map((one) => one?.text);
+  const text = `${about === '' ? '' : `${about}: `}${msg}${beside.length === 0 ? '' : ` (${beside.join(', ')})`}`;
+  return `${new Date(time).toISOString().slice(11, 23)} [${name}] ${text.replace(/\p{Cc}/gu, '\u{fffd}')}\n`;
+}
+
+/** What a field says in words; undefined of one that is made of fields itself, which only machines read. */
+function besideOf(key: string, value: unknown): { readonly value: string; readonly text: string } | undefined {
+  if (typeof value === 'string' || typeof value === 'number') {
+    return { value: String(value), text: `${key.replaceAll('_', ' ')} ${value}` };
+  }
+  if (key !== 'err' || typeof value !== 'object' || value === null || !('message' in value)) return undefined;
+  const text = String(value.message);
+  return { value: text, text };
 }

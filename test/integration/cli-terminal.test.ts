@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toned, untoned } from '../../runtime/doors/cli/style.ts';
 import { runCli } from '../support/cli.ts';
 import { PROGRAM } from '../support/program.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { onTerminal } from '../support/terminal.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
+import { onTerminal, openTerminal } from '../support/terminal.ts';
 
 const ESCAPE = '\u001b';
 const LONG = 'x'.repeat(10_000);
@@ -130,5 +131,68 @@ describe('colour', () => {
     expect(run({}, 'status')).not.toContain(ESCAPE);
     expect(run({ FORCE_COLOR: '1' }, 'status', '--json')).not.toContain(ESCAPE);
     expect(run({ FORCE_COLOR: '1' }, 'status')).toContain(`${ESCAPE}[`);
+  });
+});
+
+describe('start', () => {
+  const ports = [
+    'HTTP_PORT',
+    'P26_METRICS_PORT',
+    'P27_METRICS_PORT',
+    'P27_HEALTH_PORT',
+    'P28_PORT',
+    'GOV_METRICS_PORT',
+  ];
+  const settings = (more: Record<string, string> = {}) => ({
+    ...Object.fromEntries(ports.map((name) => [name, '0'])),
+    ...{
+      REDIS_URL: redis.url,
+      ADMIN_TOKEN: 'a-token-of-this-test',
+      PORTFOLIOS: 'asia,fund',
+      GOV_KILL_ALL: '1',
+    },
+    ...more,
+  });
+  const BANNER = 'Portcullis is running.';
+
+  test('on a terminal logs in words, before the banner, behind it and as it stops', async () => {
+    const terminal = openTerminal(
+      `exec '${process.execPath}' '${PROGRAM}' start`,
+      100,
+      settings({ LOG_LEVEL: 'DEBUG' }),
+    );
+    await until(`the end of the banner in ${terminal.text()}`, () =>
+      terminal.text().includes('Ctrl-C stops everything.'),
+    );
+    await redis.client.xadd('asia:stream:apply.plan', '*', 'plan_id', 'p1', 'symbol', 'BTCUSDT', 'qty', 'none');
+    await until(`a dead letter in ${terminal.text()}`, () => terminal.text().includes('dead letter'));
+    terminal.type('\u0003');
+    const { code, text } = await terminal.ended;
+    expect(code).toBe(0);
+    const [before = '', behind = ''] = text.split(BANNER);
+    expect(before).toMatch(/^[\d:.]{12} \[WARN\] GOV_KILL_ALL /m);
+    expect(before).toMatch(/^[\d:.]{12} \[INFO\] asia: mode of heat-gate: /m);
+    expect(behind).toMatch(/^[\d:.]{12} \[WARN\] asia governor: dead letter /m);
+    expect(behind).toMatch(/^[\d:.]{12} \[INFO\] stopped$/m);
+    expect(text).not.toMatch(/^\s*[{[]"|"level"/m);
+  });
+
+  test('in a pipe logs a JSON object a line, and nothing else on standard output', async () => {
+    const env = { PATH: '/usr/bin:/bin', ...settings() };
+    const child = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.out += String(chunk)));
+    child.stderr.on('data', (chunk: Buffer) => (said.err += String(chunk)));
+    const closed = once(child, 'close');
+    await until(`the banner in ${said.err}`, () => said.err.includes(BANNER));
+    child.kill('SIGINT');
+    expect(await closed).toEqual([0, null]);
+    const lines = said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ msg }) => msg)).toContain('stopped');
+    expect(lines.map(({ portfolio }) => portfolio)).toEqual(expect.arrayContaining(['asia', 'fund']));
+    expect(said.err).not.toMatch(/^\s*\{/m);
   });
 });

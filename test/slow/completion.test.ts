@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { until } from '../support/redis.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 /** How each shell is started without anybody's settings, and told of the script; what is typed runs `portcullis`, which notes it. */
 const SHELLS = {
@@ -63,23 +63,19 @@ async function completed(shell: keyof typeof SHELLS, keys: readonly string[]): P
   const [script, noted] = [join(folder, `script.${shell}`), join(folder, `noted.${shell}`)];
   writeFileSync(script, (await runCli('redis://127.0.0.1:1', ['completion', shell])).out);
   writeFileSync(noted, '');
-  const child = spawn('script', ['-qec', `stty cols 200 rows 40; ${start}`, '/dev/null'], {
-    cwd: folder,
-    env: { PATH: '/usr/bin:/bin', TERM: 'xterm', HOME: folder, LANG: 'C.UTF-8' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let shown = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    shown += String(chunk);
-  });
-  child.stdin.write(`${setUp(script, noted)}\n`);
+  const own = { TERM: 'xterm', HOME: folder, LANG: 'C.UTF-8' };
+  const terminal = openTerminal(start, 200, own, folder);
+  terminal.type(`${setUp(script, noted)}\n`);
   const lines = () => readFileSync(noted, 'utf8').split('\n').slice(0, -1);
   for (const [at, line] of keys.entries()) {
-    await until(`a prompt in ${shown}`, () => shown.split('ready> ').length > at + 1 && lines().length === at);
-    child.stdin.write(`portcullis ${line}\n`);
-    await until(`line ${at} (${line}) in ${shown}`, () => lines().length > at);
+    await until(
+      `a prompt in ${terminal.text()}`,
+      () => terminal.text().split('ready> ').length > at + 1 && lines().length === at,
+    );
+    terminal.type(`portcullis ${line}\n`);
+    await until(`line ${at} (${line}) in ${terminal.text()}`, () => lines().length > at);
   }
-  child.stdin.end('exit\n');
-  await once(child, 'close');
+  terminal.type('exit\n');
+  await terminal.ended;
   return lines().map((line) => line.replace('/ ', ' ').trim());
 }

@@ -29,8 +29,27 @@ test('a person at a terminal reads the same lines in words', async () => {
   const log = makeLog('info', { isTTY: true, write: (text) => writes.push(text) });
   log.info('first');
   log.child({ handler: 'heat-gate' }).warn('second');
+  log.child({ portfolio: 'asia' }).child({ handler: 'governor' }).info('third');
+  log.warn({ source_id: '1-0', reason: 'too old' }, 'dead letter 1-0');
+  log.error({ err: new Error('no such file'), method: 'GET' }, 'request failed');
+  log.error({ err: new Error('no such file'), ledger: { seq: 3 } }, 'anchor: no such file');
+  log.info({ name: '\u001b[2Janna' }, 'signed in\r\nforged');
   await nextTurn();
-  expect(writes.join('').replace(/[\d:.]{12}/g, 'at')).toBe('at [INFO] first\nat [WARN] heat-gate: second\n');
+  expect(
+    writes
+      .join('')
+      .replace(/[\d:.]{12} \[/g, '[')
+      .split('\n'),
+  ).toEqual([
+    '[INFO] first',
+    '[WARN] heat-gate: second',
+    '[INFO] asia governor: third',
+    '[WARN] dead letter 1-0 (reason too old)',
+    '[ERROR] request failed (no such file, method GET)',
+    '[ERROR] anchor: no such file',
+    '[INFO] signed in\u{fffd}\u{fffd}forged (name \u{fffd}[2Janna)',
+    '',
+  ]);
 });
 
 test.each([
