@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/ports.ts';
 import { PROGRAM } from '../support/program.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
@@ -63,6 +63,53 @@ test('tail ends cleanly when nobody reads it any more', async () => {
   });
   expect({ exit, err }).toEqual({ exit: [0, null], err: '' });
 });
+
+describe('tail in a pipe', () => {
+  const env = () => ({ PATH: '/usr/bin:/bin', REDIS_URL: redis.url, NODE: process.execPath, PROGRAM });
+  const inShell = (line: string) => spawn('bash', ['-c', line], { env: env(), stdio: ['ignore', 'pipe', 'pipe'] });
+  /** The `tail` of GNU that looks whether anybody reads what a process writes. */
+  const watcherOf = (pid: number) =>
+    readdirSync('/proc').find((one) => /^\d+$/.test(one) && commandOf(one).includes(`\0--pid=${pid}\0`));
+  const decide = () => redis.client.xadd('quantum:stream:decisions', '*', 'handler', 'governor', 'verdict', 'BLOCK');
+
+  test('ends at once when its reader does, though nothing more is written', async () => {
+    await decide();
+    await decide();
+    const child = inShell('"$NODE" "$PROGRAM" tail --last 2 | head -1; echo $PIPESTATUS');
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.out += String(chunk)));
+    child.stderr.on('data', (chunk: Buffer) => (said.err += String(chunk)));
+    await once(child, 'close');
+    expect(said).toEqual({ out: expect.stringMatching(/^[^\n]* BLOCK [^\n]*\n0\n$/), err: '' });
+  });
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'leaves nothing behind at a %s, and writes what it shows alone',
+    async (signal) => {
+      const child = inShell('"$NODE" "$PROGRAM" tail --last 1 > >(cat >&2) & echo $!; wait $!');
+      const closed = once(child, 'close');
+      const said = { out: '', err: '' };
+      child.stdout.on('data', (chunk: Buffer) => (said.out += String(chunk)));
+      child.stderr.on('data', (chunk: Buffer) => (said.err += String(chunk)));
+      await decide();
+      const pid = await until('a process that is watched', () => Number(said.out) || undefined);
+      await until('what watches its output', () => watcherOf(pid));
+      await until('a decision', () => said.err.includes('BLOCK'));
+      process.kill(pid, signal);
+      await closed;
+      await until('the end of what watched', () => watcherOf(pid) === undefined);
+      expect(said.err.replace(/^bash: .* Killed .*\n/m, '')).toMatch(/^(?:[^\n]* BLOCK [^\n]*\n)+$/);
+    },
+  );
+});
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 test('a taken port stops the start before anything is judged', async () => {
   const plan = ['plan_id', 'p1', 'symbol', 'BTCUSDT', 'action', 'OPEN', 'qty', '1', 'price', '1'];

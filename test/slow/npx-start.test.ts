@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { askServer } from '../../runtime/redis/connection/address.ts';
 import { ownAddress } from '../../runtime/redis/embedded/password.ts';
 import { processEnvironment } from '../../runtime/settings/environment.ts';
 import { freePort } from '../support/ports.ts';
-import { until } from '../support/redis.ts';
+import { startRedis, until } from '../support/redis.ts';
 
 const MAIN = new URL('../../runtime/process/main.ts', import.meta.url).href;
 const TSX = import.meta.resolve('tsx/esm/api');
@@ -46,19 +47,26 @@ afterEach(() => {
 
 /** Starts a command of ours by npx, in a process group of its own. */
 function byNpx(argv: readonly string[], env: Readonly<Record<string, string>>, words: string): Promise<unknown> {
-  const clean = Object.entries(processEnvironment()).filter(([name]) => !/^npm_|^REDIS_/.test(name));
   npx = spawn('npx', ['portcullis', ...argv], {
     cwd: folder,
-    env: { ...Object.fromEntries(clean), ...env },
+    env: { ...cleanEnvironment(), ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  for (const output of [npx.stdout, npx.stderr]) {
+  gathered(npx);
+  return until(`${words} in ${said}`, () => said.includes(words));
+}
+
+function cleanEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(processEnvironment()).filter(([name]) => !/^npm_|^REDIS_/.test(name)));
+}
+
+function gathered({ stdout, stderr }: ChildProcess): void {
+  for (const output of [stdout, stderr]) {
     output?.on('data', (chunk: Buffer) => {
       said += String(chunk);
     });
   }
-  return until(`${words} in ${said}`, () => said.includes(words));
 }
 
 async function started(): Promise<{ readonly node: number; readonly server: number; readonly npm: number }> {
@@ -91,6 +99,33 @@ it.each(['SIGTERM', 'SIGKILL'] as const)('npx portcullis exchange ends at a %s',
   expect(await answers()).toBe(true);
   npx?.kill(signal);
   await until('the exchange to end', async () => !(await answers()));
+});
+
+it('npx portcullis tail | head -1 ends at once, though nothing more is written', async () => {
+  const redis = await startRedis();
+  try {
+    for (const plan of ['p1', 'p2'])
+      await redis.client.xadd(
+        'quantum:stream:decisions',
+        '*',
+        'handler',
+        'governor',
+        'verdict',
+        'BLOCK',
+        'plan_id',
+        plan,
+      );
+    const env = { ...cleanEnvironment(), REDIS_URL: redis.url };
+    npx = spawn('bash', ['-c', 'npx portcullis tail --last 2 | head -1; echo $PIPESTATUS'], {
+      ...{ cwd: folder, env, detached: true },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    gathered(npx);
+    await once(npx, 'close');
+    expect(said).toMatch(/^[^\n]* BLOCK [^\n]*p1[^\n]*\n0\n$/);
+  } finally {
+    await redis.stop();
+  }
 });
 
 function isAlive(pid: number): boolean {

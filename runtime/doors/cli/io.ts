@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Environment, processEnvironment } from '../../settings/environment.ts';
 import { onStop } from '../../settings/stop-signal.ts';
+import { whenUnread } from './reader.ts';
 import { showsColour, untoned } from './style.ts';
 
 /** What the command line touches of the process around it: a test passes its own. */
@@ -90,6 +91,7 @@ function endOfProcess(): AbortSignal {
     controller.abort();
   });
   process.stdout.on('error', () => controller.abort());
+  whenUnread(() => controller.abort());
   return controller.signal;
 }
 
