@@ -158,6 +158,8 @@ export const runtimeKeys = {
   finished: (lane: string) => `portcullis:finished:${lane}`,
   newest: (key: string) => `portcullis:newest:${key}`,
   token: (lane: string) => `portcullis:token:${lane}`,
+  /** That the exchange of a feed is to be asked at once: empty, then the name of the worker that took it up. */
+  feedAsk: (feed: string) => `portcullis:feed_ask:${feed}`,
   lease: (lane: string) => `portcullis:lease:${lane}`,
   consumers: (lane: string) => `portcullis:consumers:${lane}`,
   worker: (name: string) => `portcullis:worker:${name}`,

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Activated, ActivationView, Rehearsal, RolledBack } from '../../../schemas/api/activation.ts';
+import type { FeedAsked } from '../../../schemas/api/feed.ts';
 import type { Strategies, StrategyPaused } from '../../../schemas/api/strategy.ts';
+import type { FeedName } from '../../../schemas/feed.ts';
 import type { Overrides } from '../../../schemas/policy.ts';
 import type { Change } from '../../engine/commit/operation.ts';
 import { modalGate } from '../../engine/policy/modal-gates.ts';
@@ -14,6 +16,7 @@ import { rehearseRollback } from '../activation/rehearsal.ts';
 import { rollBack } from '../activation/roll-back.ts';
 import { type Replayed, replayDeadLetters } from '../dead-letters/dead-letters.ts';
 import { type Dropped, dropDeadLetters } from '../dead-letters/dead-letters-drop.ts';
+import { askFeed } from '../doctor/ask-feed.ts';
 import { gatherStatus, type Status } from '../doctor/status.ts';
 import { type AccountMarkChange, setAccountMark } from '../positions/account-mark.ts';
 import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
@@ -56,6 +59,8 @@ export interface Operations {
   setStrategyPaused(strategy: string, isPaused: boolean, change: Change): Promise<StrategyPaused>;
   /** Throws a `Refusal` before the account was ever read. */
   setAccountMark(usd: number, change: Change): Promise<AccountMarkChange>;
+  /** Makes a feed ask the exchange at once; throws a `Refusal` where that cannot be. */
+  askFeed(feed: FeedName, change: Change): Promise<FeedAsked>;
   replayDeadLetters(stream: StreamRef, ids: readonly string[], change: Change): Promise<Replayed>;
   /** The checklist of a gate and its last activation; changes nothing. */
   activation(gate: string): Promise<ActivationView>;
@@ -92,6 +97,7 @@ export function operationsOn(
     setStrategyPaused: (strategy, isPaused, change) =>
       setPaused({ redis, portfolio, ...about }, strategy, isPaused, change),
     setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),
+    askFeed: (feed, change) => askFeed(redis, portfolio, feed, change),
     replayDeadLetters: (stream, ids, change) => replayDeadLetters(redis, portfolio, stream, ids, change),
     activation: (gate) => viewActivation(redis, portfolio, about, gate),
     activate: (gate, change, options) => activate(redis, portfolio, about, gate, { ...options, change }),

@@ -7,6 +7,7 @@ import { decisionRoute } from './decision-routes.ts';
 import { doctorRoute } from './doctor-routes.ts';
 import { evaluateRoute } from './evaluate-routes.ts';
 import { eventRoute } from './event-routes.ts';
+import { feedAskRoute } from './feed-routes.ts';
 import { gateRoute } from './gate-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { lossConfirmRoute, lossReleaseRoute, lossRoute } from './loss-routes.ts';
@@ -46,6 +47,7 @@ export const operatingRoutes: readonly Route[] = [
     ...controlRoutes,
     lossReleaseRoute,
     lossConfirmRoute,
+    feedAskRoute,
     ...strategyChanges,
     ...activationChanges,
     ...policyChanges,

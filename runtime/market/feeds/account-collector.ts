@@ -1,5 +1,6 @@
 import type { AccountChange, AccountFigures, AccountFill, ListedTransfer } from '../../../schemas/account.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
+import type { FeedName } from '../../../schemas/feed.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { identifierProblem } from '../../../schemas/wire.ts';
@@ -50,6 +51,11 @@ export class AccountCollector {
       onResync: () => this.#resync(),
       onProblem: (problem) => log.debug(`account feed: ${problem}`),
     });
+  }
+
+  /** Reads at once where this is the feed that is asked. */
+  ask(feed: FeedName): void {
+    if (feed === 'account') this.#turns.again();
   }
 
   /** Resolves once nothing is read any more. */

@@ -1,5 +1,6 @@
 import { type CandleInterval, formatCandle } from '../../../schemas/candle.ts';
 import { MINUTE_MS } from '../../../schemas/duration.ts';
+import type { FeedName } from '../../../schemas/feed.ts';
 import { keys, streams } from '../../../schemas/keys.ts';
 import { filterFields } from '../../../schemas/market-state.ts';
 import { formatNumber } from '../../../schemas/number.ts';
@@ -75,6 +76,12 @@ export class MarketCollector {
   start(): void {
     this.#turns.start();
     this.#clusterTurns?.start();
+  }
+
+  /** Collects at once where this is a feed that is asked. */
+  ask(feed: FeedName): void {
+    if (feed === 'market') this.#turns.again();
+    if (feed === 'cluster') this.#clusterTurns?.again();
   }
 
   /** Resolves once nothing is collected any more. */

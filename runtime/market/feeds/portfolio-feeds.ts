@@ -12,11 +12,14 @@ import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { ExchangePort } from '../exchange/port.ts';
 import { AccountCollector } from './account-collector.ts';
+import { takeAsks } from './asked.ts';
 import { MarketCollector, type MarketOptions } from './market-collector.ts';
 import { deafProblem, type FeedStatus, feedProblem, hearsEvents, readDoubt, readFeedStatus } from './status.ts';
 import type { CollectorDeps } from './turns.ts';
 
 const LOOK_MS = 250;
+/** How often it is looked whether an operator asks. */
+const ASKED_EVERY_MS = 500;
 const STATUS_EVERY_MS = 2_000;
 const STOP_WITHIN_MS = 2_000;
 
@@ -69,6 +72,7 @@ export class PortfolioFeeds {
     this.#look();
     this.#timers = [
       setInterval(() => this.#look(), LOOK_MS),
+      setInterval(() => void this.#takeAsks().catch(() => undefined), ASKED_EVERY_MS),
       setInterval(() => void this.#watch().catch(() => undefined), STATUS_EVERY_MS),
     ];
   }
@@ -121,6 +125,15 @@ export class PortfolioFeeds {
     const stopped = collectors.map((collector) => collector.stop());
     await exchange?.close();
     await Promise.all(stopped);
+  }
+
+  async #takeAsks(): Promise<void> {
+    const { redis, portfolio, feeds, workerName, log } = this.#options;
+    if (redis.status !== 'ready' || this.#collectors.length === 0) return;
+    for (const feed of await takeAsks(redis, portfolio, feeds, workerName)) {
+      log.info(`${feed} feed: an operator asks: collecting at once`);
+      for (const collector of this.#collectors) collector.ask(feed);
+    }
   }
 
   async #watch(): Promise<void> {

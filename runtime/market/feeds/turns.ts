@@ -43,6 +43,7 @@ export class Turns {
   readonly #shortestMs: number;
   #stopping = false;
   #wanted = false;
+  #asked = false;
   #failures = 0;
   #status: Pick<FeedStatus, 'state' | 'sinceMs' | 'lastSuccessMs' | 'error'> | undefined;
   #userStream: Pick<FeedStatus, 'userStream' | 'userStreamSinceMs'> | undefined;
@@ -68,6 +69,12 @@ export class Turns {
     if (this.#failures === 0) this.#wake();
   }
 
+  /** Begins a turn at once, however the last one ended: an operator asks for it. */
+  again(): void {
+    this.#asked = true;
+    this.#wake();
+  }
+
   /** Resolves once the turn under way is finished. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -79,6 +86,7 @@ export class Turns {
     while (!this.#stopping) {
       const startedMs = performance.now();
       this.#wanted = false;
+      this.#asked = false;
       const waitMs = await this.#turn();
       await this.#pause(waitMs);
       const tooEarlyMs = this.#shortestMs - (performance.now() - startedMs);
@@ -132,7 +140,7 @@ export class Turns {
   }
 
   #pause(waitMs: number): Promise<void> {
-    if (this.#stopping || (this.#wanted && this.#failures === 0)) return Promise.resolve();
+    if (this.#stopping || this.#asked || (this.#wanted && this.#failures === 0)) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       this.#wake = () => {

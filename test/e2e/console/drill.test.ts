@@ -1,12 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { writeFeedStatus } from '../../../runtime/market/feeds/status.ts';
 import { readFeedSettings } from '../../../runtime/settings/feed-settings.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
-import { confirm, dialog } from '../../support/confirm.ts';
+import { confirm, dialog, submit } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
 import { type ConsoleSystem, OPERATOR } from '../../support/console-system.ts';
+import { collectFromGone } from '../../support/gone-exchange.ts';
 import { until } from '../../support/redis.ts';
 
 const WIDTHS = [1440, 1180, 1024, 800, 390] as const;
@@ -127,13 +128,29 @@ describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
     await confirm(page, 'Release', 'the strategy is stopped', 'RELEASE');
     await line(page, loss).waitFor({ state: 'detached' });
 
-    await line(page, dead).getByRole('link').click();
+    await line(page, dead).getByRole('button', { name: 'Ask again …' }).click();
+    await dialog(page).getByText(`Portfolio ${LOSS}`).waitFor();
+    await submit(page, 'Ask now', 'the exchange answers again');
+    await dialog(page)
+      .getByText('expected a running process that collects the feed market, got none: start one')
+      .waitFor();
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('main').getByRole('link', { name: LOSS }).click();
     const feeds = page.getByRole('region', { name: 'Feeds' });
     await feeds.getByText(/The feed market is dead/).waitFor();
     await feeds.getByRole('button', { name: 'Only reduce meanwhile …' }).click();
     await confirm(page, 'Set REDUCING', 'no market until the morning');
     await page.getByText('REDUCING', { exact: true }).first().waitFor();
     expect(await console.redis.hget(`${LOSS}:governor:state`, 'trading_state')).toBe('REDUCING');
+    const gone = collectFromGone(started.redisUrl, portfolioOf(LOSS), ['market']);
+    onTestFinished(() => gone.stop());
+    await feeds.getByText(/nobody is there/).waitFor();
+    gone.back();
+    await feeds.getByRole('button', { name: 'Ask again …' }).click();
+    await confirm(page, 'Ask now', 'it answers again');
+    await page.getByText('The exchange is asked for the feed market now').waitFor();
+    await feeds.getByRole('row', { name: /market.*fresh/ }).waitFor();
+    await feeds.getByText(/The feed market is dead/).waitFor({ state: 'detached' });
 
     await home();
     await line(page, breached).getByRole('link', { name: 'Change the limit' }).click();

@@ -121,7 +121,8 @@ function Consequences({ action, scope }: { readonly action: Action; readonly sco
         error.value = errorText(problem);
       });
   }, []);
-  if (action.preview === undefined) return null;
+  if (action.preview === undefined)
+    return servesSeveral.value ? <p>Portfolio {action.portfolio ?? chosenPortfolio.value}</p> : null;
   if (error.value !== '') return <Failed error={`What it would do could not be read: ${error.value}`} />;
   if (preview.value === undefined) return <Waiting what="what it would do" />;
   const { scope: where, effect, count, counted: what } = preview.value;

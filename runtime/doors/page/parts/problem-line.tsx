@@ -1,4 +1,4 @@
-import { type Action, arm, confirmLoss, release, releaseLoss, tradingState } from '../state/actions.ts';
+import { type Action, arm, askFeed, confirmLoss, release, releaseLoss, tradingState } from '../state/actions.ts';
 import { servesSeveral } from '../state/address.ts';
 import { type Act, isUnused, remedyOf } from '../state/remedies.ts';
 import type { Overview } from '../state/wire.ts';
@@ -8,12 +8,13 @@ import { Icon } from './icons.tsx';
 import { Moment } from './moment.tsx';
 
 /** What each change is called on its button. */
-const ACTS: Readonly<Record<Act, readonly [word: string, action: Action]>> = {
+const ACTS: Readonly<Record<Act, readonly [word: string, action: Action | ((problem: ToldProblem) => Action)]>> = {
   release: ['Release it …', release],
   'go on': ['Go on …', tradingState('ACTIVE')],
   arm: ['Arm it …', arm],
   'release losses': ['Release it …', releaseLoss],
   'confirm losses': ['Confirm it …', confirmLoss],
+  'ask feed': ['Ask again …', askFeed],
 };
 
 /** A problem as a sentence, with the button that goes to the thing, or does it. */
@@ -63,7 +64,8 @@ function RemedyButton({ problem, now }: Pick<LineProps, 'problem' | 'now'>) {
     isUnused: isUnused(now),
   });
   if ('act' in remedy) {
-    const [word, action] = ACTS[remedy.act];
+    const [word, act] = ACTS[remedy.act];
+    const action = typeof act === 'function' ? act(problem) : act;
     return (
       <ActionButton action={{ ...action, portfolio: now.portfolio }} kind="remedy">
         {word}

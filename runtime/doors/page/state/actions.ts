@@ -146,6 +146,22 @@ export function tradingState(state: 'ACTIVE' | 'REDUCING' | 'HALTED'): Action {
   };
 }
 
+/** Making the feed that a problem is about (`feed NAME`) ask the exchange at once. */
+export function askFeed({ key }: { readonly key: string }): Action {
+  const feed = key.slice('feed '.length);
+  return {
+    title: `Ask the exchange again for the feed ${feed}`,
+    verb: 'Ask now',
+    path: `/v1/feeds/${encodeURIComponent(feed)}/ask`,
+    body: {},
+    preview: undefined,
+    says: 'The process that collects it asks at once, instead of when its wait is over. Nothing else is changed.',
+    isDangerous: false,
+    reasons: ['the exchange answers again', 'to see what it says now'],
+    outcomeOf: () => ({ text: `The exchange is asked for the feed ${feed} now`, isWell: true }),
+  };
+}
+
 /** Letting a strategy open nothing, or letting it open again. */
 export function strategyPause(strategy: string, pauses: boolean, onDone: () => void): Action {
   const verb = pauses ? 'pause' : 'resume';

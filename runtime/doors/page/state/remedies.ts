@@ -3,7 +3,7 @@ import { hashOf, type PageName } from './hash.ts';
 import type { Overview, Problem } from './wire.ts';
 
 /** A change that a click asks for. */
-export type Act = 'release' | 'go on' | 'arm' | 'release losses' | 'confirm losses';
+export type Act = 'release' | 'go on' | 'arm' | 'release losses' | 'confirm losses' | 'ask feed';
 
 /** What a click does about a problem: asks for a change, or goes to the thing. */
 export type Remedy = { readonly act: Act } | { readonly word: string; readonly href: string };
@@ -57,7 +57,7 @@ const FINDERS: readonly (readonly [begins: string, find: Finder])[] = [
   ['mode', () => ['Choose a mode', 'operations', { at: 'modes' }]],
   ['limits', limits],
   ['policy', limits],
-  ['feed', feeds],
+  ['feed', () => 'ask feed'],
   ['account events', feeds],
   ['account trust', feeds],
   ['market trading', feeds],

@@ -32,6 +32,7 @@ describe('what a click does about a problem', () => {
     ['disarmed', 'arm'],
     ['loss daily_loss_exceeded', 'release losses'],
     ['loss symbols', 'release losses'],
+    ['feed market', 'ask feed'],
   ])('of %s is the change %s', (key, act) => {
     expect(remedyOf(problem(key), ONE)).toEqual({ act });
   });
@@ -43,7 +44,7 @@ describe('what a click does about a problem', () => {
     ['limits heat-gate', {}, '#/operations?at=policy&gate=heat-gate'],
     ['policy my-gate', {}, '#/operations?at=policy&gate=my-gate'],
     ['mode governor', {}, '#/operations?at=modes'],
-    ['feed market', {}, '#/overview?at=feeds'],
+    ['account events', {}, '#/overview?at=feeds'],
     ['account trust', {}, '#/overview?at=feeds'],
     ['difference ETHUSDT', {}, '#/overview?at=feeds'],
     ['permits', { plan: 'p/1' }, '#/decisions?plan=p%2F1'],

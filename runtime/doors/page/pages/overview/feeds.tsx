@@ -1,9 +1,10 @@
+import { HOUR_SEC } from '../../../../../schemas/duration.ts';
 import { Card } from '../../parts/card.tsx';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { figures, Head } from '../../parts/table.tsx';
-import { disarm, tradingState } from '../../state/actions.ts';
+import { askFeed, disarm, tradingState } from '../../state/actions.ts';
 import type { Overview } from '../../state/wire.ts';
 import { span } from '../../text/moments.ts';
 import { toldProblems } from '../../text/problem-words.ts';
@@ -24,18 +25,21 @@ export function FeedsCard({ now }: { readonly now: Overview }) {
         <table>
           <Head columns={['Feed', 'State', ...figures('Age')]} />
           <tbody>
-            {now.feeds.map(({ feed, state, age_sec, error, source }) => (
-              <tr key={feed} title={[source, error].filter((text) => text !== '').join(': ')}>
-                <th scope="row">{feed}</th>
-                <td>
-                  <span class={`verdict ${state === 'fresh' ? 'passed' : 'stopped'}`}>
-                    <Icon name={state === 'fresh' ? 'passed' : 'warning'} />
-                    {state}
-                  </span>
-                </td>
-                <td class="number">{age_sec === null ? '–' : span(age_sec)}</td>
-              </tr>
-            ))}
+            {now.feeds.map(({ feed, age_sec, error, source, ...rest }) => {
+              const word = wordOf(now, { feed, age_sec, ...rest });
+              return (
+                <tr key={feed} title={[source, error].filter((text) => text !== '').join(': ')}>
+                  <th scope="row">{feed}</th>
+                  <td>
+                    <span class={`verdict ${word === 'fresh' ? 'passed' : 'stopped'}`}>
+                      <Icon name={word === 'fresh' ? 'passed' : 'warning'} />
+                      {word}
+                    </span>
+                  </td>
+                  <td class="number">{age_sec === null ? '–' : span(age_sec)}</td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       )}
@@ -44,16 +48,35 @@ export function FeedsCard({ now }: { readonly now: Overview }) {
   );
 }
 
+/** A feed that nobody here knows the settings of is not called fresh for longer, seconds: no feed asks so seldom. */
+const STALE_SEC = 3 * HOUR_SEC;
+
+/** How a feed is: what its collector said last is not so any more once it is dead. */
+function wordOf({ problems }: Overview, { feed, state, age_sec }: Pick<Feed, 'feed' | 'state' | 'age_sec'>): string {
+  if (problems.some(({ key }) => key === `feed ${feed}`)) return 'dead';
+  if (state !== 'ok') return state;
+  return age_sec === null || age_sec > STALE_SEC ? 'stale' : 'fresh';
+}
+
+type Feed = Overview['feeds'][number];
+
 /** What is wrong with the feeds, what to do about it, and how to open nothing on what they said last. */
 function Ailing({ now }: { readonly now: Overview }) {
   const ailing = toldProblems(now.problems).filter(({ key }) => OF_FEEDS.test(key));
   if (ailing.length === 0) return null;
   return (
     <div class="ailing">
-      {ailing.map(({ key, sentence, do: todo }) => (
-        <p key={key}>
-          <bdi>{sentence}</bdi>. <span class="muted">{todo}</span>
-        </p>
+      {ailing.map((problem) => (
+        <div key={problem.key}>
+          <p>
+            <bdi>{problem.sentence}</bdi>. <span class="muted">{problem.do}</span>
+          </p>
+          {problem.key.startsWith('feed ') ? (
+            <p class="buttons">
+              <ActionButton action={askFeed(problem)}>Ask again …</ActionButton>
+            </p>
+          ) : null}
+        </div>
       ))}
       {now.armed && now.trading_state === 'ACTIVE' ? (
         <>
