@@ -53,9 +53,31 @@ export function decisionRecord(fields: Fields): DecisionRecord {
   };
 }
 
-/** JSON text of a record as a schema reads it, or `undefined` when it holds something else. */
+/** A text with what schemas read in it. */
+interface LatelyRead {
+  readonly json: string;
+  readonly value: unknown;
+  readonly by: Map<z.ZodType, unknown>;
+}
+
+/** A decision is read by one after the other, each by a schema of its own: these texts are read once. */
+const lately: LatelyRead[] = [];
+const MOST_LATELY = 4;
+
+/** JSON text of a record as a schema reads it, or `undefined` when it holds something else. Others may be given the same object. */
 export function recorded<T>(schema: z.ZodType<T>, json: string): T | undefined {
-  return schema.safeParse(parseJson(json)).data;
+  const text = latelyRead(json);
+  if (!text.by.has(schema)) text.by.set(schema, schema.safeParse(text.value).data);
+  return text.by.get(schema) as T | undefined;
+}
+
+function latelyRead(json: string): LatelyRead {
+  const known = lately.find((one) => one.json === json);
+  if (known !== undefined) return known;
+  const text = { json, value: parseJson(json), by: new Map() };
+  lately.push(text);
+  if (lately.length > MOST_LATELY) lately.shift();
+  return text;
 }
 
 /**

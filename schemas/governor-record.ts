@@ -114,6 +114,9 @@ export const RecordedFigures = RecordedSwitches.extend({
   limits: LimitFigures.optional(),
 });
 
+/** What a logged OPEN was worth, also where the other figures are not known. */
+export const RecordedWorth = RecordedFigures.pick({ plan_notional_usd: true });
+
 /** Parsed `RecordedFigures`. */
 export type RecordedFigures = z.output<typeof RecordedFigures>;
 

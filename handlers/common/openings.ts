@@ -22,27 +22,42 @@ export interface Opening {
 /** Finds the permitted plans that open, in the order of the log. */
 export class Openings {
   readonly found: Opening[] = [];
+  /** What was held changes little from one plan to the next: they share it. */
+  #held: ReadonlySet<string> = new Set();
 
   /** Takes one decision of any handler in. */
   take(atMs: number, record: DecisionRecord): void {
     if (record.handler !== 'governor' || record.verdict !== 'PERMIT') return;
     const order = recorded(RecordedOrder, record.input);
     if (actionKind(record.action, order?.reduce_only === true) === 'CLOSE') return;
-    const opening = openingOf(atMs, record, order);
+    const positions = recorded(RecordedPositions, record.facts);
+    const opening = openingOf(atMs, record, { order, positions, held: this.#heldIn(positions) });
     if (opening !== undefined) this.found.push(opening);
+  }
+
+  #heldIn(positions: RecordedPositions | undefined): ReadonlySet<string> {
+    const symbols = (positions?.exposure?.largest ?? []).map(({ symbol }) => symbol);
+    const isSame = symbols.length === this.#held.size && symbols.every((symbol) => this.#held.has(symbol));
+    if (!isSame) this.#held = new Set(symbols);
+    return this.#held;
   }
 }
 
-function openingOf(atMs: number, record: DecisionRecord, order: RecordedOrder | undefined): Opening | undefined {
+/** What the log says of a plan and the positions beside it. */
+interface Logged {
+  readonly order: RecordedOrder | undefined;
+  readonly positions: RecordedPositions | undefined;
+  readonly held: ReadonlySet<string>;
+}
+
+function openingOf(atMs: number, record: DecisionRecord, { order, positions, held }: Logged): Opening | undefined {
   const figures = recorded(RecordedFigures, record.facts);
-  const positions = recorded(RecordedPositions, record.facts);
   const planUsd = figures?.plan_notional_usd ?? undefined;
   const price = positions?.market_mark ?? order?.price;
   const qty = order?.qty ?? (planUsd === undefined || price === undefined ? undefined : planUsd / price);
   const side = order?.side ?? sideOf(record.action);
   if (side === undefined || qty === undefined || !(qty > 0)) return undefined;
   const { symbol, planId } = record;
-  const held = new Set((positions?.exposure?.largest ?? []).map((position) => position.symbol));
   const checks = recordedChecks(record.checks);
   const before = figures?.gross_notional_usd ?? undefined;
   return {

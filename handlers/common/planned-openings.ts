@@ -1,7 +1,7 @@
 import { actionKind, closeFraction, isStopMove, plainAction } from '../../schemas/action.ts';
 import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { type DecisionRecord, recorded } from '../../schemas/decision.ts';
-import { RecordedFigures, RecordedOrder, RecordedPositions } from '../../schemas/governor-record.ts';
+import { RecordedOrder, RecordedPositions, RecordedWorth } from '../../schemas/governor-record.ts';
 import { sideOf } from './openings.ts';
 
 /** A plan that would have opened something, with what is needed to value it. */
@@ -33,7 +33,7 @@ export class PlannedOpenings {
 
   #plan(atMs: number, record: DecisionRecord, reason: string): void {
     const order = recorded(RecordedOrder, record.input);
-    const known = recorded(RecordedFigures.pick({ plan_notional_usd: true }), record.facts)?.plan_notional_usd;
+    const known = recorded(RecordedWorth, record.facts)?.plan_notional_usd;
     const price = recorded(RecordedPositions, record.facts)?.market_mark ?? order?.price;
     const worth = order?.qty === undefined || price === undefined ? undefined : order.qty * price;
     const side = order?.side ?? sideOf(record.action);

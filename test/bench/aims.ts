@@ -1,3 +1,4 @@
+import type { EvidenceRow } from './evidence.ts';
 import type { Result } from './result.ts';
 
 /** What is aimed at, and what a run came to. */
@@ -44,6 +45,21 @@ const STATED: readonly Stated[] = [
       [`idle_redis_percent_each_${portfolios}`, 'at most', 0.05, (result) => row(result)?.redis_percent],
     ];
   }),
+  ...(['heat-gate', 'governor'] as const).flatMap((gate): Stated[] => {
+    const row = (what: EvidenceRow['what']) => (result: Result) =>
+      result.evidence.find((one) => one.gate === gate && one.what === what);
+    const seconds = (what: EvidenceRow['what']) => (result: Result) => row(what)(result)?.seconds.median;
+    return [
+      [`explain_s_${snake(gate)}_by_index`, 'at most', 0.5, seconds('explain, by the index')],
+      [`explain_s_${snake(gate)}_without`, 'at most', 15, seconds('explain, without it')],
+      ...(['explain, by the index', 'explain, without it'] as const).map((what): Stated => {
+        const script = (result: Result) => times(row(what)(result)?.longest_script_us ?? undefined, MS_A_US);
+        return [`${snake(what.replaceAll(/[, ]+/g, '_'))}_script_ms_${snake(gate)}`, 'at most', 1, script];
+      }),
+      [`report_s_${snake(gate)}`, 'at most', 10, seconds('report')],
+    ];
+  }),
+  ['interval_s', 'at most', 2, ({ evidence }) => evidence.find(({ what }) => what === 'interval')?.seconds.median],
   ...(['heat-gate', 'governor'] as const).map((gate): Stated => {
     const row = ({ sealing }: Result) => sealing.find((one) => one.gate === gate);
     return [`sealing_node_share_${snake(gate)}`, 'at most', 0.03, (result) => row(result)?.share.median];

@@ -4,6 +4,7 @@ import { ceilingOf } from './ceiling.ts';
 import { measureCommits } from './commits.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
 import { measureDoor } from './door.ts';
+import { measureEvidence } from './evidence.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
 import { measureIdle } from './idle.ts';
 import { type Latency, measureLatency } from './latency.ts';
@@ -46,13 +47,14 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   const book_risk = wanted('book-risk') ? await measureBookRisk(server, options, saying('book-risk')) : [];
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
+  const evidence = wanted('evidence') ? await measureEvidence(server, plan, saying('evidence')) : [];
   const sealing = wanted('sealing') ? await measureSealing(server, plan, saying('sealing')) : [];
   const trace = wanted('trace') ? await measureTrace(server, options, saying('trace')) : [];
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
   const against = await againstPart(server, options, saying('against'));
   const first = { gates, pipeline, commits, ceiling, latency, growth, idle, door, book_risk };
-  return { ...first, slow, replay, sealing, trace, log_size, memory, against };
+  return { ...first, slow, replay, evidence, sealing, trace, log_size, memory, against };
 }
 
 async function compareGates(server: BenchServer, options: Options, say: Say): Promise<Map<GateName, GateFigures>> {

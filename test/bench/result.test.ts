@@ -68,6 +68,7 @@ const measured: Measured = {
   growth: [row],
   slow: [{ gate: 'governor', messages: 4700, seconds: 20, per_second: 235, resets: 12 }],
   replay: [replayed],
+  evidence: [],
   sealing: [],
   log_size: [
     {
@@ -185,6 +186,7 @@ describe('result', () => {
       door: [],
       slow: [],
       replay: [],
+      evidence: [],
       sealing: [],
       log_size: [],
       memory: [],

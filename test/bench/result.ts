@@ -7,6 +7,7 @@ import type { CommitRow } from './commits.ts';
 import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
 import type { DoorRow } from './door.ts';
+import type { EvidenceRow } from './evidence.ts';
 import type { GrowthRow } from './growth.ts';
 import type { IdleRow } from './idle.ts';
 import type { Latency } from './latency.ts';
@@ -38,6 +39,7 @@ export interface Measured {
   readonly book_risk: readonly BookRiskRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
+  readonly evidence: readonly EvidenceRow[];
   readonly sealing: readonly SealingRow[];
   readonly trace: readonly TraceRow[];
   readonly log_size: readonly LogSizeRow[];
@@ -79,6 +81,7 @@ export interface Result {
   /** Decisions a second. */
   readonly replay: readonly ReplayRow[];
   /** In microseconds. */
+  readonly evidence: readonly EvidenceRow[];
   readonly sealing: readonly SealingRow[];
   /** In microseconds. */
   readonly trace: readonly TraceRow[];

@@ -15,7 +15,7 @@ const COSTS = ['a second', 'Node CPU µs', 'Redis CPU µs'];
 /** What a run measured, a section each; one without rows was not measured. */
 export function sectionsOf(result: Result): Section[] {
   const parts = [aims, throughput, ratios, scripts, pipeline, commits, latency, growth, idle, door, bookRisk];
-  return [...parts, slowNetwork, replay, sealing, trace, logSize, memory, against, comparison].map((part) =>
+  return [...parts, slowNetwork, replay, evidence, sealing, trace, logSize, memory, against, comparison].map((part) =>
     part(result),
   );
 }
@@ -144,6 +144,15 @@ function replay({ replay: rows }: Result): Section {
       return [gate, count(decisions), ...rates, spread(vs_live, hundredth)];
     }),
   };
+}
+
+function evidence({ evidence: rows }: Result): Section {
+  const head = ['gate', 'what', 'of', 'seconds', 'script p99 ms', 'longest ms'];
+  const cells = rows.map(({ gate, what, of, seconds, script_p99_us, longest_script_us }) => [
+    ...[gate ?? '', what, count(of), spread(seconds, hundredth)],
+    ...[script_p99_us, longest_script_us].map((us) => (us === null ? '' : hundredth(us / 1000))),
+  ]);
+  return { title: 'What is asked of a decision log', head, rows: cells };
 }
 
 function sealing({ sealing: rows }: Result): Section {

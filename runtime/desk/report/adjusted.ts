@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { KeptEnd, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import { type FundedUsd, fundedUsd } from '../../market/player/held-funding.ts';
+import { EquityPath, type PathPoint } from './equity-path.ts';
 import { keptPnl, type NotValued, type ValuationRules, type Value } from './kept-parts.ts';
-import type { PathPoint, Valuation } from './valuation.ts';
+import type { Valuation } from './valuation.ts';
 
 /** Steps of one turn of the event loop. */
 const TURN = 500;
@@ -218,26 +219,25 @@ class Sweep {
 
 /** The path of the equity with what the pieces had earned by each of its moments. */
 async function pathOf(
-  path: readonly PathPoint[],
+  moments: readonly PathPoint[],
   known: readonly Held[],
-  { feeBps }: ValuationRules,
+  { feeBps, endMs: reportEndMs }: ValuationRules,
 ): Promise<readonly PathPoint[]> {
-  const points = path.map((point) => ({ ...point, enforcedUsd: 0, shadowUsd: 0 }));
+  const path = new EquityPath(moments, reportEndMs);
   for (const [at, { exit, value, pieces, unmarked }] of known.entries()) {
     if (at % TURN === TURN - 1) await setImmediate();
     if (unmarked) continue;
     let ratio = 1;
-    for (const point of points) {
-      if (point.atMs <= exit.atMs) continue;
-      ratio = (value.priceAt(point.atMs) ?? value.fromPrice * ratio) / value.fromPrice;
-      const earned = pieces.reduce((sum, { usd, endMs, pnlUsd }) => {
-        if (endMs <= point.atMs) return sum + pnlUsd;
-        const paidUsd = usd * value.funding.paidBy(point.atMs);
-        return sum + keptPnl({ keptUsd: usd, side: value.side }, ratio, feeBps) - paidUsd;
+    const endUsd = pieces.reduce((sum, { pnlUsd }) => sum + pnlUsd, 0);
+    const endMs = pieces.reduce((last, piece) => Math.max(last, piece.endMs), exit.atMs);
+    path.add({ enforced: exit.enforced, fromMs: exit.atMs, endMs, endUsd }, (atMs) => {
+      ratio = (value.priceAt(atMs) ?? value.fromPrice * ratio) / value.fromPrice;
+      return pieces.reduce((sum, piece) => {
+        if (piece.endMs <= atMs) return sum + piece.pnlUsd;
+        const paidUsd = piece.usd * value.funding.paidBy(atMs);
+        return sum + keptPnl({ keptUsd: piece.usd, side: value.side }, ratio, feeBps) - paidUsd;
       }, 0);
-      if (exit.enforced) point.enforcedUsd += earned;
-      else point.shadowUsd += earned;
-    }
+    });
   }
-  return points;
+  return path.points();
 }

@@ -4,7 +4,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { differs } from '../../../handlers/contract/ruling.ts';
 import { type DecisionRecord, LoggedCandidate, recorded, recordedChecks } from '../../../schemas/decision.ts';
 import { DAY_MS, DAY_SEC } from '../../../schemas/duration.ts';
-import { RecordedFigures } from '../../../schemas/governor-record.ts';
+import { RecordedWorth } from '../../../schemas/governor-record.ts';
 import { readerOf } from '../../engine/status/faces.ts';
 import { type CandidateMoney, type Effect, effectOf, moneyOf } from './candidate-money.ts';
 import { collectorOf, KeptCollector } from './gate-report.ts';
@@ -223,5 +223,5 @@ function nameOf({ planId, atMs }: SoftenedExit): string {
 
 function worthOf(record: DecisionRecord): number | undefined {
   if (!isOpening(record)) return undefined;
-  return recorded(RecordedFigures.pick({ plan_notional_usd: true }), record.facts)?.plan_notional_usd ?? undefined;
+  return recorded(RecordedWorth, record.facts)?.plan_notional_usd ?? undefined;
 }

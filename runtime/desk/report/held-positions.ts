@@ -16,10 +16,12 @@ export async function completeExits(
   exits: readonly SoftenedExit[],
   pages: AsyncIterable<readonly Sighting[]>,
 ): Promise<void> {
-  const bySymbol = new Map<string, SoftenedExit[]>();
-  for (const exit of exits) bySymbol.set(exit.symbol, [...(bySymbol.get(exit.symbol) ?? []), exit]);
-  const followed = new Map([...bySymbol].map(([symbol, of]) => [symbol, { exits: of, begun: 0, lastHeld: undefined }]));
-  const all = followed as Map<string, Followed>;
+  const all = new Map<string, Followed & { readonly exits: SoftenedExit[] }>();
+  for (const exit of exits) {
+    const of = all.get(exit.symbol);
+    if (of === undefined) all.set(exit.symbol, { exits: [exit], begun: 0, lastHeld: undefined });
+    else of.exits.push(exit);
+  }
   for await (const page of pages) {
     for (const sighting of page) {
       const of = all.get(sighting.symbol);

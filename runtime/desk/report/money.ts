@@ -2,9 +2,10 @@ import type { KeptEnd } from '../../../handlers/common/kept-exits.ts';
 import { share } from '../../../handlers/common/report-counts.ts';
 import { FUNDING_BOUNDS, type FundingSum, fundedUsd, fundingSum } from '../../market/player/held-funding.ts';
 import { maxDrawdown } from './equity.ts';
+import type { PathPoint } from './equity-path.ts';
 import type { NotValued, ValuationRules, Value } from './kept-parts.ts';
 import type { MarkSourceName } from './marks.ts';
-import type { PathPoint, Valuation, ValuedExit } from './valuation.ts';
+import type { Valuation, ValuedExit } from './valuation.ts';
 
 const REGRETS = 10;
 

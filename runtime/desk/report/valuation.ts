@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EquityReading, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import { FUNDING_BOUNDS, type HeldFunding, heldFunding, type SymbolFunding } from '../../market/player/held-funding.ts';
+import { EquityPath, type PathPoint } from './equity-path.ts';
 import { firstFrom } from './in-time.ts';
 import {
   type KeptPart,
@@ -14,7 +15,7 @@ import {
 } from './kept-parts.ts';
 import { type MarkSource, type MarkSourceName, Quotes } from './marks.ts';
 
-/** Kept parts of one turn of the event loop: each is held against a path of hours. */
+/** Kept parts of one turn of the event loop: each is held against the hours of its horizon. */
 const TURN = 200;
 
 /** What is valued besides each part up to the horizon of the report. */
@@ -29,13 +30,6 @@ export interface ValuedBesides {
 export interface ValuedExit {
   readonly exit: SoftenedExit;
   readonly value: Value | NotValued;
-}
-
-/** A moment of the equity's path: the reading, and what kept parts had earned by then, in US dollars. */
-export interface PathPoint extends EquityReading {
-  /** Of exits that were softened, and of exits that would have been. */
-  enforcedUsd: number;
-  shadowUsd: number;
 }
 
 /** All softened exits with their values, and the path of the equity with what they earned. */
@@ -66,20 +60,20 @@ export async function valued(
   rules: ValuationRules,
   { openings = [], horizonsMs = [] }: ValuedBesides = {},
 ): Promise<Valuation> {
-  const path = pathOf(equity, rules.endMs);
+  const path = new EquityPath(equity, rules.endMs);
   const main = partsOf(exits, rules, true);
   const others = horizonsMs.map((horizonMs) => ({ horizonMs, ...partsOf(exits, { ...rules, horizonMs }, false) }));
   await valueParts([...main.parts, ...others.flatMap(({ parts }) => parts)], sources, { path, openings, rules });
   const asValued = (values: Values) => exits.map((exit) => ({ exit, value: values.get(exit) ?? ('no_mark' as const) }));
   return {
     exits: asValued(main.values),
-    path,
+    path: path.points(),
     atHorizons: new Map(others.map(({ horizonMs, values }) => [horizonMs, asValued(values)] as const)),
   };
 }
 
 interface Surroundings {
-  readonly path: readonly PathPoint[];
+  readonly path: EquityPath;
   readonly openings: readonly Opening[];
   readonly rules: ValuationRules;
 }
@@ -136,10 +130,13 @@ function valueBy(
   const priceAt = (atMs: number) => quotes.at(atMs);
   part.to.set(part.exit, { source, endMs, end, fromPrice, toPrice, keptUsd, pnlUsd, funding, side, priceAt });
   if (!part.followed) return;
-  follow(path, part, (atMs) => {
-    if (atMs >= endMs) return pnlUsd;
+  const { enforced, atMs: fromMs } = part.exit;
+  let known = 0;
+  path.add({ enforced, fromMs, endMs, endUsd: pnlUsd }, (atMs) => {
     const price = quotes.at(atMs);
-    return price === undefined ? undefined : pnlAt(price, atMs);
+    // Where no mark says, it is what it was at the moment before.
+    if (price !== undefined) known = pnlAt(price, atMs);
+    return known;
   });
 }
 
@@ -151,16 +148,8 @@ function fitOf(source: MarkSourceName, quotes: Quotes | undefined, part: KeptPar
 }
 
 /** Without a hole the path is that of the marks, and its deepest drawdown theirs. */
-function isWhole({ quotes }: Fit, { exit, endMs, followed }: KeptPart, path: readonly PathPoint[]): boolean {
-  if (!followed) return true;
-  return path.every(({ atMs }) => atMs <= exit.atMs || atMs >= endMs || quotes.at(atMs) !== undefined);
-}
-
-function pathOf(equity: readonly EquityReading[], endMs: number): PathPoint[] {
-  const path = equity.map((reading) => ({ ...reading, enforcedUsd: 0, shadowUsd: 0 }));
-  const last = path.at(-1);
-  if (last !== undefined && last.atMs < endMs) path.push({ ...last, atMs: endMs });
-  return path;
+function isWhole({ quotes }: Fit, { exit, endMs, followed }: KeptPart, path: EquityPath): boolean {
+  return !followed || path.within(exit.atMs, endMs).every(({ atMs }) => quotes.at(atMs) !== undefined);
 }
 
 async function quotesOf(
@@ -179,7 +168,7 @@ async function quotesOf(
     fromMs = Math.min(fromMs, exit.atMs);
     toMs = Math.max(toMs, endMs);
     if (!followed) continue;
-    for (const { atMs } of path) if (atMs > exit.atMs && atMs < endMs) wanted.add(atMs);
+    for (const { atMs } of path.within(exit.atMs, endMs)) wanted.add(atMs);
     for (let next = firstFrom(openings, exit.atMs); (openings[next]?.atMs ?? endMs) < endMs; next += 1)
       wanted.add(openings[next]?.atMs ?? endMs);
   }
@@ -189,15 +178,4 @@ async function quotesOf(
   }
   for (const one of quotes.values()) one.finish();
   return quotes;
-}
-
-/** Adds to each point of the path what the part had earned by then; where no mark says, what it had at the point before. */
-function follow(path: readonly PathPoint[], { exit }: KeptPart, pnlAt: (atMs: number) => number | undefined): void {
-  let known = 0;
-  for (const point of path) {
-    if (point.atMs <= exit.atMs) continue;
-    known = pnlAt(point.atMs) ?? known;
-    if (exit.enforced) point.enforcedUsd += known;
-    else point.shadowUsd += known;
-  }
 }
