@@ -5,8 +5,11 @@ const WORDS: Readonly<Record<string, string>> = {
   budget_unknown: 'plans would have another budget that the log does not tell: it is taken as it was.',
   heat_as_logged: 'decisions rest on the heat of the log, though positions would be others.',
   position_unknown: 'cycles of budgets do not tell whether a position already shows an order that came out otherwise.',
-  exit_otherwise: 'exits would close another part: the positions behind them are taken as they were.',
-  still_held: 'symbols are held at the end by plans that the log refused: it has no exits of theirs.',
+  at_last_price:
+    'decisions rest on positions that the log does not hold then: they are taken at the last price it tells.',
+  exit_otherwise:
+    'exits would close another part, and no plan that was judged again tells what was closed: positions behind them are taken as they were.',
+  still_held: 'symbols hold something at the end that the log refused or closed: it has no exits of it.',
 };
 
 /** What a joint judgment could not carry on, a sentence each; one of a name that is not known is told by it. */

@@ -24,8 +24,8 @@ export interface JointRuling {
 
 /**
  * What a joint replay cannot know: what a plan is worth in units, what a plan that was not judged would have come to, which
- * budget a plan would have had, what heat and positions a cycle of budgets would have had, and what an exit leaves that
- * closes another part.
+ * budget a plan would have had, what heat and positions a cycle of budgets would have had, what is worth now what the log
+ * does not hold, and what an exit leaves that closes another part.
  */
 export const jointLosses = [
   'size_unknown',
@@ -33,6 +33,7 @@ export const jointLosses = [
   'budget_unknown',
   'heat_as_logged',
   'position_unknown',
+  'at_last_price',
   'exit_otherwise',
 ] as const;
 export type JointLoss = (typeof jointLosses)[number];

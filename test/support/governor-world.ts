@@ -5,6 +5,7 @@ import cooldownExpiry from '../../handlers/cooldown-expiry.ts';
 import governor from '../../handlers/governor/index.ts';
 import results from '../../handlers/governor-results.ts';
 import watcher from '../../handlers/governor-watch.ts';
+import heatGate from '../../handlers/heat-gate/index.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
 import { type ProofKind, proofKinds } from '../../schemas/effect-proof.ts';
 import { keys } from '../../schemas/keys.ts';
@@ -71,6 +72,11 @@ export class GovernorWorld extends MemoryWorld {
   cycle(mode: string, sourceId = this.nextId()): Outcome {
     const tick = { tick_id: sourceId, scheduled_ms: String(this.nowMs) };
     return this.#commit(this.#judged(riskGovernor, tick, sourceId, { mode }));
+  }
+
+  /** A proposed exit, in a mode of the heat gate's own. */
+  exit(fields: Record<string, string>, mode: string, sourceId = this.nextId()): Outcome {
+    return this.#commit(this.#judged(heatGate, fields, sourceId, { mode }));
   }
 
   /** Waits for the cooldown jobs that are there, and runs them. */

@@ -4,6 +4,7 @@ import type { Ruling } from '../../handlers/contract/effects.ts';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import governor from '../../handlers/governor/index.ts';
 import results from '../../handlers/governor-results.ts';
+import heatGate from '../../handlers/heat-gate/index.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
 import type { LoggedDecision } from '../../runtime/desk/decisions/decisions.ts';
 import { type DecisionRecord, decisionRecord, recordedChecks } from '../../schemas/decision.ts';
@@ -12,7 +13,7 @@ import { streamIdMs } from '../../schemas/time.ts';
 import { playedLog, type Rules, type Step } from './joint-world.ts';
 
 const HANDLERS = new Map(
-  [governor, results, riskGovernor].map((one) => [one.name, one as unknown as AnyHandler] as const),
+  [governor, results, heatGate, riskGovernor].map((one) => [one.name, one as unknown as AnyHandler] as const),
 );
 
 /** Settings by name, as texts. */

@@ -1,13 +1,14 @@
 import type { Outcome } from '../../handlers/contract/effects.ts';
 import type { LoggedDecision } from '../../runtime/desk/decisions/decisions.ts';
 import { logEntry } from '../../runtime/engine/commit/request.ts';
-import { families, keys } from '../../schemas/keys.ts';
+import { closeFraction } from '../../schemas/action.ts';
+import { families, keys, streams } from '../../schemas/keys.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { GovernorWorld } from './governor-world.ts';
+import { emitted } from './heat.ts';
 
-/** US dollars at which everything is marked. */
+/** US dollars at which everything is marked at first. */
 const MARK = 100;
-const SHARES: Readonly<Record<string, number>> = { FULL_CLOSE: 1, PARTIAL_50: 0.5 };
 
 /** What a strategy does: proposes a plan, or waits. */
 export interface Step {
@@ -20,6 +21,8 @@ export interface Step {
   readonly fate: 'filled' | 'rejected' | 'late';
   /** Whether a cycle of budgets comes before it. */
   readonly cycle?: boolean;
+  /** By what the mark of its symbol, and what it moves in a day, are multiplied before it. */
+  readonly move?: number;
 }
 
 /** What both runs have in common, besides the limits. */
@@ -28,7 +31,9 @@ export interface Rules {
   readonly mode?: string;
   /** Mode of the budgets. */
   readonly budgets?: string;
-  /** What each unit held moves in a day, where positions add to heat. */
+  /** Mode of the heat gate; without it exits go past it. */
+  readonly exits?: string;
+  /** What each dollar held moves in a day at first, where positions add to heat. */
   readonly sigma?: number;
   /** The fate of a plan's order, where it is another than its step says. */
   readonly fateOf?: (planId: string, step: Step) => Step['fate'];
@@ -53,12 +58,16 @@ class PlayedWorld {
   readonly #held: Map<string, number>;
   readonly #fateOf: NonNullable<Rules['fateOf']>;
   readonly #late: Pending[] = [];
+  readonly #marks = new Map<string, number>();
   readonly #budgets: string;
+  readonly #exits: string | undefined;
   readonly #sigma: number | undefined;
 
   constructor(steps: readonly Step[], rules: Rules) {
-    const { settings, mode = 'production', fateOf = (_id, { fate }) => fate, budgets = 'enforce', sigma } = rules;
+    const { settings, mode = 'production', fateOf = (_id, { fate }) => fate, budgets = 'enforce' } = rules;
+    const { sigma, exits } = rules;
     this.#budgets = budgets;
+    this.#exits = exits;
     this.#sigma = sigma;
     this.#world.settings = settings;
     this.#world.mode = mode;
@@ -67,15 +76,18 @@ class PlayedWorld {
   }
 
   play(step: Step, planId: string): void {
-    const { waitSec, symbol, action, qty, strategy } = step;
+    const { waitSec, symbol, qty, strategy, move = 1 } = step;
     // A late order is filled while its room is kept, and before anything of it is closed.
-    if (waitSec >= 60 || action !== 'OPEN') this.#fillLate();
+    if (waitSec >= 60 || step.action !== 'OPEN') this.#fillLate();
     this.#world.nowMs += waitSec * 1000;
+    this.#marks.set(symbol, this.#markOf(symbol) * move);
     this.#report();
     this.#world.watch();
     if (step.cycle === true) this.#cycle();
     const side = isShort(symbol) ? 'SELL' : 'BUY';
-    const order = action === 'OPEN' ? { side, qty: String(qty), price: `${MARK}`, kill_score: '0' } : {};
+    const action = this.#softened(step, planId);
+    const order =
+      action === 'OPEN' ? { side, qty: String(qty), price: `${this.#markOf(symbol)}`, kill_score: '0' } : {};
     const sourceId = this.#world.nextId();
     const fields = { plan_id: planId, symbol, action, strategy, decision: 'EXECUTE', ...order };
     this.#add(this.#world.plan(fields, sourceId), 'governor', sourceId);
@@ -83,7 +95,7 @@ class PlayedWorld {
     if (this.#world.take(planId) === undefined) return;
     const fate = this.#fateOf(planId, step);
     const pending = { planId, symbol, qty: side === 'BUY' ? qty : -qty };
-    if (action !== 'OPEN') this.#close(planId, step);
+    if (action !== 'OPEN') this.#close(planId, symbol, action);
     else if (fate === 'rejected') this.#answer(planId, symbol, false);
     else if (fate === 'filled') this.#fill(pending);
     else this.#late.push(pending);
@@ -94,8 +106,21 @@ class PlayedWorld {
     this.#add(this.#world.cycle(this.#budgets, sourceId), 'risk-governor', sourceId, this.#budgets);
   }
 
-  #close(planId: string, { symbol, action }: Step): void {
-    this.#held.set(symbol, (this.#held.get(symbol) ?? 0) * (1 - (SHARES[action] ?? 0)));
+  /** The action as executors read it behind the heat gate. */
+  #softened({ symbol, action, strategy }: Step, planId: string): string {
+    if (action === 'OPEN' || this.#exits === undefined) return action;
+    const sourceId = this.#world.nextId();
+    const outcome = this.#world.exit({ plan_id: planId, symbol, action, strategy }, this.#exits, sourceId);
+    this.#add(outcome, 'heat-gate', sourceId, this.#exits);
+    return this.#exits === 'enforce' ? (emitted(outcome, streams.calibrated).calibrated_action ?? '') : action;
+  }
+
+  #markOf(symbol: string): number {
+    return this.#marks.get(symbol) ?? MARK;
+  }
+
+  #close(planId: string, symbol: string, action: string): void {
+    this.#held.set(symbol, (this.#held.get(symbol) ?? 0) * (1 - (closeFraction(action) ?? 0)));
     this.#answer(planId, symbol, true);
   }
 
@@ -116,14 +141,17 @@ class PlayedWorld {
 
   #report(): void {
     const atMs = this.#world.nowMs;
-    const book = [...this.#held].map(([symbol, qty]) => ({
-      ...{ symbol, atMs, qty: Math.abs(qty), notional: Math.abs(qty) * MARK, markPrice: MARK, sigma: this.#sigma },
-      side: qty === 0 ? 'FLAT' : qty > 0 ? 'LONG' : 'SHORT',
-    }));
+    const book = [...this.#held].map(([symbol, qty]) => {
+      const markPrice = this.#markOf(symbol);
+      const sigma = this.#sigma && (this.#sigma * markPrice) / MARK;
+      const side = qty === 0 ? 'FLAT' : qty > 0 ? 'LONG' : 'SHORT';
+      return { symbol, atMs, side, qty: Math.abs(qty), notional: Math.abs(qty) * markPrice, markPrice, sigma };
+    });
+    const each = (fields: (symbol: string) => Record<string, string>) =>
+      Object.fromEntries([...this.#held.keys()].map((symbol) => [symbol, fields(symbol)]));
+    const marked = (symbol: string) => ({ mark_price: String(this.#markOf(symbol)), timestamp: String(atMs / 1000) });
     // A symbol that has a position hash gets a budget whether anything is held or not.
-    const hashes = {
-      [families.positionSnapshot]: Object.fromEntries([...this.#held.keys()].map((name) => [name, {}])),
-    };
+    const hashes = { [families.positionSnapshot]: each(() => ({})), [families.market]: each(marked) };
     this.#world.views = { ...this.#world.views, book, hashes };
     this.#world.hashes.set(keys.portfolioState, { equity_usd: '10000', timestamp: String(atMs / 1000) });
   }

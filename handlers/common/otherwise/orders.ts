@@ -1,9 +1,10 @@
+import { round10 } from '../../../schemas/number.ts';
 import type { PlanSide } from '../../../schemas/plan.ts';
 import { parseReservation, type Reservation } from '../../../schemas/reservation.ts';
 import { type Carried, carriedPart, type Logged } from '../../contract/carried.ts';
 import { hasMoved, newReservation, type ReportOf, shownQty } from '../reservations.ts';
 import { type Look, reportsOf } from './look.ts';
-import { afterFill, afterLook, type OtherPositions } from './positions.ts';
+import { afterFill, afterLook, afterUnseen, type OtherPositions } from './positions.ts';
 
 /**
  * An order of a plan that opens, from its decision until its position shows it, or its time is over. Placed on `both` sides,
@@ -121,11 +122,19 @@ function filled(
   heldQty: number | undefined,
 ): OtherPositions {
   const { placed, symbol, strategy, qty = 0, price, side } = order;
-  if (placed === 'both') return positions;
   const sign = side === undefined ? Math.sign(heldQty ?? 0) || 1 : side === 'BUY' ? 1 : -1;
   const came = shown === 'all' ? qty : shown;
-  if (placed === 'logged') return afterFill(positions, symbol, { strategy, price, missing: sign * came, extra: 0 });
-  return afterFill(positions, symbol, { strategy, price, missing: 0, extra: sign * (qty - came) });
+  const seenQty = heldQty ?? unseenQty(positions, order, sign * came);
+  if (placed === 'both') return afterUnseen(positions, symbol, seenQty);
+  const [missing, extra] = placed === 'logged' ? [sign * came, 0] : [0, sign * (qty - came)];
+  return afterFill(afterUnseen(positions, symbol, seenQty), symbol, { strategy, price, missing, extra, seenQty });
+}
+
+/** The log's position once an order has come that no plan has shown since; undefined where it was not known before. */
+function unseenQty(positions: OtherPositions, { symbol, logged }: Order, came: number): number | undefined {
+  const other = positions.get(symbol);
+  const from = other === undefined ? logged?.base_qty : other.seenQty;
+  return from === undefined || from === null ? undefined : round10(from + came);
 }
 
 /** Where the log keeps room for fewer orders than were on their way, the oldest came to nothing: a permit was taken back. */

@@ -29,6 +29,8 @@ export interface OtherPosition {
   readonly parts: readonly OtherPart[];
   /** The last price that was seen, US dollars. */
   readonly price: number | undefined;
+  /** The log's position as a plan last showed it, and as orders have changed it since, base units. */
+  readonly seenQty?: number | undefined;
   readonly closing?: Closing | undefined;
 }
 
@@ -64,7 +66,7 @@ export function isHeld({ qty, usd }: SeenPosition): boolean {
   return qty === undefined ? usd !== 0 : qty !== 0;
 }
 
-/** In how many symbols something is held of orders that the log never had. */
+/** In how many symbols something is held that the log never had, or closed. */
 export function heldMore(positions: OtherPositions): number {
   return [...positions.values()].filter((other) => sumOf(other, 'extra', Math.abs) !== 0).length;
 }
@@ -82,13 +84,41 @@ export function afterLook(
   return next;
 }
 
+/** The same with the quantities and the prices that a plan showed kept, for decisions that tell of dollars alone. */
+export function afterShown(
+  positions: OtherPositions,
+  seenOf: (symbol: string) => SeenPosition | undefined,
+  { symbol: own, price }: { readonly symbol: string; readonly price: number | undefined },
+): OtherPositions {
+  let next = positions;
+  for (const [symbol, other] of positions) {
+    const seenQty = seenOf(symbol)?.qty ?? other.seenQty;
+    const now = symbol === own && price !== undefined ? price : other.price;
+    if (seenQty !== other.seenQty || now !== other.price) next = put(next, symbol, { ...other, seenQty, price: now });
+  }
+  return next;
+}
+
+/** Whether something would be held that the log does not hold, so that no price of it is told but the last that was seen. */
+export function isAtLastPrice(
+  positions: OtherPositions,
+  seenOf: (symbol: string) => SeenPosition | undefined,
+  own: { readonly symbol: string; readonly price: number | undefined },
+): boolean {
+  return [...positions].some(([symbol, other]) => {
+    if (symbol === own.symbol && own.price !== undefined) return false;
+    const seen = seenOf(symbol);
+    return priceOf(seen) === undefined && isHeld(positionHere(seen, other));
+  });
+}
+
 /** What is otherwise once an order of the log shows in its position, or would in the other. */
 export function afterFill(
   positions: OtherPositions,
   symbol: string,
-  fill: OtherPart & { readonly price: number | undefined },
+  fill: OtherPart & Pick<OtherPosition, 'price' | 'seenQty'>,
 ): OtherPositions {
-  const { price, ...part } = fill;
+  const { price, seenQty, ...part } = fill;
   if (part.missing === 0 && part.extra === 0) return positions;
   const other = positions.get(symbol) ?? { parts: [], price };
   const own = other.parts.find(({ strategy }) => strategy === part.strategy);
@@ -97,8 +127,15 @@ export function afterFill(
   return put(positions, symbol, {
     ...other,
     price: price ?? other.price,
+    seenQty,
     parts: [...rest, { ...part, missing, extra }],
   });
+}
+
+/** The same once the log's position has changed, by what it is taken to be now. */
+export function afterUnseen(positions: OtherPositions, symbol: string, seenQty: number | undefined): OtherPositions {
+  const other = positions.get(symbol);
+  return other === undefined || other.seenQty === seenQty ? positions : put(positions, symbol, { ...other, seenQty });
 }
 
 /** What is otherwise once a close was permitted: it shows later where the log's position is known, and at once elsewhere. */
@@ -136,7 +173,8 @@ function clamped(other: OtherPosition, qty: number | undefined): OtherPosition {
   return scaled(other, Math.abs(qty / missing));
 }
 
-function closedBy(other: OtherPosition): OtherPosition {
+/** What is otherwise once the log's position shows the close that was on its way. */
+export function closedBy(other: OtherPosition): OtherPosition {
   const { closing, ...rest } = other;
   if (closing === undefined) return other;
   const { from, stays, staysHere, strategy } = closing;
@@ -148,8 +186,11 @@ function closedBy(other: OtherPosition): OtherPosition {
   if (was !== 0 && Math.sign(missing) !== -Math.sign(was)) return scaled({ ...rest, parts: kept }, missing / was);
   const none = kept.map((part) => ({ ...part, missing: 0 }));
   const isMore = Math.sign(missing) === -Math.sign(from);
-  const rest10 = { strategy, missing: isMore ? 0 : missing, extra: isMore ? -missing : 0 };
-  return { ...rest, parts: missing === 0 ? none : [...none, rest10] };
+  const isOwn = (part: OtherPart) => part.strategy === strategy;
+  const own = none.find(isOwn) ?? { strategy, missing: 0, extra: 0 };
+  const [gone, more] = netted(isMore ? 0 : missing, own.extra - (isMore ? missing : 0));
+  const left = { ...own, missing: gone, extra: more };
+  return { ...rest, parts: missing === 0 ? none : [...none.filter((part) => !isOwn(part)), left] };
 }
 
 function scaled(other: OtherPosition, by: number): OtherPosition {
@@ -163,7 +204,8 @@ function netted(missing: number, extra: number): readonly [missing: number, extr
   return [round10(missing - both), round10(extra - both)];
 }
 
-function movedBy(other: OtherPosition): number {
+/** Base units that would be held beside the log's. */
+export function movedBy(other: OtherPosition): number {
   return sumOf(other, 'extra') - sumOf(other, 'missing');
 }
 

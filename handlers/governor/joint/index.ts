@@ -10,7 +10,7 @@ import { sideOf } from '../../common/openings.ts';
 import { otherBudgets } from '../../common/otherwise/budgets.ts';
 import type { Look } from '../../common/otherwise/look.ts';
 import { type OrderBook, ordersAt, otherOrders, placedOrder } from '../../common/otherwise/orders.ts';
-import { afterFill, otherPositions } from '../../common/otherwise/positions.ts';
+import { afterFill, afterShown, isAtLastPrice, otherPositions } from '../../common/otherwise/positions.ts';
 import type { Carried, JointRuling, Logged } from '../../contract/carried.ts';
 import type { Ruling } from '../../contract/effects.ts';
 import type { Rules } from '../../contract/handler.ts';
@@ -53,7 +53,9 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const { order, figures } = opening;
   const nowMs = streamIdMs(record.sourceId) + figures.age_ms;
   const look: Look = { seenOf: seenByOpen(record, figures), nowMs, live: figures.reservations };
-  const book = ordersAt({ orders: otherOrders.in(carried), positions: otherPositions.in(carried) }, look);
+  const own = { symbol: record.symbol, price: recorded(RecordedPositions, record.facts)?.market_mark };
+  const before = ordersAt({ orders: otherOrders.in(carried), positions: otherPositions.in(carried) }, look);
+  const book = { ...before, positions: afterShown(before.positions, look.seenOf, own) };
   const times = timesAt(otherTimes.in(carried), nowMs);
   const arming = otherArming.in(carried);
   const about = { symbol: record.symbol, strategy: record.strategy || DEFAULT_STRATEGY, settings: under.settings };
@@ -74,8 +76,14 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const placed = afterOpen({ logged, opening, look, verdict, hadPermit }, under.settings, book);
   const armed = armingAfter(arming, { record, ruling, logged: figures.armed, settings: under.settings });
   const next = otherTimes.put(otherArming.put(carried, armed), afterPermit(times, timed, permitted));
-  const { orders, positions, lost } = placed;
-  return { ruling, carried: otherPositions.put(otherOrders.put(next, orders), positions), lost: lost ?? ofBudget };
+  const { orders, lost } = placed;
+  const positions = afterShown(placed.positions, look.seenOf, own);
+  const ofPrice = isAtLastPrice(book.positions, look.seenOf, own) ? 'at_last_price' : undefined;
+  return {
+    ruling,
+    carried: otherPositions.put(otherOrders.put(next, orders), positions),
+    lost: lost ?? ofBudget ?? ofPrice,
+  };
 }
 
 interface Opened {

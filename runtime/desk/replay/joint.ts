@@ -1,9 +1,10 @@
+import { otherExits, unfollowedExits } from '../../../handlers/common/otherwise/exits.ts';
 import { heldMore, otherPositions } from '../../../handlers/common/otherwise/positions.ts';
 import { type JointLoss, jointLosses, type Logged, NOTHING_CARRIED } from '../../../handlers/contract/carried.ts';
 import type { Ruling } from '../../../handlers/contract/effects.ts';
 import type { ReplayRules } from './rules.ts';
 
-/** What could not be carried on: decisions by what it was, and symbols in which an order is held at the end that the log never had. */
+/** What could not be carried on: decisions by what it was, and symbols in which something is held at the end that the log never had, or closed. */
 export type NotCarried = Readonly<Record<JointLoss | 'still_held', number>>;
 
 /** Judges a decision by what is carried from those before it, and keeps that; memory does not grow with their number. */
@@ -22,7 +23,8 @@ export class JointRun {
 
   /** What could not be carried on until now. */
   notCarried(): NotCarried {
-    const lost = Object.fromEntries(jointLosses.map((loss) => [loss, this.#lost.get(loss) ?? 0]));
-    return { ...lost, still_held: heldMore(otherPositions.in(this.#carried)) } as NotCarried;
+    const lost = Object.fromEntries(jointLosses.map((loss) => [loss, this.#lost.get(loss) ?? 0])) as NotCarried;
+    const exits = lost.exit_otherwise + unfollowedExits(otherExits.in(this.#carried));
+    return { ...lost, exit_otherwise: exits, still_held: heldMore(otherPositions.in(this.#carried)) };
   }
 }

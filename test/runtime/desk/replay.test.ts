@@ -64,6 +64,17 @@ describe('a recorded month', () => {
     });
   });
 
+  test('says jointly what exits come to that the heat gate would have softened in force, and no word of it alone', async () => {
+    const softened = await under({ 'heat-gate': { mode: 'enforce' } }, '--joint');
+    expect(softened.alone?.changed).toBe(0);
+    expect(softened.verdict_changed).toBeGreaterThan(0);
+    const { exit_otherwise, at_last_price, still_held } = softened.not_carried ?? {};
+    expect(exit_otherwise).toBe(0);
+    expect(Math.min(Number(at_last_price), Number(still_held))).toBeGreaterThan(0);
+    const exitsAlone = await under({ 'heat-gate': { mode: 'enforce' } }, '--joint', '--gate', 'heat-gate');
+    expect(exitsAlone.not_carried).toEqual(softened.not_carried);
+  });
+
   test('says jointly what a lower cap comes to, and beside it what each comes to alone', async () => {
     const path = await file('lower.json', '{"governor":{"settings":{"GOV_MAX_NOTIONAL_PER_TRADE_USDT":"30000"}}}');
     const alone = await found('--file', month, '--policy', path);
