@@ -39,3 +39,8 @@ export function actionKind(action: string, reduceOnly: boolean): ActionKind {
 export function closeFraction(action: string): number | undefined {
   return FRACTIONS.get(plainAction(action));
 }
+
+/** The exit that closes such a share of a position, or `undefined` where there is none. */
+export function shareAction(share: number): string | undefined {
+  return [...FRACTIONS].find(([, fraction]) => fraction === share)?.[0];
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { strategyProblem } from './asker.ts';
 import { issuesText } from './issues.ts';
 import { quoted, shown } from './setting.ts';
 import { parseTimeMs } from './time.ts';
@@ -18,6 +19,17 @@ const score = z.custom<number>((value) => typeof value === 'number' && value >= 
   error: ({ input }) => `expected a number from 0 to 1, got ${shown(input)}`,
 });
 
+/** Shares of a position that an exit may close. */
+export const closeShares = [1, 0.75, 0.5, 0.25] as const;
+
+/** By which name it asks, where limits of a strategy count. */
+const asker = z
+  .string({ error: ({ input }) => `expected the name of a strategy, got ${shown(input)}` })
+  .refine((name) => strategyProblem(name) === undefined, {
+    error: ({ input }) => `expected ${strategyProblem(String(input))}, got ${shown(input)}`,
+  })
+  .optional();
+
 const Open = z
   .strictObject({
     /** The symbol to be entered. */
@@ -29,18 +41,32 @@ const Open = z
     /** How dangerous the moment is, 0 to 1. */
     kill_score: score.default(0),
     plan_id: id('a plan id').optional(),
+    strategy: asker,
   })
   .refine(({ qty, notional_usd }) => (qty === undefined) !== (notional_usd === undefined), {
     error: 'expected qty or notional_usd, one of the two',
   });
 
-const Close = z.strictObject({
-  /** The symbol whose position is to be closed, all of it. */
-  close: id('a symbol'),
-  /** Why; reasons of the heat gate's list protect. */
-  reason: id('a reason').default('strategy_exit'),
-  plan_id: id('a plan id').optional(),
-});
+const Close = z
+  .strictObject({
+    /** The symbol whose position is to be closed: all of it, or this share. */
+    close: id('a symbol'),
+    share: z
+      .literal(closeShares, { error: ({ input }) => `expected 1, 0.75, 0.5 or 0.25, got ${shown(input)}` })
+      .optional(),
+    /** Why; reasons of the heat gate's list protect. */
+    reason: id('a reason').default('strategy_exit'),
+    /** The same as a comma list of codes. */
+    reason_codes: z.string({ error: ({ input }) => `expected codes, got ${shown(input)}` }).optional(),
+    /** To the governor alone, past the heat gate; then at most `qty` of it, where that is said. */
+    straight: z.boolean({ error: ({ input }) => `expected true or false, got ${shown(input)}` }).optional(),
+    qty: above0.optional(),
+    plan_id: id('a plan id').optional(),
+    strategy: asker,
+  })
+  .refine(({ straight, qty }) => straight === true || qty === undefined, {
+    error: 'expected share, got qty: the heat gate judges shares of a position, and straight is not said',
+  });
 
 /** What a strategy proposes over candles: to open a position, or to close one. */
 export type CandleProposal = z.input<typeof Open> | z.input<typeof Close>;

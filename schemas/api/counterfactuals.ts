@@ -46,6 +46,17 @@ const Played = z.object({
   funding: FundingSum.extend({
     payments: count.describe('Payments in which the two differ; not_recorded is of them'),
   }).meta({ id: 'PlayedFunding' }),
+  proposals: z
+    .object({
+      opens: count,
+      closes: count,
+      held: count.describe('Positions that no plan of the log opened'),
+      not_carried: counts.describe('What is in the log and cannot be proposed again as it was'),
+      left_out: z.object({ original: counts, softened: counts }).describe('Proposals that came to no plan'),
+      logged_end_equity_usd: usdOrNull.describe('The last reading of the log'),
+    })
+    .optional()
+    .describe("Where the log's own proposals were made again"),
   starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
 });
 

@@ -30,7 +30,7 @@ describe('the played reading of a report', () => {
       const policy = await files.write('enforce.json', '{"heat-gate":{"mode":"enforce"}}');
       const report = await cli(
         ...['report', 'heat-gate', '--json', '--file', MONTH, '--candles', candles, ...DAYS],
-        ...['--play', '--starts', '2'],
+        ...['--play', '--strategy', 'demo', '--starts', '2'],
       );
       expect(report).toMatchObject({ code: 0, err: '' });
       const { played } = (JSON.parse(report.out) as HeatReport).counterfactuals;
@@ -76,7 +76,7 @@ describe('the played reading of a report', () => {
 
   it('of too few hours is refused', async () => {
     const few = ['--since', '2021-05-01', '--until', '2021-05-02T12:00:00Z'];
-    const argv = ['report', 'heat-gate', '--file', MONTH, '--candles', candles, '--play', ...few];
+    const argv = ['report', 'heat-gate', '--file', MONTH, '--candles', candles, '--play', '--strategy', 'demo', ...few];
     const { code, err } = await cli(...argv);
     expect(code).toBe(2);
     expect(err).toContain('expected 44 hours at least, got 36');

@@ -10,6 +10,9 @@ export const NAMED_GATES: Readonly<Record<string, readonly string[]>> = {
     'runtime/doors/cli/explain-text.ts',
     'runtime/doors/page/pages/decisions/steps.tsx',
   ],
+  'proposals are taken out of a log from exits, plans and cycles, each as its gate writes it': [
+    'runtime/desk/candles/logged-play.ts',
+  ],
   'a report is put together of what each gate counts, and shown gate by gate': [
     'runtime/desk/report/gate-report.ts',
     'runtime/desk/report/mark-sources.ts',

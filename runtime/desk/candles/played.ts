@@ -12,8 +12,9 @@ import { warmUpHours } from '../../market/player/indicators.ts';
 import { laterMarket, type Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { PlayedColumn, PlayedMonth } from '../report/counterfactuals.ts';
+import type { PlayedColumn, PlayedMonth, PlayedProposals } from '../report/counterfactuals.ts';
 import type { PlayedStrategy } from './cast.ts';
+import type { LoggedPlay } from './logged-play.ts';
 import type { RunResult } from './run.ts';
 import { type Runs, runsOf } from './run-settings.ts';
 import { playSideBySide } from './side-by-side.ts';
@@ -29,6 +30,8 @@ export interface PlayRequest {
   readonly policy?: ReplayPolicy;
   /** What positions pay for being held; nothing is recorded without it. */
   readonly funding?: FundingRules | undefined;
+  /** The log whose proposals are made again, where it is one. */
+  readonly logged?: LoggedPlay | undefined;
   /** Whose gate softens exits. */
   readonly judge: AnyHandler;
   /** How often it is played: from the first hour, and from each of the next. */
@@ -74,6 +77,7 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
     softened: monthOf(first.softened),
     pnl_usd: gainOf(first),
     funding: fundingInCents(fundingBetween(before, after, bounds)),
+    ...(request.logged !== undefined && { proposals: proposalsOf(request.logged, first) }),
     starts: found.map(({ hoursLater, ...pair }) => ({ hours_later: hoursLater, pnl_usd: gainOf(pair) })),
   };
 }
@@ -116,6 +120,18 @@ function monthOf({ equity, plans, exits }: RunResult): PlayedMonth {
     entries_permitted: plans.entry_permits,
     exits_proposed: exits.proposed,
     blocks: plans.blocks_by_reason,
+  };
+}
+
+function proposalsOf(logged: LoggedPlay, { original, softened }: PlayedPair): PlayedProposals {
+  const { opens, closes, held, notCarried, endEquityUsd } = logged;
+  return {
+    opens,
+    closes,
+    held: held.length,
+    not_carried: notCarried,
+    left_out: { original: original.proposals?.left_out ?? {}, softened: softened.proposals?.left_out ?? {} },
+    logged_end_equity_usd: endEquityUsd ?? null,
   };
 }
 

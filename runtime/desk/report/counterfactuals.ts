@@ -61,6 +61,22 @@ export interface PlayedMonth {
   readonly blocks: Readonly<Record<string, number>>;
 }
 
+/** What of a log was proposed again, in counts by why where it was not; US dollars. */
+export interface PlayedProposals {
+  readonly opens: number;
+  readonly closes: number;
+  /** Positions that no plan of the log opened. */
+  readonly held: number;
+  readonly not_carried: Readonly<Record<string, number>>;
+  /** Proposals that came to no plan in each play. */
+  readonly left_out: {
+    readonly original: Readonly<Record<string, number>>;
+    readonly softened: Readonly<Record<string, number>>;
+  };
+  /** The last reading of the equity in the log: the play with the original exits is to be held against it. */
+  readonly logged_end_equity_usd: number | null;
+}
+
 /** The month played again through the gates, with the original exits and with softened ones. */
 export interface PlayedColumn {
   readonly strategy: string;
@@ -73,6 +89,8 @@ export interface PlayedColumn {
   readonly pnl_usd: number;
   /** Funding that is in it: what the two paid differently; of how many payments in which they differ it is not recorded. */
   readonly funding: FundingSum & { readonly payments: number };
+  /** Where the log's own proposals were made again. */
+  readonly proposals?: PlayedProposals;
   /** What that was when the play began so many hours later; it is one path each time, so there is no interval. */
   readonly starts: readonly { readonly hours_later: number; readonly pnl_usd: number }[];
 }

@@ -2,7 +2,13 @@ import { dollars } from '../../../schemas/amount-text.ts';
 import { counted } from '../../../schemas/figure-text.ts';
 import { fundingText } from '../../../schemas/funding-text.ts';
 import type { AdjustedEnd } from './adjusted.ts';
-import { type Column, type Counterfactuals, isPlayed, type PlayedColumn } from './counterfactuals.ts';
+import {
+  type Column,
+  type Counterfactuals,
+  isPlayed,
+  type PlayedColumn,
+  type PlayedProposals,
+} from './counterfactuals.ts';
 
 const EARLY: Readonly<Partial<Record<AdjustedEnd, string>>> = {
   opposite_fill: 'opposite fills',
@@ -42,11 +48,13 @@ function playedWords(direct: Column, played: Counterfactuals['played']): readonl
   const { original, softened, strategy, from, to, pnl_usd, funding } = played;
   const apart = pnl_usd - direct.pnl_usd;
   const slots = (softened.blocks.max_positions_reached ?? 0) - (original.blocks.max_positions_reached ?? 0);
+  const again = played.proposals === undefined ? 'is proposed again' : "stays until the log's next close of its symbol";
   return [
     `Played (${strategy}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, settings of the environment) is ${dollars(Math.abs(apart))} ` +
       `${apart < 0 ? 'lower' : 'higher'} than direct: what is kept holds slots and caps (${slots >= 0 ? '+' : ''}${slots} blocks for too ` +
-      `many positions), is proposed again (${softened.exits_proposed} exits proposed instead of ${original.exits_proposed}), and changes ` +
+      `many positions), ${again} (${softened.exits_proposed} exits proposed instead of ${original.exits_proposed}), and changes ` +
       `equity, heat and budgets (${softened.entries_permitted} entries permitted instead of ${original.entries_permitted})${fundingText(funding, funding.payments, 'payment')}.`,
+    ...(played.proposals === undefined ? [] : proposalWords(played.proposals, original.end_equity_usd)),
     startsWords(played),
   ];
 }
@@ -62,6 +70,27 @@ function startsWords({ starts }: PlayedColumn): string {
     `From ${all.length} starting hours it came to ${signed(lowest)} to ${signed(highest)}, ${signed(middle)} in the middle, ` +
     `above 0 in ${gained}${both}.`
   );
+}
+
+/** What of the log was proposed again and what was not, and how far that comes out as the log. */
+function proposalWords(of: PlayedProposals, endUsd: number): readonly string[] {
+  const { opens, closes, held, not_carried, left_out, logged_end_equity_usd: loggedUsd } = of;
+  const byHand = held === 0 ? '' : `, and ${counted(held, 'position')} that no plan opened held from when first seen`;
+  const lists = [
+    ['Not carried as it was', not_carried],
+    ['Came to no plan with the original exits', left_out.original],
+    ['With softened ones', left_out.softened],
+  ] as const;
+  const said = lists.flatMap(([name, counts]) => {
+    const each = Object.entries(counts).map(([why, count]) => `${why} ${count}`);
+    return each.length === 0 ? [] : [`${name}: ${each.join(', ')}.`];
+  });
+  const apart =
+    loggedUsd === null
+      ? 'The log has no reading of the equity to hold it against.'
+      : `With the original exits it ends at ${dollars(endUsd)}, the log's last reading is ${dollars(loggedUsd)}.`;
+  const again = `${counted(opens, 'open')} and ${counted(closes, 'close')} of the log were proposed again at the ends of their hours${byHand}.`;
+  return [again, ...said, apart];
 }
 
 /** US dollars with a sign in front, for what was won or lost. */

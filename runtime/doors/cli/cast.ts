@@ -6,6 +6,7 @@ import type { KeptRun } from '../../../schemas/kept-run.ts';
 import { shown } from '../../../schemas/setting.ts';
 import { StatedStrategy, type Strategy } from '../../../schemas/strategy.ts';
 import type { PlayedStrategy } from '../../desk/candles/cast.ts';
+import type { LoggedPlay } from '../../desk/candles/logged-play.ts';
 import { recordedProposals } from '../../desk/candles/proposals.ts';
 import { fileDigest } from '../../desk/runs/digest.ts';
 import { OwnTrader, recordedStrategy } from '../../market/player/own-trader.ts';
@@ -41,6 +42,19 @@ async function recordedCast(path: string, strategy: Strategy): Promise<PlayedStr
   } catch (error) {
     throw fileProblem('--proposals', path, error);
   }
+}
+
+/** The log's own proposals, with the parameters of a strategy but for what the log itself says. */
+export function castOfLog(logged: LoggedPlay, stated: Strategy, { equity }: PlayedOptions): PlayedStrategy {
+  const start_equity_usd = equity ?? logged.equityUsd;
+  if (start_equity_usd === undefined) {
+    throw usageError('expected --equity for a log without a reading of the equity, got none');
+  }
+  return {
+    strategy: { ...stated, core_shares: {}, symbols: [], start_equity_usd },
+    named: 'the proposals of the log',
+    trader: (deps) => new OwnTrader(deps, recordedStrategy(logged.proposals, logged.held)),
+  };
 }
 
 async function moduleCast(path: string, options: PlayedOptions): Promise<PlayedStrategy> {
@@ -91,7 +105,7 @@ export async function castOfRun(
   const { kind, file, sha256 } = proposed_by;
   if (kind === 'module') {
     throw usageError(
-      `--run: expected --strategy with the module it was played with (${file}, SHA-256 ${sha256}), got none: a run does not say what code to run`,
+      `--run: expected --strategy with the module it was played with (${file}, SHA-256 ${sha256}), got none: a run does not say what code to run (--strategy log makes its proposals again)`,
     );
   }
   const cast = await castOf({ ...options, proposals: file });

@@ -35,10 +35,15 @@ export interface ReplayOptions extends CommonOptions, FilterOptions, FundingOpti
   readonly joint?: boolean;
 }
 
+/** The strategy that is the log of a report itself. */
+export const LOG = 'log';
+
 /** `--strategy`, which needs the option that is named; its file is one too where it is none of these names. */
 export function strategyOption(needs: '--play' | '--candles'): Option {
-  const says = `with ${needs}: ${alternatives(strategyNames)}, a JSON file, or a module (default: demo)`;
-  return valued(new Option('--strategy <name|file>', says), () => strategyNames);
+  const names = needs === '--play' ? [...strategyNames, LOG] : strategyNames;
+  const own = needs === '--play' ? "log, the log's own proposals; of a run its own strategy" : 'demo';
+  const says = `with ${needs}: ${alternatives(names)}, a JSON file, or a module (default: ${own})`;
+  return valued(new Option('--strategy <name|file>', says), () => names);
 }
 
 /** What a policy file says. Throws a usage error for a file that is none. */

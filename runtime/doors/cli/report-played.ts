@@ -1,18 +1,25 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { HOUR_MS } from '../../../schemas/duration.ts';
 import { parseNumber } from '../../../schemas/number.ts';
+import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
+import { StatedStrategy, strategies } from '../../../schemas/strategy.ts';
+import type { PlayedStrategy } from '../../desk/candles/cast.ts';
+import { hourOf, type LoggedPlay, type PlayableLog } from '../../desk/candles/logged-play.ts';
 import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
 import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
 import type { FundingSource } from '../../desk/report/funding.ts';
 import { keepsParts } from '../../desk/report/gate-report.ts';
 import { NOT_PLAYED } from '../../desk/report/stored.ts';
 import type { OpenRun } from '../../desk/runs/kept.ts';
+import { warmUpHours } from '../../market/player/indicators.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { CLEAR_LINE, progressBar } from '../terminal/progress-bar.ts';
-import { castOf, castOfRun } from './cast.ts';
+import { castOf, castOfLog, castOfRun } from './cast.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { marketOf, onPrivateRedis, type PlayedOptions } from './played-on.ts';
-import { dollars, strategyOption } from './replay-options.ts';
+import { dollars, LOG, strategyOption } from './replay-options.ts';
 import { type FundingOptions, fundingOfPlay } from './report-funding.ts';
 
 /** Starting hours of the spread, where nothing else is said. */
@@ -24,12 +31,16 @@ export interface ReportPlayOptions extends PlayedOptions, FundingOptions {
   readonly candles?: string;
   readonly play?: boolean;
   readonly starts?: number;
+  /** Of fills, where a log is played that does not say it. */
+  readonly feeBps?: number;
 }
 
 /** What a report is made of, as far as a play goes by it: a run that was kept, and the funding that is recorded. */
 export interface PlayMaterial {
   readonly kept?: OpenRun;
   readonly recorded?: FundingSource | undefined;
+  /** What of the log of the report can be proposed again. */
+  readonly logged: () => Promise<PlayableLog>;
 }
 
 /** The month of a report played again, where it is asked for; else why it was not. Throws a usage error where it cannot be. */
@@ -37,7 +48,7 @@ export async function playedOf(
   io: Io,
   judge: AnyHandler,
   options: ReportPlayOptions,
-  { kept, recorded }: PlayMaterial,
+  material: PlayMaterial,
 ): Promise<PlayedColumn | NotPlayed> {
   const { starts = STARTS } = options;
   if (options.play !== true) {
@@ -45,36 +56,77 @@ export async function playedOf(
     return NOT_PLAYED;
   }
   if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
-  const { candles, cast, environment, policy, times } = await playOf(io, options, kept);
+  const play = await playOf(io, options, material);
+  if ('reason' in play) return play;
+  const { candles, cast, environment, policy, times, logged } = play;
   const least = hoursToPlay(cast.strategy, starts);
   const market = await marketOf([candles], cast.strategy, times, { least });
   const { ended: signal } = io;
   const bar = (done: number, all: number) =>
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
-  const funding = await fundingOfPlay(options, market.symbols, recorded);
-  const about = { market, cast, environment, policy, funding, judge, starts, signal };
+  const funding = await fundingOfPlay(options, market.symbols, material.recorded);
+  const about = { market, cast, environment, policy, funding, logged, judge, starts, signal };
   const played = await onPrivateRedis(io, (address) =>
     playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) }),
   );
   return played ?? { reason: 'ended before the first play was whole' };
 }
 
-/** What is played on which candles, by which settings: what is asked for, else what a run was played with. */
-async function playOf(io: Io, options: ReportPlayOptions, kept: OpenRun | undefined) {
-  const { since, until } = options;
-  if (kept === undefined) {
-    const { candles } = options;
-    if (candles === undefined) {
-      throw usageError('expected --candles with --play, got none: without prices there is no play');
-    }
-    return { cast: await castOf(options), candles, environment: io.environment, policy: {}, times: { since, until } };
+/** What is played on which candles, by which settings. */
+interface Play {
+  readonly cast: PlayedStrategy;
+  readonly candles: string;
+  readonly environment: Environment;
+  readonly policy: ReplayPolicy;
+  readonly times: Pick<PlayedOptions, 'since' | 'until'>;
+  readonly logged?: LoggedPlay;
+}
+
+/** What is asked for; else what a run was played with, and the proposals of a log that is none. */
+async function playOf(io: Io, options: ReportPlayOptions, material: PlayMaterial): Promise<Play | NotPlayed> {
+  const { kept, logged } = material;
+  const { strategy, proposals } = options;
+  const place = kept === undefined ? onCandles(io, options) : onRun(options, kept);
+  if (strategy === LOG || (kept === undefined && strategy === undefined && proposals === undefined)) {
+    if (proposals !== undefined)
+      throw usageError('expected --strategy log or --proposals, got both: one of them proposes');
+    return await playOfLog(options, place, await logged(), kept);
   }
-  const { run, play, prices, endMs } = kept;
-  const asked = options.strategy ?? options.proposals;
-  const cast = asked === undefined ? await castOfRun(run, options) : await castOf(options);
+  if (kept === undefined || (strategy ?? proposals) !== undefined) return { ...place, cast: await castOf(options) };
+  return { ...place, cast: await castOfRun(kept.run, options) };
+}
+
+function onCandles({ environment }: Io, { candles, since, until }: ReportPlayOptions): Omit<Play, 'cast'> {
+  if (candles === undefined) {
+    throw usageError('expected --candles with --play, got none: without prices there is no play');
+  }
+  return { candles, environment, policy: {}, times: { since, until } };
+}
+
+function onRun(
+  { candles, since, until }: ReportPlayOptions,
+  { run, play, prices, endMs }: OpenRun,
+): Omit<Play, 'cast'> {
   const times = { since: since ?? (() => Date.parse(play.from)), until: until ?? (() => endMs) };
-  const settings = { environment: run.settings, policy: play.policy ?? {} };
-  return { cast, candles: options.candles ?? prices, ...settings, times };
+  return { candles: candles ?? prices, environment: run.settings, policy: play.policy ?? {}, times };
+}
+
+/** The proposals of a log, from as many hours before it on as a first volatility takes. */
+async function playOfLog(
+  options: ReportPlayOptions,
+  place: Omit<Play, 'cast'>,
+  logged: PlayableLog,
+  kept: OpenRun | undefined,
+): Promise<Play | NotPlayed> {
+  if ('reason' in logged) return logged;
+  const stated =
+    kept === undefined
+      ? { ...strategies.momentum, fee_bps: options.feeBps ?? 0 }
+      : StatedStrategy.parse(kept.run.strategy.stated);
+  const cast = castOfLog(logged, stated, options);
+  const fromMs = (hourOf(logged.fromMs) - warmUpHours(cast.strategy) - 1) * HOUR_MS;
+  const times = { since: () => fromMs, until: () => hourOf(logged.toMs) * HOUR_MS };
+  return { ...place, times, cast, logged };
 }
 
 /** Gives a command the options of a play. */

@@ -4,6 +4,9 @@ import { judgesOf } from '../../../handlers/contract/faces.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { parseNumber } from '../../../schemas/number.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
+import { loggedPlay, type PlayableLog } from '../../desk/candles/logged-play.ts';
+import type { TimeRange } from '../../desk/decisions/decision-export.ts';
+import { loggedPages } from '../../desk/decisions/decision-log.ts';
 import { candleTries, fileTries, type TriesKept, triesIn } from '../../desk/replay/tries.ts';
 import { candleFileMarks } from '../../desk/report/candle-marks.ts';
 import { type FundingSource, storedFunding } from '../../desk/report/funding.ts';
@@ -29,7 +32,7 @@ import { print } from './output.ts';
 import { type FundingOptions, fundingRules, sourceOf, withFundingOptions } from './report-funding.ts';
 import { playedOf, type ReportPlayOptions, withPlayOptions } from './report-played.ts';
 import { reportText } from './report-text.ts';
-import { withSession } from './session.ts';
+import { type PortfolioConnection, withSession } from './session.ts';
 import { judging, valued } from './values.ts';
 
 const MOST_BPS = 1_000;
@@ -126,7 +129,7 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
     file === undefined
       ? { of: (of) => withSession(io, options, ({ redis, portfolio }) => storedFunding(redis, portfolio).of(of)) }
       : undefined;
-  const played = await playedOf(io, judge, options, { recorded });
+  const played = await playedOf(io, judge, options, { recorded, logged: () => loggedBy(io, options) });
   if (file !== undefined) {
     const range = rangeOf(options, Date.now());
     return await run(io, judge, options, {
@@ -137,10 +140,7 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
   return await withSession(io, options, async (session) => {
     const { redis, portfolio } = session;
     const material = storedMaterial(redis, portfolio);
-    const range = rangeOf(
-      { since: (nowMs) => nowMs - REPORT_SPAN_MS, ...options },
-      await portfolioNowMs(redis, portfolio),
-    );
+    const range = await rangeOfSession(options, session);
     return await run(io, judge, options, {
       ...material,
       tries: triesIn([material.tries, ...tried]),
@@ -149,6 +149,21 @@ async function reported(io: Io, judge: AnyHandler, options: ReportOptions): Prom
       sources: [...candles, ...material.sources],
     });
   });
+}
+
+/** What of the log of a file, or of Redis, can be proposed again. */
+async function loggedBy(io: Io, options: ReportOptions): Promise<PlayableLog> {
+  const { file, portfolio: named } = options;
+  if (file !== undefined) return await loggedPlay(filePages(file), rangeOf(options, Date.now()), named);
+  return await withSession(io, options, async (session) => {
+    const range = await rangeOfSession(options, session);
+    return await loggedPlay(loggedPages(session.redis, session.portfolio, range), range);
+  });
+}
+
+async function rangeOfSession(options: ReportOptions, { redis, portfolio }: PortfolioConnection): Promise<TimeRange> {
+  const span = { since: (nowMs: number) => nowMs - REPORT_SPAN_MS, ...options };
+  return rangeOf(span, await portfolioNowMs(redis, portfolio));
 }
 
 /** On a run that was kept: valued by its own prices, and played again as it was played. */
@@ -162,13 +177,14 @@ async function reportedRun(
   const kept = await runOf(named, { '--file': file, '--portfolio': portfolio });
   const { decisions, prices, endMs } = kept;
   const recorded = kept.funding === undefined ? undefined : await sourceOf(kept.funding);
-  const played = await playedOf(io, judge, options, { kept, recorded });
-  const sources = [...candles, await candlesOf(prices)];
   const log = () => filePages(decisions, '--run');
+  const range = rangeOf(options, endMs);
+  const played = await playedOf(io, judge, options, { kept, recorded, logged: () => loggedPlay(log(), range) });
+  const sources = [...candles, await candlesOf(prices)];
   return await run(io, judge, options, {
     log,
     tries: triesIn([fileTries(decisions), ...tried]),
-    range: rangeOf(options, endMs),
+    range,
     sources,
     ...(recorded !== undefined && { funding: recorded }),
     played,

@@ -3,7 +3,7 @@ import type { Account, PriceOf } from './account.ts';
 import { indicatorsAt } from './indicators.ts';
 import type { Market } from './market.ts';
 import { entrySide, exitReason, killScore, quantityFor } from './strategy.ts';
-import type { Entry, Exit } from './wire.ts';
+import type { Entry, ExecutedExit, Exit } from './wire.ts';
 
 /** An entry with the daily sigma that its take profit and stop loss are measured in. */
 export interface SizedEntry extends Entry {
@@ -39,4 +39,11 @@ export function newEntries(strategy: Strategy, market: Market, account: Account,
 
 function isEntered({ symbols, core_shares }: Strategy, symbol: string): boolean {
   return !Object.hasOwn(core_shares, symbol) && (symbols.length === 0 || symbols.includes(symbol));
+}
+
+/** An exit past the heat gate as it is executed, an order that reduces; undefined for one that the gate judges. */
+export function straightExit(exit: Exit): ExecutedExit | undefined {
+  const { straightQty, qty } = exit;
+  if (straightQty === undefined) return undefined;
+  return { ...exit, action: qty > 0 ? 'SELL' : 'BUY', closedQty: Math.min(straightQty, Math.abs(qty)) };
 }

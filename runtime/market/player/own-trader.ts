@@ -11,7 +11,7 @@ import type { SizedEntry } from './hour-plans.ts';
 import { indicatorsAt, warmUpHours } from './indicators.ts';
 import { quantityFor } from './strategy.ts';
 import { countBy } from './summary.ts';
-import type { ProposalCounts, Trader, TraderDeps } from './trader.ts';
+import type { Holding, ProposalCounts, Trader, TraderDeps } from './trader.ts';
 import type { Exit } from './wire.ts';
 
 type Opening = Extract<ReadProposal, { readonly open: string }>;
@@ -21,6 +21,8 @@ type Closing = Extract<ReadProposal, { readonly close: string }>;
 export interface OwnStrategy extends CandleStrategy {
   /** Proposals that it never came to make, by why: one of each word. */
   readonly unmade?: () => readonly string[];
+  /** What is held from the hour that closes then (Unix ms) on, without a proposal. */
+  readonly held?: (closeMs: number) => readonly Holding[];
 }
 
 /** A strategy of the user's failed: says in which hour, and how. */
@@ -55,6 +57,16 @@ export class OwnTrader implements Trader {
     });
   }
 
+  held(hour: number): readonly Holding[] {
+    const { market, account, strategy } = this.#deps;
+    if (hour < warmUpHours(strategy)) return [];
+    const holdings = this.#own.held?.(market.closedAtMs(hour)) ?? [];
+    return holdings.flatMap((holding) => {
+      if (!market.symbols.includes(holding.symbol)) return this.#leaveOut('position of a symbol without candles');
+      return account.get(holding.symbol) === undefined ? [holding] : [];
+    });
+  }
+
   entries(hour: number): readonly SizedEntry[] {
     const opened = new Set<string>();
     return this.#openings.flatMap((opening) => {
@@ -73,15 +85,37 @@ export class OwnTrader implements Trader {
     return { made: this.#made + unmade.length, left_out: countBy([...this.#leftOut, ...unmade]) };
   }
 
-  #exit({ close: symbol, reason, plan_id }: Closing, hour: number): Exit | undefined {
+  #exit(closing: Closing, hour: number): Exit | undefined {
+    const {
+      close: symbol,
+      reason,
+      reason_codes: codes,
+      share,
+      straight = false,
+      qty = Infinity,
+      plan_id,
+      strategy,
+    } = closing;
     const position = this.#deps.account.get(symbol);
     if (position === undefined) return undefined;
     const planId = this.#new(plan_id ?? `exit-${symbol}-${hour}`, hour);
-    return { planId, symbol, reason, qty: position.qty, price: this.#deps.market.close(symbol, hour) };
+    const named = strategy === undefined ? {} : { strategy };
+    const exit = {
+      ...named,
+      ...(codes && { reasonCodes: codes }),
+      planId,
+      symbol,
+      reason,
+      qty: position.qty,
+      price: this.#deps.market.close(symbol, hour),
+    };
+    return straight
+      ? { ...exit, straightQty: Math.min(qty, Math.abs(position.qty) * (share ?? 1)) }
+      : { ...exit, ...(share && { share }) };
   }
 
   #entry(
-    { open: symbol, side, qty, notional_usd = 0, kill_score, plan_id }: Opening,
+    { open: symbol, side, qty, notional_usd = 0, kill_score, plan_id, strategy: asker }: Opening,
     hour: number,
   ): readonly SizedEntry[] {
     const { market, strategy } = this.#deps;
@@ -90,7 +124,9 @@ export class OwnTrader implements Trader {
     if (sized <= 0) return this.#leaveOut('open of less than a thousandth');
     const planId = this.#new(plan_id ?? `entry-${symbol}-${hour}`, hour);
     const sigmaDaily = indicatorsAt(market, symbol, hour, strategy)?.sigmaDaily ?? 0;
-    return [{ planId, symbol, side, qty: sized, price, killScore: kill_score, sigmaDaily }];
+    return [
+      { planId, symbol, side, qty: sized, price, killScore: kill_score, sigmaDaily, ...(asker && { strategy: asker }) },
+    ];
   }
 
   async #asked(hour: number): Promise<readonly ReadProposal[]> {
@@ -136,12 +172,19 @@ export class OwnTrader implements Trader {
   }
 }
 
-/** A strategy that makes proposals of a list again, each at the close of the hour in which it was made. */
+type Recorded = { readonly atMs: number; readonly proposal: ReadProposal };
+
+/**
+ * A strategy that makes proposals of a list again, each at the close of the hour in which it was made; and has held what it
+ * is said to, each from a moment (Unix ms) on, unless a close of it all came before the first hour it is asked about.
+ */
 export function recordedStrategy(
-  recorded: readonly { readonly atMs: number; readonly proposal: ReadProposal }[],
+  recorded: readonly Recorded[],
+  holdings: readonly (Holding & { readonly atMs: number })[] = [],
 ): OwnStrategy {
   const sorted = recorded.toSorted((a, b) => a.atMs - b.atMs);
   let next: number | undefined;
+  let waiting = holdings;
   let before = 0;
   return {
     propose: ({ at }) => {
@@ -155,11 +198,26 @@ export function recordedStrategy(
       while ((sorted[next]?.atMs ?? Infinity) <= closeMs) next += 1;
       return sorted.slice(from, next).map(({ proposal }) => proposal);
     },
+    held: (closeMs) => {
+      const due = waiting.filter(({ atMs }) => atMs <= closeMs);
+      waiting = waiting.filter(({ atMs }) => atMs > closeMs);
+      return due.filter((holding) => !sorted.some((one) => closesBefore(one, holding, closeMs - HOUR_MS)));
+    },
     unmade: () => {
       const after = sorted.length - (next ?? 0);
       return [...words('before the first hour with a volatility', before), ...words('after the last hour', after)];
     },
   };
+}
+
+/** Whether a proposal closed all of a holding by a moment, Unix ms. */
+function closesBefore(
+  { atMs, proposal }: Recorded,
+  holding: Holding & { readonly atMs: number },
+  byMs: number,
+): boolean {
+  if (!('close' in proposal) || proposal.close !== holding.symbol || atMs < holding.atMs || atMs > byMs) return false;
+  return proposal.share === undefined && proposal.qty === undefined;
 }
 
 function words(why: string, count: number): readonly string[] {

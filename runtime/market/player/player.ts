@@ -7,6 +7,8 @@ import type { Fields } from '../../../schemas/wire.ts';
 import type { Account, PriceOf } from './account.ts';
 import type { DemoOrder, OrderEnd } from './broker.ts';
 import { FundedBook, type PlayPayments } from './funded-book.ts';
+import { entryOf, ticks } from './hour-entries.ts';
+import { straightExit } from './hour-plans.ts';
 import { type Indicators, indicatorsAt, warmUpHours } from './indicators.ts';
 import type { Link, StreamWrite } from './link.ts';
 import type { Market } from './market.ts';
@@ -65,14 +67,17 @@ export class Player {
     this.#kept.settleDue(hour, this.#priceAt(hour));
     await this.#link.setClock(nowMs);
     if (hour === this.#warmUpHours) await this.#openCoreBook(hour);
-    const exits = await this.#trader.exits(hour);
+    for (const { symbol, qty } of this.#trader.held?.(hour) ?? []) await this.#buyByHand(symbol, qty, hour);
+    const asked = await this.#trader.exits(hour);
+    const exits = asked.filter(({ straightQty }) => straightQty === undefined);
     await this.#stage.broker.hourBegins(hour);
     const proposals = exits.map((exit) => entryOf(streams.proposals, wire.proposalFields(exit, nowMs)));
     await this.#link.judged([...ticks(this.#ticked, hour, nowMs), ...proposals]);
     // No gate may be an hour behind another.
     if (exits.length > 0) await this.#link.caughtUp(streams.heatDecisions);
     await this.#record(hour);
-    await this.#executeExits(await this.#calibrated(exits), hour);
+    const straight = asked.flatMap((exit) => straightExit(exit) ?? []);
+    await this.#executeExits([...(await this.#calibrated(exits)), ...straight], hour);
     await this.#executeEntries(hour);
   }
 
@@ -105,16 +110,21 @@ export class Player {
     return this.#tally.summary(all, this.#strategy.start_equity_usd, { softening, funding });
   }
 
-  /** The core book is bought by hand, without plans: the gates find it in the portfolio. */
+  /** The core book is bought by hand. */
   async #openCoreBook(hour: number): Promise<void> {
     for (const [symbol, share] of Object.entries(this.#strategy.core_shares)) {
       const notionalUsd = Math.abs(share) * this.#strategy.start_equity_usd;
       const qty = Math.sign(share) * quantityFor(notionalUsd, this.#market.close(symbol, hour));
-      const order = { planId: `core-${symbol}`, symbol, qty, reduceOnly: false };
-      const end = await this.#stage.broker.trade(order, hour);
-      if (!end.filled) throw new Error(`expected ${symbol} to be bought for the core book, got ${end.error}`);
-      this.#opened(order, end, hour, { entrySigmaDaily: this.#known(symbol, hour)?.sigmaDaily ?? 0, core: true });
+      await this.#buyByHand(symbol, qty, hour);
     }
+  }
+
+  /** Without a plan: the gates find it in the portfolio. */
+  async #buyByHand(symbol: string, qty: number, hour: number): Promise<void> {
+    const order = { planId: `core-${symbol}`, symbol, qty, reduceOnly: false };
+    const end = await this.#stage.broker.trade(order, hour);
+    if (!end.filled) throw new Error(`expected ${symbol} to be bought for the core book, got ${end.error}`);
+    this.#opened(order, end, hour, { entrySigmaDaily: this.#known(symbol, hour)?.sigmaDaily ?? 0, core: true });
   }
 
   #opened(order: DemoOrder, fill: Fill, hour: number, notes: { entrySigmaDaily: number; core: boolean }): void {
@@ -160,12 +170,14 @@ export class Player {
     if (mode === 'enforce') {
       return { ...exit, action, closedQty: closeQuantity(this.#strategy, exit.qty, closes, exit.price) };
     }
-    this.#kept.settle(exit.symbol, exit.price, this.#lastHour);
+    if (proposed === 1) this.#kept.settle(exit.symbol, exit.price, this.#lastHour);
     if (isSoftened) {
       const { symbol, qty, price } = exit;
       this.#kept.keep({ symbol, qty: qty * (proposed - closes), price, hour: this.#lastHour });
     }
-    return { ...exit, action: original, closedQty: Math.abs(exit.qty) };
+    const whole = Math.abs(exit.qty);
+    const closedQty = proposed === 1 ? whole : closeQuantity(this.#strategy, exit.qty, proposed, exit.price);
+    return { ...exit, action: original, closedQty };
   }
 
   async #executeExits(exits: readonly wire.ExecutedExit[], hour: number): Promise<void> {
@@ -229,15 +241,4 @@ export class Player {
   #priceAt(hour: number): PriceOf {
     return (symbol) => this.#market.close(symbol, hour);
   }
-}
-
-function ticks(ticked: readonly string[], hour: number, nowMs: number): readonly StreamWrite[] {
-  return ticked.map((handler) => ({
-    stream: `tick.${handler}`,
-    fields: { tick_id: `${handler}-${hour}`, scheduled_ms: String(nowMs) },
-  }));
-}
-
-function entryOf(stream: string, fields: StreamWrite['fields']): StreamWrite {
-  return { stream, fields };
 }

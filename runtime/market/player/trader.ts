@@ -11,8 +11,16 @@ export interface ProposalCounts {
   readonly left_out: Counts;
 }
 
+/** Coins of a symbol, below 0 when short. */
+export interface Holding {
+  readonly symbol: string;
+  readonly qty: number;
+}
+
 /** Who proposes in a play. */
 export interface Trader {
+  /** What is held from an hour on without a plan: taken as bought by hand at its close, before anything else. */
+  held?(hour: number): readonly Holding[];
   /** The exits of an hour; asked first. */
   exits(hour: number): readonly Exit[] | Promise<readonly Exit[]>;
   /** The entries of the same hour, once its exits are executed. */

@@ -1,4 +1,5 @@
 import type { WriteFields } from '../../../handlers/contract/effects.ts';
+import { shareAction } from '../../../schemas/action.ts';
 import { formatNumber } from '../../../schemas/number.ts';
 import { sideOf } from '../../../schemas/position.ts';
 import { toEpochSeconds } from '../../../schemas/time.ts';
@@ -18,8 +19,16 @@ export interface Exit {
   readonly symbol: string;
   /** One of the rules', or a strategy's own. */
   readonly reason: string;
+  /** The same as a comma list of codes. */
+  readonly reasonCodes?: string;
   readonly qty: number;
   readonly price: number;
+  /** The share of it that is to be closed; all of it where it is left out. */
+  readonly share?: number;
+  /** Past the heat gate: so much of it, without a sign. */
+  readonly straightQty?: number;
+  /** By which name it asks. */
+  readonly strategy?: string | undefined;
 }
 
 /** An exit as it is executed: as it was proposed, or as a gate in enforce softened it. */
@@ -37,6 +46,8 @@ export interface Entry {
   readonly qty: number;
   readonly price: number;
   readonly killScore: number;
+  /** By which name it asks. */
+  readonly strategy?: string | undefined;
 }
 
 /** `state:market:{symbol}` (contract §5): hourly sigma and its day scale once there are any, and the close as the mark. */
@@ -110,13 +121,19 @@ export function positionFields(
   };
 }
 
+function askerOf({ strategy }: Pick<Exit, 'strategy'>): WriteFields {
+  return strategy === undefined ? {} : { strategy };
+}
+
 /** An entry of `harvest.proposal`: the original exit, which the heat gate judges. */
 export function proposalFields(exit: Exit, nowMs: number): WriteFields {
   return {
     plan_id: exit.planId,
     symbol: exit.symbol,
-    action: 'FULL_CLOSE',
+    action: shareAction(exit.share ?? 1) ?? 'FULL_CLOSE',
     reason: exit.reason,
+    ...(exit.reasonCodes !== undefined && { reason_codes: exit.reasonCodes }),
+    ...askerOf(exit),
     timestamp: toEpochSeconds(nowMs),
     source: SOURCE,
   };
@@ -135,6 +152,7 @@ export function exitPlanFields(exit: ExecutedExit, nowMs: number): WriteFields {
     price: formatNumber(exit.price),
     reduceOnly: 'true',
     reason_codes: exit.reason,
+    ...askerOf(exit),
     timestamp: toEpochSeconds(nowMs),
   };
 }
@@ -152,6 +170,7 @@ export function entryPlanFields(entry: Entry, nowMs: number): WriteFields {
     price: formatNumber(entry.price),
     reduceOnly: 'false',
     reason_codes: 'day_return_crossed_sigma',
+    ...askerOf(entry),
     timestamp: toEpochSeconds(nowMs),
   };
 }
