@@ -140,6 +140,8 @@ export const PERMITTED_TTL_SEC = DAY_SEC;
 export const TAKEN_BACK_TTL_SEC = PERMITTED_TTL_SEC - PERMIT_TTL_SEC;
 /** Age at which the governor takes a permit back that nobody took, milliseconds: shortly before it would expire. */
 export const WITHDRAW_AFTER_MS = 59_000;
+/** Life of what is remembered of the last permit of a symbol, seconds: longer than the longest cooldown that may be asked for. */
+export const LAST_EXEC_TTL_SEC = 90_000;
 /** Life of what is remembered of a permitted order, so that a repeat is known, seconds: the longest that may be asked for. */
 export const LAST_ORDER_TTL_SEC = HOUR_SEC;
 /** Oldest budget that still decides, milliseconds. */

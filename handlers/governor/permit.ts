@@ -2,7 +2,7 @@ import { actionKind } from '../../schemas/action.ts';
 import { DEFAULT_STRATEGY } from '../../schemas/asker.ts';
 import { HOUR_MS, MINUTE_MS } from '../../schemas/duration.ts';
 import { permittedText } from '../../schemas/effect-proof.ts';
-import { LAST_ORDER_TTL_SEC, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
+import { LAST_EXEC_TTL_SEC, LAST_ORDER_TTL_SEC, PERMIT_TTL_SEC, PERMITTED_TTL_SEC } from '../../schemas/governor.ts';
 import { toJson } from '../../schemas/json.ts';
 import { keys } from '../../schemas/keys.ts';
 import { hasLossLimits } from '../../schemas/loss-limits.ts';
@@ -21,8 +21,6 @@ import { type GovernorCtx, lastOrderKey } from './reads.ts';
 import { askedBy } from './repeat.ts';
 import { granting } from './reply.ts';
 
-/** Longest cooldown a setting may ask for, seconds: a last permit older than this decides nothing. */
-const LAST_EXEC_TTL_SEC = 90_000;
 const UNCOUNTED: BestEffort = { warning: 'the permits for the gauges are in a key of another type' };
 const EXECS_KEPT_MS = HOUR_MS + 300_000;
 

@@ -8,7 +8,6 @@ import heatGate from '../../handlers/heat-gate/index.ts';
 import riskGovernor from '../../handlers/risk-governor/index.ts';
 import type { LoggedDecision } from '../../runtime/desk/decisions/decisions.ts';
 import { type DecisionRecord, decisionRecord, recordedChecks } from '../../schemas/decision.ts';
-import { HOUR_MS } from '../../schemas/duration.ts';
 import { streamIdMs } from '../../schemas/time.ts';
 import { playedLog, type Rules, type Step } from './joint-world.ts';
 
@@ -58,15 +57,10 @@ export function jointly(log: readonly LoggedDecision[], limits: Limits, modes: R
   return { rulings, carried };
 }
 
-/**
- * A ruling for comparison with one of another run: figures to a millionth, as sums may be added up in another order. Of
- * an order of more than an hour ago, which no limit here looks at, the log may tell or not.
- */
+/** A ruling for comparison with one of another run: figures to a millionth, as sums may be added up in another order. */
 export function said(verdict: string, reason: string, checks: string) {
   const near = (value: unknown) => (typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value);
-  const figure = ({ gate, value }: { readonly gate: string; readonly value: unknown }) =>
-    gate === 'duplicate_order' && Number(value) * 1000 > HOUR_MS ? null : near(value);
-  return [verdict, reason, ...recordedChecks(checks).map((check) => [check.gate, figure(check), check.verdict])];
+  return [verdict, reason, ...recordedChecks(checks).map((check) => [check.gate, near(check.value), check.verdict])];
 }
 
 /** The decisions of a log that rest on limits. */

@@ -19,6 +19,7 @@ export abstract class MemoryWorld {
     [keys.portfolioState, { positions_count: '0', timestamp: String(NOW_MS / 1000 - 10) }],
     [keys.effectProof, { [WATCHED_SINCE]: String(NOW_MS - 3_600_000) }],
   ]);
+  readonly #goneAtMs = new Map<string, number>();
   readonly sets = new Map<string, Map<string, number>>();
   readonly events: Record<string, string>[] = [];
   readonly ledger: Record<string, string>[] = [];
@@ -26,11 +27,17 @@ export abstract class MemoryWorld {
   /** Texts in each mailbox, oldest first. */
   readonly mailboxes = new Map<string, string[]>();
 
+  /** A text, while its key lives. */
+  #text(key: string): string | null {
+    if (this.nowMs >= (this.#goneAtMs.get(key) ?? Number.POSITIVE_INFINITY)) this.texts.delete(key);
+    return this.texts.get(key) ?? null;
+  }
+
   /** A fact as a batch reads it. */
   protected factOf(read: Read<unknown>, settings: unknown): unknown {
     switch (read.read) {
       case 'text':
-        return this.wrong.has(read.key) ? { text: null, wrongType: true } : textFact(this.texts.get(read.key) ?? null);
+        return this.wrong.has(read.key) ? { text: null, wrongType: true } : textFact(this.#text(read.key));
       case 'hash':
         return this.wrong.has(read.key)
           ? { fields: null, wrongType: true }
@@ -55,6 +62,7 @@ export abstract class MemoryWorld {
         return;
       case 'set':
         this.texts.set(effect.key, wholeText(effect.value));
+        this.#goneAtMs.set(effect.key, this.nowMs + (effect.ttlSec ?? Number.POSITIVE_INFINITY) * 1000);
         return;
       case 'push':
         this.mailboxes.set(effect.key, [...(this.mailboxes.get(effect.key) ?? []), wholeText(effect.value)]);

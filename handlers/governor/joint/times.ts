@@ -1,5 +1,10 @@
-import { DAY_SEC, HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
-import { FIVE_MINUTES_MS, LAST_ORDER_TTL_SEC, PERMITTED_TTL_SEC } from '../../../schemas/governor.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
+import {
+  FIVE_MINUTES_MS,
+  LAST_EXEC_TTL_SEC,
+  LAST_ORDER_TTL_SEC,
+  PERMITTED_TTL_SEC,
+} from '../../../schemas/governor.ts';
 import type { RecordedFigures } from '../../../schemas/governor-record.ts';
 import { carriedPart } from '../../contract/carried.ts';
 
@@ -103,7 +108,7 @@ export function timesAt(times: OtherTimes, nowMs: number): OtherTimes {
     permits: permits.every(({ atMs }) => nowMs - atMs < HOUR_MS)
       ? permits
       : permits.filter(({ atMs }) => nowMs - atMs < HOUR_MS),
-    lastExec: younger(lastExec, nowMs, DAY_SEC),
+    lastExec: younger(lastExec, nowMs, LAST_EXEC_TTL_SEC),
     lastOrder: younger(lastOrder, nowMs, LAST_ORDER_TTL_SEC),
     had: younger(had, nowMs, PERMITTED_TTL_SEC),
   };
@@ -137,17 +142,22 @@ export function timesHere(
           permits.reduce((sum, one) => (nowMs - one.atMs < spanMs && isMeant(one) ? sum + one.by : sum), count),
         );
   const ofSymbol = (one: OneSided) => one.symbol === symbol;
-  const since = (last: Last | undefined, logged: number | null) =>
-    last === undefined ? logged : last.sinceMs === undefined ? null : Math.max(0, nowMs - last.sinceMs);
+  const since = (last: Last | undefined, logged: number | null, ttlSec: number) => {
+    if (last === undefined) return logged;
+    const agoMs = nowMs - (last.sinceMs ?? -Infinity);
+    return agoMs >= ttlSec * 1000 ? null : Math.max(0, agoMs);
+  };
   const { permits_per_minute: minute, strategy_permits: own, duplicate_order: same } = figures.limits ?? {};
   return {
     execs_hour: more(figures.execs_hour, HOUR_MS, ofSymbol),
     execs_5min: more(figures.execs_5min, FIVE_MINUTES_MS, ofSymbol),
-    since_exec_ms: since(lastExec.get(symbol), figures.since_exec_ms),
+    since_exec_ms: since(lastExec.get(symbol), figures.since_exec_ms, LAST_EXEC_TTL_SEC),
     limits: {
       ...(minute && { permits_per_minute: { count: more(minute.count, MINUTE_MS, () => true) } }),
       ...(own && { strategy_permits: { count: more(own.count, HOUR_MS, (one) => one.strategy === strategy) } }),
-      ...(same && { duplicate_order: { ...same, since_ms: since(lastOrder.get(order ?? ''), same.since_ms) } }),
+      ...(same && {
+        duplicate_order: { ...same, since_ms: since(lastOrder.get(order ?? ''), same.since_ms, LAST_ORDER_TTL_SEC) },
+      }),
     },
   };
 }

@@ -4,6 +4,7 @@ import { NOTHING_CARRIED } from '../../../handlers/contract/carried.ts';
 import governor from '../../../handlers/governor/index.ts';
 import type { LoggedDecision } from '../../../runtime/desk/decisions/decisions.ts';
 import { decisionRecord, recordedChecks } from '../../../schemas/decision.ts';
+import { LAST_EXEC_TTL_SEC, LAST_ORDER_TTL_SEC } from '../../../schemas/governor.ts';
 import { decided, jointly, type Limits, LOOSE, said, secondRun, step } from '../../support/joint-runs.ts';
 import { playedLog, type Step } from '../../support/joint-world.ts';
 import { written } from '../../support/rejudge.ts';
@@ -81,6 +82,28 @@ describe('a joint replay of plans', () => {
     ]);
   });
 
+  it.each([
+    ['duplicate_order', LAST_ORDER_TTL_SEC],
+    ['symbol_cooldown', LAST_EXEC_TTL_SEC],
+  ])(
+    'remembers in %s what was permitted before for as long as the governor does, to the millisecond',
+    (gate, ttlSec) => {
+      const other = { GOV_MAX_EXEC_PER_5MIN: '1', GOV_DISARM_ON_BURST_BREACH: 'false' };
+      const sinceAt = (afterSec: number) => {
+        const steps = [open('LA', 1), open('LA', 1, 240), open('LA', 1, afterSec - 240)];
+        const first = playedLog(steps, { settings: LOOSE });
+        const { rulings } = jointly(first, { ...LOOSE, ...other });
+        const found = rulings.map(({ ruling }) => said(...parts(ruling && written(ruling))));
+        expect(found).toEqual(
+          decided(secondRun(steps, first, { settings: { ...LOOSE, ...other } })).map((one) => said(...parts(one))),
+        );
+        return found.at(-1)?.find((check) => check[0] === gate)?.[1];
+      };
+      expect(sinceAt(ttlSec - 0.001)).toBe(ttlSec - 0.001);
+      expect(sinceAt(ttlSec)).toBeNull();
+    },
+  );
+
   it('leaves a plan judged that had its permit before', () => {
     const [log] = [playedLog([open('LA', 2)], { settings: { ...LOOSE, GOV_MAX_NOTIONAL_PER_TRADE_USDT: '150' } })];
     const again = log.map(({ id, fields }) => ({ id: `${Number(id.split('-')[0]) + 1}-0`, fields }));
@@ -150,3 +173,7 @@ describe('a joint replay of plans', () => {
     );
   });
 });
+
+function parts(ruled: { readonly verdict: string; readonly reason: string; readonly checks: string } | undefined) {
+  return [ruled?.verdict ?? '', ruled?.reason ?? '', ruled?.checks ?? ''] as const;
+}
