@@ -36,29 +36,46 @@ const PlayedMonth = z.object({
   blocks: counts.describe('Plans blocked, by reason'),
 });
 
-const Played = z.object({
-  strategy: z.string(),
-  from: z.string(),
-  to: z.string(),
-  original: PlayedMonth,
-  softened: PlayedMonth,
-  pnl_usd: usd.describe('Equity at the end less recorded funding, softened less original'),
-  funding: FundingSum.extend({
-    payments: count.describe('Payments in which the two differ; not_recorded is of them'),
-  }).meta({ id: 'PlayedFunding' }),
-  proposals: z
-    .object({
-      opens: count,
-      closes: count,
-      held: count.describe('Positions that no plan of the log opened'),
-      not_carried: counts.describe('What is in the log and cannot be proposed again as it was'),
-      left_out: z.object({ original: counts, softened: counts }).describe('Proposals that came to no plan'),
-      logged_end_equity_usd: usdOrNull.describe('The last reading of the log'),
-    })
-    .optional()
-    .describe("Where the log's own proposals were made again"),
-  starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
-});
+/** A month played again in two ways, of which the second is held against the first. */
+function playedWays<A extends string, B extends string>(one: A, other: B, pnl: string) {
+  const both = <T extends z.ZodType>(of: T) => ({ [one]: of, [other]: of }) as Record<A | B, T>;
+  return z.object({
+    strategy: z.string(),
+    from: z.string(),
+    to: z.string(),
+    ...both(PlayedMonth),
+    pnl_usd: usd.describe(pnl),
+    funding: PlayedFunding,
+    proposals: z
+      .object({
+        opens: count,
+        closes: count,
+        held: count.describe('Positions that no plan of the log opened'),
+        not_carried: counts.describe('What is in the log and cannot be proposed again as it was'),
+        left_out: z.object(both(counts)).describe('Proposals that came to no plan'),
+        logged_end_equity_usd: usdOrNull.describe('The last reading of the log'),
+      })
+      .optional()
+      .describe("Where the log's own proposals were made again"),
+    starts: list(z.object({ hours_later: count, pnl_usd: usd })).describe('The same from each starting hour'),
+  });
+}
+
+const PlayedFunding = FundingSum.extend({
+  payments: count.describe('Payments in which the two differ; not_recorded is of them'),
+}).meta({ id: 'PlayedFunding' });
+
+const NotPlayed = z.object({ reason: z.string() });
+const PlayedExits = playedWays(
+  'original',
+  'softened',
+  'Equity at the end less recorded funding, softened less original',
+);
+const PlayedPlans = playedWays(
+  'judged',
+  'unblocked',
+  'Equity at the end less recorded funding: without these blocks, less as it is judged',
+);
 
 const sureness = {
   exits: count,
@@ -141,9 +158,7 @@ export const Counterfactuals = z
         }),
       })
       .describe('A kept part ends at an opposite fill up to its quantity, and where it stands over a cap'),
-    played: z
-      .union([Played, z.object({ reason: z.string() })])
-      .describe('The whole month again through the gates; or why there is none'),
+    played: z.union([PlayedExits, NotPlayed]).describe('The whole month again through the gates; or why there is none'),
     differences: list(z.string()).describe('Why they differ, in sentences'),
   })
   .meta({ id: 'Counterfactuals' });
@@ -178,7 +193,9 @@ export const PlanMoney = z
       })
       .describe('Each trade once, and where other trades left room for it'),
     sharpe: DeflatedSharpe.describe('Of blocking them: the direct reading by the day, its sign turned'),
-    played: z.object({ reason: z.string() }).describe('Why it was not played'),
+    played: z
+      .union([PlayedPlans, NotPlayed])
+      .describe('The whole month again without these blocks; or why there is none'),
     by_reason: list(planRow),
     by_strategy: list(planRow),
   })

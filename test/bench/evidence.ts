@@ -4,7 +4,7 @@ import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { explainPlan } from '../../runtime/desk/explain/index.ts';
 import { bcaOfSum, RESAMPLES } from '../../runtime/desk/report/bootstrap.ts';
 import { report } from '../../runtime/desk/report/index.ts';
-import { NOT_PLAYED, REPORT_RULES, storedMaterial } from '../../runtime/desk/report/stored.ts';
+import { notPlayed, REPORT_RULES, storedMaterial } from '../../runtime/desk/report/stored.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import type { Portfolio } from '../../runtime/settings/portfolio.ts';
 import { formatCandle } from '../../schemas/candle.ts';
@@ -139,7 +139,7 @@ async function reportRow(
       const made = await report({
         ...storedMaterial(server.redis, portfolio),
         ...REPORT_RULES,
-        ...{ judge, portfolio: undefined, played: NOT_PLAYED },
+        ...{ judge, portfolio: undefined, played: notPlayed(judge.gate) },
         ...{ range: { fromMs, toMs: Date.now() }, endsAtLast: true },
         signal: new AbortController().signal,
       });

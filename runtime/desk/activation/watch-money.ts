@@ -12,7 +12,7 @@ import type { Portfolio } from '../../settings/portfolio.ts';
 import type { TimeRange } from '../decisions/decision-export.ts';
 import { keepsParts } from '../report/gate-report.ts';
 import { type GateReport, report } from '../report/index.ts';
-import { NOT_PLAYED, REPORT_RULES, storedMaterial } from '../report/stored.ts';
+import { notPlayed, REPORT_RULES, storedMaterial } from '../report/stored.ts';
 import type { WatchedMoney } from './conditions.ts';
 
 /** Kept parts are valued at each so-many-th look, half a minute: it reads the decisions since the activation, and the prices. */
@@ -127,7 +127,7 @@ async function reportOf(redis: Redis, portfolio: Portfolio, judge: AnyHandler, r
     range,
     endsAtLast: false,
     portfolio: undefined,
-    played: NOT_PLAYED,
+    played: notPlayed(judge.gate),
     signal: new AbortController().signal,
   });
 }

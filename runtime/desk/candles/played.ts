@@ -12,7 +12,7 @@ import { warmUpHours } from '../../market/player/indicators.ts';
 import { laterMarket, type Market } from '../../market/player/market.ts';
 import type { RedisAddress } from '../../redis/connection/address.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { PlayedColumn, PlayedMonth, PlayedProposals } from '../report/counterfactuals.ts';
+import type { PlayedColumn, PlayedMonth, PlayedPlans, PlayedProposals, PlayedWays } from '../report/counterfactuals.ts';
 import type { PlayedStrategy } from './cast.ts';
 import type { LoggedPlay } from './logged-play.ts';
 import type { RunResult } from './run.ts';
@@ -32,7 +32,7 @@ export interface PlayRequest {
   readonly funding?: FundingRules | undefined;
   /** The log whose proposals are made again, where it is one. */
   readonly logged?: LoggedPlay | undefined;
-  /** Whose gate softens exits. */
+  /** Whose gate it is about. */
   readonly judge: AnyHandler;
   /** How often it is played: from the first hour, and from each of the next. */
   readonly starts: number;
@@ -42,17 +42,53 @@ export interface PlayRequest {
   readonly onHour?: (played: number, of: number) => void;
 }
 
-/**
- * Plays a strategy on candles through running gates twice side by side, with the gate that softens in shadow (the original exits
- * are executed) and in enforce (softened ones are), and both again from each of the next hours on. Undefined when it was
- * ended before the first two were played.
- */
+/** One of the two ways in which a month is played. */
+interface Way<Side extends string> {
+  readonly side: Side;
+  readonly policy: ReplayPolicy;
+  readonly executesBlocked?: boolean;
+}
+
+/** With the gate that softens in shadow (the original exits are executed), and in enforce (softened ones are). */
 export async function playedColumn(request: PlayRequest): Promise<PlayedColumn | undefined> {
-  const { market, environment, policy = {}, judge } = request;
-  const inMode = (mode: string): ReplayPolicy => {
-    return { ...policy, [judge.gate]: { settings: {}, ...policy[judge.gate], mode } };
+  const ways = [
+    { side: 'original', policy: inMode(request, 'shadow') },
+    { side: 'softened', policy: inMode(request, 'enforce') },
+  ] as const;
+  return await playedWays<'original' | 'softened'>(request, ways);
+}
+
+/** As the gates judge, and without what the gate in question blocks: with it in shadow, or what is blocked executed all the same. */
+export async function playedPlans(
+  request: PlayRequest,
+  without: 'shadow' | 'executed',
+): Promise<PlayedPlans | undefined> {
+  const { policy = {} } = request;
+  const isShadow = without === 'shadow';
+  const ways = [
+    { side: 'judged', policy },
+    { side: 'unblocked', policy: isShadow ? inMode(request, 'shadow') : policy, executesBlocked: !isShadow },
+  ] as const;
+  return await playedWays<'judged' | 'unblocked'>(request, ways);
+}
+
+/**
+ * Plays a strategy on candles through running gates in two ways side by side, and in both again from each of the next hours
+ * on. Undefined when it was ended before the first two were played.
+ */
+async function playedWays<Side extends string>(
+  request: PlayRequest,
+  ways: readonly [Way<Side>, Way<Side>],
+): Promise<(PlayedWays<Side> & Readonly<Record<Side, PlayedMonth>>) | undefined> {
+  const { market, environment } = request;
+  const { handlers, settings } = await runsOf(
+    environment,
+    ways.map(({ policy }) => policy),
+  );
+  const runs = {
+    handlers,
+    settings: settings.map((one, at) => ({ ...one, executesBlocked: ways[at]?.executesBlocked === true })),
   };
-  const runs = await runsOf(environment, [inMode('shadow'), inMode('enforce')]);
   const hours = (start: number) => market.hours - start;
   const all = Array.from({ length: request.starts }, (_, start) => hours(start)).reduce((sum, of) => sum + of, 0);
   const found: (PlayedPair & { readonly hoursLater: number })[] = [];
@@ -67,19 +103,27 @@ export async function playedColumn(request: PlayRequest): Promise<PlayedColumn |
   }
   const [first] = found;
   if (first === undefined) return undefined;
+  const sides = [ways[0].side, ways[1].side] as const;
   const { bounds } = request.funding ?? NOTHING_RECORDED;
   const [before, after] = first.payments;
   return {
     strategy: request.cast.named,
     from: new Date(market.closedAtMs(-1)).toISOString(),
     to: new Date(market.closedAtMs(market.hours - 1)).toISOString(),
-    original: monthOf(first.original),
-    softened: monthOf(first.softened),
+    ...bySide(sides, first.results.map(monthOf)),
     pnl_usd: gainOf(first),
     funding: fundingInCents(fundingBetween(before, after, bounds)),
-    ...(request.logged !== undefined && { proposals: proposalsOf(request.logged, first) }),
+    ...(request.logged !== undefined && { proposals: proposalsOf(request.logged, first, sides) }),
     starts: found.map(({ hoursLater, ...pair }) => ({ hours_later: hoursLater, pnl_usd: gainOf(pair) })),
   };
+}
+
+function inMode({ policy = {}, judge: { gate } }: PlayRequest, mode: string): ReplayPolicy {
+  return { ...policy, [gate]: { settings: {}, ...policy[gate], mode } };
+}
+
+function bySide<Side extends string, T>(sides: readonly Side[], values: readonly T[]): Readonly<Record<Side, T>> {
+  return Object.fromEntries(sides.map((side, at) => [side, values[at]])) as Record<Side, T>;
 }
 
 interface Pair {
@@ -89,9 +133,8 @@ interface Pair {
 
 /** What both plays of a start came to, and their funding. */
 interface PlayedPair {
-  readonly original: RunResult;
-  readonly softened: RunResult;
-  readonly payments: readonly [original: PlayPayments, softened: PlayPayments];
+  readonly results: readonly [RunResult, RunResult];
+  readonly payments: readonly [PlayPayments, PlayPayments];
 }
 
 async function playPair(
@@ -102,9 +145,9 @@ async function playPair(
   const market = laterMarket(whole, start);
   const about = { address, market, cast, ...runs, funding, prefix: 'played', signal, onHour };
   const { hours, results, payments } = await playSideBySide(about);
-  const [[original, softened], [before, after]] = [results, payments];
-  if (hours < market.hours || !original || !softened || !before || !after) return undefined;
-  return { original, softened, payments: [before, after] };
+  const [[one, other], [before, after]] = [results, payments];
+  if (hours < market.hours || !one || !other || !before || !after) return undefined;
+  return { results: [one, other], payments: [before, after] };
 }
 
 /** The hours that a market has to have for so many starts. */
@@ -123,18 +166,25 @@ function monthOf({ equity, plans, exits }: RunResult): PlayedMonth {
   };
 }
 
-function proposalsOf(logged: LoggedPlay, { original, softened }: PlayedPair): PlayedProposals {
+function proposalsOf<Side extends string>(
+  logged: LoggedPlay,
+  { results }: PlayedPair,
+  sides: readonly Side[],
+): PlayedProposals<Side> {
   const { opens, closes, held, notCarried, endEquityUsd } = logged;
   return {
     opens,
     closes,
     held: held.length,
     not_carried: notCarried,
-    left_out: { original: original.proposals?.left_out ?? {}, softened: softened.proposals?.left_out ?? {} },
+    left_out: bySide(
+      sides,
+      results.map(({ proposals }) => proposals?.left_out ?? {}),
+    ),
     logged_end_equity_usd: endEquityUsd ?? null,
   };
 }
 
-function gainOf({ original, softened }: Pick<PlayedPair, 'original' | 'softened'>): number {
-  return Math.round((softened.equity.end_usd - original.equity.end_usd) * 100) / 100;
+function gainOf({ results: [one, other] }: Pick<PlayedPair, 'results'>): number {
+  return Math.round((other.equity.end_usd - one.equity.end_usd) * 100) / 100;
 }

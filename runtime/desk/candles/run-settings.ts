@@ -13,6 +13,8 @@ import { replayRules } from '../replay/rules.ts';
 export interface RunSettings {
   readonly settings: LoadedSettings;
   readonly modes: Readonly<Record<string, string>>;
+  /** Whether plans that are blocked are executed all the same. */
+  readonly executesBlocked?: boolean;
 }
 
 /** The gates that play, with what they are started with in each run. */

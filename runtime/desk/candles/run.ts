@@ -67,8 +67,19 @@ export class Run {
     redis.on('error', () => undefined);
     try {
       const portfolio = portfolioOf(prefix, { simulatedClock: true });
-      const { settings } = spec.settings;
-      const about = { connect, redis, portfolio, market, strategy, stage: PAPER_STAGE, handlers, settings, funding };
+      const { settings, executesBlocked } = spec.settings;
+      const about = {
+        connect,
+        redis,
+        portfolio,
+        market,
+        strategy,
+        stage: PAPER_STAGE,
+        handlers,
+        settings,
+        funding,
+        executesBlocked,
+      };
       return new Run(spec, redis, await openPlay({ ...about, ...(trader !== undefined && { trader }) }));
     } catch (error) {
       redis.disconnect();

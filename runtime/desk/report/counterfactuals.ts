@@ -62,38 +62,44 @@ export interface PlayedMonth {
 }
 
 /** What of a log was proposed again, in counts by why where it was not; US dollars. */
-export interface PlayedProposals {
+export interface PlayedProposals<Side extends string> {
   readonly opens: number;
   readonly closes: number;
   /** Positions that no plan of the log opened. */
   readonly held: number;
   readonly not_carried: Readonly<Record<string, number>>;
   /** Proposals that came to no plan in each play. */
-  readonly left_out: {
-    readonly original: Readonly<Record<string, number>>;
-    readonly softened: Readonly<Record<string, number>>;
-  };
-  /** The last reading of the equity in the log: the play with the original exits is to be held against it. */
+  readonly left_out: Readonly<Record<Side, Readonly<Record<string, number>>>>;
+  /** The last reading of the equity in the log: the first of the two plays is to be held against it. */
   readonly logged_end_equity_usd: number | null;
 }
 
-/** The month played again through the gates, with the original exits and with softened ones. */
-export interface PlayedColumn {
+/** A month played again through the gates in two ways, of which the second is held against the first. */
+export interface PlayedWays<Side extends string> {
   readonly strategy: string;
   /** ISO 8601. */
   readonly from: string;
   readonly to: string;
-  readonly original: PlayedMonth;
-  readonly softened: PlayedMonth;
-  /** Equity at the end less recorded funding, softened less original. */
+  /** Equity at the end less recorded funding, the second less the first. */
   readonly pnl_usd: number;
   /** Funding that is in it: what the two paid differently; of how many payments in which they differ it is not recorded. */
   readonly funding: FundingSum & { readonly payments: number };
   /** Where the log's own proposals were made again. */
-  readonly proposals?: PlayedProposals;
+  readonly proposals?: PlayedProposals<Side>;
   /** What that was when the play began so many hours later; it is one path each time, so there is no interval. */
   readonly starts: readonly { readonly hours_later: number; readonly pnl_usd: number }[];
 }
+
+type Sides<Side extends string> = PlayedWays<Side> & Readonly<Record<Side, PlayedMonth>>;
+
+/** With the original exits, and with softened ones. */
+export type PlayedColumn = Sides<'original' | 'softened'>;
+
+/** As the gates judge, and without the plans that one of them has blocked. */
+export type PlayedPlans = Sides<'judged' | 'unblocked'>;
+
+/** What was played of a report, or why nothing was. */
+export type Played = PlayedColumn | PlayedPlans | NotPlayed;
 
 /** Why there is no played month. */
 export interface NotPlayed {
@@ -111,7 +117,7 @@ export interface Counterfactuals {
 }
 
 /** Whether a month was played. */
-export function isPlayed(played: PlayedColumn | NotPlayed): played is PlayedColumn {
+export function isPlayed<P extends { readonly pnl_usd: number }>(played: P | NotPlayed): played is P {
   return 'pnl_usd' in played;
 }
 

@@ -6,8 +6,11 @@ import {
   type Column,
   type Counterfactuals,
   isPlayed,
-  type PlayedColumn,
+  type NotPlayed,
+  type PlayedMonth,
+  type PlayedPlans,
   type PlayedProposals,
+  type PlayedWays,
 } from './counterfactuals.ts';
 
 const EARLY: Readonly<Partial<Record<AdjustedEnd, string>>> = {
@@ -54,12 +57,41 @@ function playedWords(direct: Column, played: Counterfactuals['played']): readonl
       `${apart < 0 ? 'lower' : 'higher'} than direct: what is kept holds slots and caps (${slots >= 0 ? '+' : ''}${slots} blocks for too ` +
       `many positions), ${again} (${softened.exits_proposed} exits proposed instead of ${original.exits_proposed}), and changes ` +
       `equity, heat and budgets (${softened.entries_permitted} entries permitted instead of ${original.entries_permitted})${fundingText(funding, funding.payments, 'payment')}.`,
-    ...(played.proposals === undefined ? [] : proposalWords(played.proposals, original.end_equity_usd)),
+    ...(played.proposals === undefined ? [] : proposalWords(played.proposals, original.end_equity_usd, OF_EXITS)),
     startsWords(played),
   ];
 }
 
-function startsWords({ starts }: PlayedColumn): string {
+/** What a month came to without the blocks of a gate, in sentences; why it was not played. */
+export function playedPlansWords(played: PlayedPlans | NotPlayed): readonly string[] {
+  if (!isPlayed(played)) return [`Played: not there: ${played.reason}.`];
+  const { judged, unblocked, strategy, from, to, pnl_usd, funding } = played;
+  const blocked = (month: PlayedMonth) => Object.values(month.blocks).reduce((sum, count) => sum + count, 0);
+  return [
+    `Played ${signed(pnl_usd)} (${strategy}, ${from.slice(0, 10)} to ${to.slice(0, 10)}): the whole month again through the gates, ` +
+      `without these blocks (${dollars(unblocked.end_equity_usd)} at the end, ` +
+      `${counted(blocked(unblocked), 'block')}, drawdown ${shareOf(unblocked)}), less the month as it is judged ` +
+      `(${dollars(judged.end_equity_usd)}, ${counted(blocked(judged), 'block')}, drawdown ${shareOf(judged)})${fundingText(funding, funding.payments, 'payment')}.`,
+    ...(played.proposals === undefined ? [] : proposalWords(played.proposals, judged.end_equity_usd, OF_PLANS)),
+    startsWords(played),
+  ];
+}
+
+function shareOf({ max_drawdown: share }: PlayedMonth): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** How the two plays are called that proposals were made in. */
+const OF_EXITS = [
+  ['original', 'with the original exits'],
+  ['softened', 'with softened ones'],
+] as const;
+const OF_PLANS = [
+  ['judged', 'as it is judged'],
+  ['unblocked', 'without its blocks'],
+] as const;
+
+function startsWords({ starts }: PlayedWays<string>): string {
   const all = starts.map(({ pnl_usd }) => pnl_usd).sort((a, b) => a - b);
   const [lowest = 0, highest = 0] = [all[0], all.at(-1)];
   if (all.length === 1) return 'It is one path, from one starting hour: how far it depends on that is not known.';
@@ -73,14 +105,18 @@ function startsWords({ starts }: PlayedColumn): string {
 }
 
 /** What of the log was proposed again and what was not, and how far that comes out as the log. */
-function proposalWords(of: PlayedProposals, endUsd: number): readonly string[] {
+function proposalWords<Side extends string>(
+  of: PlayedProposals<Side>,
+  endUsd: number,
+  sides: readonly (readonly [side: Side, words: string])[],
+): readonly string[] {
   const { opens, closes, held, not_carried, left_out, logged_end_equity_usd: loggedUsd } = of;
   const byHand = held === 0 ? '' : `, and ${counted(held, 'position')} that no plan opened held from when first seen`;
   const lists = [
-    ['Not carried as it was', not_carried],
-    ['Came to no plan with the original exits', left_out.original],
-    ['With softened ones', left_out.softened],
-  ] as const;
+    ['Not carried as it was', not_carried] as const,
+    ...sides.map(([side, words]) => [`Came to no plan ${words}`, left_out[side]] as const),
+  ];
+  const [, first = ''] = sides[0] ?? [];
   const said = lists.flatMap(([name, counts]) => {
     const each = Object.entries(counts).map(([why, count]) => `${why} ${count}`);
     return each.length === 0 ? [] : [`${name}: ${each.join(', ')}.`];
@@ -88,7 +124,7 @@ function proposalWords(of: PlayedProposals, endUsd: number): readonly string[] {
   const apart =
     loggedUsd === null
       ? 'The log has no reading of the equity to hold it against.'
-      : `With the original exits it ends at ${dollars(endUsd)}, the log's last reading is ${dollars(loggedUsd)}.`;
+      : `It ends at ${dollars(endUsd)} ${first}, the log's last reading is ${dollars(loggedUsd)}.`;
   const again = `${counted(opens, 'open')} and ${counted(closes, 'close')} of the log were proposed again at the ends of their hours${byHand}.`;
   return [again, ...said, apart];
 }

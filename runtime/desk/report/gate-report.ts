@@ -9,7 +9,7 @@ import { BudgetCounts, type BudgetFigures, heldAgainstBudget } from '../../../ha
 import type { DecisionRecord } from '../../../schemas/decision.ts';
 import { type ReadGate, readerOf } from '../../engine/status/faces.ts';
 import { adjusted } from './adjusted.ts';
-import { type Counterfactuals, counterfactuals, type NotPlayed, type PlayedColumn } from './counterfactuals.ts';
+import { type Counterfactuals, counterfactuals, type NotPlayed, type Played } from './counterfactuals.ts';
 import { type DecisionFigures, GateFigures } from './figures.ts';
 import type { ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
@@ -64,6 +64,9 @@ export interface HeatReport extends Reported<'heat-gate'>, Omit<ExitFigures, 'sy
   readonly regrets: readonly Regret[];
 }
 
+/** A play is made for the gate that is reported on. */
+const OTHERS: NotPlayed = { reason: 'another gate was played' };
+
 /** What a gate counts in the log for its report. */
 interface GateCounts<R> {
   take(atMs: number, record: DecisionRecord): void;
@@ -72,7 +75,7 @@ interface GateCounts<R> {
 
 /** What a report says besides what is in the log. */
 interface ReportedBeside {
-  readonly played: PlayedColumn | NotPlayed;
+  readonly played: Played;
   /** Policies that were tried on the same days; null where that is not known. */
   readonly tries: number | null;
 }
@@ -130,7 +133,11 @@ export class KeptCollector extends Collector<'heat-gate', ExitFigures, ExitCount
       ...counted,
       symbols: counted.symbols.map((row) => ({ ...row, ...(pnl.get(row.name) ?? { valued: 0, pnl_usd: 0 }) })),
       money,
-      counterfactuals: counterfactuals(valuation, parts, { money, rules, played }),
+      counterfactuals: counterfactuals(valuation, parts, {
+        money,
+        rules,
+        played: 'judged' in played ? OTHERS : played,
+      }),
       uncertainty: uncertaintyOf(valuation, parts.exits, rules, tries),
       drawdown: drawdownOf(valuation.path),
       path: pathRows(valuation.path),
@@ -160,8 +167,9 @@ class BlockedCollector<G extends 'risk-governor' | 'governor', R, C extends Gate
   }
 
   /** The report, with the blocked plans valued by the first source that can. */
-  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules, { tries }: ReportedBeside) {
-    const about = { openings: this.#openings.found, rules, fromMs: this.#fromMs ?? rules.endMs, tries };
+  async valuedReport(sources: readonly MarkSource[], rules: ValuationRules, { played, tries }: ReportedBeside) {
+    const beside = { tries, played: 'original' in played ? OTHERS : played };
+    const about = { openings: this.#openings.found, rules, fromMs: this.#fromMs ?? rules.endMs, ...beside };
     return { ...this.report(), plan_money: await planMoney(this.#plans.found, sources, about) };
   }
 }
@@ -193,6 +201,12 @@ const COLLECTORS: Readonly<Record<string, (judge: AnyHandler) => AnyCollector>> 
 /** Whether a gate softens exits, whose kept parts are valued. */
 export function keepsParts(judge: AnyHandler): boolean {
   return collectorOf(judge) instanceof KeptCollector;
+}
+
+/** How a month is played without the plans that a gate has blocked; undefined where it has none blocked. */
+export function playedWithout({ gate }: AnyHandler): 'shadow' | 'executed' | undefined {
+  if (gate === 'governor') return 'executed';
+  return gate === 'risk-governor' ? 'shadow' : undefined;
 }
 
 /** Begins to collect the report on the gate of a handler. */

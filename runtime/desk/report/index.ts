@@ -9,7 +9,7 @@ import type { DecisionPage } from '../decisions/decision-file.ts';
 import { matches } from '../decisions/decisions.ts';
 import type { TriesKept } from '../replay/tries.ts';
 import { CandidateCounts, type CandidateReport } from './candidate.ts';
-import type { NotPlayed, PlayedColumn } from './counterfactuals.ts';
+import type { Played } from './counterfactuals.ts';
 import type { FundingSource } from './funding.ts';
 import { type BudgetReport, collectorOf, type HeatReport, KeptCollector, type PlanReport } from './gate-report.ts';
 import { completeExits } from './held-positions.ts';
@@ -46,7 +46,7 @@ export interface ReportRequest {
   /** Between which rates what is not recorded is taken to be. */
   readonly fundingBounds?: FundingBounds;
   /** The month played again through the gates, or why it was not. */
-  readonly played: PlayedColumn | NotPlayed;
+  readonly played: Played;
   /** Ends the report at the next page; it is made of what was read until then. */
   readonly signal: AbortSignal;
   /** Told after each page: how much is done, 0 … 1, and how many decisions were looked at. */

@@ -9,7 +9,7 @@ import {
   fundingSum,
 } from '../../market/player/held-funding.ts';
 import { type AdjustedEnd, type AdjustedExit, adjusted, piecesFunding } from './adjusted.ts';
-import type { NotPlayed } from './counterfactuals.ts';
+import type { NotPlayed, PlayedPlans } from './counterfactuals.ts';
 import { type DeflatedSharpe, deflatedSharpe } from './deflated-sharpe.ts';
 import type { NotValued, ValuationRules } from './kept-parts.ts';
 import type { MarkSource } from './marks.ts';
@@ -49,15 +49,10 @@ export interface PlanMoney {
   } & Sureness;
   /** What blocking them earned by the day (the direct reading, its sign turned), by how many policies were tried on these days. */
   readonly sharpe: DeflatedSharpe;
-  readonly played: NotPlayed;
+  readonly played: PlayedPlans | NotPlayed;
   readonly by_reason: readonly PlanMoneyRow[];
   readonly by_strategy: readonly PlanMoneyRow[];
 }
-
-/** Why there is no played column. */
-const PLANS_NOT_PLAYED: NotPlayed = {
-  reason: 'a month under other limits is played by portcullis replay --candles FILE --policy FILE',
-};
 
 /** What is valued of plans besides the plans. */
 export interface PlansAbout {
@@ -67,6 +62,8 @@ export interface PlansAbout {
   readonly fromMs: number;
   /** Policies of the gate that were tried on these days; null where that is not known. */
   readonly tries: number | null;
+  /** The month again without these blocks, or why it was not played. */
+  readonly played: PlayedPlans | NotPlayed;
 }
 
 /** What a plan came to, US dollars; undefined where it could not be valued. */
@@ -136,7 +133,7 @@ export async function planMoney(
       dailyOf(sumsOf(known), time).map((usd) => -usd),
       about.tries,
     ),
-    played: PLANS_NOT_PLAYED,
+    played: about.played,
     by_reason: rowsBy(({ reason }) => reason),
     by_strategy: rowsBy(({ strategy }) => strategy),
   };

@@ -4,6 +4,7 @@ import { DAY_MS } from '../../../schemas/duration.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { loggedPages } from '../decisions/decision-log.ts';
 import { redisTries } from '../replay/tries.ts';
+import type { NotPlayed } from './counterfactuals.ts';
 import { storedFunding } from './funding.ts';
 import type { ReportRequest } from './index.ts';
 import { sightings, snapshotMarks, storedCandleMarks } from './mark-sources.ts';
@@ -15,7 +16,9 @@ export const REPORT_SPAN_MS = 2 * DAY_MS;
 export const REPORT_RULES = { horizonMs: KEPT_HORIZON_MS, feeBps: 0 } as const;
 
 /** Why a month is not played again unless somebody asks: it takes minutes, and a Redis of its own. */
-export const NOT_PLAYED = { reason: 'a month is played by portcullis report heat-gate --candles FILE --play' } as const;
+export function notPlayed(gate: string): NotPlayed {
+  return { reason: `a month is played by portcullis report ${gate} --candles FILE --play` };
+}
 
 /** Where the decisions and marks of a report come from that is made of what Redis holds. */
 export function storedMaterial(

@@ -6,11 +6,11 @@ import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { StatedStrategy, strategies } from '../../../schemas/strategy.ts';
 import type { PlayedStrategy } from '../../desk/candles/cast.ts';
 import { hourOf, type LoggedPlay, type PlayableLog } from '../../desk/candles/logged-play.ts';
-import { hoursToPlay, playedColumn } from '../../desk/candles/played.ts';
-import type { NotPlayed, PlayedColumn } from '../../desk/report/counterfactuals.ts';
+import { hoursToPlay, playedColumn, playedPlans } from '../../desk/candles/played.ts';
+import type { NotPlayed, Played } from '../../desk/report/counterfactuals.ts';
 import type { FundingSource } from '../../desk/report/funding.ts';
-import { keepsParts } from '../../desk/report/gate-report.ts';
-import { NOT_PLAYED } from '../../desk/report/stored.ts';
+import { keepsParts, playedWithout } from '../../desk/report/gate-report.ts';
+import { notPlayed } from '../../desk/report/stored.ts';
 import type { OpenRun } from '../../desk/runs/kept.ts';
 import { warmUpHours } from '../../market/player/indicators.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -49,13 +49,15 @@ export async function playedOf(
   judge: AnyHandler,
   options: ReportPlayOptions,
   material: PlayMaterial,
-): Promise<PlayedColumn | NotPlayed> {
+): Promise<Played> {
   const { starts = STARTS } = options;
   if (options.play !== true) {
     requireNoPlayOptions(options);
-    return NOT_PLAYED;
+    return notPlayed(judge.gate);
   }
-  if (!keepsParts(judge)) throw usageError(`expected a gate that softens exits with --play, got ${judge.gate}`);
+  const without = playedWithout(judge);
+  if (without === undefined && !keepsParts(judge))
+    throw usageError(`expected a gate that softens exits or blocks plans with --play, got ${judge.gate}`);
   const play = await playOf(io, options, material);
   if ('reason' in play) return play;
   const { candles, cast, environment, policy, times, logged } = play;
@@ -66,9 +68,10 @@ export async function playedOf(
     io.err(`${CLEAR_LINE}${progressBar(done / all)} hour ${done} of ${all} of ${starts} plays`);
   const funding = await fundingOfPlay(options, market.symbols, material.recorded);
   const about = { market, cast, environment, policy, funding, logged, judge, starts, signal };
-  const played = await onPrivateRedis(io, (address) =>
-    playedColumn({ address, ...about, ...(io.interactive && { onHour: bar }) }),
-  );
+  const played = await onPrivateRedis(io, async (address) => {
+    const request = { address, ...about, ...(io.interactive && { onHour: bar }) };
+    return without === undefined ? await playedColumn(request) : await playedPlans(request, without);
+  });
   return played ?? { reason: 'ended before the first play was whole' };
 }
 
@@ -132,7 +135,10 @@ async function playOfLog(
 /** Gives a command the options of a play. */
 export function withPlayOptions(command: Command): Command {
   return command
-    .option('--play', 'heat-gate: play the candles again through the gates, with the original exits and softened ones')
+    .option(
+      '--play',
+      'play the candles again through the gates, with original exits and softened ones, or blocks left out',
+    )
     .addOption(strategyOption('--play'))
     .option('--proposals <file>', 'with --play: make the proposals of these JSON lines, not those of rules')
     .option('--equity <usd>', "with --play: equity at the start (default: the strategy's)", dollars)

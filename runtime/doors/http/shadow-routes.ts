@@ -9,7 +9,7 @@ import { htmlOf } from '../../desk/report/html/html.ts';
 import { pageOf } from '../../desk/report/html/index.ts';
 import { type GateReport, MixedLogError, report } from '../../desk/report/index.ts';
 import { shadowReport } from '../../desk/report/shadow-report.ts';
-import { NOT_PLAYED, REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
+import { notPlayed, REPORT_RULES, REPORT_SPAN_MS, storedMaterial } from '../../desk/report/stored.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { askRedis, contextFor, type HttpContext } from './context.ts';
 import { HttpError } from './errors.ts';
@@ -100,7 +100,7 @@ async function reportOf(
       async (redis) => {
         const range = rangeOf(since, await portfolioNowMs(redis, portfolio));
         const material = storedMaterial(redis, portfolio);
-        const about = { judge, range, signal, endsAtLast: true, portfolio: undefined, played: NOT_PLAYED };
+        const about = { judge, range, signal, endsAtLast: true, portfolio: undefined, played: notPlayed(judge.gate) };
         return await report({ ...material, ...REPORT_RULES, horizonMs, ...about });
       },
       DEADLINE_MS,

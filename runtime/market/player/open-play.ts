@@ -32,6 +32,8 @@ export interface PlaySpec {
   readonly trader?: MakeTrader;
   /** What positions pay for being held; nothing is recorded without it. */
   readonly funding?: FundingRules | undefined;
+  /** Whether plans that are blocked are executed all the same. */
+  readonly executesBlocked?: boolean | undefined;
 }
 
 /** Running gates and the player before them. */
@@ -45,7 +47,7 @@ export interface OpenPlay {
 
 /** Deletes every key of the portfolio but `spared`, starts gates on it, and sets the stage for the first hour. */
 export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
-  const { redis, portfolio, market, strategy, stage, funding = NOTHING_RECORDED } = spec;
+  const { redis, portfolio, market, strategy, stage, funding = NOTHING_RECORDED, executesBlocked } = spec;
   let runtime: Runtime | undefined;
   const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
   await link.wipe(spared);
@@ -56,7 +58,7 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
     const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
     const ticked = spec.handlers.filter(({ on }) => on.kind === 'every').map(({ name }) => name);
     const trader = (spec.trader ?? ruleTrader)({ market, strategy, account });
-    const cast = { market, link, account, strategy, ticked, trader, funding };
+    const cast = { market, link, account, strategy, ticked, trader, funding, executesBlocked };
     const open = await stage.open(cast, running);
     const close = async () => {
       await open.close();

@@ -25,8 +25,8 @@ type Fill = Pick<Extract<OrderEnd, { filled: true }>, 'qty' | 'price'>;
 interface Steps<P> {
   /** The entry of `apply.plan`. */
   fieldsOf(plan: P): WriteFields;
-  /** The order of a plan with the quantity that its permit names. */
-  orderOf(plan: P, permittedQty: number): DemoOrder;
+  /** The order of a plan with the quantity that its permit names; its own without a permit. */
+  orderOf(plan: P, permittedQty: number | undefined): DemoOrder;
   /** Enters what was filled in the strategy's own book. */
   enter(plan: P, order: DemoOrder, fill: Fill): void;
 }
@@ -44,10 +44,11 @@ export class Player {
   readonly #book: FundedBook;
   readonly #kept: KeptParts;
   readonly #tally = new Tally();
+  readonly #executesBlocked: boolean;
   #lastHour = 0;
 
   /** What the stage's broker fills is entered in the account of the play. */
-  constructor({ market, link, account, strategy, ticked, trader, funding }: PlayDeps, stage: OpenStage) {
+  constructor({ market, link, account, strategy, ticked, trader, funding, ...more }: PlayDeps, stage: OpenStage) {
     this.#market = market;
     this.#link = link;
     this.#account = account;
@@ -58,6 +59,7 @@ export class Player {
     this.#trader = trader;
     this.#book = new FundedBook(market, account, funding);
     this.#kept = new KeptParts(this.#book);
+    this.#executesBlocked = more.executesBlocked ?? false;
   }
 
   /** Plays one hour to its end: everything that was written in it is judged, and what was permitted is filled. */
@@ -184,7 +186,7 @@ export class Player {
     const nowMs = this.#market.closedAtMs(hour);
     await this.#execute('exit', exits, hour, {
       fieldsOf: (exit) => wire.exitPlanFields(exit, nowMs),
-      orderOf: ({ planId, symbol, qty }, permitted) => {
+      orderOf: ({ planId, symbol, qty, closedQty }, permitted = closedQty) => {
         return { planId, symbol, qty: -Math.sign(qty) * permitted, reduceOnly: true };
       },
       enter: (_exit, { symbol }, fill) => this.#book.reduce(symbol, fill.qty, hour, fill.price),
@@ -195,7 +197,7 @@ export class Player {
     const nowMs = this.#market.closedAtMs(hour);
     await this.#execute('entry', this.#trader.entries(hour), hour, {
       fieldsOf: (entry) => wire.entryPlanFields(entry, nowMs),
-      orderOf: ({ planId, symbol, side }, permitted) => {
+      orderOf: ({ planId, symbol, side, qty }, permitted = qty) => {
         return { planId, symbol, qty: side === 'BUY' ? permitted : -permitted, reduceOnly: false };
       },
       enter: (entry, order, fill) => {
@@ -204,7 +206,7 @@ export class Player {
     });
   }
 
-  /** Asks the governor, trades what it permits, and reports results and positions. */
+  /** Asks the governor, trades what it permits (and what it does not, where that is played), and reports results and positions. */
   async #execute<P extends { planId: string; symbol: string }>(
     kind: 'entry' | 'exit',
     plans: readonly P[],
@@ -221,14 +223,16 @@ export class Player {
       const verdict = verdicts[at];
       if (verdict === undefined) throw new Error(`expected a verdict on plan ${plan.planId}, got none`);
       this.#tally.addPlan({ kind, blockedBy: verdict.permitted ? undefined : verdict.reason });
-      if (!verdict.permitted) continue;
-      const order = steps.orderOf(plan, verdict.qty);
+      if (!verdict.permitted && !this.#executesBlocked) continue;
+      const order = steps.orderOf(plan, verdict.permitted ? verdict.qty : undefined);
       const end = await this.#stage.broker.trade(order, hour);
       if (end.filled) {
         steps.enter(plan, order, end);
         symbols.push(plan.symbol);
       }
-      results.push(entryOf(streams.results, wire.resultFields(plan, end.filled ? '' : end.error, nowMs)));
+      // Of what was not permitted no executor would tell: the gates find it in the portfolio.
+      if (verdict.permitted)
+        results.push(entryOf(streams.results, wire.resultFields(plan, end.filled ? '' : end.error, nowMs)));
     }
     await this.#stage.broker.traded(symbols, hour);
     await this.#link.judged(results);

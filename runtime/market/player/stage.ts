@@ -19,6 +19,8 @@ export interface PlayDeps {
   readonly account: Account;
   readonly trader: Trader;
   readonly funding: FundingRules;
+  /** Whether plans that are blocked are executed all the same. */
+  readonly executesBlocked?: boolean | undefined;
   /** The handlers that wait for a tick in every hour. */
   readonly ticked: readonly string[];
 }

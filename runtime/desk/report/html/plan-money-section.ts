@@ -4,7 +4,7 @@ import { counted } from '../../../../schemas/figure-text.ts';
 import { fundingText } from '../../../../schemas/funding-text.ts';
 import { sharpeText } from '../../../../schemas/sharpe-text.ts';
 import { surenessText } from '../../../../schemas/sureness-text.ts';
-import { signed } from '../differences.ts';
+import { playedPlansWords, signed } from '../differences.ts';
 import type { PlanMoney, PlanMoneyRow } from '../plan-money.ts';
 import type { Section } from './page.ts';
 import { hoursText, section } from './words.ts';
@@ -30,7 +30,7 @@ export function planMoneySections(money: PlanMoney): readonly Section[] {
   const text = [
     `Direct ${usd(direct.pnl_usd)}: each plan by itself, from its decision to the next exit of its strategy in the symbol, ${hoursText(money.horizon_sec / HOUR_SEC)} at most, all other trades unchanged.`,
     `Adjusted ${usd(adjusted.pnl_usd)}: ${counted(adjusted.plans, 'plan')}, without ${counted(adjusted.repeats, 'repeat')} of what would have been held already, ended early at opposite fills and over caps (${surenessText(adjusted, 'plan')}${fundingText(adjusted.funding, adjusted.plans, 'plan')}).`,
-    `Played: not there: ${played.reason}.`,
+    ...playedPlansWords(played),
     `Of blocking them: ${sharpeText(money.sharpe)}`,
   ].join(' ');
   return [

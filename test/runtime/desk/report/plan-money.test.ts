@@ -41,7 +41,7 @@ describe('the plans that the governor blocked in the recorded month', () => {
     }
     expect(sum(money.by_reason.map(({ adjusted_usd }) => adjusted_usd))).toBeCloseTo(money.adjusted.pnl_usd, 6);
     expect(money.by_strategy.map(({ name, plans }) => [name, plans])).toEqual([['default', direct.length]]);
-    expect(money.played.reason).toContain('replay --candles');
+    expect(money.played).toEqual({ reason: expect.stringContaining('report governor --candles FILE --play') });
   });
 
   it('are told in sentences and tables, on a terminal and as a page', async () => {
@@ -89,14 +89,26 @@ async function moneyOf(steps: readonly (readonly [hour: number, ReturnType<typeo
   const plans = new PlannedOpenings();
   for (const [hour, one] of steps) plans.take(hour * HOUR_MS, one, one.verdict === 'BLOCK' ? one.reason : undefined);
   const rules = { horizonMs: 10 * HOUR_MS, endMs: 40 * HOUR_MS, feeBps };
-  return await planMoney(plans.found, [rising], { openings: [], rules, fromMs: 0, tries: null });
+  return await planMoney(plans.found, [rising], {
+    openings: [],
+    rules,
+    fromMs: 0,
+    tries: null,
+    played: { reason: 'not asked for' },
+  });
 }
 
 it('plans that no price values come to what is not known, and not to $0', async () => {
   const plans = new PlannedOpenings();
   plans.take(0, plan(), 'kill');
   const rules = { horizonMs: HOUR_MS, endMs: 40 * HOUR_MS, feeBps: 0 };
-  const money = await planMoney(plans.found, [], { openings: [], rules, fromMs: 0, tries: null });
+  const money = await planMoney(plans.found, [], {
+    openings: [],
+    rules,
+    fromMs: 0,
+    tries: null,
+    played: { reason: 'not asked for' },
+  });
   const told = JSON.stringify(planMoneySections(money).map(({ text }) => text));
   expect(told).toContain('Direct not known: ');
   expect(told).toContain('Adjusted not known: ');

@@ -35,7 +35,8 @@ export function BlockedPlans({ money }: { readonly money: PlanMoney }) {
         most: {surenessText(direct, 'plan')}
         {fundingText(direct.funding, money.valued, 'plan')}. Adjusted: without {counted(adjusted.repeats, 'repeat')} of
         what would have been held already, ended early at opposite fills and over caps: {surenessText(adjusted, 'plan')}
-        {fundingText(adjusted.funding, adjusted.plans, 'plan')}. Played: {played.reason}.
+        {fundingText(adjusted.funding, adjusted.plans, 'plan')}. Played:{' '}
+        {'reason' in played ? played.reason : signedMoney(played.pnl_usd)}.
       </p>
       <p class="muted">Of blocking them: {sharpeText(sharpe)}</p>
       <Table name="Blocked plans by reason" columns={columns('Reason')} rows={by_reason} keyOf={nameOf} />
