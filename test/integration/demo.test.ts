@@ -4,16 +4,17 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { effectProofOf } from '../../runtime/desk/activation/effect-proof.ts';
 import { decisionPages } from '../../runtime/desk/decisions/decision-export.ts';
+import type { DemoSummary } from '../../runtime/doors/demo/guarded.ts';
 import { runDemo } from '../../runtime/doors/demo/index.ts';
 import { playMonth } from '../../runtime/doors/demo/play.ts';
 import { indicatorsAt, warmUpHours } from '../../runtime/market/player/indicators.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
-import { settled } from '../../runtime/market/player/settled.ts';
 import { DEMO_STRATEGY, quantityFor } from '../../runtime/market/player/strategy.ts';
 import type { Summary } from '../../runtime/market/player/summary.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
 import { WEEK_HOURS } from '../../schemas/duration.ts';
 import { fieldsOf } from '../../schemas/wire.ts';
+import { adjustedByHand, byHand } from '../support/month-by-hand.ts';
 import { startRedis, type TestRedis, until } from '../support/redis.ts';
 
 const WINDOW_HOURS = warmUpHours(DEMO_STRATEGY);
@@ -59,7 +60,7 @@ async function demo(options: { json: boolean; hours?: number }) {
 }
 
 describe('the demo', () => {
-  let month: Summary;
+  let month: DemoSummary;
   beforeAll(async () => {
     await redis.client.hset('quantum:state:portfolio', { equity_usd: '1000', timestamp: '1' });
     await redis.client.set('quantum:kill', '1');
@@ -67,7 +68,7 @@ describe('the demo', () => {
     await redis.client.set('demo:left:by:an:earlier:run', '1');
     const run = await demo({ json: true });
     expect(run).toMatchObject({ code: 0, progress: '' });
-    month = JSON.parse(run.printed) as Summary;
+    month = JSON.parse(run.printed) as DemoSummary;
   }, MONTH_TIMEOUT_MS);
 
   it('plays all 744 hours of the month and meets all three buckets', () => {
@@ -86,6 +87,18 @@ describe('the demo', () => {
     expect(Object.keys(reasons).filter((reason) => reason.startsWith('fail_closed'))).toEqual([]);
     expect(month.softening.exits).toBe(month.exits.softened);
     expect(month.softening.net_usd).not.toBe(0);
+  });
+
+  it('reads what softening came to in three ways, as the report on its log does', async () => {
+    const { counterfactuals, uncertainty } = month.readings ?? expect.fail('no readings');
+    const { direct, adjusted, played } = counterfactuals;
+    const usd = (await byHand(24)).reduce((sum, usd) => sum + usd, 0);
+    expect(direct.pnl_usd).toBeCloseTo(usd, 4);
+    expect(direct.pnl_usd).toBeCloseTo(month.softening.net_usd, 1);
+    expect(adjusted.pnl_usd).toBeCloseTo((await adjustedByHand(24)).pnlUsd, 4);
+    expect(direct.funding.moves_usd.high).toBeCloseTo(month.softening.funding.moves_usd.high, 1);
+    expect(uncertainty.direct).toMatchObject({ exits: 55, blocks: 15, distinguishable: false });
+    expect(played).toMatchObject({ original: { end_equity_usd: month.equity.end_usd }, pnl_usd: -9599.74 });
   });
 
   it('permits every exit, and permits or blocks every entry', () => {
@@ -181,6 +194,7 @@ describe('the demo', () => {
     expect(again.printed).toBe(first.printed);
     const read = await demo({ json: false, hours: WEEK_HOURS });
     expect(read.progress).toBe('demo: 2021-05-08, hour 168 of 168\n');
+    expect(read.printed).toMatch(/Softened against original +[+-]?\$[\d,.]+ +[+-]?\$[\d,.]+ +[+-]?\$[\d,.]+\n/);
     expect(read.printed).toContain('Hours per bucket (168 played');
     expect((JSON.parse(first.printed) as Summary).plans.blocks).toBeGreaterThan(0);
   });
@@ -221,25 +235,5 @@ describe('an interrupted demo', () => {
     expect(played).toEqual([1, 2, 3]);
     expect(await redis.client.exists('demo:portcullis:demo_turn')).toBe(0);
     await until('every connection to be closed', () => connections.every(({ status }) => status === 'end'));
-  });
-});
-
-describe('waiting for the gates', () => {
-  it('ends when every group has finished the entry, not before', async () => {
-    const key = 'settled:stream';
-    let done = false;
-    const id = String(await redis.client.xadd(key, '*', 'a', '1'));
-    const waiting = settled(redis.client, [{ key, id }], () => []).then(() => {
-      done = true;
-    });
-    await redis.client.xgroup('CREATE', key, 'one', '0');
-    await redis.client.xgroup('CREATE', key, 'two', '0');
-    for (const group of ['one', 'two']) {
-      await redis.client.xreadgroup('GROUP', group, 'c', 'COUNT', 1, 'STREAMS', key, '>');
-      expect(done).toBe(false);
-      await redis.client.xack(key, group, id);
-    }
-    await until('the wait to end', () => done);
-    await waiting;
   });
 });

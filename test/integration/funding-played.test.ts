@@ -7,6 +7,7 @@ import type { HeatReport } from '../../runtime/desk/report/gate-report.ts';
 import { loadMay2021 } from '../../runtime/market/player/market.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { DEMO_STRATEGY, quantityFor } from '../../runtime/market/player/strategy.ts';
+import { HOUR_MS } from '../../schemas/duration.ts';
 import { runCli } from '../support/cli.ts';
 import { type FundingByHour, fundingCsv, isFundingHour, madeUpFunding } from '../support/month-by-hand.ts';
 import { Files, may2021Csv } from '../support/month-report.ts';
@@ -82,6 +83,26 @@ async function heldWhenPaid(name: string, play: string): Promise<readonly Hour[]
   return held;
 }
 
+/** Where the equity of a play ends by its permits alone: what was paid for coins, and what is held at the last close. */
+async function endByCoins(name: string, play: string): Promise<number> {
+  const market = loadMay2021();
+  const coins = new Map<string, number>();
+  let cash = 100_000;
+  const trade = (symbol: string, qty: number, hour: number) => {
+    coins.set(symbol, (coins.get(symbol) ?? 0) + qty);
+    cash -= qty * market.close(symbol, hour);
+  };
+  for (const [symbol, share] of Object.entries(DEMO_STRATEGY.core_shares)) {
+    trade(symbol, Math.sign(share) * quantityFor(50_000, market.close(symbol, 24)), 24);
+  }
+  for (const { handler, verdict, symbol, input, id } of await logOf(name, play)) {
+    if (handler !== 'governor' || verdict !== 'PERMIT') continue;
+    const { side, qty } = JSON.parse(input) as { side: string; qty: number };
+    trade(symbol, side === 'BUY' ? qty : -qty, (Number(id.split('-')[0]) - market.closedAtMs(0)) / HOUR_MS);
+  }
+  return [...coins].reduce((sum, [symbol, qty]) => sum + qty * market.close(symbol, HOURS - 1), cash);
+}
+
 async function paidBy(name: string, play: string, rate: FundingByHour): Promise<number> {
   const market = loadMay2021();
   const held = await heldWhenPaid(name, play);
@@ -104,6 +125,21 @@ beforeAll(async () => {
   paid = await replayed('paid', '--funding', rates);
 }, TIMEOUT_MS);
 afterAll(() => files.remove());
+
+describe('what is played', () => {
+  it(
+    'ends where the coins of its permits do, in shadow and in enforce, and so does the played reading',
+    async () => {
+      const [original, softened] = [await endByCoins('free', 'in-force'), await endByCoins('free', 'under-policy')];
+      expect(free.in_force.equity.end_usd).toBeCloseTo(original, 2);
+      expect(free.under_policy?.equity.end_usd).toBeCloseTo(softened, 2);
+      const { played } = (await reportOf('free')).counterfactuals;
+      expect(played).toMatchObject({ pnl_usd: expect.closeTo(softened - original, 2) });
+      expect(Math.abs(softened - original)).toBeGreaterThan(10);
+    },
+    TIMEOUT_MS,
+  );
+});
 
 describe('funding in what is played', () => {
   it('changes no decision', async () => {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { loadMay2021 } from '../../runtime/market/player/market.ts';
+import { loadMay2021, type Market } from '../../runtime/market/player/market.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { MONTH } from './month-report.ts';
 
-type Logged = Record<'id' | 'handler' | 'verdict' | 'reason' | 'symbol' | 'plan_id' | 'facts' | 'input', string>;
+/** What of a logged decision is looked at. */
+export type Logged = Record<'id' | 'handler' | 'verdict' | 'reason' | 'symbol' | 'plan_id' | 'facts' | 'input', string>;
 
 /** The decisions of the month. */
 export async function log(): Promise<readonly Logged[]> {
@@ -26,18 +27,17 @@ interface Kept {
 }
 
 const MAY = loadMay2021();
-const FIRST_CLOSE_MS = MAY.closedAtMs(0);
-const hourOf = ({ id }: Logged) => (Number(id.split('-')[0]) - FIRST_CLOSE_MS) / HOUR_MS;
+const hourOf = ({ id }: Pick<Logged, 'id'>, market: Market = MAY) =>
+  (Number(id.split('-')[0]) - market.closedAtMs(0)) / HOUR_MS;
 
 /** The kept parts of the month by a loop over the log and the closes, in another way than the report. */
-function keptParts(all: readonly Logged[], horizonHours: number): Kept[] {
-  const market = MAY;
+function keptParts(all: readonly Logged[], horizonHours: number, market: Market = MAY): Kept[] {
   const exits = all.filter(({ handler }) => handler === 'heat-gate');
   return exits.flatMap((exit, at): Kept[] => {
     if (exit.verdict !== 'DOWNGRADE') return [];
     const next = exits.slice(at + 1).find(({ symbol }) => symbol === exit.symbol);
-    const from = hourOf(exit);
-    const to = Math.min(next === undefined ? Infinity : hourOf(next), from + horizonHours, market.hours - 1);
+    const from = hourOf(exit, market);
+    const to = Math.min(next === undefined ? Infinity : hourOf(next, market), from + horizonHours, market.hours - 1);
     const plan = all.find(({ handler, plan_id }) => handler === 'governor' && plan_id === exit.plan_id);
     const share = exit.reason === 'portfolio_heat_cold' ? 0.75 : 0.25;
     const qty = Number(JSON.parse(plan?.facts ?? '{}').position_qty) * share;
@@ -87,8 +87,7 @@ export async function byHand(horizonHours: number, funding = NO_FUNDING): Promis
   return keptParts(await log(), horizonHours).map((part) => earnedBy(part, funding));
 }
 
-function earnedBy({ qty, symbol, from, to, price }: Kept, funding: FundingByHour): number {
-  const market = MAY;
+function earnedBy({ qty, symbol, from, to, price }: Kept, funding: FundingByHour, market: Market = MAY): number {
   let usd = qty * (market.close(symbol, to) - price);
   for (let hour = from + 1; hour <= to; hour += 1) usd -= qty * market.close(symbol, hour) * funding(symbol, hour);
   return usd;
@@ -100,14 +99,16 @@ export async function adjustedByHand(horizonHours: number, funding = NO_FUNDING)
   return adjustedOf(all, keptParts(all, horizonHours), funding);
 }
 
-function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: FundingByHour) {
-  const market = MAY;
+function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: FundingByHour, market: Market = MAY) {
   const keptUsd = kept.reduce((sum, { qty, price }) => sum + Math.abs(qty) * price, 0);
   let pnlUsd = 0;
+  const byPart = new Map<Kept, number>();
   const met = { overlaps: new Set<Kept>(), opposite: new Set<Kept>() };
   const end = (part: Kept, coins: number, hour: number) => {
     const signed = Math.sign(part.qty) * coins;
-    pnlUsd += signed * (market.close(part.symbol, hour) - part.price);
+    const usd = signed * (market.close(part.symbol, hour) - part.price);
+    pnlUsd += usd;
+    byPart.set(part, (byPart.get(part) ?? 0) + usd);
     part.qty -= signed;
   };
   for (let hour = 0; hour < market.hours; hour += 1) {
@@ -117,7 +118,10 @@ function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: Fund
     for (const part of kept) if (part.to === hour) end(part, Math.abs(part.qty), hour);
     const entries = all.filter(
       (one) =>
-        one.handler === 'governor' && one.verdict === 'PERMIT' && /^entry/.test(one.plan_id) && hourOf(one) === hour,
+        one.handler === 'governor' &&
+        one.verdict === 'PERMIT' &&
+        /^entry/.test(one.plan_id) &&
+        hourOf(one, market) === hour,
     );
     for (const entry of entries) {
       const open = () => kept.filter(({ from, to, qty }) => from <= hour && to > hour && Math.abs(qty) > 1e-9);
@@ -142,7 +146,16 @@ function adjustedOf(all: readonly Logged[], kept: readonly Kept[], funding: Fund
       }
     }
   }
-  return { pnlUsd, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
+  return { pnlUsd, byPart, keptUsd, overlaps: met.overlaps.size, opposite: met.opposite.size };
+}
+
+/** Both readings of a demo's log on a market, each exit by its day (of those of the market) with what it came to. */
+export function readingsByHand(all: readonly Logged[], market: Market, horizonHours: number) {
+  const kept = keptParts(all, horizonHours, market);
+  const dayOf = ({ from }: Kept) => Math.floor((market.closedAtMs(from) - market.closedAtMs(-1)) / (24 * HOUR_MS));
+  const direct = kept.map((part) => ({ day: dayOf(part), usd: earnedBy(part, NO_FUNDING, market) }));
+  const { byPart } = adjustedOf(all, kept, NO_FUNDING, market);
+  return { direct, adjusted: [...byPart].map(([part, usd]) => ({ day: dayOf(part), usd })) };
 }
 
 /** The plans that the governor blocked in the month, as positions that nobody had, by a loop over the log and the closes. */

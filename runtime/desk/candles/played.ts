@@ -155,7 +155,8 @@ export function hoursToPlay(strategy: Strategy, starts: number): number {
   return warmUpHours(strategy) + starts;
 }
 
-function monthOf({ equity, plans, exits }: RunResult): PlayedMonth {
+/** What of a play a played reading says. */
+export function monthOf({ equity, plans, exits }: Pick<RunResult, 'equity' | 'plans' | 'exits'>): PlayedMonth {
   return {
     end_equity_usd: equity.end_usd,
     max_drawdown: equity.max_drawdown_percent / 100,

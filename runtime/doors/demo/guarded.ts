@@ -3,6 +3,7 @@ import type { MonthPair } from '../../../schemas/api/month-pair.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import type { LossRecord, Summary } from '../../market/player/summary.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import type { Readings } from './readings.ts';
 
 /** The month played with limits on losses and on shock, beside the one without. Dollars are rounded to cents. */
 export interface Guarded extends Pick<Summary, 'hours' | 'equity' | 'plans' | 'budgets'> {
@@ -17,8 +18,8 @@ export interface Guarded extends Pick<Summary, 'hours' | 'equity' | 'plans' | 'b
   readonly drawdown_spared_percent: number;
 }
 
-/** A summary of the demo, with the guarded month where that was played too. */
-export type DemoSummary = Summary & { readonly guarded?: Guarded };
+/** A summary of the demo, with three readings of softening where it was played on paper, and the guarded month where that was played too. */
+export type DemoSummary = Summary & { readonly readings?: Readings; readonly guarded?: Guarded };
 
 /** The guarded month, set beside the one without limits. */
 export function besideOf(without: Summary, guarded: Summary): Guarded {

@@ -1,4 +1,4 @@
-import type { FundingRules } from '../../market/player/funded-book.ts';
+import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import { GUARD_SETTINGS } from '../../market/player/settings.ts';
 import { guarded, PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { connectTo, type RedisAddress } from '../../redis/connection/address.ts';
@@ -9,9 +9,10 @@ import { portfolioOf } from '../../settings/portfolio.ts';
 import { onStop } from '../../settings/stop-signal.ts';
 import { EXCHANGE_STAGE } from './broker/stage.ts';
 import { besideOf, type DemoSummary, keepBeside } from './guarded.ts';
-import { type Month, playMonth } from './play.ts';
+import { type Month, type PlayOptions, playMonth } from './play.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
+import { readingsOf } from './readings.ts';
 import { reportOf } from './report.ts';
 
 const INTERRUPTED = 130;
@@ -83,14 +84,18 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   try {
     return await interruptible(async (signal) => {
       const stage = options.exchange === true ? EXCHANGE_STAGE : PAPER_STAGE;
-      const summary = await played(redis.address, options, { stage, err, signal });
-      const second = options.guarded === true && summary !== undefined;
-      const beside = second ? await played(redis.address, options, { stage: guarded(stage), err, signal }) : undefined;
-      if (summary === undefined || (second && beside === undefined)) {
+      const about = { err, signal };
+      const first = await played(redis.address, options, { ...about, stage });
+      const isRead = options.exchange !== true && first !== undefined;
+      const readings = isRead ? await readingsOf(first, playOptions(redis.address, options, about)) : undefined;
+      const second = options.guarded === true && first !== undefined;
+      const beside = second ? await played(redis.address, options, { ...about, stage: guarded(stage) }) : undefined;
+      if (first === undefined || (isRead && readings === undefined) || (second && beside === undefined)) {
         err.write('demo: interrupted, so there is no summary\n');
         return INTERRUPTED;
       }
-      const both = beside === undefined ? summary : { ...summary, guarded: besideOf(summary, beside) };
+      const summary = { ...first.summary, ...(readings !== undefined && { readings }) };
+      const both = beside === undefined ? summary : { ...summary, guarded: besideOf(summary, beside.summary) };
       if (beside !== undefined) await kept(redis.address, both);
       out.write(options.json ? `${JSON.stringify(both)}\n` : reportOf(both));
       await console?.serveUntil(signal, redis, err);
@@ -107,25 +112,44 @@ interface Turned {
   readonly signal: AbortSignal;
 }
 
-async function played(address: RedisAddress, options: DemoOptions, { stage, err, signal }: Turned) {
-  let progress: Progress | undefined;
-  const onHour = (hour: number, hours: number, atMs: number) => {
-    progress ??= new Progress(err, hours);
-    progress.show(hour, atMs);
+async function played(address: RedisAddress, options: DemoOptions, { stage, ...about }: Turned) {
+  let payments: PlayPayments = { paidUsd: 0, payments: [] };
+  const onEnd = (of: PlayPayments) => {
+    payments = of;
   };
+  const progress = progressOf(about.err);
   try {
-    return await playMonth({
-      connect: () => connectTo(address, { maxRetriesPerRequest: null }, DEMO_PREFIX),
-      signal,
-      stage,
-      ...(options.json ? {} : { onHour }),
-      ...(options.hours === undefined ? {} : { hours: options.hours }),
-      ...(options.month === undefined ? {} : { month: options.month }),
-      funding: options.funding,
-    });
+    const told = options.json ? {} : { onHour: progress.onHour };
+    const summary = await playMonth({ ...playOptions(address, options, about), stage, onEnd, ...told });
+    return summary && { summary, payments };
   } finally {
-    progress?.end();
+    progress.end();
   }
+}
+
+function playOptions(
+  address: RedisAddress,
+  { month, hours, funding }: DemoOptions,
+  { signal }: Pick<Turned, 'signal'>,
+): PlayOptions {
+  return {
+    connect: (prefix = DEMO_PREFIX) => connectTo(address, { maxRetriesPerRequest: null }, prefix),
+    signal,
+    ...(hours !== undefined && { hours }),
+    ...(month !== undefined && { month }),
+    funding,
+  };
+}
+
+function progressOf(err: ProgressOutput) {
+  let progress: Progress | undefined;
+  return {
+    onHour: (hour: number, hours: number, atMs: number) => {
+      progress ??= new Progress(err, hours);
+      progress.show(hour, atMs);
+    },
+    end: () => progress?.end(),
+  };
 }
 
 async function kept(address: RedisAddress, both: DemoSummary): Promise<void> {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
-import type { FundingRules } from '../../market/player/funded-book.ts';
+import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import type { Link } from '../../market/player/link.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
 import { handlersOf, openPlay } from '../../market/player/open-play.ts';
@@ -13,7 +13,7 @@ import { PAPER_STAGE, type Stage } from '../../market/player/stage.ts';
 import { DEMO_STRATEGY } from '../../market/player/strategy.ts';
 import type { LossRecord, Summary } from '../../market/player/summary.ts';
 import { loadSettings } from '../../settings/load.ts';
-import { portfolioOf } from '../../settings/portfolio.ts';
+import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import { DEMO_PREFIX } from './prefix.ts';
 import { Turn } from './turn.ts';
 
@@ -25,8 +25,8 @@ export interface Month {
 
 /** How the month is played. */
 export interface PlayOptions {
-  /** Makes a new connection, with `maxRetriesPerRequest: null`. */
-  readonly connect: () => Redis;
+  /** Makes a new connection to where the keys of a prefix are (the demo's), with `maxRetriesPerRequest: null`. */
+  readonly connect: (prefix?: string) => Redis;
   /** Called after each hour: hours played, hours in all, and the simulated time in Unix ms. */
   readonly onHour?: (played: number, hours: number, atMs: number) => void;
   /** Ends the play after the hour under way. */
@@ -37,6 +37,10 @@ export interface PlayOptions {
   readonly funding?: FundingRules | undefined;
   /** Hours to play; the whole month unless a test says otherwise. */
   readonly hours?: number;
+  /** The portfolio it is played on, every key of which is deleted first; the demo's own unless said otherwise. */
+  readonly prefix?: string;
+  /** Told at the end what positions paid for being held. */
+  readonly onEnd?: (payments: PlayPayments) => void;
   /** Where it is played; on paper unless said otherwise. */
   readonly stage?: Stage;
 }
@@ -48,12 +52,12 @@ export interface PlayOptions {
 export async function playMonth(options: PlayOptions): Promise<Summary | undefined> {
   const redis = options.connect();
   redis.on('error', () => undefined);
-  const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
+  const portfolio = portfolioOf(options.prefix ?? DEMO_PREFIX, { simulatedClock: true });
   const turn = new Turn(redis, portfolio);
   try {
     await turn.take();
     try {
-      return await playOn(redis, turn, options);
+      return await playOn(redis, { portfolio, turn }, options);
     } finally {
       await turn.release();
     }
@@ -62,10 +66,9 @@ export async function playMonth(options: PlayOptions): Promise<Summary | undefin
   }
 }
 
-async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<Summary | undefined> {
+async function playOn(redis: Redis, { portfolio, turn }: Place, options: PlayOptions): Promise<Summary | undefined> {
   const { connect, stage = PAPER_STAGE, funding } = options;
-  const { market, strategy } = options.month ?? { market: loadMay2021(), strategy: DEMO_STRATEGY };
-  const portfolio = portfolioOf(DEMO_PREFIX, { simulatedClock: true });
+  const { market, strategy } = monthPlayed(options);
   const handlers = await handlersOf(stage);
   const settings = loadSettings(stage.settings, handlers);
   const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings, funding };
@@ -77,10 +80,17 @@ async function playOn(redis: Redis, turn: Turn, options: PlayOptions): Promise<S
     if (!(await playHours(play.player, market, turn, isGuarded ? { ...options, onPlayed } : options))) return undefined;
     const rules = { ...stage.rules, core_book: rulesInWords(strategy).core_book };
     const stated = { month: monthOf(market), modes: PLAY_MODES, settings: stage.settings, rules };
+    options.onEnd?.(play.player.payments());
     return { ...play.player.summary(stated), ...(isGuarded && { losses }) };
   } finally {
     await play.close();
   }
+}
+
+/** What these options play, and how many hours of it. */
+export function monthPlayed({ month, hours = Infinity }: PlayOptions): Month & { readonly hours: number } {
+  const { market, strategy } = month ?? { market: loadMay2021(), strategy: DEMO_STRATEGY };
+  return { market, strategy, hours: Math.min(hours, market.hours) };
 }
 
 /** The calendar month of a market, such as `2021-05`, or the first and the last where it has several. */
@@ -96,6 +106,12 @@ async function lossesNow(link: Link, atMs: number): Promise<readonly LossRecord[
     if (event !== 'LOSS_LIMIT' && event !== 'LOSS_RELEASED') return [];
     return [{ at: new Date(atMs).toISOString(), event, reason }];
   });
+}
+
+/** Where a month is played, and whose turn it is there. */
+interface Place {
+  readonly portfolio: Portfolio;
+  readonly turn: Turn;
 }
 
 type HoursOptions = PlayOptions & { readonly onPlayed?: (atMs: number) => Promise<void> };

@@ -3,6 +3,7 @@ import { fundingText } from '../../../schemas/funding-text.ts';
 import { BUCKETS, type Counts, type HourRecord, type Summary } from '../../market/player/summary.ts';
 import type { DemoSummary } from './guarded.ts';
 import { guardedSection } from './guarded-report.ts';
+import { readingLines } from './readings.ts';
 import { row } from './row.ts';
 
 /** The summary as a person reads it: sections of plain lines, with a line feed at the end. */
@@ -15,6 +16,7 @@ export function reportOf(summary: DemoSummary): string {
     plans(summary),
     budgets(summary),
     softening(summary),
+    ...(summary.readings === undefined ? [] : [readingLines(summary.readings)]),
     ...exchange(summary),
     ...guardedSection(summary),
     rules(summary),
