@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<string, string>> = {
   position_unknown: 'cycles of budgets do not tell whether a position already shows an order that came out otherwise.',
   at_last_price:
     'decisions rest on positions that the log does not hold then: they are taken at the last price it tells.',
+  strategy_unknown:
+    'plans rest on what their strategy has of a position that others have a part of: whose what is left is, the log does not tell.',
   exit_otherwise:
     'exits would close another part, and no plan that was judged again tells what was closed: positions behind them are taken as they were.',
   still_held: 'symbols hold something at the end that the log refused or closed: it has no exits of it.',

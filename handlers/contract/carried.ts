@@ -25,7 +25,7 @@ export interface JointRuling {
 /**
  * What a joint replay cannot know: what a plan is worth in units, what a plan that was not judged would have come to, which
  * budget a plan would have had, what heat and positions a cycle of budgets would have had, what is worth now what the log
- * does not hold, and what an exit leaves that closes another part.
+ * does not hold, what a strategy has of what others hold too, and what an exit leaves that closes another part.
  */
 export const jointLosses = [
   'size_unknown',
@@ -34,6 +34,7 @@ export const jointLosses = [
   'heat_as_logged',
   'position_unknown',
   'at_last_price',
+  'strategy_unknown',
   'exit_otherwise',
 ] as const;
 export type JointLoss = (typeof jointLosses)[number];

@@ -153,7 +153,7 @@ describe('a joint replay of exits', () => {
           of += found.of;
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     expect(known / of).toBeGreaterThan(0.5);
   });
@@ -171,7 +171,7 @@ describe('a joint replay of exits', () => {
           of += found.of;
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     expect(known / of).toBeGreaterThan(0.5);
   });

@@ -21,6 +21,7 @@ import type { Rules } from '../../contract/handler.ts';
 import { rejudgePlan } from '../record.ts';
 import { type Asked, askedOf, sharesOf } from './asked.ts';
 import { seenByClose } from './look.ts';
+import { afterTrade, strategiesIn } from './strategies.ts';
 import { afterPermit, otherTimes, timesAt } from './times.ts';
 
 /** A CLOSE judged again on the position as it would be. Of one that closes all there is, all that is there here is closed too. */
@@ -51,6 +52,9 @@ export function jointClose(logged: Logged, under: Rules<GovernorSettings>, carri
   const { mark_price: price } = recorded(RecordedPositions, record.facts) ?? {};
   let next = otherTimes.put(otherOrders.put(carried, book.orders), times);
   next = otherExits.put(next, afterFollowed(exits, exit));
+  if (goes.logged || goes.here) {
+    next = strategiesIn.put(next, afterTrade(strategiesIn.in(carried), { symbol, strategy }, look.seenOf, book));
+  }
   return {
     ruling,
     carried: otherPositions.put(next, afterShown(closed, look.seenOf, { symbol, price })),

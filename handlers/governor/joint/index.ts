@@ -20,6 +20,7 @@ import { budgetHere } from './budget.ts';
 import { jointClose } from './close.ts';
 import { figuresHere, ownUsd } from './figures.ts';
 import { seenByOpen } from './look.ts';
+import { afterTrade, sharesOther, strategiesIn } from './strategies.ts';
 import { afterPermit, otherTimes, type Timed, timesAt, timesHere } from './times.ts';
 
 const HAD_ITS_PERMIT: Ruling = { verdict: 'DUPLICATE', reason: 'already_permitted', checks: [] };
@@ -58,6 +59,7 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const book = { ...before, positions: afterShown(before.positions, look.seenOf, own) };
   const times = timesAt(otherTimes.in(carried), nowMs);
   const arming = otherArming.in(carried);
+  const strategies = strategiesIn.in(carried);
   const about = { symbol: record.symbol, strategy: record.strategy || DEFAULT_STRATEGY, settings: under.settings };
   const timed: Timed = { ...about, planId: record.planId, order: orderOf(record, order), atMs, nowMs, figures };
   const summed = figuresHere(figures, book, look.seenOf, about);
@@ -75,15 +77,28 @@ function jointOpen(logged: Logged, opening: Opening, under: Rules<GovernorSettin
   const permitted = { logged: record.verdict === 'PERMIT', here: verdict === 'PERMIT' || hadPermit };
   const placed = afterOpen({ logged, opening, look, verdict, hadPermit }, under.settings, book);
   const armed = armingAfter(arming, { record, ruling, logged: figures.armed, settings: under.settings });
-  const next = otherTimes.put(otherArming.put(carried, armed), afterPermit(times, timed, permitted));
+  let next = otherTimes.put(otherArming.put(carried, armed), afterPermit(times, timed, permitted));
+  if (isTraded(record.verdict) || isTraded(verdict)) {
+    next = strategiesIn.put(next, afterTrade(strategies, about, look.seenOf, before));
+  }
   const { orders, lost } = placed;
   const positions = afterShown(placed.positions, look.seenOf, own);
+  const isShared = summed !== figures && isOfStrategies(figures) && sharesOther(strategies, about.strategy, book);
+  const ofOthers = isShared ? 'strategy_unknown' : undefined;
   const ofPrice = isAtLastPrice(book.positions, look.seenOf, own) ? 'at_last_price' : undefined;
   return {
     ruling,
     carried: otherPositions.put(otherOrders.put(next, orders), positions),
-    lost: lost ?? ofBudget ?? ofPrice,
+    lost: lost ?? ofBudget ?? ofOthers ?? ofPrice,
   };
+}
+
+function isTraded(verdict: string): boolean {
+  return verdict === 'PERMIT' || verdict === 'WOULD_PERMIT';
+}
+
+function isOfStrategies({ limits }: RecordedFigures): boolean {
+  return limits?.strategy_positions !== undefined || limits?.strategy_notional !== undefined;
 }
 
 interface Opened {

@@ -172,6 +172,58 @@ describe('a joint replay of plans', () => {
       { numRuns: 120 },
     );
   });
+
+  it('says where a strategy shares what would be otherwise, and nowhere else', () => {
+    const by = (strategy: string, one: Step): Step => ({ ...one, strategy });
+    const steps = [
+      by('one', open('LA', 2)),
+      by('two', open('LA', 1)),
+      by('two', open('LB', 1)),
+      by('three', open('LC', 1)),
+    ];
+    const log = playedLog(steps, { settings: LOOSE });
+    const other = { ...LOOSE, GOV_MAX_NOTIONAL_PER_TRADE_USDT: '150' };
+    const lost = (entries: readonly LoggedDecision[], under: Limits) =>
+      jointly(entries, under).rulings.map((one) => one.lost);
+    expect(lost(log, other)).toEqual([undefined, undefined, 'strategy_unknown', undefined]);
+    expect(lost(log, LOOSE)).toEqual([undefined, undefined, undefined, undefined]);
+    const alone = steps.map((one) => (one.strategy === 'two' ? by('one', one) : one));
+    expect(lost(playedLog(alone, { settings: LOOSE }), other)).toEqual([undefined, undefined, undefined, undefined]);
+    const { GOV_STRATEGY_MAX_POSITIONS: _, GOV_STRATEGY_MAX_SHARE_PCT: __, ...unlimited } = LOOSE;
+    const without = { ...unlimited, GOV_MAX_NOTIONAL_PER_TRADE_USDT: '150' };
+    expect(lost(playedLog(steps, { settings: unlimited }), without)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // What was held before the log begins may be anybody's.
+    const later = [by('one', open('LA', 1)), by('one', open('LA', 2)), by('three', open('LC', 1))];
+    const begun = playedLog(later, { settings: LOOSE }).filter(({ fields }) => fields.plan_id !== 'p0');
+    expect(lost(begun, other)).toEqual([undefined, 'strategy_unknown']);
+  });
+
+  it('is that where strategies share symbols too, up to what the log does not tell of them', () => {
+    const sharing = fc
+      .tuple(step, fc.constantFrom('one', 'two'))
+      .map(([one, strategy]): Step => ({ ...one, strategy }));
+    let [known, of] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(sharing, { minLength: 2, maxLength: 30 }), limits, limits, (steps, one, other) => {
+        const first = playedLog(steps, { settings: one });
+        const { rulings } = jointly(first, other);
+        const at = rulings.findIndex(({ lost }) => lost !== undefined && lost !== 'at_last_price');
+        const told = at === -1 ? rulings : rulings.slice(0, at);
+        const second = decided(secondRun(steps, first, { settings: other }));
+        expect(told.map(({ ruling }) => said(...parts(ruling && written(ruling))))).toEqual(
+          second.slice(0, told.length).map((record) => said(...parts(record))),
+        );
+        [known, of] = [known + told.length, of + rulings.length];
+      }),
+      { numRuns: 120 },
+    );
+    expect(known / of).toBeGreaterThan(0.5);
+  });
 });
 
 function parts(ruled: { readonly verdict: string; readonly reason: string; readonly checks: string } | undefined) {
