@@ -146,7 +146,8 @@ function daysOf(hours: readonly number[], nowMs: number): number {
 
 function exitsLine({ log: { exits, figures }, limits }: ActivationEvidence): Line {
   if (exits !== null) return atLeast(exits, limits.ACTIVATION_EXITS);
-  return { found: 'it judges none', wanted: `${limits.ACTIVATION_EXITS} or more`, ok: figures.decisions > 0 };
+  const found = figures.decisions === 0 ? 'no decision' : 'it judges none';
+  return { found, wanted: `${limits.ACTIVATION_EXITS} or more`, ok: figures.decisions > 0 };
 }
 
 function symbolsLine({ log: { symbols_judged, inputs_told }, limits }: ActivationEvidence): Line {

@@ -25,7 +25,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       <header class="top" ref={followHeight}>
         <div class="pinned">
           <div class="first">
-            <a class="brand" href={linkTo('overview')}>
+            <a class="brand" href={linkTo('overview')} aria-label="Portcullis">
               <Icon name="gate" />
               <span>Portcullis</span>
             </a>

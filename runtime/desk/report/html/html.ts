@@ -30,11 +30,12 @@ export function htmlOf(page: ReportPage): string {
 
 function sectionHtml({ heading, text, plots, table }: Section): string {
   const said = text === '' ? '' : `<p class="text">${escaped(text)}</p>`;
-  const rows = table === undefined ? '' : tableHtml(table);
+  const rows = table === undefined ? '' : tableHtml(table, heading);
   return `<section><h2>${escaped(heading)}</h2>${said}${plots.map(plotHtml).join('')}${rows}</section>`;
 }
 
-function tableHtml({ head, rows, bars }: Table): string {
+/** A table in a box that scrolls, also by the keyboard, where the table is wider. */
+function tableHtml({ head, rows, bars }: Table, heading: string): string {
   if (rows.length === 0) return '<p>None.</p>';
   const numbers = head.map((_name, at) => at > 0 && rows.every((cells) => FIGURE.test(cells[at] ?? '')));
   const cell = (tag: 'th' | 'td', at: number, text: string) =>
@@ -47,5 +48,6 @@ function tableHtml({ head, rows, bars }: Table): string {
   });
   const last = bars === undefined ? '' : '<th aria-hidden="true"></th>';
   const words = head.length === 2 ? ' class="said-table"' : '';
-  return `<div class="wide"><table${words}><thead><tr>${headings}${last}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  const rowsHtml = `<thead><tr>${headings}${last}</tr></thead><tbody>${body.join('')}</tbody>`;
+  return `<div class="wide" role="group" tabindex="0" aria-label="${escaped(heading)}"><table${words}>${rowsHtml}</table></div>`;
 }

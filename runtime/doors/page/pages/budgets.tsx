@@ -3,6 +3,7 @@ import { Bar, StackedBar } from '../parts/bar.tsx';
 import { Card } from '../parts/card.tsx';
 import { LongText } from '../parts/long-text.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { figures, Head } from '../parts/table.tsx';
 import { linkTo } from '../state/address.ts';
@@ -65,7 +66,7 @@ function BudgetTable({ rows }: { readonly rows: readonly BudgetRow[] }) {
     );
   }
   return (
-    <div class="scroll">
+    <Scroll name="Budgets">
       <table class="budgets">
         <Head columns={COLUMNS} />
         <tbody>
@@ -74,7 +75,7 @@ function BudgetTable({ rows }: { readonly rows: readonly BudgetRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -119,7 +120,7 @@ function BudgetState({ row }: { readonly row: BudgetRow }) {
 function Violations({ rows }: { readonly rows: readonly BudgetViolation[] }) {
   if (rows.length === 0) return <Empty why="No position was over its budget in what is kept." />;
   return (
-    <div class="scroll">
+    <Scroll name="Violations">
       <table class="stacked">
         <Head columns={['Time', 'Symbol', ...figures('Notional', 'Budget', 'Over by'), 'Mode', 'Blocks']} />
         <tbody>
@@ -144,6 +145,6 @@ function Violations({ rows }: { readonly rows: readonly BudgetViolation[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

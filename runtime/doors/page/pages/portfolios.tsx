@@ -2,6 +2,7 @@ import { ModeBadge } from '../parts/badges.tsx';
 import { Card } from '../parts/card.tsx';
 import { HeatChip } from '../parts/heat-chip.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { figures, Head } from '../parts/table.tsx';
 import { TradingWord } from '../parts/trading-word.tsx';
 import { linkTo } from '../state/address.ts';
@@ -41,7 +42,7 @@ export function PortfoliosPage() {
       <h1 class="unseen">Portfolios</h1>
       <WorstLines told={told} />
       <Card title="Portfolios" aside={counted(served.length, 'portfolio')}>
-        <div class="scroll">
+        <Scroll name="Portfolios">
           <table class="portfolios stacked">
             <Head columns={COLUMNS} />
             <tbody>
@@ -55,7 +56,7 @@ export function PortfoliosPage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </Card>
     </>
   );

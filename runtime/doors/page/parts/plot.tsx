@@ -62,6 +62,9 @@ function dataOf({ points }: Plotted): uPlot.AlignedData {
   return [points.map(([at]) => at), points.map(([, value]) => value)];
 }
 
+/** Steps of an axis of counts: nothing between 0 and 1. */
+const WHOLE = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((power) => [power, 2 * power, 5 * power]);
+
 function optionsFor(element: HTMLElement, now: { readonly current: PlotProps }): uPlot.Options {
   const colour = colourOf(element);
   const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
@@ -80,7 +83,13 @@ function optionsFor(element: HTMLElement, now: { readonly current: PlotProps }):
     },
     axes: [
       { ...axis, values: TICK_WORDS },
-      { ...axis, size: 68, values: (_, ticks) => ticks.map((tick) => now.current.tickText(tick)) },
+      {
+        ...axis,
+        size: 68,
+        space: 20,
+        ...(isBars && { incrs: WHOLE }),
+        values: (_, ticks) => ticks.map((tick) => now.current.tickText(tick)),
+      },
     ],
     series: [{}, { label: 'value', stroke: colour('--accent'), points: { show: false }, ...drawn }],
     hooks: { drawClear: [(plot) => now.current.behind?.(plot, colour)] },

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Scroll } from './scroll.tsx';
 
 /** A heading and how its column looks. */
 interface Heading {
@@ -40,7 +41,7 @@ export function figures(...heads: readonly string[]): readonly Heading[] {
 export function Table<R>({ name, columns, rows, keyOf }: TableProps<R>) {
   const [first, ...others] = columns;
   return (
-    <div class="scroll">
+    <Scroll name={name}>
       <table aria-label={name}>
         <Head columns={columns} />
         <tbody>
@@ -56,7 +57,7 @@ export function Table<R>({ name, columns, rows, keyOf }: TableProps<R>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -160,3 +160,8 @@ test.each(REFUSED)('%s alone keeps it from being ready (%#)', (item, evidence, f
   expect(unmet(evidence)).toEqual([item]);
   expect(checklistOf(evidence).find((line) => line.item === item)?.found).toBe(found);
 });
+
+test('no exits are told of no decisions, whatever the gate judges', () => {
+  const lines = checklistOf(withLog({ exits: null, figures: { ...good, decisions: 0, from: null, to: null } }));
+  expect(lines.find(({ item }) => item === 'exits')?.found).toBe('no decision');
+});

@@ -1,6 +1,7 @@
 import { checkCells, type ToldCheck } from '../../../../../schemas/check-words.ts';
 import type { LoggedCheck } from '../../../../../schemas/decision.ts';
 import { Icon, type IconName } from '../../parts/icons.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 
 const ICONS: Readonly<Record<LoggedCheck['verdict'], IconName>> = {
@@ -16,7 +17,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly ToldCheck[] 
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
   return (
     <>
-      <div class="scroll">
+      <Scroll name="Checks">
         <table class="checks">
           <Head columns={['Check', ...figures('Value', 'Limit', 'Room left'), 'Verdict']} />
           <tbody>
@@ -25,7 +26,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly ToldCheck[] 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {skipped.length === 0 ? null : (
         <p class="muted">Not judged: {skipped.map((check) => checkCells(check)[0]).join('; ')}.</p>
       )}

@@ -3,6 +3,7 @@ import { figure } from '../../../../../schemas/check-words.ts';
 import { judgedText } from '../../../../../schemas/risk-text.ts';
 import type { HeatBasis, Step } from '../../../../desk/explain/explanation.ts';
 import { VerdictBadge } from '../../parts/badges.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 
 const SHOWN = 10;
@@ -60,7 +61,7 @@ function Basis({ basis }: { readonly basis: HeatBasis }) {
 function PositionsTable({ basis }: { readonly basis: HeatBasis }) {
   if (basis.positions.length === 0) return null;
   return (
-    <div class="scroll">
+    <Scroll name="Positions">
       <table>
         <Head columns={['Position', ...figures('Notional', 'Sigma', 'Risk', 'Heat')]} />
         <tbody>
@@ -75,6 +76,6 @@ function PositionsTable({ basis }: { readonly basis: HeatBasis }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Card } from '../../parts/card.tsx';
 import { LongText } from '../../parts/long-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Answer, Empty, Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import { ask, errorText } from '../../state/api.ts';
@@ -52,7 +53,7 @@ export function LedgerCard() {
 function LedgerTable({ rows }: { readonly rows: readonly LedgerRow[] }) {
   if (rows.length === 0) return <Empty why="Nobody has changed anything yet." command="npx portcullis ledger" />;
   return (
-    <div class="scroll">
+    <Scroll name="Ledger">
       <table class="stacked ledger-table">
         <Head columns={['Time', 'What', 'From → to', 'By', 'Reason']} />
         <tbody>
@@ -61,7 +62,7 @@ function LedgerTable({ rows }: { readonly rows: readonly LedgerRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

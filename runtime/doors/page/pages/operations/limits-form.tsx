@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { impactWords } from '../../../../../schemas/impact-text.ts';
 import { ActionButton } from '../../parts/guarded.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import type { Action } from '../../state/actions.ts';
@@ -131,7 +132,7 @@ function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
   const meant = address.value.params.get('limit');
   const limits = [...policy.limits].sort((one, other) => Number(other.name === meant) - Number(one.name === meant));
   return (
-    <div class="scroll">
+    <Scroll name="Limits">
       <table class="stacked">
         <Head columns={['Limit', 'In force', 'Says who', 'Environment', 'Candidate']} />
         <tbody>
@@ -156,6 +157,6 @@ function LimitsTable({ policy, drafts, onEdit }: LimitsTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

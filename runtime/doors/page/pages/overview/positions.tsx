@@ -2,6 +2,7 @@ import { ShareBar } from '../../parts/bar.tsx';
 import { Card } from '../../parts/card.tsx';
 import { ActionButton } from '../../parts/guarded.tsx';
 import { LongText } from '../../parts/long-text.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { figures, Head } from '../../parts/table.tsx';
 import type { Action } from '../../state/actions.ts';
@@ -36,7 +37,7 @@ export function PositionsCard({ now }: { readonly now: Overview }) {
           command="npx portcullis positions list"
         />
       ) : (
-        <div class="scroll">
+        <Scroll name="Positions">
           <table>
             <Head columns={COLUMNS} />
             <tbody>
@@ -45,7 +46,7 @@ export function PositionsCard({ now }: { readonly now: Overview }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {remainder.positions > 0 ? (
         <p class="muted">

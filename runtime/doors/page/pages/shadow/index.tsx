@@ -1,6 +1,5 @@
-import { useSignal } from '@preact/signals';
 import { Choices } from '../../parts/choices.tsx';
-import { address } from '../../state/address.ts';
+import { address, replaceParams } from '../../state/address.ts';
 import { overview } from '../../state/live.ts';
 import { ActivationCard } from './activation.tsx';
 import { DifferenceCard } from './difference.tsx';
@@ -9,13 +8,12 @@ import { DifferenceCard } from './difference.tsx';
 export function ShadowPage() {
   const gates = overview.value?.deciding ?? [];
   const modal = overview.value?.gates.map((one) => one.gate) ?? [];
-  const named = address.value.params.get('gate') ?? undefined;
-  const chosen = useSignal<string | undefined>(named);
-  const gate = gates.find((one) => one === chosen.value) ?? gates[0];
+  const chosen = address.value.params.get('gate');
+  const gate = gates.find((one) => one === chosen) ?? gates[0];
   return (
     <>
       <h1 class="unseen">Shadow against enforced</h1>
-      <Choices label="Gate" choices={gates} chosen={gate} onChoose={(one) => (chosen.value = one)} />
+      <Choices label="Gate" choices={gates} chosen={gate} onChoose={(one) => replaceParams({ gate: one })} />
       {gate === undefined ? null : (
         <div class="grid shadow" key={gate}>
           <DifferenceCard gate={gate} />
