@@ -219,6 +219,12 @@ export const runtimeKeys = {
   demoBeside: 'portcullis:demo_beside',
   /** The scratch portfolio that is to be hosted for a proof, JSON; there is one at a time. */
   proof: 'portcullis:prove',
+  /** Set: prefixes of scratch portfolios that are not cleared away yet. */
+  scratches: 'portcullis:scratches',
+  /** Id of the proof that was begun last over HTTP, how it stands, JSON, and the id of one that is to be stopped. */
+  proofLast: 'portcullis:proof_last',
+  proofRun: (id: string) => `portcullis:proof_run:${id}`,
+  proofStop: 'portcullis:proof_stop',
   /** On the scratch portfolio: what a worker that hosts it says of itself, JSON. */
   proofHost: (worker: string) => `portcullis:prove_host:${worker}`,
 } as const;

@@ -9,8 +9,12 @@ import { errorText } from '../../redis/problem.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import type { TraderToken } from '../../settings/traders.ts';
 import { clearScratch, HOSTED_SEC, type Invitation, invitationOn, markOf, type ProofHost } from './invitation.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { ProofRuns } from './runs.ts';
 
 const LOOK_MS = 500;
+/** How often it is looked for scratch portfolios that died with whoever made them, ms. */
+const LEFTOVERS_MS = 10_000;
 const PROOF_STRATEGY = 'prove';
 const ANNOUNCED_SETTINGS = {
   'heat-bridge': ['P27_TTL_PLAN_SEC', 'P27_TTL_SYMBOL_SEC', 'P27_DEDUPE_TTL_SEC'],
@@ -36,11 +40,14 @@ interface Hosted {
  * portfolio with it.
  */
 export class ProofHosting {
+  /** The proofs that are made here. */
+  readonly runs: ProofRuns;
   readonly #deps: HostingDeps;
   readonly #hosted = new Map<string, Hosted>();
   readonly #log: Logger;
   /** Feeds collect from an exchange, which a scratch portfolio has none of. */
   readonly #handlers: readonly AnyHandler[];
+  readonly #lookedMs = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #busy = false;
@@ -48,6 +55,7 @@ export class ProofHosting {
   constructor(deps: HostingDeps) {
     this.#deps = deps;
     this.#log = deps.options.log;
+    this.runs = new ProofRuns((portfolio) => deps.options.connect(portfolio), this.#log);
     this.#handlers = deps.options.handlers.filter(({ gate }) => gate !== 'feeds');
   }
 
@@ -68,8 +76,9 @@ export class ProofHosting {
     return hosted && { strategy: PROOF_STRATEGY, portfolio: hosted.invitation.prefix, token };
   }
 
-  /** Stops what is hosted; its keys stay, for the workers that go on and for the proof itself. */
+  /** Stops what is made here, and what is hosted; the keys of that stay, for the workers that go on and for the proof itself. */
   async stop(): Promise<void> {
+    await this.runs.stop();
     clearInterval(this.#timer);
     this.#timer = undefined;
     if (this.#deps.runtime.redisUp()) await this.#turn;
@@ -93,12 +102,20 @@ export class ProofHosting {
       const invitation = await invitationOn(redis, portfolio);
       const hosted = this.#hosted.get(portfolio.prefix);
       if (hosted !== undefined && hosted.invitation.prefix !== invitation?.prefix) await this.#end(redis, portfolio);
+      if (invitation === undefined) await this.#clearLeftovers(redis, portfolio);
       if (invitation === undefined || this.#timer === undefined || this.#handlers.length === 0) return;
       const { runtime } = this.#hosted.get(portfolio.prefix) ?? (await this.#host(portfolio, invitation));
       await this.#announce(redis, runtime);
     } catch (error) {
       this.#log.warn(`proof: ${errorText(error)}`);
     }
+  }
+
+  async #clearLeftovers(redis: Redis, portfolio: Portfolio): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - (this.#lookedMs.get(portfolio.prefix) ?? -Infinity) < LEFTOVERS_MS) return;
+    this.#lookedMs.set(portfolio.prefix, nowMs);
+    for (const prefix of await clearLeftovers(redis, portfolio)) this.#log.info(`proof: ${prefix} was left over`);
   }
 
   async #host(portfolio: Portfolio, invitation: Invitation): Promise<Hosted> {

@@ -32,6 +32,14 @@ const SECTIONS: readonly Section[] = [
 /** The names of the sections, in their order; the last kills a process. */
 export const sectionNames: readonly string[] = SECTIONS.map(({ name }) => name);
 
+const CLEANING_UP = 'Cleaning up';
+
+/** The titles of what a proof goes through that kills nothing, in order. */
+export const sectionTitles: readonly string[] = [
+  ...SECTIONS.filter(({ destructive }) => destructive !== true).map(({ title }) => title),
+  CLEANING_UP,
+];
+
 /** What a proof came to. */
 export interface ProofResult {
   readonly portfolio: string;
@@ -62,6 +70,8 @@ export interface ProofOptions extends Pick<Proof, 'broken' | 'connect' | 'enviro
   /** Leave the keys of the scratch portfolio. */
   readonly keep: boolean;
   readonly onCheck: (check: ProofCheck) => void;
+  /** Told the prefix of the scratch portfolio once workers are invited to it. */
+  readonly onBegun?: (scratch: string) => Promise<void>;
 }
 
 /** Goes through the proof on a scratch portfolio of the running system, and clears it away whatever comes. Throws a `Refusal` when it cannot begin. */
@@ -73,6 +83,7 @@ export async function prove(options: ProofOptions): Promise<ProofResult> {
   let proof: Proof | undefined;
   let keysLeft: number;
   try {
+    await options.onBegun?.(scratch.portfolio.prefix);
     proof = await begun(options, scratch);
     for (const section of chosen(options)) await gone(section, proof);
   } catch (error) {
@@ -83,7 +94,7 @@ export async function prove(options: ProofOptions): Promise<ProofResult> {
   }
   if (!keep && proof !== undefined && !signal.aborted) {
     const { list } = proof;
-    await list.section('Cleaning up', [], () =>
+    await list.section(CLEANING_UP, [], () =>
       list.answers('keys of the scratch portfolio that are left', '0', async () => String(keysLeft)),
     );
   }

@@ -49,7 +49,7 @@ export function scratchPrefix(portfolio: Portfolio): string {
 }
 
 /** Whether a prefix is that of a scratch portfolio of this portfolio: no other is ever hosted on an invitation, or cleared. */
-function isScratch(prefix: string, portfolio: Portfolio): boolean {
+export function isScratch(prefix: string, portfolio: Portfolio): boolean {
   const start = portfolio.key('');
   return prefix.startsWith(start) && SCRATCH_PART.test(prefix.slice(start.length));
 }

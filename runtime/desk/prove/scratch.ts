@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
@@ -6,6 +7,7 @@ import { luaScript, runScript } from '../../redis/lua.ts';
 import { release } from '../../redis/release.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import { clearScratch, HOSTED_SEC, hostsOf, keysFrom, markOf, type ProofHost, scratchPrefix } from './invitation.ts';
+import { forgetScratch, noteScratch } from './leftovers.ts';
 import { within } from './patience.ts';
 
 const RENEW_MS = 2_000;
@@ -13,6 +15,10 @@ const JOIN_MS = 15_000;
 /** After which a portfolio without any worker is not waited for. */
 const NOBODY_MS = 2_000;
 const LEAVE_MS = 2 * HOSTED_SEC * 1000;
+
+/** A worker that was about to join lets go with its next look: it may write until then. */
+const CLEAR_TRIES = 6;
+const CLEAR_AGAIN_MS = 500;
 
 const RENEW = luaScript('portcullisRenew', new URL('./renew.lua', import.meta.url));
 
@@ -49,6 +55,7 @@ export class Scratch {
         `expected no other proof on ${real.prefix}, got one that runs: wait for its end (at most ${HOSTED_SEC} s if it was killed)`,
       );
     }
+    if (!options.keep) await noteScratch(redis, real, scratch.portfolio);
     const mine = [scratch.#invitation, HOSTED_SEC];
     const renew = () => void runScript(redis, RENEW, [scratch.#key], mine).catch(() => undefined);
     scratch.#timer = setInterval(renew, RENEW_MS);
@@ -73,6 +80,17 @@ export class Scratch {
     await release(this.#redis, this.#key, this.#invitation);
     const left = async () => (await hostsOf(this.#redis, this.portfolio)).length === 0;
     await within(LEAVE_MS, left, new AbortController().signal);
+    let keys = await this.#cleared();
+    for (let again = 0; keys > 0 && !this.#keep && again < CLEAR_TRIES; again += 1) {
+      await wait(CLEAR_AGAIN_MS);
+      keys = await this.#cleared();
+    }
+    if (keys === 0) await forgetScratch(this.#redis, this.#real, this.portfolio);
+    return keys;
+  }
+
+  /** How many keys are left once they are deleted. */
+  async #cleared(): Promise<number> {
     if (!this.#keep) await clearScratch(this.#redis, this.portfolio);
     return (await keysFrom(this.#redis, this.portfolio.key(''))).length;
   }

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import type { Redis } from 'ioredis';
+import { printable } from '../../../schemas/printable.ts';
 import {
   type DeadLetter,
   findDeadLetters,
@@ -22,7 +23,7 @@ import {
   withChangeOptions,
   withCommonOptions,
 } from './options.ts';
-import { moment, print, printable, table } from './output.ts';
+import { moment, print, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 import { readStreams, valued } from './values.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { printable } from '../../../schemas/printable.ts';
 import { feedFindings } from '../../desk/doctor/feeds.ts';
 import { broken, type Finding, ok, warn } from '../../desk/doctor/findings.ts';
 import { policyFindings } from '../../desk/doctor/policies.ts';
@@ -14,7 +15,7 @@ import { exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
-import { print, printable, wrapped } from './output.ts';
+import { print, wrapped } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 import { stated } from './style.ts';
 
@@ -88,17 +89,6 @@ async function serverFindings(io: Io, options: CommonOptions, known: Known): Pro
     if (error instanceof SettingsError) return [];
     throw error;
   }
-}
-
-/** What of the server and of a session's portfolio is not as it must be; nothing that only a start looks at. */
-export async function brokenNow(
-  io: Io,
-  session: PortfolioConnection,
-  handlers: readonly AnyHandler[],
-): Promise<Finding[]> {
-  const used = withoutUnusedFeeds(io.environment, handlers);
-  const own = await ownFindings(io, session, { handlers: used, settings: undefined });
-  return [...(await redisFindings(session.redis)), ...own].filter(({ verdict }) => verdict === 'broken');
 }
 
 async function ownFindings(

@@ -4,9 +4,10 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars } from '../../../schemas/amount-text.ts';
 import { checkCells, toldChecks } from '../../../schemas/check-words.ts';
 import { formatNumber } from '../../../schemas/number.ts';
+import { printable } from '../../../schemas/printable.ts';
 import type { Answer } from '../../desk/evaluate/index.ts';
 import { heatText } from './explain-heat.ts';
-import { printable, table } from './output.ts';
+import { table } from './output.ts';
 import { stated } from './style.ts';
 
 /** What a gate would say, as text; `handlers` are the gates that were asked. */

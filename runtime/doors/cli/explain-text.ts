@@ -1,12 +1,13 @@
 import { rangeText, span } from '../../../schemas/amount-text.ts';
 import { candidateText } from '../../../schemas/candidate-text.ts';
 import { checkCells, figure, type ToldCheck } from '../../../schemas/check-words.ts';
+import { printable } from '../../../schemas/printable.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { Explanation, PermitFate, Step } from '../../desk/explain/explanation.ts';
 import type { Reading } from '../../desk/explain/reading.ts';
 import type { Searched } from '../../desk/explain/search.ts';
 import { heatText } from './explain-heat.ts';
-import { brief, moment, printable, table } from './output.ts';
+import { brief, moment, table } from './output.ts';
 import { stated, type Tone, toned } from './style.ts';
 
 const FATES: Readonly<Record<PermitFate, string>> = {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printable } from '../../../schemas/printable.ts';
 import type { Io } from './io.ts';
 import { stated, type Tone, toned, untoned } from './style.ts';
 
@@ -113,11 +114,6 @@ function wordLines(text: string, width: number): string[] {
     }
   }
   return [...lines, line ?? ''];
-}
-
-/** Text from the wire without characters that would move the cursor or start another line. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{fffd}');
 }
 
 /** Prints a value as JSON when `--json` was given, else as the text that `say` makes of it. */

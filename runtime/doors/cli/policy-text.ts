@@ -1,9 +1,10 @@
 import type { Impact, LimitView, PolicyView } from '../../../schemas/api/policy.ts';
 import { impactWords, isSameCount } from '../../../schemas/impact-text.ts';
 import type { CandidatePolicy } from '../../../schemas/policy.ts';
+import { printable } from '../../../schemas/printable.ts';
 import type { PolicyChange } from '../../engine/policy/policies.ts';
 import type { PolicyVersion } from '../../engine/policy/policy-history.ts';
-import { moment, printable, table } from './output.ts';
+import { moment, table } from './output.ts';
 
 const SHORT = 8;
 

@@ -1,17 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
+import { brokenNow } from '../../desk/doctor/broken.ts';
 import { prove, sectionNames } from '../../desk/prove/index.ts';
+import { markdownOf } from '../../desk/prove/report.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
-import { brokenNow } from './doctor.ts';
+import { withoutUnusedFeeds } from '../../settings/load.ts';
 import { exitCodes, usageError } from './errors.ts';
 import { writable } from './files.ts';
 import type { Io } from './io.ts';
 import type { ExitStatus } from './main.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
-import { checkLines, markdownOf, summaryOf } from './prove-text.ts';
-import { type PortfolioConnection, withSession } from './session.ts';
+import { checkLines, summaryOf } from './prove-text.ts';
+import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 
 const INTERRUPTED = 130;
 
@@ -64,12 +66,18 @@ async function proven(io: Io, options: ProveOptions, session: PortfolioConnectio
   const signal = io.ended;
   if (!json) io.out(`Proof of the running system of ${portfolio.prefix}, on a scratch portfolio.\n`);
   const handlers = await loadHandlers();
+  const used = withoutUnusedFeeds(io.environment, handlers);
+  const known = {
+    handlers: used,
+    lanes: lanesIn(io.environment, portfolio, used),
+    environment: cleanEnvironment(io.environment),
+  };
   const result = await prove({
     redis,
     portfolio,
     connect,
     handlers,
-    broken: () => brokenNow(io, session, handlers),
+    broken: () => brokenNow(redis, portfolio, known),
     only,
     destructive,
     keep,

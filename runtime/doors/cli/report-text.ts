@@ -1,5 +1,6 @@
+import { printable } from '../../../schemas/printable.ts';
 import type { ReportPage, Section } from '../../desk/report/html/page.ts';
-import { printable, table } from './output.ts';
+import { table } from './output.ts';
 
 /** A report as text for a terminal: what the page says, without its drawings. */
 export function reportText(page: ReportPage): string {

@@ -3,6 +3,7 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { dollars, span } from '../../../schemas/amount-text.ts';
 import { figure, skippedText } from '../../../schemas/check-words.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
+import { printable } from '../../../schemas/printable.ts';
 import type { Fields } from '../../../schemas/wire.ts';
 import type { FeedsStatus } from '../../desk/doctor/feed-status.ts';
 import {
@@ -19,7 +20,7 @@ import { activationLine } from './activate-text.ts';
 import { effectProofText } from './effect-proof-text.ts';
 import type { Io } from './io.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from './options.ts';
-import { brief, LABEL_WIDTH, labelled, moment, print, printable, table, wrapped } from './output.ts';
+import { brief, LABEL_WIDTH, labelled, moment, print, table, wrapped } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSessions } from './session.ts';
 import { stated, toned } from './style.ts';
 

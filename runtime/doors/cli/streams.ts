@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { span } from '../../../schemas/amount-text.ts';
 import { streams as names } from '../../../schemas/keys.ts';
+import { printable } from '../../../schemas/printable.ts';
 import { type Rejudged, rejudge } from '../../desk/streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../../desk/streams/repair.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
@@ -17,7 +18,7 @@ import {
   withChangeOptions,
   withCommonOptions,
 } from './options.ts';
-import { print, printable, table } from './output.ts';
+import { print, table } from './output.ts';
 import { lanesIn, type PortfolioConnection, withSession } from './session.ts';
 import { allStreams, readStreams, valued } from './values.ts';
 

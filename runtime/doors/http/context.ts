@@ -5,6 +5,7 @@ import type { Overview } from '../../../schemas/api/overview.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
 import type { Activities } from '../../desk/overview/activity.ts';
+import type { ProofRuns } from '../../desk/prove/runs.ts';
 import type { GateReport } from '../../desk/report/index.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Known } from '../../engine/streams/known.ts';
@@ -35,6 +36,8 @@ interface Proofs {
   runtimeOf(prefix: string): Runtime | undefined;
   /** Who asks for permits on a scratch portfolio with this token. */
   traderOf(token: string): TraderToken | undefined;
+  /** The proofs that are made here because somebody asked for them. */
+  readonly runs: ProofRuns;
 }
 
 /** What the HTTP side needs to know besides the runtime. */

@@ -17,6 +17,7 @@ import { permitRoutes } from './permit-routes.ts';
 import { planRoute } from './plan-routes.ts';
 import { policyChanges, policyRoutes } from './policy-routes.ts';
 import { previewRoute } from './preview-routes.ts';
+import { proofChanges, proofRoute } from './proof-routes.ts';
 import { type Route, route } from './route.ts';
 import { shadowRoutes } from './shadow-routes.ts';
 import { strategiesRoute, strategyChanges } from './strategy-routes.ts';
@@ -36,7 +37,7 @@ const documentRoute = route({
 
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
-  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, doctorRoute, lossRoute, strategiesRoute],
+  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, doctorRoute, proofRoute, lossRoute, strategiesRoute],
   ...[decisionRoute, planRoute, ...shadowRoutes, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
@@ -48,6 +49,7 @@ export const operatingRoutes: readonly Route[] = [
     lossReleaseRoute,
     lossConfirmRoute,
     feedAskRoute,
+    ...proofChanges,
     ...strategyChanges,
     ...activationChanges,
     ...policyChanges,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { moment, printable, table } from '../../../runtime/doors/cli/output.ts';
+import { moment, table } from '../../../runtime/doors/cli/output.ts';
 import { span } from '../../../schemas/amount-text.ts';
+import { printable } from '../../../schemas/printable.ts';
 import { runCli } from '../../support/cli.ts';
 
 /** Nothing listens there: a command that gets as far as Redis ends with 69. */

@@ -15,6 +15,7 @@ export type { HeatHistory, LimitNow, Overview, PositionNow, Problem } from '../.
 export type { Evaluation } from '../../../../schemas/api/plan.ts';
 export type { PolicyPage, PolicyPreview, PolicyView } from '../../../../schemas/api/policy.ts';
 export type { ActionPreview, PreviewBody } from '../../../../schemas/api/preview.ts';
+export type { ProofRun } from '../../../../schemas/api/proof.ts';
 export type { Session } from '../../../../schemas/api/session.ts';
 export type { ShadowReport } from '../../../../schemas/api/shadow.ts';
 

@@ -14,6 +14,7 @@ import {
   stopSearch,
 } from '../../state/log-search.ts';
 import { zone } from '../../state/preferences.ts';
+import { saveText } from '../../state/save.ts';
 import { csvOf, type SortColumn, sorted } from '../../text/export.ts';
 import { count, counted } from '../../text/figures.ts';
 import { decisionColumns, saysStrategy } from './row.tsx';
@@ -146,10 +147,5 @@ function SortHead({ by, columns }: { readonly by: string; readonly columns: read
 }
 
 function save(kind: 'csv' | 'json', text: string): void {
-  const file = URL.createObjectURL(new Blob([text], { type: kind === 'csv' ? 'text/csv' : 'application/json' }));
-  const link = document.createElement('a');
-  link.href = file;
-  link.download = `decisions.${kind}`;
-  link.click();
-  URL.revokeObjectURL(file);
+  saveText(`decisions.${kind}`, text, kind === 'csv' ? 'text/csv' : 'application/json');
 }

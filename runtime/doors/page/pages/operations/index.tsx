@@ -6,6 +6,7 @@ import { LedgerCard } from './ledger.tsx';
 import { ModesCard } from './modes.tsx';
 import { NoticesCard } from './notices.tsx';
 import { PolicyCard } from './policy.tsx';
+import { ProofCard } from './proof.tsx';
 import { StrategiesCard } from './strategies.tsx';
 import { SwitchesCard } from './switches.tsx';
 import { WhatIfCard } from './what-if.tsx';
@@ -26,6 +27,7 @@ export function OperationsPage() {
         <LedgerCard />
         <DeadLettersCard />
         <DoctorCard />
+        <ProofCard />
         <JobsCard />
         <NoticesCard />
       </div>
