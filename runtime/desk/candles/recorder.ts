@@ -53,6 +53,11 @@ export class RunRecorder {
     return this.#keeper.place;
   }
 
+  /** Folders that unfinished runs of this name left. */
+  get leftBehind(): readonly string[] {
+    return this.#keeper.leftBehind;
+  }
+
   /** Tries on what is kept, until it has its name: they are kept with it. */
   tries(): TriesKept {
     return fileTries(this.#keeper.path(PRICES));

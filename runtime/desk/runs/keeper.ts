@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { KEPT_RUN_FORMAT, type KeptRun } from '../../../schemas/kept-run.ts';
@@ -68,10 +68,13 @@ export class RunKeeper {
   readonly #place: string;
   readonly #folder: string;
   readonly #writers: LineWriter[] = [];
+  /** Folders that runs of this name left, whose play was ended before it could take them away; or is still going on. */
+  readonly leftBehind: readonly string[];
 
-  private constructor(place: string, folder: string) {
+  private constructor(place: string, folder: string, leftBehind: readonly string[]) {
     this.#place = place;
     this.#folder = folder;
+    this.leftBehind = leftBehind;
   }
 
   /** Begins to keep a run; throws a `RunError` where there is something of its name. */
@@ -80,7 +83,8 @@ export class RunKeeper {
     return await orRefused(place, async () => {
       await refuseTaken(place);
       await mkdir(dirname(place), { recursive: true });
-      return new RunKeeper(place, await mkdtemp(`${place}${UNFINISHED}`));
+      const leftBehind = await unfinishedOf(place);
+      return new RunKeeper(place, await mkdtemp(`${place}${UNFINISHED}`), leftBehind);
     });
   }
 
@@ -123,6 +127,12 @@ export class RunKeeper {
     for (const writer of this.#writers) await writer.abandon();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function unfinishedOf(place: string): Promise<readonly string[]> {
+  const started = `${basename(place)}${UNFINISHED}`;
+  const all = await readdir(dirname(place));
+  return all.filter((name) => name.startsWith(started)).map((name) => join(dirname(place), name));
 }
 
 async function refuseTaken(place: string): Promise<void> {

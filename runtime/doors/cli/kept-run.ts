@@ -48,6 +48,9 @@ export async function whileKept<T>(
   const recorder = await RunRecorder.begin(named).catch((error: unknown) => {
     throw error instanceof RunError ? usageError(`--keep: ${error.message}`) : error;
   });
+  for (const folder of recorder.leftBehind) {
+    io.err(`Left of a run that was ended before its end: remove ${folder}, unless it is being played elsewhere.\n`);
+  }
   try {
     const { result, isWhole } = await work(recorder);
     io.err(

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { confirm } from '../../support/confirm.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
@@ -113,10 +114,21 @@ describe.skipIf(inject('monthFile') === '')('the switches of the console', () =>
     await page.getByRole('button', { name: 'Show what it would do' }).click();
     await page.getByRole('button', { name: /as a candidate/ }).click();
     await confirm(page, 'Set the candidate', 'would a wider WARM do');
+    await page.getByText('The candidate of heat-gate is set').waitFor();
     await page.getByRole('row', { name: /^HEAT_MAX.*0\.9$/ }).waitFor();
     const { settings, candidate } = await policy();
     expect(settings).toBe(before);
     expect(JSON.parse(candidate ?? '')).toMatchObject({ settings: { HEAT_MAX: '0.9' } });
+    const tries = `${console.prefix}:${runtimeKeys.tries('heat-gate')}`;
+    await console.redis.set(tries, 'nothing that a try can be noted in');
+    await page.getByLabel('HEAT_MAX', { exact: true }).fill('0.8');
+    await page.getByRole('button', { name: 'Show what it would do' }).click();
+    await page.getByRole('button', { name: /as a candidate/ }).click();
+    await confirm(page, 'Set the candidate', 'a narrower one');
+    await page
+      .getByText('is set, but not counted among the policies tried on these days: reports say one less.')
+      .waitFor();
+    await console.redis.del(tries);
   });
 
   it('are all off where the console is read-only, for the operator too', async () => {

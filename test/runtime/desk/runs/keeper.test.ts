@@ -76,6 +76,18 @@ describe('a run while it is kept', () => {
     );
   });
 
+  test('names what unfinished runs of its name left, and no others, and takes away its own alone', async () => {
+    const at = place();
+    const [ended, other] = [await RunKeeper.begin(at), await RunKeeper.begin(`${at}-other`)];
+    expect(ended.leftBehind).toEqual([]);
+    const next = await RunKeeper.begin(at);
+    const left = join(ended.path('.'));
+    expect(next.leftBehind.map((folder) => join(folder, '.'))).toEqual([left]);
+    await next.discard();
+    expect((await RunKeeper.begin(at)).leftBehind).toHaveLength(1);
+    await other.discard();
+  });
+
   test('is written a page at a time, and nothing is lost between pages', async () => {
     const at = place();
     const long = Array.from({ length: 40 }, (_, n) => [

@@ -4,7 +4,7 @@ import { ActionButton } from '../../parts/guarded.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
-import type { Action } from '../../state/actions.ts';
+import type { Action, ActionResult } from '../../state/actions.ts';
 import { address } from '../../state/address.ts';
 import { errorText, send } from '../../state/api.ts';
 import { mayChange, whyNot } from '../../state/session.ts';
@@ -119,6 +119,17 @@ function asCandidate({ gate }: PolicyView, settings: Settings, onDone: () => voi
     says: 'Every decision is judged by these limits too, and the log says what they would have said. Nothing else changes.',
     isDangerous: false,
     onDone,
+    outcomeOf: (answer) => candidateOutcome(gate, answer as { readonly try_counted: boolean | null }),
+  };
+}
+
+/** That it was set, and where reports will not count it among the policies tried, that too. */
+function candidateOutcome(gate: string, { try_counted }: { readonly try_counted: boolean | null }): ActionResult {
+  const text = `The candidate of ${gate} is set`;
+  if (try_counted !== false) return { text, isWell: true };
+  return {
+    text: `${text}, but not counted among the policies tried on these days: reports say one less`,
+    isWell: false,
   };
 }
 
