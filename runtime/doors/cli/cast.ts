@@ -13,6 +13,7 @@ import { OwnTrader, recordedStrategy } from '../../market/player/own-trader.ts';
 import { usageError } from './errors.ts';
 import { fileProblem } from './files.ts';
 import { type PlayedOptions, strategyOf, withEquity } from './played-on.ts';
+import { toldWhenSlow } from './slow-module.ts';
 
 const MODULE = /\.[cm]?js$/i;
 
@@ -62,7 +63,8 @@ async function moduleCast(path: string, options: PlayedOptions): Promise<PlayedS
     throw fileProblem('--strategy', path, error);
   });
   const { make, parameters } = await moduleOf(path);
-  const trader: PlayedStrategy['trader'] = (deps) => new OwnTrader(deps, make());
+  const told = toldWhenSlow(path);
+  const trader: PlayedStrategy['trader'] = (deps) => new OwnTrader(deps, told(make()));
   return {
     strategy: withEquity(parameters, options),
     named: path,
