@@ -28,6 +28,8 @@ const FULL = { explained: 500_000, reported: 200_000 } as const;
 const QUICK = { explained: 20_000, reported: 8_000 } as const;
 /** A backlog of so many at most, so that it is the log that fills Redis. */
 const STEP = 20_000;
+/** Nothing is trimmed before it is asked for. */
+const KEEPS_ALL = { STREAM_MAX_LEN: '1000000' } as const;
 /** The decisions of a report are of so many days, each hour with a candle of each symbol. */
 const DAYS = 60;
 /** Blocks of days that the intervals of five years are drawn from. */
@@ -68,7 +70,7 @@ export async function measureEvidence(
   const { explained, reported } = options.quick ? QUICK : FULL;
   for (const gate of GATES.filter((name) => options.gates.includes(name))) {
     const count = gate === 'heat-gate' ? explained : reported;
-    const crew = await Crew.start({ contestant: 'portcullis', gate, positions, url: server.url });
+    const crew = await Crew.start({ contestant: 'portcullis', gate, positions, url: server.url, env: KEEPS_ALL });
     try {
       await decide(server, crew, count, say);
       const [{ portfolio }] = crew.workloads;

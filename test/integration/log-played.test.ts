@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CandleReplay } from '../../runtime/desk/candles/index.ts';
 import type { RunResult } from '../../runtime/desk/candles/run.ts';
 import type { PlayedColumn, PlayedMonth } from '../../runtime/desk/report/counterfactuals.ts';
-import type { HeatReport } from '../../runtime/desk/report/gate-report.ts';
+import type { HeatReport, PlanReport } from '../../runtime/desk/report/gate-report.ts';
 import { PLAY_SETTINGS } from '../../runtime/market/player/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { fundingCsv, madeUpFunding } from '../support/month-by-hand.ts';
@@ -163,6 +163,12 @@ describe('a log played again by its own proposals', () => {
       expect(played).toEqual({ reason: expect.stringContaining(`the log cannot be played again: ${reason}`) });
       expect(differences.join(' ')).toContain(`Played: the log cannot be played again: ${reason}`);
     }
+    const blocks = ['report', 'governor', '--play', '--starts', '1', '--json', '--candles', candles];
+    const { plan_money } = JSON.parse(await done([...blocks, '--file', files.path('plans.jsonl')])) as PlanReport;
+    expect(plan_money.played).toMatchObject({
+      judged: { exits_proposed: 0 },
+      proposals: { opens: expect.any(Number) },
+    });
     const both = ['--file', log, '--candles', candles, '--strategy', 'log', '--proposals', log];
     expect(await cli(['report', 'heat-gate', '--play', ...both])).toMatchObject({
       code: 2,

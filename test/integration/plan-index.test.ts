@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decisionsOfPlan } from '../../runtime/desk/explain/plan-index.ts';
+import { entriesOfPlan } from '../../runtime/desk/explain/search.ts';
 import { trimBeside } from '../../runtime/engine/streams/trim.ts';
 import { HOUR_MS } from '../../schemas/duration.ts';
 import { GovernorRig } from '../support/governor-rig.ts';
@@ -58,6 +59,24 @@ describe('a search', () => {
     const id = `${atMs}-0`;
     await redis.client.xadd(INDEX, id, 'from', id, 'to', id, 'decisions', '1', 'plans', ` ${plan} `);
   }
+
+  it.each([
+    ['+', 1],
+    ['1051-0', 1],
+    ['1001', 1],
+    ['1001-0', 1],
+    ['(1001-1', 1],
+    ['(1001-0', 0],
+    ['1000-7', 0],
+    ['999', 0],
+  ])('from %s back never asks for what lies before the first entry', async (newest, asked) => {
+    for (let at = 1; at <= 50; at += 1) await log(1_000 + at, at === 1 ? 'first' : 'other');
+    await redis.client.config('RESETSTAT');
+    const found = await entriesOfPlan(redis.client, LOG, 'first', { ...range(), newest });
+    expect([found.entries.length, found.searched.finished]).toEqual([asked, true]);
+    const calls = /cmdstat_xrevrange:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1] ?? '0';
+    expect(Number(calls)).toBe(asked);
+  });
   const found = async (plan: string, oldest = '-') => {
     const { entries, searched } = await decisionsOfPlan(redis.client, IN, plan, range(oldest));
     return { ids: entries.map(({ id }) => id), looked: searched.entries };

@@ -23,6 +23,8 @@ export interface LoggedPlay {
   readonly held: readonly LoggedHolding[];
   readonly opens: number;
   readonly closes: number;
+  /** Exits among the closes that the heat gate judged. */
+  readonly exits: number;
   /** What is in the log and cannot be proposed again as it was, by why. */
   readonly notCarried: Counts;
   /** Unix ms of the first and the last decision. */
@@ -35,6 +37,11 @@ export interface LoggedPlay {
 
 /** The same, or why it cannot be played again. */
 export type PlayableLog = LoggedPlay | { readonly reason: string };
+
+/** Why a log cannot be played again. */
+export function notPlayable(reason: string): { readonly reason: string } {
+  return { reason: `the log cannot be played again: ${reason}` };
+}
 
 /** Reads what can be proposed again in a log; `portfolio` where it has several. */
 export async function loggedPlay(
@@ -83,13 +90,14 @@ class LogReader {
   result(): PlayableLog {
     const { held, unknown } = this.#book.found();
     const reason = this.#reason(held);
-    if (reason !== undefined) return { reason: `the log cannot be played again: ${reason}` };
+    if (reason !== undefined) return notPlayable(reason);
     const notCarried = [...this.#notCarried, ...unknown.map(() => 'position that no plan opened, of no known size')];
     return {
       proposals: this.#proposals,
       held,
       opens: this.#opens,
       closes: this.#proposals.length - this.#opens,
+      exits: this.#exits.size,
       notCarried: countBy(notCarried),
       fromMs: this.#fromMs ?? 0,
       toMs: this.#toMs,
@@ -104,7 +112,6 @@ class LogReader {
     if (ms > MOST_GAP_MS) {
       return `it has no decision from ${iso(fromMs)} to ${iso(fromMs + ms)}, so that what was proposed then is not known`;
     }
-    if (this.#exits.size === 0) return 'no exit was proposed to the heat gate in it';
     if (this.#plans.size === 0) return 'it has no plan of the governor, so that what was opened is not known';
     if (this.#opens + held.length === 0) return 'nothing is opened or held in it';
     return undefined;

@@ -5,7 +5,7 @@ import { parseNumber } from '../../../schemas/number.ts';
 import type { ReplayPolicy } from '../../../schemas/replay-policy.ts';
 import { StatedStrategy, strategies } from '../../../schemas/strategy.ts';
 import type { PlayedStrategy } from '../../desk/candles/cast.ts';
-import { hourOf, type LoggedPlay, type PlayableLog } from '../../desk/candles/logged-play.ts';
+import { hourOf, type LoggedPlay, notPlayable, type PlayableLog } from '../../desk/candles/logged-play.ts';
 import { hoursToPlay, playedColumn, playedPlans } from '../../desk/candles/played.ts';
 import type { NotPlayed, Played } from '../../desk/report/counterfactuals.ts';
 import type { FundingSource } from '../../desk/report/funding.ts';
@@ -60,6 +60,7 @@ export async function playedOf(
     throw usageError(`expected a gate that softens exits or blocks plans with --play, got ${judge.gate}`);
   const play = await playOf(io, options, material);
   if ('reason' in play) return play;
+  if (keepsParts(judge) && play.logged?.exits === 0) return notPlayable('no exit was proposed to the heat gate in it');
   const { candles, cast, environment, policy, times, logged } = play;
   const least = hoursToPlay(cast.strategy, starts);
   const market = await marketOf([candles], cast.strategy, times, { least });

@@ -175,7 +175,6 @@ describe('the proposals of a log', () => {
 describe('a log that cannot be played again', () => {
   it.each([
     ['is empty', [], 'there is no decision in it'],
-    ['has no exit', [[0, OPEN]], 'no exit was proposed to the heat gate in it'],
     ['has no plan', [[0, EXIT]], 'it has no plan of the governor, so that what was opened is not known'],
     [
       'opens nothing',
@@ -195,6 +194,10 @@ describe('a log that cannot be played again', () => {
     ],
   ] as const)('says that it %s', async (_name, entries, reason) => {
     expect(await read(entries)).toEqual({ reason: `the log cannot be played again: ${reason}` });
+  });
+
+  it('is none without an exit, of which there are none then', async () => {
+    expect(await found([[0, OPEN]])).toMatchObject({ opens: 1, closes: 0, exits: 0 });
   });
 
   it('is none with a gap of 12 h', async () => {
