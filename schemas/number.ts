@@ -44,3 +44,8 @@ export function magnitude(text: string | undefined): number | undefined {
   const number = parseNumber(text);
   return number === undefined ? undefined : Math.abs(number);
 }
+
+/** US dollars in whole cents. */
+export function cents(usd: number): number {
+  return Math.round(usd * 100) / 100;
+}

@@ -36,9 +36,9 @@ export class Openings {
   }
 
   #heldIn(positions: RecordedPositions | undefined): ReadonlySet<string> {
-    const symbols = (positions?.exposure?.largest ?? []).map(({ symbol }) => symbol);
-    const isSame = symbols.length === this.#held.size && symbols.every((symbol) => this.#held.has(symbol));
-    if (!isSame) this.#held = new Set(symbols);
+    const now = new Set((positions?.exposure?.largest ?? []).map(({ symbol }) => symbol));
+    const isSame = now.size === this.#held.size && [...now].every((symbol) => this.#held.has(symbol));
+    if (!isSame) this.#held = now;
     return this.#held;
   }
 }

@@ -47,6 +47,8 @@ async function scratchKeys(client: Redis): Promise<string[]> {
 
 test('a proof is begun, watched, told of in words, and leaves nothing', { timeout: WHOLE_MS }, async () => {
   expect(await run()).toMatchObject({ state: 'none', at: null, checks: [] });
+  await redis.client.mset('quantum:portcullis:proof_last', 'x', 'quantum:portcullis:proof_run:x', '{"run":');
+  expect(await run()).toMatchObject({ state: 'none', at: null, checks: [] });
   const { status, answer } = await asked('/proof', { actor: 'ann', reason: 'before the month' });
   expect([status, answer]).toMatchObject([
     200,

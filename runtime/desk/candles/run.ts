@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DAY_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
+import { cents } from '../../../schemas/number.ts';
 import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import type { Market } from '../../market/player/market.ts';
 import { type OpenPlay, openPlay } from '../../market/player/open-play.ts';
@@ -138,8 +139,4 @@ export class Run {
     const at = new Date(this.#spec.market.closedAtMs(this.#lastHour)).toISOString();
     this.#equity.push([at, cents(this.#play.player.equityUsd())]);
   }
-}
-
-function cents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

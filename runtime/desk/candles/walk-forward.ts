@@ -1,3 +1,4 @@
+import { cents } from '../../../schemas/number.ts';
 /** By what limits are chosen: summed gain, deepest drawdown, or the one over the other (contract of `--choose-by`). */
 export const MEASURES = ['gain', 'drawdown', 'ratio'] as const;
 
@@ -97,8 +98,4 @@ function step(before: readonly JudgedMonth[], { month, plays }: JudgedMonth, mea
 
 function firstOf(values: readonly number[], pick: (...all: number[]) => number): number {
   return values.indexOf(pick(...values));
-}
-
-function cents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

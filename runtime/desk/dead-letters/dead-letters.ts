@@ -3,6 +3,7 @@ import { Unpackr } from 'msgpackr';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import { type Change, operate, Refusal, requireOwnKey } from '../../engine/commit/operation.ts';
 import type { StreamRef } from '../../engine/streams/lanes.ts';
+import { beginsAfter } from '../../redis/entries-back.ts';
 import { luaScript } from '../../redis/lua.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { olderThan } from '../decisions/older-than.ts';
@@ -45,7 +46,9 @@ export async function listDeadLetters(
   limit: number,
   before?: string,
 ): Promise<DeadLetter[]> {
-  const entries = await redis.xrevrangeBuffer(stream.deadLetters, olderThan(before), '-', 'COUNT', limit);
+  const newest = olderThan(before);
+  if (await beginsAfter(redis, stream.deadLetters, newest)) return [];
+  const entries = await redis.xrevrangeBuffer(stream.deadLetters, newest, '-', 'COUNT', limit);
   return entries.map(([id, flat]) => deadLetterOf(stream.name, id, flat));
 }
 

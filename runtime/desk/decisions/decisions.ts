@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { DEFAULT_STRATEGY } from '../../../schemas/asker.ts';
 import { streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { entriesBack } from '../../redis/entries-back.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { FactsJoin } from './facts-join.ts';
 import { olderThan } from './older-than.ts';
@@ -38,7 +39,7 @@ export async function* decisionsBack(
   const key = portfolio.streamKey(streams.decisions);
   let newest = from;
   for (;;) {
-    const page = (await redis.xrevrange(key, newest, '-', 'COUNT', size)).map(loggedDecision);
+    const page = (await entriesBack(redis, key, { newest, count: size })).map(loggedDecision);
     if (page.length > 0) yield page;
     if (page.length < size) return;
     newest = olderThan(page.at(-1)?.id);

@@ -14,7 +14,7 @@ if not worker then
   return unchanged({ refused = wanted .. ', got none: start one' })
 end
 local leftMs = redis.call('PTTL', ask)
-if leftMs ~= -2 then
+if leftMs > 0 then
   local wait = math.ceil(leftMs / 1000) .. ' s'
   return unchanged({ refused = 'expected one ask in ' .. lifeMs / 1000 .. ' s, got another: wait for ' .. wait })
 end

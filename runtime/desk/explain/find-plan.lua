@@ -6,9 +6,7 @@
 -- Answers how many were looked at, the id of the last, how many decisions they stand for, the first of these of the
 --   oldest, and of each commit found the first and the last decision.
 --@include ../../redis/named.lua
---@include ../../redis/begins-after.lua
 local index, newest, oldest, plan, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-if beginsAfter(index, newest) then return { 0, '', 0, '', {} } end
 local page = redis.call('XREVRANGE', index, newest, oldest, 'COUNT', most)
 local found, decisions, last, from = {}, 0, '', ''
 for _, entry in ipairs(page) do

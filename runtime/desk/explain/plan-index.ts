@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { compareStreamIds, streamIdMs } from '../../../schemas/time.ts';
+import { firstId, liesBelow } from '../../redis/entries-back.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
 import { entriesOfPlan, later, type Searched, type SearchRange, type StreamEntry } from './search.ts';
 
@@ -81,7 +82,8 @@ async function stillThere(
 async function commitsOfPlan(redis: Redis, index: string, planId: string, range: SearchRange): Promise<Indexed> {
   const commits: (readonly [string, string])[] = [];
   let { newest, oldest } = range;
-  let [decisions, from, finished] = [0, '', false];
+  const first = (await redis.type(index)) === 'stream' ? await firstId(redis, index) : undefined;
+  let [decisions, from, finished] = [0, '', liesBelow(newest, first)];
   let asked = PAGES.full;
   while (!finished && performance.now() < range.deadlineMs) {
     const [size, last, counted, reached, found] = await pageOf(redis, index, [newest, oldest, ` ${planId} `, asked]);
@@ -91,7 +93,7 @@ async function commitsOfPlan(redis: Redis, index: string, planId: string, range:
     const oldestFound = found.at(-1)?.[0];
     if (range.anHourIsEnough === true && oldestFound !== undefined) oldest = later(oldest, oldestFound);
     newest = `(${last}`;
-    finished = size < asked;
+    finished = size < asked || liesBelow(newest, first);
     asked = counted <= size * FEW_PLANS ? PAGES.sparse : PAGES.full;
   }
   return { commits, decisions, from, oldest, finished };
@@ -106,7 +108,6 @@ async function reachesFurther(redis: Redis, log: string, { from, oldest }: Index
 }
 
 async function pageOf(redis: Redis, index: string, args: readonly (string | number)[]): Promise<IndexPage> {
-  if ((await redis.type(index)) !== 'stream') return [0, '', 0, '', []];
   return (await runScript(redis, FIND, [index], args)) as IndexPage;
 }
 

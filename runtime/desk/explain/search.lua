@@ -5,9 +5,7 @@
 -- ARGV: the newest id, the oldest, the plan, how many entries are looked at.
 -- Answers how many were looked at, the id of the last (or an empty text), and the entries found.
 --@include ../../redis/named.lua
---@include ../../redis/begins-after.lua
 local stream, newest, oldest, plan, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-if beginsAfter(stream, newest) then return { 0, '', {} } end
 local page = redis.call('XREVRANGE', stream, newest, oldest, 'COUNT', most)
 local found, last = {}, ''
 for _, entry in ipairs(page) do

@@ -2,7 +2,9 @@ import type { Redis } from 'ioredis';
 import { HOUR_MS } from '../../../schemas/duration.ts';
 import { streamIdMs, timeOf } from '../../../schemas/time.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { firstId, liesBelow } from '../../redis/entries-back.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
+import { isWrongType } from '../../redis/problem.ts';
 
 /** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes. */
 const PAGE = 50;
@@ -53,7 +55,8 @@ export async function entriesOfPlan(
   let { newest, oldest } = range;
   let read = 0;
   let lastId = '';
-  let finished = false;
+  const first = await firstOf(redis, stream);
+  let finished = liesBelow(newest, first);
   while (!finished && performance.now() < range.deadlineMs) {
     const [size, last, found] = await pageOf(redis, stream, [newest, oldest, planId, PAGE]);
     read += size;
@@ -62,7 +65,7 @@ export async function entriesOfPlan(
     if (range.anHourIsEnough === true && oldestFound !== undefined) oldest = later(oldest, oldestFound);
     if (last !== '') lastId = last;
     newest = `(${last}`;
-    finished = size < PAGE;
+    finished = size < PAGE || liesBelow(newest, first);
   }
   const backTo = lastId === '' ? null : Math.floor(streamIdMs(lastId) / 1000);
   return { entries: entries.reverse(), searched: { stream, entries: read, back_to: backTo, finished } };
@@ -72,6 +75,16 @@ export async function entriesOfPlan(
 export function later(oldest: string, foundId: string): string {
   const anHourBefore = Math.max(0, streamIdMs(foundId) - HOUR_MS);
   return oldest === '-' || Number(oldest) < anHourBefore ? String(anHourBefore) : oldest;
+}
+
+/** The id of the first entry: whoever asks for what lies before it makes Redis go through the whole stream. */
+async function firstOf(redis: Redis, stream: string): Promise<string | undefined> {
+  try {
+    return await firstId(redis, stream);
+  } catch (error) {
+    if (isWrongType(error)) return undefined;
+    throw error;
+  }
 }
 
 async function pageOf(redis: Redis, stream: string, args: readonly (string | number)[]): Promise<SearchPage> {

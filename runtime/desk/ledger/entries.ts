@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { entriesBack } from '../../redis/entries-back.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { olderThan } from '../decisions/older-than.ts';
 import { SEALED } from '../seals/seal.ts';
@@ -45,7 +46,7 @@ export async function ledgerEntries(
   let lookedTo = before;
   let size = atMost;
   for (let pages = 0; pages < mostPages; pages += 1) {
-    const page = await redis.xrevrange(key, olderThan(lookedTo), oldest, 'COUNT', size);
+    const page = await entriesBack(redis, key, { newest: olderThan(lookedTo), oldest, count: size });
     for (const [id, flat] of page) {
       lookedTo = id;
       const fields = fieldsOf(flat);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { entriesBack } from '../../redis/entries-back.ts';
 import { isWrongType } from '../../redis/problem.ts';
 import { olderThan } from '../decisions/older-than.ts';
 
@@ -65,7 +66,7 @@ export class StreamWalk {
 
   async #back(redis: Redis): Promise<void> {
     const from = this.#oldest === '+' ? '+' : olderThan(this.#oldest);
-    const page = await redis.xrevrange(this.#key, from, '-', 'COUNT', PAGE);
+    const page = await entriesBack(redis, this.#key, { newest: from, count: PAGE });
     for (const [id, flat] of page) {
       this.#newest ??= id;
       this.#oldestMs = Math.min(this.#oldestMs, this.#take({ id, fields: fieldsOf(flat) }));

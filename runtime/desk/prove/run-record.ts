@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ProofRun } from '../../../schemas/api/proof.ts';
 import { DAY_SEC, SECOND_MS } from '../../../schemas/duration.ts';
+import { parseJson } from '../../../schemas/json.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { redisNowMs } from '../../redis/clock.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -42,7 +43,7 @@ export async function keepRecord({ redis, portfolio, id }: Place, run: ProofRun)
 export async function lastRecord(redis: Redis, portfolio: Portfolio): Promise<{ run: ProofRun; id: string }> {
   const id = (await redis.get(portfolio.key(runtimeKeys.proofLast))) ?? '';
   const text = id === '' ? null : await redis.get(portfolio.key(runtimeKeys.proofRun(id)));
-  const record = text === null ? undefined : RecordText.safeParse(JSON.parse(text)).data;
+  const record = text === null ? undefined : RecordText.safeParse(parseJson(text)).data;
   if (record === undefined) return { run: NO_RUN, id };
   const { run, saidMs } = record;
   const isLost = run.state === 'running' && (await redisNowMs(redis)) - saidMs > HOSTED_SEC * SECOND_MS;

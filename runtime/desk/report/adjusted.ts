@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { KeptEnd, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import { type FundedUsd, fundedUsd } from '../../market/player/held-funding.ts';
-import { EquityPath, type PathPoint } from './equity-path.ts';
 import { keptPnl, type NotValued, type ValuationRules, type Value } from './kept-parts.ts';
+import { EquityPath, type PathPoint } from './kept-path.ts';
 import type { Valuation } from './valuation.ts';
 
 /** Steps of one turn of the event loop. */

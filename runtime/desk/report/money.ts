@@ -2,8 +2,8 @@ import type { KeptEnd } from '../../../handlers/common/kept-exits.ts';
 import { share } from '../../../handlers/common/report-counts.ts';
 import { FUNDING_BOUNDS, type FundingSum, fundedUsd, fundingSum } from '../../market/player/held-funding.ts';
 import { maxDrawdown } from './equity.ts';
-import type { PathPoint } from './equity-path.ts';
 import type { NotValued, ValuationRules, Value } from './kept-parts.ts';
+import type { PathPoint } from './kept-path.ts';
 import type { MarkSourceName } from './marks.ts';
 import type { Valuation, ValuedExit } from './valuation.ts';
 

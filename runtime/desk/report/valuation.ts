@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { EquityReading, SoftenedExit } from '../../../handlers/common/kept-exits.ts';
 import type { Opening } from '../../../handlers/common/openings.ts';
 import { FUNDING_BOUNDS, type HeldFunding, heldFunding, type SymbolFunding } from '../../market/player/held-funding.ts';
-import { EquityPath, type PathPoint } from './equity-path.ts';
 import { firstFrom } from './in-time.ts';
 import {
   type KeptPart,
@@ -13,6 +12,7 @@ import {
   type Value,
   type Values,
 } from './kept-parts.ts';
+import { EquityPath, type PathPoint } from './kept-path.ts';
 import { type MarkSource, type MarkSourceName, Quotes } from './marks.ts';
 
 /** Kept parts of one turn of the event loop: each is held against the hours of its horizon. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { streams } from '../../../schemas/keys.ts';
 import { type Fields, fieldsOf } from '../../../schemas/wire.ts';
+import { entriesBack } from '../../redis/entries-back.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { olderThan } from '../decisions/older-than.ts';
 import { SEALED, type Seal, sealOf } from './seal.ts';
@@ -24,7 +25,7 @@ export async function sealHead(redis: Redis, portfolio: Portfolio): Promise<Seal
   let head: Omit<SealHead, 'seal'> | undefined;
   let before: string | undefined;
   for (let size = FIRST_PAGE; ; size = PAGE) {
-    const page = await redis.xrevrange(key, olderThan(before), '-', 'COUNT', size);
+    const page = await entriesBack(redis, key, { newest: olderThan(before), count: size });
     for (const [id, flat] of page) {
       const fields = fieldsOf(flat);
       head ??= { id, seq: Number(fields.seq ?? 0), hash: fields.hash ?? '', sha256: fields.sha256 ?? '' };

@@ -1,3 +1,4 @@
+import { cents } from '../../../schemas/number.ts';
 /** What the equity of a play came to, US dollars in cents, less recorded funding. */
 export interface EquityFigures {
   readonly start_usd: number;
@@ -24,8 +25,4 @@ export function equityOf(hours: readonly number[], startUsd: number): EquityFigu
     highest_usd: cents(highest),
     max_drawdown_percent: cents(drawdown * 100),
   };
-}
-
-function cents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

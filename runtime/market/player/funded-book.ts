@@ -1,5 +1,5 @@
 import { HOUR_MS } from '../../../schemas/duration.ts';
-import { round10 } from '../../../schemas/number.ts';
+import { cents, round10 } from '../../../schemas/number.ts';
 import type { Account, Position, PriceOf } from './account.ts';
 import {
   FUNDING_BOUNDS,
@@ -213,8 +213,4 @@ export function fundingInCents<F extends FundingSum>(funding: F): F {
   const { paid_usd, moves_usd } = funding;
   const moves = { low: cents(moves_usd.low), high: cents(moves_usd.high) };
   return { ...funding, paid_usd: cents(paid_usd), moves_usd: moves };
-}
-
-function cents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

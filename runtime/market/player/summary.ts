@@ -1,3 +1,4 @@
+import { cents } from '../../../schemas/number.ts';
 import { type EquityFigures, equityOf } from './equity-path.ts';
 import { fundingInCents, type PlayFunding } from './funded-book.ts';
 import type { FundingSum } from './held-funding.ts';
@@ -226,8 +227,4 @@ export function countBy(words: readonly string[]): Counts {
 function inCents(hour: HourRecord): HourRecord {
   const budgets = Object.entries(hour.budgets_usd).map(([symbol, usd]) => [symbol, cents(usd)] as const);
   return { ...hour, equity_usd: cents(hour.equity_usd), budgets_usd: Object.fromEntries(budgets) };
-}
-
-function cents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

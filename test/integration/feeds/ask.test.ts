@@ -42,6 +42,7 @@ test.concurrent('another process asks at once where the back-off has minutes to 
     return (await redis.client.hget('quantum:feed:status:account', 'state')) === 'failing';
   });
   expect(gone.asked()).toBe(1);
+  await redis.client.set(ASK_KEY, 'somebody, who says no end');
   expect(await ask('account')).toEqual([200, { feed: 'account', worker: 'collector' }]);
   await until('the exchange to be asked again', () => gone.asked() === 2);
   const [status, message] = await ask('account');

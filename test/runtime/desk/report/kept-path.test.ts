@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { EquityPath } from '../../../../runtime/desk/report/equity-path.ts';
+import { EquityPath } from '../../../../runtime/desk/report/kept-path.ts';
 
 const END_MS = 1_000;
 const times = fc.uniqueArray(fc.integer({ min: 0, max: END_MS }), { maxLength: 40 });
