@@ -49,6 +49,9 @@ test('a proof is begun, watched, told of in words, and leaves nothing', { timeou
   expect(await run()).toMatchObject({ state: 'none', at: null, checks: [] });
   await redis.client.mset('quantum:portcullis:proof_last', 'x', 'quantum:portcullis:proof_run:x', '{"run":');
   expect(await run()).toMatchObject({ state: 'none', at: null, checks: [] });
+  await redis.client.del('quantum:portcullis:proof_last');
+  await redis.client.lpush('quantum:portcullis:proof_last', 'x');
+  expect(await run()).toMatchObject({ state: 'none', at: null, checks: [] });
   const { status, answer } = await asked('/proof', { actor: 'ann', reason: 'before the month' });
   expect([status, answer]).toMatchObject([
     200,

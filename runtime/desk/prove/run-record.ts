@@ -5,6 +5,7 @@ import { DAY_SEC, SECOND_MS } from '../../../schemas/duration.ts';
 import { parseJson } from '../../../schemas/json.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { HOSTED_SEC } from './invitation.ts';
 
@@ -39,10 +40,18 @@ export async function keepRecord({ redis, portfolio, id }: Place, run: ProofRun)
   await redis.set(portfolio.key(runtimeKeys.proofRun(id)), text, 'EX', KEPT_SEC);
 }
 
+/** The text of a key; null without one, and where it is of another type. */
+async function textOf(redis: Redis, key: string): Promise<string | null> {
+  return await redis.get(key).catch((error: unknown) => {
+    if (isWrongType(error)) return null;
+    throw error;
+  });
+}
+
 /** The last proof that was begun, and its id. One that runs and of which nobody says so any more is lost. */
 export async function lastRecord(redis: Redis, portfolio: Portfolio): Promise<{ run: ProofRun; id: string }> {
-  const id = (await redis.get(portfolio.key(runtimeKeys.proofLast))) ?? '';
-  const text = id === '' ? null : await redis.get(portfolio.key(runtimeKeys.proofRun(id)));
+  const id = (await textOf(redis, portfolio.key(runtimeKeys.proofLast))) ?? '';
+  const text = id === '' ? null : await textOf(redis, portfolio.key(runtimeKeys.proofRun(id)));
   const record = text === null ? undefined : RecordText.safeParse(parseJson(text)).data;
   if (record === undefined) return { run: NO_RUN, id };
   const { run, saidMs } = record;
