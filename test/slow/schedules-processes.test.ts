@@ -6,6 +6,7 @@ import { startWorker, type WorkerProcess } from '../support/worker-process.ts';
 /** As test/support/worker.ts sets it. */
 const INTERVAL_MS = 1_000;
 const TICKS = 'quantum:stream:clock.out';
+const FUNDS = ['fund-a', 'fund-b', 'fund-c'] as const;
 const BEFORE = 4;
 const AFTER = 13;
 
@@ -37,4 +38,29 @@ test('three processes tick exactly once an interval between them, though one of 
   victim.process.kill('SIGKILL');
   expect(await victim.ended).toBe('SIGKILL');
   expectOnSchedule((await ticks(BEFORE + AFTER)).slice(2), INTERVAL_MS);
+});
+
+test('of two processes with other lists of portfolios one is killed: what the other serves ticks on, and the rest from the next start', async () => {
+  const [first, both, other] = FUNDS;
+  const out = (fund: string) => `${fund}:stream:clock.out`;
+  const more = async (count: number, funds: readonly string[]) => {
+    const lengths = await Promise.all(funds.map((fund) => redis.client.xlen(out(fund))));
+    for (const [at, fund] of funds.entries()) {
+      const wanted = (lengths[at] ?? 0) + count;
+      await until(`ticks of ${fund}`, async () => (await redis.client.xlen(out(fund))) >= wanted);
+    }
+  };
+  const victim = startWorker(redis, { testGate: 'clock', name: 'w1', portfolios: [first, both] });
+  workers.push(victim, startWorker(redis, { testGate: 'clock', name: 'w2', portfolios: [both, other] }));
+  await Promise.all(workers.map(({ started }) => started));
+  await more(BEFORE, FUNDS);
+  victim.process.kill('SIGKILL');
+  expect(await victim.ended).toBe('SIGKILL');
+  const alone = await redis.client.xlen(`${first}:stream:tick.clock`);
+  await more(AFTER, [both, other]);
+  expect(await redis.client.xlen(`${first}:stream:tick.clock`)).toBe(alone);
+  workers.push(startWorker(redis, { testGate: 'clock', name: 'w3', portfolios: FUNDS }));
+  await more(BEFORE, FUNDS);
+  for (const fund of [both, other])
+    expectOnSchedule((await tickEntries(redis.client, out(fund))).slice(2), INTERVAL_MS);
 });

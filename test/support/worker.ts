@@ -27,7 +27,7 @@ const system = await startSystem(
     ...(WORKER_NAME !== undefined && { workerName: WORKER_NAME }),
     ...(WORKER_PORTFOLIOS !== undefined && {
       portfolios: WORKER_PORTFOLIOS.split(',').map((prefix) => portfolioOf(prefix)),
-      handlers: [...(await loadHandlers()), crashGate()],
+      handlers: gates ?? [...(await loadHandlers()), crashGate()],
       schedules: true,
     }),
   },

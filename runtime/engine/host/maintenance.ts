@@ -19,7 +19,6 @@ import { type Retention, type Trimmed, Trimmer, trimBeside } from '../streams/tr
 import { trimFacts } from '../streams/trim-facts.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import type { Schedules } from './schedules.ts';
 import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
 
 const SNAPSHOTS_KEPT_MS = MINUTE_MS;
@@ -43,7 +42,6 @@ export interface MaintenanceDeps {
   readonly settingsOf: (handler: AnyHandler, policy?: string | null) => unknown;
   readonly modeOf: (gate: string) => string;
   readonly ensurePolicies: () => Promise<void>;
-  readonly schedules: Schedules | undefined;
   readonly streamWatch: StreamWatch;
   readonly retention: Retention;
   readonly trimInputs: boolean;
@@ -54,7 +52,7 @@ export interface MaintenanceDeps {
   readonly leases: Leases;
 }
 
-/** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming, missing schedules. */
+/** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming. */
 export class Maintenance {
   readonly #deps: MaintenanceDeps;
   readonly #lease: Lease;
@@ -107,7 +105,7 @@ export class Maintenance {
   }
 
   async #everything(): Promise<void> {
-    const { redis, portfolio, views, schedules, streamWatch, ensurePolicies } = this.#deps;
+    const { redis, views, streamWatch, ensurePolicies } = this.#deps;
     const duties: [string, () => Promise<unknown>][] = [
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
@@ -115,8 +113,6 @@ export class Maintenance {
       ['foreign consumers', () => this.#lookForForeign()],
       ['streams', () => streamWatch.turn(redis)],
       ['checkpoint', () => views.book.checkpoint(redis)],
-      ['schedules', async () => await schedules?.revive(portfolio, await redisNowMs(redis))],
-      ['outbox', async () => await schedules?.relay(portfolio)],
       ['trim', async () => await this.#trim(await redisNowMs(redis))],
       ['consumers', () => this.#register()],
       ['gone consumers', () => this.#forget()],

@@ -238,7 +238,6 @@ export class PortfolioHost {
         policy === undefined ? settings.handlers.get(handler.name) : this.#inForce.of(handler).of(policy),
       modeOf: (gate) => this.mode(gate),
       ensurePolicies: () => this.#ensurePolicies(),
-      schedules: this.#options.schedules,
       streamWatch: this.#streamWatch,
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,

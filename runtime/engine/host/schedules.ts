@@ -4,38 +4,28 @@ import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { DAY_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
-import { luaScript, runScript } from '../../redis/lua.ts';
+import { redisNowMs } from '../../redis/clock.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
-import { tickStream } from '../lane/identity.ts';
 import { messageOf } from '../lane/judging.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { EngineTimings } from '../status/timings.ts';
-import { ownQueueOf, type QueuePlace, type TickJob, TickQueue, takeLater, textOf } from './tick-queue.ts';
+import { KnownTicks } from './known-ticks.ts';
+import { type Hand, type LeftQueue, LeftQueues } from './left-queues.ts';
+import { type Later, Outboxes } from './outboxes.ts';
+import { ownQueueOf, placeFrom, type TickJob, TickQueue, type TickSchedule, textOf } from './tick-queue.ts';
+import { dueWith, offsetOf } from './tick-slots.ts';
+import { makeTicks, type Tick, type Ticked } from './ticking.ts';
 
-const TICK = luaScript('portcullisTick', new URL('./tick.lua', import.meta.url));
-
-const OUTBOX_BATCH = 100;
 const BULLMQ_CLOSE_MS = 3_000;
-/** The first tick of all comes so soon after its schedule is set up. */
-const FIRST_TICK_MS = 100;
-/** With the name of a handler: when its first tick of all was to be. */
-const FIRST_TICK = 'first:';
-/** How often is looked for what a worker of the release before left in a queue of one portfolio. */
-const OWN_QUEUE_EVERY_MS = MINUTE_MS;
-
-interface OutboxEntry {
-  readonly handler: string;
-  readonly id: string;
-  readonly fields: Readonly<Record<string, string>>;
-}
+/** How often is looked for what other queues have left, and asked what the ticks of schedules are. */
+const LOOK_ROUND_EVERY_MS = MINUTE_MS;
 
 /** A portfolio whose schedules run. */
 interface Member {
   readonly portfolio: Portfolio;
   readonly redis: Redis;
-  readonly log: Logger;
-  relaying?: Promise<void> | undefined;
-  lookedMs: number;
+  /** Its lanes have ended; its ticks are made until those of all portfolios have. */
+  stopped: boolean;
 }
 
 /** What `Schedules` works with; `portfolios` are all that this process serves on one server. */
@@ -54,13 +44,25 @@ export class Schedules {
   readonly #deps: SchedulesDeps;
   readonly #intervals: ReadonlyMap<string, number>;
   readonly #members = new Map<string, Member>();
-  /** How many portfolios are set up. */
-  #started = 0;
+  readonly #known: KnownTicks;
+  readonly #left: LeftQueues;
+  readonly #outboxes: Outboxes;
   #ticks: TickQueue | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> | undefined;
+  #lookedRoundMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: SchedulesDeps) {
     this.#deps = deps;
     this.#intervals = intervalsOf(deps.handlers, deps.settingsOf);
+    this.#known = new KnownTicks(this.#intervals);
+    const later: Later = async (portfolio, job, dueMs) => {
+      if (this.#ticks === undefined) throw new Error('expected schedules that run, got none');
+      await this.#ticks.later(portfolio, job, dueMs);
+    };
+    const hand: Hand = (prefix, job, dueMs) => later(portfolioOf(prefix), job, dueMs);
+    this.#left = new LeftQueues(deps.redis, hand, (problem) => deps.log.warn(problem));
+    this.#outboxes = new Outboxes(later);
   }
 
   /** For the dashboard; there while schedules of a portfolio run. */
@@ -73,68 +75,51 @@ export class Schedules {
    * This process runs ticks once all of its portfolios are set up: those of a thousand would keep the rest from starting.
    */
   async start(portfolio: Portfolio, redis: Redis, log: Logger): Promise<void> {
-    const member: Member = { portfolio, redis, log, lookedMs: performance.now() };
-    this.#members.set(portfolio.prefix, member);
     const ticks = this.#open();
-    await Promise.all([...this.#intervals.keys()].map((handler) => this.#schedule(member, handler)));
-    const queues = portfolio.key(runtimeKeys.queues);
-    const others = (await redis.smembers(queues)).map(placeFrom);
-    if (this.#deps.portfolios.length > 1) await redis.sadd(queues, textOf(ticks.place));
-    for (const place of [ownQueueOf(portfolio), ...others]) await this.#takeLater(member, place);
-    this.#started += 1;
-    if (this.#isUp()) ticks.run();
+    await this.#known.ask(portfolio, redis, 0);
+    if (this.#deps.portfolios.length > 1) await redis.sadd(portfolio.key(runtimeKeys.queues), textOf(ticks.place));
+    this.#outboxes.join(portfolio, redis, log);
+    this.#members.set(portfolio.prefix, { portfolio, redis, stopped: false });
+    if (this.#members.size < this.#deps.portfolios.length) return;
+    const wanted = this.#wanted(ticks);
+    const lost = await ticks.lost(wanted, await redisNowMs(this.#deps.redis));
+    await Promise.all(wanted.map((schedule) => ticks.schedule(schedule, { anew: lost.includes(schedule) })));
+    ticks.run();
+    this.#timer = setInterval(() => void this.turn(), this.#deps.timings.maintenanceMs);
+    void this.turn();
   }
 
-  /**
-   * Sets up anew a schedule whose last tick is more than three intervals away by Redis's clock: FLUSHALL took it, or a
-   * worker whose clock was an hour ahead ran it, and its next tick would be an hour away.
-   */
-  async revive(portfolio: Portfolio, nowMs: number): Promise<void> {
-    const member = this.#members.get(portfolio.prefix);
-    if (member === undefined || !this.#isUp()) return;
-    const last = await member.redis.hgetall(portfolio.key(runtimeKeys.lastTick));
-    for (const [handler, intervalMs] of this.#intervals) {
-      const sinceMs = nowMs - Number(last[handler] ?? 0);
-      if (Math.abs(sinceMs) <= 3 * intervalMs) continue;
-      await this.#ticks?.unschedule(portfolio, handler);
-      await this.#schedule(member, handler);
-    }
-    if (performance.now() - member.lookedMs < OWN_QUEUE_EVERY_MS) return;
-    member.lookedMs = performance.now();
-    await this.#takeLater(member, ownQueueOf(portfolio));
+  /** Looks for schedules that are lost, for what commits asked for later, and for what other queues have left; those that ask meanwhile share a look. */
+  turn(): Promise<void> {
+    this.#turn ??= this.#everything().finally(() => {
+      this.#turn = undefined;
+    });
+    return this.#turn;
   }
 
   /** Hands what commits of a portfolio put into its outbox to BullMQ; an entry leaves the outbox only once it has it. */
   async relay(portfolio: Portfolio): Promise<void> {
-    const member = this.#members.get(portfolio.prefix);
-    if (member === undefined) return;
-    member.relaying ??= this.#relayAll(member)
-      .catch((error: unknown) => member.log.warn({ err: error }, `outbox: ${messageOf(error)}`))
-      .finally(() => {
-        member.relaying = undefined;
-      });
-    await member.relaying;
+    await this.#outboxes.relay(portfolio);
   }
 
   /** Runs the schedules of a portfolio here no more; with the last one the queue is closed. */
   async stop(portfolio: Portfolio): Promise<void> {
     const member = this.#members.get(portfolio.prefix);
-    await member?.relaying;
-    this.#members.delete(portfolio.prefix);
-    if (this.#members.size > 0) return;
+    if (member !== undefined) member.stopped = true;
+    await this.#outboxes.leave(portfolio);
+    if ([...this.#members.values()].some(({ stopped }) => !stopped)) return;
+    clearInterval(this.#timer);
+    await this.#turn;
     const ticks = this.#ticks;
     this.#ticks = undefined;
+    this.#members.clear();
     await ticks?.close(BULLMQ_CLOSE_MS);
-  }
-
-  #isUp(): boolean {
-    return this.#started >= this.#deps.portfolios.length;
   }
 
   #open(): TickQueue {
     const { portfolios, redis, timings, log } = this.#deps;
     this.#ticks ??= new TickQueue(
-      portfolios,
+      { portfolios, intervals: this.#intervals },
       { connection: redis, stalledMs: timings.stalledMs },
       {
         run: (job) => this.#trigger(job),
@@ -144,76 +129,102 @@ export class Schedules {
     return this.#ticks;
   }
 
-  /** Whichever queues have a schedule of it, each goes on from the last tick: so they name the same ticks, and each is made once. */
-  async #schedule({ portfolio, redis }: Member, handler: string): Promise<void> {
-    const every = this.#intervals.get(handler) as number;
-    const lastTick = portfolio.key(runtimeKeys.lastTick);
-    const first = `${FIRST_TICK}${handler}`;
-    await redis.hsetnx(lastTick, first, Date.now() + FIRST_TICK_MS);
-    const [last, from] = await redis.hmget(lastTick, handler, first);
-    await this.#ticks?.schedule(portfolio, handler, every, offsetOf(Number(last ?? from), every));
-  }
-
-  async #relayAll({ portfolio, redis }: Member): Promise<void> {
-    const outbox = portfolio.key(runtimeKeys.outbox);
-    for (let ticks = this.#ticks; ticks !== undefined; ticks = this.#ticks) {
-      const flat = await redis.zrange(outbox, 0, OUTBOX_BATCH - 1, 'WITHSCORES');
-      if (flat.length === 0) return;
-      for (let i = 0; i + 1 < flat.length; i += 2) {
-        const member = flat[i] as string;
-        await ticks.later(portfolio, JSON.parse(member) as OutboxEntry, Number(flat[i + 1]));
-        await redis.zrem(outbox, member);
+  /** Whichever queues have a schedule of a portfolio, each goes on from its last tick: so they name the same ticks, and each is made once. */
+  #wanted(ticks: TickQueue): readonly TickSchedule[] {
+    const wanted = new Map<string, TickSchedule>();
+    for (const [handler, every] of this.#intervals) {
+      for (const { portfolio } of this.#members.values()) {
+        const schedule = ticks.scheduleOf(handler, every, offsetOf(this.#known.of(portfolio, handler), every));
+        wanted.set(schedule.id, schedule);
       }
     }
+    return [...wanted.values()];
   }
 
-  async #takeLater({ portfolio, redis, log }: Member, from: QueuePlace): Promise<void> {
+  async #everything(): Promise<void> {
+    const { redis, log } = this.#deps;
     const ticks = this.#ticks;
-    if (ticks === undefined || textOf(from) === textOf(ticks.place)) return;
-    try {
-      await takeLater(redis, from, portfolio, (job, dueMs) => ticks.later(portfolio, job, dueMs));
-    } catch (error) {
-      log.warn(`queue ${from.prefix}:${from.name}: ${messageOf(error)}`);
+    if (ticks === undefined) return;
+    const duties: [string, () => Promise<unknown>][] = [
+      ['schedules', async () => await this.#revive(ticks, await redisNowMs(redis))],
+      ['outbox', () => this.#outboxes.turn()],
+      ['other queues', () => this.#lookRound(ticks)],
+    ];
+    for (const [name, duty] of duties) {
+      await duty().catch((error: unknown) => log.warn(`${name}: ${messageOf(error)}`));
     }
   }
 
-  /** A queue is shared with workers that serve other portfolios too: what theirs need is in the job. */
+  /** Sets up anew what is lost; ticks of portfolios of which Redis knows none any more begin spread over their interval. */
+  async #revive(ticks: TickQueue, nowMs: number): Promise<void> {
+    if ((await ticks.lost(this.#wanted(ticks), nowMs)).length === 0) return;
+    await this.#askAll();
+    for (const schedule of await ticks.lost(this.#wanted(ticks), nowMs)) await ticks.schedule(schedule, { anew: true });
+  }
+
+  /** One that cannot be asked keeps what was known of it. */
+  async #askAll(): Promise<void> {
+    const members = [...this.#members.values()];
+    await Promise.allSettled(
+      members.map(({ portfolio, redis }, at) => this.#known.ask(portfolio, redis, at / members.length)),
+    );
+  }
+
+  async #lookRound({ place }: TickQueue): Promise<void> {
+    if (performance.now() - this.#lookedRoundMs < LOOK_ROUND_EVERY_MS) return;
+    this.#lookedRoundMs = performance.now();
+    await this.#askAll();
+    const members = [...this.#members.values()];
+    const noted = await Promise.allSettled(
+      members.map(({ portfolio, redis }) => redis.smembers(portfolio.key(runtimeKeys.queues))),
+    );
+    const queues = new Map<string, LeftQueue>();
+    for (const one of noted) {
+      if (one.status === 'fulfilled') for (const text of one.value) queues.set(text, placeFrom(text));
+    }
+    for (const { portfolio } of members) {
+      const own = ownQueueOf(portfolio);
+      queues.set(textOf(own), { ...own, owner: portfolio.prefix });
+    }
+    queues.delete(textOf(place));
+    await this.#left.turn([...queues.values()], new Set(this.#members.keys()), await redisNowMs(this.#deps.redis));
+  }
+
   async #trigger(job: Job<TickJob>): Promise<void> {
-    const { handler, id, fields, portfolio: prefix = this.#deps.portfolios[0]?.prefix ?? '' } = job.data;
-    const member = this.#members.get(prefix);
-    const portfolio = member?.portfolio ?? portfolioOf(prefix);
-    const intervalMs = this.#intervals.get(handler);
-    const scheduledMs = scheduledTime(job);
-    const tickId = id ?? String(scheduledMs);
-    const keys = [
-      portfolio.key(runtimeKeys.made(handler)),
-      portfolio.streamKey(tickStream(handler)),
-      portfolio.key(runtimeKeys.lastTick),
-    ];
+    const { handler, every, id } = job.data;
     const { stalledMs } = this.#deps.timings;
-    const keptMs = id === undefined && intervalMs !== undefined ? 10 * Math.max(stalledMs, intervalMs) : DAY_MS;
-    const entry = ['tick_id', tickId, 'scheduled_ms', String(scheduledMs), ...Object.entries(fields ?? {}).flat()];
-    const args = [keptMs, handler, id === undefined ? String(scheduledMs) : '', ...entry];
-    const sinceLastMs = Number(await runScript(member?.redis ?? this.#deps.redis, TICK, keys, args));
-    if (intervalMs === undefined || member === undefined) return;
-    this.#countMissed(portfolio, handler, Math.round(sinceLastMs / intervalMs) - 1);
+    const isScheduled = id === undefined;
+    const intervalMs = every ?? this.#intervals.get(handler);
+    const keptMs = isScheduled && intervalMs !== undefined ? 10 * Math.max(stalledMs, intervalMs) : DAY_MS;
+    const ticked = await makeTicks({ handler, keptMs, isScheduled }, this.#ticksOf(job));
+    for (const one of ticked) this.#countMissed(handler, one);
+    const refused = ticked.find(({ problem }) => problem !== '');
+    if (refused !== undefined) throw new Error(`a tick of ${refused.tick.portfolio.prefix}: ${refused.problem}`);
   }
 
-  #countMissed({ prefix }: Portfolio, handler: string, missed: number): void {
-    if (missed <= 0) return;
+  #ticksOf(job: Job<TickJob>): readonly Tick[] {
+    const { handler, every, id, fields, portfolio: prefix = this.#deps.portfolios[0]?.prefix ?? '' } = job.data;
+    const jobMs = scheduledTime(job);
+    if (every === undefined || id !== undefined) {
+      const { portfolio, redis } = this.#members.get(prefix) ?? {
+        portfolio: portfolioOf(prefix),
+        redis: this.#deps.redis,
+      };
+      return [{ portfolio, redis, id: id ?? String(jobMs), dueMs: jobMs, ...(fields === undefined ? {} : { fields }) }];
+    }
+    return [...this.#members.values()].flatMap(({ portfolio, redis }) => {
+      const dueMs = dueWith(jobMs, this.#known.of(portfolio, handler), every);
+      return dueMs === undefined ? [] : [{ portfolio, redis, id: String(dueMs), dueMs }];
+    });
+  }
+
+  #countMissed(handler: string, { tick, sinceLastMs }: Ticked): void {
+    const intervalMs = this.#intervals.get(handler);
+    const missed = intervalMs === undefined ? 0 : Math.round(sinceLastMs / intervalMs) - 1;
+    if (missed <= 0 || !this.#members.has(tick.portfolio.prefix)) return;
     const count = { metric: 'portcullis_ticks_missed_total', labels: { handler }, by: missed };
-    this.#deps.metrics.apply([count], prefix);
+    this.#deps.metrics.apply([count], tick.portfolio.prefix);
   }
-}
-
-/** How long after the beginning of each interval, counted from 1970, a tick is due that was due at `lastMs`: from 1 to the whole of it, ms. */
-export function offsetOf(lastMs: number, every: number): number {
-  return Number.isFinite(lastMs) ? ((((lastMs - 1) % every) + every) % every) + 1 : every;
-}
-
-function placeFrom(text: string): QueuePlace {
-  const at = text.lastIndexOf(' ');
-  return { prefix: text.slice(0, at), name: text.slice(at + 1) };
 }
 
 function intervalsOf(handlers: readonly AnyHandler[], settingsOf: (handler: string) => unknown): Map<string, number> {

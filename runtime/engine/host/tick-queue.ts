@@ -1,23 +1,27 @@
+import { createHash } from 'node:crypto';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { phaseOf, slotOf } from './tick-slots.ts';
 
 /** A job only writes, and harms nobody: whatever it failed of, another attempt may succeed. */
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
-/** Portfolios whose ticks one process puts on their streams at the same time. */
+/** Jobs that one process works on at the same time. */
 const AT_ONCE = 10;
 /** The queue that a portfolio has for itself. */
 const OWN = 'portcullis';
-/** The queue of several, among the keys of the first of them by name: workers with the same portfolios share it. */
-const SHARED = 'portcullis-shared';
+/** The queue of several, among the keys of the first of them by name; what follows names all of them, and their schedules. */
+const SHARED = 'portcullis-shared-';
+const DIGITS = 12;
 
-/** Where jobs are that are due; those in hand too: whoever had them may have died. */
-const WAITING = ['wait', 'paused', 'active'];
-
-/** What a job says: the portfolio it is of (in the queue of one, nothing), and with an id what was asked for once. */
+/**
+ * What a job says. In the queue of one portfolio the handler that ticks; in that of several the interval as well (`every`,
+ * ms), and all are ticked that are due in that part of it. With an id: what was asked for once, of one portfolio.
+ */
 export interface TickJob {
   readonly portfolio?: string;
   readonly handler: string;
+  readonly every?: number;
   readonly id?: string;
   readonly fields?: Readonly<Record<string, string>>;
 }
@@ -33,11 +37,17 @@ export function ownQueueOf(portfolio: Portfolio): QueuePlace {
   return { prefix: portfolio.key('bull'), name: OWN };
 }
 
-/** The queue of all these portfolios, which are on one server. */
-function queueOf(portfolios: readonly Portfolio[]): QueuePlace {
+/**
+ * The queue of all these portfolios, which are on one server: each worker on it has the same portfolios and the same
+ * schedules (handler → interval in ms), so that whoever takes a job ticks all that it is for, and none that nobody serves.
+ */
+function queueOf(portfolios: readonly Portfolio[], intervals: ReadonlyMap<string, number>): QueuePlace {
   const [first, ...others] = portfolios.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
   if (first === undefined) throw new Error('expected at least one portfolio, got none');
-  return others.length === 0 ? ownQueueOf(first) : { prefix: first.key('bull'), name: SHARED };
+  if (others.length === 0) return ownQueueOf(first);
+  const served = [[first, ...others].map(({ prefix }) => prefix), [...intervals].toSorted()];
+  const digest = createHash('sha256').update(JSON.stringify(served)).digest('hex');
+  return { prefix: first.key('bull'), name: `${SHARED}${digest.slice(0, DIGITS)}` };
 }
 
 /** A queue, as a text that is the same for the same one. */
@@ -45,21 +55,29 @@ export function textOf({ prefix, name }: QueuePlace): string {
   return `${prefix} ${name}`;
 }
 
+/** The queue that such a text names. */
+export function placeFrom(text: string): QueuePlace {
+  const at = text.lastIndexOf(' ');
+  return { prefix: text.slice(0, at), name: text.slice(at + 1) };
+}
+
 /** One queue of BullMQ with one worker, for the portfolios of a server that this process serves. */
 export class TickQueue {
   /** For the dashboard. */
   readonly queue: Queue;
   readonly place: QueuePlace;
+  readonly #redis: Redis;
   readonly #worker: Worker;
   readonly #isShared: boolean;
   readonly #onError: (error: Error) => void;
 
   constructor(
-    portfolios: readonly Portfolio[],
+    { portfolios, intervals }: { portfolios: readonly Portfolio[]; intervals: ReadonlyMap<string, number> },
     { connection, stalledMs }: { readonly connection: Redis; readonly stalledMs: number },
     { run, onError }: { readonly run: (job: Job<TickJob>) => Promise<void>; readonly onError: (error: Error) => void },
   ) {
-    this.place = queueOf(portfolios);
+    this.place = queueOf(portfolios, intervals);
+    this.#redis = connection;
     this.#isShared = portfolios.length > 1;
     this.#onError = onError;
     const { prefix, name } = this.place;
@@ -84,16 +102,27 @@ export class TickQueue {
     this.#worker.run().catch(this.#onError);
   }
 
-  /** Ticks a handler every so many ms, `offset` ms into each interval; where that schedule is there already, it goes on as it is. */
-  async schedule({ prefix }: Portfolio, handler: string, every: number, offset: number): Promise<void> {
-    const data: TickJob = this.#isShared ? { portfolio: prefix, handler } : { handler };
-    const id = this.#schedulerOf(prefix, handler);
-    await this.queue.upsertJobScheduler(id, { every, offset }, { name: handler, data });
+  /** The schedule that makes the ticks of a handler which are due at that offset (ms) into each interval (ms). */
+  scheduleOf(handler: string, every: number, offset: number): TickSchedule {
+    if (!this.#isShared) return { id: `every-${handler}`, every, offset, data: { handler } };
+    const slot = slotOf(offset, every);
+    return { id: `every-${handler}-${slot}`, every, offset: phaseOf(slot, every), data: { handler, every } };
   }
 
-  /** Takes the schedule of a handler away. */
-  async unschedule({ prefix }: Portfolio, handler: string): Promise<void> {
-    await this.queue.removeJobScheduler(this.#schedulerOf(prefix, handler));
+  /** Sets a schedule up; where it is there already, it goes on as it is, unless `anew`. */
+  async schedule({ id, every, offset, data }: TickSchedule, { anew }: { readonly anew: boolean }): Promise<void> {
+    if (anew) await this.queue.removeJobScheduler(id);
+    await this.queue.upsertJobScheduler(id, { every, offset }, { name: data.handler, data });
+  }
+
+  /**
+   * Those of which the next job is not there, or more than three intervals away by Redis's clock (Unix ms): FLUSHALL took
+   * it, a worker whose clock was an hour ahead ran it, or it is of a time in which other queues made these ticks.
+   */
+  async lost(schedules: readonly TickSchedule[], nowMs: number): Promise<readonly TickSchedule[]> {
+    const { prefix, name } = this.place;
+    const next = nextJobsFrom(await this.#redis.zrange(`${prefix}:${name}:repeat`, 0, -1, 'WITHSCORES'));
+    return schedules.filter(({ id, every }) => !(Math.abs(nowMs - (next.get(id) ?? 0)) <= 3 * every));
   }
 
   /** Adds what was asked for once, to be done at a time (Unix ms). The same is there once, however often it is added. */
@@ -109,37 +138,19 @@ export class TickQueue {
     const closed = Promise.all([this.#worker.close(true), this.queue.close()]).catch(() => undefined);
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
   }
-
-  #schedulerOf(prefix: string, handler: string): string {
-    return this.#isShared ? `every-${handler}-${encodeURIComponent(prefix)}` : `every-${handler}`;
-  }
 }
 
-/**
- * Hands on what was asked for once and waits in another queue, and takes it out there: a queue of a release before, or of other
- * lists of portfolios, may have no worker any more. What is in both for a moment is done once all the same.
- */
-export async function takeLater(
-  redis: Redis,
-  from: QueuePlace,
-  { prefix }: Portfolio,
-  hand: (job: TickJob & { readonly id: string }, dueMs: number) => Promise<void>,
-): Promise<void> {
-  const key = (state: string) => `${from.prefix}:${from.name}:${state}`;
-  const lists = await Promise.all(WAITING.map((state) => redis.lrange(key(state), 0, -1)));
-  const ids = [...(await redis.zrange(key('delayed'), 0, -1)), ...lists.flat()];
-  const asked = ids.filter((id) => !id.startsWith('repeat:'));
-  if (asked.length === 0) return;
-  const queue = new Queue<TickJob>(from.name, { connection: redis, prefix: from.prefix });
-  queue.on('error', () => undefined);
-  try {
-    for (const jobId of asked) {
-      const job = await queue.getJob(jobId);
-      if (job === undefined || job.data.id === undefined || (job.data.portfolio ?? prefix) !== prefix) continue;
-      await hand({ ...job.data, id: job.data.id }, job.timestamp + (job.opts.delay ?? 0));
-      await job.remove().catch(() => undefined);
-    }
-  } finally {
-    await queue.close();
-  }
+/** A schedule in a queue: a job every so many ms, `offset` ms into each interval. */
+export interface TickSchedule {
+  readonly id: string;
+  readonly every: number;
+  readonly offset: number;
+  readonly data: TickJob;
+}
+
+/** Schedules and when their next jobs are due, from members and scores of BullMQ's `repeat`. */
+export function nextJobsFrom(flat: readonly string[]): ReadonlyMap<string, number> {
+  const next = new Map<string, number>();
+  for (let at = 0; at + 1 < flat.length; at += 2) next.set(flat[at] as string, Number(flat[at + 1]));
+  return next;
 }

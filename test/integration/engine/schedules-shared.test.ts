@@ -1,21 +1,20 @@
-import { type Job, Queue, Worker } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { offsetOf, Schedules } from '../../../runtime/engine/host/schedules.ts';
+import { Schedules } from '../../../runtime/engine/host/schedules.ts';
 import { Metrics } from '../../../runtime/engine/status/metrics.ts';
 import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
 import { redisNowMs } from '../../../runtime/redis/clock.ts';
-import { luaScript, runScript } from '../../../runtime/redis/lua.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
 import { bellGate, clockGate } from '../../support/gates.ts';
 import { startRedis, type TestRedis, until } from '../../support/redis.ts';
-import { connectTo, entriesOf, startSystem, type TestSystem } from '../../support/system.ts';
+import { entriesOf, startSystem, type TestSystem } from '../../support/system.ts';
+import { ownBefore, sharedBefore } from '../../support/tick-before.ts';
 import { expectOnSchedule, tickEntries } from '../../support/ticks.ts';
 
 const INTERVAL_MS = 500;
 const FUNDS = ['fund-a', 'fund-b', 'fund-c'];
 const [FIRST = '', SECOND = ''] = FUNDS;
-const TICK = luaScript('portcullisTickBefore', new URL('../../../runtime/engine/host/tick.lua', import.meta.url));
 
 let redis: TestRedis;
 const endings: (() => Promise<unknown>)[] = [];
@@ -49,28 +48,10 @@ async function more(count: number, funds: readonly string[]): Promise<void> {
   }
 }
 
-/** What the release before ran for one portfolio: a queue and a worker of its own. */
+/** What a release before ran for one portfolio: a queue and a worker of its own. */
 async function before(fund: string): Promise<Queue> {
-  const connection = connectTo(redis.url);
-  const where = { connection, prefix: `${fund}:bull` };
-  const queue = new Queue('portcullis', where);
-  const key = (name: string) => `${fund}:${name}`;
-  const tick = async ({ id = '', data }: Job) => {
-    const dueMs = id.split(':').at(-1) ?? '';
-    const keys = [
-      key(`portcullis:made:${data.handler}`),
-      key(`stream:tick.${data.handler}`),
-      key('portcullis:last_tick'),
-    ];
-    await runScript(connection, TICK, keys, [10_000, data.handler, dueMs, 'tick_id', dueMs, 'scheduled_ms', dueMs]);
-  };
-  const worker = new Worker('portcullis', tick, where);
-  await queue.upsertJobScheduler('every-clock', { every: INTERVAL_MS }, { name: 'clock', data: { handler: 'clock' } });
-  endings.push(async () => {
-    await worker.close();
-    await queue.close();
-    connection.disconnect();
-  });
+  const { queue, stop } = await ownBefore(redis.url, fund, INTERVAL_MS);
+  endings.push(stop);
   return queue;
 }
 
@@ -80,7 +61,8 @@ test('several portfolios share one queue and one worker, and each has its tick o
   for (const fund of FUNDS) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
   const clients = String(await redis.client.client('LIST')).split('\n');
   expect(clients.filter((line) => line.includes(' cmd=bzpopmin '))).toHaveLength(1);
-  expect(await redis.client.keys('*:bull:*:meta')).toEqual([`${FIRST}:bull:portcullis-shared:meta`]);
+  const queues = await redis.client.keys('*:bull:*:meta');
+  expect(queues).toEqual([expect.stringMatching(`^${FIRST}:bull:portcullis-shared-[0-9a-f]{12}:meta$`)]);
 });
 
 test('beside a worker of the release before, with its queue, nothing ticks twice', async () => {
@@ -89,6 +71,28 @@ test('beside a worker of the release before, with its queue, nothing ticks twice
   await start(FUNDS);
   await more(8, FUNDS);
   for (const fund of FUNDS) expectOnSchedule(await ticksOf(fund), INTERVAL_MS);
+});
+
+test('through a rolling upgrade from a release with a job for each portfolio nothing ticks twice, and no tick is missed', async () => {
+  const old = await sharedBefore(redis.url, FUNDS, INTERVAL_MS);
+  endings.push(old.stop);
+  await until('its ticks', async () => (await redis.client.xlen(`${SECOND}:stream:tick.clock`)) > 2);
+  const system = await start(FUNDS);
+  await more(4, FUNDS);
+  await old.kill();
+  await more(4, FUNDS);
+  const again = await sharedBefore(redis.url, FUNDS, INTERVAL_MS);
+  endings.push(again.stop);
+  await more(4, FUNDS);
+  await system.stop();
+  const made = (fund: string) => redis.client.xlen(`${fund}:stream:tick.clock`);
+  const lengths = await Promise.all(FUNDS.map(made));
+  for (const [at, fund] of FUNDS.entries()) {
+    await until('ticks of the older release', async () => (await made(fund)) >= (lengths[at] ?? 0) + 3);
+  }
+  await start(FUNDS, 'w2');
+  await more(6, FUNDS);
+  for (const fund of FUNDS) expectOnSchedule((await ticksOf(fund)).slice(2), INTERVAL_MS);
 });
 
 test('workers with other lists of portfolios, and with other queues, tick what both serve once', async () => {
@@ -129,7 +133,9 @@ test('what a worker of the release before had in hand when it died comes once', 
 test('what waits in a queue of portfolios that are not served together any more comes once', async () => {
   const together = await start([FIRST, SECOND]);
   await together.stop();
-  const queue = new Queue('portcullis-shared', { connection: redis.client, prefix: `${FIRST}:bull` });
+  const [place = ''] = await redis.client.smembers(`${SECOND}:portcullis:queues`);
+  const [prefix = '', name = ''] = place.split(' ');
+  const queue = new Queue(name, { connection: redis.client, prefix });
   const data = { portfolio: SECOND, handler: 'bell', id: 'one', fields: { text: 'kept' } };
   await queue.add('bell', data, { jobId: 'bell-fund-b-one', delay: 200 });
   await start([SECOND]);
@@ -163,16 +169,9 @@ test('no tick is made before all portfolios of the process are set up, and then 
   for (const fund of others) await schedules.start(fund, redis.client, log);
   const enoughMs = (await redisNowMs(redis.client)) + 4 * INTERVAL_MS;
   await until('ticks to be due', async () => (await redisNowMs(redis.client)) > enoughMs);
-  for (const fund of others) await schedules.revive(fund, enoughMs);
+  await schedules.turn();
   expect(await redis.client.keys('*:stream:tick.clock')).toEqual([]);
   if (last !== undefined) await schedules.start(last, redis.client, log);
   const ticks = (fund: string) => redis.client.xlen(`${fund}:stream:tick.clock`);
   for (const fund of FUNDS) await until(`ticks of ${fund}`, async () => (await ticks(fund)) >= 2);
-});
-
-test('where a tick is in its interval does not depend on which tick is asked about', () => {
-  expect(offsetOf(10_000, 500)).toBe(500);
-  expect(offsetOf(10_001, 500)).toBe(1);
-  expect(offsetOf(10_499, 500)).toBe(499);
-  for (const n of [-3, 0, 7, 1_000]) expect(offsetOf(10_123 + n * 500, 500)).toBe(123);
 });
