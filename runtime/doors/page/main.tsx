@@ -8,6 +8,7 @@ import { followKeys } from './state/keyboard.ts';
 import { followLive } from './state/live.ts';
 import { followNotices } from './state/notices.ts';
 import { followPreferences } from './state/preferences.ts';
+import { followPresses } from './state/press.ts';
 import { loadSession } from './state/session.ts';
 
 const place = document.getElementById('console');
@@ -18,6 +19,7 @@ followAddress();
 followFace();
 followLive();
 followNotices();
+followPresses();
 followKeys({
   help: () => {
     helpIsOpen.value = true;

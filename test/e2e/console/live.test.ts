@@ -101,6 +101,26 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     expect(await plansOf(page)).toEqual([...named(1, 5), ...named(0, 1)]);
   });
 
+  it('opens the row that was pressed, whatever comes before it is let go', async () => {
+    const { page } = opened;
+    const other = openTab(await page.context().newPage(), base);
+    await other.page.goto(`${base}/console/#/decisions?text=turn${turn}`);
+    await other.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await propose(0, 1);
+    await until('the first row', async () => (await plansOf(page)).length === 1);
+    const row = await page.locator('table.tape tbody td.why').first().boundingBox();
+    await page.mouse.move((row?.x ?? 0) + 5, (row?.y ?? 0) + 5);
+    await page.mouse.down();
+    for (let came = 1; came < 5; came++) {
+      await propose(came, came + 1);
+      await until('the next row beside it', async () => (await plansOf(other.page)).length > came);
+    }
+    await page.mouse.up();
+    await page.getByRole('dialog', { name: `Plan turn${turn}-0-0` }).waitFor();
+    await page.keyboard.press('Escape');
+    await until('all rows', async () => (await plansOf(page)).length === 5);
+  });
+
   it('answers a click at once while 500 decisions a second come, counts all of them, and draws a sample', async () => {
     const { page, goTo } = opened;
     await goTo('decisions');

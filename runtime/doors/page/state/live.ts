@@ -3,6 +3,7 @@ import { chosenPortfolio } from './address.ts';
 import { ask } from './api.ts';
 import { LiveHub, type LiveMessage } from './live-hub.ts';
 import type { Connection } from './live-stream.ts';
+import { isPressed } from './press.ts';
 import { loadSession, session } from './session.ts';
 import { type Batch, EMPTY_TAPE, released, type Tape, withBatch, withPage } from './tape.ts';
 import type { DecisionPage, LedgerRow, LiveDecisions, Overview } from './wire.ts';
@@ -122,7 +123,12 @@ async function lookAtVersion(): Promise<void> {
   pageIsOld.value = version !== undefined && version !== firstVersion;
 }
 
+/** Not between press and release: a row that moves away meanwhile would not have been clicked. */
 function draw(): void {
+  if (isPressed()) {
+    setTimeout(draw, DRAW_MS);
+    return;
+  }
   const came = batches;
   batches = [];
   tape.value = came.reduce((now, batch) => withBatch(now, batch, tapeIsHeld.peek()), tape.peek());
