@@ -1,3 +1,4 @@
+import type { ClickRow } from './console-clicks.ts';
 import type { EvidenceRow } from './evidence.ts';
 import type { Result } from './result.ts';
 
@@ -94,6 +95,10 @@ const STATED: readonly Stated[] = [
       ];
     }),
   ),
+  ['console_first_content_ms', 'at most', 1000, ({ console: seen }) => seen?.first_content_ms.median],
+  ['console_first_figures_ms', 'at most', 1000, ({ console: seen }) => seen?.first_figures_ms.median],
+  ['console_click_ms', 'at most', 200, ({ console: seen }) => most((seen?.clicks ?? []).map(shownAtMedian))],
+  ['console_gzip_kb', 'at most', 100, ({ console: seen }) => seen?.gzip_kb],
   ...(['heat-gate', 'governor'] as const).map((gate): Stated => {
     const more = ({ book_risk }: Result) => book_risk.find((row) => row.gate === gate)?.more_us.median;
     return [`book_risk_more_us_${snake(gate)}`, 'at most', 200, more];
@@ -119,6 +124,10 @@ function keptUp(latency: Result['latency'], perSecond: number): number | undefin
 function isAimed(row: Result['door'][number], client: string, transport: string): boolean {
   const asked = row.order === 'open' && row.clients === 10 && row.per_second === 100;
   return asked && row.client === client && row.transport === transport;
+}
+
+function shownAtMedian({ shown_ms }: ClickRow): number {
+  return shown_ms.median;
 }
 
 function lastOverHalfway({ memory }: Result): number | undefined {

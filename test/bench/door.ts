@@ -1,16 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { HttpGate, PortcullisClient } from '../../runtime/doors/client/index.ts';
-import { freePort } from '../support/ports.ts';
-import { adopted } from './children.ts';
 import { askInPython, type PythonAnswer, pythonFor } from './door-python.ts';
 import type { Options } from './options.ts';
 import type { Say } from './progress.ts';
 import type { BenchServer } from './server.ts';
 import { percentile } from './statistics.ts';
+import { startBenchSystem } from './system.ts';
 
 const TOKEN = 'a-strategy-of-the-bench';
 const CLIENTS = [1, 10, 50];
@@ -19,8 +15,6 @@ const RATES = { open: [100, 500], exit: [100, 500] };
 const QUICK = { clients: [10], rates: { open: [100], exit: [100] }, seconds: 2 };
 const SECONDS = 4;
 const WARM_SECONDS = 1;
-/** A checkout that was never started is built first. */
-const READY_MS = 300_000;
 const SYMBOLS = 100;
 /** One order is worth a dollar, and its room is free after a second: caps are looked at and refuse nothing. */
 const SETTINGS = {
@@ -32,7 +26,6 @@ const SETTINGS = {
   GOV_MAX_TOTAL_NOTIONAL_USDT: '1000000000',
   GOV_STATE_MAX_AGE_SEC: '86400',
 };
-const LISTENERS = ['P26_METRICS_PORT', 'P27_METRICS_PORT', 'P27_HEALTH_PORT', 'P28_PORT', 'GOV_METRICS_PORT'];
 
 /** What clients see of one permit, and of the plain round trip on the same way, milliseconds. */
 export interface DoorRow {
@@ -79,10 +72,10 @@ export async function measureDoor(
 ): Promise<DoorRow[]> {
   const { clients, rates, seconds } = quick ? QUICK : { clients: CLIENTS, rates: RATES, seconds: SECONDS };
   await server.clear();
-  const port = await freePort();
-  const system = await started(server, port);
+  const system = await startBenchSystem(server, { ...SETTINGS, TRADER_TOKENS: `bench:${TOKEN}` });
+  await seed(server);
   const rows: DoorRow[] = [];
-  const urls = { http: `http://127.0.0.1:${port}`, redis: server.url };
+  const urls = { http: system.url, redis: server.url };
   const runs = (['http', 'redis'] as const).flatMap((transport) => {
     const python = pythonFor(transport);
     if (python === undefined) say(`no clients in Python over ${transport}: none that can is installed`, 0, 0);
@@ -104,34 +97,18 @@ export async function measureDoor(
       say(`${asked}: p50 ${row.p50.toFixed(2)} ms`, rows.length, runs.length);
     }
   } finally {
-    const ended = once(system, 'exit');
-    system.kill('SIGTERM');
-    await ended;
+    await system.stop();
   }
   return rows;
 }
 
-async function started(server: BenchServer, port: number): Promise<ChildProcess> {
-  const off = Object.fromEntries(LISTENERS.map((name) => [name, '0']));
-  const own = { REDIS_URL: server.url, HTTP_PORT: String(port), TRADER_TOKENS: `bench:${TOKEN}`, LOG_LEVEL: 'error' };
-  const program = join(process.cwd(), 'runtime/bootstrap/portcullis.mjs');
-  const env = { ...process.env, ...off, ...SETTINGS, ...own };
-  const system = adopted(spawn(process.execPath, [program, 'start'], { env, stdio: 'ignore' }));
-  const giveUpMs = performance.now() + READY_MS;
-  while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) {
-    if (system.exitCode !== null || performance.now() > giveUpMs) {
-      system.kill('SIGTERM');
-      throw new Error(`door: expected the system to be ready within ${READY_MS / 1000} s, got none that is`);
-    }
-    await pause(50);
-  }
+async function seed(server: BenchServer): Promise<void> {
   const [sec] = await server.redis.time();
   await server.redis.hset('quantum:state:portfolio', {
     equity_usd: '1e9',
     positions_count: '0',
     timestamp: String(sec),
   });
-  return system;
 }
 
 function overHttp(url: string): Bot {

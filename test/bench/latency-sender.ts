@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { workloadsOf } from './contestants/contestant.ts';
-import type { SenderData } from './latency.ts';
+import type { SenderData } from './sender.ts';
 
 const NAP_MS = 1;
 
@@ -12,6 +12,11 @@ const cell = new Int32Array(new SharedArrayBuffer(4));
 const redis = new Redis(url);
 await redis.ping();
 const startMs = await begun();
+let isAskedToEnd = false;
+let index = 0;
+parentPort?.once('message', () => {
+  isAskedToEnd = true;
+});
 
 /** Says that its code is loaded and its connection stands, and waits to be told when the first message is due. */
 function begun(): Promise<number> {
@@ -20,13 +25,13 @@ function begun(): Promise<number> {
   return told;
 }
 
-/** Milliseconds until message number `index` is due, by the clock that all threads and processes share. */
-function untilMs(index: number): number {
-  return startMs + (index * 1000) / perSecond - Number(process.hrtime.bigint()) / 1e6;
+/** Milliseconds until message number `at` is due, by the clock that all threads and processes share. */
+function untilMs(at: number): number {
+  return startMs + (at * 1000) / perSecond - Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Sends each message when it is due and never waits for an answer. A timer of Node would be late by up to a millisecond: the thread sleeps for the fraction. */
-for (let index = 0; index < count; ) {
+while (index < count && !isAskedToEnd) {
   for (; index < count && untilMs(index) <= 0; index += 1) {
     redis.xadd(workload.stream, '*', ...workload.entry(index)).catch(() => undefined);
   }
@@ -35,4 +40,5 @@ for (let index = 0; index < count; ) {
   if (leftMs > 0) Atomics.wait(cell, 0, 0, Math.min(leftMs, NAP_MS));
 }
 await redis.quit();
-parentPort?.postMessage('sent');
+parentPort?.postMessage(index);
+parentPort?.close();

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { fieldsOf } from '../../schemas/wire.ts';
 import { fill } from './backlog.ts';
@@ -7,6 +6,7 @@ import { startDelay } from './delay.ts';
 import { checkDelivery } from './delivery.ts';
 import type { Say } from './progress.ts';
 import { sampleAt } from './round.ts';
+import { nowMs, type SenderData, startSender } from './sender.ts';
 import type { BenchServer } from './server.ts';
 import { percentile, ratioOf, type Spread, spreadOf } from './statistics.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -15,7 +15,6 @@ const HEAD = 0.1;
 const READ_COUNT = 1000;
 const BLOCK_MS = 500;
 const GIVE_UP_MS = 20_000;
-const SOON_MS = 50;
 /** A backlog warms what is done for a message; what is done for a read only becomes warm by many reads. */
 const WARM_UP = { perSecond: 1000, count: 1000 };
 /** The last output this late says that the gate did not keep up with the rate. */
@@ -43,14 +42,6 @@ export interface Latency {
   /** Over those of the bare loop at the same rate, round by round. */
   readonly p50_vs_bare_loop?: Spread;
   readonly p99_vs_bare_loop?: Spread;
-}
-
-/** What the sending thread is started with. */
-export interface SenderData {
-  readonly url: string;
-  readonly positions: number;
-  readonly perSecond: number;
-  readonly count: number;
 }
 
 /** How latency is measured. */
@@ -152,19 +143,14 @@ export async function sentThrough(
   { positions, perSecond, count }: Omit<SenderData, 'url'>,
 ): Promise<Percentiles> {
   const tail = new Redis(server.url);
-  const data: SenderData = { url: server.url, positions, perSecond, count };
-  const sender = new Worker(new URL('latency-sender.js', import.meta.url), { workerData: data });
-  const failed = new Promise<never>((_, reject) => sender.once('error', reject));
-  const ready = new Promise((resolve) => sender.once('message', resolve));
+  const sender = await startSender({ url: server.url, positions, perSecond, count });
   try {
-    await Promise.race([failed, ready]);
-    const startMs = nowMs() + SOON_MS;
-    sender.postMessage(startMs);
-    const seenMs = await Promise.race([failed, follow(tail, workload, count)]);
+    const startMs = sender.begin();
+    const seenMs = await Promise.race([sender.failed, follow(tail, workload, count)]);
     return latencyOf(seenMs, startMs, perSecond);
   } finally {
     tail.disconnect();
-    await sender.terminate();
+    await sender.stop();
   }
 }
 
@@ -200,9 +186,4 @@ async function follow(redis: Redis, { outputs }: Workload, count: number): Promi
     }
   }
   return seenMs;
-}
-
-/** Milliseconds of the clock that all threads and processes share. */
-function nowMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }

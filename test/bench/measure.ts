@@ -3,6 +3,7 @@ import { measureBookRisk } from './book-risk.ts';
 import { ceilingOf } from './ceiling.ts';
 import { measureCommits } from './commits.ts';
 import { compareGate, type GateFigures } from './comparison.ts';
+import { measureConsole } from './console.ts';
 import { measureDoor } from './door.ts';
 import { measureEvidence } from './evidence.ts';
 import { axes, type GrowthRow, measureAxis } from './growth.ts';
@@ -44,6 +45,7 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   }
   const idle = wanted('idle') ? await measureIdle(server, options, saying('idle')) : [];
   const door = wanted('door') ? await measureDoor(server, options, saying('door')) : [];
+  const seen = wanted('console') ? await measureConsole(server, options, saying('console')) : undefined;
   const book_risk = wanted('book-risk') ? await measureBookRisk(server, options, saying('book-risk')) : [];
   const slow = wanted('slow-network') ? await measureSlowNetwork(server, options, saying('slow-network')) : [];
   const replay = wanted('replay') ? await measureReplay(server, plan, saying('replay')) : [];
@@ -53,7 +55,7 @@ export async function measure(server: BenchServer, options: Options, saying: (pa
   const log_size = wanted('log-size') ? await measureLogSize(server, options, saying('log-size')) : [];
   const memory = wanted('memory') ? await measureMemory(server, options, saying('memory')) : [];
   const against = await againstPart(server, options, saying('against'));
-  const first = { gates, pipeline, commits, ceiling, latency, growth, idle, door, book_risk };
+  const first = { gates, pipeline, commits, ceiling, latency, growth, idle, door, console: seen, book_risk };
   return { ...first, slow, replay, evidence, sealing, trace, log_size, memory, against };
 }
 

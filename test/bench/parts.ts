@@ -15,6 +15,8 @@ export const parts = {
   portfolios: 'heat gate on 1 to 100 portfolios in one process',
   idle: 'all gates on 1 to 1,000 portfolios on which nothing happens: what each costs, and how quick a busy one is beside them',
   door: 'one permit as clients see it, over HTTP and Redis, beside the plain round trip: 1 to 50 clients at two rates',
+  console:
+    'the console in Chromium while the heat gate decides 500 times a second: first content, clicks, and how large the page is',
   'book-risk': 'heat gate and governor over a book of 500, without and with the figures of its risk',
   candidate: 'each gate that has limits, without and with a candidate policy',
   replay: 'decisions judged again from Redis and from a file, beside the gates that made them',

@@ -82,6 +82,14 @@ const measured: Measured = {
       ...{ p50: 3.99, p99: 30.01, plain_p50: 1.17, plain_p99: 2.5 },
     },
   ],
+  console: {
+    ...{ per_second: 497, loads: 5, gzip_kb: 99.4 },
+    ...{ first_content_ms: spreadOf([412]), first_figures_ms: spreadOf([1000, 1001, 1002]) },
+    clicks: [
+      { click: 'page Budgets', times: 3, shown_ms: spreadOf([41]), whole_ms: spreadOf([612]) },
+      { click: 'filter cleared', times: 3, shown_ms: spreadOf([90, 200, 800]), whole_ms: null },
+    ],
+  },
   book_risk: [{ gate: 'heat-gate', positions: 500, off: figures(9000), on: figures(8000), more_us: spreadOf([12.4]) }],
   idle: [
     {
@@ -143,6 +151,8 @@ describe('result', () => {
       '0.81 (0.70–0.90)',
       '12.10 (11.00–13.00)',
       '399 of 400',
+      '200 (90–800)',
+      '612 (612–612)',
       '12.4 (12.4–12.4)',
       '13.3 (13.3–13.3)',
       '7,200',
@@ -173,6 +183,12 @@ describe('result', () => {
       ...{ idle_node_percent_each_50: false, idle_redis_percent_each_50: false, memory_rss_mb: true },
       ...{ heat_gate_log_bytes_still: true, heat_gate_aof_bytes_still: false, heat_gate_mb_of_200000_still: true },
       ...{ door_python_http_p50_ms: true, door_python_http_p99_ms: false, book_risk_more_us_heat_gate: true },
+      ...{
+        console_first_content_ms: true,
+        console_first_figures_ms: false,
+        console_click_ms: true,
+        console_gzip_kb: true,
+      },
     });
   });
 

@@ -6,6 +6,7 @@ import type { BookRiskRow } from './book-risk.ts';
 import type { CommitRow } from './commits.ts';
 import type { Comparison } from './compare.ts';
 import type { Costs, GateFigures } from './comparison.ts';
+import type { ConsoleFigures } from './console.ts';
 import type { DoorRow } from './door.ts';
 import type { EvidenceRow } from './evidence.ts';
 import type { GrowthRow } from './growth.ts';
@@ -36,6 +37,7 @@ export interface Measured {
   readonly growth: readonly GrowthRow[];
   readonly idle: readonly IdleRow[];
   readonly door: readonly DoorRow[];
+  readonly console?: ConsoleFigures | undefined;
   readonly book_risk: readonly BookRiskRow[];
   readonly slow: readonly SlowNetworkRow[];
   readonly replay: readonly ReplayRow[];
@@ -75,6 +77,8 @@ export interface Result {
   readonly idle: readonly IdleRow[];
   /** In milliseconds. */
   readonly door: readonly DoorRow[];
+  /** What somebody sees of the console; null where it was not asked for, and where there is no Chromium. */
+  readonly console: ConsoleFigures | null;
   /** In microseconds. */
   readonly book_risk: readonly BookRiskRow[];
   readonly slow_network: readonly SlowNetworkRow[];
@@ -95,7 +99,7 @@ export interface Result {
 /** The result of a run from its parts. */
 export function resultOf(options: Options, redis: string, measured: Measured): Result {
   const { quick, aof, rounds, seconds, positions, parts } = options;
-  const { gates, pipeline, ceiling, slow, ...others } = measured;
+  const { gates, pipeline, ceiling, console: seen, slow, ...others } = measured;
   const figures = [...gates].map(([gate, found]) => [snake(gate), found] as const);
   const result = {
     about: { quick, parts, aof, rounds, seconds, positions, ...machine(), versions: { ...versions(), redis } },
@@ -106,6 +110,7 @@ export function resultOf(options: Options, redis: string, measured: Measured): R
     cpu: Object.fromEntries(figures.map(([gate, found]) => [gate, cpuOf(found.figures)])),
     scripts: Object.fromEntries(figures.flatMap(([gate, { scripts }]) => (scripts ? [[gate, scripts]] : []))),
     pipeline: pipeline ?? null,
+    console: seen ?? null,
     redis_benchmark_xadd_per_second: ceiling ?? null,
     slow_network: slow,
     ...others,

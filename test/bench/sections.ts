@@ -1,7 +1,9 @@
 import type { Costs } from './comparison.ts';
 import { count, hundredth, short, spread, tenth } from './figures.ts';
 import type { GrowthRow } from './growth.ts';
+import { evidence, logSize, replay, sealing } from './log-sections.ts';
 import type { Result } from './result.ts';
+import type { Spread } from './statistics.ts';
 
 /** A table with its title. */
 export interface Section {
@@ -14,7 +16,7 @@ const COSTS = ['a second', 'Node CPU µs', 'Redis CPU µs'];
 
 /** What a run measured, a section each; one without rows was not measured. */
 export function sectionsOf(result: Result): Section[] {
-  const parts = [aims, throughput, ratios, scripts, pipeline, commits, latency, growth, idle, door, bookRisk];
+  const parts = [aims, throughput, ratios, scripts, pipeline, commits, latency, growth, idle, door, seen, bookRisk];
   return [...parts, slowNetwork, replay, evidence, sealing, trace, logSize, memory, against, comparison].map((part) =>
     part(result),
   );
@@ -134,38 +136,6 @@ function slowNetwork({ slow_network: rows }: Result): Section {
   };
 }
 
-function replay({ replay: rows }: Result): Section {
-  const head = ['gate', 'decisions', 'live a second', 'from Redis', 'from a file', 'file over live'];
-  return {
-    title: 'Decisions judged again',
-    head,
-    rows: rows.map(({ gate, decisions, live, from_redis, from_file, vs_live }) => {
-      const rates = [live, from_redis, from_file].map((rate) => spread(rate, count));
-      return [gate, count(decisions), ...rates, spread(vs_live, hundredth)];
-    }),
-  };
-}
-
-function evidence({ evidence: rows }: Result): Section {
-  const head = ['gate', 'what', 'of', 'seconds', 'script p99 ms', 'longest ms'];
-  const cells = rows.map(({ gate, what, of, seconds, script_p99_us, longest_script_us }) => [
-    ...[gate ?? '', what, count(of), spread(seconds, hundredth)],
-    ...[script_p99_us, longest_script_us].map((us) => (us === null ? '' : hundredth(us / 1000))),
-  ]);
-  return { title: 'What is asked of a decision log', head, rows: cells };
-}
-
-function sealing({ sealing: rows }: Result): Section {
-  return {
-    title: 'What sealing costs a message',
-    head: ['gate', 'decisions', 'Node µs of the gate', 'of sealing', 'Redis µs of sealing', 'share'],
-    rows: rows.map(({ gate, decisions, share, gate_node_us, seal_node_us, seal_redis_us }) => [
-      ...[gate, count(decisions), spread(gate_node_us, tenth), spread(seal_node_us, tenth)],
-      ...[spread(seal_redis_us, tenth), spread(share, hundredth)],
-    ]),
-  };
-}
-
 function trace({ trace: rows }: Result): Section {
   const head = ['gate', 'who', 'rest before it ms', 'step', 'messages', 'p50 µs', 'p99 µs'];
   return {
@@ -173,17 +143,6 @@ function trace({ trace: rows }: Result): Section {
     head,
     rows: rows.map(({ gate, who, after_ms, step, messages, p50_us, p99_us }) => [
       ...[gate, who, count(after_ms), step, count(messages), count(p50_us), count(p99_us)],
-    ]),
-  };
-}
-
-function logSize({ log_size: rows }: Result): Section {
-  const head = ['gate', 'form', 'book', 'log bytes', 'facts bytes', 'append-only file bytes', 'MB of 200,000'];
-  return {
-    title: 'What a decision takes',
-    head,
-    rows: rows.map(({ gate, form, book, log_bytes, facts_bytes, aof_bytes, kept_mb }) => [
-      ...[gate, form, book, ...[log_bytes, facts_bytes, aof_bytes, kept_mb].map(count)],
     ]),
   };
 }
@@ -219,6 +178,25 @@ function door(result: Result): Section {
     title: 'One permit, as clients see it',
     head: ['client', 'way', 'order', 'clients', 'a second', 'granted', 'p50 ms', 'p99 ms', ...plain],
     rows,
+  };
+}
+
+function seen({ console: found }: Result): Section {
+  const head = ['what', 'times', 'ms', 'all of it, ms'];
+  const title = 'The console while the heat gate decides';
+  if (found === null) return { title, head, rows: [] };
+  const whole = (ms: Spread) => spread(ms, count);
+  const loads = String(found.loads);
+  return {
+    title: `${title} ${count(found.per_second)} times a second; its page is ${tenth(found.gzip_kb)} kB`,
+    head,
+    rows: [
+      ['first content', loads, whole(found.first_content_ms), ''],
+      ['first figures', loads, whole(found.first_figures_ms), ''],
+      ...found.clicks.map(({ click, times, shown_ms, whole_ms }) => [
+        ...[click, String(times), whole(shown_ms), whole_ms === null ? '' : whole(whole_ms)],
+      ]),
+    ],
   };
 }
 

@@ -18,11 +18,12 @@ export function findChromium(): string | undefined {
   return PLACES.find((place) => existsSync(place));
 }
 
-/** Starts a Chromium without a window. */
-export async function startBrowser(): Promise<Browser> {
+/** Starts a Chromium without a window. `handlesSignals` off leaves it to the caller what Ctrl-C ends; with the process it ends in any case. */
+export async function startBrowser({ handlesSignals = true } = {}): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('expected a chromium, found none: apt-get install chromium');
-  return await chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE_MS });
+  const signals = { handleSIGINT: handlesSignals, handleSIGTERM: handlesSignals, handleSIGHUP: handlesSignals };
+  return await chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE_MS, ...signals });
 }
 
 /** A page of the console, and everything in it that a person must never see. */
