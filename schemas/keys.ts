@@ -225,6 +225,16 @@ export const runtimeKeys = {
   proofLast: 'portcullis:proof_last',
   proofRun: (id: string) => `portcullis:proof_run:${id}`,
   proofStop: 'portcullis:proof_stop',
+  /** Prefix of the demo that stands on this portfolio, for as long as the process that has it lives. */
+  demoAlive: 'portcullis:demo_alive',
+  /** How the last demo that was begun over HTTP stands, JSON. */
+  demoRun: 'portcullis:demo_run',
+  /** Prefix of a demo that is to end, and who asks for it, why. */
+  demoStop: 'portcullis:demo_stop',
+  /** Set: prefixes of demos that are not deleted yet. */
+  demos: 'portcullis:demos',
+  /** On the demo, set: processes that show it beside the one that plays it. */
+  demoShown: 'portcullis:demo_shown',
   /** On the scratch portfolio: what a worker that hosts it says of itself, JSON. */
   proofHost: (worker: string) => `portcullis:prove_host:${worker}`,
 } as const;

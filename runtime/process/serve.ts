@@ -24,11 +24,12 @@ export interface Served extends LaunchPlan {
   readonly runtime: HostedRuntime;
   readonly feeds: Pick<Feeds, 'problems'>;
   readonly proofs?: HttpOptions['proofs'];
+  readonly demos?: HttpOptions['demos'];
 }
 
 /** Opens the listeners over a running system. `madeToken` is the operator's token where the environment names none. */
 export async function serve(served: Served): Promise<{ http: RunningHttp; madeToken: string | undefined }> {
-  const { runtime, settings, found, handlers, feeds, proofs, environment } = served;
+  const { runtime, settings, found, handlers, feeds, proofs, demos, environment } = served;
   const { runtime: own } = settings;
   const adminToken = own.adminToken ?? randomBytes(18).toString('base64url');
   const madeToken = own.adminToken === undefined ? adminToken : undefined;
@@ -64,6 +65,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
     queues: queuesOf(runtime),
     feedProblems: () => feeds.problems(),
     ...(proofs !== undefined && { proofs }),
+    demos,
   });
   return { http, madeToken };
 }

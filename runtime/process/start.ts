@@ -7,6 +7,7 @@ import { ProofHosting } from '../desk/prove/hosting.ts';
 import type { ProofHost } from '../desk/prove/invitation.ts';
 import { sealCompanion } from '../desk/seals/seal-keeper.ts';
 import { lossFileCompanion } from '../desk/switches/loss-file.ts';
+import { DemoHosting } from '../doors/demo/hosted/index.ts';
 import { requireFreePorts } from '../doors/http/server.ts';
 import { loadHandlers } from '../engine/host/load-handlers.ts';
 import { type RuntimeOptions, startRuntime } from '../engine/host/runtime.ts';
@@ -86,10 +87,12 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   const feeds = startFeeds(runtime, settings);
   const listening: ProofHost['http'] = [];
   const proofs = new ProofHosting({ options: { ...options, companions }, runtime, addresses: () => listening });
+  const demos = new DemoHosting({ options, runtime });
   try {
-    const { http, madeToken } = await serve({ ...plan, runtime, feeds, proofs });
+    const { http, madeToken } = await serve({ ...plan, runtime, feeds, proofs, demos });
     listening.push(...http.addresses);
     proofs.start();
+    demos.start();
     await sayFirst({ runtime, http, redis: opened, droppedLimits: settings.droppedLimits }, { madeToken, own, log });
     const liveness = watchLiveness(runtime);
     const systemd = await tellSystemd(own.supervision, liveness, log);
@@ -98,12 +101,12 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
     await systemd.stopping();
     liveness.stop();
     await feeds.stop();
-    await proofs.stop();
+    await Promise.all([proofs.stop(), demos.stop()]);
     await runtime.stop();
     await http.close();
   } finally {
     await feeds.stop();
-    await proofs.stop();
+    await Promise.all([proofs.stop(), demos.stop()]);
     await runtime.stop();
   }
   log.info('stopped');

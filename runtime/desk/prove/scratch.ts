@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { Refusal } from '../../engine/commit/operation.ts';
-import { luaScript, runScript } from '../../redis/lua.ts';
 import { release } from '../../redis/release.ts';
+import { renew } from '../../redis/renew.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import { clearScratch, HOSTED_SEC, hostsOf, keysFrom, markOf, type ProofHost, scratchPrefix } from './invitation.ts';
 import { forgetScratch, noteScratch } from './leftovers.ts';
@@ -19,8 +19,6 @@ const LEAVE_MS = 2 * HOSTED_SEC * 1000;
 /** A worker that was about to join lets go with its next look: it may write until then. */
 const CLEAR_TRIES = 6;
 const CLEAR_AGAIN_MS = 500;
-
-const RENEW = luaScript('portcullisRenew', new URL('./renew.lua', import.meta.url));
 
 /** A scratch portfolio inside a real one, to which running workers are invited until it is closed. */
 export class Scratch {
@@ -56,9 +54,8 @@ export class Scratch {
       );
     }
     if (!options.keep) await noteScratch(redis, real, scratch.portfolio);
-    const mine = [scratch.#invitation, HOSTED_SEC];
-    const renew = () => void runScript(redis, RENEW, [scratch.#key], mine).catch(() => undefined);
-    scratch.#timer = setInterval(renew, RENEW_MS);
+    const live = () => void renew(redis, scratch.#key, scratch.#invitation, HOSTED_SEC).catch(() => undefined);
+    scratch.#timer = setInterval(live, RENEW_MS);
     return scratch;
   }
 

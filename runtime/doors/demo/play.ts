@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { DAY_HOURS, HOUR_MS } from '../../../schemas/duration.ts';
 import { streams } from '../../../schemas/keys.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
+import type { Runtime } from '../../engine/status/types.ts';
 import type { FundingRules, PlayPayments } from '../../market/player/funded-book.ts';
 import type { Link } from '../../market/player/link.ts';
 import { loadMay2021, type Market } from '../../market/player/market.ts';
@@ -29,6 +30,10 @@ export interface PlayOptions {
   readonly connect: (prefix?: string) => Redis;
   /** Called after each hour: hours played, hours in all, and the simulated time in Unix ms. */
   readonly onHour?: (played: number, hours: number, atMs: number) => void;
+  /** Called between two hours with how long the last one took, ms: the next begins when it resolves. */
+  readonly rest?: (tookMs: number) => Promise<void>;
+  /** Starts the gates in place of the play's own, which end with it: whoever gives it stops them. */
+  readonly gates?: (() => Promise<Runtime>) | undefined;
   /** Ends the play after the hour under way. */
   readonly signal?: AbortSignal;
   /** What is played; May 2021 unless said otherwise. */
@@ -67,11 +72,11 @@ export async function playMonth(options: PlayOptions): Promise<Summary | undefin
 }
 
 async function playOn(redis: Redis, { portfolio, turn }: Place, options: PlayOptions): Promise<Summary | undefined> {
-  const { connect, stage = PAPER_STAGE, funding } = options;
+  const { connect, stage = PAPER_STAGE, funding, gates } = options;
   const { market, strategy } = monthPlayed(options);
   const handlers = await handlersOf(stage);
   const settings = loadSettings(stage.settings, handlers);
-  const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings, funding };
+  const about = { connect, redis, portfolio, market, strategy, stage, handlers, settings, funding, gates };
   const play = await openPlay(about, turn.key);
   try {
     const losses: LossRecord[] = [];
@@ -88,7 +93,10 @@ async function playOn(redis: Redis, { portfolio, turn }: Place, options: PlayOpt
 }
 
 /** What these options play, and how many hours of it. */
-export function monthPlayed({ month, hours = Infinity }: PlayOptions): Month & { readonly hours: number } {
+export function monthPlayed({
+  month,
+  hours = Infinity,
+}: Pick<PlayOptions, 'month' | 'hours'>): Month & { readonly hours: number } {
   const { market, strategy } = month ?? { market: loadMay2021(), strategy: DEMO_STRATEGY };
   return { market, strategy, hours: Math.min(hours, market.hours) };
 }
@@ -122,9 +130,11 @@ async function playHours(player: Player, market: Market, turn: Turn, options: Ho
   for (let hour = 0; hour < hours; hour += 1) {
     if (options.signal?.aborted === true) return false;
     if (hour % DAY_HOURS === 0) await turn.keep();
+    const beganMs = performance.now();
     await player.playHour(hour);
     await options.onPlayed?.(market.closedAtMs(hour));
     options.onHour?.(hour + 1, hours, market.closedAtMs(hour));
+    await options.rest?.(performance.now() - beganMs);
   }
   return true;
 }

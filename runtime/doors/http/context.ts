@@ -1,12 +1,14 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ServedThere } from '../../../handlers/contract/listener.ts';
+import type { DemoNow, DemoRun } from '../../../schemas/api/demo.ts';
 import type { Overview } from '../../../schemas/api/overview.ts';
 import { alternatives, quoted } from '../../../schemas/setting.ts';
 import type { Operations } from '../../desk/operations/operations.ts';
 import type { Activities } from '../../desk/overview/activity.ts';
 import type { ProofRuns } from '../../desk/prove/runs.ts';
 import type { GateReport } from '../../desk/report/index.ts';
+import type { Change } from '../../engine/commit/operation.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { Known } from '../../engine/streams/known.ts';
 import type { FeedProblem } from '../../market/feeds/portfolio-feeds.ts';
@@ -38,6 +40,25 @@ interface Proofs {
   traderOf(token: string): TraderToken | undefined;
   /** The proofs that are made here because somebody asked for them. */
   readonly runs: ProofRuns;
+}
+
+/** What runs on the portfolio of a demo, and what is shown of it. */
+export interface ShownDemo extends Pick<HttpOptions, 'known' | 'operationsOf'> {
+  readonly runtime: Runtime;
+  /** Given once it ends. */
+  readonly ending: AbortSignal;
+}
+
+/** Demo months that are begun over HTTP, each on a portfolio of its own. */
+export interface Demos {
+  /** The demo of this prefix; undefined where it does not run in this process. */
+  shown(prefix: string): ShownDemo | undefined;
+  /** How the demo of a portfolio stands, and why none can be begun. */
+  now(redis: Redis, portfolio: Portfolio): Promise<DemoNow>;
+  /** Begins one; throws a `Refusal` where none may be begun. */
+  begin(portfolio: Portfolio, change: Change): Promise<DemoRun>;
+  /** Asks for the end of the one that stands; throws a `Refusal` where none does. */
+  askToEnd(redis: Redis, portfolio: Portfolio, change: Change): Promise<DemoRun>;
 }
 
 /** What the HTTP side needs to know besides the runtime. */
@@ -77,6 +98,8 @@ export interface HttpOptions {
   readonly queues: readonly PortfolioQueue[];
   /** What this process hosts for the time of a proof. */
   readonly proofs?: Proofs;
+  /** The demo months that are played and shown here. */
+  readonly demos?: Demos | undefined;
   /** The feeds that are not fresh (`Feeds`); none where no feed is configured. */
   readonly feedProblems?: () => readonly FeedProblem[];
   /** Mean event-loop delay above which requests get 503; default 250 ms. */

@@ -5,8 +5,9 @@ import type { Runtime } from '../../engine/status/types.ts';
 import { Access } from './access.ts';
 import { LiveStreams } from './console/live/streams.ts';
 import { Sessions } from './console/sessions.ts';
-import type { HttpContext, HttpOptions } from './context.ts';
+import type { HttpContext, HttpOptions, ShownDemo } from './context.ts';
 import { OpenAsks } from './open-asks.ts';
+import { lastOf, type Query } from './parameters.ts';
 import { SharedWork } from './shared-work.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
@@ -28,4 +29,24 @@ export function httpContextOf(runtime: Runtime, options: HttpOptions): HttpConte
   const activities = new Activities((one) => runtime.redisOf(one));
   const about = { live, overviewOf, activities, shadowReports };
   return { runtime, options, portfolio, access, sessions, permits, ...about };
+}
+
+const demoContexts = new WeakMap<ShownDemo, HttpContext>();
+
+/** The context of what is only looked at: that of a demo where `?portfolio=` names one that runs here. No change is made with it. */
+export function lookedAt(context: HttpContext, query: unknown): HttpContext {
+  const prefix = lastOf((query as Query).portfolio);
+  const shown = prefix === undefined ? undefined : context.options.demos?.shown(prefix);
+  if (shown === undefined) return context;
+  const known = demoContexts.get(shown) ?? demoContext(context, shown);
+  demoContexts.set(shown, known);
+  return known;
+}
+
+/** Who asks is known as ever; what is shown is the demo's alone. */
+function demoContext({ options, sessions, access, permits }: HttpContext, shown: ShownDemo): HttpContext {
+  const { known, operationsOf, ending } = shown;
+  const own = httpContextOf(shown.runtime, { ...options, known, operationsOf, demos: undefined });
+  ending.addEventListener('abort', () => own.live.close(), { once: true });
+  return { ...own, sessions, access, permits };
 }

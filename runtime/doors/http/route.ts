@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { z } from 'zod';
 import { contextFor, type HttpContext } from './context.ts';
+import { lookedAt } from './http-context.ts';
 
 /** The groups of routes, in the order of the document. */
 export const TAGS = ['Now', 'Decisions', 'Permits', 'Policies', 'Records', 'Changes'] as const;
@@ -24,7 +25,7 @@ export interface RouteSchema<P = z.ZodType, Q = z.ZodObject, B = z.ZodType, R = 
   /** What is answered with 200. */
   readonly response: R;
   /** Refusals besides those that every route has, and every change. */
-  readonly refusals?: readonly (404 | 409 | 504)[];
+  readonly refusals?: readonly (403 | 404 | 409 | 504)[];
 }
 
 /** A route of `/v1`, as it is served and as it is described. */
@@ -88,6 +89,8 @@ export function served(declared: Route, context: HttpContext): RouteOptions {
   const { method, url, schema, exposeHeadRoute, attachValidation, first } = declared;
   const { params, querystring, body } = schema;
   const isUrgent = declared.isUrgent?.bind(undefined, context);
+  const changes = isChange(declared);
+  const contextOf = ({ query }: FastifyRequest) => (changes ? context : lookedAt(context, query));
   return {
     method,
     url,
@@ -95,7 +98,9 @@ export function served(declared: Route, context: HttpContext): RouteOptions {
     config: { ...declared.config, ...(isUrgent !== undefined && { isUrgent }) },
     ...(exposeHeadRoute !== undefined && { exposeHeadRoute }),
     ...(attachValidation !== undefined && { attachValidation }),
-    ...(first !== undefined && { preValidation: async (request: FastifyRequest) => first(context, request) }),
-    handler: (request, reply) => declared.answer(context, request, reply),
+    ...(first !== undefined && {
+      preValidation: async (request: FastifyRequest) => first(contextOf(request), request),
+    }),
+    handler: (request, reply) => declared.answer(contextOf(request), request, reply),
   };
 }

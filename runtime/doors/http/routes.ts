@@ -4,6 +4,7 @@ import { agentRoutes } from './agent-routes.ts';
 import { controlRoutes, statusRoute } from './control-routes.ts';
 import { deadLetterChanges, deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoute } from './decision-routes.ts';
+import { demoChanges, demoRoute } from './demo-routes.ts';
 import { doctorRoute } from './doctor-routes.ts';
 import { evaluateRoute } from './evaluate-routes.ts';
 import { eventRoute } from './event-routes.ts';
@@ -37,7 +38,17 @@ const documentRoute = route({
 
 /** All routes under `/v1`, in the order of the document: those that look, and those that change something. */
 export const operatingRoutes: readonly Route[] = [
-  ...[statusRoute, overviewRoute, eventRoute, ...figureRoutes, doctorRoute, proofRoute, lossRoute, strategiesRoute],
+  ...[
+    statusRoute,
+    overviewRoute,
+    eventRoute,
+    ...figureRoutes,
+    doctorRoute,
+    proofRoute,
+    demoRoute,
+    lossRoute,
+    strategiesRoute,
+  ],
   ...[decisionRoute, planRoute, ...shadowRoutes, evaluateRoute],
   ...[activationRoute, ...policyRoutes],
   ...[...deadLetterRoutes, gateRoute, streamRoute, ...ledgerRoutes],
@@ -50,6 +61,7 @@ export const operatingRoutes: readonly Route[] = [
     lossConfirmRoute,
     feedAskRoute,
     ...proofChanges,
+    ...demoChanges,
     ...strategyChanges,
     ...activationChanges,
     ...policyChanges,

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { type AnyHandler, every } from '../../../handlers/contract/handler.ts';
 import type { Strategy } from '../../../schemas/strategy.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
-import { startRuntime } from '../../engine/host/runtime.ts';
+import { type HostedRuntime, startRuntime } from '../../engine/host/runtime.ts';
 import type { Runtime } from '../../engine/status/types.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
@@ -34,6 +34,8 @@ export interface PlaySpec {
   readonly funding?: FundingRules | undefined;
   /** Whether plans that are blocked are executed all the same. */
   readonly executesBlocked?: boolean | undefined;
+  /** Starts the gates in place of the play's own, which end with it: whoever gives it stops them. */
+  readonly gates?: (() => Promise<Runtime>) | undefined;
 }
 
 /** Running gates and the player before them. */
@@ -52,8 +54,9 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
   const link = new Link(redis, portfolio, () => (runtime === undefined ? [] : problemsOf(runtime)));
   await link.wipe(spared);
   await link.setClock(market.closedAtMs(0));
-  const running = await startGates(spec);
+  const running = await (spec.gates ?? (() => startGates(spec)))();
   runtime = running;
+  const end = spec.gates === undefined ? () => running.stop() : async () => undefined;
   try {
     const account = new Account(strategy.start_equity_usd, strategy.fee_bps);
     const ticked = spec.handlers.filter(({ on }) => on.kind === 'every').map(({ name }) => name);
@@ -62,11 +65,11 @@ export async function openPlay(spec: PlaySpec, spared = ''): Promise<OpenPlay> {
     const open = await stage.open(cast, running);
     const close = async () => {
       await open.close();
-      await running.stop();
+      await end();
     };
     return { player: new Player(cast, open), link, ticked, close };
   } catch (error) {
-    await running.stop();
+    await end();
     throw error;
   }
 }
@@ -82,7 +85,12 @@ export async function handlersOf({ handlers: names }: Stage): Promise<readonly A
   return handlers;
 }
 
-async function startGates({ connect, portfolio, handlers, settings }: PlaySpec): Promise<Runtime> {
+/** Gates as a play has them: no schedules, and nothing beside them that tells anybody. With an empty name they take the next that is free. */
+export async function startGates(
+  spec: Pick<PlaySpec, 'connect' | 'portfolio' | 'handlers' | 'settings'>,
+  workerName = spec.portfolio.prefix,
+): Promise<HostedRuntime> {
+  const { connect, portfolio, handlers, settings } = spec;
   return await startRuntime({
     connect,
     portfolios: [portfolio],
@@ -92,7 +100,7 @@ async function startGates({ connect, portfolio, handlers, settings }: PlaySpec):
     schedules: false,
     companions: [{ metrics: COLLECTOR_METRICS }],
     log: pino({ level: 'error' }, pino.destination(2)),
-    workerName: portfolio.prefix,
+    ...(workerName !== '' && { workerName }),
   });
 }
 

@@ -27,6 +27,9 @@ export const GUARD_SETTINGS = {
   GOV_LOSS_RELEASE: 'day',
 } as const;
 
+/** The gate that issues permits: in testnet mode nothing real rests on them. */
+export const PERMIT_GATE = 'governor';
+
 /** Who looks for losses: it plays where loss limits are set. */
 export const LOSS_WATCHER = 'governor-watch';
 
