@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { Trimmer, trimStream } from '../../runtime/engine/streams/trim.ts';
+import { type Trimmed, Trimmer, trimStream } from '../../runtime/engine/streams/trim.ts';
 import { DAY_MS } from '../../schemas/duration.ts';
 import { CALIBRATED, HEAT_DECISIONS, HeatRig, PROPOSALS, SNAPSHOTS } from '../support/heat-rig.ts';
 import { until } from '../support/redis.ts';
@@ -107,23 +107,30 @@ describe('the streams of a portfolio are trimmed', () => {
   const OTHER = 'quantum:stream:other.output';
   const targets = [STREAM, OTHER].map((stream) => ({ stream, retention: { ...NEVER, maxLen: 10 } }));
 
-  it('each when it has grown, and looked at no more while it has not', async () => {
+  const trim = async (trimmer: Trimmer, some: readonly Trimmed[], nowMs: number) => {
+    const lengths = some.map(async ({ stream }) => [stream, await client.xlen(stream).catch(() => 0)] as const);
+    return await trimmer.turn(some, new Map(await Promise.all(lengths)), nowMs);
+  };
+
+  it('each that has grown too long, and looked at no more while it has not', async () => {
     const trimmer = new Trimmer(client);
     await entries(12);
-    expect(await trimmer.turn(targets, NOW_MS)).toEqual(new Set([STREAM, OTHER]));
+    expect(await trim(trimmer, targets, NOW_MS)).toEqual(new Set([STREAM, OTHER]));
     expect(await client.xlen(STREAM)).toBe(10);
-    expect(await trimmer.turn(targets, NOW_MS + 5_000)).toEqual(new Set([STREAM]));
-    expect(await trimmer.turn(targets, NOW_MS + 10_000)).toEqual(new Set());
+    expect(await trim(trimmer, targets, NOW_MS + 5_000)).toEqual(new Set());
     await client.xadd(OTHER, '*', 'any', 'thing');
-    expect(await trimmer.turn(targets, NOW_MS + 15_000)).toEqual(new Set([OTHER]));
+    expect(await trim(trimmer, targets, NOW_MS + 10_000)).toEqual(new Set());
+    await entries(11, NOW_MS + 1, OTHER);
+    expect(await trim(trimmer, targets, NOW_MS + 15_000)).toEqual(new Set([OTHER]));
+    expect(await client.xlen(OTHER)).toBe(10);
   });
 
   it('on every turn while one has more than is trimmed at once', async () => {
     const trimmer = new Trimmer(client);
     await entries(50_020);
-    await trimmer.turn(targets, NOW_MS);
+    await trim(trimmer, targets, NOW_MS);
     expect(await client.xlen(STREAM)).toBe(20);
-    await trimmer.turn(targets, NOW_MS + 1);
+    await trim(trimmer, targets, NOW_MS + 1);
     expect(await client.xlen(STREAM)).toBe(10);
   });
 
@@ -131,10 +138,10 @@ describe('the streams of a portfolio are trimmed', () => {
     const trimmer = new Trimmer(client);
     const ageing = [{ stream: STREAM, retention: { ...NEVER, maxAgeMs: 4_000 } }];
     await entries(5);
-    await trimmer.turn(ageing, NOW_MS);
-    await trimmer.turn(ageing, NOW_MS + 59_999);
+    await trim(trimmer, ageing, NOW_MS);
+    await trim(trimmer, ageing, NOW_MS + 59_999);
     expect(await client.xlen(STREAM)).toBe(5);
-    await trimmer.turn(ageing, NOW_MS + 60_000);
+    await trim(trimmer, ageing, NOW_MS + 60_000);
     expect(await client.xlen(STREAM)).toBe(0);
   });
 
@@ -142,7 +149,7 @@ describe('the streams of a portfolio are trimmed', () => {
     const trimmer = new Trimmer(client);
     await client.set(STREAM, 'x');
     await entries(12, NOW_MS, OTHER);
-    await trimmer.turn(targets, NOW_MS);
+    await trim(trimmer, targets, NOW_MS);
     expect(await client.xlen(OTHER)).toBe(10);
   });
 });

@@ -12,14 +12,14 @@ import type { LaneNames } from '../lane/identity.ts';
 import { messageOf } from '../lane/judging.ts';
 import type { Lease, Leases } from '../lane/lease.ts';
 import { modeInForce } from '../policy/mode-watch.ts';
-import { lagGauges, measureLags } from '../status/lag.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { StreamWatch } from '../streams/stream-watch.ts';
 import { type Retention, type Trimmed, Trimmer, trimBeside } from '../streams/trim.ts';
 import { trimFacts } from '../streams/trim-facts.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
-import { FOREIGN_METRIC, foreignConsumers, forgetGone } from './workers.ts';
+import { LaneLooks, type Positions } from './lane-looks.ts';
+import { forgetGone } from './workers.ts';
 
 const SNAPSHOTS_KEPT_MS = MINUTE_MS;
 const FORGET_EVERY_TURNS = 120;
@@ -57,8 +57,7 @@ export class Maintenance {
   readonly #deps: MaintenanceDeps;
   readonly #lease: Lease;
   readonly #trimmer: Trimmer;
-  /** Foreign consumers that the log has named. */
-  readonly #foreign = new Set<string>();
+  readonly #looks: LaneLooks;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #turns = 0;
@@ -67,6 +66,11 @@ export class Maintenance {
   constructor(deps: MaintenanceDeps) {
     this.#deps = deps;
     this.#trimmer = new Trimmer(deps.redis);
+    const reading = deps.hosted.filter(({ handler }) => handler.on.kind !== 'watch');
+    this.#looks = new LaneLooks({
+      ...deps,
+      lanes: reading.map(({ handler, names }) => ({ handler: handler.name, names })),
+    });
     this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
   }
 
@@ -106,15 +110,20 @@ export class Maintenance {
 
   async #everything(): Promise<void> {
     const { redis, views, streamWatch, ensurePolicies } = this.#deps;
+    let positions: Positions = new Map();
     const duties: [string, () => Promise<unknown>][] = [
       ['policies', ensurePolicies],
       ['gauges', () => this.observe()],
-      ['lag', () => this.#measure()],
-      ['foreign consumers', () => this.#lookForForeign()],
-      ['streams', () => streamWatch.turn(redis)],
+      [
+        'streams',
+        async () => {
+          positions = await streamWatch.turn(redis);
+        },
+      ],
+      ['lag', () => this.#looks.lag(positions)],
+      ['foreign consumers', () => this.#looks.foreign(positions)],
       ['checkpoint', () => views.book.checkpoint(redis)],
-      ['trim', async () => await this.#trim(await redisNowMs(redis))],
-      ['consumers', () => this.#register()],
+      ['trim', () => this.#trim(positions)],
       ['gone consumers', () => this.#forget()],
     ];
     for (const [name, duty] of duties) {
@@ -151,41 +160,10 @@ export class Maintenance {
     return { facts: read, settings, mode, nowMs: facts.nowMs, portfolio } as ObserverCtx<unknown, never>;
   }
 
-  async #measure(): Promise<void> {
-    const { redis, portfolio, metrics, hosted } = this.#deps;
-    const lagging = hosted.filter(({ handler }) => handler.on.kind !== 'watch');
-    const lags = await measureLags(
-      redis,
-      lagging.map(({ names }) => names),
-    );
-    for (const [at, lag] of lags.entries()) {
-      metrics.apply(lagGauges((lagging[at] as Hosted).handler.name, lag), portfolio.prefix);
-    }
-  }
-
-  /** A program that reads with a group of ours takes entries away from their gate. */
-  async #lookForForeign(): Promise<void> {
-    const { redis, portfolio, metrics, hosted, log } = this.#deps;
-    for (const { handler, names } of hosted) {
-      if (handler.on.kind === 'watch') continue;
-      const foreign = await foreignConsumers(redis, names);
-      metrics.apply(
-        [{ metric: FOREIGN_METRIC.name, labels: { handler: handler.name }, set: foreign.length }],
-        portfolio.prefix,
-      );
-      for (const { name } of foreign) {
-        if (!this.#foreign.has(`${names.stream} ${name}`))
-          log.error(
-            `consumer ${name} in group ${names.group} of ${names.stream} is not ours: it takes entries away from ${handler.name}`,
-          );
-        this.#foreign.add(`${names.stream} ${name}`);
-      }
-    }
-  }
-
-  async #trim(nowMs: number): Promise<void> {
+  async #trim(positions: Positions): Promise<void> {
     const { redis, portfolio, hosted, retention, trimInputs, writesSnapshots } = this.#deps;
     if (!this.#lease.held || portfolio.simulatedClock) return;
+    const nowMs = await redisNowMs(redis);
     const { decisions: log, snapshots } = streams;
     const whole = [portfolio.streamKey(log), portfolio.deadLetters(portfolio.streamKey(snapshots))];
     for (const { handler, names } of hosted) {
@@ -202,7 +180,8 @@ export class Maintenance {
       targets.push({ stream: portfolio.streamKey(snapshots), retention, keepFrom: () => this.#snapshotsFrom(nowMs) });
     }
     const decisions = portfolio.streamKey(streams.decisions);
-    const looked = await this.#trimmer.turn(targets, nowMs);
+    const lengths = new Map([...positions.values()].map(({ key, entries }) => [key, entries]));
+    const looked = await this.#trimmer.turn(targets, lengths, nowMs);
     if (!looked.has(decisions)) return;
     await trimBeside(redis, portfolio.key(runtimeKeys.planIndex), decisions);
     await trimFacts(redis, decisions, portfolio.streamKey(streams.decisionFacts));
@@ -214,15 +193,6 @@ export class Maintenance {
     const standsAt = (await redis.hget(portfolio.key(runtimeKeys.book), BOOK_STANDS_AT)) ?? '0-0';
     const recent = `${nowMs - SNAPSHOTS_KEPT_MS}-0`;
     return compareStreamIds(standsAt, recent) < 0 ? standsAt : recent;
-  }
-
-  /** Told again each turn: after FLUSHALL nothing else would say that this worker's consumers are ours. */
-  async #register(): Promise<void> {
-    const pipeline = this.#deps.redis.pipeline();
-    for (const { handler, names } of this.#deps.hosted) {
-      if (handler.on.kind !== 'watch') pipeline.sadd(names.consumers, names.consumer);
-    }
-    await pipeline.exec();
   }
 
   async #forget(): Promise<void> {

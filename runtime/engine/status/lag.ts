@@ -55,8 +55,16 @@ interface StreamState {
   readonly lag: number | null;
 }
 
+/** What of a lag the gauges show. */
+type ShownLag = Pick<Lag, 'ageMs' | 'undelivered' | 'pending' | 'oldestPendingMs' | 'deadLetters'>;
+
+/** The gauge values of a lane that has nothing waiting and nothing pending. */
+export function noLagGauges(handler: string, deadLetters: number): readonly Count[] {
+  return lagGauges(handler, { ageMs: 0, undelivered: 0, pending: 0, oldestPendingMs: 0, deadLetters });
+}
+
 /** The gauge values of a lane's lag. */
-export function lagGauges(handler: string, lag: Lag): readonly Count[] {
+export function lagGauges(handler: string, lag: ShownLag): readonly Count[] {
   const labels = { handler };
   return [
     { metric: 'portcullis_lag_seconds', labels, set: lag.ageMs / 1000 },

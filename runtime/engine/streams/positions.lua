@@ -4,7 +4,7 @@
 -- KEYS: the streams.
 -- ARGV: none.
 -- Answers seconds and microseconds of the clock, then for each key its last id, its number of entries, and name,
---   position and number of pending entries of each group. A key that is no stream has none.
+--   position and numbers of pending entries and of consumers of each group. A key that is no stream has none.
 --@include ../../redis/named.lua
 local found = {}
 for at, key in ipairs(KEYS) do
@@ -17,6 +17,7 @@ for at, key in ipairs(KEYS) do
       one[#one + 1] = group['name']
       one[#one + 1] = group['last-delivered-id']
       one[#one + 1] = group['pending']
+      one[#one + 1] = group['consumers']
     end
   end
   found[at] = one

@@ -12,6 +12,7 @@ export interface GroupPosition {
   readonly name: string;
   readonly lastDeliveredId: string;
   readonly pending: number;
+  readonly consumers: number;
 }
 
 /** How far a stream goes. */
@@ -42,8 +43,9 @@ function positionOf(
   nowMs: number,
 ): StreamPosition {
   const groups: GroupPosition[] = [];
-  for (let at = 0; at + 2 < flat.length; at += 3) {
-    groups.push({ name: String(flat[at]), lastDeliveredId: String(flat[at + 1]), pending: Number(flat[at + 2]) });
+  for (let at = 0; at + 3 < flat.length; at += 4) {
+    const [pending, consumers] = [Number(flat[at + 2]), Number(flat[at + 3])];
+    groups.push({ name: String(flat[at]), lastDeliveredId: String(flat[at + 1]), pending, consumers });
   }
   const position = { name, key, lastId: String(lastId ?? '0-0'), entries: Number(entries ?? 0), groups };
   return { ...position, aheadMs: Math.max(0, streamIdMs(furthestOf(position)) - nowMs) };

@@ -60,11 +60,18 @@ export class StreamWatch {
     return this.#streams.filter(({ key }) => unreadable.includes(key));
   }
 
-  /** Sets the gauges, and lets views begin anew that stand beyond their stream. Errors are Redis's own; then what was found last stays. */
-  async turn(redis: Redis): Promise<void> {
-    if (this.#portfolio.simulatedClock) return;
+  /**
+   * Sets the gauges, lets views begin anew that stand beyond their stream, and answers how far each stream goes, by its
+   * key. Errors are Redis's own; then what was found last stays.
+   */
+  async turn(redis: Redis): Promise<ReadonlyMap<string, StreamPosition>> {
     const compare = this.#views.standing();
     const found = await streamPositions(redis, this.#streams);
+    if (!this.#portfolio.simulatedClock) this.#compared(found, compare);
+    return new Map(found.map((position) => [position.key, position]));
+  }
+
+  #compared(found: readonly StreamPosition[], compare: ReturnType<PortfolioViews['standing']>): void {
     compare(new Map(found.map(({ key, lastId }) => [key, lastId])));
     this.#ahead = found.filter(isAhead);
     const gauges = found.map(({ name, aheadMs }) => ({

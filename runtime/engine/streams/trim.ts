@@ -50,25 +50,28 @@ export interface Trimmed {
 
 const ALL_EVERY_MS = MINUTE_MS;
 
-/** Trims the streams of a portfolio: each whose length has changed, and once a minute all, for what has grown old. */
+/** Trims the streams of a portfolio: each that has grown too long, and once a minute all, for what has grown old. */
 export class Trimmer {
   readonly #redis: Redis;
-  readonly #lengths = new Map<string, unknown>();
+  readonly #lengths = new Map<string, number | undefined>();
   #allAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(redis: Redis) {
     this.#redis = redis;
   }
 
-  /** Returns the streams that were looked at more closely. Times are Unix ms by Redis's clock. */
-  async turn(targets: readonly Trimmed[], nowMs: number): Promise<ReadonlySet<string>> {
-    const lengths = this.#redis.pipeline(targets.map(({ stream }) => ['xlen', stream]));
-    const found = (await lengths.exec()) ?? [];
+  /** `lengths` are of now, by stream. Returns the streams that were looked at more closely. Times are Unix ms by Redis's clock. */
+  async turn(
+    targets: readonly Trimmed[],
+    lengths: ReadonlyMap<string, number>,
+    nowMs: number,
+  ): Promise<ReadonlySet<string>> {
     const all = Math.abs(nowMs - this.#allAtMs) >= ALL_EVERY_MS;
     const looked = new Set<string>();
-    for (const [at, { stream, retention, keepFrom }] of targets.entries()) {
-      const length = found[at]?.[1];
-      if (!all && length === this.#lengths.get(stream)) continue;
+    for (const { stream, retention, keepFrom } of targets) {
+      const length = lengths.get(stream);
+      const isTooLong = length !== undefined && length > retention.maxLen && length !== this.#lengths.get(stream);
+      if (!all && !isTooLong) continue;
       const trimmed = await trimStream(this.#redis, stream, retention, nowMs, await keepFrom?.());
       this.#lengths.set(stream, trimmed > 0 ? undefined : length);
       looked.add(stream);

@@ -40,7 +40,7 @@ describe('lag gauges', () => {
     const metrics = new Metrics(['quantum']);
     metrics.declare(RUNTIME, LAG_METRICS);
     const lag = { ageMs: 1500, pending: 2, undelivered: 3, oldestPendingMs: 2500, deadLetters: 4 };
-    metrics.apply(lagGauges('heat-gate', { ...lag, lastDeliveredId: '1-0', source: 'lag' }), 'quantum');
+    metrics.apply(lagGauges('heat-gate', lag), 'quantum');
     const text = await metrics.exposition(RUNTIME);
     expect(text.split('\n').filter((line) => line.includes('{'))).toEqual([
       'portcullis_lag_seconds{handler="heat-gate"} 1.5',
