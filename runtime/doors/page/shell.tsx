@@ -10,7 +10,7 @@ import { StateBanners } from './shell/banners.tsx';
 import { followHeight } from './shell/height.ts';
 import { Tools } from './shell/tools.tsx';
 import { kill, release } from './state/actions.ts';
-import { address, chosenPortfolio, linkTo, servesSeveral } from './state/address.ts';
+import { address, chosenPortfolio, linkTo, servesSeveral, shownDemo } from './state/address.ts';
 import { pages } from './state/hash.ts';
 import { overview } from './state/live.ts';
 import { session } from './state/session.ts';
@@ -53,7 +53,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
 
 function PortfolioSwitch() {
   const served = session.value?.portfolios ?? [];
-  if (served.length < 2) return <span class="portfolio muted">{served[0]}</span>;
+  if (served.length < 2) return <span class="portfolio muted">{chosenPortfolio.value}</span>;
   return (
     <select
       class="portfolio"
@@ -61,7 +61,7 @@ function PortfolioSwitch() {
       value={chosenPortfolio.value}
       onChange={({ currentTarget }) => (location.hash = linkTo(address.value.page, { portfolio: currentTarget.value }))}
     >
-      {served.map((prefix) => (
+      {[...served, ...(shownDemo.value === undefined ? [] : [shownDemo.value])].map((prefix) => (
         <option key={prefix} value={prefix}>
           {prefix}
         </option>

@@ -149,7 +149,7 @@ export class PlayedDemo {
     const { place } = this.#spec;
     const end = this.#end;
     await this.#gates?.stop();
-    if (end?.why !== 'lost') {
+    if (end?.why !== 'lost' && (await place.keep())) {
       if (this.#run.state === 'done') await place.untell();
       else await place.tell(this.#last(end));
       await place.leave();

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { type Action, asked } from '../state/actions.ts';
-import { mayChange, whyNot } from '../state/session.ts';
+import { mayChange, whyNot } from '../state/rights.ts';
 
 /** A button that asks for a change. Who may change nothing sees it switched off, with the reason on it. */
 export function ActionButton({ action, kind = '', children }: ActionButtonProps) {

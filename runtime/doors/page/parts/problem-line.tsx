@@ -1,5 +1,5 @@
 import { type Action, arm, askFeed, confirmLoss, release, releaseLoss, tradingState } from '../state/actions.ts';
-import { servesSeveral } from '../state/address.ts';
+import { namesPortfolio } from '../state/address.ts';
 import { type Act, isUnused, remedyOf } from '../state/remedies.ts';
 import type { Overview } from '../state/wire.ts';
 import type { ToldProblem } from '../text/problem-words.ts';
@@ -59,7 +59,7 @@ interface LineProps {
 
 function RemedyButton({ problem, now }: Pick<LineProps, 'problem' | 'now'>) {
   const remedy = remedyOf(problem, {
-    portfolio: servesSeveral.value ? now.portfolio : undefined,
+    portfolio: namesPortfolio.value ? now.portfolio : undefined,
     isLossUnconfirmed: (now.loss?.unconfirmed ?? null) !== null,
     isUnused: isUnused(now),
   });

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { chosenPortfolio, servesSeveral } from '../state/address.ts';
+import { chosenPortfolio, linkToReal, servesSeveral, shownDemo } from '../state/address.ts';
 import { connection, overview, pageIsOld } from '../state/live.ts';
 import type { Overview } from '../state/wire.ts';
 
@@ -9,6 +9,13 @@ import type { Overview } from '../state/wire.ts';
 export function StateBanners() {
   return (
     <div class="banners" aria-live="assertive">
+      {shownDemo.value === undefined ? null : (
+        <Banner kind="demo" icon="play" title="DEMO">
+          May 2021 on a clock of its own: nothing is real, and nothing can be changed.{' '}
+          {connection.value === 'live' ? null : 'It does not answer: it may be deleted by now. '}
+          <a href={linkToReal()}>Back to the real portfolio</a>
+        </Banner>
+      )}
       {overview.value === undefined ? null : <Trading now={overview.value} />}
       {overview.value?.loss === undefined ? null : <Loss {...overview.value.loss} />}
       {connection.value === 'lost' ? (
@@ -110,7 +117,7 @@ function Banner({ kind, icon, title, children }: BannerProps) {
 }
 
 interface BannerProps {
-  readonly kind: 'critical' | 'warning';
+  readonly kind: 'critical' | 'warning' | 'demo';
   readonly icon: IconName;
   readonly title: string;
   readonly children: ComponentChildren;

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { faceOf } from '../text/face.ts';
-import { chosenPortfolio, servesSeveral } from './address.ts';
+import { chosenPortfolio, namesPortfolio } from './address.ts';
 import { connection, overview } from './live.ts';
 import { session } from './session.ts';
 
@@ -9,7 +9,7 @@ export function followFace(): void {
   effect(() => {
     const { title, icon } = faceOf(session.value ? overview.value : undefined, {
       connection: session.value ? connection.value : 'connecting',
-      portfolio: servesSeveral.value ? chosenPortfolio.value : undefined,
+      portfolio: namesPortfolio.value ? chosenPortfolio.value : undefined,
     });
     document.title = title;
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

@@ -4,19 +4,6 @@ import type { Session } from './wire.ts';
 /** Who is signed in: `undefined` until that is known, `null` for nobody. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** Whether this session may change something. */
-export function mayChange(): boolean {
-  return session.value?.role === 'operator' && !session.value.read_only;
-}
-
-/** Why this session may change nothing; empty text where it may. */
-export function whyNot(): string {
-  if (mayChange()) return '';
-  return session.value?.read_only === true
-    ? 'The console is read-only (CONSOLE_READ_ONLY=1): use the command line.'
-    : 'You are signed in as a viewer: changes want the operator’s token.';
-}
-
 /** Asks who is signed in. An answer that does not come leaves what was known. */
 export async function loadSession(): Promise<void> {
   try {

@@ -8,6 +8,7 @@ export type { Activity, ActivityHours } from '../../../../schemas/api/activity.t
 export type { BudgetRow, Budgets, BudgetViolation } from '../../../../schemas/api/budget.ts';
 export type { DeadLetter, DeadLetterCounts, DeadLetterPage } from '../../../../schemas/api/dead-letter.ts';
 export type { DecisionPage, DecisionRow as Row, LiveDecisions } from '../../../../schemas/api/decision.ts';
+export type { DemoNow } from '../../../../schemas/api/demo.ts';
 export type { DoctorAnswer } from '../../../../schemas/api/doctor.ts';
 export type { Gates } from '../../../../schemas/api/gate.ts';
 export type { LedgerPage, LedgerRow } from '../../../../schemas/api/ledger.ts';

@@ -1,4 +1,4 @@
-import { whyNot } from '../../state/session.ts';
+import { whyNot } from '../../state/rights.ts';
 import { DeadLettersCard } from './dead-letters.tsx';
 import { DoctorCard } from './doctor.tsx';
 import { JobsCard } from './jobs.tsx';

@@ -1,4 +1,4 @@
-import { mayChange } from '../../state/session.ts';
+import { mayChange } from '../../state/rights.ts';
 import type { PolicyView } from '../../state/wire.ts';
 
 type Limit = PolicyView['limits'][number];

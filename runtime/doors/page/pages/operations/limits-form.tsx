@@ -7,7 +7,7 @@ import { Head } from '../../parts/table.tsx';
 import type { Action, ActionResult } from '../../state/actions.ts';
 import { address } from '../../state/address.ts';
 import { errorText, send } from '../../state/api.ts';
-import { mayChange, whyNot } from '../../state/session.ts';
+import { mayChange, whyNot } from '../../state/rights.ts';
 import type { PolicyPreview, PolicyView } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
 import { ImpactWords } from './impact.tsx';

@@ -4,8 +4,8 @@ import { Moment } from '../../parts/moment.tsx';
 import { Answer, Failed } from '../../parts/states.tsx';
 import { errorText, send } from '../../state/api.ts';
 import { useLoaded } from '../../state/loaded.ts';
+import { mayChange, whyNot } from '../../state/rights.ts';
 import { saveText } from '../../state/save.ts';
-import { mayChange, whyNot } from '../../state/session.ts';
 import type { ProofRun } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
 

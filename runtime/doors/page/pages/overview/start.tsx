@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { Card } from '../../parts/card.tsx';
-import { linkTo } from '../../state/address.ts';
+import { linkTo, shownDemo } from '../../state/address.ts';
 import { isUnused } from '../../state/remedies.ts';
 import type { Overview } from '../../state/wire.ts';
+import { DemoPart } from './demo.tsx';
 
 const CLI = 'npx portcullis redis-cli';
 
@@ -24,7 +25,7 @@ function linesOf(prefix: string): readonly (readonly [what: string, line: string
 
 /** Three lines to the first decision: where nobody reports account and positions yet, and nowhere else: their figures are made up. */
 export function StartCard({ now }: { readonly now: Overview }) {
-  if (!isUnused(now)) return null;
+  if (!isUnused(now) || shownDemo.value !== undefined) return null;
   return (
     <Card title="Three lines to your first decision" wide="start">
       <p>In the folder this server was started in; with a Redis of your own, with its REDIS_URL set:</p>
@@ -35,8 +36,9 @@ export function StartCard({ now }: { readonly now: Overview }) {
       </ol>
       <p class="muted">
         The decision is on the <a href={linkTo('decisions')}>tape</a> within a second. Bots in Python and TypeScript ask
-        at {location.origin}/v1/permits (docs/connect.md). To look at a month first: npm run demo -- --console
+        at {location.origin}/v1/permits (docs/connect.md).
       </p>
+      <DemoPart />
     </Card>
   );
 }
