@@ -38,7 +38,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
       const lanes = lanesOf(handlers, host.portfolio, (handler) => host.overridesOf(handler));
       return [
         host.portfolio,
-        operationsOn(host.redis, host.portfolio, {
+        operationsOn(host.line.redis, host.portfolio, {
           handlers: found,
           lanes,
           environment: cleanEnvironment(environment),

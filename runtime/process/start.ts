@@ -83,7 +83,7 @@ async function run(opened: OpenRedis, plan: LaunchPlan, stopped: Promise<string>
   };
   const runtime = await startRuntime(options);
   alerts.begin({ runtime, settings, found });
-  sayWhenRedisGoes([...new Set(runtime.hosts.map(({ redis }) => redis))], log);
+  sayWhenRedisGoes([...new Set(runtime.hosts.map(({ line }) => line.redis))], log);
   const feeds = startFeeds(runtime, settings);
   const listening: ProofHost['http'] = [];
   const proofs = new ProofHosting({ options: { ...options, companions }, runtime, addresses: () => listening });

@@ -5,10 +5,11 @@ import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../engine/host/runtime.ts';
 import type { Runtime } from '../../engine/status/types.ts';
+import type { LookAnswer } from '../../redis/looks.ts';
 import { errorText } from '../../redis/problem.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import type { TraderToken } from '../../settings/traders.ts';
-import { clearScratch, HOSTED_SEC, type Invitation, invitationOn, markOf, type ProofHost } from './invitation.ts';
+import { clearScratch, HOSTED_SEC, type Invitation, invitationIn, markOf, type ProofHost } from './invitation.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { ProofRuns } from './runs.ts';
 
@@ -24,7 +25,7 @@ const ANNOUNCED_SETTINGS = {
 /** What hosting works with: what the process was started with, and what it runs. */
 export interface HostingDeps {
   readonly options: RuntimeOptions;
-  readonly runtime: Runtime;
+  readonly runtime: HostedRuntime;
   /** Where this process listens; asked for whenever it is announced. */
   readonly addresses: () => ProofHost['http'];
 }
@@ -47,10 +48,7 @@ export class ProofHosting {
   readonly #log: Logger;
   /** Feeds collect from an exchange, which a scratch portfolio has none of. */
   readonly #handlers: readonly AnyHandler[];
-  readonly #lookedMs = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #busy = false;
+  #looking: (() => Promise<void>)[] = [];
 
   constructor(deps: HostingDeps) {
     this.#deps = deps;
@@ -61,7 +59,16 @@ export class ProofHosting {
 
   /** Looks twice a second from now on. */
   start(): void {
-    this.#timer = setInterval(() => this.#begin(), LOOK_MS);
+    const { runtime } = this.#deps;
+    this.#looking = runtime.portfolios.flatMap((portfolio) => {
+      const looks = runtime.looksOf(portfolio);
+      const invited = [['GET', portfolio.key(runtimeKeys.proof)]] as const;
+      const left = [['SMEMBERS', portfolio.key(runtimeKeys.scratches)]] as const;
+      return [
+        looks.every(LOOK_MS, { asks: invited, told: ([answer]) => this.#told(() => this.#look(portfolio, answer)) }),
+        looks.every(LEFTOVERS_MS, { asks: left, told: ([answer]) => this.#told(() => this.#clear(portfolio, answer)) }),
+      ];
+    });
   }
 
   /** What runs on the scratch portfolio of this prefix; undefined when it is not hosted here. */
@@ -79,43 +86,35 @@ export class ProofHosting {
   /** Stops what is made here, and what is hosted; the keys of that stay, for the workers that go on and for the proof itself. */
   async stop(): Promise<void> {
     await this.runs.stop();
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    if (this.#deps.runtime.redisUp()) await this.#turn;
+    const looking = this.#looking.splice(0).map((stop) => stop());
+    if (this.#deps.runtime.redisUp()) await Promise.all(looking);
     await Promise.all([...this.#hosted.values()].map(({ runtime }) => runtime.stop()));
     this.#hosted.clear();
   }
 
-  #begin(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    this.#turn = Promise.all(this.#deps.runtime.portfolios.map((portfolio) => this.#look(portfolio)))
-      .then(() => undefined)
-      .finally(() => {
-        this.#busy = false;
-      });
-  }
-
-  async #look(portfolio: Portfolio): Promise<void> {
-    const redis = this.#deps.runtime.redisOf(portfolio);
+  async #told(work: () => Promise<void>): Promise<void> {
     try {
-      const invitation = await invitationOn(redis, portfolio);
-      const hosted = this.#hosted.get(portfolio.prefix);
-      if (hosted !== undefined && hosted.invitation.prefix !== invitation?.prefix) await this.#end(redis, portfolio);
-      if (invitation === undefined) await this.#clearLeftovers(redis, portfolio);
-      if (invitation === undefined || this.#timer === undefined || this.#handlers.length === 0) return;
-      const { runtime } = this.#hosted.get(portfolio.prefix) ?? (await this.#host(portfolio, invitation));
-      await this.#announce(redis, runtime);
+      await work();
     } catch (error) {
       this.#log.warn(`proof: ${errorText(error)}`);
     }
   }
 
-  async #clearLeftovers(redis: Redis, portfolio: Portfolio): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - (this.#lookedMs.get(portfolio.prefix) ?? -Infinity) < LEFTOVERS_MS) return;
-    this.#lookedMs.set(portfolio.prefix, nowMs);
-    for (const prefix of await clearLeftovers(redis, portfolio)) this.#log.info(`proof: ${prefix} was left over`);
+  async #look(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
+    const invitation = invitationIn(heldIn(answer), portfolio);
+    const hosted = this.#hosted.get(portfolio.prefix);
+    if (hosted === undefined && invitation === undefined) return;
+    const redis = this.#deps.runtime.redisOf(portfolio);
+    if (hosted !== undefined && hosted.invitation.prefix !== invitation?.prefix) await this.#end(redis, portfolio);
+    if (invitation === undefined || this.#looking.length === 0 || this.#handlers.length === 0) return;
+    const { runtime } = this.#hosted.get(portfolio.prefix) ?? (await this.#host(portfolio, invitation));
+    await this.#announce(redis, runtime);
+  }
+
+  async #clear(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
+    if (this.#hosted.has(portfolio.prefix) || (heldIn(answer) as readonly string[]).length === 0) return;
+    const left = await clearLeftovers(this.#deps.runtime.redisOf(portfolio), portfolio);
+    for (const prefix of left) this.#log.info(`proof: ${prefix} was left over`);
   }
 
   async #host(portfolio: Portfolio, invitation: Invitation): Promise<Hosted> {
@@ -161,6 +160,11 @@ export class ProofHosting {
     };
     await redis.set(scratch.key(runtimeKeys.proofHost(hosted.workerName)), JSON.stringify(said), 'EX', HOSTED_SEC);
   }
+}
+
+function heldIn(answer: LookAnswer | undefined): unknown {
+  if (answer !== undefined && answer.problem !== '') throw new Error(answer.problem);
+  return answer?.value;
 }
 
 function announcedSettings(runtime: Runtime): Record<string, number> {

@@ -56,8 +56,12 @@ export function isScratch(prefix: string, portfolio: Portfolio): boolean {
 
 /** The invitation that stands on a portfolio; undefined for none, and for one that names no scratch portfolio of its own. */
 export async function invitationOn(redis: Redis, portfolio: Portfolio): Promise<Invitation | undefined> {
-  const text = await redis.get(portfolio.key(runtimeKeys.proof));
-  const invitation = text === null ? undefined : InvitationText.safeParse(jsonOf(text)).data;
+  return invitationIn(await redis.get(portfolio.key(runtimeKeys.proof)), portfolio);
+}
+
+/** The same of what the key holds. */
+export function invitationIn(text: unknown, portfolio: Portfolio): Invitation | undefined {
+  const invitation = typeof text === 'string' ? InvitationText.safeParse(jsonOf(text)).data : undefined;
   return invitation !== undefined && isScratch(invitation.prefix, portfolio) ? invitation : undefined;
 }
 

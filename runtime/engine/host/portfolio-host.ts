@@ -53,6 +53,8 @@ type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios' | 'schedules'> 
 /** All handlers on one portfolio, with its views, its schedules and its maintenance. */
 export class PortfolioHost {
   readonly portfolio: Portfolio;
+  /** Its connection for commands, and what looks at keys of it again and again, together with others. */
+  readonly line: Pick<Line, 'redis' | 'looks'>;
   readonly #options: HostOptions;
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
@@ -71,6 +73,7 @@ export class PortfolioHost {
   constructor(options: HostOptions) {
     this.#options = options;
     this.portfolio = options.portfolio;
+    this.line = options;
     this.#timings = { ...ENGINE_TIMINGS, ...options.timings };
     this.#views = new PortfolioViews(options.portfolio, { ...options, data: options.redis });
     const { settings, log } = options;
@@ -130,14 +133,9 @@ export class PortfolioHost {
     return this.#slot?.name ?? '';
   }
 
-  /** The portfolio's connection for commands. */
-  get redis(): Redis {
-    return this.#options.redis;
-  }
-
-  /** Whether that connection is up. */
+  /** Whether its connection for commands is up. */
   redisUp(): boolean {
-    return this.redis.status === 'ready';
+    return this.line.redis.status === 'ready';
   }
 
   /** What each lane is doing. */
@@ -165,7 +163,7 @@ export class PortfolioHost {
     const modeOf = (gate: string) => this.mode(gate);
     const inForceOf = (asked: AnyHandler) => this.#inForce.of(asked);
     return look(
-      { redis: this.redis, portfolio: this.portfolio, views: this.#views, modeOf, inForceOf },
+      { redis: this.line.redis, portfolio: this.portfolio, views: this.#views, modeOf, inForceOf },
       handler,
       reads,
     );

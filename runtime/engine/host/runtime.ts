@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import type { Looks } from '../../redis/looks.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { watchFaces } from '../status/faces.ts';
@@ -36,6 +37,8 @@ export interface RuntimeOptions {
 /** A running system, and what hosts each of its portfolios. */
 export interface HostedRuntime extends Runtime {
   readonly hosts: readonly PortfolioHost[];
+  /** What looks at keys of a portfolio again and again, together with those of others. */
+  looksOf(portfolio: Portfolio): Looks;
 }
 
 const STARTED_AT_ONCE = 25;
@@ -89,7 +92,8 @@ async function started(
     hosts,
     lanes: () => hosts.flatMap((host) => host.lanes()),
     streamProblems: () => hosts.flatMap((host) => host.streamProblems()),
-    redisOf: (portfolio) => hostOf(portfolio).redis,
+    redisOf: (portfolio) => hostOf(portfolio).line.redis,
+    looksOf: (portfolio) => hostOf(portfolio).line.looks,
     redisUp: (portfolio) =>
       portfolio === undefined ? hosts.every((host) => host.redisUp()) : hostOf(portfolio).redisUp(),
     mode: (portfolio, gate) => hostOf(portfolio).mode(gate),

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { DemoNow, DemoRun } from '../../../../schemas/api/demo.ts';
+import { runtimeKeys } from '../../../../schemas/keys.ts';
 import { type Change, Refusal } from '../../../engine/commit/operation.ts';
-import type { RuntimeOptions } from '../../../engine/host/runtime.ts';
-import type { Runtime } from '../../../engine/status/types.ts';
+import type { HostedRuntime, RuntimeOptions } from '../../../engine/host/runtime.ts';
+import type { LookAnswer } from '../../../redis/looks.ts';
 import { errorText } from '../../../redis/problem.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
 import type { Demos, ShownDemo } from '../../http/context.ts';
@@ -22,7 +23,7 @@ const STOP_WITHIN_MS = 5_000;
 /** What it works with: what the process was started with, and what it runs. */
 export interface DemoHostingDeps extends Pick<PlayedSpec, 'hours' | 'keptSec'> {
   readonly options: Pick<RuntimeOptions, 'connect' | 'found' | 'log'>;
-  readonly runtime: Runtime;
+  readonly runtime: HostedRuntime;
 }
 
 /** A demo that another process has, shown here. */
@@ -40,12 +41,9 @@ export class DemoHosting implements Demos {
   readonly #log: Logger;
   readonly #name = randomUUID();
   readonly #shown = new Map<string, ShownHere>();
-  readonly #lookedMs = new Map<string, number>();
   #own: PlayedDemo | undefined;
   #beginning: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #busy = false;
+  #looking: (() => Promise<void>)[] = [];
 
   constructor(deps: DemoHostingDeps) {
     this.#deps = deps;
@@ -54,7 +52,16 @@ export class DemoHosting implements Demos {
 
   /** Looks once a second from now on. */
   start(): void {
-    this.#timer = setInterval(() => this.#begin(), LOOK_MS);
+    const { runtime } = this.#deps;
+    this.#looking = runtime.portfolios.flatMap((portfolio) => {
+      const looks = runtime.looksOf(portfolio);
+      const alive = [['GET', portfolio.key(runtimeKeys.demoAlive)]] as const;
+      const noted = [['SMEMBERS', portfolio.key(runtimeKeys.demos)]] as const;
+      return [
+        looks.every(LOOK_MS, { asks: alive, told: ([answer]) => this.#told(() => this.#look(portfolio, answer)) }),
+        looks.every(LEFT_MS, { asks: noted, told: ([answer]) => this.#told(() => this.#clearLeft(portfolio, answer)) }),
+      ];
+    });
   }
 
   /** What runs on the demo of this prefix in this process; undefined where nothing does. */
@@ -87,10 +94,9 @@ export class DemoHosting implements Demos {
 
   /** Deletes the demo that is played here, and shows none any more. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    const looking = this.#looking.splice(0).map((stop) => stop());
     const late = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
-    const ended = [this.#own?.stop(), this.#deps.runtime.redisUp() ? this.#turn : undefined];
+    const ended = [this.#own?.stop(), ...(this.#deps.runtime.redisUp() ? looking : [])];
     await Promise.race([Promise.all(ended), late]);
     await Promise.all([...this.#shown.values()].map((one) => this.#leave(one)));
     this.#shown.clear();
@@ -137,27 +143,20 @@ export class DemoHosting implements Demos {
     if (refusal !== '') throw new Refusal(refusal);
   }
 
-  #begin(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    this.#turn = Promise.all(this.#deps.runtime.portfolios.map((portfolio) => this.#look(portfolio)))
-      .then(() => undefined)
-      .finally(() => {
-        this.#busy = false;
-      });
-  }
-
-  async #look(portfolio: Portfolio): Promise<void> {
-    const redis = this.#deps.runtime.redisOf(portfolio);
+  async #told(work: () => Promise<void>): Promise<void> {
     try {
-      const place = await DemoPlace.standing(redis, portfolio);
-      const here = this.#shown.get(portfolio.prefix);
-      if (here !== undefined && here.place.portfolio.prefix !== place?.portfolio.prefix) await this.#letGo(here);
-      await this.#clearLeft(redis, portfolio);
-      if (place !== undefined && this.#timer !== undefined) await this.#show(redis, place);
+      await work();
     } catch (error) {
       this.#log.warn(`demo: ${errorText(error)}`);
     }
+  }
+
+  async #look(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
+    const redis = this.#deps.runtime.redisOf(portfolio);
+    const place = DemoPlace.named(redis, portfolio, answer?.value);
+    const here = this.#shown.get(portfolio.prefix);
+    if (here !== undefined && here.place.portfolio.prefix !== place?.portfolio.prefix) await this.#letGo(here);
+    if (place !== undefined && this.#looking.length > 0) await this.#show(redis, place);
   }
 
   /** Before its first hour is played its keys are being deleted. */
@@ -185,10 +184,9 @@ export class DemoHosting implements Demos {
     if (this.#deps.runtime.redisUp()) await place.shownBy(this.#name, false);
   }
 
-  async #clearLeft(redis: Redis, portfolio: Portfolio): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - (this.#lookedMs.get(portfolio.prefix) ?? -Infinity) < LEFT_MS) return;
-    this.#lookedMs.set(portfolio.prefix, nowMs);
+  async #clearLeft(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
+    if (!Array.isArray(answer?.value) || answer.value.length === 0) return;
+    const redis = this.#deps.runtime.redisOf(portfolio);
     for (const place of await DemoPlace.left(redis, portfolio)) {
       if (place.portfolio.prefix === this.#own?.run.prefix) continue;
       // One that had keys may get another from a worker that is only letting go: it is looked at again.

@@ -41,6 +41,11 @@ export class DemoPlace {
   /** The demo that stands on a portfolio; undefined for none, and for a prefix that can be none of its demos. */
   static async standing(redis: Redis, real: Portfolio): Promise<DemoPlace | undefined> {
     const [prefix] = await redis.mget(real.key(runtimeKeys.demoAlive));
+    return DemoPlace.named(redis, real, prefix);
+  }
+
+  /** The same of what the key holds. */
+  static named(redis: Redis, real: Portfolio, prefix: unknown): DemoPlace | undefined {
     return isDemoOf(prefix, real) ? new DemoPlace(redis, real, prefix) : undefined;
   }
 
@@ -128,7 +133,7 @@ export async function demoTold(redis: Redis, real: Portfolio): Promise<DemoRun> 
 }
 
 /** No other prefix is ever hosted, or cleared. */
-function isDemoOf(prefix: string | null | undefined, real: Portfolio): prefix is string {
+function isDemoOf(prefix: unknown, real: Portfolio): prefix is string {
   const beside = typeof prefix === 'string' ? portfolioOfDemo(prefix) : undefined;
   return beside !== undefined && `${beside}:` === real.key('');
 }

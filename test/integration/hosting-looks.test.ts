@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { portfolioOf } from '../../runtime/settings/portfolio.ts';
+import { runtimeKeys } from '../../schemas/keys.ts';
+import { startDemoSystem } from '../support/demo-system.ts';
+import { startProvable } from '../support/provable.ts';
+import { startRedis, type TestRedis, until } from '../support/redis.ts';
+
+const FUNDS = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => portfolioOf(`fund-${name}`));
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+/** The names of commands that are sent over a connection from now on and name one of the keys, each with how many of them. */
+function sentOver(connection: Redis, keys: ReadonlySet<string>): (readonly [name: string, named: number])[] {
+  const sent: (readonly [string, number])[] = [];
+  const send = connection.sendCommand.bind(connection);
+  connection.sendCommand = (...given: Parameters<typeof send>) => {
+    const { name, args } = given[0] as unknown as { readonly name: string; readonly args: readonly unknown[] };
+    const named = args.flat().filter((arg) => keys.has(String(arg))).length;
+    if (named > 0) sent.push([name, named]);
+    return send(...given);
+  };
+  return sent;
+}
+
+test.each([
+  { what: 'proofs', key: runtimeKeys.proof, start: startProvable },
+  { what: 'demos', key: runtimeKeys.demoAlive, start: startDemoSystem },
+])('$what that many portfolios may host are looked for by one script', async ({ key, start }) => {
+  const system = await start(redis, { portfolios: FUNDS });
+  try {
+    const keys = new Set(FUNDS.map((fund) => fund.key(key)));
+    const connections = new Set(FUNDS.map((fund) => system.runtime.redisOf(fund)));
+    const sent = [...connections].map((connection) => sentOver(connection, keys));
+    await until('three looks', () => sent.flat().length >= 3);
+    expect(sent.flat()).toEqual(sent.flat().map(() => ['evalsha', FUNDS.length]));
+  } finally {
+    await system.stop();
+  }
+});
