@@ -12,17 +12,38 @@ import { until } from '../../support/redis.ts';
 
 const WIDTHS = [1440, 1180, 1024, 800, 390] as const;
 const HEIGHT = 844;
-const LOSS = 'fund-b';
-const KILLED = 'fund-c';
+/** Names as long as anybody gives them. */
+const LOSS = 'momentum-europe-and-asia-small-caps.fund-b';
+const KILLED = 'momentum-europe-and-asia-small-caps.fund-c';
+const LONG_REASON = 'the exchange answers late, and nobody knows why; '.repeat(6);
+const LONG_ERROR = `connect ECONNREFUSED, asked for ${'/fapi/v1/klines?symbol=1000SHIBUSDT&interval=1h&limit=500, '.repeat(8)}`;
 const MARKET = { FEEDS: 'market', BINANCE_BASE_URL: 'http://127.0.0.1:1' };
 /** The five that are wrong, as the page says them, each with the portfolio it is of. */
 const FIVE = [
-  /^fund-c: .*The kill switch is on/,
-  /^fund-b: .*A loss limit is reached \(daily_loss_exceeded: 10 %, limit 5 %\)/,
-  /^fund-b: .*The feed market is dead: stale since .*: connect ECONNREFUSED/,
+  new RegExp(`^${KILLED}: .*The kill switch is on`),
+  new RegExp(`^${LOSS}: .*A loss limit is reached \\(daily_loss_exceeded: 10 %, limit 5 %\\)`),
+  new RegExp(`^${LOSS}: .*The feed market is dead: stale since .*: connect ECONNREFUSED`),
   /^demo: .*Total notional, reservations included: limit breached, \$[\d,.]+ of \$100,000\.00/,
   /^demo: .*1 message of harvest\.proposal could not be understood or judged/,
 ] as const;
+
+/** Of each line: what it says, whether the first words of its sentence are in what is seen of it, and whether more is not. */
+const LINES = `[...document.querySelectorAll('.problems li')].map((line) => {
+  const range = document.createRange();
+  const text = line.querySelector('bdi').firstChild;
+  range.setStart(text, 0);
+  range.setEnd(text, 24);
+  const summary = line.querySelector('summary');
+  const seen = summary.getBoundingClientRect();
+  const begins = [...range.getClientRects()].every(({ bottom, right }) => bottom <= seen.bottom + 1 && right <= seen.right + 1);
+  return { says: line.textContent, begins, isCut: summary.scrollHeight > summary.clientHeight + 1 };
+})`;
+/** Letters as wide as those of a typewriter, as a font may have them that somebody else has. */
+const WIDE_LETTERS = `(() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, *::before { font-family: "DejaVu Sans Mono", monospace !important; }');
+  document.adoptedStyleSheets = [sheet];
+})()`;
 
 describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
   let started: ConsoleInBrowser;
@@ -46,6 +67,14 @@ describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${OPERATOR}`, 'content-type': 'application/json' },
       body: JSON.stringify({ settings, actor: 'ann', reason: 'a drill' }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+  };
+  const stop = async (portfolio: string) => {
+    const answer = await fetch(`${console.base}/v1/kill?portfolio=${portfolio}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ state: 'on', actor: 'the desk of the night', reason: LONG_REASON }),
     });
     expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
   };
@@ -78,12 +107,12 @@ describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
   };
   const breakFive = async () => {
     for (const prefix of [console.prefix, KILLED]) await feed(prefix, -86_400_000, '');
-    await feed(LOSS, 3_600_000, 'connect ECONNREFUSED');
+    await feed(LOSS, 3_600_000, LONG_ERROR);
     await change(LOSS, { GOV_MAX_DAILY_LOSS_PCT: '5', GOV_LOSS_CONFIRMATIONS: '2/2' });
     const nowSec = Math.floor(Date.now() / 1000) - 10;
     for (const [at, equity] of [10_000, 10_000, 9_000, 9_000].entries()) await loses(equity, nowSec + at);
     await change(console.prefix, { GOV_MAX_TOTAL_NOTIONAL_USDT: '100000' });
-    await console.redis.set(`${KILLED}:kill`, '1');
+    await stop(KILLED);
     await console.redis.xadd(`${console.prefix}:stream:harvest.proposal`, '*', 'plan_id', 'broken');
   };
 
@@ -94,22 +123,51 @@ describe.skipIf(inject('monthFile') === '')('the console at 3 am', () => {
   const line = (page: Page, says: RegExp) =>
     page.getByRole('region', { name: 'What is wrong right now' }).getByRole('listitem').filter({ hasText: says });
 
-  it.each(WIDTHS)('names each of the five in the first screenful at %i px', async (width) => {
-    const page = await open(width);
-    const menu = page.getByRole('navigation', { name: 'Pages' });
-    for (const says of FIVE) await line(page, says).waitFor();
-    expect(await page.evaluate('scrollY')).toBe(0);
-    const menuAt = await menu.boundingBox();
+  const seenOf = async (page: Page, says: RegExp) =>
+    ((await page.evaluate(LINES)) as { says: string; begins: boolean; isCut: boolean }[]).find((one) =>
+      says.test(one.says),
+    );
+  const allInSight = async (page: Page) => {
+    const menuAt = await page.getByRole('navigation', { name: 'Pages' }).boundingBox();
     const bottom = menuAt !== null && menuAt.y > HEIGHT / 2 ? menuAt.y : HEIGHT;
     for (const says of FIVE) {
       const at = await line(page, says).boundingBox();
       expect(at?.y ?? -1).toBeGreaterThanOrEqual(0);
       expect((at?.y ?? HEIGHT) + (at?.height ?? 0)).toBeLessThanOrEqual(bottom);
+      expect((await seenOf(page, says))?.begins).toBe(true);
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      page.viewportSize()?.width ?? 0,
+    );
+  };
+
+  it.each(WIDTHS)('names each of the five in the first screenful at %i px', async (width) => {
+    const page = await open(width);
+    for (const says of FIVE) {
+      await line(page, says).waitFor();
       expect(await line(page, says).getByRole('button').or(line(page, says).getByRole('link')).count()).toBe(1);
     }
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await allInSight(page);
+    await page.evaluate(WIDE_LETTERS);
+    await allInSight(page);
     expect(opened.faults).toEqual([]);
   });
+
+  it.each(WIDTHS)(
+    'names them under the banners of the worst portfolio too, at %i px, and all of a line on a tap',
+    async (width) => {
+      const page = await open(width);
+      await opened.goTo('portfolios', `?portfolio=${KILLED}`);
+      await page.locator('.banner', { hasText: 'KILL SWITCH ON' }).waitFor();
+      for (const says of FIVE) await line(page, says).waitFor();
+      await page.evaluate(WIDE_LETTERS);
+      await allInSight(page);
+      expect((await seenOf(page, FIVE[2]))?.isCut).toBe(true);
+      await line(page, FIVE[2]).locator('summary').click();
+      expect((await seenOf(page, FIVE[2]))?.isCut).toBe(false);
+    },
+  );
 
   it('lets each of the five be dealt with by clicks alone', async () => {
     const page = await open(1440);

@@ -19,41 +19,53 @@ const ACTS: Readonly<Record<Act, readonly [word: string, action: Action | ((prob
 
 /** A problem as a sentence, with the button that goes to the thing, or does it. */
 export function ProblemLine({ problem, now, isOfSeveral = false }: LineProps) {
-  const { severity, sentence, since, do: todo, alsoSo } = problem;
+  const { severity, do: todo, alsoSo } = problem;
   return (
     <li class={severity}>
       <Icon name={severity} />
-      <div>
-        <p>
-          {isOfSeveral ? <strong>{now.portfolio}: </strong> : null}
-          <span class="severity">{severity}</span> <bdi>{sentence}</bdi>
-          {since === null ? null : (
-            <span class="muted wide-only">
-              {' '}
-              since <Moment at={since} />
-            </span>
-          )}
-        </p>
-        {isOfSeveral ? null : (
-          <>
-            {alsoSo.map((also) => (
-              <p key={also} class="muted">
-                {also}
-              </p>
-            ))}
-            <p class="muted wide-only">{todo}</p>
-          </>
-        )}
-      </div>
+      {isOfSeveral ? (
+        <details class="brief">
+          <summary>
+            <strong>{now.portfolio}: </strong>
+            <Sentence problem={problem} />
+          </summary>
+        </details>
+      ) : (
+        <div>
+          <p>
+            <Sentence problem={problem} />
+          </p>
+          {alsoSo.map((also) => (
+            <p key={also} class="muted">
+              {also}
+            </p>
+          ))}
+          <p class="muted wide-only">{todo}</p>
+        </div>
+      )}
       <RemedyButton problem={problem} now={now} />
     </li>
+  );
+}
+
+function Sentence({ problem: { severity, sentence, since } }: Pick<LineProps, 'problem'>) {
+  return (
+    <>
+      <span class="severity">{severity}</span> <bdi>{sentence}</bdi>
+      {since === null ? null : (
+        <span class="muted wide-only">
+          {' '}
+          since <Moment at={since} />
+        </span>
+      )}
+    </>
   );
 }
 
 interface LineProps {
   readonly problem: ToldProblem;
   readonly now: Overview;
-  /** Whether it stands among those of other portfolios, each in as few words as there are. */
+  /** Whether it stands among those of other portfolios, each in two or three lines at most until somebody wants all of it. */
   readonly isOfSeveral?: boolean;
 }
 
