@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { Component } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Empty } from '../../parts/states.tsx';
 import { Head } from '../../parts/table.tsx';
 import { type Filters, isFiltered, isWanted, rowsFor } from '../../state/filters.ts';
@@ -10,6 +10,9 @@ import { TAPE_ROWS } from '../../state/tape.ts';
 import type { Row } from '../../state/wire.ts';
 import { DecisionCells, decisionColumns, saysStrategy } from './row.tsx';
 
+/** Rows that are drawn in one frame: the newest are there at once, and a click behind them waits for no more than these. */
+const ROWS_A_FRAME = 60;
+
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
   const rows = useComputed(() => tape.value.rows).value;
@@ -17,6 +20,7 @@ export function TapeTable({ filters }: { readonly filters: Filters }) {
     const nowMs = (overview.peek()?.at ?? Date.now() / 1000) * 1000;
     return rowsFor(rows, filters).filter((row) => isWanted(row, filters, nowMs));
   }, [rows, filters]);
+  const drawn = useGrowing(wanted.length, JSON.stringify(filters));
   const withStrategy = saysStrategy(wanted);
   if (wanted.length === 0) return <NothingHere isFiltered={isFiltered(filters)} isEmpty={rows.length === 0} />;
   return (
@@ -24,12 +28,25 @@ export function TapeTable({ filters }: { readonly filters: Filters }) {
       <caption class="unseen">The newest decisions, newest first, at most {TAPE_ROWS}</caption>
       <Head columns={decisionColumns(withStrategy)} />
       <tbody>
-        {wanted.map((row) => (
+        {wanted.slice(0, drawn).map((row) => (
           <StillRow key={row.id} row={row} zone={zone.value} withStrategy={withStrategy} />
         ))}
       </tbody>
     </table>
   );
+}
+
+/** How many of so many are drawn: the first ones, and with each frame more. It begins anew for something else. */
+function useGrowing(all: number, of: string): number {
+  const [grown, setGrown] = useState({ of, to: ROWS_A_FRAME });
+  const to = grown.of === of ? grown.to : ROWS_A_FRAME;
+  const isWhole = to >= all;
+  useEffect(() => {
+    if (isWhole) return undefined;
+    const frame = requestAnimationFrame(() => setGrown({ of, to: to + ROWS_A_FRAME }));
+    return () => cancelAnimationFrame(frame);
+  }, [of, to, isWhole]);
+  return to;
 }
 
 interface RowProps {
