@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Kept, type OpenPage, openConsole, sessionBy } from '../../support/browser.ts';
 import { type ConsoleInBrowser, startConsoleInBrowser } from '../../support/console-in-browser.ts';
@@ -15,6 +15,9 @@ const NOTES_THE_FOCUS = `(() => {
   unreached.delete(document.activeElement);
 })()`;
 const UNREACHED = '[...unreached].filter((one) => one.isConnected).map((one) => one.outerHTML.slice(0, 120))';
+const PRESSES_IN_A_DRAWER = 30;
+/** Whether the focus is on something of the page that is not in the drawer; beyond its end is the browser's own. */
+const IS_BEHIND = 'document.activeElement !== document.body && document.activeElement.closest("dialog[open]") === null';
 /** Drawings without words beside them, in them, or around them. */
 const WORDLESS = `[...document.querySelectorAll('main canvas, main svg')].filter((one) => {
   if (one.closest('[role=img]')?.getAttribute('aria-label')) return false;
@@ -45,6 +48,38 @@ describe.skipIf(inject('monthFile') === '')('the console without a mouse and wit
       await opened.page.reload();
     }
   });
+
+  it.each([1440, 390])(
+    'the way of a plan is opened, read and closed by keys, and holds the focus, %i px wide',
+    async (width) => {
+      opened = await openConsole(browser, started.console.base, { kept }, { viewport: { width, height: 844 } });
+      const { page } = opened;
+      const drawer = page.getByRole('dialog', { name: /^Plan / });
+      const hasFocus = async (what: Locator) => (await what.and(page.locator(':focus')).count()) === 1;
+      await opened.goTo('decisions', `?portfolio=${started.console.prefix}&text=entry-SOLUSDT-623&log=all`);
+      const row = page.getByRole('button', { name: 'entry-SOLUSDT-623' }).first();
+      await row.waitFor();
+      for (const key of ['Escape', 'Enter on Close'] as const) {
+        await row.focus();
+        await page.keyboard.press('Enter');
+        await drawer.locator('table.checks').first().waitFor();
+        expect(await hasFocus(drawer.getByRole('button', { name: 'Close' }))).toBe(true);
+        for (const step of ['Tab', 'Shift+Tab']) {
+          for (let presses = 0; presses < PRESSES_IN_A_DRAWER; presses++) {
+            await page.keyboard.press(step);
+            expect(await page.evaluate(IS_BEHIND)).toBe(false);
+          }
+        }
+        for (let presses = 0; !(await hasFocus(drawer.getByRole('button', { name: 'Close' }))); presses++) {
+          expect(presses).toBeLessThan(MOST_PRESSES);
+          await page.keyboard.press('Tab');
+        }
+        await page.keyboard.press(key === 'Escape' ? 'Escape' : 'Enter');
+        await drawer.waitFor({ state: 'detached' });
+        expect(await hasFocus(row)).toBe(true);
+      }
+    },
+  );
 });
 
 async function leftByTab(page: Page): Promise<unknown> {
