@@ -106,6 +106,13 @@ describe('a joint replay of exits', () => {
     expect(exitAt('0.010001')).toBe('heat-gate DOWNGRADE portfolio_heat_cold');
   });
 
+  it('says that it does not know a heat behind two late fills of a symbol, of which one would not be there', () => {
+    const steps = [open('LA', 1, { fate: 'late' }), open('LA', 3, { fate: 'late' }), open('SD', 1), close('LA')];
+    const tight = { ...WARM, GOV_MAX_NOTIONAL_PER_TRADE_USDT: '150' };
+    const both = { exits: 'enforce', budgets: 'enforce' };
+    expect(borneOut(steps, [WARM, tight], [both, both])).toEqual({ known: 3, of: 5 });
+  });
+
   it('says where a plan does not close what its exit was softened to, and that a kept part has no price of now', () => {
     const log = playedLog([open('LA', 4), close('LA'), open('LB', 1)], {
       settings: COLD,

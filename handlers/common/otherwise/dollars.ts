@@ -57,8 +57,8 @@ function unshown(other: OtherPosition): OtherPosition {
 
 /** All that the log's position may be while it holds something; nothing where its quantity was not seen. */
 function possibilities(other: OtherPosition | undefined, onTheWay: readonly Order[]): readonly Possible[] {
-  const from = other === undefined ? (onTheWay[0]?.logged?.base_qty ?? undefined) : other.seenQty;
   if (other === undefined && onTheWay.length === 0) return [{ there: 1, here: 1 }];
+  const from = other === undefined ? seenBeside(onTheWay[0]) : other.seenQty;
   if (from === undefined) return [];
   const settled = other?.closing && closedBy(other);
   const begun: Possible[] = [{ there: from, here: from + (other === undefined ? 0 : movedBy(other)) }];
@@ -77,4 +77,10 @@ function possibilities(other: OtherPosition | undefined, onTheWay: readonly Orde
     }
   }
   return all.filter((one) => one.there !== 0);
+}
+
+/** The log's position beside an order on its way, as it was shown last; undefined where it was not. */
+function seenBeside(order: Order | undefined): number | undefined {
+  const qty = order?.seenQty === undefined ? order?.logged?.base_qty : order.seenQty;
+  return qty ?? undefined;
 }

@@ -24,6 +24,8 @@ export interface Order {
   /** Its room in the log, and here; undefined where there is none, or none any more. */
   readonly logged: Reservation | undefined;
   readonly here: Reservation | undefined;
+  /** The log's position as a plan showed it last, base units: null where it changed unseen since; left out: as it was when this was placed. */
+  readonly seenQty?: number | null;
 }
 
 /** The part of what is carried that holds orders on their way, oldest first: no older than a reservation lives. */
@@ -40,20 +42,28 @@ export function ordersAt(book: OrderBook, look: Look): OrderBook {
   const logged = reportsOf(look.seenOf);
   let positions = afterLook(book.positions, look.seenOf);
   let orders: Order[] = [];
+  const changed = new Set<string>();
   for (const order of book.orders) {
     const end = order.logged === undefined ? undefined : endOf(order.logged, logged, look);
     if (end === undefined) orders.push(order);
     else {
       positions = filled(positions, order, end.shown, logged(order.symbol)?.qty);
       orders.push({ ...order, logged: undefined });
+      changed.add(order.symbol);
     }
   }
-  orders = freed(orders, look.live);
+  orders = freed(orders, look.live).map((order) => shown(order, look, changed));
   const here = reportsOf(look.seenOf, positions);
   const kept = orders.map((order) => (isOver(order.here, here, look) ? { ...order, here: undefined } : order));
   const left = kept.filter((order) => order.logged !== undefined || order.here !== undefined);
   const isSame = left.length === book.orders.length && left.every((order, at) => order === book.orders[at]);
   return { orders: isSame ? book.orders : left, positions };
+}
+
+/** An order beside what has become of its position: that another order has ended which nobody saw come is not known. */
+function shown(order: Order, { seenOf }: Look, changed: ReadonlySet<string>): Order {
+  const seenQty = seenOf(order.symbol)?.qty ?? (changed.has(order.symbol) ? null : order.seenQty);
+  return seenQty === order.seenQty || seenQty === undefined ? order : { ...order, seenQty };
 }
 
 /** A new order with its room: in the log, and here. */
