@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { type HostedRuntime, type RuntimeOptions, startRuntime } from '../../engine/host/runtime.ts';
+import { WatchedKeys } from '../../engine/host/watched-keys.ts';
 import type { Runtime } from '../../engine/status/types.ts';
-import type { LookAnswer } from '../../redis/looks.ts';
 import { errorText } from '../../redis/problem.ts';
 import { type Portfolio, portfolioOf } from '../../settings/portfolio.ts';
 import type { TraderToken } from '../../settings/traders.ts';
@@ -48,27 +48,30 @@ export class ProofHosting {
   readonly #log: Logger;
   /** Feeds collect from an exchange, which a scratch portfolio has none of. */
   readonly #handlers: readonly AnyHandler[];
-  #looking: (() => Promise<void>)[] = [];
+  readonly #watched: WatchedKeys;
 
   constructor(deps: HostingDeps) {
     this.#deps = deps;
     this.#log = deps.options.log;
+    this.#watched = new WatchedKeys(deps.runtime, (error) => this.#log.warn(`proof: ${errorText(error)}`));
     this.runs = new ProofRuns((portfolio) => deps.options.connect(portfolio), this.#log);
     this.#handlers = deps.options.handlers.filter(({ gate }) => gate !== 'feeds');
   }
 
   /** Looks twice a second from now on. */
   start(): void {
-    const { runtime } = this.#deps;
-    this.#looking = runtime.portfolios.flatMap((portfolio) => {
-      const looks = runtime.looksOf(portfolio);
-      const invited = [['GET', portfolio.key(runtimeKeys.proof)]] as const;
-      const left = [['SMEMBERS', portfolio.key(runtimeKeys.scratches)]] as const;
-      return [
-        looks.every(LOOK_MS, { asks: invited, told: ([answer]) => this.#told(() => this.#look(portfolio, answer)) }),
-        looks.every(LEFTOVERS_MS, { asks: left, told: ([answer]) => this.#told(() => this.#clear(portfolio, answer)) }),
-      ];
-    });
+    this.#watched.start([
+      {
+        everyMs: LOOK_MS,
+        ask: (portfolio) => ['GET', portfolio.key(runtimeKeys.proof)],
+        told: (portfolio, text) => this.#look(portfolio, text),
+      },
+      {
+        everyMs: LEFTOVERS_MS,
+        ask: (portfolio) => ['SMEMBERS', portfolio.key(runtimeKeys.scratches)],
+        told: (portfolio, noted) => this.#clear(portfolio, noted),
+      },
+    ]);
   }
 
   /** What runs on the scratch portfolio of this prefix; undefined when it is not hosted here. */
@@ -86,33 +89,24 @@ export class ProofHosting {
   /** Stops what is made here, and what is hosted; the keys of that stay, for the workers that go on and for the proof itself. */
   async stop(): Promise<void> {
     await this.runs.stop();
-    const looking = this.#looking.splice(0).map((stop) => stop());
-    if (this.#deps.runtime.redisUp()) await Promise.all(looking);
+    await this.#watched.stop();
     await Promise.all([...this.#hosted.values()].map(({ runtime }) => runtime.stop()));
     this.#hosted.clear();
   }
 
-  async #told(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#log.warn(`proof: ${errorText(error)}`);
-    }
-  }
-
-  async #look(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
-    const invitation = invitationIn(heldIn(answer), portfolio);
+  async #look(portfolio: Portfolio, text: unknown): Promise<void> {
+    const invitation = invitationIn(text, portfolio);
     const hosted = this.#hosted.get(portfolio.prefix);
     if (hosted === undefined && invitation === undefined) return;
     const redis = this.#deps.runtime.redisOf(portfolio);
     if (hosted !== undefined && hosted.invitation.prefix !== invitation?.prefix) await this.#end(redis, portfolio);
-    if (invitation === undefined || this.#looking.length === 0 || this.#handlers.length === 0) return;
+    if (invitation === undefined || !this.#watched.isOn || this.#handlers.length === 0) return;
     const { runtime } = this.#hosted.get(portfolio.prefix) ?? (await this.#host(portfolio, invitation));
     await this.#announce(redis, runtime);
   }
 
-  async #clear(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
-    if (this.#hosted.has(portfolio.prefix) || (heldIn(answer) as readonly string[]).length === 0) return;
+  async #clear(portfolio: Portfolio, noted: unknown): Promise<void> {
+    if (this.#hosted.has(portfolio.prefix) || !Array.isArray(noted) || noted.length === 0) return;
     const left = await clearLeftovers(this.#deps.runtime.redisOf(portfolio), portfolio);
     for (const prefix of left) this.#log.info(`proof: ${prefix} was left over`);
   }
@@ -160,11 +154,6 @@ export class ProofHosting {
     };
     await redis.set(scratch.key(runtimeKeys.proofHost(hosted.workerName)), JSON.stringify(said), 'EX', HOSTED_SEC);
   }
-}
-
-function heldIn(answer: LookAnswer | undefined): unknown {
-  if (answer !== undefined && answer.problem !== '') throw new Error(answer.problem);
-  return answer?.value;
 }
 
 function announcedSettings(runtime: Runtime): Record<string, number> {

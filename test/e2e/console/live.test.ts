@@ -101,6 +101,18 @@ describe.skipIf(inject('monthFile') === '')('the live page', () => {
     expect(await plansOf(page)).toEqual([...named(1, 5), ...named(0, 1)]);
   });
 
+  it('draws all rows of a long tape, also after another filter and back', async () => {
+    const { page, goTo } = opened;
+    for (let from = 0; from < 150; from += 10) {
+      await propose(from, from + 10);
+      await until('these rows', async () => (await plansOf(page)).length === from + 10);
+    }
+    await goTo('decisions', `?text=turn${turn}-20-`);
+    await until('those of the filter', async () => (await plansOf(page)).length === 10);
+    await goTo('decisions', `?text=turn${turn}-`);
+    await until('all rows again', async () => (await plansOf(page)).length === 150);
+  });
+
   it('opens the row that was pressed, whatever comes before it is let go', async () => {
     const { page } = opened;
     const other = openTab(await page.context().newPage(), base);

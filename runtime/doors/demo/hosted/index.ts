@@ -5,7 +5,7 @@ import type { DemoNow, DemoRun } from '../../../../schemas/api/demo.ts';
 import { runtimeKeys } from '../../../../schemas/keys.ts';
 import { type Change, Refusal } from '../../../engine/commit/operation.ts';
 import type { HostedRuntime, RuntimeOptions } from '../../../engine/host/runtime.ts';
-import type { LookAnswer } from '../../../redis/looks.ts';
+import { WatchedKeys } from '../../../engine/host/watched-keys.ts';
 import { errorText } from '../../../redis/problem.ts';
 import type { Portfolio } from '../../../settings/portfolio.ts';
 import type { Demos, ShownDemo } from '../../http/context.ts';
@@ -39,29 +39,32 @@ interface ShownHere {
 export class DemoHosting implements Demos {
   readonly #deps: DemoHostingDeps;
   readonly #log: Logger;
+  readonly #watched: WatchedKeys;
   readonly #name = randomUUID();
   readonly #shown = new Map<string, ShownHere>();
   #own: PlayedDemo | undefined;
   #beginning: Promise<unknown> = Promise.resolve();
-  #looking: (() => Promise<void>)[] = [];
 
   constructor(deps: DemoHostingDeps) {
     this.#deps = deps;
     this.#log = deps.options.log;
+    this.#watched = new WatchedKeys(deps.runtime, (error) => this.#log.warn(`demo: ${errorText(error)}`));
   }
 
   /** Looks once a second from now on. */
   start(): void {
-    const { runtime } = this.#deps;
-    this.#looking = runtime.portfolios.flatMap((portfolio) => {
-      const looks = runtime.looksOf(portfolio);
-      const alive = [['GET', portfolio.key(runtimeKeys.demoAlive)]] as const;
-      const noted = [['SMEMBERS', portfolio.key(runtimeKeys.demos)]] as const;
-      return [
-        looks.every(LOOK_MS, { asks: alive, told: ([answer]) => this.#told(() => this.#look(portfolio, answer)) }),
-        looks.every(LEFT_MS, { asks: noted, told: ([answer]) => this.#told(() => this.#clearLeft(portfolio, answer)) }),
-      ];
-    });
+    this.#watched.start([
+      {
+        everyMs: LOOK_MS,
+        ask: (portfolio) => ['GET', portfolio.key(runtimeKeys.demoAlive)],
+        told: (portfolio, prefix) => this.#look(portfolio, prefix),
+      },
+      {
+        everyMs: LEFT_MS,
+        ask: (portfolio) => ['SMEMBERS', portfolio.key(runtimeKeys.demos)],
+        told: (portfolio, noted) => this.#clearLeft(portfolio, noted),
+      },
+    ]);
   }
 
   /** What runs on the demo of this prefix in this process; undefined where nothing does. */
@@ -94,9 +97,8 @@ export class DemoHosting implements Demos {
 
   /** Deletes the demo that is played here, and shows none any more. */
   async stop(): Promise<void> {
-    const looking = this.#looking.splice(0).map((stop) => stop());
     const late = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
-    const ended = [this.#own?.stop(), ...(this.#deps.runtime.redisUp() ? looking : [])];
+    const ended = [this.#own?.stop(), this.#watched.stop()];
     await Promise.race([Promise.all(ended), late]);
     await Promise.all([...this.#shown.values()].map((one) => this.#leave(one)));
     this.#shown.clear();
@@ -143,20 +145,12 @@ export class DemoHosting implements Demos {
     if (refusal !== '') throw new Refusal(refusal);
   }
 
-  async #told(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#log.warn(`demo: ${errorText(error)}`);
-    }
-  }
-
-  async #look(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
+  async #look(portfolio: Portfolio, prefix: unknown): Promise<void> {
     const redis = this.#deps.runtime.redisOf(portfolio);
-    const place = DemoPlace.named(redis, portfolio, answer?.value);
+    const place = DemoPlace.named(redis, portfolio, prefix);
     const here = this.#shown.get(portfolio.prefix);
     if (here !== undefined && here.place.portfolio.prefix !== place?.portfolio.prefix) await this.#letGo(here);
-    if (place !== undefined && this.#looking.length > 0) await this.#show(redis, place);
+    if (place !== undefined && this.#watched.isOn) await this.#show(redis, place);
   }
 
   /** Before its first hour is played its keys are being deleted. */
@@ -184,8 +178,8 @@ export class DemoHosting implements Demos {
     if (this.#deps.runtime.redisUp()) await place.shownBy(this.#name, false);
   }
 
-  async #clearLeft(portfolio: Portfolio, answer: LookAnswer | undefined): Promise<void> {
-    if (!Array.isArray(answer?.value) || answer.value.length === 0) return;
+  async #clearLeft(portfolio: Portfolio, noted: unknown): Promise<void> {
+    if (!Array.isArray(noted) || noted.length === 0) return;
     const redis = this.#deps.runtime.redisOf(portfolio);
     for (const place of await DemoPlace.left(redis, portfolio)) {
       if (place.portfolio.prefix === this.#own?.run.prefix) continue;

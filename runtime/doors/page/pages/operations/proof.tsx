@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Moment } from '../../parts/moment.tsx';
-import { Answer, Failed } from '../../parts/states.tsx';
-import { errorText, send } from '../../state/api.ts';
+import { Answer } from '../../parts/states.tsx';
 import { useLoaded } from '../../state/loaded.ts';
-import { mayChange, whyNot } from '../../state/rights.ts';
 import { saveText } from '../../state/save.ts';
 import type { ProofRun } from '../../state/wire.ts';
 import { counted } from '../../text/figures.ts';
@@ -37,40 +36,19 @@ export function ProofCard() {
 }
 
 function Buttons({ run, onAsked }: { readonly run: ProofRun; readonly onAsked: () => void }) {
-  const error = useSignal('');
-  const isBusy = useSignal(false);
   const isRunning = run.state === 'running';
-  const ask = async () => {
-    isBusy.value = true;
-    error.value = '';
-    try {
-      await send(isRunning ? '/v1/proof/stop' : '/v1/proof', { reason: 'from the console' });
-      onAsked();
-    } catch (problem) {
-      error.value = errorText(problem);
-    } finally {
-      isBusy.value = false;
-    }
-  };
   return (
-    <>
-      <p class="buttons">
-        <button
-          type="button"
-          disabled={!mayChange() || isBusy.value}
-          title={mayChange() ? undefined : whyNot()}
-          onClick={() => void ask()}
-        >
-          {isRunning ? 'Stop the proof' : 'Prove the running system'}
+    <AskButton
+      path={isRunning ? '/v1/proof/stop' : '/v1/proof'}
+      word={isRunning ? 'Stop the proof' : 'Prove the running system'}
+      onAsked={onAsked}
+    >
+      {run.report === '' ? null : (
+        <button type="button" onClick={() => saveText('proof.md', run.report, 'text/markdown')}>
+          Save the report
         </button>
-        {run.report === '' ? null : (
-          <button type="button" onClick={() => saveText('proof.md', run.report, 'text/markdown')}>
-            Save the report
-          </button>
-        )}
-      </p>
-      {error.value === '' ? null : <Failed error={error.value} />}
-    </>
+      )}
+    </AskButton>
   );
 }
 

@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { linkTo } from '../../state/address.ts';
-import { errorText, send } from '../../state/api.ts';
 import { useLoaded } from '../../state/loaded.ts';
-import { mayChange, whyNot } from '../../state/rights.ts';
 import { session } from '../../state/session.ts';
 import type { DemoNow } from '../../state/wire.ts';
 import { dayWords, demoHead, demoVerb } from '../../text/demo-words.ts';
@@ -45,7 +44,12 @@ function OperatorsDemo() {
           afterwards. Nothing of this one is changed.
         </p>
       )}
-      <DemoButton run={run} onAsked={reload} />
+      <AskButton
+        path={stands ? '/v1/demo/stop' : '/v1/demo'}
+        word={demoVerb(run)}
+        refused={stands ? '' : run.refused}
+        onAsked={reload}
+      />
     </section>
   );
 }
@@ -56,40 +60,5 @@ function Played({ run }: { readonly run: DemoNow }) {
       <progress aria-label="Progress of the demo" value={run.played} max={run.hours} />
       <span>{dayWords(run)}</span>
     </p>
-  );
-}
-
-function DemoButton({ run, onAsked }: { readonly run: DemoNow; readonly onAsked: () => void }) {
-  const error = useSignal('');
-  const isBusy = useSignal(false);
-  const stands = run.state === 'running' || run.state === 'done';
-  const refused = stands ? '' : run.refused;
-  const ask = async () => {
-    isBusy.value = true;
-    error.value = '';
-    try {
-      await send(stands ? '/v1/demo/stop' : '/v1/demo', { reason: 'from the console' });
-      onAsked();
-    } catch (problem) {
-      error.value = errorText(problem);
-    } finally {
-      isBusy.value = false;
-    }
-  };
-  return (
-    <>
-      <p class="buttons">
-        <button
-          type="button"
-          disabled={!mayChange() || isBusy.value || refused !== ''}
-          title={mayChange() ? undefined : whyNot()}
-          onClick={() => void ask()}
-        >
-          {demoVerb(run)}
-        </button>
-      </p>
-      {refused === '' ? null : <p class="muted">It cannot be begun: {refused}</p>}
-      {error.value === '' ? null : <Failed error={error.value} />}
-    </>
   );
 }
