@@ -40,7 +40,7 @@ export function PortfoliosPage() {
   return (
     <>
       <h1 class="unseen">Portfolios</h1>
-      <WorstLines told={told} />
+      <WorstLines known={served.flatMap((prefix) => told.get(prefix)?.now ?? [])} />
       <Card title="Portfolios" aside={counted(served.length, 'portfolio')}>
         <Scroll name="Portfolios">
           <table class="portfolios stacked">
@@ -63,8 +63,7 @@ export function PortfoliosPage() {
 }
 
 /** What is wrong anywhere, worst first, each with the button that deals with it. */
-function WorstLines({ told }: { readonly told: ReadonlyMap<string, KnownOverview> }) {
-  const known = [...told.values()].flatMap(({ now }) => now ?? []);
+function WorstLines({ known }: { readonly known: readonly Overview[] }) {
   const all = worstOfAll(known);
   if (all.length === 0) return null;
   return (

@@ -49,12 +49,18 @@ export interface ProblemOf {
   readonly problem: ToldProblem;
 }
 
-/** The problems of several portfolios: critical ones first, and the worst of each before the next of any. */
+/**
+ * The problems of several portfolios: critical ones first, then what broke, then what nobody reports; of those the worst
+ * of each portfolio before the next of any, in the order in which the portfolios are given.
+ */
 export function worstOfAll(each: readonly { readonly portfolio: string; readonly problems: readonly Problem[] }[]) {
   const ranked = each.flatMap(({ portfolio, problems }) =>
     toldProblems(problems).map((problem, rank) => ({ portfolio, problem, rank })),
   );
-  const weight = ({ problem }: ProblemOf) => (problem.severity === 'critical' ? 0 : 1);
+  const weight = ({ problem: { severity, key } }: ProblemOf) => {
+    if (severity === 'critical') return 0;
+    return key === INPUTS ? 2 : 1;
+  };
   return ranked
     .sort((one, other) => weight(one) - weight(other) || one.rank - other.rank)
     .map(({ portfolio, problem }): ProblemOf => ({ portfolio, problem }));

@@ -98,6 +98,22 @@ describe('problems in sentences', () => {
     expect(toldProblems([problem('heat unknown')]).map(({ key }) => key)).toEqual(['heat unknown']);
   });
 
+  it('put what broke in one portfolio before what nobody reports in another', () => {
+    const silent = [problem('kill', { severity: 'critical' }), problem('portfolio state')];
+    const broken = [problem('loss', { severity: 'critical' }), problem('late'), problem('stream harvest.proposal')];
+    const all = worstOfAll([
+      { portfolio: 'silent', problems: silent },
+      { portfolio: 'broken', problems: broken },
+    ]);
+    expect(all.map((one) => `${one.portfolio} ${one.problem.key}`)).toEqual([
+      'silent kill',
+      'broken loss',
+      'broken late',
+      'broken stream harvest.proposal',
+      'silent inputs',
+    ]);
+  });
+
   it('lose nothing, and put critical ones of any portfolio before all others', () => {
     const severity = fc.constantFrom('critical' as const, 'warning' as const);
     const some = fc.array(
