@@ -23,6 +23,12 @@ const ENV = {
   GOV_STRATEGY_MAX_POSITIONS: `a:${STRATEGY_POSITIONS},b:${STRATEGY_POSITIONS}`,
 };
 
+/** A strategy takes all that it may, and asks for more: however fast the workers are, that is seen. */
+const OPENING = [
+  { symbol: 'A', qty: 2, strategy: 'a', repeat: -1 },
+  { symbol: 'B', qty: 1, strategy: 'a', repeat: -1 },
+];
+
 type Step = (market: MarketDriver, workers: Workers) => Promise<void>;
 
 /** Two workers, of which one may be replaced at any time. */
@@ -134,8 +140,11 @@ async function play(steps: readonly Step[], seen: Map<string, number>): Promise<
     await rig.account(1);
     const [market, workers] = [new MarketDriver(rig), new Workers(rig)];
     await Promise.all([workers.start(), workers.start()]);
+    const answered = () =>
+      until('every plan answered', async () => (await rig.events()).filter(isAnswer).length >= market.sent);
+    for (const one of OPENING) await market.send([one]).then(answered);
     for (const one of steps) await one(market, workers);
-    await until('every plan answered', async () => (await rig.events()).filter(isAnswer).length >= market.sent);
+    await answered();
     const events = (await rig.events()).filter(isAnswer);
     expect(events).toHaveLength(market.sent);
     for (const { event, reason } of events) seen.set(`${event} ${reason}`, (seen.get(`${event} ${reason}`) ?? 0) + 1);
