@@ -84,7 +84,7 @@ function PositionLine({ position }: { readonly position: PositionNow }) {
         <ShareBar share={share} />
       </td>
       <td class="wide-only">
-        <ActionButton action={clearing(symbol)} kind="link">
+        <ActionButton action={clearing(symbol)} kind="link short">
           Clear …
         </ActionButton>
       </td>
