@@ -82,3 +82,21 @@ test('a worker killed while its six portfolios wake leaves all of them to anothe
     expect(into.size).toBe(1);
   }
 }, 300_000);
+
+test('a worker killed while it prepares its portfolios leaves nothing in the way of another', async () => {
+  await redis.client.flushall();
+  for (const fund of FUNDS) await seed(fund);
+  await Promise.all(FUNDS.map(propose));
+  const first = startWorker(redis, { portfolios: FUNDS, name: 'w1' });
+  workers.push(first);
+  await until('a portfolio to be prepared', async () => (await redis.client.keys('*:portcullis:worker:w1')).length > 0);
+  first.process.kill('SIGKILL');
+  expect(await first.ended).toBe('SIGKILL');
+  await start('w2');
+  for (const fund of FUNDS) {
+    await until(`all outcomes of ${fund}`, async () => (await redis.client.xlen(outputOf(fund))) >= PROPOSALS);
+    const plans = (await entriesOf(redis.client, outputOf(fund))).map(({ fields }) => fields.plan_id);
+    expect(plans.toSorted()).toEqual(Array.from({ length: PROPOSALS }, (_, n) => `plan-${n}`).toSorted());
+    expect(await holderOf(fund)).toBe('w2');
+  }
+});

@@ -50,6 +50,8 @@ export interface MaintenanceDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly leases: Leases;
+  /** After which part of the interval its turns are, 0 to 1. */
+  readonly share: number;
 }
 
 /** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming. */
@@ -74,12 +76,19 @@ export class Maintenance {
     this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
   }
 
-  /** Sets the gauges once, logs the start lines of the handlers, and goes on every few seconds. */
+  /** Sets the gauges once, and logs the start lines of the handlers. */
+  async prepare(): Promise<void> {
+    for (const line of await this.observe()) this.#deps.log.info(line);
+  }
+
+  /** Takes its first turn within the interval, and goes on every few seconds. */
   async start(): Promise<void> {
     await this.#lease.start();
-    for (const line of await this.observe()) this.#deps.log.info(line);
-    this.#timer = setInterval(() => this.#begin(), this.#deps.leases.timings.maintenanceMs);
-    this.#begin();
+    const everyMs = this.#deps.leases.timings.maintenanceMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = setInterval(() => this.#begin(), everyMs);
+      this.#begin();
+    }, this.#deps.share * everyMs);
   }
 
   /** Resolves once the turn under way is finished. */

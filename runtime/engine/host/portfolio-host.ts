@@ -54,7 +54,7 @@ type HostOptions = Omit<RuntimeOptions, 'connect' | 'portfolios' | 'schedules'> 
 export class PortfolioHost {
   readonly portfolio: Portfolio;
   /** Its connection for commands, and what looks at keys of it again and again, together with others. */
-  readonly line: Pick<Line, 'redis' | 'looks'>;
+  readonly line: Pick<HostOptions, 'redis' | 'looks' | 'schedules'>;
   readonly #options: HostOptions;
   readonly #views: PortfolioViews;
   readonly #lanes: (Lane | WatchLane)[] = [];
@@ -95,25 +95,29 @@ export class PortfolioHost {
     });
   }
 
-  /** Starts everything; rejects when another program reads with one of the groups. */
-  async start(): Promise<void> {
+  /** Sets up what must be in Redis and looks once; answers what starts it. Rejects where another program reads along. */
+  async prepare(): Promise<() => Promise<void>> {
     const { redis, leaseRounds, handlers, settings, schedules, log, portfolio } = this.#options;
-    this.#sharesFacts = await requireRedis(redis, portfolio, settings.runtime.decisionFacts);
+    this.#sharesFacts = await requireRedis(this.#options, portfolio, settings.runtime.decisionFacts);
     await this.#server.start();
     this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
     await ensureEnvironment(this.#options, { starting: true });
-    await this.#modes.start();
-    if (handlers.some(({ heedsSwitches }) => heedsSwitches === true)) await this.#switches.start();
+    const watches = handlers.some(({ heedsSwitches }) => heedsSwitches) ? [this.#modes, this.#switches] : [this.#modes];
+    for (const watch of watches) await watch.look();
     const hosted = handlers.map((handler) => ({ handler, names: this.#names(handler) }));
     await Promise.all(hosted.map(({ handler, names }) => prepareLane(redis, handler, names)));
-    await schedules?.start(portfolio, redis, log);
+    await schedules?.prepare(portfolio, redis, log);
     const leases = new Leases(leaseRounds, this.workerName, this.#continuity);
     for (const { handler, names } of hosted) this.#lanes.push(this.#lane(handler, names, leases));
-    this.#maintenance = this.#maintenanceOf(hosted, leases);
-    await this.#maintenance.start();
-    for (const lane of this.#lanes) lane.start();
-    this.#companions = this.#startCompanions(leases);
+    const maintenance = this.#maintenanceOf(hosted, leases);
+    this.#maintenance = maintenance;
+    await maintenance.prepare();
+    return async () => {
+      for (const part of [...watches, ...this.#lanes]) part.start();
+      await maintenance.start();
+      this.#companions = this.#startCompanions(leases);
+    };
   }
 
   /** Stops the lanes first, each finishing what it has in flight, then what serves them. */
@@ -229,7 +233,7 @@ export class PortfolioHost {
   }
 
   #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
-    const { redis, settings, metrics, log } = this.#options;
+    const { redis, settings, metrics, log, share } = this.#options;
     return new Maintenance({
       ...{ redis, portfolio: this.portfolio, views: this.#views, hosted, handlers: this.#options.found },
       settingsOf: (handler, policy) =>
@@ -240,7 +244,7 @@ export class PortfolioHost {
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
       writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
-      ...{ metrics, log, leases },
+      ...{ metrics, log, leases, share },
     });
   }
 }

@@ -41,7 +41,9 @@ export interface HostedRuntime extends Runtime {
   looksOf(portfolio: Portfolio): Looks;
 }
 
-const STARTED_AT_ONCE = 25;
+/** So many are prepared at the same time: a turn of the event loop stays short. */
+const PREPARED_AT_ONCE = 100;
+
 /** Starts every handler on every portfolio. Rejects, with nothing left running, when something is not as it must be. */
 export async function startRuntime(options: RuntimeOptions): Promise<HostedRuntime> {
   const connections = new Set<Redis>();
@@ -130,16 +132,23 @@ function hostFinder(hosts: readonly PortfolioHost[]): (portfolio: Portfolio) => 
 }
 
 /**
- * Some at a time: those that start together share looks through the keys of their server, and a hundred at once would
- * keep each other's leases waiting.
+ * All are prepared before any begins: the timers of those that are up would take the processor from the rest. Those that
+ * are prepared together share looks through the keys of their server.
  */
 async function startAll(hosts: readonly PortfolioHost[]): Promise<void> {
   const left = [...hosts];
+  const prepared: (() => Promise<void>)[] = [];
   const work = async () => {
-    for (let host = left.shift(); host !== undefined; host = left.shift()) await host.start();
+    for (let host = left.shift(); host !== undefined; host = left.shift()) prepared.push(await host.prepare());
   };
-  const workers = Array.from({ length: Math.min(STARTED_AT_ONCE, hosts.length) }, work);
-  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+  await all(Array.from({ length: Math.min(PREPARED_AT_ONCE, hosts.length) }, work));
+  await all(prepared.map((begin) => begin()));
+  await all([...new Set(hosts.map(({ line }) => line.schedules))].map((schedules) => schedules?.run()));
+}
+
+/** Waits for all of them; then throws what the first that failed did. */
+async function all(works: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 

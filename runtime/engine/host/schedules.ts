@@ -70,17 +70,19 @@ export class Schedules {
     return this.#ticks?.queue;
   }
 
-  /**
-   * Sets up the schedules of a portfolio; harmless where they are there already. `redis` is its connection for commands.
-   * This process runs ticks once all of its portfolios are set up: those of a thousand would keep the rest from starting.
-   */
-  async start(portfolio: Portfolio, redis: Redis, log: Logger): Promise<void> {
+  /** Asks when the schedules of a portfolio tick, and notes the queue; harmless where that is there already. `redis` is its connection for commands. */
+  async prepare(portfolio: Portfolio, redis: Redis, log: Logger): Promise<void> {
     const ticks = this.#open();
     await this.#known.ask(portfolio, redis, 0);
     if (this.#deps.portfolios.length > 1) await redis.sadd(portfolio.key(runtimeKeys.queues), textOf(ticks.place));
     this.#outboxes.join(portfolio, redis, log);
     this.#members.set(portfolio.prefix, { portfolio, redis, stopped: false });
-    if (this.#members.size < this.#deps.portfolios.length) return;
+  }
+
+  /** Makes ticks from now on, of all portfolios that are prepared. */
+  async run(): Promise<void> {
+    const ticks = this.#ticks;
+    if (ticks === undefined) return;
     const wanted = this.#wanted(ticks);
     const lost = await ticks.lost(wanted, await redisNowMs(this.#deps.redis));
     await Promise.all(wanted.map((schedule) => ticks.schedule(schedule, { anew: lost.includes(schedule) })));

@@ -53,8 +53,8 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
 /** What a `ServerWatch` works with. */
 export interface ServerWatchDeps {
   readonly redis: Redis;
-  /** What that connection's server says of its memory (`INFO memory`); those that ask at once ask once. */
-  readonly memory: () => Promise<string>;
+  /** What that connection's server says of itself (`INFO`, of a section); those that ask at once ask once. */
+  readonly info: (section: 'memory') => Promise<string>;
   readonly beat: Beat;
   readonly portfolio: Portfolio;
   readonly metrics: Metrics;
@@ -117,7 +117,7 @@ export class ServerWatch {
     const askedMs = performance.now();
     this.#askedMs = askedMs;
     try {
-      this.#problem = evictionProblem(memoryPolicyOf(await this.#deps.memory()));
+      this.#problem = evictionProblem(memoryPolicyOf(await this.#deps.info('memory')));
       this.#answeredMs = performance.now();
     } finally {
       if (this.#askedMs === askedMs) this.#askedMs = undefined;

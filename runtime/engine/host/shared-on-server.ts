@@ -18,14 +18,19 @@ const COMMANDS_TOGETHER = 20;
 /** Listeners that a portfolio has on its connection, at most. */
 const LISTENERS_EACH = 10;
 
+/** A section of `INFO`. */
+export type InfoSection = 'server' | 'memory' | 'cluster';
+
 /** A connection for commands, and what is asked over it again and again for all the portfolios whose it is. */
 export interface Line {
   readonly redis: Redis;
   readonly looks: Looks;
   readonly leaseRounds: LeaseRounds;
   readonly beat: Beat;
-  /** What its server says of its memory (`INFO memory`); those that ask at once ask once. */
-  readonly memory: () => Promise<string>;
+  /** What its server says of itself (`INFO`, of a section); those that ask at once ask once. */
+  readonly info: (section: InfoSection) => Promise<string>;
+  /** After which part of an interval it does what is not urgent, 0 to 1: each line at moments of its own. */
+  readonly share: number;
 }
 
 /** What the portfolios of one server have in common in a process. */
@@ -53,7 +58,10 @@ export function sharedOn(
   const lineOf = (at: number): Line => {
     const place = isMany ? Math.floor(at / COMMANDS_TOGETHER) : at;
     const portfolio = portfolios[at] as Portfolio;
-    lines[place] ??= lineOn(isMany ? forMany(connect(portfolio)) : connect(portfolio), waits);
+    lines[place] ??= {
+      ...lineOn(isMany ? forMany(connect(portfolio)) : connect(portfolio), waits),
+      share: isMany ? (place * COMMANDS_TOGETHER) / portfolios.length : 0,
+    };
     return lines[place];
   };
   const settingsOf = (handler: string) => settings.handlers.get(handler);
@@ -68,15 +76,14 @@ export function sharedOn(
   };
 }
 
-function lineOn(redis: Redis, timings: EngineTimings): Line {
-  let asking: Promise<string> | undefined;
-  const memory = () => {
-    asking ??= redis.info('memory').finally(() => {
-      asking = undefined;
-    });
-    return asking;
+function lineOn(redis: Redis, timings: EngineTimings): Omit<Line, 'share'> {
+  const asking = new Map<InfoSection, Promise<string>>();
+  const info = (section: InfoSection) => {
+    const asked = asking.get(section) ?? redis.info(section).finally(() => asking.delete(section));
+    asking.set(section, asked);
+    return asked;
   };
-  return { redis, looks: new Looks(redis), leaseRounds: new LeaseRounds(redis, timings), beat: new Beat(), memory };
+  return { redis, looks: new Looks(redis), leaseRounds: new LeaseRounds(redis, timings), beat: new Beat(), info };
 }
 
 function forMany(connection: Redis): Redis {

@@ -92,7 +92,7 @@ export class Lane {
 
   async #run(): Promise<void> {
     await this.#lease.start();
-    let ready = false;
+    let ready = true;
     while (!this.#stopping) {
       const startedMs = performance.now();
       try {

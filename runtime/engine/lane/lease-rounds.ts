@@ -22,6 +22,8 @@ export class LeaseRounds {
   readonly redis: Redis;
   readonly timings: EngineTimings;
   readonly #asking = new Set<() => Round | undefined>();
+  readonly #newcomers = new Set<() => Round | undefined>();
+  #first: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #trying = false;
 
@@ -42,6 +44,20 @@ export class LeaseRounds {
     if (this.#asking.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Asks once for what these say, for all that ask for that in one turn of the event loop. */
+  soon(ask: () => Round | undefined): Promise<void> {
+    this.#newcomers.add(ask);
+    this.#first ??= new Promise((resolve) => {
+      setImmediate(() => {
+        const rounds = [...this.#newcomers].map((newcomer) => newcomer());
+        this.#newcomers.clear();
+        this.#first = undefined;
+        resolve(this.hold(rounds.filter((round) => round !== undefined)));
+      });
+    });
+    return this.#first;
   }
 
   /** Asks once. Where Redis refuses for the keys of one, each is asked for alone. */

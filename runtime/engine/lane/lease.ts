@@ -85,6 +85,12 @@ export class Leases {
   readonly #continuity: Continuity;
   readonly #started = new Set<Lease>();
   readonly #ask = () => this.#round([...this.#started].filter((lease) => lease.wanted));
+  readonly #newcomers = new Set<Lease>();
+  readonly #askFirst = () => {
+    const leases = [...this.#newcomers].filter((lease) => this.#started.has(lease));
+    this.#newcomers.clear();
+    return this.#round(leases);
+  };
 
   /** `holder` is the name that other workers see in the key of a lease. */
   constructor(rounds: LeaseRounds, holder: string, continuity: Continuity) {
@@ -99,12 +105,12 @@ export class Leases {
     return new Lease(this, key, wants);
   }
 
-  /** Tries for a lease at once, and again with all others. */
-  async start(lease: Lease): Promise<void> {
+  /** Tries for a lease at once, together with those that start in the same turn of the event loop, and again with all others. */
+  start(lease: Lease): Promise<void> {
     this.#started.add(lease);
+    this.#newcomers.add(lease);
     this.#rounds.join(this.#ask);
-    const round = this.#round([lease]);
-    if (round !== undefined) await this.#rounds.hold([round]);
+    return this.#rounds.soon(this.#askFirst);
   }
 
   /** Gives a lease back; with the last one nothing is asked any more. */

@@ -48,23 +48,28 @@ export class ModeWatch {
   readonly #foreign = new Map<string, string>();
   /** The values that the mode of each gate may have. */
   readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #asks: readonly Ask[];
   #stop: (() => Promise<void>) | undefined;
 
   constructor(deps: ModeWatchDeps) {
     this.#deps = deps;
-    const { handlers } = deps;
+    const { handlers, portfolio } = deps;
     this.#values = new Map(handlers.flatMap(({ gate, modes }) => (modes === undefined ? [] : [[gate, modes.values]])));
-  }
-
-  /** Looks once, then twice a second; until a look that fails is made again the last one holds. */
-  async start(): Promise<void> {
-    const { looks, portfolio } = this.#deps;
-    const asks = [...this.#values.keys()].flatMap((gate): Ask[] => [
+    this.#asks = [...this.#values.keys()].flatMap((gate): Ask[] => [
       ['HMGET', portfolio.key(keys.policy(gate)), ...FIELDS],
       ['XREVRANGE', portfolio.key(keys.policyHistory(gate)), '+', '-', 'COUNT', '1'],
     ]);
-    for (const found of this.#storedIn(await looks.ask(asks))) this.#seen.set(found.gate, found);
-    this.#stop = looks.every(EVERY_MS, { asks, told: (answers) => this.#told(answers) });
+  }
+
+  /** Looks once. */
+  async look(): Promise<void> {
+    for (const found of this.#storedIn(await this.#deps.looks.ask(this.#asks))) this.#seen.set(found.gate, found);
+  }
+
+  /** Looks twice a second from now on; until a look that fails is made again the last one holds. */
+  start(): void {
+    const told = (answers: readonly LookAnswer[]) => this.#told(answers);
+    this.#stop = this.#deps.looks.every(EVERY_MS, { asks: this.#asks, told });
   }
 
   /** Resolves once the look under way is finished. */

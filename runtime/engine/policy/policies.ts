@@ -155,7 +155,7 @@ export async function ensurePolicy(
 function standing(about: PolicyGate, stored: StoredPolicy, environment: Overrides): Overrides {
   const was = stored.environment ?? environment;
   const kept = Object.fromEntries(Object.entries(stored.settings).filter(([name]) => was[name] === environment[name]));
-  return policyProblems(about, environment, kept).length === 0 ? kept : {};
+  return Object.keys(kept).length > 0 && policyProblems(about, environment, kept).length === 0 ? kept : {};
 }
 
 /** Of the environment's texts, those of the gate's limits and of what these must agree with, in their order. */
@@ -172,15 +172,24 @@ function changeBetween(
   policy: NextPolicy,
 ): PolicyChange {
   const mode = { before: stored.mode, after: policy.mode ?? stored.mode };
-  const usable = policyProblems(about, environment, stored.settings).length === 0;
-  const before = valuesUnder(about, environment, usable ? stored.settings : {});
-  const after = valuesUnder(about, environment, policy.settings);
-  const changed = about.limits
-    .filter((name) => before[name] !== after[name])
-    .map((name) => [name, { before: before[name] ?? '', after: after[name] ?? '' }]);
+  const changed = changedLimits(about, environment, stored.settings, policy.settings);
   const same = sameTexts(stored.settings, policy.settings) && mode.before === mode.after && stored.problem === '';
   const version = same && policy.restores === undefined ? stored.version : randomUUID();
-  return { gate: about.gate, before: stored.version, after: version, mode, changed: Object.fromEntries(changed) };
+  return { gate: about.gate, before: stored.version, after: version, mode, changed };
+}
+
+function changedLimits(
+  about: PolicyGate,
+  environment: Overrides,
+  stored: Overrides,
+  next: Overrides,
+): PolicyChange['changed'] {
+  if (Object.keys({ ...stored, ...next }).length === 0) return {};
+  const usable = policyProblems(about, environment, stored).length === 0;
+  const before = valuesUnder(about, environment, usable ? stored : {});
+  const after = valuesUnder(about, environment, next);
+  const changed = about.limits.filter((name) => before[name] !== after[name]);
+  return Object.fromEntries(changed.map((name) => [name, { before: before[name] ?? '', after: after[name] ?? '' }]));
 }
 
 /** Whether it was put in force: false when the stored policy is another one by now. */

@@ -50,12 +50,15 @@ export class SwitchWatch {
     ];
   }
 
-  /** Looks once, then twice a second; a look that fails is made again, with what was seen before. */
-  async start(): Promise<void> {
-    const { looks } = this.#deps;
+  /** Looks once. */
+  async look(): Promise<void> {
+    await this.#told(await this.#deps.looks.ask(this.#asks));
+  }
+
+  /** Looks twice a second from now on; a look that fails is made again, with what was seen before. */
+  start(): void {
     const told = (answers: readonly LookAnswer[]) => this.#told(answers);
-    await told(await looks.ask(this.#asks));
-    this.#stop = looks.every(EVERY_MS, { asks: this.#asks, told });
+    this.#stop = this.#deps.looks.every(EVERY_MS, { asks: this.#asks, told });
   }
 
   /** Resolves once the look under way is finished. */

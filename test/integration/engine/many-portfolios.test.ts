@@ -128,6 +128,20 @@ test('one who throws, or takes long, is asked again and keeps nobody waiting', a
   await until('it to be asked again', () => begun > 1);
 });
 
+test('leases that are asked for first in one turn of the event loop are asked for by one script', async () => {
+  const rounds = new LeaseRounds(redis.client);
+  const leases = FUNDS.map((fund) => worker(rounds, fund));
+  const [known, left] = [worker(rounds, 'fund-d'), worker(rounds, 'fund-e')];
+  await known.start();
+  const before = await scripts();
+  const started = [...leases, left].map((lease) => lease.start());
+  await left.release();
+  await Promise.all(started);
+  expect(await scripts()).toBe(before + 1);
+  expect([...leases, left].map(({ held }) => held)).toEqual([true, true, true, false]);
+  expect(await redis.client.exists(left.key)).toBe(0);
+});
+
 test('leases on many portfolios are renewed by one script', async () => {
   const rounds = new LeaseRounds(redis.client);
   const leases = FUNDS.map((fund) => worker(rounds, fund));

@@ -165,13 +165,12 @@ test('no tick is made before all portfolios of the process are set up, and then 
   const deps = { redis: redis.client, portfolios: funds, handlers, settingsOf: () => undefined, metrics, log };
   const schedules = new Schedules({ ...deps, timings: ENGINE_TIMINGS });
   endings.push(() => Promise.all(funds.map((fund) => schedules.stop(fund))));
-  const [last, ...others] = funds.toReversed();
-  for (const fund of others) await schedules.start(fund, redis.client, log);
+  for (const fund of funds) await schedules.prepare(fund, redis.client, log);
   const enoughMs = (await redisNowMs(redis.client)) + 4 * INTERVAL_MS;
   await until('ticks to be due', async () => (await redisNowMs(redis.client)) > enoughMs);
   await schedules.turn();
   expect(await redis.client.keys('*:stream:tick.clock')).toEqual([]);
-  if (last !== undefined) await schedules.start(last, redis.client, log);
+  await schedules.run();
   const ticks = (fund: string) => redis.client.xlen(`${fund}:stream:tick.clock`);
   for (const fund of FUNDS) await until(`ticks of ${fund}`, async () => (await ticks(fund)) >= 2);
 });
