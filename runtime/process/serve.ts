@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AnyHandler } from '../../handlers/contract/handler.ts';
 import { type Operations, operationsOn } from '../desk/operations/operations.ts';
+import { exposureKept } from '../desk/strategies/list.ts';
 import type { HttpOptions } from '../doors/http/context.ts';
 import { type RunningHttp, startHttp } from '../doors/http/server.ts';
 import type { HostedRuntime } from '../engine/host/runtime.ts';
@@ -42,6 +43,7 @@ export async function serve(served: Served): Promise<{ http: RunningHttp; madeTo
           handlers: found,
           lanes,
           environment: cleanEnvironment(environment),
+          exposureNow: exposureKept(runtime, host.portfolio, found),
           limits: own.activation,
         }),
       ];

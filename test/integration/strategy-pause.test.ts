@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest';
 import { operationsOn } from '../../runtime/desk/operations/operations.ts';
+import { exposureKept } from '../../runtime/desk/strategies/list.ts';
 import { buildApp } from '../../runtime/doors/http/app.ts';
 import { loadHandlers } from '../../runtime/engine/host/load-handlers.ts';
 import { portfolioOf } from '../../runtime/settings/portfolio.ts';
@@ -22,7 +23,7 @@ function operationsOf(rig: GovernorRig) {
 async function started(context: TestContext) {
   const rig = await GovernorRig.start();
   context.onTestFinished(async () => await rig.stop());
-  await rig.worker({ env: ENV });
+  const { runtime } = await rig.worker({ env: ENV });
   let asked = 0;
   const verdict = async (strategy: string, fields: Record<string, string> = OPEN) => {
     const planId = `p${asked++}`;
@@ -37,7 +38,7 @@ async function started(context: TestContext) {
     });
     return found;
   };
-  return { rig, verdict, url: rig.redis.url };
+  return { rig, runtime, verdict, url: rig.redis.url };
 }
 
 test.concurrent('a paused strategy opens nothing and closes, others go on, and the ledger says why', async (context) => {
@@ -83,10 +84,13 @@ test.concurrent('two who pause at once are both heeded, beside what the environm
 });
 
 test.concurrent('is the same over HTTP, and previewed', async (context) => {
-  const { rig, verdict } = await started(context);
+  const { rig, runtime, verdict } = await started(context);
   const operations = operationsOf(rig);
   const app = await buildApp(
-    await httpContext(fakeRuntime({ redis: rig.client, handlers }), { operationsOf: () => operations }),
+    await httpContext(
+      { ...fakeRuntime({ redis: rig.client, handlers }), look: runtime.look },
+      { operationsOf: () => operations },
+    ),
   );
   context.onTestFinished(async () => await app.close());
   const send = async (url: string, payload: object) => {
@@ -172,4 +176,25 @@ test.concurrent('a share that a policy sets is held beside the cap, told, and of
   await until('trend opens again', async () => (await verdict('trend')) === 'permit');
   const plain = (await operationsOf(rig).strategies()).strategies.map((one) => Object.keys(one));
   expect(new Set(plain.flat())).toEqual(new Set(['strategy', 'state', 'reserved', 'reserved_usd']));
+});
+
+test.concurrent('a running process says the same of strategies from what it keeps, and walks no keys for it', async (context) => {
+  const rig = await GovernorRig.start();
+  context.onTestFinished(async () => await rig.stop());
+  const { runtime } = await rig.worker({ env: { ...ENV, GOV_STRATEGY_MAX_SHARE_PCT: '*:50' } });
+  await rig.snapshot('ETHUSDT', { position_notional_usd: '700' });
+  await rig.send('one', { strategy: 'trend' });
+  expect(await rig.verdict('one')).toBe('permit');
+  const read = await operationsOf(rig).strategies();
+  expect(read).toMatchObject({ strategies: [{ strategy: 'trend', reserved_usd: 100 }], unattributed_usd: 700 });
+  const exposureNow = exposureKept(runtime, portfolio, handlers);
+  const kept = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {}, exposureNow });
+  const scans = async () => /cmdstat_scan:calls=(\d+)/.exec(await rig.client.info('commandstats'))?.[1] ?? '0';
+  await until(
+    'the worker to have looked through the keys',
+    async () => (await kept.strategies()).strategies.length === 1,
+  );
+  const before = await scans();
+  for (let time = 0; time < 20; time++) expect(await kept.strategies()).toEqual(read);
+  expect(Number(await scans()) - Number(before)).toBeLessThan(20);
 });

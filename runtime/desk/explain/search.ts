@@ -6,8 +6,9 @@ import { firstId, liesBelow } from '../../redis/entries-back.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
 import { isWrongType } from '../../redis/problem.ts';
 
-/** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes. */
-const PAGE = 50;
+/** Entries that one call looks at: about a millisecond of Redis's time with decisions of a few kilobytes, and with the short entries of most streams, of which so many more are taken. */
+const PAGES = { least: 50, most: 400 };
+const PAGE_BYTES = 64_000;
 
 const SEARCH = luaScript('portcullisSearch', new URL('./search.lua', import.meta.url));
 
@@ -42,7 +43,7 @@ export interface Searched {
   readonly finished: boolean;
 }
 
-type SearchPage = readonly [read: number, lastId: string, found: readonly [string, string[]][]];
+type SearchPage = readonly [read: number, lastId: string, found: readonly [string, string[]][], bytes: number];
 
 /** The entries of a plan in a stream, oldest first, searched from the newest back; a key of another type holds none. */
 export async function entriesOfPlan(
@@ -57,15 +58,17 @@ export async function entriesOfPlan(
   let lastId = '';
   const first = await firstOf(redis, stream);
   let finished = liesBelow(newest, first);
+  let asked = PAGES.least;
   while (!finished && performance.now() < range.deadlineMs) {
-    const [size, last, found] = await pageOf(redis, stream, [newest, oldest, planId, PAGE]);
+    const [size, last, found, bytes] = await pageOf(redis, stream, [newest, oldest, planId, asked]);
     read += size;
     for (const [id, flat] of found) entries.push({ id, fields: fieldsOf(flat) });
     const oldestFound = found.at(-1)?.[0];
     if (range.anHourIsEnough === true && oldestFound !== undefined) oldest = later(oldest, oldestFound);
     if (last !== '') lastId = last;
     newest = `(${last}`;
-    finished = size < PAGE || liesBelow(newest, first);
+    finished = size < asked || liesBelow(newest, first);
+    asked = Math.min(PAGES.most, Math.max(PAGES.least, Math.floor((PAGE_BYTES * size) / Math.max(1, bytes))));
   }
   const backTo = lastId === '' ? null : Math.floor(streamIdMs(lastId) / 1000);
   return { entries: entries.reverse(), searched: { stream, entries: read, back_to: backTo, finished } };
@@ -91,7 +94,7 @@ async function pageOf(redis: Redis, stream: string, args: readonly (string | num
   try {
     return (await runScript(redis, SEARCH, [stream], args)) as SearchPage;
   } catch (error) {
-    if (error instanceof Error && error.message.includes('WRONGTYPE')) return [0, '', []];
+    if (error instanceof Error && error.message.includes('WRONGTYPE')) return [0, '', [], 0];
     throw error;
   }
 }

@@ -20,7 +20,7 @@ import { askFeed } from '../doctor/ask-feed.ts';
 import { gatherStatus, type Status } from '../doctor/status.ts';
 import { type AccountMarkChange, setAccountMark } from '../positions/account-mark.ts';
 import { type ClearedPosition, clearPosition } from '../positions/positions.ts';
-import { strategiesNow } from '../strategies/list.ts';
+import { type ExposureNow, exposureRead, strategiesNow } from '../strategies/list.ts';
 import { setPaused } from '../strategies/pause.ts';
 import { type Rejudged, rejudge } from '../streams/rejudge.ts';
 import { type RepairedStream, repairStream } from '../streams/repair.ts';
@@ -75,11 +75,11 @@ export interface Operations {
   status(decisions?: number): Promise<Status>;
 }
 
-/** The operations of one portfolio over one Redis. `environment` is what a gate may refuse a mode for. */
+/** The operations of one portfolio over one Redis. `environment` is what a gate may refuse a mode for; `exposureNow` is how positions are known, read anew where nothing is said. */
 export function operationsOn(
   redis: Redis,
   portfolio: Portfolio,
-  about: Gates & { readonly environment: Overrides },
+  about: Gates & { readonly environment: Overrides; readonly exposureNow?: ExposureNow },
 ): Operations {
   return {
     setKill: (on, change) => setKill(redis, portfolio, on, change),
@@ -93,7 +93,8 @@ export function operationsOn(
     losses: () => keptLosses(redis, portfolio),
     releaseLoss: (change) => releaseLoss(redis, portfolio, change),
     confirmLoss: (change) => confirmLoss(redis, portfolio, change),
-    strategies: () => strategiesNow({ redis, portfolio, ...about }),
+    strategies: () =>
+      strategiesNow({ redis, portfolio, ...about }, about.exposureNow ?? exposureRead(redis, portfolio)),
     setStrategyPaused: (strategy, isPaused, change) =>
       setPaused({ redis, portfolio, ...about }, strategy, isPaused, change),
     setAccountMark: (usd, change) => setAccountMark(redis, portfolio, usd, change),

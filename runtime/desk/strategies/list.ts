@@ -1,7 +1,11 @@
-import { exposureOf } from '../../../handlers/common/exposure.ts';
+import type { Redis } from 'ioredis';
+import { type Exposure, exposureOf } from '../../../handlers/common/exposure.ts';
+import { SWITCHES_GATE } from '../../../handlers/common/governor-events.ts';
 import { type KnownExposure, knownExposure } from '../../../handlers/common/known-exposure.ts';
 import { type Reservations, reservationsAt } from '../../../handlers/common/reservations.ts';
 import { ofStrategy, type StrategyUse, shareUsd, strategyUse } from '../../../handlers/common/strategy-use.ts';
+import type { AnyHandler } from '../../../handlers/contract/handler.ts';
+import { computed } from '../../../handlers/contract/reads.ts';
 import type { Strategies, StrategyNow } from '../../../schemas/api/strategy.ts';
 import { DEFAULT_STRATEGY } from '../../../schemas/asker.ts';
 import { HOUR_MS } from '../../../schemas/duration.ts';
@@ -10,9 +14,12 @@ import { keys } from '../../../schemas/keys.ts';
 import { round10 } from '../../../schemas/number.ts';
 import { limitsUse, strategiesNamed } from '../../../schemas/strategy-limits.ts';
 import { limitOf } from '../../../schemas/symbol-setting.ts';
+import type { Runtime } from '../../engine/status/types.ts';
+import { handlerNamed } from '../../engine/streams/known.ts';
 import { portfolioNowMs } from '../../redis/clock.ts';
 import { hashFact } from '../../redis/facts-now.ts';
 import { isWrongType } from '../../redis/problem.ts';
+import type { Portfolio } from '../../settings/portfolio.ts';
 import { viewsNow } from '../positions/views-now.ts';
 import { governorSettings, type StrategyDeps } from './pause.ts';
 
@@ -25,14 +32,36 @@ interface Seen {
   readonly nowMs: number;
 }
 
+/** The positions of a portfolio as caps count them, by these settings at this moment (Unix ms). */
+export type ExposureNow = (settings: GovernorSettings, nowMs: number) => Promise<Exposure>;
+
+/** Positions that are read once, for a process that keeps none: it walks all keys of the portfolio. */
+export function exposureRead(redis: Redis, portfolio: Portfolio): ExposureNow {
+  return async (settings, nowMs) => exposureOf(await viewsNow(redis, portfolio), settings, nowMs).value;
+}
+
+/** Positions from what a running process keeps of them anyway. */
+export function exposureKept(
+  runtime: Pick<Runtime, 'look'>,
+  portfolio: Portfolio,
+  handlers: readonly AnyHandler[],
+): ExposureNow {
+  const reads = { exposure: computed(exposureOf) };
+  return async () => (await runtime.look(portfolio, handlerNamed(handlers, SWITCHES_GATE), reads)).facts.exposure;
+}
+
 /** The strategies that limits name, that hold something, or that keep room under the caps, by name, as the governor judges by them. */
-export async function strategiesNow(deps: StrategyDeps): Promise<Strategies> {
+export async function strategiesNow(deps: StrategyDeps, exposureNow: ExposureNow): Promise<Strategies> {
   const { redis, portfolio } = deps;
   const settings = await governorSettings(deps);
   const nowMs = await portfolioNowMs(redis, portfolio);
   const factOf = (name: string) => hashFact(redis, portfolio.key(name));
-  const { value } = exposureOf(await viewsNow(redis, portfolio), settings, nowMs);
-  const exposure = knownExposure(value, await factOf(keys.portfolioState), settings, nowMs);
+  const exposure = knownExposure(
+    await exposureNow(settings, nowMs),
+    await factOf(keys.portfolioState),
+    settings,
+    nowMs,
+  );
   const reserved = await factOf(keys.reserved);
   const reservations = reservationsAt(reserved, exposure.reportOf, nowMs);
   const use = limitsUse(settings)

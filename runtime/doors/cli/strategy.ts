@@ -4,7 +4,7 @@ import { strategyProblem } from '../../../schemas/asker.ts';
 import { counted } from '../../../schemas/figure-text.ts';
 import { round10 } from '../../../schemas/number.ts';
 import { quoted } from '../../../schemas/setting.ts';
-import { strategiesNow } from '../../desk/strategies/list.ts';
+import { exposureRead, strategiesNow } from '../../desk/strategies/list.ts';
 import { type StrategyDeps, setPaused } from '../../desk/strategies/pause.ts';
 import { loadHandlers } from '../../engine/host/load-handlers.ts';
 import { cleanEnvironment } from '../../settings/environment.ts';
@@ -30,7 +30,7 @@ export function strategyCommands(program: Command, io: Io): void {
     .addHelpText('after', '\nExample:\n  $ portcullis strategy list --json | jq .[].strategy')
     .action(async (options: CommonOptions) =>
       onStrategies(io, options, async (deps) => {
-        const found = await strategiesNow(deps);
+        const found = await strategiesNow(deps, exposureRead(deps.redis, deps.portfolio));
         print(io, options, found.strategies, () => listText(found));
       }),
     );

@@ -1,6 +1,6 @@
 import type { ActionPreview } from '../../../../schemas/api/preview.ts';
 import { counted, noun } from '../../../../schemas/figure-text.ts';
-import { strategiesNow } from '../../strategies/list.ts';
+import { exposureKept, strategiesNow } from '../../strategies/list.ts';
 import { requireStrategy } from '../../strategies/pause.ts';
 import { governorNow, type PreviewDeps } from './deps.ts';
 import { goesOn, scopeOf } from './switches.ts';
@@ -8,8 +8,9 @@ import { goesOn, scopeOf } from './switches.ts';
 /** What pausing a strategy, or resuming it, would do. */
 export async function strategyPreview(deps: PreviewDeps, pauses: boolean, strategy: string): Promise<ActionPreview> {
   requireStrategy(strategy);
-  const { redis, portfolio, known } = deps;
-  const { strategies: all } = await strategiesNow({ redis, portfolio, ...known });
+  const { redis, portfolio, known, runtime } = deps;
+  const kept = exposureKept(runtime, portfolio, known.handlers);
+  const { strategies: all } = await strategiesNow({ redis, portfolio, ...known }, kept);
   const { state = 'active', reserved = 0 } = all.find((one) => one.strategy === strategy) ?? {};
   const after = pauses ? 'paused' : 'active';
   return {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AnyHandler } from '../../../../handlers/contract/handler.ts';
 import { operationsOn } from '../../../desk/operations/operations.ts';
+import { exposureKept } from '../../../desk/strategies/list.ts';
 import type { HostedRuntime } from '../../../engine/host/runtime.ts';
 import { lanesOf } from '../../../engine/streams/lanes.ts';
 import { handlersOf, startGates } from '../../../market/player/open-play.ts';
@@ -35,7 +36,8 @@ export async function startDemoGates({ portfolio, connect, found, workerName }: 
   const environment = settings.texts;
   const known = { handlers: found, environment, feeds: undefined, lanesOf: () => lanes };
   const limits = settings.runtime.activation;
-  const about = { handlers: found, lanes, environment: PAPER_STAGE.settings, limits };
+  const exposureNow = exposureKept(runtime, portfolio, found);
+  const about = { handlers: found, lanes, environment: PAPER_STAGE.settings, limits, exposureNow };
   const operations = operationsOn(runtime.redisOf(portfolio), portfolio, about);
   const stop = async () => {
     ending.abort();

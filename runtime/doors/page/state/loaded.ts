@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { ask, errorText, type Parameters } from './api.ts';
 
 /** An answer of the server, as far as it is known. It stays while the same is asked again, and never stands for another question. */
@@ -15,15 +15,17 @@ interface Known<T> {
   readonly error: string;
 }
 
-/** Asks for something now, when a parameter changes, and again every `everyMs` while the page is in front. */
+/** Asks for something now, when a parameter changes, and again every `everyMs` while the page is in front and no answer is waited for. */
 export function useLoaded<T>(path: string, parameters: Parameters = {}, everyMs?: number): Loaded<T> {
   const turn = useSignal(0);
+  const isAsking = useRef(false);
   const wanted = JSON.stringify(parameters);
   const question = `${path} ${wanted}`;
   const known = useSignal<Known<T>>({ question, data: undefined, error: '' });
   const now = known.value.question === question ? known.value : { data: undefined, error: '' };
   useEffect(() => {
     const ending = new AbortController();
+    isAsking.current = true;
     ask<T>(path, JSON.parse(wanted) as Parameters, ending.signal)
       .then((answer) => {
         known.value = { question, data: answer, error: '' };
@@ -32,13 +34,16 @@ export function useLoaded<T>(path: string, parameters: Parameters = {}, everyMs?
         if (ending.signal.aborted) return;
         const data = known.value.question === question ? known.value.data : undefined;
         known.value = { question, data, error: errorText(problem) };
+      })
+      .finally(() => {
+        if (!ending.signal.aborted) isAsking.current = false;
       });
     return () => ending.abort();
   }, [path, wanted, turn.value]);
   useEffect(() => {
     if (everyMs === undefined) return undefined;
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') turn.value++;
+      if (document.visibilityState === 'visible' && !isAsking.current) turn.value++;
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
