@@ -31,6 +31,7 @@ import { trialReport } from './common/loss-limits/trial.ts';
 import { takePermit } from './common/outstanding-permits.ts';
 import { reservationsAt } from './common/reservations.ts';
 import { bookingReads, forgottenUse, keptUse } from './common/strategy-booking.ts';
+import { isAtRest, judgesAccount } from './common/watch-rest.ts';
 import { nothing, type Outcome } from './contract/effects.ts';
 import { type Ctx, defineHandler, watch } from './contract/handler.ts';
 import { computed, type FactsOf, hash, LOWEST_READ, lowest, type Scored, scores, text } from './contract/reads.ts';
@@ -56,6 +57,11 @@ const reads = {
   ...bookingReads,
 };
 
+/** What a turn with nothing to do rests on: what positions show matters only where something waits for it. */
+const { exposure: _positions, portfolio: _account, ...watchedReads } = reads;
+const WATCHED = Object.keys(watchedReads);
+const WATCHED_WITH_ACCOUNT = [...WATCHED, 'portfolio'];
+
 type WatchCtx = Ctx<GovernorSettings, FactsOf<typeof reads>>;
 
 const Turn = z.looseObject({});
@@ -75,8 +81,8 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
   outputs: governorEventStreams,
   metrics: [...GOVERNOR_METRICS, EFFECT_PROOF_METRIC],
   reads: () => reads,
-  handle: (_turn, ctx) =>
-    joined([
+  handle: (_turn, ctx) => ({
+    ...joined([
       watched(ctx),
       killReport(ctx.facts, ctx),
       dataLossReport(ctx.facts, ctx),
@@ -88,6 +94,10 @@ export default defineHandler<z.output<typeof Turn>, GovernorSettings, typeof rea
       freed(ctx),
       disarmed(ctx),
     ]),
+    ...(isAtRest(ctx.facts, ctx.settings, ctx.nowMs) && {
+      restsOn: judgesAccount(ctx.settings) ? WATCHED_WITH_ACCOUNT : WATCHED,
+    }),
+  }),
   onFailure: () => nothing,
 });
 

@@ -168,6 +168,11 @@ export interface Outcome {
   readonly log?: readonly LogLine[];
   /** Of a `watch` handler: there is more to do than its facts told of, so it is asked again at once. */
   readonly more?: boolean;
+  /**
+   * Of a `watch` handler that has nothing to do: names of its reads of keys. While what those read stays as it is, and its
+   * policy, it has nothing to do at any later time. Its turns are left out until then, but for one in ten seconds.
+   */
+  readonly restsOn?: readonly string[];
   /** Unix ms by Redis's clock: a commit that comes later is none, and the message is judged again. */
   readonly validUntilMs?: number;
   /** When the marker is already set, the entry is acknowledged as a duplicate: no effect applies, `counts` here do. */

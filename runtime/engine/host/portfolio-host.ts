@@ -201,7 +201,7 @@ export class PortfolioHost {
   }
 
   #lane(handler: AnyHandler, names: LaneNames, leases: Leases): Lane | WatchLane {
-    const { redis, connect, sharedWaits, schedules, settings, metrics, log } = this.#options;
+    const { redis, connect, sharedWaits, schedules, settings, metrics, log, beat, restLooks } = this.#options;
     const level = handler.logLevel?.(settings.handlers.get(handler.name));
     const deps: LaneDeps = {
       ...{ redis, connect, sharedWaits, portfolio: this.portfolio, views: this.#views },
@@ -218,7 +218,7 @@ export class PortfolioHost {
       onOutbox: () => void schedules?.relay(this.portfolio),
     };
     if (handler.on.kind !== 'watch') return new Lane(deps, leases);
-    return new WatchLane(deps, leases, { intervalMs: handler.on.intervalMs, beat: this.#options.beat });
+    return new WatchLane(deps, leases, { ...handler.on, beat, restLooks, restMs: this.#timings.restMs });
   }
 
   #startCompanions(leases: Leases): readonly { stop(): Promise<void> }[] {

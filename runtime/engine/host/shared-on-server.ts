@@ -3,6 +3,7 @@ import { Beat } from '../../redis/beat.ts';
 import { gathered } from '../../redis/gathered.ts';
 import { Looks } from '../../redis/looks.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
+import { RestLooks } from '../lane/at-rest.ts';
 import { LeaseRounds } from '../lane/lease-rounds.ts';
 import { SharedWaits } from '../lane/shared-wait.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -27,6 +28,7 @@ export interface Line {
   readonly looks: Looks;
   readonly leaseRounds: LeaseRounds;
   readonly beat: Beat;
+  readonly restLooks: RestLooks;
   /** What its server says of itself (`INFO`, of a section); those that ask at once ask once. */
   readonly info: (section: InfoSection) => Promise<string>;
   /** After which part of an interval it does what is not urgent, 0 to 1: each line at moments of its own. */
@@ -83,7 +85,9 @@ function lineOn(redis: Redis, timings: EngineTimings): Omit<Line, 'share'> {
     asking.set(section, asked);
     return asked;
   };
-  return { redis, looks: new Looks(redis), leaseRounds: new LeaseRounds(redis, timings), beat: new Beat(), info };
+  const restLooks = new RestLooks(redis);
+  const leaseRounds = new LeaseRounds(redis, timings);
+  return { redis, looks: new Looks(redis), leaseRounds, beat: new Beat(), restLooks, info };
 }
 
 function forMany(connection: Redis): Redis {

@@ -3,11 +3,11 @@ import type { Effect } from '../../../handlers/contract/effects.ts';
 import type { KeyedRead, Read, Scored } from '../../../handlers/contract/reads.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
-import { isWrongType } from '../../redis/problem.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Guard } from '../commit/commit.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { ReadPages, StreamPosition } from '../views/stream-view.ts';
+import type { Replies } from './at-rest.ts';
 import { overlaid, type Raw } from './overlay.ts';
 import { type PolicyRead, policyKeysOf, policyRead } from './policy-read.ts';
 import {
@@ -17,7 +17,9 @@ import {
   nameOf,
   type Reads,
   readKeys,
+  rightType,
   unionOf,
+  WRONG,
   wayOf,
 } from './read-script.ts';
 
@@ -40,6 +42,8 @@ export class Facts {
   readonly policySettings: string | null;
   /** JSON text of the policy that is judged by beside the one in force; null without any. */
   readonly candidate: string | null;
+  /** What Redis said of the keys, before it was understood. */
+  readonly replies: Replies;
   /** By key without its prefix: one for each way in which it was read. */
   readonly #raw: ReadonlyMap<string, Raw[]>;
   readonly #views: FactViews;
@@ -55,6 +59,7 @@ export class Facts {
       commits: number;
       policy: PolicyRead;
       token: string;
+      replies: Replies;
       raw: ReadonlyMap<string, Raw[]>;
       held: Map<string, Guard>;
     },
@@ -62,6 +67,7 @@ export class Facts {
     this.#views = views;
     this.#raw = read.raw;
     this.#held = read.held;
+    this.replies = read.replies;
     this.nowMs = read.nowMs;
     this.commits = read.commits;
     this.mode = read.policy.mode;
@@ -141,13 +147,17 @@ export async function readFacts(
   if (computes) await views.catchUp(redis, read);
   else await read([]);
   if (found === undefined) throw new Error('expected the facts to have been read with the views');
-  return factsFrom(portfolio, views, { keyed: [...keyed], held }, found);
+  return factsFrom(portfolio, views, { keyed: [...keyed], held, from }, found);
 }
 
 function factsFrom(
   portfolio: Portfolio,
   views: FactViews,
-  reads: { keyed: readonly [string, KeyedRead][]; held: readonly KeyedRead[] },
+  reads: {
+    keyed: readonly [string, KeyedRead][];
+    held: readonly KeyedRead[];
+    from: ReturnType<typeof policyKeysOf>;
+  },
   found: FoundAll,
 ): Facts {
   const raw = new Map<string, Raw[]>();
@@ -169,7 +179,8 @@ function factsFrom(
   const policy = policyRead(portfolio, found);
   const token = textOf(resultOf(found.token) as Buffer | null) ?? '';
   const commits = commitsOf(found.keys[reads.keyed.length] ?? null);
-  return new Facts(views, { nowMs: clock(portfolio, found), commits, policy, token, raw, held });
+  const replies = { ...reads.from, found, read: byName };
+  return new Facts(views, { nowMs: clock(portfolio, found), commits, policy, token, replies, raw, held });
 }
 
 function clock(portfolio: Portfolio, { time, keys: found }: FoundAll): number {
@@ -193,14 +204,6 @@ function textOf(value: Buffer | null): string | null {
 function resultOf<T>(found: T | Error): T {
   if (found instanceof Error) throw found;
   return found;
-}
-
-const WRONG = Symbol('wrong type');
-
-function rightType(found: Found): Exclude<Found, Error> | typeof WRONG {
-  if (!(found instanceof Error)) return found;
-  if (isWrongType(found)) return WRONG;
-  throw found;
 }
 
 function rawOf(read: KeyedRead, found: Found): Raw {

@@ -13,6 +13,16 @@ export interface KeyToRead {
 /** What one key holds: an `Error` where it is of another type than was asked for. */
 export type Found = Error | Buffer | readonly Buffer[] | null;
 
+/** What a key of another type than was asked for holds. */
+export const WRONG = Symbol('wrong type');
+
+/** What a key holds, where it is of the type that was asked for. Throws what Redis answers besides. */
+export function rightType(found: Found): Exclude<Found, Error> | typeof WRONG {
+  if (!(found instanceof Error)) return found;
+  if (isWrongType(found)) return WRONG;
+  throw found;
+}
+
 /** What all keys of a batch held at one moment of Redis. */
 export interface FoundAll {
   /** Seconds and microseconds of Redis's clock. */
@@ -26,7 +36,8 @@ export interface FoundAll {
   readonly streams: readonly StreamPage[];
 }
 
-const LETTERS: Readonly<Record<KeyToRead['as'], string>> = { hash: 'h', text: 't', scores: 'z', lowest: 'l' };
+/** How the script reads a key. */
+export const LETTERS: Readonly<Record<KeyToRead['as'], string>> = { hash: 'h', text: 't', scores: 'z', lowest: 'l' };
 
 /** Few are new from one batch to the next; a view that is far behind reads on by itself. */
 const PAGE = 50;

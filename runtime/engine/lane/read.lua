@@ -3,27 +3,19 @@
 -- here and in Redis.
 --
 -- KEYS: the policy of the gate, its history, its state token, the keys to read, then the streams.
--- ARGV: how each key is read, a letter each (`read` below), the last rank of `l`, how many entries of a stream are
+-- ARGV: how each key is read, a letter each (read-key.lua), the last rank of `l`, how many entries of a stream are
 --   read, then for each stream the id behind which it is read.
 -- Answers the time, the policy (mode, version, settings, candidate), the newest of its history, the token, what each
 --   key holds, and the entries of each stream. A key of another type answers its error.
+--@include ./read-key.lua
 local policy, history, token = KEYS[1], KEYS[2], KEYS[3]
 local kinds, lastLowest, page = ARGV[1], ARGV[2], ARGV[3]
 local BEFORE_KEYS, BEFORE_IDS = 3, 3
 
-local read = {
-  h = function(key) return redis.pcall('HGETALL', key) end,
-  t = function(key) return redis.pcall('GET', key) end,
-  z = function(key) return redis.pcall('ZRANGE', key, 0, -1, 'WITHSCORES') end,
-  l = function(key) return redis.pcall('ZRANGE', key, 0, lastLowest, 'WITHSCORES') end,
-}
-
 local found, streams = {}, {}
-for at = 1, #kinds do found[at] = read[string.sub(kinds, at, at)](KEYS[BEFORE_KEYS + at]) end
+for at = 1, #kinds do found[at] = readKey[string.sub(kinds, at, at)](KEYS[BEFORE_KEYS + at], lastLowest) end
 local beforeStreams = BEFORE_KEYS + #kinds
 for at = 1, #ARGV - BEFORE_IDS do
   streams[at] = redis.pcall('XRANGE', KEYS[beforeStreams + at], '(' .. ARGV[BEFORE_IDS + at], '+', 'COUNT', page)
 end
-local stored = redis.pcall('HMGET', policy, 'mode', 'version', 'settings', 'candidate')
-local newest = redis.pcall('XREVRANGE', history, '+', '-', 'COUNT', 1)
-return { redis.call('TIME'), stored, newest, redis.pcall('GET', token), found, streams }
+return { redis.call('TIME'), readKey.p(policy), readKey.n(history), redis.pcall('GET', token), found, streams }

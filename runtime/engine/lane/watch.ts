@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { KeyedRead } from '../../../handlers/contract/reads.ts';
 import { fieldsOf } from '../../../schemas/wire.ts';
 import type { Beat } from '../../redis/beat.ts';
 import { EffectPacker } from '../commit/request.ts';
 import type { LaneState, LaneStatus } from '../status/types.ts';
+import { type Rest, type RestLooks, restOf } from './at-rest.ts';
 import { chunksOf } from './chunks.ts';
 import { Committer } from './committing.ts';
 import type { Facts } from './facts.ts';
@@ -26,14 +28,22 @@ type WatchDeps = FlowDeps & Pick<ReadingDeps, 'settings'>;
 
 class Stopped extends Error {}
 
+/** When a watch handler is asked, and how long its turns are left out at most while nothing moves, ms. */
+interface Rhythm {
+  readonly intervalMs: number;
+  readonly beat: Beat;
+  readonly restMs: number;
+  readonly restLooks: RestLooks;
+}
+
 /**
- * Runs a `watch` handler on a timer, at the same moment as others over its connection, in one worker of the portfolio at a time. Own and no job of BullMQ's, because a turn is
- * committed as a batch of messages is: by the commit script, if what it was judged on still holds.
+ * Runs a `watch` handler on a timer, at the same moment as others over its connection, in one worker of the portfolio at a
+ * time. Own and no job of BullMQ's, because a turn is committed as a batch of messages is: by the commit script, if what it
+ * was judged on still holds. While what it rests on with nothing to do is as it was, its turn is left out.
  */
 export class WatchLane {
   readonly #deps: WatchDeps;
-  readonly #intervalMs: number;
-  readonly #beat: Beat;
+  readonly #rhythm: Rhythm;
   readonly #processor: Processor;
   readonly #committer: Committer;
   readonly #lease: Lease;
@@ -42,12 +52,13 @@ export class WatchLane {
   #lastTurnMs = Date.now();
   #lastLoopMs = 0;
   #stopping = false;
+  /** What it rests on, and until when at most by the clock of this process. */
+  #rest: { readonly on: Rest; readonly untilMs: number } | undefined;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: WatchDeps, leases: Leases, { intervalMs, beat }: { intervalMs: number; beat: Beat }) {
+  constructor(deps: WatchDeps, leases: Leases, rhythm: Rhythm) {
     this.#deps = deps;
-    this.#intervalMs = intervalMs;
-    this.#beat = beat;
+    this.#rhythm = rhythm;
     const hold = (problem: string) => this.#hold(problem);
     this.#processor = new Processor(deps, hold);
     this.#committer = new Committer(deps, hold);
@@ -88,12 +99,23 @@ export class WatchLane {
     await this.#lease.start();
     while (!this.#stopping) {
       const startedMs = Date.now();
-      if (this.#lease.held) await this.#turns().catch((error: unknown) => this.#failed(error));
-      else this.#state = 'standby';
+      if (!this.#lease.held) this.#stoodBy();
+      else if (!(await this.#isAtRest())) await this.#turns().catch((error: unknown) => this.#failed(error));
       this.#lastTurnMs = Date.now();
       this.#lastLoopMs = this.#lastTurnMs - startedMs;
-      if (!this.#stopping) await this.#beat.next(this.#intervalMs);
+      if (!this.#stopping) await this.#rhythm.beat.next(this.#rhythm.intervalMs);
     }
+  }
+
+  #stoodBy(): void {
+    this.#state = 'standby';
+    this.#rest = undefined;
+  }
+
+  async #isAtRest(): Promise<boolean> {
+    const rest = this.#rest;
+    if (rest === undefined || performance.now() >= rest.untilMs) return false;
+    return await this.#rhythm.restLooks.holds(rest.on);
   }
 
   async #turns(): Promise<void> {
@@ -108,6 +130,7 @@ export class WatchLane {
 
   async #turn(): Promise<Ended> {
     const { handler, settings, portfolio } = this.#deps;
+    this.#rest = undefined;
     const source = fieldsOf([]);
     const message = handler.message.parse(source);
     const reads = handler.reads(message, settings);
@@ -120,6 +143,7 @@ export class WatchLane {
     const toCommit = judged.filter((one) => one.outcome.effects.length > 0 || one.outcome.decision !== undefined);
     if (toCommit.length === 0) {
       for (const one of judged) this.#deps.metrics.apply(one.outcome.counts, portfolio.prefix);
+      this.#rest = this.#restOn(judged, facts);
     }
     for (const [at, slice] of toCommit.flatMap((one) => this.#slicesOf(one, facts)).entries()) {
       const chunks = chunksOf([slice], facts, this.#deps, { nonce: `${nonce}.${at}`, watch: true });
@@ -130,6 +154,19 @@ export class WatchLane {
     this.#state = 'running';
     this.#problem = '';
     return judged.some(({ outcome }) => outcome.more === true) ? 'more' : 'done';
+  }
+
+  /** What its turns may be left out on; the time differs, so that the turns of many portfolios do not come at once. */
+  #restOn([one]: readonly Judged[], facts: Facts) {
+    const { restsOn, counts = [], log = [], more } = one?.outcome ?? {};
+    const { portfolio } = this.#deps;
+    if (restsOn === undefined || counts.length + log.length > 0 || more === true || portfolio.simulatedClock)
+      return undefined;
+    const reads = restsOn.map((name) => one?.item.reads[name]);
+    const keyed = reads.filter((read): read is KeyedRead => read !== undefined && read.read !== 'computed');
+    if (keyed.length < reads.length) throw new Error(`expected names of reads of keys, got ${restsOn.join(', ')}`);
+    const on = restOf(facts.replies, keyed, portfolio);
+    return on && { on, untilMs: performance.now() + (this.#rhythm.restMs * (1 + Math.random())) / 2 };
   }
 
   /** The effects of a turn guard themselves, so they may be committed in slices. */
@@ -160,7 +197,7 @@ export class WatchLane {
     if (this.#problem !== problem) this.#deps.log.error(problem);
     this.#state = 'held';
     this.#problem = problem;
-    await this.#beat.next(this.#intervalMs);
+    await this.#rhythm.beat.next(this.#rhythm.intervalMs);
     throw new Stopped(problem);
   }
 }

@@ -6,6 +6,8 @@ export interface EngineTimings {
   readonly claimEveryMs: number;
   /** How long an idle lane that waits together with others waits between two looks at its group: what comes wakes it. */
   readonly idleLookMs: number;
+  /** How long the turns of a handler on a timer are left out at most, while nothing moves that it rests on; half of it at least. */
+  readonly restMs: number;
   /** How long BullMQ leaves a job with a worker that says nothing, and how often it looks: it takes up to three times as long. */
   readonly stalledMs: number;
   /** Between two turns of maintenance: gauges, lag, checkpoints, schedules, outbox, trimming. */
@@ -23,6 +25,7 @@ export const ENGINE_TIMINGS: EngineTimings = {
   leaseMs: 2_000,
   claimEveryMs: 5_000,
   idleLookMs: 5_000,
+  restMs: 10_000,
   stalledMs: 15_000,
   maintenanceMs: 5_000,
   awayAfterMs: 5_000,

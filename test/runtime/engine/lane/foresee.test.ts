@@ -9,7 +9,8 @@ const NO_VIEWS: FactViews = { catchUp: () => Promise.resolve(), compute: () => u
 function factsAt(count: string, token: string): Facts {
   const raw = { kind: 'hash', fields: { count }, wrongType: false } as const;
   const policy = { mode: null, version: null, storedVersion: null, settings: null, candidate: null, foreign: false };
-  const read = { nowMs: 1, commits: 1, policy, token, held: new Map() };
+  const replies = { policy: '', history: '', found: { policy: [], history: [] }, read: new Map() };
+  const read = { nowMs: 1, commits: 1, policy, token, replies, held: new Map() };
   return new Facts(NO_VIEWS, { ...read, raw: new Map([['counter', [raw]]]) });
 }
 
