@@ -6,7 +6,7 @@ const LOOKS = luaScript('portcullisLooks', new URL('./looks.lua', import.meta.ur
 
 /** A command that reads one key. */
 export type Ask = readonly [
-  command: 'GET' | 'HGET' | 'HGETALL' | 'HMGET' | 'SMEMBERS' | 'XREVRANGE',
+  command: 'GET' | 'HGET' | 'HGETALL' | 'HMGET' | 'SMEMBERS' | 'XLEN' | 'XREVRANGE',
   key: string,
   ...more: string[],
 ];

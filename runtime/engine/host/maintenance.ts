@@ -6,11 +6,13 @@ import { MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys, streams } from '../../../schemas/keys.ts';
 import { compareStreamIds } from '../../../schemas/time.ts';
 import { redisNowMs } from '../../redis/clock.ts';
+import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Facts, readFacts } from '../lane/facts.ts';
 import type { LaneNames } from '../lane/identity.ts';
 import { messageOf } from '../lane/judging.ts';
 import type { Lease, Leases } from '../lane/lease.ts';
+import { type PoliciesLook, policiesLook } from '../policy/environment-policies.ts';
 import { modeInForce } from '../policy/mode-watch.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { StreamWatch } from '../streams/stream-watch.ts';
@@ -19,6 +21,7 @@ import { trimFacts } from '../streams/trim-facts.ts';
 import { BOOK_STANDS_AT } from '../views/book-view.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import { LaneLooks, type Positions } from './lane-looks.ts';
+import type { Line } from './shared-on-server.ts';
 import { forgetGone } from './workers.ts';
 
 const SNAPSHOTS_KEPT_MS = MINUTE_MS;
@@ -31,7 +34,7 @@ export interface Hosted {
 }
 
 /** What maintenance works with; the same for all its duties. */
-export interface MaintenanceDeps {
+export interface MaintenanceDeps extends Pick<Line, 'beat' | 'looked' | 'positions' | 'share'> {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
   readonly views: PortfolioViews;
@@ -50,8 +53,7 @@ export interface MaintenanceDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly leases: Leases;
-  /** After which part of the interval its turns are, 0 to 1. */
-  readonly share: number;
+  readonly settings: LoadedSettings;
 }
 
 /** What has to be done now and then beside the lanes: gauges, lag, the book's checkpoint, trimming. */
@@ -60,7 +62,9 @@ export class Maintenance {
   readonly #lease: Lease;
   readonly #trimmer: Trimmer;
   readonly #looks: LaneLooks;
+  readonly #policies: PoliciesLook;
   #timer: NodeJS.Timeout | undefined;
+  #end: () => void = () => undefined;
   #turn: Promise<void> = Promise.resolve();
   #turns = 0;
   #busy = false;
@@ -68,6 +72,7 @@ export class Maintenance {
   constructor(deps: MaintenanceDeps) {
     this.#deps = deps;
     this.#trimmer = new Trimmer(deps.redis);
+    this.#policies = policiesLook({ ...deps, handlers: deps.hosted.map(({ handler }) => handler) });
     const reading = deps.hosted.filter(({ handler }) => handler.on.kind !== 'watch');
     this.#looks = new LaneLooks({
       ...deps,
@@ -86,14 +91,15 @@ export class Maintenance {
     await this.#lease.start();
     const everyMs = this.#deps.leases.timings.maintenanceMs;
     this.#timer = setTimeout(() => {
-      this.#timer = setInterval(() => this.#begin(), everyMs);
+      this.#end = this.#deps.beat.every(everyMs, () => this.#begin());
       this.#begin();
     }, this.#deps.share * everyMs);
   }
 
   /** Resolves once the turn under way is finished. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+    this.#end();
     await this.#turn;
     await this.#lastCheckpoint();
     await this.#lease.release();
@@ -118,15 +124,17 @@ export class Maintenance {
   }
 
   async #everything(): Promise<void> {
-    const { redis, views, streamWatch, ensurePolicies } = this.#deps;
+    const { redis, views, streamWatch } = this.#deps;
+    const asked = streamWatch.turn((streams) => this.#deps.positions.ask(streams));
+    asked.catch(() => undefined);
     let positions: Positions = new Map();
     const duties: [string, () => Promise<unknown>][] = [
-      ['policies', ensurePolicies],
+      ['policies', () => this.#ensurePolicies()],
       ['gauges', () => this.observe()],
       [
         'streams',
         async () => {
-          positions = await streamWatch.turn(redis);
+          positions = await asked;
         },
       ],
       ['lag', () => this.#looks.lag(positions)],
@@ -139,6 +147,11 @@ export class Maintenance {
       await duty().catch((error: unknown) => this.#deps.log.warn(`${name}: ${messageOf(error)}`));
     }
     this.#turns += 1;
+  }
+
+  async #ensurePolicies(): Promise<void> {
+    const { looked, ensurePolicies } = this.#deps;
+    if (!this.#policies.isWhole(await looked.ask(this.#policies.asks))) await ensurePolicies();
   }
 
   /** Sets the gauges of all observers; returns what they say at a start. */

@@ -100,7 +100,7 @@ export class PortfolioHost {
     const { redis, leaseRounds, handlers, settings, schedules, log, portfolio } = this.#options;
     this.#sharesFacts = await requireRedis(this.#options, portfolio, settings.runtime.decisionFacts);
     await this.#server.start();
-    this.#slot = await WorkerSlot.claim(redis, portfolio, this.#options.workerName);
+    this.#slot = await WorkerSlot.claim(this.#options, portfolio, this.#options.workerName);
     await noteDroppedLimits(redis, portfolio, this.workerName, settings.droppedLimits);
     await ensureEnvironment(this.#options, { starting: true });
     const watches = handlers.some(({ heedsSwitches }) => heedsSwitches) ? [this.#modes, this.#switches] : [this.#modes];
@@ -233,7 +233,7 @@ export class PortfolioHost {
   }
 
   #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
-    const { redis, settings, metrics, log, share } = this.#options;
+    const { redis, settings, metrics, log, share, beat, looked, positions } = this.#options;
     return new Maintenance({
       ...{ redis, portfolio: this.portfolio, views: this.#views, hosted, handlers: this.#options.found },
       settingsOf: (handler, policy) =>
@@ -244,7 +244,7 @@ export class PortfolioHost {
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
       writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
-      ...{ metrics, log, leases, share },
+      ...{ metrics, log, leases, share, beat, looked, positions, settings },
     });
   }
 }

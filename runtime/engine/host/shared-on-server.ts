@@ -1,21 +1,27 @@
 import type { Redis } from 'ioredis';
 import { Beat } from '../../redis/beat.ts';
 import { gathered } from '../../redis/gathered.ts';
-import { Looks } from '../../redis/looks.ts';
+import { type Ask, type LookAnswer, Looks } from '../../redis/looks.ts';
+import { asOneList, Together } from '../../redis/together.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { RestLooks } from '../lane/at-rest.ts';
 import { LeaseRounds } from '../lane/lease-rounds.ts';
 import { SharedWaits } from '../lane/shared-wait.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
+import type { NamedStream } from '../streams/named.ts';
+import { type StreamPosition, streamPositions } from '../streams/positions.ts';
 import { Invalidations } from '../views/invalidations.ts';
 import type { RuntimeOptions } from './runtime.ts';
 import { Schedules } from './schedules.ts';
+import { claimSlots, type SlotClaim } from './workers.ts';
 
 /** From so many portfolios on, connections are shared where that costs a busy one something: with fewer they are no trouble. */
 const SHARED_FROM = 5;
 /** Portfolios of one server whose commands, which never block, go over one connection. */
 const COMMANDS_TOGETHER = 20;
+/** Portfolios whose streams one script looks at: Redis takes some 0.2 ms for those of one. */
+const POSITIONS_TOGETHER = 5;
 /** Listeners that a portfolio has on its connection, at most. */
 const LISTENERS_EACH = 10;
 
@@ -31,6 +37,10 @@ export interface Line {
   readonly restLooks: RestLooks;
   /** What its server says of itself (`INFO`, of a section); those that ask at once ask once. */
   readonly info: (section: InfoSection) => Promise<string>;
+  /** Keys that are looked at once, streams whose positions are asked for, and worker names that are kept: those of many by one script. */
+  readonly looked: Together<readonly Ask[], readonly LookAnswer[]>;
+  readonly positions: Together<readonly NamedStream[], readonly StreamPosition[]>;
+  readonly slots: Together<SlotClaim, string>;
   /** After which part of an interval it does what is not urgent, 0 to 1: each line at moments of its own. */
   readonly share: number;
 }
@@ -85,9 +95,14 @@ function lineOn(redis: Redis, timings: EngineTimings): Omit<Line, 'share'> {
     asking.set(section, asked);
     return asked;
   };
-  const restLooks = new RestLooks(redis);
-  const leaseRounds = new LeaseRounds(redis, timings);
-  return { redis, looks: new Looks(redis), leaseRounds, beat: new Beat(), restLooks, info };
+  const looks = new Looks(redis);
+  return {
+    ...{ redis, info, looks, leaseRounds: new LeaseRounds(redis, timings), beat: new Beat() },
+    restLooks: new RestLooks(redis),
+    looked: new Together((lists) => asOneList(lists, (all) => looks.ask(all)), COMMANDS_TOGETHER),
+    positions: new Together((lists) => asOneList(lists, (all) => streamPositions(redis, all)), POSITIONS_TOGETHER),
+    slots: new Together((claims) => claimSlots(redis, claims), COMMANDS_TOGETHER),
+  };
 }
 
 function forMany(connection: Redis): Redis {

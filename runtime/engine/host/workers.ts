@@ -3,7 +3,9 @@ import type { Redis } from 'ioredis';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../schemas/duration.ts';
 import { runtimeKeys } from '../../../schemas/keys.ts';
+import type { Beat } from '../../redis/beat.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
+import type { Together } from '../../redis/together.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { LaneNames } from '../lane/identity.ts';
 import { type Consumer, consumersOf, forgetConsumer } from '../lane/recovery.ts';
@@ -25,35 +27,49 @@ export const FOREIGN_METRIC = {
 
 const CLAIM_SLOT = luaScript('portcullisSlot', new URL('./claim-slot.lua', import.meta.url));
 
+/** A slot that is asked for: its key, who asks, and a holder that is known to be dead (empty: none). */
+export interface SlotClaim {
+  readonly key: string;
+  readonly holder: string;
+  readonly dead: string;
+}
+
+/** What slots are asked for with, together with those of other portfolios. */
+interface SlotLine {
+  readonly redis: Redis;
+  readonly beat: Beat;
+  readonly slots: Together<SlotClaim, string>;
+}
+
 /** Slots held by this very process: another holder with its process id is a dead one from before a restart. */
 const ownHolders = new Set<string>();
 
 /** The name of this worker: stable over restarts of a host, so that it finds its own pending entries again. */
 export class WorkerSlot {
   readonly name: string;
-  readonly #redis: Redis;
+  readonly #line: SlotLine;
   readonly #key: string;
   readonly #holder: string;
-  readonly #timer: NodeJS.Timeout;
+  readonly #end: () => void;
 
-  private constructor(redis: Redis, name: string, key: string, holder: string) {
-    this.#redis = redis;
+  private constructor(line: SlotLine, name: string, key: string, holder: string) {
+    this.#line = line;
     this.name = name;
     this.#key = key;
     this.#holder = holder;
     ownHolders.add(holder);
-    this.#timer = setInterval(() => void this.#heartbeat(), HEARTBEAT_MS);
+    this.#end = line.beat.every(HEARTBEAT_MS, () => void this.#heartbeat());
   }
 
   /** Takes the first free slot of this host; a slot whose process is dead is free at once. `wanted` names one instead. */
-  static async claim(redis: Redis, portfolio: Portfolio, wanted?: string): Promise<WorkerSlot> {
+  static async claim(line: SlotLine, portfolio: Portfolio, wanted?: string): Promise<WorkerSlot> {
     const holder = `${hostname()} ${process.pid} ${process.hrtime.bigint()}`;
     for (let slot = 1; slot <= MAX_SLOTS; slot += 1) {
       const name = wanted ?? `portcullis-${hostname()}-${slot}`;
       const key = portfolio.key(runtimeKeys.worker(name));
-      let other = await claimSlot(redis, key, holder, '');
-      if (other !== '' && isDeadHere(other)) other = await claimSlot(redis, key, holder, other);
-      if (other === '') return new WorkerSlot(redis, name, key, holder);
+      let other = await line.slots.ask({ key, holder, dead: '' });
+      if (other !== '' && isDeadHere(other)) other = await line.slots.ask({ key, holder, dead: other });
+      if (other === '') return new WorkerSlot(line, name, key, holder);
       if (wanted !== undefined)
         throw new Error(`expected a free worker name, got ${wanted}, which is held by ${other}`);
     }
@@ -62,18 +78,21 @@ export class WorkerSlot {
 
   /** Frees the slot. */
   async release(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#end();
     ownHolders.delete(this.#holder);
-    await this.#redis.del(this.#key);
+    await this.#line.redis.del(this.#key);
   }
 
   async #heartbeat(): Promise<void> {
-    await claimSlot(this.#redis, this.#key, this.#holder, '').catch(() => undefined);
+    await this.#line.slots.ask({ key: this.#key, holder: this.#holder, dead: '' }).catch(() => undefined);
   }
 }
 
-async function claimSlot(redis: Redis, key: string, holder: string, dead: string): Promise<string> {
-  return String(await runScript(redis, CLAIM_SLOT, [key], [holder, SLOT_MS, dead]));
+/** Takes slots, or keeps them; answers for each who has it, empty where that is the one who asks. */
+export async function claimSlots(redis: Redis, claims: readonly SlotClaim[]): Promise<readonly string[]> {
+  const keys = claims.map(({ key }) => key);
+  const args = [SLOT_MS, ...claims.flatMap(({ holder, dead }) => [holder, dead])];
+  return (await runScript(redis, CLAIM_SLOT, keys, args)) as readonly string[];
 }
 
 function isDeadHere(holder: string): boolean {

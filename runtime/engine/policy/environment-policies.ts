@@ -2,7 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { KEY_GONE } from '../../../handlers/common/kill-report.ts';
 import type { AnyHandler } from '../../../handlers/contract/handler.ts';
-import { keys } from '../../../schemas/keys.ts';
+import { keys, streams } from '../../../schemas/keys.ts';
+import { overridesOf } from '../../../schemas/policy.ts';
+import type { Ask, LookAnswer } from '../../redis/looks.ts';
 import type { LoadedSettings } from '../../settings/load.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -21,6 +23,37 @@ export interface EnvironmentPoliciesDeps {
   readonly handlers: readonly AnyHandler[];
   readonly metrics: Metrics;
   readonly log: Logger;
+}
+
+/** What tells whether stored policies say all that they said at the start. */
+export interface PoliciesLook {
+  readonly asks: readonly Ask[];
+  /** Whether nothing is gone and every key is of its type: then `ensureEnvironment`, not starting, has nothing to do. */
+  readonly isWhole: (answers: readonly LookAnswer[]) => boolean;
+}
+
+/** Looks at the policies of the gates that run here. */
+export function policiesLook({
+  portfolio,
+  settings,
+  handlers,
+}: Pick<EnvironmentPoliciesDeps, 'portfolio' | 'settings' | 'handlers'>): PoliciesLook {
+  const modal = modalGates(handlers).flatMap(({ gate }) => (settings.modes.has(gate) ? [gate] : []));
+  const limited = policyGates(handlers);
+  const gates = [...new Set([...modal, ...limited])];
+  const asksOf = (gate: string): Ask[] => [
+    ['HMGET', portfolio.key(keys.policy(gate)), 'mode', 'env_settings'],
+    ['XLEN', portfolio.key(keys.policyHistory(gate))],
+  ];
+  const says = (gate: string, [mode, environment]: readonly (string | null)[]) =>
+    (!modal.includes(gate) || Boolean(mode)) &&
+    (!limited.includes(gate) || (Boolean(environment) && overridesOf(environment ?? undefined) !== undefined));
+  return {
+    asks: [...gates.flatMap(asksOf), ['XLEN', portfolio.streamKey(streams.ledger)]],
+    isWhole: (answers) =>
+      answers.every(({ problem }) => problem === '') &&
+      gates.every((gate, at) => says(gate, answers[2 * at]?.value as readonly (string | null)[])),
+  };
 }
 
 /** Brings modes and policies of the gates that run here in line with the environment: another process's says in which mode its gates are. */

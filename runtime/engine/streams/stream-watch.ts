@@ -1,11 +1,10 @@
-import type { Redis } from 'ioredis';
 import type { MetricSpec } from '../../../handlers/contract/handler.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import type { Metrics } from '../status/metrics.ts';
 import type { StreamProblem } from '../status/types.ts';
 import type { PortfolioViews } from '../views/portfolio-views.ts';
 import type { NamedStream } from './named.ts';
-import { aheadInWords, isAhead, repairOf, type StreamPosition, streamPositions } from './positions.ts';
+import { aheadInWords, isAhead, repairOf, type StreamPosition } from './positions.ts';
 
 /** How far each stream is ahead of the clock. */
 export const STREAM_METRICS: readonly MetricSpec[] = [
@@ -62,11 +61,13 @@ export class StreamWatch {
 
   /**
    * Sets the gauges, lets views begin anew that stand beyond their stream, and answers how far each stream goes, by its
-   * key. Errors are Redis's own; then what was found last stays.
+   * key: `positionsOf` asks for that. Errors are its own; then what was found last stays.
    */
-  async turn(redis: Redis): Promise<ReadonlyMap<string, StreamPosition>> {
+  async turn(
+    positionsOf: (streams: readonly NamedStream[]) => Promise<readonly StreamPosition[]>,
+  ): Promise<ReadonlyMap<string, StreamPosition>> {
     const compare = this.#views.standing();
-    const found = await streamPositions(redis, this.#streams);
+    const found = await positionsOf(this.#streams);
     if (!this.#portfolio.simulatedClock) this.#compared(found, compare);
     return new Map(found.map((position) => [position.key, position]));
   }

@@ -60,7 +60,7 @@ export class Trimmer {
     this.#redis = redis;
   }
 
-  /** `lengths` are of now, by stream. Returns the streams that were looked at more closely. Times are Unix ms by Redis's clock. */
+  /** `lengths` are of now, by stream: one without entries is left alone. Returns the streams that were looked at more closely. Times are Unix ms by Redis's clock. */
   async turn(
     targets: readonly Trimmed[],
     lengths: ReadonlyMap<string, number>,
@@ -70,6 +70,7 @@ export class Trimmer {
     const looked = new Set<string>();
     for (const { stream, retention, keepFrom } of targets) {
       const length = lengths.get(stream);
+      if (length === 0) continue;
       const isTooLong = length !== undefined && length > retention.maxLen && length !== this.#lengths.get(stream);
       if (!all && !isTooLong) continue;
       const trimmed = await trimStream(this.#redis, stream, retention, nowMs, await keepFrom?.());
