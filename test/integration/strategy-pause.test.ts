@@ -182,6 +182,10 @@ test.concurrent('a running process says the same of strategies from what it keep
   const rig = await GovernorRig.start();
   context.onTestFinished(async () => await rig.stop());
   const { runtime } = await rig.worker({ env: { ...ENV, GOV_STRATEGY_MAX_SHARE_PCT: '*:50' } });
+  await until(
+    'what strategies hold to be kept',
+    async () => (await rig.client.hlen('quantum:governor:strategy_use')) > 0,
+  );
   await rig.snapshot('ETHUSDT', { position_notional_usd: '700' });
   await rig.send('one', { strategy: 'trend' });
   expect(await rig.verdict('one')).toBe('permit');
@@ -190,10 +194,7 @@ test.concurrent('a running process says the same of strategies from what it keep
   const exposureNow = exposureKept(runtime, portfolio, handlers);
   const kept = operationsOn(rig.client, portfolio, { handlers, lanes: [], environment: {}, exposureNow });
   const scans = async () => /cmdstat_scan:calls=(\d+)/.exec(await rig.client.info('commandstats'))?.[1] ?? '0';
-  await until(
-    'the worker to have looked through the keys',
-    async () => (await kept.strategies()).strategies.length === 1,
-  );
+  await until('the worker to know the position', async () => (await kept.strategies()).unattributed_usd === 700);
   const before = await scans();
   for (let time = 0; time < 20; time++) expect(await kept.strategies()).toEqual(read);
   expect(Number(await scans()) - Number(before)).toBeLessThan(20);
