@@ -10,9 +10,8 @@ import { TAPE_ROWS } from '../../state/tape.ts';
 import type { Row } from '../../state/wire.ts';
 import { DecisionCells, decisionColumns, saysStrategy } from './row.tsx';
 
-/** Rows that are drawn in the first frame, a screenful, and in each after it: a click behind them waits for no more than these. */
-const FIRST_ROWS = 24;
-const ROWS_A_FRAME = 60;
+/** Rows that are drawn in a frame, a screenful: a click behind them waits for no more than these. */
+const ROWS_A_FRAME = 24;
 
 /** The newest decisions, newest first. */
 export function TapeTable({ filters }: { readonly filters: Filters }) {
@@ -39,9 +38,9 @@ export function TapeTable({ filters }: { readonly filters: Filters }) {
 
 /** How many of so many are drawn: the first ones, and with each frame more. It begins anew for something else, also for what was drawn before. */
 function useGrowing(all: number, of: string): number {
-  const [grown, setGrown] = useState({ of, to: FIRST_ROWS });
-  if (grown.of !== of) setGrown({ of, to: FIRST_ROWS });
-  const to = grown.of === of ? grown.to : FIRST_ROWS;
+  const [grown, setGrown] = useState({ of, to: ROWS_A_FRAME });
+  if (grown.of !== of) setGrown({ of, to: ROWS_A_FRAME });
+  const to = grown.of === of ? grown.to : ROWS_A_FRAME;
   const isWhole = to >= all;
   useEffect(() => {
     if (isWhole) return undefined;
