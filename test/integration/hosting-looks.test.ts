@@ -27,10 +27,12 @@ function sentOver(connection: Redis, keys: ReadonlySet<string>): (readonly [name
   return sent;
 }
 
-test.each([
+const HOSTED = [
   { what: 'proofs', key: runtimeKeys.proof, start: startProvable },
   { what: 'demos', key: runtimeKeys.demoAlive, start: startDemoSystem },
-])('$what that many portfolios may host are looked for by one script', async ({ key, start }) => {
+];
+
+test.each(HOSTED)('$what that many portfolios may host are looked for by one script', async ({ key, start }) => {
   const system = await start(redis, { portfolios: FUNDS });
   try {
     const keys = new Set(FUNDS.map((fund) => fund.key(key)));
@@ -39,6 +41,22 @@ test.each([
     await until('three looks', () => sent.flat().length >= 3);
     expect(sent.flat()).toEqual(sent.flat().map(() => ['evalsha', FUNDS.length]));
   } finally {
+    await system.stop();
+  }
+});
+
+test.each(HOSTED)('a key of $what that cannot be read is warned of once, by its name', async ({ key, start }) => {
+  const [fund, other] = FUNDS.map((one) => one.key(key)) as [string, string];
+  await redis.client.rpush(fund, 'x');
+  const system = await start(redis, { portfolios: FUNDS });
+  const warnings = () => system.lines.filter((line) => line.includes('cannot be read'));
+  try {
+    await until('a warning', () => warnings().length > 0);
+    await redis.client.rpush(other, 'x');
+    await until('a warning of the other', () => warnings().some((line) => line.includes(other)));
+    expect(warnings().map((line) => line.includes(`${fund} cannot be read: WRONGTYPE`))).toEqual([true, false]);
+  } finally {
+    await redis.client.del(fund, other);
     await system.stop();
   }
 });

@@ -6,7 +6,7 @@ import type { HostedRuntime } from './runtime.ts';
 export interface WatchedKey {
   readonly everyMs: number;
   readonly ask: (portfolio: Portfolio) => Ask;
-  /** Told what Redis answers; null where the key may not be read, or is of another type. What it throws is warned of. */
+  /** Told what Redis answers. A key that cannot be read is warned of once, and nothing is told of it; so is what this throws. */
   readonly told: (portfolio: Portfolio, value: unknown) => Promise<void>;
 }
 
@@ -30,12 +30,19 @@ export class WatchedKeys {
   start(keys: readonly WatchedKey[]): void {
     const { portfolios, looksOf } = this.#runtime;
     this.#stops = portfolios.flatMap((portfolio) =>
-      keys.map(({ everyMs, ask, told }) =>
-        looksOf(portfolio).every(everyMs, {
-          asks: [ask(portfolio)],
-          told: ([answer]) => told(portfolio, answer?.value ?? null).catch(this.#warn),
-        }),
-      ),
+      keys.map(({ everyMs, ask, told }) => {
+        const asked = ask(portfolio);
+        let known = '';
+        return looksOf(portfolio).every(everyMs, {
+          asks: [asked],
+          told: async ([answer]) => {
+            const { value = null, problem = '' } = answer ?? {};
+            if (problem === '') await told(portfolio, value).catch(this.#warn);
+            else if (problem !== known) this.#warn(new Error(`${asked[1]} cannot be read: ${problem}`));
+            known = problem;
+          },
+        });
+      }),
     );
   }
 

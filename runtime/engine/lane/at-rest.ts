@@ -2,10 +2,14 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { type KeyedRead, LOWEST_READ } from '../../../handlers/contract/reads.ts';
 import { luaScript, runScript } from '../../redis/lua.ts';
+import { Together } from '../../redis/together.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { type Found, type FoundAll, LETTERS, nameOf, wayOf } from './read-script.ts';
 
 const AT_REST = luaScript('portcullisAtRest', new URL('./at-rest.lua', import.meta.url));
+
+/** Lanes of one script: with some twenty keys each, Redis takes some tenths of a millisecond. */
+const LOOKED_AT_ONCE = 20;
 
 /** The policy of a gate and the newest of its history, as the script reads them. */
 const POLICY_LETTERS = 'pn';
@@ -70,44 +74,23 @@ function write(held: Reply, into: Hash): void {
   }
 }
 
-interface Asked {
-  readonly rest: Rest;
-  readonly told: (isAtRest: boolean) => void;
-}
-
 /** Looks whether what lanes rest on is as it was: those that ask in one turn of the event loop, over one connection, with one script. */
 export class RestLooks {
-  readonly #redis: Redis;
-  #asked: Asked[] = [];
+  readonly #looks: Together<Rest, boolean>;
 
   constructor(redis: Redis) {
-    this.#redis = redis;
+    this.#looks = new Together((rests) => look(redis, rests), LOOKED_AT_ONCE);
   }
 
   /** Whether all of it is as it was. Where that cannot be known, it is not. */
   holds(rest: Rest): Promise<boolean> {
-    return new Promise((told) => {
-      if (this.#asked.length === 0) setImmediate(() => void this.#ask());
-      this.#asked.push({ rest, told });
-    });
+    return this.#looks.ask(rest).catch(() => false);
   }
+}
 
-  async #ask(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
-    await this.#look(asked);
-  }
-
-  /** Where Redis refuses the keys of one, each is asked for alone. */
-  async #look(asked: readonly Asked[]): Promise<void> {
-    const keys = asked.flatMap(({ rest }) => [...rest.absent, ...rest.present]);
-    const args = asked.flatMap(({ rest }) => [rest.absent.length, rest.kinds, rest.digest]);
-    try {
-      const answers = (await runScript(this.#redis, AT_REST, keys, [LOWEST_READ - 1, ...args])) as readonly number[];
-      for (const [at, { told }] of asked.entries()) told(answers[at] === 1);
-    } catch {
-      if (asked.length === 1) asked[0]?.told(false);
-      else await Promise.all(asked.map((one) => this.#look([one])));
-    }
-  }
+async function look(redis: Redis, rests: readonly Rest[]): Promise<readonly boolean[]> {
+  const keys = rests.flatMap(({ absent, present }) => [...absent, ...present]);
+  const args = rests.flatMap(({ absent, kinds, digest }) => [absent.length, kinds, digest]);
+  const answers = (await runScript(redis, AT_REST, keys, [LOWEST_READ - 1, ...args])) as readonly number[];
+  return answers.map((answer) => answer === 1);
 }

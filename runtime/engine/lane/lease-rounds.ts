@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { luaScript, runScript } from '../../redis/lua.ts';
+import { Together } from '../../redis/together.ts';
 import { ENGINE_TIMINGS, type EngineTimings } from '../status/timings.ts';
 
 const HOLD = luaScript('portcullisHold', new URL('./hold.lua', import.meta.url));
@@ -22,8 +23,10 @@ export class LeaseRounds {
   readonly redis: Redis;
   readonly timings: EngineTimings;
   readonly #asking = new Set<() => Round | undefined>();
-  readonly #newcomers = new Set<() => Round | undefined>();
-  #first: Promise<void> | undefined;
+  readonly #first = new Together<() => Round | undefined, void>(async (asks) => {
+    await this.#hold(roundsOf(asks));
+    return asks.map(() => undefined);
+  }, Number.POSITIVE_INFINITY);
   #timer: NodeJS.Timeout | undefined;
   #trying = false;
 
@@ -48,20 +51,11 @@ export class LeaseRounds {
 
   /** Asks once for what these say, for all that ask for that in one turn of the event loop. */
   soon(ask: () => Round | undefined): Promise<void> {
-    this.#newcomers.add(ask);
-    this.#first ??= new Promise((resolve) => {
-      setImmediate(() => {
-        const rounds = [...this.#newcomers].map((newcomer) => newcomer());
-        this.#newcomers.clear();
-        this.#first = undefined;
-        resolve(this.hold(rounds.filter((round) => round !== undefined)));
-      });
-    });
-    return this.#first;
+    return this.#first.ask(ask);
   }
 
   /** Asks once. Where Redis refuses for the keys of one, each is asked for alone. */
-  async hold(rounds: readonly Round[]): Promise<void> {
+  async #hold(rounds: readonly Round[]): Promise<void> {
     const [only, ...others] = rounds;
     if (only === undefined) return;
     const keys = rounds.flatMap((round) => round.keys);
@@ -71,14 +65,18 @@ export class LeaseRounds {
       await Promise.all(rounds.map((round, at) => round.told(held[at] as Held).catch(round.failed)));
     } catch (error) {
       if (others.length === 0) only.failed(error);
-      else await Promise.all(rounds.map((round) => this.hold([round])));
+      else await Promise.all(rounds.map((round) => this.#hold([round])));
     }
   }
 
   async #renew(): Promise<void> {
     if (this.#trying) return;
     this.#trying = true;
-    await this.hold([...this.#asking].map((ask) => ask()).filter((round) => round !== undefined));
+    await this.#hold(roundsOf([...this.#asking]));
     this.#trying = false;
   }
+}
+
+function roundsOf(asks: readonly (() => Round | undefined)[]): Round[] {
+  return asks.map((ask) => ask()).filter((round) => round !== undefined);
 }
