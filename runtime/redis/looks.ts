@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
 import { Beat } from './beat.ts';
 import { luaScript, runScript } from './lua.ts';
+import { Together } from './together.ts';
 
 const LOOKS = luaScript('portcullisLooks', new URL('./looks.lua', import.meta.url));
+
+/** Looks of one script: each has a dozen keys, of which Redis tells in some 20 microseconds. */
+const LOOKED_AT_ONCE = 20;
 
 /** A command that reads one key. */
 export type Ask = readonly [
@@ -20,37 +24,48 @@ export interface LookAnswer {
 /** Keys that are looked at again and again, and who is told what they hold. */
 export interface Look {
   readonly asks: readonly Ask[];
-  /** What is thrown here ends nothing: the look is taken again. */
+  /** Told the very same list as before where nothing has changed. What is thrown here ends nothing: the look is taken again. */
   readonly told: (answers: readonly LookAnswer[]) => Promise<void>;
 }
 
+/** Keys, how they are read (a JSON text that is the same for all that read alike), and what was told of them last. */
+class Seen {
+  readonly keys: readonly string[];
+  readonly plan: string;
+  digest = '';
+  answers: readonly LookAnswer[] = [];
+
+  constructor(asks: readonly Ask[]) {
+    this.keys = asks.map(([, key]) => key);
+    this.plan = JSON.stringify(asks.map(([command, , ...more]) => [command, ...more]));
+  }
+}
+
 interface Looking {
-  readonly look: Look;
+  readonly seen: Seen;
+  readonly told: Look['told'];
   turn: Promise<void>;
   busy: boolean;
 }
 
-/** Looks at a few keys of each of many portfolios again and again, at those of all of them with one script. */
+/** Looks at a few keys of each of many portfolios again and again, at those of many with one script, which answers what has changed. */
 export class Looks {
-  readonly #redis: Redis;
   readonly #beat = new Beat();
+  readonly #looked: Together<Seen, readonly LookAnswer[]>;
   readonly #groups = new Map<number, { readonly looking: Set<Looking>; readonly stop: () => void }>();
 
   constructor(redis: Redis) {
-    this.#redis = redis;
+    this.#looked = new Together((all) => look(redis, all), LOOKED_AT_ONCE);
   }
 
-  /** Looks once. Errors are Redis's, but those of a single key. */
-  async ask(asks: readonly Ask[]): Promise<LookAnswer[]> {
-    const keys = asks.map(([, key]) => key);
-    const args = asks.flatMap(([command, , ...fields]) => [command, fields.length, ...fields]);
-    const replies = (await runScript(this.#redis, LOOKS, keys, args)) as (readonly [unknown, string])[];
-    return replies.map(([value, problem]) => ({ value, problem }));
+  /** Looks once, together with all that ask in one turn of the event loop. Errors are Redis's, but those of a single key. */
+  ask(asks: readonly Ask[]): Promise<readonly LookAnswer[]> {
+    return this.#looked.ask(new Seen(asks));
   }
 
   /** Looks every so many ms, but not while what was told last is still being worked on. What is answered ends that, and resolves once nothing is under way. */
-  every(everyMs: number, look: Look): () => Promise<void> {
-    const looking: Looking = { look, turn: Promise.resolve(), busy: false };
+  every(everyMs: number, { asks, told }: Look): () => Promise<void> {
+    const looking: Looking = { seen: new Seen(asks), told, turn: Promise.resolve(), busy: false };
     const group = this.#groups.get(everyMs) ?? this.#begin(everyMs);
     group.looking.add(looking);
     return async () => {
@@ -65,42 +80,39 @@ export class Looks {
 
   #begin(everyMs: number) {
     const looking = new Set<Looking>();
-    const group = { looking, stop: this.#beat.every(everyMs, () => this.#turn(looking)) };
+    const turns = () => {
+      for (const one of looking) if (!one.busy) one.turn = this.#turn(one);
+    };
+    const group = { looking, stop: this.#beat.every(everyMs, turns) };
     this.#groups.set(everyMs, group);
     return group;
   }
 
-  #turn(all: ReadonlySet<Looking>): void {
-    const free = [...all].filter(({ busy }) => !busy);
-    // Asking for nothing would send a script all the same, and nobody would hear that it failed.
-    if (free.length === 0) return;
-    const telling = this.#tell(free);
-    for (const one of free) {
-      one.busy = true;
-      one.turn = telling
-        .then((turns) => turns.get(one))
-        .catch(() => undefined)
-        .finally(() => {
-          one.busy = false;
-        });
-    }
-  }
-
-  /** Where the keys of one may not be read, Redis refuses the whole script: then each is looked at alone. */
-  async #tell(all: readonly Looking[]): Promise<ReadonlyMap<Looking, Promise<void>>> {
+  async #turn(one: Looking): Promise<void> {
+    one.busy = true;
     try {
-      const answers = await this.ask(all.flatMap(({ look }) => look.asks));
-      let from = 0;
-      return new Map(
-        all.map((one) => {
-          const own = answers.slice(from, from + one.look.asks.length);
-          from += own.length;
-          return [one, one.look.told(own)];
-        }),
-      );
-    } catch (error) {
-      if (all.length <= 1) throw error;
-      return new Map(all.map((one) => [one, this.#tell([one]).then((turns) => turns.get(one))]));
+      await one.told(await this.#looked.ask(one.seen));
+    } catch {
+      // Looked at again in the next turn.
+    } finally {
+      one.busy = false;
     }
   }
+}
+
+type Reply = readonly [digest: string, told: readonly (readonly [value: unknown, problem: string])[]] | null;
+
+async function look(redis: Redis, all: readonly Seen[]): Promise<readonly (readonly LookAnswer[])[]> {
+  const plans = [...new Set(all.map(({ plan }) => plan))];
+  const keys = all.flatMap((one) => one.keys);
+  const args = all.flatMap(({ plan, digest }) => [plans.indexOf(plan) + 1, digest]);
+  const replies = (await runScript(redis, LOOKS, keys, [plans.length, ...plans, ...args])) as readonly Reply[];
+  return all.map((one, at) => {
+    const [digest, told] = replies[at] ?? [];
+    if (digest !== undefined && told !== undefined) {
+      one.digest = digest;
+      one.answers = told.map(([value, problem]) => ({ value, problem }));
+    }
+    return one.answers;
+  });
 }

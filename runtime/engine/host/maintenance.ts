@@ -34,7 +34,7 @@ export interface Hosted {
 }
 
 /** What maintenance works with; the same for all its duties. */
-export interface MaintenanceDeps extends Pick<Line, 'beat' | 'looked' | 'positions' | 'share'> {
+export interface MaintenanceDeps extends Pick<Line, 'beat' | 'looks' | 'positions' | 'share'> {
   readonly redis: Redis;
   readonly portfolio: Portfolio;
   readonly views: PortfolioViews;
@@ -78,7 +78,7 @@ export class Maintenance {
       ...deps,
       lanes: reading.map(({ handler, names }) => ({ handler: handler.name, names })),
     });
-    this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')));
+    this.#lease = deps.leases.of(deps.portfolio.key(runtimeKeys.lease('maintenance')), { rests: () => true });
   }
 
   /** Sets the gauges once, and logs the start lines of the handlers. */
@@ -150,8 +150,8 @@ export class Maintenance {
   }
 
   async #ensurePolicies(): Promise<void> {
-    const { looked, ensurePolicies } = this.#deps;
-    if (!this.#policies.isWhole(await looked.ask(this.#policies.asks))) await ensurePolicies();
+    const { looks, ensurePolicies } = this.#deps;
+    if (!this.#policies.isWhole(await looks.ask(this.#policies.asks))) await ensurePolicies();
   }
 
   /** Sets the gauges of all observers; returns what they say at a start. */

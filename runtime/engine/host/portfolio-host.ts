@@ -233,7 +233,7 @@ export class PortfolioHost {
   }
 
   #maintenanceOf(hosted: Hosted[], leases: Leases): Maintenance {
-    const { redis, settings, metrics, log, share, beat, looked, positions } = this.#options;
+    const { redis, settings, metrics, log, share, beat, looks, positions } = this.#options;
     return new Maintenance({
       ...{ redis, portfolio: this.portfolio, views: this.#views, hosted, handlers: this.#options.found },
       settingsOf: (handler, policy) =>
@@ -244,7 +244,7 @@ export class PortfolioHost {
       retention: { maxAgeMs: settings.runtime.streamMaxAgeMs, maxLen: settings.runtime.streamMaxLen },
       trimInputs: settings.runtime.trimInputs,
       writesSnapshots: collectsAccount(settings.feeds, this.portfolio.prefix),
-      ...{ metrics, log, leases, share, beat, looked, positions, settings },
+      ...{ metrics, log, leases, share, beat, looks, positions, settings },
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { Beat } from '../../redis/beat.ts';
 import { gathered } from '../../redis/gathered.ts';
-import { type Ask, type LookAnswer, Looks } from '../../redis/looks.ts';
+import { Looks } from '../../redis/looks.ts';
 import { asOneList, Together } from '../../redis/together.ts';
 import type { Portfolio } from '../../settings/portfolio.ts';
 import { RestLooks } from '../lane/at-rest.ts';
@@ -37,8 +37,7 @@ export interface Line {
   readonly restLooks: RestLooks;
   /** What its server says of itself (`INFO`, of a section); those that ask at once ask once. */
   readonly info: (section: InfoSection) => Promise<string>;
-  /** Keys that are looked at once, streams whose positions are asked for, and worker names that are kept: those of many by one script. */
-  readonly looked: Together<readonly Ask[], readonly LookAnswer[]>;
+  /** Streams whose positions are asked for, and worker names that are kept: those of many by one script. */
   readonly positions: Together<readonly NamedStream[], readonly StreamPosition[]>;
   readonly slots: Together<SlotClaim, string>;
   /** After which part of an interval it does what is not urgent, 0 to 1: each line at moments of its own. */
@@ -95,11 +94,9 @@ function lineOn(redis: Redis, timings: EngineTimings): Omit<Line, 'share'> {
     asking.set(section, asked);
     return asked;
   };
-  const looks = new Looks(redis);
   return {
-    ...{ redis, info, looks, leaseRounds: new LeaseRounds(redis, timings), beat: new Beat() },
-    restLooks: new RestLooks(redis),
-    looked: new Together((lists) => asOneList(lists, (all) => looks.ask(all)), COMMANDS_TOGETHER),
+    ...{ redis, info, leaseRounds: new LeaseRounds(redis, timings), beat: new Beat() },
+    ...{ looks: new Looks(redis), restLooks: new RestLooks(redis) },
     positions: new Together((lists) => asOneList(lists, (all) => streamPositions(redis, all)), POSITIONS_TOGETHER),
     slots: new Together((claims) => claimSlots(redis, claims), COMMANDS_TOGETHER),
   };

@@ -20,6 +20,11 @@ export class IdleLane {
     this.#stream = stream;
   }
 
+  /** Whether a wait together with others is under way, or was the last. */
+  get rests(): boolean {
+    return !this.#busy && this.#waiter !== undefined;
+  }
+
   /** Whether the next read is one that does not block. A busy lane that grows idle keeps its connection until the others' wakes it too. */
   shares(): boolean {
     if (this.#busy && performance.now() < this.#idleFromMs) return false;

@@ -16,7 +16,6 @@ import {
 import { ReaderHealth } from './reader-health.ts';
 import { ensureGroup, isGroupLost, isUnblocked, ownPending, type PendingEntry, release, TakeOver } from './recovery.ts';
 import { deliverAgain, Given, killsWorkers, triedAgain } from './redelivery.ts';
-import type { RoundTrip } from './round-trip.ts';
 
 const DEFAULT_POLL_MS = 2_000;
 const MAX_POLL_MS = 5_000;
@@ -37,7 +36,7 @@ export class Lane {
   readonly #takeOver: TakeOver;
   readonly #health = new ReaderHealth();
   readonly #given = new Given();
-  readonly #roundTrip: RoundTrip;
+  readonly #leases: Leases;
   #state: LaneState = 'starting';
   #problem = '';
   #lastLoopMs = 0;
@@ -53,8 +52,9 @@ export class Lane {
     this.#flow = new Flow(this.#processor);
     this.#reader = new StreamReader(deps, () => ({ count: this.#atOnce(), blockMs: this.#pollMs() }));
     this.#takeOver = new TakeOver(deps.redis, deps.names, leases.timings);
-    this.#lease = leases.of(deps.names.lease, ({ contested }) => this.#health.readsOn(contested));
-    this.#roundTrip = leases.roundTrip;
+    const wants = ({ contested }: Lease) => this.#health.readsOn(contested);
+    this.#lease = leases.of(deps.names.lease, { wants, rests: () => this.#reader.rests });
+    this.#leases = leases;
   }
 
   /** Starts the loop; returns at once. */
@@ -168,7 +168,7 @@ export class Lane {
 
   /** How many entries are read at once: more where each round trip is long. Their commits are no larger for that. */
   #atOnce(): number {
-    return this.#deps.handler.batch ?? DEFAULT_BATCH * this.#roundTrip.share;
+    return this.#deps.handler.batch ?? DEFAULT_BATCH * this.#leases.roundTrip.share;
   }
 
   #pollMs(): number {

@@ -8,6 +8,16 @@ import { RoundTrip } from './round-trip.ts';
 /** A connection that is lost and made again costs a few round trips: a lease outlives so many besides, up to the longest. */
 const ROUND_TRIPS = 10;
 const LONGEST_LEASE_MS = 8_000;
+/** A lease that rests is renewed when less of its time is left: in every second round. */
+const RENEWED_BELOW = 5 / 8;
+
+/** What a lease is kept for. */
+export interface LeaseUse {
+  /** While it says no, the lease is neither renewed nor asked for. */
+  readonly wants?: (lease: Lease) => boolean;
+  /** While it says yes, little is lost with the lease, and it is renewed half as often. */
+  readonly rests?: () => boolean;
+}
 
 /**
  * Keeps one worker at a time at something. Losing it is safe: what must not happen twice has its own guard. Own, because
@@ -20,15 +30,17 @@ export class Lease {
   /** Whether another worker stands by for it. */
   contested = false;
   readonly #leases: Leases;
-  readonly #wants: (lease: Lease) => boolean;
+  readonly #use: LeaseUse;
   #untilMs = Number.NEGATIVE_INFINITY;
+  /** Before that a lease that rests need not be renewed. */
+  #dueMs = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => undefined;
 
   /** Made by `Leases.of`. */
-  constructor(leases: Leases, key: string, wants: (lease: Lease) => boolean) {
+  constructor(leases: Leases, key: string, use: LeaseUse) {
     this.#leases = leases;
     this.key = key;
-    this.#wants = wants;
+    this.#use = use;
   }
 
   /** Whether it is this worker's: never for longer than it holds without an answer from Redis. */
@@ -36,12 +48,14 @@ export class Lease {
     return performance.now() < this.#untilMs;
   }
 
-  /** Whether its worker asks for it, or has it renewed. */
-  get wanted(): boolean {
-    return this.#wants(this);
+  /** Whether its worker asks for it, or has it renewed, now. */
+  get due(): boolean {
+    const { wants, rests } = this.#use;
+    if (wants?.(this) === false) return false;
+    return performance.now() >= this.#dueMs || rests?.() !== true;
   }
 
-  /** Tries at once and from then on four times in the time it holds, until released. */
+  /** Tries at once and from then on four times in the time it holds, twice while it rests, until released. */
   start(): Promise<void> {
     return this.#leases.start(this);
   }
@@ -67,8 +81,9 @@ export class Lease {
   }
 
   /** Notes the answer to a try: until when it is this worker's, if it is, and what else is known. */
-  note(untilMs: number, { contested = false, problem = '' } = {}): void {
+  note(untilMs: number, { contested = false, problem = '', leaseMs = 0 } = {}): void {
     this.#untilMs = untilMs;
+    this.#dueMs = untilMs - leaseMs * RENEWED_BELOW;
     this.contested = contested;
     this.problem = problem;
     if (this.held) this.#wake();
@@ -84,12 +99,12 @@ export class Leases {
   readonly #holder: string;
   readonly #continuity: Continuity;
   readonly #started = new Set<Lease>();
-  readonly #ask = () => this.#round([...this.#started].filter((lease) => lease.wanted));
+  readonly #ask = () => this.#round([...this.#started].filter((lease) => lease.due));
   readonly #newcomers = new Set<Lease>();
   readonly #askFirst = () => {
     const leases = [...this.#newcomers].filter((lease) => this.#started.has(lease));
     this.#newcomers.clear();
-    return this.#round(leases);
+    return leases.length === 0 ? undefined : this.#round(leases);
   };
 
   /** `holder` is the name that other workers see in the key of a lease. */
@@ -100,9 +115,9 @@ export class Leases {
     this.timings = rounds.timings;
   }
 
-  /** A lease by its key, to be started. While `wants` says no it is neither renewed nor asked for. */
-  of(key: string, wants: (lease: Lease) => boolean = () => true): Lease {
-    return new Lease(this, key, wants);
+  /** A lease by its key, to be started. */
+  of(key: string, use: LeaseUse = {}): Lease {
+    return new Lease(this, key, use);
   }
 
   /** Tries for a lease at once, together with those that start in the same turn of the event loop, and again with all others. */
@@ -122,8 +137,8 @@ export class Leases {
     await release(this.#rounds.redis, lease.key, this.#holder);
   }
 
-  #round(leases: readonly Lease[]): Round | undefined {
-    if (leases.length === 0) return undefined;
+  /** Without a lease that is due, too, the count of commits is asked for: it tells of lost data. */
+  #round(leases: readonly Lease[]): Round {
     const askedMs = performance.now();
     const longerMs = ROUND_TRIPS * this.roundTrip.ms;
     const leaseMs = Math.min(LONGEST_LEASE_MS, Math.round(this.timings.leaseMs + longerMs));
@@ -134,7 +149,7 @@ export class Leases {
       leaseMs,
       told: async ([got, commits]) => {
         this.roundTrip.note(performance.now() - askedMs);
-        for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, askedMs + leaseMs);
+        for (const [at, lease] of leases.entries()) this.#note(lease, got[at] as number, { askedMs, leaseMs });
         await this.#continuity.lost(Number(commits ?? 0), before);
       },
       failed: (error) => {
@@ -143,7 +158,8 @@ export class Leases {
     };
   }
 
-  #note(lease: Lease, got: number, untilMs: number): void {
-    if (this.#started.has(lease)) lease.note(got > 0 ? untilMs : Number.NEGATIVE_INFINITY, { contested: got > 1 });
+  #note(lease: Lease, got: number, { askedMs, leaseMs }: { readonly askedMs: number; readonly leaseMs: number }): void {
+    if (!this.#started.has(lease)) return;
+    lease.note(got > 0 ? askedMs + leaseMs : Number.NEGATIVE_INFINITY, { contested: got > 1, leaseMs });
   }
 }

@@ -90,6 +90,11 @@ export class StreamReader {
     return this.#next !== undefined;
   }
 
+  /** Whether it waits together with others: little has come lately. */
+  get rests(): boolean {
+    return this.#idle?.rests === true;
+  }
+
   /** Whether entries wait to be taken, or come before `work` is done; without it, whether they are here now. */
   async comes(work: Promise<unknown> | undefined): Promise<boolean> {
     const settled = () => undefined;

@@ -62,7 +62,7 @@ export class WatchLane {
     const hold = (problem: string) => this.#hold(problem);
     this.#processor = new Processor(deps, hold);
     this.#committer = new Committer(deps, hold);
-    this.#lease = leases.of(deps.names.lease);
+    this.#lease = leases.of(deps.names.lease, { rests: () => this.#rest !== undefined });
   }
 
   /** Starts the timer; returns at once. */

@@ -49,6 +49,8 @@ export class ModeWatch {
   /** The values that the mode of each gate may have. */
   readonly #values: ReadonlyMap<string, readonly string[]>;
   readonly #asks: readonly Ask[];
+  /** What all of that was last seen in. */
+  #answers: readonly LookAnswer[] | undefined;
   #stop: (() => Promise<void>) | undefined;
 
   constructor(deps: ModeWatchDeps) {
@@ -88,6 +90,7 @@ export class ModeWatch {
   }
 
   async #told(answers: readonly LookAnswer[]): Promise<void> {
+    if (answers === this.#answers) return;
     for (const found of this.#storedIn(answers)) {
       const seen = this.#seen.get(found.gate);
       const same = seen?.mode === found.mode && seen.version === found.version && seen.settings === found.settings;
@@ -97,6 +100,7 @@ export class ModeWatch {
       await reportForeign(this.#deps, [found.gate]);
       this.#foreign.set(found.gate, found.foreign);
     }
+    this.#answers = answers;
   }
 
   #storedIn(answers: readonly LookAnswer[]): Found[] {

@@ -38,6 +38,8 @@ export interface SwitchWatchDeps {
 export class SwitchWatch {
   readonly #deps: SwitchWatchDeps;
   readonly #asks: readonly Ask[];
+  /** What the switches were last seen in. */
+  #answers: readonly LookAnswer[] | undefined;
   #seen: SwitchesSeen | undefined;
   #stop: (() => Promise<void>) | undefined;
 
@@ -67,6 +69,7 @@ export class SwitchWatch {
   }
 
   async #told(answers: readonly LookAnswer[]): Promise<void> {
+    if (answers === this.#answers) return;
     const now = storedIn(answers);
     const seen = this.#seen ?? now;
     const killGone = seen.killOn && now.killAbsent;
@@ -76,6 +79,7 @@ export class SwitchWatch {
       await reportVanished(redis, portfolio, { kill: killGone, ...(stateGone && { state: seen.state }) });
     }
     this.#seen = now;
+    this.#answers = answers;
     if (killGone) this.#tell('kill_switch', keys.kill);
     if (stateGone) this.#tell('trading_state', keys.governorState);
   }

@@ -1,6 +1,6 @@
 /** How long the engine waits for what. All in ms. */
 export interface EngineTimings {
-  /** How long a lease holds without being renewed, where the way to Redis is not long; it is renewed four times as often. */
+  /** How long a lease holds without being renewed, where the way to Redis is not long; it is renewed four times as often, twice where its lane is idle. */
   readonly leaseMs: number;
   /** Between two looks for what workers that are gone left pending. */
   readonly claimEveryMs: number;

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Continuity } from '../../../runtime/engine/lane/continuity.ts';
-import { type Lease, Leases } from '../../../runtime/engine/lane/lease.ts';
+import { type Lease, Leases, type LeaseUse } from '../../../runtime/engine/lane/lease.ts';
 import { LeaseRounds } from '../../../runtime/engine/lane/lease-rounds.ts';
 import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
 import { portfolioOf } from '../../../runtime/settings/portfolio.ts';
@@ -20,8 +20,8 @@ afterEach(async () => {
 });
 afterAll(() => redis.stop());
 
-async function start(leases: Leases, key = KEY, wants?: (lease: Lease) => boolean): Promise<Lease> {
-  const lease = leases.of(key, wants);
+async function start(leases: Leases, key = KEY, use: LeaseUse = {}): Promise<Lease> {
+  const lease = leases.of(key, use);
   started.push(lease);
   await lease.start();
   return lease;
@@ -70,9 +70,18 @@ test('all leases of a worker are renewed by one script', async () => {
   expect(started.every((lease) => lease.held)).toBe(true);
 });
 
+test('without a lease to renew it is still asked how many commits there were', async () => {
+  const portfolio = portfolioOf('quantum');
+  const continuity = new Continuity(redis.client, portfolio, pino({ level: 'silent' }));
+  const leases = new Leases(new LeaseRounds(redis.client), 'w1', continuity);
+  await start(leases, KEY, { wants: () => false });
+  await redis.client.set(continuity.key, '7');
+  await until('the count to be seen', () => continuity.seen === 7);
+});
+
 test('one whose work stands still is not renewed, and another worker gets it', async () => {
   let works = true;
-  const stuck = await start(worker('w1'), KEY, () => works);
+  const stuck = await start(worker('w1'), KEY, { wants: () => works });
   const other = await start(worker('w2'));
   works = false;
   await until('the other to have it', () => other.held);
@@ -84,7 +93,7 @@ test('one whose work stands still is not renewed, and another worker gets it', a
 
 test('a holder knows whether another worker stands by, and one that lets go for that gets it back later', async () => {
   let behind = false;
-  const holder = await start(worker('w1'), KEY, ({ contested }) => !(behind && contested));
+  const holder = await start(worker('w1'), KEY, { wants: ({ contested }) => !(behind && contested) });
   await renewed(2, await renewals());
   expect([holder.held, holder.contested]).toEqual([true, false]);
   behind = true;
