@@ -5,7 +5,7 @@ import { Together } from './together.ts';
 
 const LOOKS = luaScript('portcullisLooks', new URL('./looks.lua', import.meta.url));
 
-/** Looks of one script: each has a dozen keys, of which Redis tells in some 20 microseconds. */
+/** Looks of one script: with a dozen keys each, Redis takes some tenths of a millisecond. */
 const LOOKED_AT_ONCE = 20;
 
 /** A command that reads one key. */
