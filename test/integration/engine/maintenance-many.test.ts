@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { claimSlots, type SlotClaim } from '../../../runtime/engine/host/workers.ts';
+import { ENGINE_TIMINGS } from '../../../runtime/engine/status/timings.ts';
 import type { NamedStream } from '../../../runtime/engine/streams/named.ts';
 import { streamPositions } from '../../../runtime/engine/streams/positions.ts';
 import { luaText } from '../../../runtime/redis/lua.ts';
@@ -63,6 +64,19 @@ test('the maintenance of six portfolios asks how far streams go by two scripts a
   const mostTurns = 1 + Math.ceil((performance.now() - began) / QUICK.maintenanceMs);
   expect(await timesRun(POSITIONS)).toBeLessThanOrEqual(2 * mostTurns);
   expect(await timesRun(ENVIRONMENT)).toBe(0);
+});
+
+test('leases of idle lanes, of a watcher at rest and of the maintenance are left alone in every second round', async () => {
+  await start();
+  const leases = await redis.client.keys('fund-a:portcullis:lease:*');
+  expect(leases.length).toBeGreaterThanOrEqual(8);
+  const leftAlone = ENGINE_TIMINGS.leaseMs * (5 / 8);
+  for (const lease of leases.filter((key) => !key.endsWith(':asked'))) {
+    await until(`${lease} to be left alone`, async () => {
+      const leftMs = await redis.client.pttl(lease);
+      return leftMs > 0 && leftMs < leftAlone;
+    });
+  }
 });
 
 test('a policy that is gone is there again after a turn, and so is what the environment says of limits; those of others are left alone', async () => {

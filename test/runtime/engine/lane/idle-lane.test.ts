@@ -50,6 +50,25 @@ it('is busy from the second find within a second, and idle again five seconds af
   expect(lane.shares()).toBe(true);
 });
 
+it('rests while it waits together with others, also after one find, and neither while it is busy nor once it left', () => {
+  const rests = [lane.rests];
+  lane.shares();
+  rests.push(lane.rests);
+  lane.found(1);
+  rests.push(lane.rests);
+  lane.found(1);
+  rests.push(lane.rests);
+  vi.advanceTimersByTime(5_000);
+  lane.shares();
+  rests.push(lane.rests);
+  (joined[0] as SharedWaiter).after = '0-0';
+  lane.shares();
+  rests.push(lane.rests);
+  lane.leave();
+  rests.push(lane.rests);
+  expect(rests).toEqual([false, true, true, false, false, true, false]);
+});
+
 it('is idle again with a find that was a second in coming', () => {
   lane.shares();
   lane.found(1);
